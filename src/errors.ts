@@ -1,0 +1,46 @@
+/**
+ * Every error a caller can meet. Each message names the offending thing, its value, and what was expected, in one line.
+ */
+
+/** The root of all errors thrown on purpose by this library. Anything else is a bug. */
+export class FourMError extends Error {
+  override readonly name: string = 'FourMError';
+}
+
+/** An argument, option or configuration value is wrong: an unknown modality, a seed that is not an integer, … */
+export class InvalidInputError extends FourMError {
+  override readonly name = 'InvalidInputError';
+}
+
+/** A file or buffer is not the picture it claims to be, or is one that cannot be used (too large, truncated, empty). */
+export class MediaError extends FourMError {
+  override readonly name = 'MediaError';
+}
+
+/** A checkpoint cannot be read, or does not fit the model: a lying header, a missing or misshapen tensor. */
+export class CheckpointError extends FourMError {
+  override readonly name = 'CheckpointError';
+}
+
+/** A tensor backend cannot be had here. The message names the package, the versions and the command to install it. */
+export class BackendUnavailableError extends FourMError {
+  override readonly name = 'BackendUnavailableError';
+}
+
+/** A result cannot be written where it should go. */
+export class OutputError extends FourMError {
+  override readonly name = 'OutputError';
+}
+
+/** The caller's `AbortSignal` fired, and the work stopped between two steps. */
+export class CancelledError extends FourMError {
+  override readonly name = 'CancelledError';
+  constructor(what: string) {
+    super(`${what} was cancelled`);
+  }
+}
+
+/** Throws {@link CancelledError} when the signal has fired. Called between steps of everything that takes time. */
+export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw new CancelledError(what);
+}
