@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BackendAdapter } from './adapter.js';
+import { mendCumsum } from './cumsum.js';
+import { unavailable } from './unavailable.js';
+
+/** Plain JavaScript: slow, always there, and what the other backends are compared with. */
+export const cpu: BackendAdapter = {
+  tfjsName: 'cpu',
+  async start() {
+    try {
+      await import('@tensorflow/tfjs-backend-cpu');
+      mendCumsum('cpu');
+      await tf.setBackend('cpu');
+    } catch (cause) {
+      throw unavailable('cpu', 'the package @tensorflow/tfjs-backend-cpu 4.22.x', 'npm install @tensorflow/tfjs-backend-cpu@4.22.0', cause);
+    }
+    return 'plain JavaScript';
+  },
+};

@@ -1,0 +1,19 @@
+/**
+ * Gives tfjs its gradients. `@tensorflow/tfjs-core` registers none of them in Node, so that without this module every
+ * `tf.grads` there fails; in a browser they would come with the package, and registering them again changes nothing.
+ *
+ * The imported file is made by `scripts/build.mjs` (`npm ci` runs it) from tfjs-core's own sources.
+ */
+import './generated/gradients.js';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** tfjs's own gradient of `cumsum` is wrong for every axis but the last one, and fails for a negative axis. */
+tf.unregisterGradient(tf.Cumsum);
+tf.registerGradient({
+  kernelName: tf.Cumsum,
+  inputsToSave: [],
+  gradFunc: (dy, _saved, attrs) => {
+    const { axis, exclusive, reverse } = attrs as unknown as tf.CumsumAttrs;
+    return { x: () => tf.cumsum(dy as tf.Tensor, axis, exclusive, !reverse) };
+  },
+});

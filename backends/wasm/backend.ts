@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The inside of tfjs's wasm backend, as far as our kernels use it. */
+export interface WasmBackend {
+  readonly wasm: WasmModule;
+  readonly dataIdMap: tf.DataStorage<WasmData>;
+  makeOutput(shape: number[], dtype: tf.DataType, memoryOffset?: number): tf.TensorInfo;
+  typedArrayFromHeap(x: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
+  disposeData(dataId: object, force?: boolean): boolean;
+}
+
+interface WasmData {
+  readonly id: number;
+  readonly memoryOffset: number;
+}
+
+/** The compiled module. */
+export interface WasmModule {
+  _malloc(bytes: number): number;
+  _free(offset: number): void;
+  cwrap(name: string, result: string | null, parameters: string[]): (...args: unknown[]) => unknown;
+  readonly tfjs: { disposeData(id: number): void };
+}
+
+/** The number by which the module knows a tensor. */
+export function idOf(backend: WasmBackend, x: tf.TensorInfo): number {
+  return backend.dataIdMap.get(x.dataId).id;
+}
+
+/** Runs the kernel that is registered for wasm under a name. */
+export function runKernel(
+  backend: WasmBackend,
+  name: string,
+  inputs: tf.NamedTensorInfoMap,
+  attrs: tf.NamedAttrMap = {},
+): tf.TensorInfo {
+  return tf.getKernel(name, 'wasm').kernelFunc({ inputs, backend, attrs }) as tf.TensorInfo;
+}
+
+/**
+ * A part of a float32 tensor as a tensor of its own, in the same memory.
+ *
+ * @param start first element
+ * @param size  number of elements
+ */
+export function view(backend: WasmBackend, x: tf.TensorInfo, start: number, size: number) {
+  const { memoryOffset } = backend.dataIdMap.get(x.dataId);
+  const { dataId } = backend.makeOutput([size], 'float32', memoryOffset + 4 * start);
+  const { id } = backend.dataIdMap.get(dataId);
+  return {
+    id,
+    /** Forgets the view. `backend.disposeData` would free memory that is not the view's own. */
+    free() {
+      backend.wasm.tfjs.disposeData(id);
+      backend.dataIdMap.delete(dataId);
+    },
+  };
+}

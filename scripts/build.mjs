@@ -1,0 +1,28 @@
+// Compiles src/ and backends/ into dist/, and puts beside them what TypeScript does not carry over.
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleGradients, bundlePath } from './gradients.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+const require = createRequire(import.meta.url);
+
+await rm(dist, { recursive: true, force: true });
+await bundleGradients();
+
+const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
+
+const sourceFile = /\.(ts|mts|cts|tsx)$/;
+for (const folder of ['src', 'backends']) {
+  await cp(join(root, folder), join(dist, folder), {
+    recursive: true,
+    filter: (path) => !sourceFile.test(path),
+  });
+}
+await mkdir(dirname(join(dist, 'backends/generated')), { recursive: true });
+await cp(bundlePath, join(dist, 'backends/generated/gradients.js'));

@@ -1,0 +1,3 @@
+export const bundlePath: string;
+export function bundleGradients(): Promise<void>;
+export function ensureGradients(): Promise<void>;

@@ -1,0 +1,164 @@
+/** Masking of a whole training sample: budgets first, then every modality by its kind. (`UnifiedMasking` officially.) */
+import { InvalidInputError } from '../errors.js';
+import type { ModalityInfo } from '../modalities/modality.js';
+import type { Random } from '../random.js';
+import { dirichlet, shareTokens, targetCaps } from './budgets.js';
+import { maskImage } from './image-mask.js';
+import type { MaskedModality, SequenceVocabulary } from './masked.js';
+import { type KeepScheme, maskEmbeddings, maskSequence, textChunks, wholeChunks } from './sequence-mask.js';
+
+/** One way to share tokens out; a sample picks one of several. Modalities that are not named have alpha 0: no tokens. */
+export interface MixtureComponent {
+  /** How often it is picked, relative to the others, > 0. */
+  weight: number;
+  /** Dirichlet concentration of each modality for the input, by name. */
+  inputAlphas: Readonly<Record<string, number>>;
+  /** Dirichlet concentration of each modality for the target, by name. */
+  targetAlphas: Readonly<Record<string, number>>;
+  /** How sequences choose what to keep, by name; `random` where not named. */
+  keep?: Readonly<Record<string, KeepScheme>>;
+}
+
+/** How samples are masked. */
+export interface MaskingConfig {
+  /** How many input tokens a sample has at most, or the range to draw that from, both ends included. */
+  inputTokens: number | readonly [min: number, max: number];
+  /** The same for target tokens; null makes everything target that is not input. */
+  targetTokens: number | readonly [min: number, max: number] | null;
+  mixture: readonly MixtureComponent[];
+  /** The text vocabulary; its absence is an error only when a modality is a sequence. */
+  vocabulary?: SequenceVocabulary;
+}
+
+/** One modality of a sample before masking. */
+export type SampleModality =
+  | { kind: 'pixels' }
+  | { kind: 'image-tokens'; tokens: ArrayLike<number> }
+  /** Text ids without [EOS]; in chunks when parts of it belong together (`[[…], […]]`). */
+  | { kind: 'sequence'; tokens: ArrayLike<number> | readonly ArrayLike<number>[] }
+  | { kind: 'sequence-embedding'; vectors: number };
+
+/**
+ * Chooses what of a sample is input and what is target.
+ *
+ * @param sample     the token ids of every modality, by name; every modality of `modalities` must be there
+ * @param modalities in the order in which the encoder gets them
+ * @returns          the masked modalities by name, in the same order
+ * @throws {InvalidInputError} for a missing modality, an image of the wrong size, or an alpha that is negative or of no modality
+ */
+export function maskSample(
+  sample: Readonly<Record<string, SampleModality>>,
+  modalities: readonly ModalityInfo[],
+  config: MaskingConfig,
+  random: Random,
+): Record<string, MaskedModality> {
+  checkMixture(config.mixture, modalities);
+  const component = pickComponent(config.mixture, random);
+  const budgets = drawBudgets(modalities, config, component, random);
+  const masked: Record<string, MaskedModality> = {};
+  modalities.forEach((info, m) => {
+    const tokens = sample[info.name];
+    if (tokens === undefined) throw new InvalidInputError(`the sample has no modality '${info.name}'`);
+    const inputBudget = budgets.input[m]!;
+    const targetBudget = budgets.target === null ? null : budgets.target[m]!;
+    const keep = component.keep?.[info.name];
+    masked[info.name] = maskModality(info, tokens, { inputBudget, targetBudget, keep }, config.vocabulary, random);
+  });
+  return masked;
+}
+
+/** Token budgets of every modality, in the order of `modalities`; a null target has no limit. */
+function drawBudgets(
+  modalities: readonly ModalityInfo[],
+  config: MaskingConfig,
+  component: MixtureComponent,
+  random: Random,
+): { input: number[]; target: number[] | null } {
+  const alphas = (of: Readonly<Record<string, number>>) => modalities.map((info) => of[info.name] ?? 0);
+  const inputTotal = drawTotal(config.inputTokens, random);
+  const targetTotal = config.targetTokens === null ? null : drawTotal(config.targetTokens, random);
+  const caps = modalities.map((info) => info.maxTokens);
+  const input = shareTokens(inputTotal, caps, () => dirichlet(alphas(component.inputAlphas), random));
+  if (targetTotal === null) return { input, target: null };
+  const room = targetCaps(
+    modalities.map((info) => ({ isImage: isImage(info), maxTokens: info.maxTokens })),
+    input,
+  );
+  return { input, target: shareTokens(targetTotal, room, () => dirichlet(alphas(component.targetAlphas), random)) };
+}
+
+function maskModality(
+  info: ModalityInfo,
+  sample: SampleModality,
+  budgets: { inputBudget: number; targetBudget: number | null; keep: KeepScheme | undefined },
+  vocabulary: SequenceVocabulary | undefined,
+  random: Random,
+): MaskedModality {
+  if (sample.kind !== info.kind) {
+    throw new InvalidInputError(`modality '${info.name}' is of kind ${info.kind}, but the sample has ${sample.kind}`);
+  }
+  const { maxTokens } = info;
+  if (sample.kind === 'pixels' || sample.kind === 'image-tokens') {
+    const ids = sample.kind === 'pixels' ? new Int32Array(0) : Int32Array.from(sample.tokens);
+    if (sample.kind === 'image-tokens' && ids.length !== maxTokens) {
+      throw new InvalidInputError(`modality '${info.name}' has ${maxTokens} tokens, but the sample has ${ids.length}`);
+    }
+    return { ids, ...maskImage(random.uniforms(maxTokens), budgets.inputBudget, budgets.targetBudget) };
+  }
+  if (vocabulary === undefined) {
+    throw new InvalidInputError(`modality '${info.name}' is a sequence, and masking it needs a text vocabulary`);
+  }
+  const limits = { maxTokens, inputBudget: budgets.inputBudget, targetBudget: budgets.targetBudget };
+  if (sample.kind === 'sequence-embedding') {
+    return maskEmbeddings(sample.vectors, limits, vocabulary.sentinelIds.length, random, budgets.keep);
+  }
+  const chunks = isChunked(sample.tokens)
+    ? wholeChunks(sample.tokens, maxTokens, vocabulary.eosId)
+    : textChunks(sample.tokens, maxTokens, vocabulary.eosId);
+  return maskSequence(chunks, limits, vocabulary, random, budgets.keep);
+}
+
+function checkMixture(mixture: readonly MixtureComponent[], modalities: readonly ModalityInfo[]): void {
+  const names = new Set(modalities.map((info) => info.name));
+  if (mixture.length === 0)
+    throw new InvalidInputError('the masking mixture is empty; it needs at least one component');
+  for (const { weight, inputAlphas, targetAlphas } of mixture) {
+    if (!(weight > 0)) throw new InvalidInputError(`the weight of a mixture component must be above 0, not ${weight}`);
+    for (const alphas of [inputAlphas, targetAlphas]) {
+      for (const [name, alpha] of Object.entries(alphas)) {
+        if (!names.has(name)) {
+          throw new InvalidInputError(`the mixture names '${name}', which is none of ${[...names].join(', ')}`);
+        }
+        if (!(alpha >= 0)) throw new InvalidInputError(`the alpha of '${name}' must be at least 0, not ${alpha}`);
+      }
+      if (!Object.values(alphas).some((alpha) => alpha > 0)) {
+        throw new InvalidInputError('a mixture component must have an alpha above 0 for some input and some target');
+      }
+    }
+  }
+}
+
+function pickComponent(mixture: readonly MixtureComponent[], random: Random): MixtureComponent {
+  let rest = random.uniform() * mixture.reduce((sum, component) => sum + component.weight, 0);
+  for (const component of mixture) {
+    rest -= component.weight;
+    if (rest < 0) return component;
+  }
+  return mixture.at(-1)!;
+}
+
+function drawTotal(range: number | readonly [min: number, max: number], random: Random): number {
+  const [min, max] = typeof range === 'number' ? [range, range] : range;
+  if (!Number.isInteger(min) || !Number.isInteger(max) || min < 0 || max < min) {
+    throw new InvalidInputError(`a number of tokens must be a whole number or a range of two, not ${range}`);
+  }
+  return random.integer(min, max);
+}
+
+function isImage(info: ModalityInfo): boolean {
+  return info.kind === 'pixels' || info.kind === 'image-tokens';
+}
+
+function isChunked(tokens: ArrayLike<number> | readonly ArrayLike<number>[]): tokens is readonly ArrayLike<number>[] {
+  return typeof tokens[0] === 'object';
+}

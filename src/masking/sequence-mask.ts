@@ -1,0 +1,137 @@
+import { InvalidInputError } from '../errors.js';
+import type { Random } from '../random.js';
+import type { MaskedModality, SequenceVocabulary } from './masked.js';
+import { maskSpans, type Spans } from './span-mask.js';
+
+/** The kinds of random numbers that masking a sequence draws; a {@link Random} is one, and so is a replay of recorded draws. */
+export type Draws = Pick<Random, 'uniform' | 'uniforms' | 'integer'>;
+
+/**
+ * How likely a token of a sequence is kept as input: a fresh probability every time (`random`), certainly (`all`), or all
+ * tokens or none with equal chance (`binary`).
+ */
+export type KeepScheme = 'random' | 'all' | 'binary';
+
+/** What fits: of the sequence as a whole, and of the shares it was given for this sample. */
+export interface SequenceLimits {
+  maxTokens: number;
+  inputBudget: number;
+  /** Null for a target of any length. */
+  targetBudget: number | null;
+}
+
+/** Each probability that gives too long an input is lowered by this factor for the next try. */
+const KEEP_PROBABILITY_DECAY = 0.9;
+
+/** A text as the masking wants it: [EOS] behind it, cut to `maxTokens` (even if that cuts [EOS]), every token for itself. */
+export function textChunks(tokens: ArrayLike<number>, maxTokens: number, eosId: number): number[][] {
+  return [...Array.from(tokens), eosId].slice(0, maxTokens).map((token) => [token]);
+}
+
+/** Chunks with [EOS] as a chunk of its own behind them; chunks that reach beyond `maxTokens` tokens are left out whole. */
+export function wholeChunks(chunks: readonly ArrayLike<number>[], maxTokens: number, eosId: number): number[][] {
+  let count = 0;
+  return [...chunks.map((chunk) => Array.from(chunk)), [eosId]].filter((chunk) => {
+    count += chunk.length;
+    return count <= maxTokens;
+  });
+}
+
+/**
+ * Splits a sequence into an input part and a target part by span masking, and lays both out in one array of
+ * `2 * (maxTokens + 1)` places: the input from the front, the target from `inputBudget` on.
+ * (`sequence_mask` and `sequence_token_mask` officially.)
+ *
+ * @param chunks token ids that are kept or masked together: {@link textChunks}, {@link wholeChunks}, or ids shifted beyond
+ *               the sentinels for tokens that are not text
+ */
+export function maskSequence(
+  chunks: readonly ArrayLike<number>[],
+  limits: SequenceLimits,
+  vocabulary: SequenceVocabulary,
+  draws: Draws,
+  keep: KeepScheme = 'random',
+): MaskedModality {
+  const spans = fittingSpans(chunks, limits.inputBudget, vocabulary.sentinelIds, draws, keep);
+  const target = fittingTarget(spans.target, limits.targetBudget, new Set(vocabulary.sentinelIds), draws);
+
+  const length = 2 * (limits.maxTokens + 1);
+  const end = limits.inputBudget + target.length;
+  if (end > length) {
+    throw new InvalidInputError(
+      `a masked sequence takes ${end} places, but maxTokens ${limits.maxTokens} gives ${length}`,
+    );
+  }
+  const ids = new Int32Array(length).fill(vocabulary.padId);
+  ids.set(spans.input, 0);
+  ids.set(target, limits.inputBudget);
+  return {
+    ids,
+    inputMask: new Uint8Array(length).fill(1).fill(0, 0, spans.input.length),
+    targetMask: new Uint8Array(length).fill(1).fill(0, limits.inputBudget, end),
+    decoderAttentionMask: new Int32Array(length).fill(1, limits.inputBudget, end),
+  };
+}
+
+/**
+ * Masks a sequence of embedding vectors, which can only be input: masked runs become one zero vector each.
+ * (`sequence_emb_mask_span` officially.)
+ *
+ * @param vectors how many vectors there are
+ * @returns       `ids[i]` is the row to put at place `i`, or -1 for a zero vector, [maxTokens]; and the masks, [maxTokens]
+ */
+export function maskEmbeddings(
+  vectors: number,
+  limits: Pick<SequenceLimits, 'maxTokens' | 'inputBudget'>,
+  sentinelCount: number,
+  draws: Draws,
+  keep: KeepScheme = 'random',
+): MaskedModality {
+  const length = limits.maxTokens;
+  const rows = Array.from({ length: Math.min(vectors, length) }, (_, row) => [row]);
+  const zeros = new Array<number>(sentinelCount).fill(-1);
+  const { input } = fittingSpans(rows, limits.inputBudget, zeros, draws, keep);
+  const ids = new Int32Array(length).fill(-1);
+  ids.set(input, 0);
+  return {
+    ids,
+    inputMask: new Uint8Array(length).fill(1).fill(0, 0, input.length),
+    targetMask: new Uint8Array(length).fill(1),
+    decoderAttentionMask: new Int32Array(length),
+  };
+}
+
+/** Span-masks with ever lower keep probability until the input fits its budget; without any budget all is target. */
+function fittingSpans(
+  chunks: readonly ArrayLike<number>[],
+  inputBudget: number,
+  sentinelIds: readonly number[],
+  draws: Draws,
+  keep: KeepScheme,
+): Spans {
+  const attempt = (probability: number) => maskSpans(chunks, draws.uniforms(chunks.length), probability, sentinelIds);
+  if (inputBudget === 0) return { input: [], target: attempt(0).target };
+  let probability = keep === 'all' ? 1 : keep === 'binary' ? draws.integer(0, 1) : draws.uniform();
+  let spans = attempt(probability);
+  while (spans.input.length > inputBudget) {
+    probability *= KEEP_PROBABILITY_DECAY;
+    spans = attempt(probability);
+  }
+  return spans;
+}
+
+/** Cuts a target to its budget, starting at a sentinel so that what remains can still be understood. */
+function fittingTarget(
+  target: number[],
+  budget: number | null,
+  sentinelIds: ReadonlySet<number>,
+  draws: Draws,
+): number[] {
+  if (budget === null || target.length <= budget) return target;
+  const starts = [...target.keys()].filter((i) => sentinelIds.has(target[i]!));
+  // The last sentinel only says that the sequence ends.
+  const start = starts[draws.integer(0, Math.max(0, starts.length - 2))]!;
+  if (target.length - start >= budget) return target.slice(start, start + budget);
+  // From there on the budget would not be used up, so start as early as the budget allows.
+  return target.slice(starts.find((i) => target.length - i <= budget));
+}

@@ -1,0 +1,102 @@
+import { InvalidInputError } from '../errors.js';
+import type { Raster } from '../media/raster.js';
+
+/**
+ * What the values of an image modality mean, and so how a picture or map becomes what its tokenizer reads, and back.
+ *
+ * - `rgb`: 8-bit colours 0…255, as -1…1
+ * - `depth`: metres from `near` to `far`, as -1…1 in a straight line; what lies outside is moved to the border
+ * - `normal`: unit vectors, as they are
+ * - `classes`: class ids, as they are; a tokenizer gives a score for every class back, and the highest wins
+ */
+export type ImageValues =
+  | { readonly kind: 'rgb' }
+  | { readonly kind: 'depth'; readonly near: number; readonly far: number }
+  | { readonly kind: 'normal' }
+  | {
+      readonly kind: 'classes';
+      readonly names: readonly string[];
+      readonly palette: readonly (readonly [number, number, number])[];
+    };
+
+/** Channels of a raster of these values. */
+export function channelsOf(values: ImageValues): number {
+  return values.kind === 'rgb' || values.kind === 'normal' ? 3 : 1;
+}
+
+/**
+ * A raster as its tokenizer reads it.
+ *
+ * @returns [H, W, C]; int32 class ids, float32 otherwise
+ * @throws InvalidInputError if the raster has another number of channels, or holds an id that is no class
+ */
+export function toTokenizerValues(values: ImageValues, image: Raster): Float32Array | Int32Array {
+  const channels = channelsOf(values);
+  if (image.channels !== channels) {
+    throw new InvalidInputError(`a map of ${values.kind} has ${channels} channels, not ${image.channels}`);
+  }
+  switch (values.kind) {
+    case 'rgb':
+      return Float32Array.from(image.data, (x) => x / 127.5 - 1);
+    case 'depth': {
+      const { near, far } = values;
+      return Float32Array.from(image.data, (x) => (2 * (Math.min(Math.max(x, near), far) - near)) / (far - near) - 1);
+    }
+    case 'normal':
+      return Float32Array.from(image.data);
+    case 'classes': {
+      const wrong = image.data.find((id) => !(id in values.names));
+      if (wrong !== undefined) {
+        throw new InvalidInputError(`${wrong} is no class id; they run from 0 to ${values.names.length - 1}`);
+      }
+      return Int32Array.from(image.data);
+    }
+  }
+}
+
+/**
+ * A raster from what a tokenizer gives back: 8-bit colours, metres, unit vectors, or class ids.
+ *
+ * @param decoded [H, W, C], where C counts the classes for `classes`
+ */
+export function fromTokenizerValues(
+  values: ImageValues,
+  decoded: Float32Array,
+  width: number,
+  height: number,
+): Raster<Uint8Array | Float32Array> {
+  const channels = channelsOf(values);
+  const raster = <T extends Uint8Array | Float32Array>(data: T) => ({ width, height, channels, data });
+  switch (values.kind) {
+    case 'rgb':
+      return raster(Uint8Array.from(decoded, (x) => Math.round(127.5 * (Math.min(Math.max(x, -1), 1) + 1))));
+    case 'depth':
+      return raster(
+        decoded.map((x) => values.near + ((Math.min(Math.max(x, -1), 1) + 1) / 2) * (values.far - values.near)),
+      );
+    case 'normal':
+      return raster(unitVectors(decoded));
+    case 'classes':
+      return raster(highestScores(decoded, values.names.length));
+  }
+}
+
+/** Every vector of three brought to length 1; a vector too short to have a direction looks at the camera. */
+function unitVectors(decoded: Float32Array): Float32Array {
+  const result = new Float32Array(decoded.length);
+  for (let i = 0; i < decoded.length; i += 3) {
+    const length = Math.hypot(decoded[i]!, decoded[i + 1]!, decoded[i + 2]!);
+    for (let c = 0; c < 3; c++) result[i + c] = length > 1e-6 ? decoded[i + c]! / length : Number(c === 2);
+  }
+  return result;
+}
+
+function highestScores(scores: Float32Array, classes: number): Uint8Array {
+  const ids = new Uint8Array(scores.length / classes);
+  for (let i = 0; i < ids.length; i++) {
+    let best = 0;
+    for (let c = 1; c < classes; c++) if (scores[i * classes + c]! > scores[i * classes + best]!) best = c;
+    ids[i] = best;
+  }
+  return ids;
+}

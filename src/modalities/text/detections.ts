@@ -1,0 +1,70 @@
+/** Detected objects as text: `v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax> <label>`, one object after the other. */
+import { InvalidInputError } from '../../errors.js';
+
+/** A rectangle in fractions of the picture's width and height: 0 is left or top, 1 is right or bottom. */
+export interface Box {
+  readonly xmin: number;
+  readonly ymin: number;
+  readonly xmax: number;
+  readonly ymax: number;
+}
+
+/** An object of a picture: what it is, and where. */
+export interface Detection {
+  readonly label: string;
+  readonly box: Box;
+}
+
+/** In the published order: by the distance of the upper left corner from the picture's. Equal ones stay in order. */
+export function orderDetections<D extends Detection>(detections: readonly D[]): D[] {
+  const distance = ({ box }: D) => box.xmin ** 2 + box.ymin ** 2;
+  return [...detections].sort((a, b) => distance(a) - distance(b));
+}
+
+/**
+ * Writes objects as text, in the order given. (`DetectionTransform` officially.)
+ *
+ * @param bins how many steps coordinates are told apart by, the first at 0 and the last at 1; officially 1000
+ * @throws {InvalidInputError} for a coordinate outside the picture
+ */
+export function detectionsToText(detections: readonly Detection[], bins: number): string {
+  return detections
+    .flatMap(({ label, box }) => {
+      const corners = [box.xmin, box.ymin, box.xmax, box.ymax];
+      return [...corners.map((value, axis) => `v${axis}=${binOf(value, bins)}`), label];
+    })
+    .join(' ');
+}
+
+/**
+ * Reads objects from text. What a model writes may be malformed: objects that lack a coordinate or a label, have them in
+ * another order, or lie outside the picture are left out.
+ */
+export function textToDetections(text: string, bins: number): Detection[] {
+  return text.split(/(?=\bv0=)/).flatMap((part) => {
+    const match = /^v0=(\d+)\s+v1=(\d+)\s+v2=(\d+)\s+v3=(\d+)\s+([^=]*[^=\s])\s*$/.exec(part);
+    if (match === null) return [];
+    const [xmin, ymin, xmax, ymax] = match.slice(1, 5).map((bin) => Number(bin) / (bins - 1)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (Math.max(xmin, ymin, xmax, ymax) > 1) return [];
+    return [{ label: match[5]!, box: { xmin, ymin, xmax, ymax } }];
+  });
+}
+
+function binOf(value: number, bins: number): number {
+  if (!(value >= 0 && value <= 1)) {
+    throw new InvalidInputError(`a box coordinate must be a fraction of the picture from 0 to 1, not ${value}`);
+  }
+  return roundHalfToEven(value * (bins - 1));
+}
+
+/** Rounds like Python, on which the published strings depend. */
+function roundHalfToEven(x: number): number {
+  const below = Math.floor(x);
+  if (x - below !== 0.5) return Math.round(x);
+  return below % 2 === 0 ? below : below + 1;
+}

@@ -1,0 +1,167 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { buildLayerNorm, type LayerNorm, layerNorm } from './layer-norm.js';
+import { buildLinear, type Linear, linear } from './linear.js';
+import type { ParameterList } from './parameters.js';
+
+/** What is added to the score of a key that a query may not see: the most negative finite float, so that a query that may
+ * see nothing looks everywhere equally instead of becoming NaN. */
+const BLOCKED = -3.4028234663852886e38;
+
+/** Queries and keys are normalised head by head before they meet (QK-norm); the published models do without. */
+export interface HeadNorms {
+  readonly query: LayerNorm;
+  readonly key: LayerNorm;
+}
+
+/** Attention of a sequence to itself. (`Attention` and `NormAttention` officially.) */
+export interface SelfAttention {
+  readonly heads: number;
+  /** Query, key and value in one matrix, [D, 3D]. */
+  readonly qkv: Linear;
+  readonly proj: Linear;
+  readonly norms: HeadNorms | undefined;
+}
+
+/** Attention of one sequence to another. (`CrossAttention` and `NormCrossAttention` officially.) */
+export interface CrossAttention {
+  readonly heads: number;
+  readonly q: Linear;
+  /** Key and value in one matrix, [D, 2D]. */
+  readonly kv: Linear;
+  readonly proj: Linear;
+  readonly norms: HeadNorms | undefined;
+}
+
+/** How an attention layer is made. */
+export interface AttentionConfig {
+  width: number;
+  heads: number;
+  qkvBias: boolean;
+  projBias: boolean;
+  qkNorm?: boolean;
+  normBias?: boolean;
+  epsilon?: number;
+}
+
+/** Keys and values of a sequence, head by head, kept so that they are computed once. Each [B, H, N, D/H]. */
+export interface KeysValues {
+  readonly keys: tf.Tensor4D;
+  readonly values: tf.Tensor4D;
+}
+
+export function buildSelfAttention(list: ParameterList, c: AttentionConfig): SelfAttention {
+  return {
+    heads: c.heads,
+    qkv: buildLinear(list.scope('qkv'), c.width, 3 * c.width, c.qkvBias, 3),
+    proj: buildLinear(list.scope('proj'), c.width, c.width, c.projBias),
+    norms: buildHeadNorms(list, c),
+  };
+}
+
+export function buildCrossAttention(list: ParameterList, c: AttentionConfig): CrossAttention {
+  return {
+    heads: c.heads,
+    q: buildLinear(list.scope('q'), c.width, c.width, c.qkvBias),
+    kv: buildLinear(list.scope('kv'), c.width, 2 * c.width, c.qkvBias, 2),
+    proj: buildLinear(list.scope('proj'), c.width, c.width, c.projBias),
+    norms: buildHeadNorms(list, c),
+  };
+}
+
+function buildHeadNorms(list: ParameterList, c: AttentionConfig): HeadNorms | undefined {
+  if (!c.qkNorm) return undefined;
+  const build = (name: string) => buildLayerNorm(list.scope(name), c.width / c.heads, c.normBias ?? true, c.epsilon);
+  return { query: build('q_norm'), key: build('k_norm') };
+}
+
+/**
+ * Multi-head attention of a sequence to itself.
+ *
+ * @param x     [B, N, D]
+ * @param mask  from {@link blockedScores}, [B, 1, N or 1, N]; absent where every position sees every other
+ * @param past  keys and values of earlier positions, which come before those of `x`; every position of `x` sees them
+ * @returns     the result [B, N, D], and all keys and values seen, to be handed in as `past` next time
+ */
+export function selfAttention(
+  p: SelfAttention,
+  x: tf.Tensor3D,
+  mask?: tf.Tensor,
+  past?: KeysValues,
+): { output: tf.Tensor3D; seen: KeysValues } {
+  const [query, key, value] = tf.split(linear(p.qkv, x), 3, -1) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+  const q = normalizeHeads(p.norms?.query, splitHeads(query, p.heads));
+  const k = normalizeHeads(p.norms?.key, splitHeads(key, p.heads));
+  const v = splitHeads(value, p.heads);
+  const seen = past
+    ? { keys: tf.concat([past.keys, k], 2), values: tf.concat([past.values, v], 2) }
+    : { keys: k, values: v };
+  return { output: linear(p.proj, joinHeads(attention(q, seen, mask))), seen };
+}
+
+/**
+ * The keys and values that {@link crossAttention} looks at: the same for every query and every decoding step.
+ *
+ * @param context [B, N, D]
+ */
+export function contextKeysValues(p: CrossAttention, context: tf.Tensor3D): KeysValues {
+  const [key, value] = tf.split(linear(p.kv, context), 2, -1) as [tf.Tensor3D, tf.Tensor3D];
+  return { keys: normalizeHeads(p.norms?.key, splitHeads(key, p.heads)), values: splitHeads(value, p.heads) };
+}
+
+/**
+ * Multi-head attention of queries to another sequence.
+ *
+ * @param x     where the queries come from, [B, M, D]
+ * @param seen  from {@link contextKeysValues}
+ * @param mask  from {@link blockedScores}, [B, 1, M or 1, N]
+ * @returns     [B, M, D]
+ */
+export function crossAttention(p: CrossAttention, x: tf.Tensor3D, seen: KeysValues, mask?: tf.Tensor): tf.Tensor3D {
+  const q = normalizeHeads(p.norms?.query, splitHeads(linear(p.q, x), p.heads));
+  return linear(p.proj, joinHeads(attention(q, seen, mask)));
+}
+
+/**
+ * Every query's average of the values, weighted by how well its key matches. (`softmax(q kᵀ / √(D/H)) v`)
+ *
+ * @param q     [B, H, M, D/H]
+ * @param mask  added to the scores, [B, 1, M or 1, N]
+ * @returns     [B, H, M, D/H]
+ */
+export function attention(q: tf.Tensor4D, { keys, values }: KeysValues, mask?: tf.Tensor): tf.Tensor4D {
+  return tf.tidy(() => {
+    const scaled = tf.mul(q, (q.shape[3] as number) ** -0.5) as tf.Tensor4D;
+    const scores = tf.matMul(scaled, keys, false, true);
+    return tf.matMul(tf.softmax(mask ? tf.add(scores, mask) : scores), values) as tf.Tensor4D;
+  });
+}
+
+/**
+ * Turns a mask into what is added to the scores.
+ *
+ * @param blocked  1 where a query may not look, 0 where it may; B × M × N values, or B × 1 × N where all queries see the same
+ * @param shape    [B, M or 1, N]
+ * @returns        [B, 1, M or 1, N]
+ */
+export function blockedScores(blocked: ArrayLike<number>, [b, m, n]: readonly [number, number, number]): tf.Tensor4D {
+  return tf.tensor4d(
+    Float32Array.from(blocked, (x) => (x ? BLOCKED : 0)),
+    [b, 1, m, n],
+  );
+}
+
+/** [B, N, D] to [B, H, N, D/H] */
+function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
+  const [b, n, d] = x.shape;
+  return tf.transpose(tf.reshape(x, [b, n, heads, d / heads]) as tf.Tensor4D, [0, 2, 1, 3]);
+}
+
+/** [B, H, N, D/H] to [B, N, D] */
+function joinHeads(x: tf.Tensor4D): tf.Tensor3D {
+  const [b, h, n, d] = x.shape;
+  return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [b, n, h * d]);
+}
+
+function normalizeHeads(norm: LayerNorm | undefined, x: tf.Tensor4D): tf.Tensor4D {
+  return norm ? layerNorm(norm, x) : x;
+}

@@ -1,0 +1,37 @@
+/**
+ * Bicubic interpolation of a grid as a matrix, so that any backend can apply it with one multiplication. (`F.interpolate`
+ * with `mode='bicubic', align_corners=False` officially: kernel parameter a = -0.75, borders repeated, no antialiasing.)
+ *
+ * @param from  grid of the table, [h, w]
+ * @param to    grid wanted, [h', w']
+ * @returns     [h'·w', h·w], row-major; the identity where the grids are the same
+ */
+export function bicubicMatrix(from: readonly [number, number], to: readonly [number, number]): Float32Array {
+  const vertical = bicubicWeights(from[0], to[0]);
+  const horizontal = bicubicWeights(from[1], to[1]);
+  const matrix = new Float32Array(to[0] * to[1] * from[0] * from[1]);
+  let i = 0;
+  for (let y = 0; y < to[0]; y++)
+    for (let x = 0; x < to[1]; x++)
+      for (let v = 0; v < from[0]; v++)
+        for (let u = 0; u < from[1]; u++) matrix[i++] = vertical[y * from[0] + v]! * horizontal[x * from[1] + u]!;
+  return matrix;
+}
+
+/** Weights along one axis, [to, from]. */
+function bicubicWeights(from: number, to: number): Float64Array {
+  const a = -0.75;
+  const near = (t: number) => ((a + 2) * t - (a + 3)) * t * t + 1;
+  const far = (t: number) => ((a * t - 5 * a) * t + 8 * a) * t - 4 * a;
+  const weights = new Float64Array(to * from);
+  for (let i = 0; i < to; i++) {
+    const centre = ((i + 0.5) * from) / to - 0.5;
+    const first = Math.floor(centre);
+    const t = centre - first;
+    [far(t + 1), near(t), near(1 - t), far(2 - t)].forEach((weight, k) => {
+      const source = Math.min(Math.max(first - 1 + k, 0), from - 1);
+      weights[i * from + source]! += weight;
+    });
+  }
+  return weights;
+}

@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { constant, glorot, type Parameter, type ParameterList } from './parameters.js';
+
+/** An affine map of the last axis. (`nn.Linear` officially; published as `weight` [out, in] and `bias` [out].) */
+export interface Linear {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+}
+
+/**
+ * @param input  how wide the input is; or the shape [C, h, w] of a patch, for what is published as a convolution
+ * @param parts  how many maps the matrix fuses, for its initialisation
+ */
+export function buildLinear(
+  list: ParameterList,
+  input: number | readonly number[],
+  output: number,
+  bias = true,
+  parts = 1,
+): Linear {
+  const shape = typeof input === 'number' ? [output, input] : [output, ...input];
+  return {
+    weight: list.add('weight', shape, { init: glorot(parts), transposed: true, decay: true }),
+    bias: bias ? list.add('bias', [output], { init: constant(0) }) : undefined,
+  };
+}
+
+/**
+ * @param x [..., in]
+ * @returns [..., out]
+ */
+export function linear<T extends tf.Tensor>(p: Linear, x: T): T {
+  return tf.tidy(() => {
+    const output = p.weight.shape[0]!;
+    const weight = p.weight.value as tf.Tensor as tf.Tensor2D;
+    const y = tf.matMul(tf.reshape(x, [-1, p.weight.size / output]) as tf.Tensor2D, weight);
+    return tf.reshape(p.bias ? tf.add(y, p.bias.value) : y, [...x.shape.slice(0, -1), output]) as T;
+  });
+}

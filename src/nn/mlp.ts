@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { buildLinear, type Linear, linear } from './linear.js';
+import type { ParameterList } from './parameters.js';
+
+/** An activation by its published name: `GELU` is the exact form with erf, `SiLU` is x · sigmoid(x). */
+export type Activation = 'GELU' | 'SiLU' | 'Tanh' | 'ReLU';
+
+/**
+ * Two linear maps with an activation between them; with a gate (`fc3`) the activated half is multiplied by a linear one.
+ * (`Mlp` and `GatedMlp` officially.)
+ */
+export interface Mlp {
+  readonly fc1: Linear;
+  readonly fc2: Linear;
+  readonly fc3: Linear | undefined;
+  readonly activation: Activation;
+}
+
+/**
+ * @param hidden  width between the maps; a gated MLP takes two thirds of it, so that it costs the same
+ */
+export function buildMlp(
+  list: ParameterList,
+  width: number,
+  hidden: number,
+  { activation, gated, bias }: { activation: Activation; gated: boolean; bias: boolean },
+): Mlp {
+  const inner = gated ? Math.trunc((2 * hidden) / 3) : hidden;
+  return {
+    fc1: buildLinear(list.scope('fc1'), width, inner, bias),
+    fc2: buildLinear(list.scope('fc2'), inner, width, bias),
+    fc3: gated ? buildLinear(list.scope('fc3'), width, inner, bias) : undefined,
+    activation,
+  };
+}
+
+/**
+ * @param x [..., D]
+ * @returns [..., D]
+ */
+export function mlp<T extends tf.Tensor>(p: Mlp, x: T): T {
+  return tf.tidy(() => {
+    const activated = activate(p.activation, linear(p.fc1, x));
+    return linear(p.fc2, p.fc3 ? tf.mul(activated, linear(p.fc3, x)) : activated) as T;
+  });
+}
+
+/** Applies an activation to every value. */
+export function activate<T extends tf.Tensor>(name: Activation, x: T): T {
+  switch (name) {
+    case 'GELU':
+      return tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2)))));
+    case 'SiLU':
+      return tf.mul(x, tf.sigmoid(x));
+    case 'Tanh':
+      return tf.tanh(x);
+    case 'ReLU':
+      return tf.relu(x);
+  }
+}

@@ -1,0 +1,178 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { CheckpointError } from '../errors.js';
+import type { Random } from '../random.js';
+
+/** Fills a parameter, in its published shape, before training. */
+export type Initializer = (values: Float32Array, random: Random, shape: readonly number[]) => void;
+
+/** What a layer says of a tensor it needs. */
+export interface ParameterOptions {
+  /** How training starts it. */
+  init: Initializer;
+  /**
+   * Matrices are published as [out, in] and kept as [in, out], the order in which every backend multiplies fastest. A
+   * convolution over whole patches, [out, C, h, w], is such a matrix with in = C·h·w.
+   */
+  transposed?: boolean;
+  /** False for buffers: stored in checkpoints, never trained. */
+  trainable?: boolean;
+  /** False for biases, norms and the like, which weight decay leaves alone. */
+  decay?: boolean;
+}
+
+/**
+ * One named tensor of a model. A model is built from its configuration alone, with parameters that hold no values yet; a
+ * checkpoint, or an initialiser, then fills those that are needed.
+ */
+export class Parameter {
+  /** Published names; more than one where two modules share the tensor. */
+  readonly names: string[];
+  /** Shape as published. */
+  readonly shape: readonly number[];
+  readonly trainable: boolean;
+  readonly decay: boolean;
+  readonly #transposed: boolean;
+  readonly #init: Initializer;
+  #value: tf.Variable | undefined;
+
+  constructor(name: string, shape: readonly number[], options: ParameterOptions) {
+    this.names = [name];
+    this.shape = shape;
+    this.trainable = options.trainable ?? true;
+    this.decay = options.decay ?? false;
+    this.#transposed = options.transposed ?? false;
+    this.#init = options.init;
+  }
+
+  /** How many numbers it holds. */
+  get size(): number {
+    return this.shape.reduce((a, b) => a * b, 1);
+  }
+
+  get loaded(): boolean {
+    return this.#value !== undefined;
+  }
+
+  /** The tensor on the device; transposed matrices are [in, out]. Disposed of by {@link dispose} alone. */
+  get value(): tf.Variable {
+    if (!this.#value) throw new CheckpointError(`the tensor "${this.names[0]}" was used before it was loaded`);
+    return this.#value;
+  }
+
+  /** Takes values in the published layout. */
+  load(values: Float32Array): void {
+    if (values.length !== this.size) {
+      throw new CheckpointError(`"${this.names[0]}" takes ${this.size} values [${this.shape}], not ${values.length}`);
+    }
+    const [rows, columns] = this.#matrix();
+    const tensor = this.#transposed
+      ? tf.tensor(transpose(values, rows, columns), [columns, rows], 'float32')
+      : tf.tensor(values, [...this.shape], 'float32');
+    this.assign(tensor);
+    tensor.dispose();
+  }
+
+  /** Replaces the values by those of a tensor in the layout of {@link value}, which stays the caller's. */
+  assign(tensor: tf.Tensor): void {
+    if (this.#value) this.#value.assign(tensor);
+    else this.#value = tf.variable(tensor, this.trainable);
+  }
+
+  /** Starts the parameter as training does. */
+  initialize(random: Random): void {
+    const values = new Float32Array(this.size);
+    this.#init(values, random, this.shape);
+    this.load(values);
+  }
+
+  /** The values in the published layout. */
+  async read(): Promise<Float32Array> {
+    return this.published((await this.value.data()) as Float32Array);
+  }
+
+  /** Values in the layout of {@link value} (an optimizer's moments, say), put into the published layout. */
+  published(values: Float32Array): Float32Array {
+    const [rows, columns] = this.#matrix();
+    return this.#transposed ? transpose(values, columns, rows) : values;
+  }
+
+  #matrix(): [rows: number, columns: number] {
+    const rows = this.shape[0]!;
+    return [rows, this.size / rows];
+  }
+
+  /** Lets go of the device memory. */
+  dispose(): void {
+    this.#value?.dispose();
+    this.#value = undefined;
+  }
+}
+
+/** Collects the parameters of a model while it is built, each under its published name. */
+export class ParameterList {
+  readonly all: Parameter[];
+  readonly #prefix: string;
+
+  constructor(prefix = '', all: Parameter[] = []) {
+    this.#prefix = prefix;
+    this.all = all;
+  }
+
+  /** The same list, with `name.` in front of the names. */
+  scope(name: string): ParameterList {
+    return new ParameterList(`${this.#prefix}${name}.`, this.all);
+  }
+
+  add(name: string, shape: readonly number[], options: ParameterOptions): Parameter {
+    const parameter = new Parameter(this.#prefix + name, shape, options);
+    this.all.push(parameter);
+    return parameter;
+  }
+
+  /** Stores an existing parameter under one more name. */
+  share(name: string, parameter: Parameter): Parameter {
+    parameter.names.push(this.#prefix + name);
+    return parameter;
+  }
+}
+
+/** Row-major [rows, columns] to row-major [columns, rows]. */
+function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = values[r * columns + c]!;
+  return result;
+}
+
+/** Every value the same. */
+export const constant =
+  (value: number): Initializer =>
+  (values) => {
+    values.fill(value);
+  };
+
+/** Normal with mean 0. */
+export const normal =
+  (deviation: number): Initializer =>
+  (values, random) => {
+    for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
+  };
+
+/**
+ * Glorot's uniform initialisation of an [out, in] matrix, as MAE and 4M start theirs.
+ *
+ * @param parts how many matrices stand on top of each other (3 in a fused query-key-value matrix); each has its own fan-out
+ */
+export const glorot =
+  (parts = 1): Initializer =>
+  (values, random, shape) => {
+    const fanOut = shape[0]!;
+    const bound = Math.sqrt(6 / (fanOut / parts + values.length / fanOut));
+    for (let i = 0; i < values.length; i++) values[i] = bound * (2 * random.uniform() - 1);
+  };
+
+/** Values known beforehand: position tables. */
+export const table =
+  (entries: Float32Array): Initializer =>
+  (values) => {
+    values.set(entries);
+  };

@@ -1,0 +1,59 @@
+/** Finding added tokens in a text: special tokens, sentinels, coordinates such as `v0=12`, class names. */
+import { normalize } from './normalize.js';
+import type { AddedToken, BertNormalizer } from './tokenizer-json.js';
+
+/** A stretch of text, or the added token that was found in its place. */
+export type TextPart = string | AddedToken;
+
+/** What a regular expression calls a word character, in Unicode. */
+const ENDS_WITH_WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
+const STARTS_WITH_WORD = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
+
+/**
+ * Makes a function that normalises a text and cuts the added tokens out of it: first those that stand in the text as it
+ * was given (special tokens, sentinels, coordinates), then those of the normalised text (class names).
+ *
+ * @returns what is between the tokens, normalised, and the tokens, in order
+ */
+export function addedTokenSplitter(tokens: readonly AddedToken[], normalizer: BertNormalizer) {
+  const splitRaw = splitter(tokens.filter((token) => !token.normalized).map((token) => [token.content, token]));
+  const splitNormalized = splitter(
+    tokens.filter((token) => token.normalized).map((token) => [normalize(token.content, normalizer), token]),
+  );
+  return (text: string): TextPart[] =>
+    splitRaw(text).flatMap((part) =>
+      typeof part === 'string' ? splitNormalized(normalize(part, normalizer)) : [part],
+    );
+}
+
+/** Cuts a text at the patterns: from the left, the longest first, without overlap. */
+function splitter(patterns: readonly [pattern: string, token: AddedToken][]): (text: string) => TextPart[] {
+  const byPattern = new Map(patterns);
+  const lengths = [...new Set(patterns.map(([pattern]) => pattern.length))].sort((a, b) => b - a);
+  const firstUnits = new Set(patterns.map(([pattern]) => pattern[0]));
+
+  return (text) => {
+    const parts: TextPart[] = [];
+    let done = 0;
+    let at = 0;
+    while (at < text.length) {
+      const length = firstUnits.has(text[at]) ? lengths.find((l) => byPattern.has(text.substr(at, l))) : undefined;
+      if (length === undefined) {
+        at++;
+        continue;
+      }
+      const end = at + length;
+      const token = byPattern.get(text.slice(at, end))!;
+      // A match inside a word is passed over whole; nothing shorter is tried in its place.
+      const insideWord = ENDS_WITH_WORD.test(text.slice(0, at)) || STARTS_WITH_WORD.test(text.slice(end));
+      if (!(token.single_word && insideWord)) {
+        if (done < at) parts.push(text.slice(done, at));
+        parts.push(token);
+        done = end;
+      }
+      at = end;
+    }
+    if (done < text.length) parts.push(text.slice(done));
+    return parts;
+  };
+}

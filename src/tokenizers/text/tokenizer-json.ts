@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+import { InvalidInputError } from '../../errors.js';
+
+/** A token that is found in the text as it stands, before words are cut into pieces. */
+const AddedToken = v.object({
+  id: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  content: v.pipe(v.string(), v.minLength(1)),
+  /** Found only where no letter, digit or underscore touches it. */
+  single_word: v.boolean(),
+  lstrip: v.literal(false),
+  rstrip: v.literal(false),
+  /** Looked for in the normalised text, and itself normalised. */
+  normalized: v.boolean(),
+  /** Left out of decoded text on request. */
+  special: v.boolean(),
+});
+
+/** Not a `v.record`, which leaves out words that are also names of properties, such as `constructor`. */
+const Vocabulary = v.custom<Record<string, number>>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((id) => typeof id === 'number' && Number.isInteger(id) && id >= 0),
+  'token ids',
+);
+
+const Schema = v.object({
+  version: v.literal('1.0'),
+  truncation: v.null(),
+  padding: v.null(),
+  added_tokens: v.array(AddedToken),
+  normalizer: v.object({
+    type: v.literal('BertNormalizer'),
+    clean_text: v.boolean(),
+    handle_chinese_chars: v.boolean(),
+    strip_accents: v.nullable(v.boolean()),
+    lowercase: v.boolean(),
+  }),
+  pre_tokenizer: v.object({ type: v.literal('BertPreTokenizer') }),
+  post_processor: v.null(),
+  decoder: v.object({ type: v.literal('WordPiece'), prefix: v.string(), cleanup: v.boolean() }),
+  model: v.object({
+    type: v.literal('WordPiece'),
+    unk_token: v.string(),
+    continuing_subword_prefix: v.string(),
+    max_input_chars_per_word: v.number(),
+    vocab: Vocabulary,
+  }),
+});
+
+/** A WordPiece tokenizer in the `tokenizer.json` format of Hugging Face, as far as 4M uses it. */
+export type TokenizerJson = v.InferOutput<typeof Schema>;
+export type AddedToken = v.InferOutput<typeof AddedToken>;
+export type BertNormalizer = TokenizerJson['normalizer'];
+
+/** @throws {InvalidInputError} when the value is not such a tokenizer; the message names the first wrong field */
+export function parseTokenizerJson(json: unknown): TokenizerJson {
+  const parsed = v.safeParse(Schema, json);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const where = v.getDotPath(issue) ?? 'the file';
+  throw new InvalidInputError(
+    `not a WordPiece tokenizer.json: ${where} is ${issue.received}, expected ${issue.expected ?? issue.message}`,
+  );
+}

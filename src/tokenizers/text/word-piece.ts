@@ -1,0 +1,157 @@
+import { InvalidInputError } from '../../errors.js';
+import { addedTokenSplitter } from './added-tokens.js';
+import { splitWords } from './normalize.js';
+import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
+
+/**
+ * Text to token ids and back: words become the longest pieces the vocabulary has, and special tokens, sentinels `[S_k]`,
+ * coordinates `v0=…` to `v3=…` and class names each keep an id of their own. (4M, section 3.1.)
+ */
+export class WordPiece {
+  /** How many ids there are; ids are 0 … vocabSize-1. */
+  readonly vocabSize: number;
+  readonly padId: number;
+  readonly unkId: number;
+  readonly sosId: number;
+  readonly eosId: number;
+  /** Entry `k` is the id of the sentinel `[S_k]`. */
+  readonly sentinelIds: readonly number[];
+
+  readonly #json: TokenizerJson;
+  readonly #pieces: ReadonlyMap<string, number>;
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #tokens: readonly string[];
+  readonly #special: ReadonlySet<string>;
+  readonly #split: ReturnType<typeof addedTokenSplitter>;
+
+  /** @throws {InvalidInputError} when ids are not 0, 1, 2, … or one of [PAD], [UNK], [SOS], [EOS] is missing */
+  constructor(json: TokenizerJson) {
+    this.#json = json;
+    this.#pieces = new Map(Object.entries(json.model.vocab));
+    this.#ids = new Map([...this.#pieces, ...json.added_tokens.map(({ content, id }) => [content, id] as const)]);
+    this.#tokens = tokensInOrder(this.#ids);
+    this.#special = new Set(json.added_tokens.filter((token) => token.special).map((token) => token.content));
+    this.#split = addedTokenSplitter(json.added_tokens, json.normalizer);
+
+    this.vocabSize = this.#tokens.length;
+    this.padId = this.#required('[PAD]');
+    this.unkId = this.#required(json.model.unk_token);
+    this.sosId = this.#required('[SOS]');
+    this.eosId = this.#required('[EOS]');
+    const sentinelIds: number[] = [];
+    for (let id = this.tokenToId('[S_0]'); id !== undefined; id = this.tokenToId(`[S_${sentinelIds.length}]`)) {
+      sentinelIds.push(id);
+    }
+    this.sentinelIds = sentinelIds;
+  }
+
+  /** The ids of a text, as it is: without [SOS], [EOS] or padding. What the vocabulary cannot spell becomes [UNK]. */
+  encode(text: string): number[] {
+    return this.#split(text).flatMap((part) =>
+      typeof part === 'string' ? splitWords(part).flatMap((word) => this.#encodeWord(word)) : [part.id],
+    );
+  }
+
+  /**
+   * The text of token ids: pieces joined to words, words joined with spaces, no space before a full stop and the like.
+   *
+   * @param options.skipSpecial leaves out all special tokens; coordinates and class names are special too
+   * @throws {InvalidInputError} for an id that is not in the vocabulary
+   */
+  decode(ids: Iterable<number>, options: { skipSpecial?: boolean } = {}): string {
+    const { prefix, cleanup } = this.#json.decoder;
+    let text = '';
+    let first = true;
+    for (const id of ids) {
+      const token = this.idToToken(id);
+      if (options.skipSpecial && this.#special.has(token)) continue;
+      const joined = first ? token : token.startsWith(prefix) ? token.slice(prefix.length) : ` ${token}`;
+      text += cleanup ? tightened(joined) : joined;
+      first = false;
+    }
+    return text;
+  }
+
+  /** The id of a token spelled as in the vocabulary (`##ing`, `[S_3]`, `v0=7`), or undefined. */
+  tokenToId(token: string): number | undefined {
+    return this.#ids.get(token);
+  }
+
+  /** @throws {InvalidInputError} for an id that is not in the vocabulary */
+  idToToken(id: number): string {
+    const token = this.#tokens[id];
+    if (token === undefined) {
+      throw new InvalidInputError(
+        `token id ${id} is not in the text vocabulary, which has ids 0 to ${this.vocabSize - 1}`,
+      );
+    }
+    return token;
+  }
+
+  /** The tokenizer as `tokenizer.json` holds it. */
+  toJSON(): TokenizerJson {
+    return this.#json;
+  }
+
+  /** Longest pieces first, from the left; a word with a part that no piece spells is unknown as a whole. */
+  #encodeWord(word: string): number[] {
+    const { continuing_subword_prefix: prefix, max_input_chars_per_word: longest } = this.#json.model;
+    const characters = Array.from(word);
+    if (characters.length > longest) return [this.unkId];
+    const ids: number[] = [];
+    let start = 0;
+    while (start < characters.length) {
+      let end = characters.length;
+      const piece = () => (start > 0 ? prefix : '') + characters.slice(start, end).join('');
+      while (end > start && !this.#pieces.has(piece())) end--;
+      if (end === start) return [this.unkId];
+      ids.push(this.#pieces.get(piece())!);
+      start = end;
+    }
+    return ids;
+  }
+
+  #required(token: string): number {
+    const id = this.tokenToId(token);
+    if (id === undefined) throw new InvalidInputError(`the tokenizer has no token ${token}`);
+    return id;
+  }
+}
+
+/**
+ * A tokenizer from the parsed content of a Hugging Face `tokenizer.json` file, such as the official 4M vocabulary.
+ *
+ * @throws {InvalidInputError} when it is not a WordPiece tokenizer with BERT's normalisation
+ */
+export function loadWordPiece(json: unknown): WordPiece {
+  return new WordPiece(parseTokenizerJson(json));
+}
+
+function tokensInOrder(ids: ReadonlyMap<string, number>): string[] {
+  const tokens: string[] = [];
+  for (const [token, id] of ids) {
+    if (tokens[id] !== undefined) {
+      throw new InvalidInputError(`the tokens '${tokens[id]}' and '${token}' have the same id ${id}`);
+    }
+    if (id >= ids.size)
+      throw new InvalidInputError(`the token '${token}' has id ${id}, but there are ${ids.size} tokens`);
+    tokens[id] = token;
+  }
+  return tokens;
+}
+
+/** English spacing within one decoded token, as the published decoder does it: token by token, in this order. */
+function tightened(token: string): string {
+  return token
+    .replaceAll(' .', '.')
+    .replaceAll(' ?', '?')
+    .replaceAll(' !', '!')
+    .replaceAll(' ,', ',')
+    .replaceAll(" ' ", "'")
+    .replaceAll(" n't", "n't")
+    .replaceAll(" 'm", "'m")
+    .replaceAll(' do not', " don't")
+    .replaceAll(" 's", "'s")
+    .replaceAll(" 've", "'ve")
+    .replaceAll(" 're", "'re");
+}

@@ -1,0 +1,73 @@
+import * as v from 'valibot';
+import { InvalidInputError } from '../../errors.js';
+
+/** Width, depth and heads of the ViTs that configs call by name. */
+export interface VitPreset {
+  readonly width: number;
+  readonly depth: number;
+  readonly heads: number;
+}
+
+/**
+ * The published presets, and this project's own small ones for the toybox. A config names an encoder (`vit_b_enc`) and a
+ * decoder (`vit_b_dec`); both halves of a name are the same network.
+ */
+export const VIT_PRESETS: Record<string, VitPreset> = {
+  vit_s: { width: 512, depth: 8, heads: 8 },
+  vit_b: { width: 768, depth: 12, heads: 12 },
+  vit_l: { width: 1024, depth: 24, heads: 16 },
+  vit_toy: { width: 96, depth: 2, heads: 3 },
+};
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+/** Every key that a published VQ-VAE config has and that its arithmetic depends on, with the official defaults. */
+const schema = v.looseObject({
+  image_size: v.optional(v.union([count, v.tuple([count, count])]), 224),
+  image_size_enc: v.nullish(count),
+  image_size_dec: v.nullish(count),
+  n_channels: v.optional(count, 3),
+  n_labels: v.nullish(count),
+  enc_type: v.optional(v.string(), 'vit_b_enc'),
+  dec_type: v.optional(v.string(), 'vit_b_dec'),
+  patch_proj: v.optional(v.boolean(), true),
+  post_mlp: v.optional(v.boolean(), false),
+  patch_size: v.optional(count, 16),
+  patch_size_dec: v.nullish(count),
+  out_conv: v.optional(v.literal(false), false),
+  quant_type: v.optional(v.literal('lucid'), 'lucid'),
+  codebook_size: v.optional(count, 16384),
+  num_codebooks: v.optional(v.literal(1), 1),
+  latent_dim: v.optional(count, 32),
+  norm_codes: v.optional(v.boolean(), true),
+  norm_latents: v.optional(v.boolean(), false),
+  ema_decay: v.optional(fraction, 0.99),
+  threshold_ema_dead_code: v.optional(v.pipe(v.number(), v.minValue(0)), 0.25),
+  code_replacement_policy: v.optional(v.picklist(['batch_random', 'linde_buzo_gray']), 'batch_random'),
+  commitment_weight: v.optional(v.pipe(v.number(), v.minValue(0)), 1),
+  kmeans_init: v.optional(v.boolean(), false),
+  undo_std: v.optional(v.boolean(), false),
+});
+
+/** A VQ-VAE's configuration as published; keys that only other parts of the official code read are kept. */
+export type VqVaeConfig = v.InferOutput<typeof schema>;
+
+/** @throws InvalidInputError naming the key that is missing, misspelt in kind, or not supported */
+export function parseVqVaeConfig(config: unknown): VqVaeConfig {
+  const result = v.safeParse(schema, config);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new InvalidInputError(`tokenizer config, "${v.getDotPath(issue) ?? ''}": ${issue.message}`);
+}
+
+/** @param name such as `vit_b_enc` or `vit_b_dec` */
+export function vitPreset(name: string, presets: Record<string, VitPreset> = VIT_PRESETS): VitPreset {
+  const preset = presets[name.replace(/_(enc|dec)$/, '')];
+  if (!preset) {
+    throw new InvalidInputError(
+      `unknown tokenizer architecture "${name}"; known are ${Object.keys(presets).join(', ')}`,
+    );
+  }
+  return preset;
+}

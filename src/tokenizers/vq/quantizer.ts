@@ -1,0 +1,161 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { constant, normal, type Parameter, type ParameterList } from '../../nn/parameters.js';
+import type { Random } from '../../random.js';
+import {
+  type CodebookState,
+  type CodebookTraining,
+  kMeans,
+  normalizedRows,
+  sampleRows,
+  updateCodebook,
+} from './codebook.js';
+import type { VqVaeConfig } from './config.js';
+
+/** Replaces every latent by the nearest of K codes. (`VectorQuantize` with one head officially.) */
+export interface Quantizer {
+  /** The codes, [K, d]. */
+  readonly codes: Parameter;
+  /** How often each has been used of late, [K]. */
+  readonly usage: Parameter;
+  /** Sums behind the codes of a Euclidean codebook, [K, d]. */
+  readonly sums: Parameter | undefined;
+  /** 1 once k-means, or the initialiser, has filled the codes, [1]. */
+  readonly initialized: Parameter;
+  /** Codes are told apart by direction alone; what comes out is the code as it is. */
+  readonly cosine: boolean;
+  /** The latent itself is brought to length 1, also for the loss. */
+  readonly normLatents: boolean;
+}
+
+export function buildQuantizer(list: ParameterList, c: VqVaeConfig): Quantizer {
+  const book = list.scope('_codebook');
+  const shape = [c.codebook_size, c.latent_dim];
+  const buffer = { trainable: false };
+  return {
+    initialized: book.add('initted', [1], { init: constant(c.kmeans_init ? 0 : 1), ...buffer }),
+    usage: book.add('cluster_size', [c.codebook_size], { init: constant(0), ...buffer }),
+    sums: c.norm_codes ? undefined : book.add('embed_avg', shape, { init: normal(0.1), ...buffer }),
+    codes: book.add('embed', shape, { init: normal(0.1), ...buffer }),
+    cosine: c.norm_codes,
+    normLatents: c.norm_latents,
+  };
+}
+
+/**
+ * @param latents [n, d]
+ * @returns       the nearest code of each, int32 [n]
+ */
+export function nearestCodes(p: Quantizer, latents: tf.Tensor2D): tf.Tensor1D {
+  return tf.tidy(() => {
+    const codes = p.codes.value as tf.Tensor as tf.Tensor2D;
+    if (p.cosine) return tf.argMax(tf.matMul(unit(latents), unit(codes), false, true), -1) as tf.Tensor1D;
+    // |x - c|² without the part that is the same for all codes.
+    const alike = tf.sub(tf.mul(2, tf.matMul(latents, codes, false, true)), tf.sum(tf.square(codes), -1));
+    return tf.argMax(alike, -1) as tf.Tensor1D;
+  });
+}
+
+/**
+ * @param ids int32, any shape
+ * @returns   the codes, [..., d]
+ */
+export function lookUp(p: Quantizer, ids: tf.Tensor): tf.Tensor {
+  return tf.gather(p.codes.value, ids);
+}
+
+/** What quantizing gives while training. */
+export interface Quantized {
+  /** The codes, through which the gradient passes to the latents unchanged, [n, d]. */
+  readonly output: tf.Tensor2D;
+  /** How far the latents are from their codes: their mean squared distance. */
+  readonly commitment: tf.Scalar;
+  readonly ids: tf.Tensor1D;
+  /** The latents compared, [n, d]. */
+  readonly latents: tf.Tensor2D;
+}
+
+/** Quantizes with a straight-through gradient (VQ-VAE, arXiv 1711.00937). */
+export function quantizeInTraining(p: Quantizer, input: tf.Tensor2D): Quantized {
+  const latents = p.normLatents ? unit(input) : input;
+  const ids = detached(() => nearestCodes(p, latents)) as tf.Tensor1D;
+  const codes = detached(() => lookUp(p, ids)) as tf.Tensor2D;
+  const straightThrough = tf.customGrad((_) => ({ value: tf.clone(codes), gradFunc: (dy: tf.Tensor) => dy }));
+  const commitment = tf.mean(tf.square(tf.sub(codes, latents))) as tf.Scalar;
+  return { output: straightThrough(latents) as tf.Tensor2D, commitment, ids, latents };
+}
+
+/** The codebook on the host while it is trained; {@link store} puts it back. */
+export class CodebookTrainer {
+  readonly #quantizer: Quantizer;
+  readonly #training: CodebookTraining;
+  readonly #state: CodebookState;
+  #initialized: boolean;
+
+  private constructor(quantizer: Quantizer, training: CodebookTraining, state: CodebookState, initialized: boolean) {
+    this.#quantizer = quantizer;
+    this.#training = training;
+    this.#state = state;
+    this.#initialized = initialized;
+  }
+
+  static async start(quantizer: Quantizer, c: VqVaeConfig): Promise<CodebookTrainer> {
+    const state = {
+      codes: await quantizer.codes.read(),
+      usage: await quantizer.usage.read(),
+      sums: await quantizer.sums?.read(),
+    };
+    const training = {
+      cosine: c.norm_codes,
+      decay: c.ema_decay,
+      deadThreshold: c.threshold_ema_dead_code,
+      replacement: c.code_replacement_policy,
+    };
+    return new CodebookTrainer(quantizer, training, state, (await quantizer.initialized.read())[0] !== 0);
+  }
+
+  /** Whether the codebook still waits for {@link initialize}. */
+  get waiting(): boolean {
+    return !this.#initialized;
+  }
+
+  /**
+   * Fills the codebook by k-means.
+   *
+   * @param latents [n, d]
+   */
+  initialize(latents: Float32Array, random: Random): void {
+    const { codes, usage, sums } = this.#state;
+    const d = codes.length / usage.length;
+    const samples = this.#training.cosine ? normalizedRows(latents, d) : latents;
+    const start = sampleRows(samples.length / d, usage.length, random);
+    const { means, sizes } = kMeans(samples, start, d, this.#training.cosine);
+    codes.set(means);
+    sums?.set(means);
+    usage.set(sizes);
+    this.#initialized = true;
+    this.store();
+  }
+
+  /** One step of the moving average; see {@link updateCodebook}. */
+  update(latents: Float32Array, ids: ArrayLike<number>, random: Random): void {
+    updateCodebook(this.#state, latents, ids, this.#training, (n, wanted) => sampleRows(n, wanted, random));
+    this.store();
+  }
+
+  private store(): void {
+    this.#quantizer.codes.load(this.#state.codes);
+    this.#quantizer.usage.load(this.#state.usage);
+    if (this.#state.sums) this.#quantizer.sums?.load(this.#state.sums);
+    this.#quantizer.initialized.load(Float32Array.of(1));
+  }
+}
+
+/** A result that no gradient flows through: to differentiation it depends on nothing but a constant. */
+function detached(compute: () => tf.Tensor): tf.Tensor {
+  return tf.customGrad(() => ({ value: compute(), gradFunc: () => tf.scalar(0) }))(tf.scalar(0));
+}
+
+/** Every row brought to length 1. */
+function unit(x: tf.Tensor2D): tf.Tensor2D {
+  return tf.div(x, tf.maximum(tf.sqrt(tf.sum(tf.square(x), -1, true)), 1e-12));
+}

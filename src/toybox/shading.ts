@@ -1,0 +1,103 @@
+/** Colour of a surface point: lamp with hard shadows, soft light from all around, darkening near contacts, highlights. */
+import type { Vector } from './camera.js';
+import { COLOUR_VALUES } from './constants.js';
+import type { Scene } from './scene.js';
+import { intersect } from './shapes.js';
+
+/**
+ * A seen point of a surface, as the functions here take it: [0…2] the point, [3…5] its unit normal, [6…8] the unit vector
+ * of the ray that saw it, [9…11] receives its linear RGB.
+ */
+export const SURFACE_LENGTH = 12;
+
+/** What a ray saw when it was no solid; solids are numbered from 0. */
+export const FLOOR = -1;
+/** See {@link FLOOR}. */
+export const WALL = -2;
+
+/** Shadow rays start this far (metres) above the surface. */
+const LIFT = 1e-4;
+const shadowRay = new Float64Array(6);
+
+/** True when the surface faces away from the lamp, or something stands between them. */
+export function inShadow(scene: Scene, what: number, surface: Float64Array): boolean {
+  const { solids, light } = scene;
+  let facing = 0;
+  for (let c = 0; c < 3; c++) {
+    facing += surface[3 + c]! * light.direction[c]!;
+    shadowRay[c] = surface[c]! + surface[3 + c]! * LIFT;
+    shadowRay[3 + c] = light.direction[c]!;
+  }
+  if (facing <= 0) return true;
+  for (let k = 0; k < solids.length; k++) {
+    // Convex solids do not shade the sides that they turn to the lamp.
+    if (k === what && solids[k]!.shape !== 'ring') continue;
+    if (intersect(solids[k]!, shadowRay) !== Number.POSITIVE_INFINITY) return true;
+  }
+  return false;
+}
+
+/** Writes the light that a surface sends to the camera into `surface`. */
+export function shade(scene: Scene, what: number, surface: Float64Array, shaded: boolean): void {
+  const { light, centre } = scene;
+  const facing = shaded ? 0 : Math.max(0, along(surface, 3, light.direction));
+  const ny = surface[4]!;
+  const dx = surface[0]! - centre[0];
+  const dz = surface[2]! - centre[2];
+  const lamp = 1 / (1 + 0.035 * (dx * dx + dz * dz + 0.5 * surface[1]! * surface[1]!));
+  const around = openness(scene, what, surface) * (0.72 + 0.28 * ny) * (0.4 + 0.6 * lamp);
+  const solid = what >= 0 ? scene.solids[what]! : undefined;
+  const own = solid ? LINEAR[solid.colour] : what === FLOOR ? scene.floor : scene.wall;
+  const shiny = solid?.material === 'shiny';
+  const scattered = shiny ? 0.76 : 1;
+  for (let c = 0; c < 3; c++) {
+    surface[9 + c] = scattered * own[c]! * (light.key[c]! * facing * lamp + light.ambient[c]! * around);
+  }
+  if (shiny) reflect(scene, own, surface, shaded);
+}
+
+/** How much of the light from all around reaches a point: each other solid and the floor take away what they cover. */
+function openness(scene: Scene, what: number, surface: Float64Array): number {
+  const { solids } = scene;
+  let open = 1;
+  for (let k = 0; k < solids.length; k++) {
+    if (k === what) continue;
+    const s = solids[k]!;
+    const px = s.x - surface[0]!;
+    const py = s.y - surface[1]!;
+    const pz = s.z - surface[2]!;
+    const towards = surface[3]! * px + surface[4]! * py + surface[5]! * pz;
+    if (towards <= 0) continue;
+    const squared = px * px + py * py + pz * pz;
+    const reach = 0.85 * s.bound;
+    open *= 1 - 0.75 * (towards / Math.sqrt(squared)) * Math.min(1, (reach * reach) / squared);
+  }
+  return what < 0 ? open : open * (1 - 0.35 * (0.5 - 0.5 * surface[4]!) * Math.exp(-2.5 * surface[1]!));
+}
+
+/** Adds what a shiny surface mirrors: the room (floor below, brighter towards the top) and the lamp as a highlight. */
+function reflect(scene: Scene, own: Vector, surface: Float64Array, shaded: boolean): void {
+  const cosine = surface[6]! * surface[3]! + surface[7]! * surface[4]! + surface[8]! * surface[5]!;
+  for (let c = 0; c < 3; c++) mirrored[c] = surface[6 + c]! - 2 * cosine * surface[3 + c]!;
+  const height = mirrored[1]!;
+  const mirror = 0.14 + 0.46 * (1 + cosine) * (1 + cosine) * (1 + cosine);
+  const up = Math.min(1, Math.max(0, (height + 0.15) / 0.3));
+  const toLamp = Math.max(0, along(mirrored, 0, scene.light.direction));
+  const highlight = shaded ? 0 : 1.5 * toLamp ** 40 + 0.24 * toLamp ** 8;
+  for (let c = 0; c < 3; c++) {
+    const room = (1 - up) * 0.55 * scene.floor[c]! + up * (0.5 + 0.6 * Math.max(0, height)) * scene.wall[c]!;
+    surface[9 + c]! += mirror * room * (0.25 + 0.75 * own[c]!) + highlight * (0.6 + 0.4 * own[c]!);
+  }
+}
+
+const mirrored = new Float64Array(3);
+
+/** Inner product of three numbers of an array, from `start` on, with a vector. */
+function along(values: Float64Array, start: number, axis: Vector): number {
+  return values[start]! * axis[0] + values[start + 1]! * axis[1] + values[start + 2]! * axis[2];
+}
+
+/** Surface colours as linear RGB, 0…1. */
+const LINEAR = Object.fromEntries(
+  Object.entries(COLOUR_VALUES).map(([name, rgb]) => [name, rgb.map((value) => (value / 255) ** 2.2)]),
+) as unknown as Readonly<Record<keyof typeof COLOUR_VALUES, Vector>>;

@@ -1,0 +1,112 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { FourMError, throwIfCancelled } from '../errors.js';
+import type { ParameterList } from '../nn/parameters.js';
+import { loadParameters, type StoredTensor, stateDict, type TensorReader } from '../nn/state-dict.js';
+import { Random } from '../random.js';
+import { AdamW, type AdamWConfig } from './adamw.js';
+import { type LearningRate, learningRate } from './learning-rate.js';
+
+/** What is trained: its parameters, and the loss of one step. */
+export interface TrainingTask {
+  readonly parameters: ParameterList;
+  /**
+   * The loss of one batch and what else is worth watching. Everything random comes from `random`, which depends on the seed
+   * and the step alone, so that a resumed run sees what an unbroken one would have seen.
+   */
+  step(random: Random, differentiate: Differentiate): Promise<Record<string, number>>;
+}
+
+/** Computes a loss, and moves the parameters against its gradient. @returns the loss */
+export type Differentiate = (loss: () => tf.Scalar) => Promise<number>;
+
+/** Settings of a run. */
+export interface TrainingConfig {
+  readonly steps: number;
+  readonly seed: number;
+  readonly learningRate: LearningRate;
+  readonly adamw: AdamWConfig;
+  /** Write a checkpoint this often, in minutes. */
+  readonly checkpointMinutes: number;
+}
+
+/** A line of the loss curve. */
+export interface TrainingRecord {
+  /** Counts from 1. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+  /** `loss`, and what the task adds. */
+  readonly values: Record<string, number>;
+}
+
+/** Where a run keeps what it must not lose. */
+export interface TrainingStore {
+  /** The last checkpoint of this run, if there is one. */
+  resume(): Promise<{ step: number; reader: TensorReader } | undefined>;
+  checkpoint(step: number, tensors: readonly StoredTensor[]): Promise<void>;
+  record(record: TrainingRecord): Promise<void>;
+}
+
+/** What the caller of {@link train} provides. */
+export interface TrainingSurroundings {
+  readonly store: TrainingStore;
+  /** Milliseconds since any fixed moment. */
+  readonly clock: () => number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (record: TrainingRecord, total: number) => void;
+}
+
+/**
+ * Trains until all steps are done, from the store's last checkpoint if it has one. A run that is killed and started again
+ * gives the same losses as one that was not.
+ *
+ * @throws FourMError if the loss or the gradient stops being a number
+ * @throws CancelledError when the signal fires, after a last checkpoint
+ */
+export async function train(task: TrainingTask, config: TrainingConfig, around: TrainingSurroundings): Promise<void> {
+  const { store, clock, signal } = around;
+  const last = await store.resume();
+  if (last) await loadParameters(task.parameters.all, last.reader);
+  const optimizer = new AdamW(
+    task.parameters.all.filter((p) => p.trainable),
+    config.adamw,
+  );
+  if (last) await optimizer.restore(last.reader, last.step);
+  const checkpoint = async () =>
+    store.checkpoint(optimizer.step, [...(await stateDict(task.parameters)), ...(await optimizer.state())]);
+  let written = clock();
+  try {
+    while (optimizer.step < config.steps) {
+      if (signal?.aborted) await checkpoint();
+      throwIfCancelled(signal, `training, at step ${optimizer.step} of ${config.steps},`);
+      const record = await takeStep(task, optimizer, config);
+      await store.record(record);
+      around.onProgress?.(record, config.steps);
+      if (clock() - written >= config.checkpointMinutes * 60_000) {
+        await checkpoint();
+        written = clock();
+      }
+    }
+    await checkpoint();
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+async function takeStep(task: TrainingTask, optimizer: AdamW, config: TrainingConfig): Promise<TrainingRecord> {
+  const step = optimizer.step;
+  const rate = learningRate(config.learningRate, step);
+  let gradientNorm = 0;
+  const values = await task.step(new Random(config.seed * 2 ** 31 + step), async (loss) => {
+    const { value, grads } = tf.variableGrads(loss, optimizer.variables);
+    const norm = optimizer.apply(grads, rate);
+    const [total, length] = await Promise.all([value.data(), norm.data()]);
+    tf.dispose([value, norm, ...Object.values(grads)]);
+    gradientNorm = length[0]!;
+    if (!Number.isFinite(total[0]) || !Number.isFinite(gradientNorm)) {
+      throw new FourMError(`training diverged at step ${step + 1}: loss ${total[0]}, gradient norm ${gradientNorm}`);
+    }
+    return total[0]!;
+  });
+  return { step: step + 1, learningRate: rate, gradientNorm, values };
+}

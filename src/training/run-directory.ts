@@ -1,0 +1,75 @@
+/** Node only: a training run on disk. */
+import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileSource } from '../checkpoints/file-source.js';
+import { openSafetensors } from '../checkpoints/safetensors.js';
+import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
+import { InvalidInputError } from '../errors.js';
+import { writeFileAtomic } from '../media/files.js';
+import type { TrainingRecord, TrainingStore } from './loop.js';
+
+/**
+ * A folder with `config.json` (what the run is), `losses.csv` (its curve) and `checkpoint.safetensors` (where it goes on).
+ *
+ * A checkpoint replaces the last one in one move, so that a kill at any moment leaves a whole one; the curve is cut back to
+ * it when the run goes on.
+ */
+export async function openRunDirectory(folder: string, config: unknown): Promise<TrainingStore> {
+  await mkdir(folder, { recursive: true });
+  const [configFile, curve, checkpoint] = ['config.json', 'losses.csv', 'checkpoint.safetensors'].map((f) => join(folder, f)) as [
+    string,
+    string,
+    string,
+  ];
+  const written = `${JSON.stringify(config, null, 2)}\n`;
+  const before = await readIfThere(configFile);
+  if (before !== undefined && before !== written) {
+    throw new InvalidInputError(`${folder} holds a run with other settings; choose another folder or remove it`);
+  }
+  if (before === undefined) await writeFileAtomic(configFile, new TextEncoder().encode(written));
+
+  return {
+    async resume() {
+      if ((await readIfThere(checkpoint, 1)) === undefined) {
+        await writeFileAtomic(curve, new Uint8Array());
+        return undefined;
+      }
+      const reader = await openSafetensors(await fileSource(checkpoint));
+      const step = Number(reader.metadata.step);
+      await cutCurve(curve, step);
+      return { step, reader };
+    },
+    async checkpoint(step, tensors) {
+      const typed = tensors.map((tensor) => ({ ...tensor, dtype: 'F32' as const }));
+      await writeFileAtomic(checkpoint, writeSafetensors(typed, { step: String(step) }));
+    },
+    async record(record) {
+      const header = record.step === 1 ? `${columns(record).join(',')}\n` : '';
+      await appendFile(curve, `${header}${Object.values(flat(record)).join(',')}\n`);
+    },
+  };
+}
+
+function flat({ step, learningRate, gradientNorm, values }: TrainingRecord): Record<string, number> {
+  return { step, learning_rate: learningRate, gradient_norm: gradientNorm, ...values };
+}
+
+function columns(record: TrainingRecord): string[] {
+  return Object.keys(flat(record));
+}
+
+/** Drops the lines of steps after `step`. */
+async function cutCurve(file: string, step: number): Promise<void> {
+  const lines = ((await readIfThere(file)) ?? '').split('\n');
+  const kept = lines.slice(0, step + 1).join('\n');
+  await truncate(file, new TextEncoder().encode(kept).length + 1);
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

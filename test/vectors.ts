@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { readSafetensors, type SafetensorsFile } from '../src/checkpoints/safetensors.js';
+
+/** A case of the reference vectors (`spec/vectors/<name>`): what was run, and the numbers that came out. */
+export interface VectorCase {
+  /** `case.json`. */
+  readonly about: Record<string, never> & {
+    config: Record<string, unknown>;
+    tolerance: { rtol: number; atol: number };
+  };
+  readonly data: SafetensorsFile;
+  /** The weights, where the case has some of its own. */
+  readonly model: SafetensorsFile;
+}
+
+export function vectorCase(name: string): VectorCase {
+  const read = (file: string) => readFileSync(new URL(`../spec/vectors/${name}/${file}`, import.meta.url));
+  return {
+    about: JSON.parse(read('case.json').toString()),
+    get data() {
+      return readSafetensors(read('data.safetensors'), `${name}/data.safetensors`);
+    },
+    get model() {
+      return readSafetensors(read('model.safetensors'), `${name}/model.safetensors`);
+    },
+  };
+}
+
+/** Holds every value within atol + rtol · |expected|, as the cases' tolerances mean it. */
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  { rtol, atol }: { rtol: number; atol: number },
+  what = 'values',
+): void {
+  expect(actual.length, `length of ${what}`).toBe(expected.length);
+  let worst = 0;
+  let at = -1;
+  for (let i = 0; i < expected.length; i++) {
+    const excess = Math.abs(actual[i]! - expected[i]!) / (atol + rtol * Math.abs(expected[i]!));
+    if (!(excess <= worst)) {
+      worst = excess;
+      at = i;
+    }
+  }
+  expect(worst, `${what}: ${actual[at]} instead of ${expected[at]} at ${at}`).toBeLessThanOrEqual(1);
+}
