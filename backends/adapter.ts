@@ -1,6 +1,7 @@
 /** The backends that can be asked for by name, the best first. */
 export const BACKEND_NAMES = ['webgpu', 'cuda', 'node', 'wasm', 'cpu'] as const;
 
+/** One of {@link BACKEND_NAMES}. */
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
 /** What a backend may need to know before it starts. */
@@ -13,15 +14,20 @@ export interface BackendOptions {
 export interface BackendAdapter {
   /** What tfjs calls it. */
   readonly tfjsName: string;
+  /** Whether `auto` should start it to see. False where it could only fail, noisily. */
+  mayWork?(): boolean;
   /**
-   * Loads the backend's package, registers it with tfjs, and adds the kernels that it lacks. May be called again.
+   * Loads the backend's package, registers it with tfjs, mends its kernels, and makes it tfjs's backend. May be called again.
    *
    * @returns one line about what was found: the device, the library and its version
    * @throws BackendUnavailableError naming what is missing and how to get it
    */
   start(options: BackendOptions): Promise<string>;
-  /** Whether `auto` may take it; asked after `start`. A software WebGPU adapter works, and is slower than cpu. */
-  readonly worthTaking?: () => boolean;
+  /** Whether `auto` may keep it; asked after `start`. A software WebGPU adapter works, and is slower than wasm. */
+  worthKeeping?(): boolean;
   /** Lets go of what keeps a process alive. */
   stop?(): Promise<void>;
 }
+
+/** An adapter for every name. */
+export type BackendAdapters = Readonly<Record<BackendName, BackendAdapter>>;

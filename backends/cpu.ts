@@ -11,6 +11,8 @@ export const cpu: BackendAdapter = {
       await import('@tensorflow/tfjs-backend-cpu');
       mendCumsum('cpu');
       await tf.setBackend('cpu');
+      // In Node it would print an advertisement for tfjs-node with the first tensor.
+      (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
     } catch (cause) {
       throw unavailable('cpu', 'the package @tensorflow/tfjs-backend-cpu 4.22.x', 'npm install @tensorflow/tfjs-backend-cpu@4.22.0', cause);
     }

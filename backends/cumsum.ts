@@ -3,8 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 const mended = new Set<string>();
 
 /**
- * Makes `tf.cumsum` count a negative axis from the end. tfjs passes the axis through as it is: its wasm kernel then writes
- * outside its memory, and its WebGPU kernel throws.
+ * Makes `tf.cumsum` and `tf.cumprod` right along any axis and in either direction, by asking the backend's own kernel only
+ * for the case that is right everywhere: forwards, along the last axis. Given a negative axis, tfjs's cpu returns a wrong
+ * shape, WebGPU throws and wasm writes outside its memory; and WebGPU's `reverse` compiles the length of the first tensor
+ * that it meets into a shader that it then uses for every length.
  *
  * @param backendName as tfjs calls it; to be called before that backend is first used
  */
@@ -15,12 +17,36 @@ export function mendCumsum(backendName: string): void {
     tf.unregisterKernel(kernelName, backendName);
     tf.registerKernel({
       ...stock,
-      kernelFunc: (args) => {
-        const axis = args.attrs!.axis as number;
-        const { x } = args.inputs;
-        return stock.kernelFunc({ ...args, attrs: { ...args.attrs, axis: axis < 0 ? axis + x!.shape.length : axis } });
+      kernelFunc: ({ inputs, backend, attrs }) => {
+        const { axis, exclusive, reverse } = attrs as unknown as tf.CumsumAttrs;
+        const temporary: tf.TensorInfo[] = [];
+        const run = (kernel: tf.KernelConfig, x: tf.TensorInfo, attributes: tf.NamedAttrMap) => {
+          const out = kernel.kernelFunc({ inputs: { x }, backend, attrs: attributes }) as tf.TensorInfo;
+          temporary.push(out);
+          return out;
+        };
+        const turn = (x: tf.TensorInfo, perm: number[]) => run(tf.getKernel(tf.Transpose, backendName), x, { perm });
+        const flip = (x: tf.TensorInfo) =>
+          reverse ? run(tf.getKernel(tf.Reverse, backendName), x, { dims: [x.shape.length - 1] }) : x;
+
+        const x = inputs.x!;
+        const perm = swapWithLast(x.shape.length, axis);
+        const forwards = flip(turn(x, perm));
+        const sums = run(stock, forwards, { axis: x.shape.length - 1, exclusive, reverse: false });
+        const out = turn(flip(sums), perm);
+        temporary.pop();
+        for (const each of temporary) (backend as tf.KernelBackend).disposeData(each.dataId);
+        return out;
       },
     });
   }
   mended.add(backendName);
+}
+
+/** The permutation, its own inverse, that swaps an axis (negative: from the end) with the last one. */
+function swapWithLast(rank: number, axis: number): number[] {
+  const perm = Array.from({ length: rank }, (_, i) => i);
+  const from = (axis + rank) % rank;
+  [perm[from], perm[rank - 1]] = [rank - 1, from];
+  return perm;
 }

@@ -7,13 +7,20 @@
 import './generated/gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** tfjs's own gradient of `cumsum` is wrong for every axis but the last one, and fails for a negative axis. */
-tf.unregisterGradient(tf.Cumsum);
-tf.registerGradient({
-  kernelName: tf.Cumsum,
-  inputsToSave: [],
-  gradFunc: (dy, _saved, attrs) => {
-    const { axis, exclusive, reverse } = attrs as unknown as tf.CumsumAttrs;
-    return { x: () => tf.cumsum(dy as tf.Tensor, axis, exclusive, !reverse) };
-  },
-});
+/**
+ * Replaces the gradients that tfjs has wrong: that of `cumsum` fails, or has the wrong shape, for every axis but the last.
+ * To be called again after a package that registers tfjs's own.
+ */
+export function mendGradients(): void {
+  tf.unregisterGradient(tf.Cumsum);
+  tf.registerGradient({
+    kernelName: tf.Cumsum,
+    inputsToSave: [],
+    gradFunc: (dy, _saved, attrs) => {
+      const { axis, exclusive, reverse } = attrs as unknown as tf.CumsumAttrs;
+      return { x: () => tf.cumsum(dy as tf.Tensor, axis, exclusive, !reverse) };
+    },
+  });
+}
+
+mendGradients();

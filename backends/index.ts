@@ -1,42 +1,49 @@
+/** Choosing what tfjs computes with. Importing this module also gives tfjs its gradients. */
 import './gradients.js';
-import * as tf from '@tensorflow/tfjs-core';
-import { InvalidInputError, throwIfCancelled } from '../src/errors.js';
-import { BACKEND_NAMES, type BackendAdapter, type BackendName, type BackendOptions } from './adapter.js';
+import type { BackendAdapters, BackendName } from './adapter.js';
+import { type Backend, choose, type UseBackendOptions } from './choose.js';
 import { cpu } from './cpu.js';
+import { type BackendReport, probe } from './probe.js';
 import { cuda, node } from './tensorflow.js';
 import { wasm } from './wasm/index.js';
 import { webgpu } from './webgpu.js';
 
 export { BACKEND_NAMES, type BackendName, type BackendOptions } from './adapter.js';
+export type { Backend, UseBackendOptions } from './choose.js';
+export type { BackendReport } from './probe.js';
 
+const adapters: BackendAdapters = { webgpu, cuda, node, wasm, cpu };
 
-const adapters: Record<BackendName, BackendAdapter> = { webgpu, cuda, node, wasm, cpu };
-
-/** The backend now in use. */
-export interface Backend {
-  readonly name: BackendName;
-  /** One line: device, library, version. */
-  readonly description: string;
+/**
+ * Makes tfjs compute with a backend. May be called again, with the same name or another; tensors move over when they are
+ * next used.
+ *
+ * @param name `auto` takes the best that works: WebGPU on a real GPU, CUDA, TensorFlow's CPU kernels, WebAssembly, JavaScript
+ * @returns    what was taken
+ * @throws InvalidInputError for a name that is none
+ * @throws BackendUnavailableError naming the package, its versions and the command that installs it
+ * @throws CancelledError when the signal fires
+ */
+export function useBackend(name: BackendName | 'auto' = 'auto', options: UseBackendOptions = {}): Promise<Backend> {
+  return choose(name, adapters, options);
 }
 
-export async function useBackend(
-  name: BackendName | 'auto' = 'auto',
-  options: BackendOptions & { signal?: AbortSignal } = {},
-): Promise<Backend> {
-  throwIfCancelled(options.signal, 'choosing a backend');
-  if (name === 'auto') {
-    for (const each of BACKEND_NAMES) {
-      try {
-        const description = await adapters[each].start(options);
-        return { name: each, description };
-      } catch {}
-    }
-  }
-  if (!(BACKEND_NAMES as readonly string[]).includes(name)) throw new InvalidInputError(`unknown backend '${name}'`);
-  const description = await adapters[name as BackendName].start(options);
-  await tf.ready();
-  return { name: name as BackendName, description };
-}
+/**
+ * Gives back what would keep a Node process from exiting: WebGPU's device. Tensors that lie there are lost. Needed only by
+ * programs that go on without a backend; nothing happens where there is nothing to give back.
+ */
 export async function releaseBackend(): Promise<void> {
   for (const adapter of Object.values(adapters)) await adapter.stop?.();
+}
+
+/**
+ * Tries every backend and measures it, for `fourm backends`. Afterwards the backend that was in use is in use again, and
+ * none if there was none.
+ *
+ * @param onReport called with each result as it comes
+ */
+export function probeBackends(
+  options: UseBackendOptions & { onReport?: (report: BackendReport) => void } = {},
+): Promise<BackendReport[]> {
+  return probe(adapters, options);
 }

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAdapter } from './adapter.js';
+import { mendGradients } from './gradients.js';
 import { unavailable } from './unavailable.js';
 
 const VERSION = '4.22.0';
@@ -33,6 +34,7 @@ function tensorFlow(flavour: Flavour): BackendAdapter {
       await quietly(() => import(/* @vite-ignore */ flavour.package)).catch((cause) => {
         throw fail(cause);
       });
+      mendGradients();
       loaded = flavour.name;
       if (!(await tf.setBackend('tensorflow'))) throw fail('its backend could not be started');
       const backend = tf.backend() as unknown as TensorFlowBackend;

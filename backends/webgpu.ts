@@ -7,75 +7,77 @@ import { mendCumsum } from './cumsum.js';
 import { unavailable } from './unavailable.js';
 
 /** Names by which rasterisers that run on the CPU give themselves away. */
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp|software/i;
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 
-/** Flags such as `enable-dawn-features=…` could go here; none is needed. */
-const DAWN_FLAGS: string[] = [];
+/** Where Linux shows its GPUs: render nodes, NVIDIA's own, and those of Windows beneath it. */
+const GPU_DEVICES = ['/dev/dri', '/dev/nvidia0', '/dev/dxg'];
 
-let software = false;
-let description: string | undefined;
+/** The adapter that was taken; undefined while there is none. */
+let taken: { readonly name: string; readonly software: boolean } | undefined;
 
 export const webgpu: BackendAdapter = {
   tfjsName: 'webgpu',
 
+  /** Dawn writes warnings of its own to stderr on a machine without a GPU. */
+  mayWork() {
+    if (inBrowser()) return 'navigator' in globalThis && 'gpu' in globalThis.navigator;
+    const fs = process.platform === 'linux' ? process.getBuiltinModule?.('node:fs') : undefined;
+    return fs === undefined || GPU_DEVICES.some((path) => fs.existsSync(path));
+  },
+
   async start() {
     try {
-      if (description === undefined) description = await startFresh();
+      taken ??= await findAdapter();
       if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs could not start it');
-      return description;
+      return `${taken.name}${taken.software ? ' (software: for checking numbers, not for speed)' : ''}`;
     } catch (cause) {
-      await webgpu.stop?.();
+      await webgpu.stop!();
       throw inBrowser()
         ? unavailable('webgpu', 'a browser with WebGPU and a GPU', 'enable WebGPU, or take another backend', cause)
         : unavailable(
             'webgpu',
-            'the optional package webgpu >= 0.4 (Node >= 20) and a Vulkan, Metal or Direct3D 12 driver',
+            'the optional package webgpu >= 0.4 (Node >= 20), and a GPU with a Vulkan, Metal or Direct3D 12 driver',
             'npm install webgpu',
             cause,
           );
     }
   },
 
-  worthTaking: () => !software,
+  worthKeeping: () => taken?.software === false,
 
-  /** Everything of Dawn's must go, or Node never exits: the device, and the last reference to its `GPU` object. */
+  /** Everything of Dawn's must go, or Node does not exit: the device, and the last reference to its `GPU` object. */
   async stop() {
-    if (tf.engine().registry.webgpu !== undefined) {
-      const { device } = tf.engine().registry.webgpu as unknown as { device: GPUDevice };
+    const backend = tf.engine().registry.webgpu as unknown as { device: GPUDevice } | undefined;
+    if (backend !== undefined) {
       const factory = tf.findBackendFactory('webgpu');
       tf.removeBackend('webgpu');
-      device.destroy();
-      tf.registerBackend('webgpu', factory, 3);
+      backend.device.destroy();
+      tf.registerBackend('webgpu', factory);
     }
-    description = undefined;
-    if (!inBrowser() && 'navigator' in globalThis) {
-      Reflect.deleteProperty(globalThis.navigator, 'gpu');
-    }
+    taken = undefined;
+    if (!inBrowser() && 'navigator' in globalThis) Reflect.deleteProperty(globalThis.navigator, 'gpu');
   },
 };
 
-async function startFresh(): Promise<string> {
+async function findAdapter() {
   const gpu = inBrowser() ? globalThis.navigator.gpu : await dawn();
   if (gpu === undefined) throw new Error('navigator.gpu is missing');
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw new Error('no GPU adapter was found');
-  const { vendor, architecture, device, description: words } = adapter.info;
-  const name = [...new Set([vendor, architecture, words || device])].filter((part) => part !== '').join(' ');
-  software = SOFTWARE.test(name);
+  const { vendor, architecture, device, description } = adapter.info;
+  const name = [vendor, architecture, description || device].filter((part) => part !== '').join(' ');
   await import('@tensorflow/tfjs-backend-webgpu');
   mendCumsum('webgpu');
-  return `${name || 'unnamed adapter'}${software ? ' (software, for checking numbers only)' : ''}`;
+  return { name: name || 'unnamed adapter', software: SOFTWARE.test(name) };
 }
 
-/** Puts Dawn where tfjs looks for WebGPU: in `navigator.gpu`. Must happen before the tfjs package is imported. */
+/** Puts Dawn where tfjs looks for WebGPU: in `navigator.gpu`. To happen before the tfjs package is imported. */
 async function dawn(): Promise<GPU> {
   const packageName = 'webgpu';
   const { create, globals } = (await import(/* @vite-ignore */ packageName)) as typeof import('webgpu');
   Object.assign(globalThis, globals);
-  const gpu = create(DAWN_FLAGS);
-  if (!('navigator' in globalThis)) {
-    Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true, writable: true });
-  }
+  const gpu = create([]);
+  if (!('navigator' in globalThis)) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
   return gpu;
 }

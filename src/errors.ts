@@ -27,6 +27,11 @@ export class BackendUnavailableError extends FourMError {
   override readonly name = 'BackendUnavailableError';
 }
 
+/** A tensor backend has no room for another tensor. */
+export class MemoryError extends FourMError {
+  override readonly name = 'MemoryError';
+}
+
 /** A result cannot be written where it should go. */
 export class OutputError extends FourMError {
   override readonly name = 'OutputError';

@@ -16,10 +16,10 @@ interface WasmData {
 
 /** The compiled module. */
 export interface WasmModule {
-  _malloc(bytes: number): number;
-  _free(offset: number): void;
+  _malloc: (size: number) => number;
+  _free: (offset: number) => void;
   cwrap(name: string, result: string | null, parameters: string[]): (...args: unknown[]) => unknown;
-  readonly tfjs: { disposeData(id: number): void };
+  readonly tfjs: { disposeData: (id: number) => void };
 }
 
 /** The number by which the module knows a tensor. */

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WasmBackend } from './backend.js';
 import { idOf, runKernel, view } from './backend.js';
+import { guardMemory } from './memory.js';
 import { type Given, registerWasmKernel } from './register.js';
 
-/** Multiplies [1, M, K] by [1, K, N] into [1, M, N]; all are ids inside the module. */
-type Multiply = (a: number, aShape: Uint8Array, b: number, bShape: Uint8Array, out: number) => void;
+/** Multiplies tensor a, [M, K], by tensor b, [K, N], into tensor out, [M, N]. Tensors go by their numbers in the module. */
+type Multiply = (a: number, b: number, out: number, m: number, k: number, n: number) => void;
 
-const multiplyOf = new WeakMap<WasmBackend, Multiply>();
+const multipliers = new WeakMap<WasmBackend, Multiply>();
 
 /**
  * Batched matrix multiplication that always takes the fast path. tfjs's own kernel calls XNNPACK only for one matrix times
@@ -24,12 +25,16 @@ function matMul(
   for (const x of [a, b]) {
     if (x.dtype !== 'float32') throw new Error(`matMul on wasm multiplies float32 tensors, not ${x.dtype}`);
   }
-  const left = transposeA ? swapLastTwo(backend, a) : a;
-  const right = transposeB ? swapLastTwo(backend, b) : b;
-  const out = multiplyBatches(backend, left, right);
-  if (left !== a) backend.disposeData(left.dataId);
-  if (right !== b) backend.disposeData(right.dataId);
-  return out;
+  const temporary: tf.TensorInfo[] = [];
+  const turned = (x: tf.TensorInfo) => {
+    temporary.push(swapLastTwo(backend, x));
+    return temporary.at(-1)!;
+  };
+  try {
+    return multiplyBatches(backend, transposeA ? turned(a) : a, transposeB ? turned(b) : b);
+  } finally {
+    for (const each of temporary) backend.disposeData(each.dataId);
+  }
 }
 
 /** left: [..., M, K], right: [..., K, N] → [..., M, N]. The leading axes broadcast. */
@@ -46,23 +51,38 @@ function multiplyBatches(backend: WasmBackend, left: tf.TensorInfo, right: tf.Te
     backend.typedArrayFromHeap(out).fill(0);
     return out;
   }
-  const multiply = multiplyFor(backend);
-  if (tf.util.sizeFromShape(rightBatch) === 1 && tf.util.sizeFromShape(leftBatch) === count) {
-    multiply(idOf(backend, left), bytes([1, count * m, k]), idOf(backend, right), bytes([1, k, n]), idOf(backend, out));
-    return out;
-  }
-  const leftShape = bytes([1, m, k]);
-  const rightShape = bytes([1, k, n]);
+  const folds = tf.util.sizeFromShape(rightBatch) === 1 && tf.util.sizeFromShape(leftBatch) === count;
+  const [products, rows] = folds ? [1, count * m] : [count, m];
   const leftAt = broadcastIndex(leftBatch, batch);
   const rightAt = broadcastIndex(rightBatch, batch);
-  for (let i = 0; i < count; i++) {
-    const l = view(backend, left, leftAt(i) * m * k, m * k);
-    const r = view(backend, right, rightAt(i) * k * n, k * n);
-    const o = view(backend, out, i * m * n, m * n);
-    multiply(l.id, leftShape, r.id, rightShape, o.id);
-    for (const each of [l, r, o]) each.free();
+  const multiply = multiplierOf(backend);
+  try {
+    for (let i = 0; i < products; i++) {
+      const l = view(backend, left, leftAt(i) * m * k, rows * k);
+      const r = folds ? whole(backend, right, n) : view(backend, right, rightAt(i) * k * n, k * n);
+      const o = view(backend, out, i * m * n, rows * n);
+      try {
+        multiply(l.id, r.id, o.id, rows, k, n);
+      } finally {
+        for (const each of [l, r, o]) each.free();
+      }
+    }
+  } catch (cause) {
+    backend.disposeData(out.dataId);
+    throw cause;
   }
   return out;
+}
+
+/**
+ * A right side under its own number, so that XNNPACK packs it once and not for every call: what makes a weight fast. A
+ * tensor that is already packed with another number of columns (a reshape shares the number) gets a view.
+ */
+function whole(backend: WasmBackend, x: tf.TensorInfo, columns: number) {
+  const id = idOf(backend, x);
+  const packed = guardMemory(backend).packedColumns(id);
+  if (packed !== undefined && packed !== columns) return view(backend, x, 0, tf.util.sizeFromShape(x.shape));
+  return { id, free() {} };
 }
 
 function swapLastTwo(backend: WasmBackend, x: tf.TensorInfo): tf.TensorInfo {
@@ -89,18 +109,21 @@ function broadcastIndex(own: number[], batch: number[]): (index: number) => numb
   };
 }
 
-function multiplyFor(backend: WasmBackend): Multiply {
-  let multiply = multiplyOf.get(backend);
-  if (multiply === undefined) {
-    const call = backend.wasm.cwrap(tf.BatchMatMul, null, [
-      'number', 'array', 'number', 'number', 'array', 'number', 'number', 'number', 'number',
-    ]);
-    multiply = (a, aShape, b, bShape, out) => call(a, aShape, 3, b, bShape, 3, 0, 0, out);
-    multiplyOf.set(backend, multiply);
-  }
+function multiplierOf(backend: WasmBackend): Multiply {
+  const known = multipliers.get(backend);
+  if (known !== undefined) return known;
+  const parameters = ['number', 'array', 'number', 'number', 'array', 'number', 'number', 'number', 'number'];
+  const call = backend.wasm.cwrap(tf.BatchMatMul, null, parameters);
+  const memory = guardMemory(backend);
+  const multiply: Multiply = (a, b, out, m, k, n) => {
+    memory.pack(b, n, 4 * n * (k + 1));
+    call(a, bytes([1, m, k]), 3, b, bytes([1, k, n]), 3, 0, 0, out);
+  };
+  multipliers.set(backend, multiply);
   return multiply;
 }
 
+/** A shape as the module reads it. */
 function bytes(shape: number[]): Uint8Array {
   return new Uint8Array(new Int32Array(shape).buffer);
 }

@@ -113,7 +113,7 @@ function addGroup(told: readonly Named[], group: readonly Named[], random: Rando
     return random.uniform() < 0.5 ? `; ${relation} them, ${list(group)}` : `, with ${list(group)} ${relation} them`;
   }
   if (group.length === 2) return `; ${describePair(group[0]!, group[1]!, random)}`;
-  return group.length === 1 ? `, and ${group[0]!.words}` : `; ${list(group)}`;
+  return group.length === 1 ? `; and ${group[0]!.words}` : `; ${list(group)}`;
 }
 
 /** A relation that every object of one group has to every object of the other. */

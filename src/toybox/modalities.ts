@@ -37,7 +37,7 @@ export function toyboxModalities(vocabSize: number): Record<string, ModalityInfo
       named(`tok_${image}@64`, { kind: 'image-tokens', vocabSize: TOYBOX_CODEBOOK, maxTokens, inputSize, patchSize }),
     ),
     ...Object.entries(TOYBOX_TEXT_LENGTH).map(([name, length]) =>
-      named(name, { kind: 'sequence', vocabSize, maxTokens: length, maxLength: length }),
+      named(name, { kind: 'sequence', vocabSize, maxTokens: length, maxLength: length + 2 }),
     ),
   ];
   return Object.fromEntries(infos.map((info) => [info.name, info]));

@@ -1,4 +1,5 @@
 /** A scene as training and evaluation see it: aligned maps, the list of what is visible, boxes and a caption. */
+import type { Raster } from '../media/raster.js';
 import { Random } from '../random.js';
 import { project } from './camera.js';
 import { caption, type Describable } from './caption.js';
@@ -86,23 +87,31 @@ function describe({ solids, camera }: Scene): Describable[] {
 }
 
 function visibleObjects(scene: Scene, { instance }: RenderedMaps): ToyboxObject[] {
-  const { width, height, data } = instance;
-  const extents = scene.solids.map(() => ({ pixels: 0, left: width, top: height, right: 0, bottom: 0 }));
-  for (let y = 0, pixel = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, pixel++) {
-      if (data[pixel] === 0) continue;
-      const extent = extents[data[pixel]! - 1]!;
-      extent.pixels++;
-      extent.left = Math.min(extent.left, x);
-      extent.top = Math.min(extent.top, y);
-      extent.right = Math.max(extent.right, x + 1);
-      extent.bottom = Math.max(extent.bottom, y + 1);
-    }
-  }
+  const { width, height } = instance;
   return describe(scene).flatMap((object, i) => {
-    const { pixels, left, top, right, bottom } = extents[i]!;
+    const { pixels, left, top, right, bottom } = extentOf(instance, i + 1);
     const share = pixels / (width * height);
     const box = { xmin: left / width, ymin: top / height, xmax: right / width, ymax: bottom / height };
     return share < MIN_VISIBLE_SHARE ? [] : [{ ...object, instance: i + 1, box, share }];
   });
+}
+
+/** How many pixels an instance has, and between which columns and rows (the last ones excluded) they lie. */
+function extentOf({ width, height, data }: Raster<Uint8Array>, instance: number) {
+  let pixels = 0;
+  let left = width;
+  let top = height;
+  let right = 0;
+  let bottom = 0;
+  for (let y = 0, pixel = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, pixel++) {
+      if (data[pixel] !== instance) continue;
+      pixels++;
+      if (x < left) left = x;
+      if (y < top) top = y;
+      if (x >= right) right = x + 1;
+      bottom = y + 1;
+    }
+  }
+  return { pixels, left, top, right, bottom };
 }

@@ -15,7 +15,7 @@ import {
 import type { Solid } from './shapes.js';
 import { visibility } from './visibility.js';
 
-/** The light: a lamp far away, light from all around, and how fast the lamp's light fades towards the room's edges. */
+/** The light: a lamp far away, and light from all around. */
 export interface Light {
   /** Unit vector from the floor to the lamp. */
   readonly direction: Vector;
@@ -96,7 +96,7 @@ function drawSolids(random: Random, count: number): Solid[] | undefined {
     const solid = drawSolid(random, x, z, random.uniform() < 0.62 - 0.06 * count ? 'big' : 'small');
     const free = solids.every(
       (other) =>
-        Math.hypot(other.x - x, other.z - z) > other.bound + solid.bound - 0.05 &&
+        Math.hypot(other.x - x, other.z - z) > other.bound + solid.bound + 0.03 &&
         !(other.shape === solid.shape && other.colour === solid.colour),
     );
     if (free) solids.push(solid);

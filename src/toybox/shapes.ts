@@ -1,7 +1,7 @@
 /**
  * The five solids: where a ray meets each, and the surface normal there. World space: x right, y up (the floor is y = 0),
  * z away from the camera towards the wall. Rays and points are passed in small float arrays that are used again and again,
- * because numbers passed one by one would each be allocated (three times slower).
+ * because numbers passed one by one would each be allocated.
  */
 import type { Colour, Material, Shape, Size } from './constants.js';
 

@@ -1,11 +1,11 @@
 /** Node only: a training run on disk. */
-import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileSource } from '../checkpoints/file-source.js';
-import { openSafetensors } from '../checkpoints/safetensors.js';
+import { readSafetensors } from '../checkpoints/safetensors.js';
 import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
 import { InvalidInputError } from '../errors.js';
-import { writeFileAtomic } from '../media/files.js';
+import { readFile, writeFileAtomic } from '../media/files.js';
 import type { TrainingRecord, TrainingStore } from './loop.js';
 
 /**
@@ -22,19 +22,19 @@ export async function openRunDirectory(folder: string, config: unknown): Promise
     string,
   ];
   const written = `${JSON.stringify(config, null, 2)}\n`;
-  const before = await readIfThere(configFile);
+  const before = await readText(configFile);
   if (before !== undefined && before !== written) {
     throw new InvalidInputError(`${folder} holds a run with other settings; choose another folder or remove it`);
   }
-  if (before === undefined) await writeFileAtomic(configFile, new TextEncoder().encode(written));
+  if (before === undefined) await writeFileAtomic(configFile, written);
 
   return {
     async resume() {
-      if ((await readIfThere(checkpoint, 1)) === undefined) {
-        await writeFileAtomic(curve, new Uint8Array());
+      if (!existsSync(checkpoint)) {
+        await writeFileAtomic(curve, '');
         return undefined;
       }
-      const reader = await openSafetensors(await fileSource(checkpoint));
+      const reader = readSafetensors(await readFile(checkpoint), checkpoint);
       const step = Number(reader.metadata.step);
       await cutCurve(curve, step);
       return { step, reader };
@@ -58,18 +58,13 @@ function columns(record: TrainingRecord): string[] {
   return Object.keys(flat(record));
 }
 
-/** Drops the lines of steps after `step`. */
+/** Drops the lines of steps after `step`, and a line that a kill cut off. */
 async function cutCurve(file: string, step: number): Promise<void> {
-  const lines = ((await readIfThere(file)) ?? '').split('\n');
+  const lines = ((await readText(file)) ?? '').split('\n');
   const kept = lines.slice(0, step + 1).join('\n');
   await truncate(file, new TextEncoder().encode(kept).length + 1);
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+async function readText(file: string): Promise<string | undefined> {
+  return existsSync(file) ? new TextDecoder().decode(await readFile(file)) : undefined;
 }

@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { BackendUnavailableError, InvalidInputError, throwIfCancelled } from '../src/errors.js';
+import { BACKEND_NAMES, type BackendAdapters, type BackendName, type BackendOptions } from './adapter.js';
+
+/** The backend that tfjs now computes with. */
+export interface Backend {
+  readonly name: BackendName;
+  /** One line: the device, the library and its version. */
+  readonly description: string;
+}
+
+/** What `useBackend` takes besides the name. */
+export interface UseBackendOptions extends BackendOptions {
+  signal?: AbortSignal;
+}
+
+/**
+ * Starts the backend of that name, or for `auto` the first of {@link BACKEND_NAMES} that works. When none of them does, what
+ * tfjs computed with before is in use again.
+ *
+ * @throws InvalidInputError for a name that is none
+ * @throws BackendUnavailableError saying what is missing and how to get it
+ * @throws CancelledError when the signal fires between two attempts
+ */
+export async function choose(
+  name: BackendName | 'auto',
+  adapters: BackendAdapters,
+  options: UseBackendOptions = {},
+): Promise<Backend> {
+  if (name !== 'auto' && !BACKEND_NAMES.includes(name)) {
+    throw new InvalidInputError(`unknown backend '${name}'; expected auto, ${BACKEND_NAMES.join(', ')}`);
+  }
+  const before = tf.engine().backendName;
+  try {
+    return name === 'auto' ? await best(adapters, options) : await start(name, adapters, options);
+  } catch (cause) {
+    if (before && tf.findBackend(before)) await tf.setBackend(before);
+    throw cause;
+  }
+}
+
+async function best(adapters: BackendAdapters, options: UseBackendOptions): Promise<Backend> {
+  const reasons: string[] = [];
+  for (const name of BACKEND_NAMES) {
+    const adapter = adapters[name];
+    if (adapter.mayWork?.() === false) continue;
+    try {
+      const backend = await start(name, adapters, options);
+      if (adapter.worthKeeping?.() !== false) return backend;
+      await adapter.stop?.();
+    } catch (cause) {
+      if (!(cause instanceof BackendUnavailableError)) throw cause;
+      reasons.push(cause.message);
+    }
+  }
+  throw new BackendUnavailableError(`no backend works here: ${reasons.join('; ')}`);
+}
+
+async function start(name: BackendName, adapters: BackendAdapters, options: UseBackendOptions): Promise<Backend> {
+  throwIfCancelled(options.signal, 'starting a backend');
+  return { name, description: await adapters[name].start(options) };
+}

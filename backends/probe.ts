@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { BackendUnavailableError } from '../src/errors.js';
+import { BACKEND_NAMES, type BackendAdapters, type BackendName } from './adapter.js';
+import { choose, type UseBackendOptions } from './choose.js';
+
+/** What `fourm backends` says about one backend. */
+export interface BackendReport {
+  readonly name: BackendName;
+  readonly works: boolean;
+  /** What was found, or why it cannot be had. One line. */
+  readonly description: string;
+  /** Billions of floating-point operations a second in a matrix product, where it works. */
+  readonly gigaflops?: number;
+}
+
+/** Side of the square matrices that are multiplied. */
+const SIDE = 320;
+/** A measurement counts once it took this long, in milliseconds. */
+const LONG_ENOUGH = 200;
+
+/** See `probeBackends`. */
+export async function probe(
+  adapters: BackendAdapters,
+  options: UseBackendOptions & { onReport?: (report: BackendReport) => void },
+): Promise<BackendReport[]> {
+  const before = tf.engine().backendName;
+  const reports: BackendReport[] = [];
+  for (const name of BACKEND_NAMES) {
+    const report = await probeOne(name, adapters, options);
+    reports.push(report);
+    options.onReport?.(report);
+    if (before !== adapters[name].tfjsName) await adapters[name].stop?.();
+  }
+  if (before) await tf.setBackend(before);
+  return reports;
+}
+
+async function probeOne(
+  name: BackendName,
+  adapters: BackendAdapters,
+  options: UseBackendOptions,
+): Promise<BackendReport> {
+  try {
+    const { description } = await choose(name, adapters, options);
+    return { name, works: true, description, gigaflops: await matMulSpeed() };
+  } catch (cause) {
+    if (!(cause instanceof BackendUnavailableError)) throw cause;
+    return { name, works: false, description: cause.message };
+  }
+}
+
+/** Multiplies ever more matrices, until that takes long enough to be measured. The first round only warms up. */
+async function matMulSpeed(): Promise<number> {
+  const a = tf.fill([SIDE, SIDE], 0.5);
+  const multiply = async (times: number) => {
+    const start = performance.now();
+    const corner = tf.tidy(() => {
+      let product: tf.Tensor = a;
+      for (let i = 0; i < times; i++) product = tf.matMul(a, a);
+      return tf.slice(product, [0, 0], [1, 1]);
+    });
+    await corner.data();
+    corner.dispose();
+    return performance.now() - start;
+  };
+  await multiply(1);
+  let times = 1;
+  let taken = await multiply(times);
+  while (taken < LONG_ENOUGH) {
+    times *= 2;
+    taken = await multiply(times);
+  }
+  a.dispose();
+  return (2 * SIDE ** 3 * times) / taken / 1e6;
+}

@@ -1,0 +1,99 @@
+import { MemoryError } from '../../src/errors.js';
+import type { WasmBackend } from './backend.js';
+
+const MIB = 2 ** 20;
+
+/** What may be in use at once. The module stops growing at 4 GiB; the rest is for its own needs and for fragmentation. */
+const DEFAULT_LIMIT = 3584 * MIB;
+
+/** Below this a packed copy is not tried out first: the allocator always has that much while the limit holds. */
+const TRIED_OUT_FROM = MIB;
+
+/** The memory of a wasm backend, in bytes. */
+export interface WasmMemory {
+  /** Tensors and packed copies may take this much together. */
+  limit: number;
+  /** What they take now. */
+  readonly used: number;
+  /**
+   * Makes room for the copy that XNNPACK keeps of the right side of a multiplication, for as long as that tensor lives.
+   *
+   * @param id      the tensor's number inside the module
+   * @param columns of the right side
+   * @param size    of the copy
+   * @throws MemoryError when there is no room
+   */
+  pack(id: number, columns: number, size: number): void;
+  /** The columns that a tensor was packed with; undefined when there is no copy of it. */
+  packedColumns(id: number): number | undefined;
+}
+
+const memories = new WeakMap<WasmBackend, WasmMemory>();
+
+/**
+ * Watches every allocation of a backend from now on. Without that an allocation that fails is silent: tfjs takes the
+ * null that it gets for an address, and computes garbage.
+ */
+export function guardMemory(backend: WasmBackend): WasmMemory {
+  const guarded = memories.get(backend);
+  if (guarded !== undefined) return guarded;
+  const { wasm } = backend;
+  // Emscripten's first call of each puts the real function in its place.
+  wasm._free(wasm._malloc(1));
+  const { _malloc: malloc, _free: free } = wasm;
+  const { disposeData } = wasm.tfjs;
+  const tensors = new Map<number, number>();
+  const copies = new Map<number, { columns: number; size: number }>();
+  let used = 0;
+
+  const checkRoom = (size: number) => {
+    if (used + size > memory.limit) throw outOfMemory(size, used, memory.limit);
+  };
+  const allocate = (size: number): number => {
+    const offset = malloc(size) >>> 0;
+    if (offset === 0 && size > 0) throw outOfMemory(size, used, memory.limit);
+    return offset;
+  };
+
+  wasm._malloc = (size) => {
+    checkRoom(size);
+    const offset = allocate(size);
+    tensors.set(offset, size);
+    used += size;
+    return offset;
+  };
+  wasm._free = (offset) => {
+    used -= tensors.get(offset) ?? 0;
+    tensors.delete(offset);
+    free(offset);
+  };
+  wasm.tfjs.disposeData = (id) => {
+    used -= copies.get(id)?.size ?? 0;
+    copies.delete(id);
+    disposeData(id);
+  };
+  const memory: WasmMemory = {
+    limit: DEFAULT_LIMIT,
+    get used() {
+      return used;
+    },
+    pack(id, columns, size) {
+      if (copies.has(id)) return;
+      checkRoom(size);
+      if (size >= TRIED_OUT_FROM) free(allocate(size));
+      used += size;
+      copies.set(id, { columns, size });
+    },
+    packedColumns: (id) => copies.get(id)?.columns,
+  };
+  memories.set(backend, memory);
+  return memory;
+}
+
+function outOfMemory(size: number, used: number, limit: number): MemoryError {
+  const mib = (bytes: number) => `${(bytes / MIB).toFixed(1)} MiB`;
+  return new MemoryError(
+    `the wasm backend has no room for another ${mib(size)}: ${mib(used)} of ${mib(limit)} are in use; ` +
+      `take a smaller batch or model, dispose of tensors, or use another backend`,
+  );
+}

@@ -1,0 +1,31 @@
+import { InvalidInputError } from '../errors.js';
+
+/** @throws {InvalidInputError} unless a prediction, its truth and its mask have the same number of values */
+export function checkLengths(
+  what: string,
+  predicted: ArrayLike<number>,
+  truth: ArrayLike<number>,
+  mask: ArrayLike<number> | undefined,
+  valuesPerPixel = 1,
+): void {
+  if (predicted.length !== truth.length) {
+    throw new InvalidInputError(`the predicted ${what} has ${predicted.length} values, but the truth ${truth.length}`);
+  }
+  const pixels = truth.length / valuesPerPixel;
+  if (!Number.isInteger(pixels)) {
+    throw new InvalidInputError(`the ${what} has ${truth.length} values, not ${valuesPerPixel} for each pixel`);
+  }
+  if (mask && mask.length !== pixels) {
+    throw new InvalidInputError(`the mask of the ${what} has ${mask.length} values for ${pixels} pixels`);
+  }
+}
+
+/** @throws {InvalidInputError} for NaN and infinities, which would spoil every figure that they enter */
+export function checkFinite(what: string, value: number): void {
+  if (!Number.isFinite(value)) throw new InvalidInputError(`${what} must be a finite number, not ${value}`);
+}
+
+/** What a metric throws that is asked for figures of nothing. */
+export function nothingMeasured(metric: string): InvalidInputError {
+  return new InvalidInputError(`${metric} has nothing to report: add at least one sample with valid values first`);
+}

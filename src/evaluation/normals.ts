@@ -1,0 +1,76 @@
+import { checkFinite, checkLengths, nothingMeasured } from './checks.js';
+import { mean, median } from './statistics.js';
+
+/** Figures of surface normals, over the valid pixels of all pictures together. */
+export interface NormalScores {
+  /** Mean angle between prediction and truth, in degrees, 0…180. */
+  readonly mean: number;
+  /** Median angle, in degrees. */
+  readonly median: number;
+  /** Share of pixels with an angle below 11.25°, 0…1. */
+  readonly below11: number;
+  /** Share of pixels with an angle below 22.5°. */
+  readonly below22: number;
+  /** Share of pixels with an angle below 30°. */
+  readonly below30: number;
+}
+
+/** Lengths are divided by, and so are at least this. */
+const SMALLEST_LENGTH = 1e-12;
+
+/** Compares maps of surface normals by angle. It keeps every angle, 8 bytes a pixel, because a median needs them all. */
+export class NormalMetric {
+  readonly #angles: Float64Array[] = [];
+
+  /**
+   * Adds a picture.
+   *
+   * @param predicted h · w · 3, vectors of any length; a zero vector is wrong by 90°
+   * @param truth     h · w · 3, likewise
+   * @param mask      h · w flags, 0 = leave out; without it every pixel is used
+   * @throws {InvalidInputError} if the sizes do not fit each other, or for a valid pixel with NaN or an infinity
+   */
+  add(predicted: ArrayLike<number>, truth: ArrayLike<number>, mask?: ArrayLike<number>): void {
+    checkLengths('normal map', predicted, truth, mask, 3);
+    const angles: number[] = [];
+    for (let pixel = 0; pixel < truth.length / 3; pixel++) {
+      if (!mask || mask[pixel]) angles.push(angleBetween(predicted, truth, 3 * pixel));
+    }
+    this.#angles.push(Float64Array.from(angles));
+  }
+
+  /** @throws {InvalidInputError} before any valid pixel has been added */
+  result(): NormalScores {
+    const angles = new Float64Array(this.#angles.reduce((total, { length }) => total + length, 0));
+    if (angles.length === 0) throw nothingMeasured('NormalMetric');
+    let offset = 0;
+    for (const part of this.#angles) {
+      angles.set(part, offset);
+      offset += part.length;
+    }
+    const shareBelow = (limit: number) => angles.filter((angle) => angle < limit).length / angles.length;
+    return {
+      mean: mean(angles),
+      median: median(angles),
+      below11: shareBelow(11.25),
+      below22: shareBelow(22.5),
+      below30: shareBelow(30),
+    };
+  }
+}
+
+/** Degrees between the vectors of `a` and `b` that begin at `offset`. */
+function angleBetween(a: ArrayLike<number>, b: ArrayLike<number>, offset: number): number {
+  let dot = 0;
+  let squaresA = 0;
+  let squaresB = 0;
+  for (let i = offset; i < offset + 3; i++) {
+    dot += a[i]! * b[i]!;
+    squaresA += a[i]! ** 2;
+    squaresB += b[i]! ** 2;
+  }
+  checkFinite('the length of a predicted normal', squaresA);
+  checkFinite('the length of a true normal', squaresB);
+  const cosine = dot / Math.max(Math.sqrt(squaresA), SMALLEST_LENGTH) / Math.max(Math.sqrt(squaresB), SMALLEST_LENGTH);
+  return (Math.acos(Math.min(1, Math.max(-1, cosine))) * 180) / Math.PI;
+}

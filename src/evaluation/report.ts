@@ -1,0 +1,57 @@
+import { type Better, gapClosed } from './gap.js';
+
+/** A line of a score table. */
+export interface ScoreRow {
+  /** What was predicted, such as `depth`. */
+  readonly task: string;
+  /** The figure and its unit, such as `RMSE (m)`. */
+  readonly metric: string;
+  readonly better: Better;
+  /** What a predictor that sees no input reaches; null if there is none. */
+  readonly trivial: number | null;
+  readonly model: number;
+  /** What the tokenizer's own reconstruction of the truth reaches; null if there is none. */
+  readonly ceiling: number | null;
+}
+
+/** What stands for a figure that does not exist. */
+const NOTHING = '–';
+
+/**
+ * The table of a model card, in Markdown: one line a row, figures to three digits, and how much of the way from the
+ * trivial predictor to the ceiling the model has gone.
+ *
+ * @throws {InvalidInputError} for NaN or an infinity where a gap is measured
+ */
+export function scoreTable(rows: readonly ScoreRow[]): string {
+  const lines = [
+    ['Task', 'Metric', 'Trivial predictor', 'Model', 'Tokenizer reconstruction', 'Gap closed'],
+    ['---', '---', '---:', '---:', '---:', '---:'],
+    ...rows.map((row) => [
+      row.task,
+      `${row.metric} ${row.better === 'lower' ? '↓' : '↑'}`,
+      figure(row.trivial),
+      figure(row.model),
+      figure(row.ceiling),
+      percent(gapOf(row)),
+    ]),
+  ];
+  return lines.map((cells) => `| ${cells.map(escapeCell).join(' | ')} |\n`).join('');
+}
+
+function gapOf({ trivial, model, ceiling, better }: ScoreRow): number | null {
+  return trivial === null || ceiling === null ? null : gapClosed(trivial, model, ceiling, better);
+}
+
+function figure(value: number | null): string {
+  if (value === null) return NOTHING;
+  return Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+function percent(share: number | null): string {
+  return share === null ? NOTHING : `${(100 * share).toFixed(1)} %`;
+}
+
+function escapeCell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

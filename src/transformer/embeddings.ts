@@ -1,0 +1,161 @@
+/** How tokens of each kind of modality become vectors. (`encoder_embeddings` and `decoder_embeddings` officially.) */
+import * as tf from '@tensorflow/tfjs-core';
+import { InvalidInputError } from '../errors.js';
+import type { ModalityInfo } from '../modalities/modality.js';
+import { buildLinear, type Linear, linear } from '../nn/linear.js';
+import { normal, type Parameter, type ParameterList } from '../nn/parameters.js';
+import { gridPositions, sequencePositions } from '../nn/positions.js';
+import { gridOf, type ModalityBatch } from './batch.js';
+import { patchRows } from './patch-rows.js';
+import type { ChosenTokens } from './selection.js';
+
+/** Rows in every table of sequence positions, however long the modality's sequences are. */
+const SEQUENCE_POSITIONS = 512;
+
+/** Standard deviation with which embeddings start. */
+const DEVIATION = 0.02;
+
+/** What every token of a modality gets added: where it is, and what modality it is of. */
+interface PlaceEmbedding {
+  readonly info: ModalityInfo;
+  /** Table of positions, [1, P, D]. */
+  readonly positions: Parameter;
+  /** [1, 1, D] */
+  readonly modality: Parameter;
+}
+
+/** A modality as input: tokens are looked up in a table; pixels and vectors are projected. */
+export interface InputEmbedding extends PlaceEmbedding {
+  /** [V, D] */
+  readonly tokens?: Parameter;
+  readonly projection?: Linear;
+}
+
+/** A modality as target. */
+export interface TargetEmbedding extends PlaceEmbedding {
+  /** [V, D]. That of an image modality is published, but nothing reads it: the decoder gets mask tokens instead. */
+  readonly tokens: Parameter;
+  /** To the vocabulary, [V, D]. */
+  readonly logits: Linear;
+}
+
+export function buildInputEmbedding(list: ParameterList, info: ModalityInfo, width: number): InputEmbedding {
+  const places = buildPlaces(list, info, width);
+  switch (info.kind) {
+    case 'pixels': {
+      const [height, columns] = info.patchSize!;
+      return { ...places, projection: buildLinear(list.scope('proj'), info.channels! * height * columns, width, false) };
+    }
+    case 'sequence-embedding':
+      return { ...places, projection: buildLinear(list.scope('emb_proj'), info.embeddingDim!, width) };
+    default:
+      return { ...places, tokens: buildTokens(list, info, width) };
+  }
+}
+
+/**
+ * @param shared the input's modality embedding, where the two are the same tensor
+ * @throws InvalidInputError for a modality that can only be input
+ */
+export function buildTargetEmbedding(
+  list: ParameterList,
+  info: ModalityInfo,
+  width: number,
+  shared?: Parameter,
+): TargetEmbedding {
+  if (info.kind === 'pixels' || info.kind === 'sequence-embedding') {
+    throw new InvalidInputError(`'${info.name}' cannot be predicted: a modality of kind ${info.kind} is input only`);
+  }
+  return {
+    ...buildPlaces(list, info, width, shared),
+    tokens: buildTokens(list, info, width, info.kind === 'sequence'),
+    logits: buildLinear(list.scope('to_logits'), width, info.vocabSize!, false),
+  };
+}
+
+function buildPlaces(list: ParameterList, info: ModalityInfo, width: number, shared?: Parameter): PlaceEmbedding {
+  const modality = shared
+    ? list.share('mod_emb', shared)
+    : list.add('mod_emb', [1, 1, width], { init: normal(DEVIATION) });
+  return { info, modality, positions: buildPositions(list, info, width) };
+}
+
+function buildPositions(list: ParameterList, info: ModalityInfo, width: number): Parameter {
+  if (info.kind === 'sequence' || info.kind === 'sequence-embedding') {
+    return list.add('pos_emb', [1, SEQUENCE_POSITIONS, width], {
+      init: (values) => values.set(sequencePositions(SEQUENCE_POSITIONS, width)),
+      trainable: false,
+    });
+  }
+  const [h, w] = gridOf(info);
+  if (info.learnedPositions) return list.add('pos_emb', [1, h * w, width], { init: normal(DEVIATION) });
+  return list.add('pos_emb', [1, h * w, width], {
+    init: (values) => values.set(gridPositions(h, w, width)),
+    trainable: false,
+  });
+}
+
+function buildTokens(list: ParameterList, info: ModalityInfo, width: number, trainable = true): Parameter {
+  return list.add('token_emb.weight', [info.vocabSize!, width], { init: normal(DEVIATION), trainable });
+}
+
+/** What the chosen tokens say, [R, D]. */
+export function embedInputTokens(p: InputEmbedding, modality: ModalityBatch, chosen: ChosenTokens): tf.Tensor2D {
+  if (p.tokens) return takeRows(p.tokens, tokenIds(p.info, modality.ids!, chosen.places));
+  if (p.info.kind === 'pixels') return linear(p.projection!, patchRows(p.info, modality.pixels!, chosen.places));
+  const { embeddingDim } = p.info;
+  const rows = new Float32Array(chosen.places.length * embeddingDim!);
+  chosen.places.forEach((place, row) => {
+    rows.set(modality.embeddings!.subarray(place * embeddingDim!, (place + 1) * embeddingDim!), row * embeddingDim!);
+  });
+  return linear(p.projection!, tf.tensor2d(rows, [chosen.places.length, embeddingDim!]));
+}
+
+/** What the decoder is given of its targets: the mask token for images, the token before for sequences. [R, D] or [1, D] */
+export function embedTargetTokens(
+  p: TargetEmbedding,
+  maskToken: Parameter,
+  modality: Pick<ModalityBatch, 'ids'>,
+  places: Int32Array,
+): tf.Tensor2D {
+  return p.info.kind === 'sequence'
+    ? takeRows(p.tokens, tokenIds(p.info, modality.ids!, places))
+    : rowsOf(maskToken);
+}
+
+/** Where the chosen tokens are, and of which modality, [R, D]. */
+export function embedPlaces(p: PlaceEmbedding, positions: Int32Array): tf.Tensor2D {
+  const rows = p.positions.shape[1]!;
+  const beyond = positions.find((position) => position >= rows);
+  if (beyond !== undefined) {
+    throw new InvalidInputError(`'${p.info.name}' has a token at position ${beyond}, but only ${rows} positions`);
+  }
+  return tf.add(takeRows(p.positions, positions), rowsOf(p.modality));
+}
+
+/** @param x [..., D] @returns [..., V] */
+export function targetLogits<T extends tf.Tensor>(p: TargetEmbedding, x: T): T {
+  return linear(p.logits, x);
+}
+
+/** @throws InvalidInputError for an id outside the vocabulary, which a backend would not notice */
+function tokenIds(info: ModalityInfo, ids: Int32Array, places: Int32Array): Int32Array {
+  return places.map((place) => {
+    const id = ids[place]!;
+    if (id < 0 || id >= info.vocabSize!) {
+      throw new InvalidInputError(`'${info.name}' has the token id ${id}, but ids go from 0 to ${info.vocabSize! - 1}`);
+    }
+    return id;
+  });
+}
+
+/** Rows of a table of vectors, [R, D]. */
+function takeRows(table: Parameter, rows: Int32Array): tf.Tensor2D {
+  return tf.gather(rowsOf(table), tf.tensor1d(rows, 'int32'));
+}
+
+/** Drops the leading ones of a published shape: [1, P, D] to [P, D]. */
+function rowsOf(parameter: Parameter): tf.Tensor2D {
+  const width = parameter.shape.at(-1)!;
+  return tf.reshape(parameter.value, [parameter.size / width, width]);
+}

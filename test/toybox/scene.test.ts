@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidInputError } from '../../src/errors.js';
+import {
+  COLOURS,
+  MATERIALS,
+  MAX_SOLIDS,
+  renderScene,
+  SHAPES,
+  SIZES,
+  sampleScene,
+  toyboxDetections,
+} from '../../src/toybox/index.js';
+
+const SCENES = Array.from({ length: 150 }, (_, i) => sampleScene(5000 + i));
+
+describe('sampleScene', () => {
+  it('is a function of the seed', () => {
+    expect(sampleScene(3)).toEqual(sampleScene(3));
+    expect(sampleScene(3)).not.toEqual(sampleScene(4));
+    expect(() => sampleScene(0.5)).toThrow(InvalidInputError);
+  });
+
+  it('puts one to five solids on the floor, apart from each other and in front of the wall', () => {
+    for (const { solids, wallZ } of SCENES) {
+      for (const [i, a] of solids.entries()) {
+        const above = a.shape === 'ball' ? a.a : a.shape === 'ring' ? (a.upright ? a.a + a.b : a.b) : undefined;
+        expect(a.y).toBeCloseTo(above ?? (a.shape === 'box' ? a.b : a.b / 2), 9);
+        expect(a.z + a.bound).toBeLessThan(wallZ);
+        for (const b of solids.slice(i + 1)) {
+          expect(Math.hypot(a.x - b.x, a.z - b.z)).toBeGreaterThan(reach(a) + reach(b) - 1e-9);
+          expect([a.shape, a.colour]).not.toEqual([b.shape, b.colour]);
+        }
+      }
+    }
+  });
+
+  it('uses every number of solids, shape, colour, size and material', () => {
+    const all = SCENES.flatMap(({ solids }) => solids);
+    const counts = new Set(SCENES.map(({ solids }) => solids.length));
+    expect(counts).toEqual(new Set(Array.from({ length: MAX_SOLIDS }, (_, i) => i + 1)));
+    expect(new Set(all.map((s) => s.shape))).toEqual(new Set(SHAPES));
+    expect(new Set(all.map((s) => s.colour))).toEqual(new Set(COLOURS));
+    expect(new Set(all.map((s) => s.size))).toEqual(new Set(SIZES));
+    expect(new Set(all.map((s) => s.material))).toEqual(new Set(MATERIALS));
+  });
+
+  it('lets every solid be seen, where its centre says', () => {
+    for (const scene of SCENES.slice(0, 60)) {
+      const { objects } = renderScene(scene, { supersampling: 1 });
+      expect(objects).toHaveLength(scene.solids.length);
+      for (const { box, centre } of scene.solids.length === 1 ? objects : []) {
+        if (box.xmin > 0 && box.xmax < 1) expect(Math.abs((box.xmin + box.xmax) / 2 - centre.x)).toBeLessThan(0.06);
+      }
+    }
+  });
+});
+
+describe('toyboxDetections', () => {
+  it('lists every visible object, those with the corner nearest to the upper left first', () => {
+    for (const scene of SCENES.slice(0, 30)) {
+      const sample = renderScene(scene, { supersampling: 1 });
+      const detections = toyboxDetections(sample);
+      expect(detections.map(({ label }) => label).sort()).toEqual(sample.objects.map(({ shape }) => shape).sort());
+      const distances = detections.map(({ box }) => box.xmin ** 2 + box.ymin ** 2);
+      expect(distances).toEqual([...distances].sort((a, b) => a - b));
+    }
+  });
+});
+
+/** How far a solid reaches from its vertical axis. */
+function reach(s: (typeof SCENES)[number]['solids'][number]): number {
+  if (s.shape === 'box') return Math.hypot(s.a, s.c);
+  return s.shape === 'ring' ? s.a + s.b : s.a;
+}
