@@ -14,7 +14,12 @@ export const cpu: BackendAdapter = {
       // In Node it would print an advertisement for tfjs-node with the first tensor.
       (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
     } catch (cause) {
-      throw unavailable('cpu', 'the package @tensorflow/tfjs-backend-cpu 4.22.x', 'npm install @tensorflow/tfjs-backend-cpu@4.22.0', cause);
+      throw unavailable(
+        'cpu',
+        'the package @tensorflow/tfjs-backend-cpu 4.22.x',
+        'npm install @tensorflow/tfjs-backend-cpu@4.22.0',
+        cause,
+      );
     }
     return 'plain JavaScript';
   },

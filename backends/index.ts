@@ -40,7 +40,7 @@ export async function releaseBackend(): Promise<void> {
  * Tries every backend and measures it, for `fourm backends`. Afterwards the backend that was in use is in use again, and
  * none if there was none.
  *
- * @param onReport called with each result as it comes
+ * @param options `onReport` is called with each result as it comes
  */
 export function probeBackends(
   options: UseBackendOptions & { onReport?: (report: BackendReport) => void } = {},

@@ -1,6 +1,6 @@
 /**
- * TensorFlow's own kernels through `@tensorflow/tfjs-node` (CPU) and `@tensorflow/tfjs-node-gpu` (CUDA). Node only.
- * Both are optional, and both call themselves 'tensorflow': one process can hold one of them.
+ * TensorFlow's own kernels through `@tensorflow/tfjs-node` (CPU) and `@tensorflow/tfjs-node-gpu` (CUDA). Node only. Both
+ * packages are optional, and both call themselves 'tensorflow': one process can hold one of them.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAdapter } from './adapter.js';
@@ -9,6 +9,7 @@ import { unavailable } from './unavailable.js';
 
 const VERSION = '4.22.0';
 
+/** The inside of tfjs-node's backend, as far as it says what it is. */
 interface TensorFlowBackend {
   readonly binding: { readonly TF_Version: string };
   readonly isUsingGpuDevice: boolean;
@@ -28,26 +29,31 @@ function tensorFlow(flavour: Flavour): BackendAdapter {
   return {
     tfjsName: 'tensorflow',
     async start() {
-      if (loaded !== undefined && loaded !== flavour.name) {
-        throw fail(`this process already holds '${loaded}', which has the same name inside tfjs; start another process`);
+      if (loaded === undefined) {
+        await load(flavour.package).catch((cause) => {
+          throw fail(cause);
+        });
+        loaded = flavour.name;
       }
-      await quietly(() => import(/* @vite-ignore */ flavour.package)).catch((cause) => {
-        throw fail(cause);
-      });
-      mendGradients();
-      loaded = flavour.name;
+      const before = tf.engine().backendName;
       if (!(await tf.setBackend('tensorflow'))) throw fail('its backend could not be started');
-      const backend = tf.backend() as unknown as TensorFlowBackend;
-      if (flavour.name === 'cuda' && !backend.isUsingGpuDevice) throw fail('TensorFlow sees no CUDA device');
-      return `TensorFlow ${backend.binding.TF_Version}, ${backend.isUsingGpuDevice ? 'CUDA' : 'CPU'}`;
+      const { binding, isUsingGpuDevice } = tf.backend() as unknown as TensorFlowBackend;
+      if (isUsingGpuDevice === (flavour.name === 'cuda')) {
+        return `TensorFlow ${binding.TF_Version} on the ${isUsingGpuDevice ? 'GPU' : 'CPU'}`;
+      }
+      if (before) await tf.setBackend(before);
+      if (loaded === flavour.name) throw fail('TensorFlow sees no CUDA device');
+      const held = `this process already holds '${loaded}', and tfjs calls both 'tensorflow'`;
+      throw unavailable(flavour.name, 'a process of its own', 'start another one', held);
     },
   };
 }
 
-/** TensorFlow writes its start-up notes to stderr unless told not to before it is loaded. */
-async function quietly(load: () => Promise<unknown>): Promise<void> {
+async function load(packageName: string): Promise<void> {
+  // TensorFlow writes its start-up notes to stderr unless told not to before it is loaded.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  await load();
+  await import(/* @vite-ignore */ packageName);
+  mendGradients(); // The package has registered tfjs's own again.
 }
 
 /** TensorFlow on the CPU. */
@@ -62,5 +68,5 @@ export const cuda = tensorFlow({
   name: 'cuda',
   package: '@tensorflow/tfjs-node-gpu',
   needs:
-    'the optional package @tensorflow/tfjs-node-gpu 4.22.x (Node 18–22, x86-64 Linux or Windows, an NVIDIA GPU with CUDA 11.2 and cuDNN 8.1)',
+    'the optional package @tensorflow/tfjs-node-gpu 4.22.x (Node 18–22, x86-64 Linux or Windows, NVIDIA GPU, CUDA 11.2, cuDNN 8.1)',
 });

@@ -14,7 +14,10 @@ await rm(dist, { recursive: true, force: true });
 await bundleGradients();
 
 const compiler = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
 if (status !== 0) process.exit(status ?? 1);
 
 const sourceFile = /\.(ts|mts|cts|tsx)$/;

@@ -35,7 +35,14 @@ function conv2DBackpropFilter(
 }
 
 /** For each position of the output: the pixel of x under position (fy, fx) of the filter, zero where that is padding. */
-function copySeen(backend: WasmBackend, x: tf.TensorInfo, seen: tf.TensorInfo, info: Conv2DInfo, fy: number, fx: number) {
+function copySeen(
+  backend: WasmBackend,
+  x: tf.TensorInfo,
+  seen: tf.TensorInfo,
+  info: Conv2DInfo,
+  fy: number,
+  fx: number,
+) {
   const pixels = backend.typedArrayFromHeap(x);
   const rows = backend.typedArrayFromHeap(seen).fill(0);
   const { inChannels, inHeight, inWidth } = info;

@@ -1,21 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { WasmBackend } from './backend.js';
-import { idOf, runKernel, view } from './backend.js';
+import { idOf, runKernel, view, type WasmBackend } from './backend.js';
 import { guardMemory } from './memory.js';
 import { type Given, registerWasmKernel } from './register.js';
 
-/** Multiplies tensor a, [M, K], by tensor b, [K, N], into tensor out, [M, N]. Tensors go by their numbers in the module. */
-type Multiply = (a: number, b: number, out: number, m: number, k: number, n: number) => void;
-
-const multipliers = new WeakMap<WasmBackend, Multiply>();
+/**
+ * Below these a product in a batch is quicker in tfjs's own loop, because XNNPACK sets itself up and packs the right side
+ * anew for each. Measured: with one row the loop is ten times as fast, with 16 rows it is half as fast or less.
+ */
+const FEW_ROWS = 8;
+const FEW_MULTIPLICATIONS = 4096;
 
 /**
- * Batched matrix multiplication that always takes the fast path. tfjs's own kernel calls XNNPACK only for one matrix times
- * one matrix with nothing transposed; everything else (attention, every gradient of a matmul) runs a scalar loop at a
- * tenth of the speed. So: transpose first, fold the batch into rows where all of it meets the same right side, and
- * otherwise go matrix by matrix through views that share the operands' memory.
+ * Batched matrix multiplication that takes the fast path whenever it pays. tfjs's own kernel calls XNNPACK only for one
+ * matrix times one matrix with nothing transposed; everything else (attention, every gradient of a matmul) runs a scalar
+ * loop at a tenth of the speed. So: transpose first, fold the batch into rows where all of it meets the same right side,
+ * and otherwise go matrix by matrix through views that share the operands' memory.
  *
- * a: [..., M, K] ([..., K, M] with transposeA); b: [..., K, N] ([..., N, K] with transposeB); result: [..., M, N].
+ * a: [..., M, K] ([..., K, M] with transposeA), b: [..., K, N] ([..., N, K] with transposeB) → [..., M, N]
  */
 function matMul(
   backend: WasmBackend,
@@ -25,29 +26,41 @@ function matMul(
   for (const x of [a, b]) {
     if (x.dtype !== 'float32') throw new Error(`matMul on wasm multiplies float32 tensors, not ${x.dtype}`);
   }
+  const [m, k] = transposed(a.shape, transposeA);
+  const [, n] = transposed(b.shape, transposeB);
+  const batch = a.shape.slice(0, -2);
+  const count = tf.util.sizeFromShape(batch);
+  const aligned = count > 1 && tf.util.arraysEqual(batch, b.shape.slice(0, -2));
+  if (aligned && (m < FEW_ROWS || m * k * n < FEW_MULTIPLICATIONS)) {
+    const out = backend.makeOutput([...batch, m, n], 'float32');
+    const left = { id: idOf(backend, a), shape: [count, ...a.shape.slice(-2)], transpose: transposeA };
+    const right = { id: idOf(backend, b), shape: [count, ...b.shape.slice(-2)], transpose: transposeB };
+    stockProduct(backend)(left, right, idOf(backend, out));
+    return out;
+  }
   const temporary: tf.TensorInfo[] = [];
-  const turned = (x: tf.TensorInfo) => {
-    temporary.push(swapLastTwo(backend, x));
-    return temporary.at(-1)!;
+  const turn = (x: tf.TensorInfo) => {
+    const turned = swapLastTwo(backend, x);
+    temporary.push(turned);
+    return turned;
   };
   try {
-    return multiplyBatches(backend, transposeA ? turned(a) : a, transposeB ? turned(b) : b);
+    return multiplyEach(backend, transposeA ? turn(a) : a, transposeB ? turn(b) : b);
   } finally {
     for (const each of temporary) backend.disposeData(each.dataId);
   }
 }
 
 /** left: [..., M, K], right: [..., K, N] → [..., M, N]. The leading axes broadcast. */
-function multiplyBatches(backend: WasmBackend, left: tf.TensorInfo, right: tf.TensorInfo): tf.TensorInfo {
+function multiplyEach(backend: WasmBackend, left: tf.TensorInfo, right: tf.TensorInfo): tf.TensorInfo {
   const [m, k] = left.shape.slice(-2) as [number, number];
   const n = right.shape.at(-1)!;
   const leftBatch = left.shape.slice(0, -2);
   const rightBatch = right.shape.slice(0, -2);
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(leftBatch, rightBatch);
-  const out = backend.makeOutput([...batch, m, n], 'float32');
   const count = tf.util.sizeFromShape(batch);
-  if (count * m * n === 0) return out;
-  if (k === 0) {
+  const out = backend.makeOutput([...batch, m, n], 'float32');
+  if (count * m * k * n === 0) {
     backend.typedArrayFromHeap(out).fill(0);
     return out;
   }
@@ -55,14 +68,16 @@ function multiplyBatches(backend: WasmBackend, left: tf.TensorInfo, right: tf.Te
   const [products, rows] = folds ? [1, count * m] : [count, m];
   const leftAt = broadcastIndex(leftBatch, batch);
   const rightAt = broadcastIndex(rightBatch, batch);
-  const multiply = multiplierOf(backend);
+  const multiply = stockProduct(backend);
+  const memory = guardMemory(backend);
   try {
     for (let i = 0; i < products; i++) {
       const l = view(backend, left, leftAt(i) * m * k, rows * k);
       const r = folds ? whole(backend, right, n) : view(backend, right, rightAt(i) * k * n, k * n);
       const o = view(backend, out, i * m * n, rows * n);
       try {
-        multiply(l.id, r.id, o.id, rows, k, n);
+        memory.pack(r.id, n, 4 * n * (k + 1));
+        multiply({ id: l.id, shape: [1, rows, k] }, { id: r.id, shape: [1, k, n] }, o.id);
       } finally {
         for (const each of [l, r, o]) each.free();
       }
@@ -85,6 +100,12 @@ function whole(backend: WasmBackend, x: tf.TensorInfo, columns: number) {
   return { id, free() {} };
 }
 
+/** The last two axes, as they are after an optional transposition. */
+function transposed(shape: number[], transpose: boolean): [number, number] {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  return transpose ? [columns, rows] : [rows, columns];
+}
+
 function swapLastTwo(backend: WasmBackend, x: tf.TensorInfo): tf.TensorInfo {
   const perm = x.shape.map((_, axis) => axis);
   perm.push(...perm.splice(-2).reverse());
@@ -93,8 +114,8 @@ function swapLastTwo(backend: WasmBackend, x: tf.TensorInfo): tf.TensorInfo {
 
 /** From an index into the flattened broadcast batch to the index into an operand's own flattened batch. */
 function broadcastIndex(own: number[], batch: number[]): (index: number) => number {
-  const padded = [...Array<number>(batch.length - own.length).fill(1), ...own];
   if (tf.util.sizeFromShape(own) === tf.util.sizeFromShape(batch)) return (index) => index;
+  const padded = [...Array<number>(batch.length - own.length).fill(1), ...own];
   return (index) => {
     let rest = index;
     let at = 0;
@@ -109,23 +130,28 @@ function broadcastIndex(own: number[], batch: number[]): (index: number) => numb
   };
 }
 
-function multiplierOf(backend: WasmBackend): Multiply {
-  const known = multipliers.get(backend);
-  if (known !== undefined) return known;
-  const parameters = ['number', 'array', 'number', 'number', 'array', 'number', 'number', 'number', 'number'];
-  const call = backend.wasm.cwrap(tf.BatchMatMul, null, parameters);
-  const memory = guardMemory(backend);
-  const multiply: Multiply = (a, b, out, m, k, n) => {
-    memory.pack(b, n, 4 * n * (k + 1));
-    call(a, bytes([1, m, k]), 3, b, bytes([1, k, n]), 3, 0, 0, out);
-  };
-  multipliers.set(backend, multiply);
-  return multiply;
+/** An operand as the module knows it: its number, its shape, [B, rows, columns], and whether it counts as transposed. */
+interface Operand {
+  readonly id: number;
+  readonly shape: number[];
+  readonly transpose?: boolean;
 }
 
-/** A shape as the module reads it. */
-function bytes(shape: number[]): Uint8Array {
-  return new Uint8Array(new Int32Array(shape).buffer);
+type Product = (a: Operand, b: Operand, out: number) => void;
+
+const products = new WeakMap<WasmBackend, Product>();
+
+/** The module's own matrix multiplication. */
+function stockProduct(backend: WasmBackend): Product {
+  const known = products.get(backend);
+  if (known !== undefined) return known;
+  const operand = ['number', 'array', 'number'];
+  const call = backend.wasm.cwrap(tf.BatchMatMul, null, [...operand, ...operand, 'number', 'number', 'number']);
+  const bytes = (shape: number[]) => new Uint8Array(new Int32Array(shape).buffer);
+  const product: Product = (a, b, out) =>
+    call(a.id, bytes(a.shape), 3, b.id, bytes(b.shape), 3, Number(a.transpose ?? 0), Number(b.transpose ?? 0), out);
+  products.set(backend, product);
+  return product;
 }
 
 /** Replaces tfjs's own kernel. */

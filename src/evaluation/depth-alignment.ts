@@ -41,10 +41,10 @@ const SMALLEST_DEVIATION = 1e-6;
  * @returns the aligned prediction, at least {@link SMALLEST_DEPTH} everywhere
  */
 export function alignDepth(alignment: DepthAlignment, p: Float64Array, g: Float64Array): Float64Array {
-  return fit(alignment, p, g).map((depth) => Math.max(depth, SMALLEST_DEPTH));
+  return aligned(alignment, p, g).map((depth) => Math.max(depth, SMALLEST_DEPTH));
 }
 
-function fit(alignment: DepthAlignment, p: Float64Array, g: Float64Array): Float64Array {
+function aligned(alignment: DepthAlignment, p: Float64Array, g: Float64Array): Float64Array {
   switch (alignment) {
     case 'none':
       return p;
@@ -68,10 +68,10 @@ function fit(alignment: DepthAlignment, p: Float64Array, g: Float64Array): Float
   }
 }
 
-/** `p · numerator / denominator`; a prediction that gives no scale (denominator 0) becomes 0. */
+/** `p · numerator / denominator`; a prediction that gives no scale, such as one of zeros, becomes 0. */
 function scaled(p: Float64Array, numerator: number, denominator: number): Float64Array {
-  const scale = denominator === 0 ? 0 : numerator / denominator;
-  return p.map((value) => scale * value);
+  const scale = numerator / denominator;
+  return p.map((value) => (Number.isFinite(scale) ? scale * value : 0));
 }
 
 function leastSquares(p: Float64Array, target: Float64Array): Float64Array {

@@ -93,9 +93,7 @@ export function ssim(
         const varianceX = correction * (squaresX[i]! - mx * mx);
         const varianceY = correction * (squaresY[i]! - my * my);
         const covariance = correction * (products[i]! - mx * my);
-        return (
-          ((2 * mx * my + c1) * (2 * covariance + c2)) / ((mx * mx + my * my + c1) * (varianceX + varianceY + c2))
-        );
+        return ((2 * mx * my + c1) * (2 * covariance + c2)) / ((mx * mx + my * my + c1) * (varianceX + varianceY + c2));
       }),
     );
   });

@@ -1,17 +1,20 @@
 /** The predictors that any model must beat: they look at no input, and say what is usual at a pixel. */
 import { InvalidInputError } from '../errors.js';
-import { nothingMeasured } from './checks.js';
+import { checkFinite, nothingMeasured } from './checks.js';
 
 /** The mean of the training maps at every value: the trivial predictor for depth, and for normals before {@link unitVectors}. */
 export class MeanPredictor {
   #sums = new Float64Array(0);
   #maps = 0;
 
-  /** @throws {InvalidInputError} for a map of another size than the first */
+  /** @throws {InvalidInputError} for a map of another size than the first, or with NaN or an infinity */
   add(map: ArrayLike<number>): void {
     if (this.#maps === 0) this.#sums = new Float64Array(map.length);
     checkSize(map, this.#sums.length);
-    for (let i = 0; i < map.length; i++) this.#sums[i]! += map[i]!;
+    for (let i = 0; i < map.length; i++) {
+      checkFinite('a value of a training map', map[i]!);
+      this.#sums[i]! += map[i]!;
+    }
     this.#maps++;
   }
 

@@ -39,16 +39,21 @@ export function colourClasses(ids: Raster, palette: readonly Colour[]): RgbImage
   });
 }
 
-/** `count` colours that are easy to tell apart: hues at the golden angle, at three brightnesses in turn. */
+/** `count` colours that are easy to tell apart: hues at the golden angle, light and dark in turn. */
 export function classPalette(count: number): Colour[] {
   return Array.from({ length: count }, (_, i) => {
-    const level = [0.9, 0.65, 1][i % 3]!;
-    const channel = (shift: number) => {
-      const wave = 0.5 + 0.5 * Math.cos(2 * Math.PI * (i * 0.381966 + shift));
-      return Math.round(255 * level * (0.2 + 0.8 * wave));
-    };
-    return [channel(0), channel(-1 / 3), channel(1 / 3)];
+    const hue = (i * 0.381966) % 1;
+    return i % 2 === 0 ? fromHsv(hue, 0.72, 0.88) : fromHsv(hue, 0.85, 0.55);
   });
+}
+
+/** Hue in turns, saturation and value in 0…1. */
+function fromHsv(hue: number, saturation: number, value: number): Colour {
+  const channel = (shift: number) => {
+    const sector = (shift + hue * 6) % 6;
+    return Math.round(255 * value * (1 - saturation * clamp01(Math.min(sector, 4 - sector))));
+  };
+  return [channel(5), channel(3), channel(1)];
 }
 
 /** An object to be drawn: edges as fractions of the picture's width and height. */
@@ -68,7 +73,7 @@ export function drawBoxes(
   colourOf: (label: string, i: number) => Colour = defaultColours(boxes.length),
 ): RgbImage {
   const drawn = { ...image, data: image.data.slice() };
-  const scale = Math.max(1, Math.round(Math.max(image.width, image.height) / 400));
+  const scale = Math.max(1, Math.round(Math.max(image.width, image.height) / 170));
   const placed = boxes.map(({ label, box }, i) => {
     const [left, right] = [Math.round(box.xmin * image.width), Math.round(box.xmax * image.width)];
     const [top, bottom] = [Math.round(box.ymin * image.height), Math.round(box.ymax * image.height)];
@@ -82,7 +87,7 @@ export function drawBoxes(
     };
   });
   for (const { colour, left, top, width, height } of placed) {
-    outlineRectangle(drawn, left, top, width, height, colour, 2 * scale);
+    outlineRectangle(drawn, left, top, width, height, colour, 1 + scale);
   }
   for (const { label, colour, left, top } of placed) drawLabel(drawn, label, left, top, colour, scale);
   return drawn;

@@ -10,7 +10,8 @@ const MEMORY_MB = 2048;
 
 /**
  * Decodes a baseline or progressive JPEG file to grey or RGB. Chroma that is stored at half the resolution is interpolated,
- * as libjpeg does; colour profiles are ignored.
+ * as libjpeg does; colour profiles are ignored. Values are within 3 of libjpeg's, 4 at strongly coloured edges, because the
+ * decoder's cosine transform rounds more often.
  *
  * @throws MediaError if the file is damaged, cut short, too large, or of a kind that is not supported
  */
@@ -139,31 +140,31 @@ function fromComponents(nearest: RgbImage, { components, isYcc }: Header): RgbIm
 function smoothPlane(image: RgbImage, channel: number, own: Component, all: readonly Component[]): Float32Array {
   const stepX = Math.max(...all.map(({ h }) => h)) / own.h;
   const stepY = Math.max(...all.map(({ v }) => v)) / own.v;
-  const width = Math.ceil(image.width / stepX);
-  const height = Math.ceil(image.height / stepY);
-  const smooth = (stepX === 2 && stepY <= 2 && width > 2) || (stepX === 1 && stepY === 2);
-  const sample = (x: number, y: number) => image.data[(y * image.width + x) * 3 + channel]!;
+  const isSmooth = (stepX === 2 && stepY <= 2 && image.width > 4) || (stepX === 1 && stepY === 2);
+  const columns = neighbours(image.width, isSmooth ? stepX : 1);
+  const rows = neighbours(image.height, isSmooth ? stepY : 1);
   const plane = new Float32Array(image.width * image.height);
   for (let y = 0; y < image.height; y++) {
-    const rows = smooth ? neighbours(y, stepY, height) : undefined;
+    const near = rows.near[y]! * image.width;
+    const far = rows.far[y]! * image.width;
     for (let x = 0; x < image.width; x++) {
-      if (!rows) {
-        plane[y * image.width + x] = sample(x, y);
-        continue;
-      }
-      const columns = neighbours(x, stepX, width);
-      const near = 0.75 * sample(columns.near, rows.near) + 0.25 * sample(columns.far, rows.near);
-      const far = 0.75 * sample(columns.near, rows.far) + 0.25 * sample(columns.far, rows.far);
-      plane[y * image.width + x] = 0.75 * near + 0.25 * far;
+      const left = columns.near[x]!;
+      const right = columns.far[x]!;
+      plane[y * image.width + x] =
+        (9 * image.data[(near + left) * 3 + channel]! +
+          3 * image.data[(near + right) * 3 + channel]! +
+          3 * image.data[(far + left) * 3 + channel]! +
+          image.data[(far + right) * 3 + channel]!) /
+        16;
     }
   }
   return plane;
 }
 
-/** The pixels that hold the two stored samples nearest to a position, along one axis. */
-function neighbours(position: number, step: number, count: number): { near: number; far: number } {
-  if (step === 1) return { near: position, far: position };
-  const near = position >> 1;
-  const far = Math.min(count - 1, Math.max(0, position % 2 === 0 ? near - 1 : near + 1));
-  return { near: near * 2, far: far * 2 };
+/** For each position along an axis, the pixels that hold the two stored samples nearest to it. */
+function neighbours(length: number, step: number): { near: Int32Array; far: Int32Array } {
+  const near = Int32Array.from({ length }, (_, i) => i - (i % step));
+  const last = near[length - 1]!;
+  const far = near.map((at, i) => (step === 1 ? at : Math.min(last, Math.max(0, i % 2 === 0 ? at - 2 : at + 2))));
+  return { near, far };
 }

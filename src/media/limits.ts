@@ -16,5 +16,8 @@ export function checkSize(format: string, width: number, height: number): void {
 /** What a decoder said, in one line. */
 export function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n')[0]!.slice(0, 200);
+  return message
+    .split('\n')[0]!
+    .replace(/[\s:]+$/, '')
+    .slice(0, 200);
 }

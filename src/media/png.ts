@@ -11,7 +11,7 @@ export interface StoredPicture {
   readonly orientation: number;
 }
 
-export const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] as const;
+export const PNG_SIGNATURE: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Bit depths allowed for each colour type (PNG specification, table 11.1). */
 const DEPTHS: Readonly<Record<number, readonly number[]>> = {
@@ -32,13 +32,11 @@ const PIXEL_CHUNKS = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'];
  */
 export function decodePng(bytes: Uint8Array): StoredPicture {
   const chunks = readChunks(bytes);
-  const { colourType } = checkHeader(chunks[0]!.data);
+  const { colourType } = checkHeader(chunks);
   const wanted = chunks.filter(({ type }) => PIXEL_CHUNKS.includes(type) && !(type === 'tRNS' && colourType > 3));
-  let png: DecodedPng;
   let raster: Raster<Uint8Array | Uint16Array>;
   try {
-    png = decode(joined(wanted.map(({ whole }) => whole)), { checkCrc: true });
-    raster = toRaster(png, colourType);
+    raster = toRaster(decode(joined(wanted.map(({ whole }) => whole)), { checkCrc: true }), colourType);
   } catch (error) {
     throw new MediaError(`damaged PNG: ${reason(error)}`);
   }
@@ -69,16 +67,17 @@ function readChunks(bytes: Uint8Array): Chunk[] {
   return chunks;
 }
 
-function checkHeader(header: Uint8Array): { colourType: number } {
+/** Checks all that the header announces, also against the amount of data: a small picture must not unpack to gigabytes. */
+function checkHeader(chunks: readonly Chunk[]): { colourType: number } {
+  const header = chunks[0]!.data;
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
-  const [width, height, depth, colourType, interlaced] = [
-    view.getUint32(0),
-    view.getUint32(4),
-    view.getUint8(8),
-    view.getUint8(9),
-    view.getUint8(12) === 1,
-  ];
+  const [width, height] = [view.getUint32(0), view.getUint32(4)];
+  const [depth, colourType, interlaced] = [view.getUint8(8), view.getUint8(9), view.getUint8(12) === 1];
   checkSize('PNG', width, height);
+  const packed = chunks.reduce((total, { type, data }) => total + (type === 'IDAT' ? data.length : 0), 0);
+  if (packed > 1024 + 2 * height * (1 + width * 8)) {
+    throw new MediaError(`damaged PNG: ${packed} bytes of pixels are too many for ${width} × ${height}`);
+  }
   if (!DEPTHS[colourType]?.includes(depth)) {
     throw new MediaError(`damaged PNG: colour type ${colourType} with ${depth} bits does not exist`);
   }
@@ -102,14 +101,14 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
 function toRaster(png: DecodedPng, colourType: number): Raster<Uint8Array | Uint16Array> {
   const { width, height } = png;
   if (colourType === 3) {
-    const data = convertIndexedToRgb(png) as Uint8Array;
+    const data = new Uint8Array(convertIndexedToRgb(png));
     return { width, height, channels: data.length / (width * height), data };
   }
-  const samples = png.depth < 8 ? unpack(png) : (png.data as Uint8Array | Uint16Array);
-  const transparent = png.transparency && png.transparency.length >= png.channels ? png.transparency : undefined;
-  const keyed = transparent ? addAlpha(samples, png.channels, transparent, png.depth === 16 ? 0xffff : 0xff) : samples;
-  const data = png.depth < 8 ? stretch(keyed, png.depth, png.channels + (transparent ? 1 : 0), png.channels) : keyed;
-  return { width, height, channels: png.channels + (transparent ? 1 : 0), data };
+  const samples = png.depth < 8 ? unpack(png) : png.data;
+  const key = png.transparency;
+  const keyed = key && key.length === png.channels ? addAlpha(samples, key, 2 ** png.depth - 1) : samples;
+  const data = png.depth === 16 ? Uint16Array.from(keyed) : stretch(keyed, png.depth);
+  return { width, height, channels: data.length / (width * height), data };
 }
 
 /** One number for each packed grey sample; rows begin on whole bytes. */
@@ -126,17 +125,11 @@ function unpack({ width, height, depth, data }: DecodedPng): Uint8Array {
   return samples;
 }
 
-/** Appends a channel that is 0 where a pixel has exactly the colour that stands for transparency. */
-function addAlpha<T extends Uint8Array | Uint16Array>(
-  samples: T,
-  channels: number,
-  key: Uint16Array,
-  opaque: number,
-): T {
+/** Appends a channel that is 0 where a pixel has exactly the colour that stands for transparency, else the largest value. */
+function addAlpha(samples: ArrayLike<number>, key: Uint16Array, opaque: number): Uint16Array {
+  const channels = key.length;
   const pixels = samples.length / channels;
-  const data = (
-    samples instanceof Uint16Array ? new Uint16Array(pixels * (channels + 1)) : new Uint8Array(pixels * (channels + 1))
-  ) as T;
+  const data = new Uint16Array(pixels * (channels + 1));
   for (let i = 0; i < pixels; i++) {
     let isKey = true;
     for (let c = 0; c < channels; c++) {
@@ -149,8 +142,8 @@ function addAlpha<T extends Uint8Array | Uint16Array>(
   return data;
 }
 
-/** Grey samples of few bits over the range of 8; alpha, if it follows, has its range already. */
-function stretch(samples: Uint8Array | Uint16Array, depth: number, stride: number, channels: number): Uint8Array {
-  const scale = 255 / ((1 << depth) - 1);
-  return Uint8Array.from(samples, (sample, i) => (i % stride < channels ? sample * scale : sample));
+/** Samples of up to 8 bits over the range of 8. */
+function stretch(samples: ArrayLike<number>, depth: number): Uint8Array {
+  const scale = 255 / (2 ** depth - 1);
+  return Uint8Array.from(samples, (sample) => sample * scale);
 }

@@ -57,7 +57,7 @@ export function contactSheet(title: string, rows: readonly SheetRow[]): RgbImage
   const top = MARGIN + textSize(headline, HEADING).height + GAP;
   const height = top + blocks.reduce((sum, block) => sum + block.height, 0) - GAP + MARGIN;
   const sheet = blank(width, height, PAPER);
-  drawText(sheet, headline, MARGIN, MARGIN, INK, HEADING);
+  drawBold(sheet, headline, MARGIN, MARGIN, HEADING);
   let y = top;
   for (const block of blocks) {
     drawRow(sheet, block, y);
@@ -75,14 +75,14 @@ interface Block extends SheetRow {
 
 function layOut(row: SheetRow): Block {
   const captions = row.tiles.map((tile) => (tile?.caption ? textSize(wrapped(tile.caption), TEXT).height + 10 : 0));
-  const titles = textSize(row.heading, TEXT).height + 16;
-  const pictures = titles + textSize(' ', TEXT).height + 6;
+  const titles = textSize(row.heading, TEXT).height + 20;
+  const pictures = titles + textSize(' ', TEXT).height + 8;
   return { ...row, titles, pictures, height: pictures + TILE + Math.max(0, ...captions) + GAP + 12 };
 }
 
 function drawRow(sheet: RgbImage, { heading, tiles, titles, pictures }: Block, y: number): void {
-  fillRectangle(sheet, MARGIN, y + titles - 8, sheet.width - 2 * MARGIN, 1, BORDER);
-  drawText(sheet, heading, MARGIN, y, INK, TEXT);
+  fillRectangle(sheet, MARGIN, y + titles - 12, sheet.width - 2 * MARGIN, 1, BORDER);
+  drawBold(sheet, heading, MARGIN, y, TEXT);
   for (const [column, tile] of tiles.entries()) {
     if (!tile) continue;
     const x = MARGIN + column * (TILE + GAP);
@@ -91,6 +91,12 @@ function drawRow(sheet: RgbImage, { heading, tiles, titles, pictures }: Block, y
     else drawPicture(sheet, tile.content, x, y + pictures);
     if (tile.caption) drawText(sheet, wrapped(tile.caption), x, y + pictures + TILE + 10, INK, TEXT);
   }
+}
+
+/** Letters drawn twice, a pixel apart. */
+function drawBold(sheet: RgbImage, text: string, x: number, y: number, scale: number): void {
+  drawText(sheet, text, x, y, INK, scale);
+  drawText(sheet, text, x + 1, y, INK, scale);
 }
 
 function wrapped(text: string): string {

@@ -32,6 +32,8 @@ export interface ModalityInfo {
   maxLength?: number;
   /** Length of one embedding vector; for `sequence-embedding`. */
   embeddingDim?: number;
+  /** Positions are learned, not sines and cosines; for `image-tokens` without a place in the image (global features). */
+  learnedPositions?: boolean;
 }
 
 /** The 15-bit id of a modality name: the last 15 bits of the SHA-256 of its UTF-8 bytes. (`generate_uint15_hash` officially.) */

@@ -52,12 +52,16 @@ export class AdamW {
     const bias1 = 1 - beta1 ** this.step;
     const bias2 = 1 - beta2 ** this.step;
     return tf.tidy(() => {
-      const gradientOf = (parameter: Parameter) => gradients[parameter.value.name]!;
-      const norm = tf.sqrt(tf.addN(this.#moments.map(({ parameter }) => tf.sum(tf.square(gradientOf(parameter))))));
+      // What a batch does not touch (the head of a modality without targets in it) has no gradient and stays as it is.
+      const touched = this.#moments.flatMap((moment) => {
+        const gradient = gradients[moment.parameter.value.name];
+        return gradient ? [{ ...moment, gradient }] : [];
+      });
+      const norm = tf.sqrt(tf.addN(touched.map(({ gradient }) => tf.sum(tf.square(gradient)))));
       const scale = tf.div(clip, tf.maximum(norm, clip));
-      for (const { parameter, mean, square } of this.#moments) {
+      for (const { parameter, mean, square, gradient: unclipped } of touched) {
         tf.tidy(() => {
-          const gradient = tf.mul(gradientOf(parameter), scale);
+          const gradient = tf.mul(unclipped, scale);
           mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1)));
           square.assign(tf.add(tf.mul(square, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
           const deviation = tf.add(tf.mul(tf.sqrt(square), bias2 ** -0.5), epsilon);

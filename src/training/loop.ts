@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { FourMError, throwIfCancelled } from '../errors.js';
-import type { ParameterList } from '../nn/parameters.js';
+import type { Parameter, ParameterList } from '../nn/parameters.js';
 import { loadParameters, type StoredTensor, stateDict, type TensorReader } from '../nn/state-dict.js';
 import { Random } from '../random.js';
 import { AdamW, type AdamWConfig } from './adamw.js';
@@ -9,6 +9,8 @@ import { type LearningRate, learningRate } from './learning-rate.js';
 /** What is trained: its parameters, and the loss of one step. */
 export interface TrainingTask {
   readonly parameters: ParameterList;
+  /** Those that the loss depends on and that are to move. */
+  readonly trained: readonly Parameter[];
   /**
    * The loss of one batch and what else is worth watching. Everything random comes from `random`, which depends on the seed
    * and the step alone, so that a resumed run sees what an unbroken one would have seen.
@@ -67,10 +69,7 @@ export async function train(task: TrainingTask, config: TrainingConfig, around: 
   const { store, clock, signal } = around;
   const last = await store.resume();
   if (last) await loadParameters(task.parameters.all, last.reader);
-  const optimizer = new AdamW(
-    task.parameters.all.filter((p) => p.trainable),
-    config.adamw,
-  );
+  const optimizer = new AdamW(task.trained, config.adamw);
   if (last) await optimizer.restore(last.reader, last.step);
   const checkpoint = async () =>
     store.checkpoint(optimizer.step, [...(await stateDict(task.parameters)), ...(await optimizer.state())]);

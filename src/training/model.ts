@@ -1,11 +1,9 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { maskSample, type MaskingConfig, type SampleModality } from '../masking/masking.js';
-import type { ModalityInfo } from '../modalities/modality.js';
-import type { Random } from '../random.js';
-import { TOYBOX_SIZE } from '../toybox/modalities.js';
-import { type Batch, fourMLoss } from '../transformer/loss.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { MaskingConfig, MixtureComponent } from '../masking/masking.js';
+import { fourMLoss } from '../transformer/loss.js';
 import type { FourM } from '../transformer/model.js';
 import type { TrainingTask } from './loop.js';
+import { maskedBatch } from './toybox-batches.js';
 import type { ToyboxTokens } from './toybox-tokens.js';
 
 /** How the model is trained on tokens. */
@@ -18,27 +16,55 @@ export interface ModelTraining {
   readonly decoderTokens: number;
 }
 
-/** Trains the transformer to predict the masked from the visible tokens; every modality weighs the same. (4M, section 3.) */
+/**
+ * What the default model sees: half of the samples are a whole picture to everything else, a fifth a caption to pictures,
+ * the rest anything to anything. (The published mixtures are of the same kinds: `rgb2all`, caption-biased, `all2all`.)
+ */
+export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
+  {
+    weight: 5,
+    inputAlphas: { 'rgb@64': 1 },
+    targetAlphas: { 'tok_depth@64': 1, 'tok_normal@64': 1, 'tok_semseg@64': 1, caption: 0.5, det: 0.5 },
+  },
+  {
+    weight: 2,
+    inputAlphas: { caption: 10, 'tok_rgb@64': 0.3, 'tok_depth@64': 0.2 },
+    targetAlphas: { 'tok_rgb@64': 3, 'tok_depth@64': 1 },
+    keep: { caption: 'all' },
+  },
+  {
+    weight: 3,
+    inputAlphas: everything(['rgb@64', 'tok_rgb@64', 'tok_depth@64', 'tok_normal@64', 'tok_semseg@64', 'caption', 'det']),
+    targetAlphas: everything(['tok_rgb@64', 'tok_depth@64', 'tok_normal@64', 'tok_semseg@64', 'caption', 'det']),
+  },
+];
+
+function everything(names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(names.map((name) => [name, 0.5]));
+}
+
+/** Trains the transformer to say the masked tokens from the visible ones; every modality weighs the same. (4M, section 3.) */
 export function modelTask(model: FourM, data: ToyboxTokens, training: ModelTraining): TrainingTask {
   const infos = Object.values(model.modalities);
+  const predicted = Object.keys(model.decoderEmbeddings);
   return {
     parameters: model.parameters,
+    trained: model.parameters.all.filter((p) => p.trainable),
     async step(random, differentiate) {
       const scenes = Array.from({ length: training.batch }, () => random.integer(0, data.count - 1));
       const batch = maskedBatch(data, scenes, infos, training.masking, random);
-      const order = random.permutation(infos.length);
-      const kept: Record<string, tf.Tensor> = {};
+      const decoderOrder = Array.from(random.permutation(predicted.length), (i) => predicted[i]!);
+      const kept: Record<string, tf.Scalar> = {};
       const loss = await differentiate(() => {
-        const { loss, perModality } = fourMLoss(model, batch, {
-          encoderTokens: training.encoderTokens,
-          decoderTokens: training.decoderTokens,
-          decoderOrder: Array.from(order, (i) => infos[i]!.name).filter((name) => name in model.decoderEmbeddings),
-          lossType: 'mod',
-        });
-        for (const [name, value] of Object.entries(perModality)) kept[name] = value;
-        return loss;
+        const { encoderTokens, decoderTokens } = training;
+        const losses = fourMLoss(model, batch, { encoderTokens, decoderTokens, decoderOrder, lossType: 'mod' });
+        for (const [name, value] of Object.entries(losses.perModality)) kept[name] = tf.keep(value);
+        return losses.loss;
       });
-      return { loss };
+      const values: Record<string, number> = { loss };
+      for (const name of predicted) values[name] = (await kept[name]!.data())[0]!;
+      tf.dispose(Object.values(kept));
+      return values;
     },
   };
 }

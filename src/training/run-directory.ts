@@ -61,8 +61,8 @@ function columns(record: TrainingRecord): string[] {
 /** Drops the lines of steps after `step`, and a line that a kill cut off. */
 async function cutCurve(file: string, step: number): Promise<void> {
   const lines = ((await readText(file)) ?? '').split('\n');
-  const kept = lines.slice(0, step + 1).join('\n');
-  await truncate(file, new TextEncoder().encode(kept).length + 1);
+  const kept = step === 0 ? '' : `${lines.slice(0, step + 1).join('\n')}\n`;
+  await truncate(file, new TextEncoder().encode(kept).length);
 }
 
 async function readText(file: string): Promise<string | undefined> {

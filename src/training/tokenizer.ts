@@ -16,13 +16,17 @@ export interface ImageBatch {
  * Trains a tokenizer to give back what it is given: mean squared error for values, cross-entropy for classes, and the
  * commitment of the latents to their codes; the codebook follows by moving average. (4M, section 3.1.)
  */
-export async function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatch): Promise<TrainingTask> {
+export function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatch): TrainingTask {
   const { config } = model;
-  const codebook = await CodebookTrainer.start(model.quantizer, config);
+  // Starts with the first step: only then has a resumed run loaded its codebook.
+  let started: CodebookTrainer | undefined;
 
   return {
     parameters: model.parameters,
+    trained: model.parameters.all.filter((p) => p.trainable),
     async step(random, differentiate) {
+      started ??= await CodebookTrainer.start(model.quantizer, config);
+      const codebook = started;
       const images = batch(random);
       const layout = inputLayout(model, images.height, images.width);
       const [h, w] = layout.grid;

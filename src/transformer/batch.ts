@@ -56,7 +56,8 @@ export function tokensPerSample(info: ModalityInfo, modality: ModalityBatch, siz
     default:
       expect('token ids', modality.ids?.length, size * length);
   }
-  if (info.kind === 'pixels' || info.kind === 'image-tokens') expect('mask entries', length * size, gridSize(info) * size);
+  if (info.kind === 'pixels' || info.kind === 'image-tokens')
+    expect('mask entries', length * size, gridSize(info) * size);
   return length;
 }
 

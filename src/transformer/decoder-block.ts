@@ -69,7 +69,7 @@ export function decoderBlock(
   past?: KeysValues,
 ): { output: tf.Tensor3D; seen: KeysValues } {
   const { output, seen } = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
-  const attended = tf.add(y, output);
+  const attended = tf.add(y, output) as tf.Tensor3D;
   const informed = tf.add(
     attended,
     crossAttention(p.crossAttn, layerNorm(p.queryNorm, attended), context, masks.context),

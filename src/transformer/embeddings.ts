@@ -12,6 +12,9 @@ import type { ChosenTokens } from './selection.js';
 /** Rows in every table of sequence positions, however long the modality's sequences are. */
 const SEQUENCE_POSITIONS = 512;
 
+/** `padding_idx` of the published sequence embeddings. */
+const PAD_ID = 0;
+
 /** Standard deviation with which embeddings start. */
 const DEVIATION = 0.02;
 
@@ -44,7 +47,10 @@ export function buildInputEmbedding(list: ParameterList, info: ModalityInfo, wid
   switch (info.kind) {
     case 'pixels': {
       const [height, columns] = info.patchSize!;
-      return { ...places, projection: buildLinear(list.scope('proj'), info.channels! * height * columns, width, false) };
+      return {
+        ...places,
+        projection: buildLinear(list.scope('proj'), info.channels! * height * columns, width, false),
+      };
     }
     case 'sequence-embedding':
       return { ...places, projection: buildLinear(list.scope('emb_proj'), info.embeddingDim!, width) };
@@ -101,7 +107,7 @@ function buildTokens(list: ParameterList, info: ModalityInfo, width: number, tra
 
 /** What the chosen tokens say, [R, D]. */
 export function embedInputTokens(p: InputEmbedding, modality: ModalityBatch, chosen: ChosenTokens): tf.Tensor2D {
-  if (p.tokens) return takeRows(p.tokens, tokenIds(p.info, modality.ids!, chosen.places));
+  if (p.tokens) return takeTokens(p.info, p.tokens, modality.ids!, chosen.places);
   if (p.info.kind === 'pixels') return linear(p.projection!, patchRows(p.info, modality.pixels!, chosen.places));
   const { embeddingDim } = p.info;
   const rows = new Float32Array(chosen.places.length * embeddingDim!);
@@ -118,9 +124,7 @@ export function embedTargetTokens(
   modality: Pick<ModalityBatch, 'ids'>,
   places: Int32Array,
 ): tf.Tensor2D {
-  return p.info.kind === 'sequence'
-    ? takeRows(p.tokens, tokenIds(p.info, modality.ids!, places))
-    : rowsOf(maskToken);
+  return p.info.kind === 'sequence' ? takeTokens(p.info, p.tokens, modality.ids!, places) : rowsOf(maskToken);
 }
 
 /** Where the chosen tokens are, and of which modality, [R, D]. */
@@ -138,15 +142,27 @@ export function targetLogits<T extends tf.Tensor>(p: TargetEmbedding, x: T): T {
   return linear(p.logits, x);
 }
 
-/** @throws InvalidInputError for an id outside the vocabulary, which a backend would not notice */
-function tokenIds(info: ModalityInfo, ids: Int32Array, places: Int32Array): Int32Array {
-  return places.map((place) => {
-    const id = ids[place]!;
-    if (id < 0 || id >= info.vocabSize!) {
-      throw new InvalidInputError(`'${info.name}' has the token id ${id}, but ids go from 0 to ${info.vocabSize! - 1}`);
-    }
-    return id;
-  });
+/**
+ * Looks token ids up, [R, D]. In sequences the id of [PAD] stays as it started: no gradient reaches its row.
+ *
+ * @throws InvalidInputError for an id outside the vocabulary, which a backend would not notice
+ */
+function takeTokens(info: ModalityInfo, table: Parameter, ids: Int32Array, places: Int32Array): tf.Tensor2D {
+  const chosen = places.map((place) => ids[place]!);
+  const wrong = chosen.find((id) => id < 0 || id >= info.vocabSize!);
+  if (wrong !== undefined) {
+    throw new InvalidInputError(
+      `'${info.name}' has the token id ${wrong}, but ids go from 0 to ${info.vocabSize! - 1}`,
+    );
+  }
+  const rows = takeRows(table, chosen);
+  if (info.kind !== 'sequence' || !chosen.includes(PAD_ID)) return rows;
+  const trained = Float32Array.from(chosen, (id) => (id === PAD_ID ? 0 : 1));
+  const withoutPadding = tf.customGrad((x) => ({
+    value: tf.clone(x as tf.Tensor2D),
+    gradFunc: (dy: tf.Tensor2D) => tf.mul(dy, tf.tensor2d(trained, [trained.length, 1])),
+  }));
+  return withoutPadding(rows);
 }
 
 /** Rows of a table of vectors, [R, D]. */

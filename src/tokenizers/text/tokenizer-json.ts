@@ -1,17 +1,16 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../../errors.js';
 
-/** A token that is found in the text as it stands, before words are cut into pieces. */
 const AddedToken = v.object({
   id: v.pipe(v.number(), v.integer(), v.minValue(0)),
   content: v.pipe(v.string(), v.minLength(1)),
-  /** Found only where no letter, digit or underscore touches it. */
+  // Found only where no letter, digit or underscore touches it.
   single_word: v.boolean(),
   lstrip: v.literal(false),
   rstrip: v.literal(false),
-  /** Looked for in the normalised text, and itself normalised. */
+  // Looked for in the normalised text, and itself normalised.
   normalized: v.boolean(),
-  /** Left out of decoded text on request. */
+  // Left out of decoded text on request.
   special: v.boolean(),
 });
 
@@ -50,7 +49,9 @@ const Schema = v.object({
 
 /** A WordPiece tokenizer in the `tokenizer.json` format of Hugging Face, as far as 4M uses it. */
 export type TokenizerJson = v.InferOutput<typeof Schema>;
+/** A token that is found in the text as it stands, before words are cut into pieces. */
 export type AddedToken = v.InferOutput<typeof AddedToken>;
+/** How text is cleaned before it is cut into words. */
 export type BertNormalizer = TokenizerJson['normalizer'];
 
 /** @throws {InvalidInputError} when the value is not such a tokenizer; the message names the first wrong field */

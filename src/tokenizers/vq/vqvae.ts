@@ -105,7 +105,7 @@ export function encode(model: VqVae, patches: tf.Tensor3D, grid: Grid): tf.Tenso
 
 /**
  * @param quantized codes, [B, h·w, d]
- * @returns         [B, h·w, C·patch·patch]: values, or a score for every class
+ * @returns         values, or a score for every class, [B, h·w, C·patch·patch]
  */
 export function decode(model: VqVae, quantized: tf.Tensor3D, grid: Grid): tf.Tensor3D {
   return tf.tidy(() => decodePatches(model.decoder, linear(model.postQuantProj, quantized), grid));

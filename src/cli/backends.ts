@@ -1,0 +1,19 @@
+import { probeBackends, releaseBackend } from '../../backends/index.js';
+import { print, table, type Terminal } from './terminal.js';
+
+/** `fourm backends`: what there is to compute with here, and how fast it is. */
+export async function listBackends(terminal: Terminal): Promise<void> {
+  const { signal } = terminal;
+  try {
+    const reports = await probeBackends({ signal });
+    const rows = reports.map(({ name, works, gigaflops, description }) => [
+      name,
+      works ? 'works' : 'no',
+      gigaflops === undefined ? '' : `${gigaflops.toPrecision(3)} GFLOP/s`,
+      description,
+    ]);
+    for (const line of table([['BACKEND', '', 'SPEED', 'WHAT OR WHY NOT'], ...rows])) print(terminal, line);
+  } finally {
+    await releaseBackend();
+  }
+}

@@ -1,0 +1,38 @@
+import { CommanderError } from 'commander';
+import { FourMError, InvalidInputError } from '../errors.js';
+
+/** Exit code for a command that was given something it cannot work with. */
+const BAD_INPUT = 2;
+/** Exit code for everything else that goes wrong, a cancelled command included. */
+const FAILED = 1;
+
+/** How a failed command ends: what it says, if anything, and its exit code. */
+export interface Failure {
+  readonly message: string | undefined;
+  readonly exitCode: number;
+}
+
+/** What to tell the user of something thrown, in one line. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof CommanderError) {
+    // Commander has already shown the help or the version that was asked for.
+    if (error.exitCode === 0) return { message: undefined, exitCode: 0 };
+    if (error.code === 'commander.help') return { message: undefined, exitCode: BAD_INPUT };
+    return { message: oneLine(error.message.replace(/^error: /, '')), exitCode: BAD_INPUT };
+  }
+  if (error instanceof FourMError) {
+    return { message: oneLine(error.message), exitCode: error instanceof InvalidInputError ? BAD_INPUT : FAILED };
+  }
+  const text = oneLine(error instanceof Error ? error.message : String(error));
+  if (isSystemError(error)) return { message: text, exitCode: FAILED };
+  return { message: `this is a bug in fourm: ${text} (--debug shows where)`, exitCode: FAILED };
+}
+
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** Refusals of the operating system, such as a full disk. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}

@@ -1,0 +1,42 @@
+/** Reading option values. */
+import { InvalidArgumentError, Option } from 'commander';
+import { BACKEND_NAMES } from '../../backends/adapter.js';
+
+/** A whole number within limits, both included. */
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < min || value > max) {
+      throw new InvalidArgumentError(
+        max === Number.MAX_SAFE_INTEGER
+          ? `It must be a whole number, ${min} or more.`
+          : `It must be a whole number from ${min} to ${max}.`,
+      );
+    }
+    return value;
+  };
+}
+
+/** A number above zero. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+/** Names with commas between them. */
+export function names(text: string): string[] {
+  const list = text.split(',').map((name) => name.trim());
+  if (list.includes('')) throw new InvalidArgumentError('It must be names with commas between them.');
+  return list;
+}
+
+/** `--backend`, on every command that computes with tensors. */
+export function backendOption(): Option {
+  return new Option('--backend <name>', 'what to compute with').choices(['auto', ...BACKEND_NAMES]).default('auto');
+}
+
+/** `--seed`, on every command that draws random numbers. */
+export function seedOption(description = 'what the random numbers start from'): Option {
+  return new Option('--seed <n>', description).argParser(wholeNumber(0)).default(0);
+}

@@ -1,0 +1,100 @@
+import { SingleBar } from 'cli-progress';
+import type { Terminal } from './terminal.js';
+
+/** What a progress line counts. */
+export interface ProgressUnit {
+  /** What the speed is given in, such as `samples`. */
+  readonly name: string;
+  /** How many of them a step is. */
+  readonly perStep: number;
+}
+
+/** Over how many milliseconds the speed is measured: long enough to be calm, short enough to follow. */
+const WINDOW = 20_000;
+/** Milliseconds between two lines where there is no terminal to draw a bar on. */
+const LINE_INTERVAL = 5_000;
+
+/** How far a work has come, how fast it goes and when it will be done: a bar on a terminal, a line now and then elsewhere. */
+export class Progress {
+  readonly #terminal: Terminal;
+  readonly #label: string;
+  readonly #unit: ProgressUnit | undefined;
+  readonly #bar: SingleBar | undefined;
+  /** When which step was done, within the window. */
+  #marks: { time: number; done: number }[] = [];
+  #lastLine = Number.NEGATIVE_INFINITY;
+
+  constructor(terminal: Terminal, label: string, unit?: ProgressUnit) {
+    this.#terminal = terminal;
+    this.#label = label;
+    this.#unit = unit;
+    if (terminal.err.isTTY) {
+      this.#bar = new SingleBar({
+        stream: terminal.err as NodeJS.WriteStream,
+        format: ({ barsize = 24 }, { progress }, { text }) => `${drawBar(progress, barsize)} ${text}`,
+        barsize: 24,
+      });
+    }
+  }
+
+  /** @param remark what else is worth seeing, such as the loss */
+  update(done: number, total: number, remark = ''): void {
+    const now = performance.now();
+    this.#marks = [...this.#marks.filter(({ time }) => now - time < WINDOW), { time: now, done }];
+    const text = this.#describe(done, total, remark);
+    if (this.#bar) {
+      if (!this.#bar.isActive) this.#bar.start(total, done, { text });
+      this.#bar.update(done, { text });
+    } else if (now - this.#lastLine >= LINE_INTERVAL || done === total) {
+      this.#lastLine = now;
+      this.#terminal.err.write(`${text}\n`);
+    }
+  }
+
+  /** Leaves the line as it is. To be called whatever happens, since a bar redraws itself. */
+  stop(): void {
+    this.#bar?.stop();
+  }
+
+  #describe(done: number, total: number, remark: string): string {
+    const first = this.#marks[0]!;
+    const last = this.#marks.at(-1)!;
+    const stepsPerSecond = last.time > first.time ? (1000 * (last.done - first.done)) / (last.time - first.time) : 0;
+    const parts = [this.#label, `${done}/${total}`];
+    if (stepsPerSecond > 0) {
+      if (this.#unit) parts.push(`${(stepsPerSecond * this.#unit.perStep).toPrecision(3)} ${this.#unit.name}/s`);
+      if (done < total) parts.push(`${duration((total - done) / stepsPerSecond)} left`);
+    }
+    if (remark) parts.push(remark);
+    return parts.join('  ');
+  }
+}
+
+/** Runs a work under a progress line. */
+export async function withProgress<T>(
+  terminal: Terminal,
+  label: string,
+  work: (progress: Progress) => Promise<T>,
+  unit?: ProgressUnit,
+): Promise<T> {
+  const progress = new Progress(terminal, label, unit);
+  try {
+    return await work(progress);
+  } finally {
+    progress.stop();
+  }
+}
+
+function drawBar(share: number, size: number): string {
+  const full = Math.round(share * size);
+  return `[${'='.repeat(full)}${' '.repeat(size - full)}]`;
+}
+
+/** Seconds as people say them: `45s`, `12m05s`, `3h20m`. */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s}s`;
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (s < 3600) return `${Math.floor(s / 60)}m${two(s % 60)}s`;
+  return `${Math.floor(s / 3600)}h${two(Math.floor((s % 3600) / 60))}m`;
+}

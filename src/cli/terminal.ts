@@ -1,0 +1,28 @@
+/** Where a command talks to: results go to `out`, everything else to `err`. */
+export interface Terminal {
+  readonly out: TextStream;
+  readonly err: TextStream & { readonly isTTY?: boolean };
+  /** Fires when the user wants the command to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** The part of a Node stream that is written to. */
+export interface TextStream {
+  write(text: string): unknown;
+}
+
+/** A line of result. */
+export function print(terminal: Terminal, line: string): void {
+  terminal.out.write(`${line}\n`);
+}
+
+/** A line that is no result: what is being done. */
+export function note(terminal: Terminal, line: string): void {
+  terminal.err.write(`${line}\n`);
+}
+
+/** Rows of cells as lines, in columns as wide as they need. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+}

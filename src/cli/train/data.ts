@@ -1,0 +1,47 @@
+import type { BackendName } from '../../../backends/index.js';
+import { writeFileAtomic } from '../../media/files.js';
+import { type Split, toyboxSeed } from '../../toybox/splits.js';
+import { tokenizeToybox, writeToyboxTokens } from '../../training/toybox-tokens.js';
+import { withBackend } from '../compute.js';
+import { ensureFolderOf } from '../files.js';
+import { withProgress } from '../progress.js';
+import { print, type Terminal } from '../terminal.js';
+import { readTokenizers, readWordPiece } from './runs.js';
+
+/** What `fourm train data` takes. */
+export interface DataOptions {
+  readonly out: string;
+  readonly split: Split;
+  /** First scene of the split. */
+  readonly from: number;
+  readonly count: number;
+  /** Folder of the tokenizers' runs. */
+  readonly tokenizers: string;
+  /** Text tokenizer. */
+  readonly text: string;
+  readonly backend: BackendName | 'auto';
+}
+
+/** `fourm train data`: draws scenes and tokenizes them, for `fourm train model`. */
+export async function makeTrainingData(options: DataOptions, terminal: Terminal): Promise<void> {
+  const { out, split, from, count } = options;
+  const { signal } = terminal;
+  const seeds = Array.from({ length: count }, (_, i) => toyboxSeed(split, from + i));
+  const text = await readWordPiece(options.text);
+  await ensureFolderOf(out);
+  await withBackend(options.backend, terminal, async () => {
+    const tokenizers = await readTokenizers(options.tokenizers);
+    const tokens = await withProgress(
+      terminal,
+      'tokenizing',
+      (progress) =>
+        tokenizeToybox(seeds, tokenizers, text, {
+          signal,
+          onProgress: (done, total) => progress.update(done, total),
+        }),
+      { name: 'scenes', perStep: 1 },
+    );
+    await writeFileAtomic(out, writeToyboxTokens(tokens));
+  });
+  print(terminal, out);
+}

@@ -1,0 +1,35 @@
+import { TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, TOYBOX_TEXT_LENGTH } from '../../toybox/modalities.js';
+import { type FourMConfig, parseFourMConfig } from '../../transformer/config.js';
+
+/** How large a transformer is. */
+export interface ModelSize {
+  /** Width of a token. */
+  readonly width: number;
+  readonly heads: number;
+  readonly encoderDepth: number;
+  readonly decoderDepth: number;
+}
+
+/** What the toybox's transformer is made of: the published variant with SwiGLU and without biases. */
+export function toyboxModelConfig({ width, heads, encoderDepth, decoderDepth }: ModelSize): FourMConfig {
+  const predicted = [
+    ...Object.keys(TOYBOX_IMAGES).map((name) => `tok_${name}@${TOYBOX_SIZE}`),
+    ...Object.keys(TOYBOX_TEXT_LENGTH),
+  ];
+  return parseFourMConfig({
+    domains_in: [`rgb@${TOYBOX_SIZE}`, ...predicted],
+    domains_out: predicted,
+    image_size: TOYBOX_SIZE,
+    patch_size: TOYBOX_PATCH,
+    dim: width,
+    encoder_depth: encoderDepth,
+    decoder_depth: decoderDepth,
+    num_heads: heads,
+    qkv_bias: false,
+    proj_bias: false,
+    mlp_bias: false,
+    norm_bias: false,
+    act_layer: 'SiLU',
+    gated_mlp: true,
+  });
+}

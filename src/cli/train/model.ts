@@ -1,0 +1,48 @@
+import { readSafetensors } from '../../checkpoints/safetensors.js';
+import { readFile } from '../../media/files.js';
+import { Random } from '../../random.js';
+import { toyboxModalities } from '../../toybox/modalities.js';
+import { modelTask, TOYBOX_MIXTURE } from '../../training/model.js';
+import { joinToyboxTokens, readToyboxTokens } from '../../training/toybox-tokens.js';
+import { buildFourM } from '../../transformer/model.js';
+import { withBackend } from '../compute.js';
+import { note, type Terminal } from '../terminal.js';
+import { type ModelSize, toyboxModelConfig } from './model-config.js';
+import { readWordPiece } from './runs.js';
+import { type TrainingOptions, trainRun } from './training-run.js';
+
+/** What `fourm train model` takes. */
+export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
+  /** Files of `fourm train data`. */
+  readonly data: readonly string[];
+  /** Text tokenizer that the data were made with. */
+  readonly text: string;
+  /** Input and target tokens of a sample, at most. */
+  readonly inputTokens: number;
+  readonly targetTokens: number;
+}
+
+/** `fourm train model`: trains the toybox's transformer. */
+export async function trainModel(options: ModelTrainingOptions, terminal: Terminal): Promise<void> {
+  const { batch, seed, inputTokens, targetTokens } = options;
+  const text = await readWordPiece(options.text);
+  const data = joinToyboxTokens(
+    await Promise.all(options.data.map(async (path) => readToyboxTokens(readSafetensors(await readFile(path), path)))),
+  );
+  const config = toyboxModelConfig(options);
+  const masking = { inputTokens, targetTokens, mixture: TOYBOX_MIXTURE };
+  await withBackend(options.backend, terminal, async () => {
+    const model = buildFourM(config, toyboxModalities(text.vocabSize));
+    const random = new Random(seed);
+    for (const parameter of model.parameters.all) parameter.initialize(random);
+    const size = model.parameters.all.reduce((sum, parameter) => sum + parameter.size, 0);
+    note(terminal, `${(size / 1e6).toFixed(2)} M parameters, ${data.count} scenes`);
+    const task = modelTask(model, data, {
+      batch,
+      masking: { ...masking, vocabulary: text },
+      encoderTokens: inputTokens,
+      decoderTokens: targetTokens,
+    });
+    await trainRun(task, { config, masking, scenes: data.count }, options, terminal);
+  });
+}

@@ -1,0 +1,85 @@
+import { Argument, type Command, Option } from 'commander';
+import { type Split, SPLITS } from '../../toybox/splits.js';
+import { backendOption, positiveNumber, seedOption, wholeNumber } from '../options.js';
+import type { Terminal } from '../terminal.js';
+
+/** Image modalities of the toybox, spelt here so that `--help` need not load what knows them. */
+const IMAGES = ['rgb', 'depth', 'normal', 'semseg'];
+
+/** What a training takes where its options do not say. */
+interface Defaults {
+  readonly steps: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly warmup: number;
+}
+
+/** Adds `fourm train …`, in the order in which a model comes about. */
+export function addTrainCommands(program: Command, terminal: Terminal): void {
+  const train = program.command('train').description('train the toybox model: text, tokenizers, data, model, export');
+
+  train
+    .command('text')
+    .description('1. train the text tokenizer')
+    .option('--scenes <n>', 'captions to learn from', wholeNumber(1), 5000)
+    .requiredOption('--out <file>', 'tokenizer.json to write')
+    .action(async (options) => (await import('./text.js')).trainText(options, terminal));
+
+  const tokenizer = train
+    .command('tokenizer')
+    .description('2. train the tokenizer of an image modality')
+    .addArgument(new Argument('<modality>').choices(IMAGES));
+  addTrainingOptions(tokenizer, { steps: 2000, batch: 32, learningRate: 1.5e-3, warmup: 200 })
+    .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 4096)
+    .action(async (modality, options) =>
+      (await import('./tokenizer.js')).trainTokenizer(modality, options, terminal),
+    );
+
+  train
+    .command('data')
+    .description('3. draw scenes and tokenize them')
+    .requiredOption('--out <file>', 'safetensors file to write')
+    .requiredOption('--tokenizers <dir>', 'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg')
+    .requiredOption('--text <file>', 'text tokenizer')
+    .addOption(new Option('--split <name>', 'part to take scenes of').choices(SPLITS).default('train' satisfies Split))
+    .option('--from <n>', 'first scene of the part', wholeNumber(0), 0)
+    .option('--count <n>', 'how many scenes', wholeNumber(1), 20_000)
+    .addOption(backendOption())
+    .action(async (options) => (await import('./data.js')).makeTrainingData(options, terminal));
+
+  const model = train
+    .command('model')
+    .description('4. train the transformer')
+    .requiredOption('--data <files...>', 'what `fourm train data` wrote')
+    .requiredOption('--text <file>', 'text tokenizer');
+  addTrainingOptions(model, { steps: 20_000, batch: 64, learningRate: 1e-3, warmup: 500 })
+    .option('--width <n>', 'width of a token', wholeNumber(4), 192)
+    .option('--heads <n>', 'attention heads', wholeNumber(1), 6)
+    .option('--encoder-depth <n>', 'blocks of the encoder', wholeNumber(1), 4)
+    .option('--decoder-depth <n>', 'blocks of the decoder', wholeNumber(1), 4)
+    .option('--input-tokens <n>', 'input tokens of a sample', wholeNumber(1), 96)
+    .option('--target-tokens <n>', 'target tokens of a sample', wholeNumber(1), 96)
+    .action(async (options) => (await import('./model.js')).trainModel(options, terminal));
+
+  train
+    .command('export')
+    .description('5. put what was trained together as a model that `fourm generate` loads')
+    .requiredOption('--model <dir>', "the transformer's run")
+    .requiredOption('--tokenizers <dir>', 'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg')
+    .requiredOption('--text <file>', 'text tokenizer')
+    .requiredOption('--out <dir>', 'folder to write, such as models/toybox')
+    .addOption(backendOption())
+    .action(async (options) => (await import('./export.js')).exportModel(options, terminal));
+}
+
+function addTrainingOptions(command: Command, defaults: Defaults): Command {
+  return command
+    .requiredOption('--run <dir>', 'folder of the run; a run that is there goes on')
+    .option('--steps <n>', 'steps', wholeNumber(1), defaults.steps)
+    .option('--batch <n>', 'samples a step', wholeNumber(1), defaults.batch)
+    .option('--learning-rate <x>', 'the highest learning rate', positiveNumber, defaults.learningRate)
+    .option('--warmup <n>', 'steps until then', wholeNumber(0), defaults.warmup)
+    .addOption(seedOption())
+    .option('--checkpoint-minutes <x>', 'how much a kill may cost', positiveNumber, 3)
+    .addOption(backendOption());
+}

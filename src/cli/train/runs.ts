@@ -1,0 +1,48 @@
+/** Reading what trainings left in their folders. */
+import { join } from 'node:path';
+import { readSafetensors, type SafetensorsFile } from '../../checkpoints/safetensors.js';
+import { CheckpointError } from '../../errors.js';
+import { readFile } from '../../media/files.js';
+import { loadParameters } from '../../nn/state-dict.js';
+import { loadWordPiece, type WordPiece } from '../../tokenizers/text/word-piece.js';
+import { buildVqVae, type VqVae } from '../../tokenizers/vq/vqvae.js';
+import { TOYBOX_IMAGES, type ToyboxImage } from '../../toybox/modalities.js';
+
+/** The last checkpoint of a run, with the `config` of its `config.json`. */
+export async function readRun(folder: string): Promise<{ config: Record<string, unknown>; file: SafetensorsFile }> {
+  const settings = (await readJson(join(folder, 'config.json'))) as { config?: Record<string, unknown> };
+  if (typeof settings?.config !== 'object') throw new CheckpointError(`${join(folder, 'config.json')} has no "config"`);
+  const checkpoint = join(folder, 'checkpoint.safetensors');
+  return { config: settings.config, file: readSafetensors(await readFile(checkpoint), checkpoint) };
+}
+
+/** The folder of a tokenizer's run, in the folder of all tokenizers' runs. */
+export function tokenizerRun(folder: string, modality: ToyboxImage): string {
+  return join(folder, `tok-${modality}`);
+}
+
+/** The tokenizers of all image modalities, from their runs. */
+export async function readTokenizers(folder: string): Promise<Record<ToyboxImage, VqVae>> {
+  const tokenizers: Record<string, VqVae> = {};
+  for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
+    const { config, file } = await readRun(tokenizerRun(folder, modality));
+    const tokenizer = buildVqVae(config);
+    await loadParameters(tokenizer.parameters.all, file);
+    tokenizers[modality] = tokenizer;
+  }
+  return tokenizers as Record<ToyboxImage, VqVae>;
+}
+
+/** A text tokenizer in the Hugging Face format. */
+export async function readWordPiece(path: string): Promise<WordPiece> {
+  return loadWordPiece(await readJson(path));
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = new TextDecoder().decode(await readFile(path));
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CheckpointError(`${path} is not JSON`);
+  }
+}

@@ -1,0 +1,28 @@
+import { channelsOf } from '../../modalities/images.js';
+import type { VqVaeConfig } from '../../tokenizers/vq/config.js';
+import { TOYBOX_CODEBOOK, TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../../toybox/modalities.js';
+
+/** Channels that a class is embedded into. */
+const CLASS_CHANNELS = 8;
+
+/** What the toybox's tokenizer of a modality is made of, under the published keys. */
+export function toyboxTokenizerConfig(modality: ToyboxImage): Partial<VqVaeConfig> {
+  const values = TOYBOX_IMAGES[modality];
+  const labels = values.kind === 'classes' ? values.names.length : undefined;
+  return {
+    image_size: TOYBOX_SIZE,
+    patch_size: TOYBOX_PATCH,
+    n_channels: labels ? CLASS_CHANNELS : channelsOf(values),
+    n_labels: labels,
+    enc_type: 'vit_toy_enc',
+    dec_type: 'vit_toy_dec',
+    codebook_size: TOYBOX_CODEBOOK,
+    latent_dim: 16,
+    post_mlp: true,
+    norm_codes: true,
+    kmeans_init: true,
+    threshold_ema_dead_code: 0.25,
+    ema_decay: 0.99,
+    commitment_weight: 1,
+  };
+}

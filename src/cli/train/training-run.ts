@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { BackendName } from '../../../backends/index.js';
+import { CancelledError } from '../../errors.js';
+import { encodePng } from '../../media/encode.js';
+import { readFile, writeFileAtomic } from '../../media/files.js';
+import { ADAMW } from '../../training/adamw.js';
+import { type TrainingConfig, type TrainingStore, type TrainingTask, train } from '../../training/loop.js';
+import { openRunDirectory } from '../../training/run-directory.js';
+import { ensureFolder } from '../files.js';
+import { withProgress } from '../progress.js';
+import { note, print, type Terminal } from '../terminal.js';
+import { drawLossCurve } from './loss-curve.js';
+
+/** What all trainings take. */
+export interface TrainingOptions {
+  readonly run: string;
+  readonly steps: number;
+  /** Samples a step. */
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly warmup: number;
+  readonly seed: number;
+  readonly checkpointMinutes: number;
+  readonly backend: BackendName | 'auto';
+}
+
+/** The learning rate of the last step. */
+const FINAL_LEARNING_RATE = 1e-5;
+/** The longest that all gradients together may be. */
+const CLIP = 1;
+
+/** The settings of the training loop that the options ask for. */
+export function trainingConfig(options: TrainingOptions): TrainingConfig {
+  const { steps, seed, warmup, checkpointMinutes } = options;
+  return {
+    steps,
+    seed,
+    learningRate: { peak: options.learningRate, warmup, total: steps, final: FINAL_LEARNING_RATE },
+    adamw: { ...ADAMW, clip: CLIP },
+    checkpointMinutes,
+  };
+}
+
+/**
+ * Trains in a run's folder, from where it was left if it is not new, with a progress line and a picture of the losses.
+ *
+ * @param what  identifies the run: it goes on only with the same
+ */
+export async function trainRun(
+  task: TrainingTask,
+  what: Readonly<Record<string, unknown>>,
+  options: TrainingOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const { run, batch } = options;
+  const { checkpointMinutes, ...settings } = trainingConfig(options);
+  await ensureFolder(run);
+  const store = withLossCurve(await openRunDirectory(run, { ...what, batch, settings }), run);
+  try {
+    await withProgress(
+      terminal,
+      'training',
+      (progress) =>
+        train(
+          task,
+          { ...settings, checkpointMinutes },
+          {
+            store,
+            clock: () => performance.now(),
+            signal: terminal.signal,
+            onProgress: ({ step, values }, total) => progress.update(step, total, `loss ${values.loss!.toPrecision(4)}`),
+          },
+        ),
+      { name: 'samples', perStep: batch },
+    );
+  } catch (error) {
+    if (error instanceof CancelledError) note(terminal, `${run} is saved; the same command goes on from here`);
+    throw error;
+  }
+  print(terminal, join(run, 'checkpoint.safetensors'));
+}
+
+/** A store that draws the losses anew with every checkpoint. */
+function withLossCurve(store: TrainingStore, run: string): TrainingStore {
+  return {
+    ...store,
+    async checkpoint(step, tensors) {
+      await store.checkpoint(step, tensors);
+      const curve = new TextDecoder().decode(await readFile(join(run, 'losses.csv')));
+      await writeFileAtomic(join(run, 'losses.png'), encodePng(drawLossCurve(curve)));
+    },
+  };
+}

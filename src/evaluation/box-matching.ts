@@ -1,0 +1,71 @@
+/** Which detections of a picture are right: the greedy matching of boxes that COCO evaluation is built on. */
+
+/** A box as COCO has it: x and y of the upper left corner, width, height. All four in one unit, officially pixels. */
+export type CocoBox = readonly [x: number, y: number, width: number, height: number];
+
+/** The box between two corners. */
+export function boxOfCorners(corners: { xmin: number; ymin: number; xmax: number; ymax: number }): CocoBox {
+  return [corners.xmin, corners.ymin, corners.xmax - corners.xmin, corners.ymax - corners.ymin];
+}
+
+/**
+ * Intersection over union of two boxes, 0…1; of a detection and a crowd, the share of the detection that lies in the
+ * crowd. Boxes without area meet nothing.
+ */
+export function boxIou(detection: CocoBox, truth: CocoBox, crowd = false): number {
+  const width = Math.min(detection[0] + detection[2], truth[0] + truth[2]) - Math.max(detection[0], truth[0]);
+  const height = Math.min(detection[1] + detection[3], truth[1] + truth[3]) - Math.max(detection[1], truth[1]);
+  if (width <= 0 || height <= 0) return 0;
+  const area = detection[2] * detection[3];
+  return (width * height) / (crowd ? area : area + truth[2] * truth[3] - width * height);
+}
+
+/** A true object, as the matching sees it. */
+export interface Candidate {
+  /** It may be found, and it need not be: a detection of it is neither right nor wrong. */
+  readonly ignored: boolean;
+  /** A region of many objects, of which any number may be found. */
+  readonly crowd: boolean;
+}
+
+/** What a detection is worth. `unmatched` is wrong, unless its size puts it out of question. */
+export type Outcome = 'matched' | 'matched-ignored' | 'unmatched';
+
+/**
+ * Gives detections, the surest first, each the best true object that is still free. Objects that count go before ignored
+ * ones, and of equal ones the last wins.
+ *
+ * @param ious      IoU of detection d with candidate c at `ious[d][c]`
+ * @param threshold the least IoU of a match
+ * @returns         one outcome a detection
+ */
+export function matchBoxes(
+  ious: readonly (readonly number[])[],
+  candidates: readonly Candidate[],
+  threshold: number,
+): Outcome[] {
+  const taken = candidates.map(() => false);
+  const counted = candidates.flatMap(({ ignored }, c) => (ignored ? [] : [c]));
+  const ignored = candidates.flatMap(({ ignored }, c) => (ignored ? [c] : []));
+  return ious.map((row) => {
+    const bestOf = (group: readonly number[]) => {
+      let best = -1;
+      let least = Math.min(threshold, 1 - 1e-10);
+      for (const c of group) {
+        if ((taken[c] && !candidates[c]!.crowd) || row[c]! < least) continue;
+        best = c;
+        least = row[c]!;
+      }
+      return best;
+    };
+    const match = bestOf(counted);
+    if (match >= 0) {
+      taken[match] = true;
+      return 'matched';
+    }
+    const spare = bestOf(ignored);
+    if (spare < 0) return 'unmatched';
+    taken[spare] = true;
+    return 'matched-ignored';
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * 4M-21 in TypeScript: one image or text in, its other modalities out.
+ *
+ * What most programs need stands here by name. Each layer of the implementation is a namespace, for those who build on
+ * parts of it: `tokenizers.tokenize(…)`, `transformer.forward(…)`. Nothing here needs Node; files on disk are in
+ * `fourm/node`.
+ */
+export type { Backend, BackendName, BackendOptions, BackendReport, UseBackendOptions } from '../backends/index.js';
+export { BACKEND_NAMES, probeBackends, releaseBackend, useBackend } from '../backends/index.js';
+export type { DetectionsResult, ImageResult, Result, TextResult } from './api/results.js';
+export * as checkpoints from './checkpoints/index.js';
+export {
+  BackendUnavailableError,
+  CancelledError,
+  CheckpointError,
+  FourMError,
+  InvalidInputError,
+  MediaError,
+  MemoryError,
+  OutputError,
+} from './errors.js';
+export * as evaluation from './evaluation/index.js';
+export * as masking from './masking/index.js';
+export { decodeImage } from './media/decode.js';
+export { encodePng } from './media/encode.js';
+export * as media from './media/index.js';
+export type { Raster, RgbImage } from './media/raster.js';
+export * as modalities from './modalities/index.js';
+export * as nn from './nn/index.js';
+export { Random } from './random.js';
+export * as tokenizers from './tokenizers/index.js';
+export * as toybox from './toybox/index.js';
+export * as training from './training/index.js';
+export * as transformer from './transformer/index.js';

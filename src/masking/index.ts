@@ -1,0 +1,13 @@
+/** Which tokens of a training sample are input and which are target. */
+export { dirichlet, shareTokens, targetCaps } from './budgets.js';
+export { maskImage } from './image-mask.js';
+export type { MaskedModality, SequenceVocabulary } from './masked.js';
+export { type MaskingConfig, type MixtureComponent, maskSample, type SampleModality } from './masking.js';
+export {
+  type Draws,
+  type KeepScheme,
+  maskEmbeddings,
+  maskSequence,
+  type SequenceLimits,
+} from './sequence-mask.js';
+export { maskSpans, mergeSpans, type Spans, splitBySentinel } from './span-mask.js';

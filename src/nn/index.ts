@@ -1,0 +1,15 @@
+/** Named tensors, and the layers that the tokenizers and the transformer are made of. */
+export type {
+  AttentionConfig,
+  CrossAttention,
+  HeadNorms,
+  KeysValues,
+  SelfAttention,
+} from './attention.js';
+export type { Block, BlockConfig } from './block.js';
+export type { LayerNorm } from './layer-norm.js';
+export type { Linear } from './linear.js';
+export type { Activation, Mlp } from './mlp.js';
+export { type Initializer, Parameter, ParameterList, type ParameterOptions } from './parameters.js';
+export { fromPatches, type PatchLayout, toPatches } from './patches.js';
+export { checkParameters, loadParameters, type StoredTensor, stateDict, type TensorReader } from './state-dict.js';

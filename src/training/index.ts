@@ -1,0 +1,23 @@
+/** Training: the optimizer, the loop with exact resume, and the two things that are trained. */
+export { ADAMW, AdamW, type AdamWConfig } from './adamw.js';
+export { type LearningRate, learningRate } from './learning-rate.js';
+export {
+  type Differentiate,
+  type TrainingConfig,
+  type TrainingRecord,
+  type TrainingStore,
+  type TrainingSurroundings,
+  type TrainingTask,
+  train,
+} from './loop.js';
+export { type ModelTraining, modelTask, TOYBOX_MIXTURE } from './model.js';
+export { type ImageBatch, tokenizerTask } from './tokenizer.js';
+export { toyboxImages } from './toybox-images.js';
+export {
+  joinToyboxTokens,
+  readToyboxTokens,
+  type ToyboxTokens,
+  tokenizeToybox,
+  writeToyboxTokens,
+} from './toybox-tokens.js';
+export { trainToyboxVocabulary } from './toybox-vocabulary.js';

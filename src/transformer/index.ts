@@ -1,0 +1,26 @@
+/** The 4M model: token ids and masks to logits and losses. */
+export type { Batch, ModalityBatch } from './batch.js';
+export { type FourMConfig, parseFourMConfig } from './config.js';
+export type { DecoderBlock } from './decoder-block.js';
+export { type InputEmbedding, type TargetEmbedding, targetLogits } from './embeddings.js';
+export { crossEntropy, fourMLoss, type Losses, type LossOptions } from './loss.js';
+export {
+  buildFourM,
+  type DecoderContext,
+  decode,
+  decoderContext,
+  type Encoded,
+  embedInputs,
+  embedTargets,
+  encode,
+  type ForwardOptions,
+  type FourM,
+  forward,
+} from './model.js';
+export {
+  type ChosenTokens,
+  type Selection,
+  selectInputs,
+  selectTargets,
+  type TargetSelection,
+} from './selection.js';

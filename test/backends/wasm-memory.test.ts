@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { useBackend } from '../../backends/index.js';
+import type { WasmBackend } from '../../backends/wasm/backend.js';
+import { guardMemory, type WasmMemory } from '../../backends/wasm/memory.js';
+import { MemoryError } from '../../src/errors.js';
+
+describe('the memory of the wasm backend', () => {
+  let memory: WasmMemory;
+  let limit: number;
+
+  beforeAll(async () => {
+    await useBackend('wasm');
+    memory = guardMemory(tf.backend() as unknown as WasmBackend);
+    limit = memory.limit;
+  });
+
+  afterEach(() => {
+    memory.limit = limit;
+    tf.disposeVariables();
+  });
+
+  test('counts tensors, and what is given back', () => {
+    const before = memory.used;
+    const x = tf.zeros([1000]);
+    x.dataSync();
+    expect(memory.used - before).toBe(4000);
+    x.dispose();
+    expect(memory.used).toBe(before);
+  });
+
+  test('counts the packed copy of a right side for as long as that lives', () => {
+    const x = tf.ones([1, 100]);
+    const weight = tf.ones([100, 50]);
+    const before = memory.used;
+    tf.matMul(x, weight).dispose();
+    expect(memory.used - before).toBeGreaterThanOrEqual(4 * 100 * 50);
+    const packed = memory.used;
+    tf.matMul(x, weight).dispose();
+    expect(memory.used).toBe(packed);
+    tf.dispose([x, weight]);
+    expect(memory.used).toBe(before - 4 * (100 + 5000));
+  });
+
+  test('a tensor too many is refused in words, and nothing is lost', () => {
+    const kept = tf.fill([256], 3);
+    memory.limit = memory.used + 4096;
+    expect(() => tf.ones([64, 64])).toThrow(MemoryError);
+    expect(() => tf.ones([64, 64])).toThrow(/no room for another 0\.0 MiB.*smaller batch/);
+    expect(() => tf.tidy(() => tf.concat([kept, kept, kept, kept, kept]))).toThrow(MemoryError);
+    const sum = tf.sum(kept);
+    expect(sum.dataSync()[0]).toBe(768);
+    tf.dispose([kept, sum]);
+  });
+
+  test.each([
+    { a: [64, 64], b: [64, 64] },
+    { a: [4, 32, 16], b: [4, 16, 32] },
+    { a: [4, 32, 16], b: [4, 32, 16] },
+  ])('a product without room for its copies leaves none of its parts behind: $a times $b', ({ a, b }) => {
+    const [x, y] = [tf.ones(a), tf.ones(b)];
+    const multiply = () => tf.matMul(x, y, false, a.length === 3 && a[1] === b[1]);
+    const buffers = tf.engine().backend.numDataIds();
+    const used = memory.used;
+    const needed = (() => {
+      const product = multiply();
+      const peak = memory.used - used;
+      product.dispose();
+      return peak;
+    })();
+    const [p, q] = [tf.ones(a), tf.ones(b)];
+    x.dispose();
+    y.dispose();
+    const before = memory.used;
+    memory.limit = before + needed - 1;
+    expect(() => tf.matMul(p, q, false, a.length === 3 && a[1] === b[1])).toThrow(MemoryError);
+    expect(memory.used).toBe(before);
+    expect(tf.engine().backend.numDataIds()).toBe(buffers);
+    memory.limit = limit;
+    tf.dispose([p, q]);
+  });
+});
+
+test('starting wasm leaves uncaught errors to Node', async () => {
+  const before = process.listenerCount('uncaughtException');
+  await useBackend('wasm');
+  expect(process.listenerCount('uncaughtException')).toBe(before);
+});

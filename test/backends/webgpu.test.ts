@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../backends/index.js';
+import { webgpu } from '../../backends/webgpu.js';
+import { onBackends } from '../on-backends.js';
+
+const program = fileURLToPath(new URL('programs/use-webgpu.ts', import.meta.url));
+
+onBackends(['webgpu'], () => {
+  test.each(['release', 'keep'])('a program that used WebGPU exits by itself (%s)', async (what) => {
+    const run = promisify(execFile)(process.execPath, ['--import', 'tsx', program, what], { timeout: 30_000 });
+    expect((await run).stdout.trim()).toBe('3');
+  });
+
+  test('can be released, and had again', async () => {
+    await releaseBackend();
+    expect(tf.engine().registry.webgpu).toBeUndefined();
+    await useBackend('webgpu');
+    expect([...(await tf.square(tf.tensor1d([2, 3])).data())]).toEqual([4, 9]);
+  });
+
+  test('a software adapter says so, and auto does not keep it', async () => {
+    const { description } = await useBackend('webgpu');
+    expect(/swiftshader|llvmpipe/i.test(description)).toBe(webgpu.worthKeeping!() === false);
+    expect(description.includes('software')).toBe(webgpu.worthKeeping!() === false);
+  });
+});
+
+describe('WebGPU that was never started', () => {
+  test('is released without ado', async () => {
+    await releaseBackend();
+    await releaseBackend();
+  });
+});

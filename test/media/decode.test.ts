@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { encode as encodeJpeg } from 'jpeg-js';
+import { describe, expect, test } from 'vitest';
+import { MediaError } from '../../src/errors.js';
+import { decodeImage, decodeRaster } from '../../src/media/decode.js';
+import { encodePng } from '../../src/media/encode.js';
+import { orient } from '../../src/media/orient.js';
+import type { Raster } from '../../src/media/raster.js';
+import { Random } from '../../src/random.js';
+import { vectorCase } from '../vectors.js';
+
+interface FileCase {
+  readonly file: string;
+  readonly about: string;
+  readonly result: 'ok' | 'error';
+  readonly width: number;
+  readonly height: number;
+  readonly tolerance: number;
+  readonly tensor: string;
+  readonly rgba?: string;
+}
+
+const folder = new URL('../../spec/vectors/media/', import.meta.url);
+const fileBytes = (file: string) => new Uint8Array(readFileSync(new URL(file, folder)));
+const { files } = JSON.parse(readFileSync(new URL('data.json', folder), 'utf8')) as { files: FileCase[] };
+const { data: pixels } = vectorCase('media');
+
+/** Stored channels as 8-bit RGBA, transparency kept apart: the vectors are not composited. */
+function channelsOf({ width, height, channels, data }: Raster<Uint8Array | Uint16Array>) {
+  const shift = data instanceof Uint16Array ? 8 : 0;
+  const pick = (c: (i: number) => number) => Array.from({ length: width * height }, (_, i) => c(i) >> shift);
+  const colour = [0, 1, 2].map((c) => pick((i) => data[i * channels + (channels < 3 ? 0 : c)]!));
+  const alpha = pick((i) => (channels % 2 === 0 ? data[i * channels + channels - 1]! : 0xffff >> (8 - shift)));
+  return { colour, alpha };
+}
+
+describe('files of all kinds', () => {
+  test.each(files.filter((f) => f.result === 'ok').map((f) => [f.file, f.about, f] as const))('%s: %s', (_, __, f) => {
+    const raster = decodeRaster(fileBytes(f.file));
+    expect([raster.width, raster.height]).toEqual([f.width, f.height]);
+    const { colour, alpha } = channelsOf(raster);
+    const expected = pixels.read(f.tensor) as Uint8Array;
+    let worst = 0;
+    expected.forEach((value, i) => {
+      worst = Math.max(worst, Math.abs(value - colour[i % 3]![Math.floor(i / 3)]!));
+    });
+    expect(worst).toBeLessThanOrEqual(f.tolerance);
+    if (f.rgba) {
+      const expectedAlpha = (pixels.read(f.rgba) as Uint8Array).filter((__, i) => i % 4 === 3);
+      expect(alpha).toEqual([...expectedAlpha]);
+    }
+  });
+
+  test('16-bit grey keeps its bits', () => {
+    const raster = decodeRaster(fileBytes('files/gray16.png'));
+    expect([...raster.data]).toEqual([...(pixels.read('out.gray16_png.gray16') as Int32Array)]);
+  });
+
+  test.each(files.filter((f) => f.result === 'error').map((f) => [f.file, f.about, f] as const))(
+    '%s: %s, is refused',
+    (_, __, f) => {
+      expect(() => decodeImage(fileBytes(f.file))).toThrow(MediaError);
+    },
+  );
+});
+
+describe('what decodeImage makes of them', () => {
+  test('transparency lies over white, 16 bits become 8', () => {
+    const image = decodeImage(fileBytes('files/rgba8.png'));
+    const rgba = pixels.read('out.rgba8_png.rgba') as Uint8Array;
+    image.data.forEach((value, i) => {
+      const [stored, alpha] = [rgba[Math.floor(i / 3) * 4 + (i % 3)]!, rgba[Math.floor(i / 3) * 4 + 3]! / 255];
+      expect(Math.abs(value - (stored * alpha + 255 * (1 - alpha)))).toBeLessThanOrEqual(0.501);
+    });
+    expect(decodeImage(fileBytes('files/rgb16.png')).data).toEqual(pixels.read('out.rgb16_png.rgb'));
+  });
+
+  test('a picture that announces too much is refused with figures, before anything is unpacked', () => {
+    const png = encodePng({ width: 1, height: 1, channels: 1, data: new Uint8Array(1) });
+    const view = new DataView(png.buffer, png.byteOffset);
+    view.setUint32(16, 20_000);
+    view.setUint32(20, 20_000);
+    expect(() => decodeImage(png)).toThrow(/20000 × 20000 = 400 megapixels; the limit is 64/);
+    const jpeg = new Uint8Array([0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0xff, 0xff, 0xff, 0xff, 1, 1, 0x11, 0]);
+    expect(() => decodeImage(jpeg)).toThrow(/65535 × 65535/);
+  });
+
+  test('a tiny picture with an absurd amount of data is refused', () => {
+    const random = new Random(1);
+    const noise = Uint8Array.from({ length: 3000 }, () => random.integer(0, 255));
+    const png = encodePng({ width: 100, height: 10, channels: 3, data: noise });
+    const view = new DataView(png.buffer, png.byteOffset);
+    view.setUint32(16, 1);
+    view.setUint32(20, 1);
+    expect(() => decodeImage(png)).toThrow(/too many for 1 × 1/);
+  });
+
+  test.each([
+    ['nothing', [], 'the file is empty'],
+    ['text', [0x68, 0x69], 'not a PNG or JPEG file'],
+  ])('%s', (_, bytes, message) => expect(() => decodeImage(new Uint8Array(bytes))).toThrow(new MediaError(message)));
+
+  test('damaged files are decoded or refused, never anything else', () => {
+    const grey = new Uint8Array(8 * 8 * 4).map((_, i) => i * 5);
+    const jpeg = new Uint8Array(encodeJpeg({ width: 8, height: 8, data: grey }, 80).data);
+    const png = encodePng({ width: 8, height: 8, channels: 4, data: grey });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(jpeg, png),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        fc.nat(),
+        (file, at, flip, cut) => {
+          const damaged = file.slice(0, cut % 3 === 0 ? cut % file.length : file.length);
+          if (damaged.length > 0) damaged[at % damaged.length]! ^= flip;
+          try {
+            const { width, height, data } = decodeImage(damaged);
+            expect(data).toHaveLength(width * height * 3);
+          } catch (error) {
+            expect(error).toBeInstanceOf(MediaError);
+            expect((error as Error).message).not.toContain('\n');
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+test('the eight orientations of EXIF', () => {
+  const stored = { width: 3, height: 2, channels: 1, data: Uint8Array.from([1, 2, 3, 4, 5, 6]) };
+  const turned = [1, 2, 3, 4, 5, 6, 7, 8].map((code) => {
+    const { width, data } = orient(stored, code);
+    return `${width}:${data.join('')}`;
+  });
+  expect(turned).toEqual([
+    '3:123456',
+    '3:321654',
+    '3:654321',
+    '3:456123',
+    '2:142536',
+    '2:415263',
+    '2:635241',
+    '2:362514',
+  ]);
+});
