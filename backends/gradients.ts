@@ -4,8 +4,9 @@
  *
  * The imported file is made by `scripts/build.mjs` (`npm ci` runs it) from tfjs-core's own sources.
  */
-import './generated/gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
+// After tfjs-core: whichever comes first founds the engine that all copies share, and the bundle's is only half a one.
+import './generated/gradients.js';
 
 /**
  * Replaces the gradients that tfjs has wrong: that of `cumsum` fails, or has the wrong shape, for every axis but the last.

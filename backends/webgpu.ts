@@ -36,7 +36,7 @@ export const webgpu: BackendAdapter = {
         ? unavailable('webgpu', 'a browser with WebGPU and a GPU', 'enable WebGPU, or take another backend', cause)
         : unavailable(
             'webgpu',
-            'the optional package webgpu >= 0.4 (Node >= 20), and a GPU with a Vulkan, Metal or Direct3D 12 driver',
+            'the optional package webgpu >= 0.6.2 (Node >= 20), and a GPU with a Vulkan, Metal or Direct3D 12 driver',
             'npm install webgpu',
             cause,
           );

@@ -1,10 +1,10 @@
 // Compiles src/ and backends/ into dist/, and puts beside them what TypeScript does not carry over.
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleGradients, bundlePath } from './gradients.mjs';
+import { bundleGradients } from './gradients.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -27,5 +27,3 @@ for (const folder of ['src', 'backends']) {
     filter: (path) => !sourceFile.test(path),
   });
 }
-await mkdir(dirname(join(dist, 'backends/generated')), { recursive: true });
-await cp(bundlePath, join(dist, 'backends/generated/gradients.js'));

@@ -1,8 +1,7 @@
-import { classPalette, colourClasses, colourDepth, colourNormals, drawBoxes } from '../media/colormap.js';
-import { encodePng } from '../media/encode.js';
+import { drawBoxes } from '../media/colormap.js';
+import { scaleNearest } from '../media/draw.js';
 import type { Raster, RgbImage } from '../media/raster.js';
-import type { ImageValues } from '../modalities/images.js';
-import type { Detection } from '../modalities/text/detections.js';
+import { type Detection, textToDetections } from '../modalities/text/detections.js';
 
 /** A predicted picture or map. */
 export interface ImageResult {
@@ -22,6 +21,7 @@ export interface ImageResult {
 /** A predicted text. */
 export interface TextResult {
   readonly kind: 'text';
+  /** Token ids, without [EOS]. */
   readonly tokens: Int32Array;
   readonly text: string;
 }
@@ -29,13 +29,42 @@ export interface TextResult {
 /** Predicted boxes. */
 export interface DetectionsResult {
   readonly kind: 'detections';
+  /** Token ids, without [EOS]. */
   readonly tokens: Int32Array;
-  /** As the model wrote them. */
+  /** The boxes as the model wrote them. */
   readonly text: string;
+  /** What of the text is whole boxes; coordinates 0…1 from the left and the top. */
   readonly objects: readonly Detection[];
-  /** The boxes drawn over a picture. */
-  drawOn(image: RgbImage): RgbImage;
+  /** Draws the boxes over a picture, enlarged by `scale` so that the labels can be read. */
+  drawOn(image: RgbImage, scale?: number): RgbImage;
 }
 
 /** What a modality comes out as. */
 export type Result = ImageResult | TextResult | DetectionsResult;
+
+/** The results of the modalities that have a usual name. */
+export interface ResultsByName {
+  readonly rgb: ImageResult;
+  readonly depth: ImageResult;
+  readonly normal: ImageResult;
+  readonly semseg: ImageResult;
+  readonly caption: TextResult;
+  readonly det: DetectionsResult;
+}
+
+/** What `generate` gives: a result for every name asked for. */
+export type Results<Name extends string = string> = {
+  readonly [N in Name]: N extends keyof ResultsByName ? ResultsByName[N] : Result;
+};
+
+/** @param bins how many steps coordinates are told apart by */
+export function detectionsResult(tokens: Int32Array, text: string, bins: number): DetectionsResult {
+  const objects = textToDetections(text, bins);
+  return {
+    kind: 'detections',
+    tokens,
+    text,
+    objects,
+    drawOn: (image, scale = 4) => drawBoxes(scaleNearest(image, scale), objects),
+  };
+}

@@ -1,5 +1,5 @@
 import { probeBackends, releaseBackend } from '../../backends/index.js';
-import { print, table, type Terminal } from './terminal.js';
+import { print, type Terminal, table } from './terminal.js';
 
 /** `fourm backends`: what there is to compute with here, and how fast it is. */
 export async function listBackends(terminal: Terminal): Promise<void> {

@@ -34,7 +34,15 @@ export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
   },
   {
     weight: 3,
-    inputAlphas: everything(['rgb@64', 'tok_rgb@64', 'tok_depth@64', 'tok_normal@64', 'tok_semseg@64', 'caption', 'det']),
+    inputAlphas: everything([
+      'rgb@64',
+      'tok_rgb@64',
+      'tok_depth@64',
+      'tok_normal@64',
+      'tok_semseg@64',
+      'caption',
+      'det',
+    ]),
     targetAlphas: everything(['tok_rgb@64', 'tok_depth@64', 'tok_normal@64', 'tok_semseg@64', 'caption', 'det']),
   },
 ];

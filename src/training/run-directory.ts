@@ -16,11 +16,9 @@ import type { TrainingRecord, TrainingStore } from './loop.js';
  */
 export async function openRunDirectory(folder: string, config: unknown): Promise<TrainingStore> {
   await mkdir(folder, { recursive: true });
-  const [configFile, curve, checkpoint] = ['config.json', 'losses.csv', 'checkpoint.safetensors'].map((f) => join(folder, f)) as [
-    string,
-    string,
-    string,
-  ];
+  const [configFile, curve, checkpoint] = ['config.json', 'losses.csv', 'checkpoint.safetensors'].map((f) =>
+    join(folder, f),
+  ) as [string, string, string];
   const written = `${JSON.stringify(config, null, 2)}\n`;
   const before = await readText(configFile);
   if (before !== undefined && before !== written) {

@@ -1,5 +1,5 @@
-import { type MaskingConfig, maskSample, type SampleModality } from '../masking/masking.js';
 import type { MaskedModality } from '../masking/masked.js';
+import { type MaskingConfig, maskSample, type SampleModality } from '../masking/masking.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { Random } from '../random.js';
 import { TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../toybox/modalities.js';

@@ -68,11 +68,12 @@ export function decoderBlock(
   masks: DecoderMasks,
   past?: KeysValues,
 ): { output: tf.Tensor3D; seen: KeysValues } {
-  const { output, seen } = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
-  const attended = tf.add(y, output) as tf.Tensor3D;
-  const informed = tf.add(
-    attended,
-    crossAttention(p.crossAttn, layerNorm(p.queryNorm, attended), context, masks.context),
-  ) as tf.Tensor3D;
-  return { output: tf.add(informed, mlp(p.mlp, layerNorm(p.norm2, informed))), seen };
+  const [output, keys, values] = tf.tidy(() => {
+    const { output, seen } = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
+    const attended = tf.add(y, output) as tf.Tensor3D;
+    const looked = crossAttention(p.crossAttn, layerNorm(p.queryNorm, attended), context, masks.context);
+    const informed = tf.add(attended, looked) as tf.Tensor3D;
+    return [tf.add(informed, mlp(p.mlp, layerNorm(p.norm2, informed))), seen.keys, seen.values];
+  }) as [tf.Tensor3D, tf.Tensor4D, tf.Tensor4D];
+  return { output, seen: { keys, values } };
 }

@@ -163,6 +163,12 @@ function withRegisters(model: FourM, x: tf.Tensor3D, asTokens: boolean): tf.Tens
   return tf.concat([registers as tf.Tensor3D, x], 1);
 }
 
+/** Chooses the encoder's tokens: {@link selectInputs} among the modalities that the model reads. */
+export function inputsOf(model: FourM, batch: Batch, limit?: number): Selection {
+  const readable = Object.entries(model.encoderEmbeddings).map(([name, { info }]) => [name, info] as const);
+  return selectInputs(batch, Object.fromEntries(readable), limit);
+}
+
 /** What the decoder knows of the input. */
 export interface Encoded {
   /** Projected encoder output, with the embedding of each token's place added again, [B, N, D]. */
@@ -264,13 +270,9 @@ export function forward(
     throw new InvalidInputError(`cannot predict '${unknown}' from this batch, only ${known.join(', ')}`);
   }
   const attention = { causal: config.decoder_causal_mask, separate: config.decoder_sep_mask };
-  const inputs = selectInputs(batch, infosOf(model.encoderEmbeddings), options.encoderTokens);
+  const inputs = inputsOf(model, batch, options.encoderTokens);
   const targets = selectTargets(batch, model.modalities, order, attention, options.decoderTokens);
   const context = decoderContext(model, encode(model, batch, inputs));
   const { output } = decode(model, embedTargets(model, batch, targets), context, targets.blocked);
   return { output, inputs, targets };
-}
-
-function infosOf(embeddings: FourM['encoderEmbeddings']): Record<string, ModalityInfo> {
-  return Object.fromEntries(Object.entries(embeddings).map(([name, { info }]) => [name, info]));
 }

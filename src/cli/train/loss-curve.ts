@@ -43,9 +43,19 @@ export function drawLossCurve(csv: string): RgbImage {
     const left = Math.min(Math.round(x(step)), PLOT.right - textSize(label, 2).width);
     drawText(image, label, left, PLOT.bottom + 12, INK, 2);
   }
-  drawLine(image, points.map(({ step, loss }) => [x(step), y(loss)]), EACH, 1);
+  drawLine(
+    image,
+    points.map(({ step, loss }) => [x(step), y(loss)]),
+    EACH,
+    1,
+  );
   const averages = smooth(losses);
-  drawLine(image, points.map(({ step }, i) => [x(step), y(averages[i]!)]), AVERAGE, 2);
+  drawLine(
+    image,
+    points.map(({ step }, i) => [x(step), y(averages[i]!)]),
+    AVERAGE,
+    2,
+  );
   return image;
 }
 
@@ -85,7 +95,12 @@ function ticks(low: number, high: number): number[] {
 }
 
 /** Straight lines from point to point, kept inside the plot. */
-function drawLine(image: RgbImage, points: readonly (readonly [number, number])[], colour: Colour, width: number): void {
+function drawLine(
+  image: RgbImage,
+  points: readonly (readonly [number, number])[],
+  colour: Colour,
+  width: number,
+): void {
   const dot = (px: number, py: number) => {
     const row = Math.min(Math.max(py, PLOT.top), PLOT.bottom);
     fillRectangle(image, Math.round(px), Math.round(row), width, width, colour);

@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { type Split, SPLITS } from '../../toybox/splits.js';
+import { SPLITS, type Split } from '../../toybox/splits.js';
 import { backendOption, positiveNumber, seedOption, wholeNumber } from '../options.js';
 import type { Terminal } from '../terminal.js';
 
@@ -31,9 +31,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .addArgument(new Argument('<modality>').choices(IMAGES));
   addTrainingOptions(tokenizer, { steps: 2000, batch: 32, learningRate: 1.5e-3, warmup: 200 })
     .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 4096)
-    .action(async (modality, options) =>
-      (await import('./tokenizer.js')).trainTokenizer(modality, options, terminal),
-    );
+    .action(async (modality, options) => (await import('./tokenizer.js')).trainTokenizer(modality, options, terminal));
 
   train
     .command('data')
@@ -68,7 +66,6 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .requiredOption('--tokenizers <dir>', 'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg')
     .requiredOption('--text <file>', 'text tokenizer')
     .requiredOption('--out <dir>', 'folder to write, such as models/toybox')
-    .addOption(backendOption())
     .action(async (options) => (await import('./export.js')).exportModel(options, terminal));
 }
 

@@ -1,6 +1,12 @@
 import { channelsOf } from '../../modalities/images.js';
 import type { VqVaeConfig } from '../../tokenizers/vq/config.js';
-import { TOYBOX_CODEBOOK, TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../../toybox/modalities.js';
+import {
+  TOYBOX_CODEBOOK,
+  TOYBOX_IMAGES,
+  TOYBOX_PATCH,
+  TOYBOX_SIZE,
+  type ToyboxImage,
+} from '../../toybox/modalities.js';
 
 /** Channels that a class is embedded into. */
 const CLASS_CHANNELS = 8;

@@ -68,7 +68,8 @@ export async function trainRun(
             store,
             clock: () => performance.now(),
             signal: terminal.signal,
-            onProgress: ({ step, values }, total) => progress.update(step, total, `loss ${values.loss!.toPrecision(4)}`),
+            onProgress: ({ step, values }, total) =>
+              progress.update(step, total, `loss ${values.loss!.toPrecision(4)}`),
           },
         ),
       { name: 'samples', perStep: batch },

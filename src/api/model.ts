@@ -1,0 +1,339 @@
+import { parseConfig } from '../checkpoints/metadata.js';
+import { readSafetensors, type SafetensorsFile } from '../checkpoints/safetensors.js';
+import type { DecodingTarget } from '../decoding/chain.js';
+import { generateTokens, type KnownModality } from '../decoding/generate.js';
+import { CheckpointError, InvalidInputError, throwIfCancelled } from '../errors.js';
+import { decodeImage } from '../media/decode.js';
+import type { Raster } from '../media/raster.js';
+import { toTokenizerValues } from '../modalities/images.js';
+import type { ModalityInfo } from '../modalities/modality.js';
+import { type Detection, detectionsToText, orderDetections } from '../modalities/text/detections.js';
+import { loadParameters } from '../nn/state-dict.js';
+import { Random } from '../random.js';
+import { loadWordPiece, type WordPiece } from '../tokenizers/text/word-piece.js';
+import { buildVqVae, detokenize, tokenize, type VqVae } from '../tokenizers/vq/vqvae.js';
+import { parseFourMConfig } from '../transformer/config.js';
+import { buildFourM, type FourM } from '../transformer/model.js';
+import { type ModelFiles, modelFiles } from './files.js';
+import { fitToSquare, imageResult } from './images.js';
+import { type DecodingSettings, type ModelPackage, type PackageModality, parseModelPackage } from './package.js';
+import { detectionsResult, type Result, type Results } from './results.js';
+
+/**
+ * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps, text for captions, and text or
+ * boxes for detections.
+ */
+export type Input = Uint8Array | Raster | string | readonly Detection[];
+
+/** What is known, by the names of {@link Model.modalities}. */
+export type Inputs = Readonly<Record<string, Input>>;
+
+/** How far a generation is. */
+export interface GenerationProgress {
+  /** The modality that is being generated. */
+  readonly modality: string;
+  /** Tokens decided so far, of all modalities asked for. */
+  readonly done: number;
+  /** Tokens there will be at most. */
+  readonly total: number;
+}
+
+/** Options of {@link Model.generate}. */
+export interface GenerateOptions<Name extends string = string> {
+  /** What to generate, in this order: each is known to those that follow. */
+  readonly to: readonly Name[];
+  /** The same seed gives the same result on every backend; 0 if absent. */
+  readonly seed?: number;
+  /** Overrides of the model's own decoding settings, by name. */
+  readonly decoding?: Readonly<Record<string, Partial<DecodingSettings>>>;
+  /** Called after every decoding step. */
+  readonly onProgress?: (progress: GenerationProgress) => void;
+  /** Stops between two decoding steps. */
+  readonly signal?: AbortSignal;
+}
+
+/** A model with its tokenizers: any of its modalities in, any others out. From {@link loadModel}. */
+export class Model {
+  readonly name: string;
+  /** The names that `generate` knows. */
+  readonly modalities: readonly string[];
+  readonly #package: ModelPackage;
+  readonly #files: ModelFiles;
+  readonly #transformer: FourM;
+  readonly #text: WordPiece;
+  /** Loaded when first needed, by modality. */
+  readonly #tokenizers = new Map<string, Promise<VqVae>>();
+
+  /** @internal */
+  constructor(about: ModelPackage, files: ModelFiles, transformer: FourM, text: WordPiece) {
+    this.name = about.name;
+    this.modalities = Object.keys(about.modalities);
+    this.#package = about;
+    this.#files = files;
+    this.#transformer = transformer;
+    this.#text = text;
+  }
+
+  /**
+   * Generates modalities from others.
+   *
+   * ```ts
+   * const { depth, caption } = await model.generate({ rgb: image }, { to: ['depth', 'caption'], seed: 0 });
+   * depth.values.data; // metres
+   * caption.text;      // 'a big red ball in front of a small blue box'
+   * ```
+   *
+   * @param inputs pictures of any size are cut to a square and scaled
+   * @throws InvalidInputError for a modality that is unknown, or is asked for and given at once
+   * @throws MediaError for bytes that are no picture
+   * @throws CancelledError when the signal fires
+   */
+  async generate<Name extends string>(inputs: Inputs, options: GenerateOptions<Name>): Promise<Results<Name>> {
+    const [result] = await this.generateMany([inputs], options);
+    return result!;
+  }
+
+  /** {@link generate} for several samples at once, which all give the same modalities: faster than one after the other. */
+  async generateMany<Name extends string>(
+    samples: readonly Inputs[],
+    options: GenerateOptions<Name>,
+  ): Promise<Results<Name>[]> {
+    const { to, signal } = options;
+    this.#check(samples, to);
+    throwIfCancelled(signal, 'generating');
+    const known: Record<string, KnownModality> = {};
+    for (const name of Object.keys(samples[0]!)) {
+      const given = samples.map((inputs) => inputs[name]!);
+      const [modality, values] = await this.#read(name, given);
+      known[modality] = values;
+      throwIfCancelled(signal, 'generating');
+    }
+    const tokens = await generateTokens(this.#transformer, {
+      inputs: known,
+      targets: to.map((name) => this.#target(name, options.decoding?.[name])),
+      vocabulary: this.#text,
+      random: new Random(options.seed ?? 0),
+      signal,
+      onProgress: this.#progress(to, options.onProgress),
+    });
+    const results: Record<string, Result>[] = samples.map(() => ({}));
+    for (const name of to) {
+      throwIfCancelled(signal, 'generating');
+      const ids = tokens[this.#package.modalities[name]!.tokens]!;
+      const written = await this.#write(name, ids);
+      written.forEach((result, i) => {
+        results[i]![name] = result;
+      });
+    }
+    return results as unknown as Results<Name>[];
+  }
+
+  /**
+   * What a modality's tokenizer makes of a picture or map: all that a perfect model could give back.
+   *
+   * @throws InvalidInputError if the modality is not an image
+   */
+  async reconstruct(name: string, images: readonly (Uint8Array | Raster)[]): Promise<Result[]> {
+    const { tokens } = this.#image(name);
+    return this.#write(name, await this.#tokens(name, this.#transformer.modalities[tokens]!, images));
+  }
+
+  /** Lets go of all device memory; the model cannot be used afterwards. */
+  async dispose(): Promise<void> {
+    const tokenizers = await Promise.all(this.#tokenizers.values());
+    for (const { parameters } of [this.#transformer, ...tokenizers]) for (const p of parameters.all) p.dispose();
+  }
+
+  #check(samples: readonly Inputs[], to: readonly string[]): void {
+    const [first] = samples;
+    if (!first) throw new InvalidInputError('there is nothing to generate from: no samples');
+    if (to.length === 0)
+      throw new InvalidInputError(`nothing to generate; this model knows ${this.modalities.join(', ')}`);
+    const given = Object.keys(first);
+    for (const name of [...given, ...to]) this.#modality(name);
+    const twice = to.find((name, i) => given.includes(name) || to.indexOf(name) !== i);
+    if (twice !== undefined) throw new InvalidInputError(`'${twice}' is given and asked for, or asked for twice`);
+    if (samples.some((inputs) => Object.keys(inputs).sort().join() !== [...given].sort().join())) {
+      throw new InvalidInputError('all samples must give the same modalities');
+    }
+  }
+
+  #modality(name: string): PackageModality {
+    const modality = Object.hasOwn(this.#package.modalities, name) ? this.#package.modalities[name] : undefined;
+    if (!modality) throw new InvalidInputError(`unknown modality '${name}'; known are ${this.modalities.join(', ')}`);
+    return modality;
+  }
+
+  #image(name: string): PackageModality & { kind: 'image' } {
+    const modality = this.#modality(name);
+    if (modality.kind !== 'image') throw new InvalidInputError(`'${name}' is ${modality.kind}, not an image`);
+    return modality;
+  }
+
+  #target(name: string, settings: Partial<DecodingSettings> | undefined): DecodingTarget {
+    const { tokens, decoding } = this.#modality(name);
+    return { modality: tokens, ...decoding, ...settings };
+  }
+
+  /** Turns what was given into what the transformer reads. */
+  async #read(name: string, given: readonly Input[]): Promise<[modality: string, KnownModality]> {
+    const modality = this.#modality(name);
+    if (modality.kind === 'image') {
+      const images = given.map((input) => imageInput(name, input));
+      if (modality.pixels === undefined) {
+        const info = this.#transformer.modalities[modality.tokens]!;
+        return [modality.tokens, { ids: await this.#tokens(name, info, images) }];
+      }
+      const info = this.#transformer.modalities[modality.pixels]!;
+      const pixels = images.map((image) => {
+        const values = toTokenizerValues(modality.values, fitToSquare(toRaster(image), modality.values, sizeOf(info)));
+        return channelsFirst(values as Float32Array, info.channels!);
+      });
+      return [modality.pixels, { pixels }];
+    }
+    const texts = given.map((input) => {
+      if (typeof input === 'string') return input;
+      if (modality.kind === 'detections' && isDetections(input)) {
+        return detectionsToText(orderDetections(input), modality.bins);
+      }
+      throw new InvalidInputError(`'${name}' takes text${modality.kind === 'detections' ? ' or boxes' : ''}`);
+    });
+    return [modality.tokens, { ids: texts.map((text) => this.#text.encode(text)) }];
+  }
+
+  /** Turns tokens into results. */
+  async #write(name: string, tokens: readonly Int32Array[]): Promise<Result[]> {
+    const modality = this.#modality(name);
+    if (modality.kind !== 'image') {
+      return tokens.map((ids) => {
+        const text = this.#text.decode(ids);
+        return modality.kind === 'text'
+          ? { kind: 'text', tokens: ids, text }
+          : detectionsResult(ids, text, modality.bins);
+      });
+    }
+    const info = this.#transformer.modalities[modality.tokens]!;
+    const grid = gridOf(info);
+    const tokenizer = await this.#tokenizer(name);
+    const all = new Int32Array(tokens.length * grid[0] * grid[1]);
+    tokens.forEach((ids, i) => {
+      all.set(ids, i * ids.length);
+    });
+    const decoded = await detokenize(tokenizer, all, grid);
+    const perImage = decoded.length / tokens.length;
+    return tokens.map((ids, i) => {
+      const own = decoded.subarray(i * perImage, (i + 1) * perImage);
+      return imageResult(modality.values, ids, own, sizeOf(info));
+    });
+  }
+
+  /** Token ids of pictures, [h·w] each. */
+  async #tokens(name: string, info: ModalityInfo, images: readonly (Uint8Array | Raster)[]): Promise<Int32Array[]> {
+    const { values } = this.#image(name);
+    const size = sizeOf(info);
+    const tokenizer = await this.#tokenizer(name);
+    const ids: Int32Array[] = [];
+    for (const image of images) {
+      const fitted = toTokenizerValues(values, fitToSquare(toRaster(image), values, size));
+      ids.push(await tokenize(tokenizer, fitted, size, size));
+    }
+    return ids;
+  }
+
+  #tokenizer(name: string): Promise<VqVae> {
+    const { tokenizer: file } = this.#image(name);
+    const loading = this.#tokenizers.get(name) ?? loadTokenizer(this.#files, file);
+    this.#tokenizers.set(name, loading);
+    return loading;
+  }
+
+  #progress(to: readonly string[], onProgress: GenerateOptions['onProgress']) {
+    if (!onProgress) return undefined;
+    const names = new Map(to.map((name) => [this.#modality(name).tokens, name]));
+    const most = to.map((name) => this.#transformer.modalities[this.#modality(name).tokens]!.maxTokens);
+    const total = most.reduce((a, b) => a + b, 0);
+    return ({ modality, done, total: own }: { modality: string; done: number; total: number }) => {
+      const name = names.get(modality)!;
+      const at = to.indexOf(name);
+      const before = most.slice(0, at).reduce((a, b) => a + b, 0);
+      onProgress({ modality: name, done: before + Math.round((done / own) * most[at]!), total });
+    };
+  }
+}
+
+/** Options of {@link loadModel}. */
+export interface LoadOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Loads a model. A backend must have been chosen with `useBackend`.
+ *
+ * @param id `toybox`, which comes with the package; or a folder with a `fourm.json`, or the URL of one
+ * @throws InvalidInputError if there is no such model
+ * @throws CheckpointError naming the file and what is wrong with it
+ * @throws CancelledError when the signal fires
+ */
+export async function loadModel(id: string, { signal }: LoadOptions = {}): Promise<Model> {
+  const files = modelFiles(id);
+  const about = parseModelPackage(await readText(files, 'fourm.json'), `${id}/fourm.json`);
+  throwIfCancelled(signal, `loading '${id}'`);
+  const text = loadWordPiece(JSON.parse(await readText(files, about.text)));
+  const checkpoint = await readCheckpoint(files, about.model);
+  throwIfCancelled(signal, `loading '${id}'`);
+  const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
+  const transformer = buildFourM(parseFourMConfig(parseConfig(checkpoint.metadata)), infos);
+  await loadParameters(
+    transformer.parameters.all.filter((p) => !transformer.unread.has(p)),
+    checkpoint,
+  );
+  return new Model(about, files, transformer, text);
+}
+
+async function loadTokenizer(files: ModelFiles, name: string): Promise<VqVae> {
+  const checkpoint = await readCheckpoint(files, name);
+  const model = buildVqVae(parseConfig(checkpoint.metadata));
+  await loadParameters(model.parameters.all, checkpoint);
+  return model;
+}
+
+async function readCheckpoint(files: ModelFiles, name: string): Promise<SafetensorsFile> {
+  const source = await files(name);
+  return readSafetensors(await source.read(0, source.size), source.name);
+}
+
+async function readText(files: ModelFiles, name: string): Promise<string> {
+  const source = await files(name);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size));
+  } catch {
+    throw new CheckpointError(`${source.name} is not text`);
+  }
+}
+
+function imageInput(name: string, input: Input): Uint8Array | Raster {
+  if (input instanceof Uint8Array || (typeof input === 'object' && 'data' in input)) return input;
+  throw new InvalidInputError(`'${name}' takes a PNG or JPEG file or a raster`);
+}
+
+function toRaster(image: Uint8Array | Raster): Raster {
+  return image instanceof Uint8Array ? decodeImage(image) : image;
+}
+
+function isDetections(input: Input): input is readonly Detection[] {
+  return Array.isArray(input);
+}
+
+function sizeOf(info: ModalityInfo): number {
+  return info.inputSize![0];
+}
+
+function gridOf(info: ModalityInfo): [number, number] {
+  return [info.inputSize![0] / info.patchSize![0], info.inputSize![1] / info.patchSize![1]];
+}
+
+/** [H, W, C] to [C, H, W] */
+function channelsFirst(values: Float32Array, channels: number): Float32Array {
+  const pixels = values.length / channels;
+  return values.map((_, i) => values[(i % pixels) * channels + Math.floor(i / pixels)]!);
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { type ConfigValue, formatConfig } from '../../checkpoints/metadata.js';
+import type { SafetensorsFile } from '../../checkpoints/safetensors.js';
+import { writeSafetensors } from '../../checkpoints/safetensors-writer.js';
+import { readFile, writeFileAtomic } from '../../media/files.js';
+import type { ParameterList } from '../../nn/parameters.js';
+import { checkParameters } from '../../nn/state-dict.js';
+import { buildVqVae } from '../../tokenizers/vq/vqvae.js';
+import { TOYBOX_IMAGES, type ToyboxImage, toyboxModalities } from '../../toybox/modalities.js';
+import { parseFourMConfig } from '../../transformer/config.js';
+import { buildFourM } from '../../transformer/model.js';
+import { ensureFolder } from '../files.js';
+import { note, print, type Terminal } from '../terminal.js';
+import { readRun, readWordPiece, tokenizerRun } from './runs.js';
+import { MODEL_FILE, TEXT_FILE, tokenizerFile, toyboxPackage } from './toybox-package.js';
+
+/** What `fourm train export` takes. */
+export interface ExportOptions {
+  /** The transformer's run. */
+  readonly model: string;
+  /** Folder of the tokenizers' runs. */
+  readonly tokenizers: string;
+  /** Text tokenizer. */
+  readonly text: string;
+  readonly out: string;
+}
+
+/** `fourm train export`: what was trained as a folder that `loadModel` takes, in half precision. */
+export async function exportModel({ model, tokenizers, text, out }: ExportOptions, terminal: Terminal): Promise<void> {
+  const { vocabSize } = await readWordPiece(text);
+  const files: Record<string, Uint8Array | string> = {};
+
+  const transformer = await readRun(model);
+  const built = buildFourM(parseFourMConfig(transformer.config), toyboxModalities(vocabSize));
+  files[MODEL_FILE] = halfPrecision(built.parameters, transformer.file, transformer.config);
+  for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
+    const { config, file } = await readRun(tokenizerRun(tokenizers, modality));
+    files[tokenizerFile(modality)] = halfPrecision(buildVqVae(config).parameters, file, config);
+  }
+  files[TEXT_FILE] = await readFile(text);
+  files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize), null, 2)}\n`;
+
+  await ensureFolder(out);
+  for (const [name, data] of Object.entries(files)) {
+    await writeFileAtomic(join(out, name), data);
+    note(terminal, `${name}  ${(data.length / 1e6).toFixed(2)} MB`);
+  }
+  print(terminal, out);
+}
+
+/** The parameters of a run's checkpoint, without what only training needs, as 16-bit floats. */
+function halfPrecision(list: ParameterList, file: SafetensorsFile, config: Record<string, unknown>): Uint8Array {
+  checkParameters(list.all, file);
+  const tensors = list.all.flatMap(({ names, shape }) =>
+    names.map((name) => ({ name, dtype: 'F16' as const, shape, data: file.read(name) })),
+  );
+  return writeSafetensors(tensors, formatConfig(config as Record<string, ConfigValue>));
+}

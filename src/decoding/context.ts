@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Batch } from '../transformer/batch.js';
+import { type DecoderContext, decoderContext, encode, type FourM, inputsOf } from '../transformer/model.js';
+
+/**
+ * Reads the input of a batch for decoding. To be called inside `tf.tidy`.
+ *
+ * A sample without any input has nothing to look at, so its cross-attention gives zeros; in training, where places are
+ * filled up with padding, it would look at padding.
+ */
+export function readContext(model: FourM, batch: Batch): DecoderContext {
+  const encoded = encode(model, batch, inputsOf(model, batch));
+  const context = decoderContext(model, encoded);
+  const count = encoded.padding.length / batch.size;
+  const known = Float32Array.from({ length: batch.size }, (_, b) =>
+    encoded.padding.subarray(b * count, (b + 1) * count).includes(0) ? 1 : 0,
+  );
+  if (!known.includes(0)) return context;
+  const factor = tf.tensor4d(known, [batch.size, 1, 1, 1]);
+  return {
+    ...context,
+    blocks: context.blocks.map(({ keys, values }) => ({ keys, values: tf.mul(values, factor) as tf.Tensor4D })),
+  };
+}

@@ -1,0 +1,109 @@
+/** How many tokens each decoding step decides, and how boldly. (`fourm/utils/generation.py` officially.) */
+import { InvalidInputError } from '../errors.js';
+
+/** Few tokens at first and last, many in between (`cosine`), or the same number in every step (`linear`). */
+export type TokenSchedule = 'cosine' | 'linear';
+
+/** Temperatures below this are raised to it: a step is never exactly greedy unless the whole schedule is. */
+const LOWEST_TEMPERATURE = 1e-9;
+
+/**
+ * How many tokens each step decides. The entries are at least 1 and sum to `tokens`; there may be fewer than `steps`.
+ *
+ * @param compat with `official`, the cosine entries are rounded one by one and the last takes what is left, so that entries
+ *               can be 0 and the last even negative (33 steps for 256 tokens end in -1)
+ */
+export function tokenSchedule(kind: TokenSchedule, steps: number, tokens: number, compat?: 'official'): number[] {
+  if (!Number.isInteger(steps) || steps < 1) {
+    throw new InvalidInputError(`the number of decoding steps must be a whole number above 0, not ${steps}`);
+  }
+  if (kind === 'linear') return linearSchedule(steps, tokens);
+  return compat ? roundedCosineSchedule(steps, tokens) : cosineSchedule(steps, tokens);
+}
+
+/** Rounds how many tokens are left after each step, so that the counts in between are never negative. */
+function cosineSchedule(steps: number, tokens: number): number[] {
+  const left = (step: number) => (step === steps ? 0 : Math.round(tokens * cosineLeft(step, steps)));
+  return Array.from({ length: steps }, (_, step) => left(step) - left(step + 1)).filter((count) => count > 0);
+}
+
+function roundedCosineSchedule(steps: number, tokens: number): number[] {
+  const counts = Array.from({ length: steps - 1 }, (_, step) =>
+    roundHalfEven(tokens * (cosineLeft(step, steps) - cosineLeft(step + 1, steps))),
+  );
+  return [...counts, tokens - sum(counts)];
+}
+
+/** The share of tokens that is still open after `step` of `steps` steps. */
+function cosineLeft(step: number, steps: number): number {
+  return 1 - 0.5 * (1 - Math.cos((Math.PI * step) / steps));
+}
+
+function linearSchedule(steps: number, tokens: number): number[] {
+  const done = (step: number) => (step === steps ? tokens : Math.floor(step * (tokens / steps)));
+  return Array.from({ length: steps }, (_, step) => done(step + 1) - done(step))
+    .sort((a, b) => b - a)
+    .filter((count) => count > 0);
+}
+
+/** What is left of a schedule when some tokens are decided already. (`continue_schedule` officially.) */
+export function continueSchedule(schedule: readonly number[], decided: number): number[] {
+  const totals = runningSums(schedule);
+  const first = totals.findIndex((total) => total > decided);
+  if (first < 0) return [];
+  return [totals[first]! - decided, ...schedule.slice(first + 1)];
+}
+
+/**
+ * How the temperature changes from step to step.
+ *
+ * - `constant`
+ * - `linear`: falls with the share of tokens that are still open
+ * - `{ lowest, power }`: falls as one over x, from the start temperature towards `lowest` (`onex:lowest:power` officially)
+ */
+export type TemperatureSchedule = 'constant' | 'linear' | { readonly lowest: number; readonly power: number };
+
+/** The temperature of every step of a token schedule. */
+export function temperatures(kind: TemperatureSchedule, start: number, schedule: readonly number[]): number[] {
+  if (kind === 'constant') return schedule.map(() => start);
+  const total = sum(schedule);
+  const decided = runningSums(schedule);
+  const raised = (temperature: number) => Math.max(temperature, LOWEST_TEMPERATURE);
+  if (kind === 'linear') {
+    return schedule.map((_, step) => raised(step === 0 ? start : (start * (total - decided[step - 1]!)) / total));
+  }
+  const { lowest, power } = kind;
+  // The curve has a point for each token but is read by step, and scaled by the share still open: as published.
+  const last = Math.max(total - 1, 1);
+  const curve = (i: number) => (1 + (99 * i) / last) ** -power;
+  const height = 1 - curve(last);
+  return schedule.map((_, step) => {
+    const relative = (curve(step) - curve(last)) / height;
+    return raised(lowest + (start - lowest) * (1 - decided[step]! / total) * relative);
+  });
+}
+
+/** Temperatures that fall from `highest` to `lowest` with the share of decided tokens. (`decreasing_temp_schedule`.) */
+export function decreasingTemperatures(highest: number, lowest: number, schedule: readonly number[]): number[] {
+  const total = sum(schedule);
+  return runningSums(schedule).map((decided) => lowest + (highest - lowest) * (1 - decided / total));
+}
+
+function runningSums(values: readonly number[]): number[] {
+  let total = 0;
+  return values.map((value) => {
+    total += value;
+    return total;
+  });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+/** Python's rounding: halves go to the even neighbour. */
+function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  if (x - floor !== 0.5) return Math.round(x);
+  return floor % 2 === 0 ? floor : floor + 1;
+}

@@ -1,0 +1,144 @@
+/**
+ * What is known and what is open, modality by modality, while samples are generated. A state is a {@link Batch} whose arrays
+ * belong to the generation and change as tokens are decided. (`init_empty_target_modality`, `init_full_input_modality`.)
+ */
+import type { SequenceVocabulary } from '../masking/masked.js';
+import type { ModalityInfo } from '../modalities/modality.js';
+import { type Batch, gridSize, type ModalityBatch } from '../transformer/batch.js';
+
+/** The part of a text vocabulary that generation needs. */
+export type DecodingVocabulary = SequenceVocabulary;
+
+/** An image modality of which every token is to be generated. */
+export function openImage(info: ModalityInfo, size: number): ModalityBatch {
+  const count = size * gridSize(info);
+  return {
+    ids: new Int32Array(count),
+    inputMask: new Uint8Array(count).fill(1),
+    targetMask: new Uint8Array(count),
+    decoderAttentionMask: new Int32Array(count),
+  };
+}
+
+/**
+ * A sequence that is to be generated from its start: `[S_1]` is input, and what it stands for is the target, from another
+ * `[S_1]` to `[S_2]`.
+ *
+ * @param length places for input and target together, at least 2
+ */
+export function openSequence(size: number, length: number, { sentinelIds, padId }: DecodingVocabulary): ModalityBatch {
+  const ids = new Int32Array(size * length).fill(padId);
+  const inputMask = new Uint8Array(size * length).fill(1);
+  for (let b = 0; b < size; b++) {
+    ids.fill(sentinelIds[1]!, b * length, b * length + Math.min(2, length));
+    if (length > 1) ids[(b + 1) * length - 1] = sentinelIds[2]!;
+    inputMask[b * length] = 0;
+  }
+  return {
+    ids,
+    inputMask,
+    targetMask: inputMask.map((masked) => 1 - masked),
+    decoderAttentionMask: Int32Array.from(inputMask),
+  };
+}
+
+/** An image modality that is all input. */
+export function fullImage(
+  info: ModalityInfo,
+  size: number,
+  values: Pick<ModalityBatch, 'ids' | 'pixels'>,
+): ModalityBatch {
+  return { ...values, ...allInput(size * gridSize(info)) };
+}
+
+/**
+ * Sequences that are all input, whatever their lengths.
+ *
+ * @param sequences token ids with everything that the model should see, [EOS] included
+ */
+export function fullSequence(sequences: readonly ArrayLike<number>[], { padId }: DecodingVocabulary): ModalityBatch {
+  const length = Math.max(1, ...sequences.map((sequence) => sequence.length));
+  const ids = new Int32Array(sequences.length * length).fill(padId);
+  const inputMask = new Uint8Array(sequences.length * length).fill(1);
+  sequences.forEach((sequence, b) => {
+    ids.set(sequence, b * length);
+    inputMask.fill(0, b * length, b * length + sequence.length);
+  });
+  return { ...allInput(ids.length), ids, inputMask };
+}
+
+/** Vectors of another text encoder that are all input. @param embeddings [B, L, E] @param valid 1 where there is one, [B, L] */
+export function fullEmbeddings(embeddings: Float32Array, valid: Uint8Array): ModalityBatch {
+  return { ...allInput(valid.length), embeddings, inputMask: valid.map((v) => 1 - v) };
+}
+
+function allInput(count: number): ModalityBatch {
+  return {
+    inputMask: new Uint8Array(count),
+    targetMask: new Uint8Array(count).fill(1),
+    decoderAttentionMask: new Int32Array(count),
+  };
+}
+
+/**
+ * The same samples without some of what is known: images lose all input, sequences become a single `[S_1]`, embedding
+ * sequences a single zero vector. Guidance pushes away from what the model says of these.
+ */
+export function withoutConditions(
+  batch: Batch,
+  conditions: readonly string[],
+  infos: Readonly<Record<string, ModalityInfo>>,
+  vocabulary: DecodingVocabulary,
+): Batch {
+  const modalities = { ...batch.modalities };
+  for (const name of conditions) {
+    const modality = modalities[name];
+    if (modality) modalities[name] = emptied(modality, infos[name]!, batch.size, vocabulary);
+  }
+  return { size: batch.size, modalities };
+}
+
+function emptied(
+  modality: ModalityBatch,
+  info: ModalityInfo,
+  size: number,
+  vocabulary: DecodingVocabulary,
+): ModalityBatch {
+  const length = modality.inputMask.length / size;
+  const nothing = { ...allInput(size * length), inputMask: new Uint8Array(size * length).fill(1) };
+  switch (info.kind) {
+    case 'sequence':
+      return openSequence(size, length, vocabulary);
+    case 'sequence-embedding':
+      for (let b = 0; b < size; b++) nothing.inputMask[b * length] = 0;
+      return { ...nothing, embeddings: new Float32Array(modality.embeddings!.length) };
+    default:
+      return { ...modality, ...nothing, targetMask: new Uint8Array(size * length) };
+  }
+}
+
+/** Several batches of the same modalities and lengths as one, those of the first batch first. */
+export function sideBySide(batches: readonly Batch[]): Batch {
+  const [first] = batches as [Batch, ...Batch[]];
+  if (batches.length === 1) return first;
+  const modalities: Record<string, ModalityBatch> = {};
+  for (const [name, modality] of Object.entries(first.modalities)) {
+    const joined: Record<string, unknown> = {};
+    for (const key of Object.keys(modality) as (keyof ModalityBatch)[]) {
+      joined[key] = concatenate(batches.map((batch) => batch.modalities[name]![key]!));
+    }
+    modalities[name] = joined as unknown as ModalityBatch;
+  }
+  return { size: batches.reduce((sum, { size }) => sum + size, 0), modalities };
+}
+
+function concatenate<T extends Int32Array | Uint8Array | Float32Array>(arrays: readonly T[]): T {
+  const total = arrays.reduce((sum, array) => sum + array.length, 0);
+  const joined = new (arrays[0]!.constructor as new (length: number) => T)(total);
+  let at = 0;
+  for (const array of arrays) {
+    joined.set(array, at);
+    at += array.length;
+  }
+  return joined;
+}
