@@ -3,6 +3,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAdapter } from './adapter.js';
+import { mendAddN } from './add-n.js';
 import { mendCumsum } from './cumsum.js';
 import { unavailable } from './unavailable.js';
 
@@ -67,6 +68,7 @@ async function findAdapter() {
   const { vendor, architecture, device, description } = adapter.info;
   const name = [vendor, architecture, description || device].filter((part) => part !== '').join(' ');
   await import('@tensorflow/tfjs-backend-webgpu');
+  mendAddN();
   mendCumsum('webgpu');
   return { name: name || 'unnamed adapter', software: SOFTWARE.test(name) };
 }

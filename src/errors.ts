@@ -45,7 +45,16 @@ export class CancelledError extends FourMError {
   }
 }
 
-/** Throws {@link CancelledError} when the signal has fired. Called between steps of everything that takes time. */
+/** Throws {@link CancelledError} when the signal has fired. */
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw new CancelledError(what);
+}
+
+/**
+ * {@link throwIfCancelled}, after whatever else wants to run has had its turn: most backends compute without ever giving it,
+ * and then no Ctrl-C, click or timer gets through to fire the signal. Awaited between the steps of everything that takes time.
+ */
+export async function pauseOrCancel(signal: AbortSignal | undefined, what: string): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  throwIfCancelled(signal, what);
 }

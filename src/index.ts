@@ -7,8 +7,26 @@
  */
 export type { Backend, BackendName, BackendOptions, BackendReport, UseBackendOptions } from '../backends/index.js';
 export { BACKEND_NAMES, probeBackends, releaseBackend, useBackend } from '../backends/index.js';
-export type { DetectionsResult, ImageResult, Result, TextResult } from './api/results.js';
+export {
+  type GenerateOptions,
+  type GenerationProgress,
+  type Input,
+  type Inputs,
+  type LoadOptions,
+  loadModel,
+  type Model,
+} from './api/model.js';
+export type { DecodingSettings } from './api/package.js';
+export type {
+  DetectionsResult,
+  ImageResult,
+  Result,
+  Results,
+  ResultsByName,
+  TextResult,
+} from './api/results.js';
 export * as checkpoints from './checkpoints/index.js';
+export * as decoding from './decoding/index.js';
 export {
   BackendUnavailableError,
   CancelledError,
@@ -25,7 +43,9 @@ export { decodeImage } from './media/decode.js';
 export { encodePng } from './media/encode.js';
 export * as media from './media/index.js';
 export type { Raster, RgbImage } from './media/raster.js';
+export type { ImageValues } from './modalities/images.js';
 export * as modalities from './modalities/index.js';
+export type { Box, Detection } from './modalities/text/detections.js';
 export * as nn from './nn/index.js';
 export { Random } from './random.js';
 export * as tokenizers from './tokenizers/index.js';

@@ -1,5 +1,5 @@
 import { type ByteSource, bytesSource } from '../checkpoints/byte-source.js';
-import { CheckpointError, InvalidInputError } from '../errors.js';
+import { CheckpointError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 
 /** The files of a model by name, wherever they lie. */
@@ -12,9 +12,11 @@ export type ModelFiles = (name: string) => Promise<ByteSource>;
  */
 export function modelFiles(id: string): ModelFiles {
   const folder = folderUrl(id);
-  return (name) => {
+  return async (name) => {
     const url = new URL(name, folder);
-    return url.protocol === 'file:' ? fromDisk(url, id) : fromWeb(url);
+    if (url.protocol !== 'file:') return fromWeb(url);
+    const { fromDisk } = await import('./disk.js');
+    return fromDisk(url, id);
   };
 }
 
@@ -31,18 +33,6 @@ function currentFolder(): string {
   return node
     ? `file://${encodeURI(node())}/`
     : (globalThis as unknown as { location: { href: string } }).location.href;
-}
-
-async function fromDisk(url: URL, id: string): Promise<ByteSource> {
-  const { fileURLToPath } = await import('node:url');
-  const { readFile } = await import('../media/files.js');
-  const path = fileURLToPath(url);
-  try {
-    return bytesSource(await readFile(path), path);
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new InvalidInputError(`cannot load the model '${id}': ${error.message}`);
-  }
 }
 
 async function fromWeb(url: URL): Promise<ByteSource> {

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../errors.js';
+import { InvalidInputError, MediaError } from '../errors.js';
 import { colourClasses, colourDepth, colourNormals } from '../media/colormap.js';
 import { encodePng } from '../media/encode.js';
 import type { Raster, RgbImage } from '../media/raster.js';
@@ -6,8 +6,20 @@ import { cropToSquare, resize } from '../media/resize.js';
 import { fromTokenizerValues, type ImageValues } from '../modalities/images.js';
 import type { ImageResult } from './results.js';
 
-/** A picture cut to a square in its middle and scaled to `size` pixels a side; maps of classes or vectors are not blended. */
+/** Pixels a side that a picture must have: a patch. */
+const MIN_SIDE = 8;
+
+/**
+ * A picture cut to a square in its middle and scaled to `size` pixels a side; maps of classes or vectors are not blended.
+ *
+ * @throws MediaError for a picture too small to show anything
+ */
 export function fitToSquare(image: Raster, values: ImageValues, size: number): Raster {
+  if (Math.min(image.width, image.height) < MIN_SIDE) {
+    throw new MediaError(
+      `the picture is too small: ${image.width} × ${image.height}; at least ${MIN_SIDE} × ${MIN_SIDE} pixels are needed`,
+    );
+  }
   if (image.width === size && image.height === size) return image;
   return resize(cropToSquare(image), size, size, values.kind === 'rgb' ? 'bicubic' : 'nearest');
 }

@@ -2,7 +2,7 @@ import { parseConfig } from '../checkpoints/metadata.js';
 import { readSafetensors, type SafetensorsFile } from '../checkpoints/safetensors.js';
 import type { DecodingTarget } from '../decoding/chain.js';
 import { generateTokens, type KnownModality } from '../decoding/generate.js';
-import { CheckpointError, InvalidInputError, throwIfCancelled } from '../errors.js';
+import { CheckpointError, InvalidInputError, pauseOrCancel } from '../errors.js';
 import { decodeImage } from '../media/decode.js';
 import type { Raster } from '../media/raster.js';
 import { toTokenizerValues } from '../modalities/images.js';
@@ -100,13 +100,13 @@ export class Model {
   ): Promise<Results<Name>[]> {
     const { to, signal } = options;
     this.#check(samples, to);
-    throwIfCancelled(signal, 'generating');
+    await pauseOrCancel(signal, 'generating');
     const known: Record<string, KnownModality> = {};
     for (const name of Object.keys(samples[0]!)) {
       const given = samples.map((inputs) => inputs[name]!);
       const [modality, values] = await this.#read(name, given);
       known[modality] = values;
-      throwIfCancelled(signal, 'generating');
+      await pauseOrCancel(signal, 'generating');
     }
     const tokens = await generateTokens(this.#transformer, {
       inputs: known,
@@ -118,7 +118,7 @@ export class Model {
     });
     const results: Record<string, Result>[] = samples.map(() => ({}));
     for (const name of to) {
-      throwIfCancelled(signal, 'generating');
+      await pauseOrCancel(signal, 'generating');
       const ids = tokens[this.#package.modalities[name]!.tokens]!;
       const written = await this.#write(name, ids);
       written.forEach((result, i) => {
@@ -277,10 +277,10 @@ export interface LoadOptions {
 export async function loadModel(id: string, { signal }: LoadOptions = {}): Promise<Model> {
   const files = modelFiles(id);
   const about = parseModelPackage(await readText(files, 'fourm.json'), `${id}/fourm.json`);
-  throwIfCancelled(signal, `loading '${id}'`);
-  const text = loadWordPiece(JSON.parse(await readText(files, about.text)));
+  await pauseOrCancel(signal, `loading '${id}'`);
+  const text = loadWordPiece(parseJson(await readText(files, about.text), `${id}/${about.text}`));
   const checkpoint = await readCheckpoint(files, about.model);
-  throwIfCancelled(signal, `loading '${id}'`);
+  await pauseOrCancel(signal, `loading '${id}'`);
   const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
   const transformer = buildFourM(parseFourMConfig(parseConfig(checkpoint.metadata)), infos);
   await loadParameters(
@@ -308,6 +308,14 @@ async function readText(files: ModelFiles, name: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size));
   } catch {
     throw new CheckpointError(`${source.name} is not text`);
+  }
+}
+
+function parseJson(json: string, file: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new CheckpointError(`${file} is not JSON`);
   }
 }
 

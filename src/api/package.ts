@@ -42,9 +42,9 @@ const media = v.variant('kind', [
   v.object({
     kind: v.literal('image'),
     values: imageValues,
-    /** The model's modality that takes this one's pixels, where there is one. */
+    // The model's modality that takes this one's pixels, where there is one.
     pixels: v.optional(v.string()),
-    /** The model's modality of its tokens, and the checkpoint of their tokenizer. */
+    // The model's modality of its tokens, and the checkpoint of their tokenizer.
     tokens: v.string(),
     tokenizer: v.string(),
     decoding,
@@ -62,13 +62,13 @@ const media = v.variant('kind', [
 const schema = v.object({
   format: v.literal(1),
   name: v.string(),
-  /** Checkpoint of the transformer, its config in the metadata. */
+  // Checkpoint of the transformer, its config in the metadata.
   model: v.string(),
-  /** Text tokenizer, in the Hugging Face format. */
+  // Text tokenizer, in the Hugging Face format.
   text: v.string(),
-  /** What the transformer knows, by published name, in the order of its input. */
+  // What the transformer knows, by published name, in the order of its input.
   infos: v.array(modalityInfo),
-  /** What users see, by short name. */
+  // What users see, by short name.
   modalities: v.record(v.string(), media),
 });
 

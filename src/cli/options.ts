@@ -40,3 +40,8 @@ export function backendOption(): Option {
 export function seedOption(description = 'what the random numbers start from'): Option {
   return new Option('--seed <n>', description).argParser(wholeNumber(0)).default(0);
 }
+
+/** `--model`, on every command that runs one. */
+export function modelOption(): Option {
+  return new Option('--model <model>', 'a shipped model, or a folder with a fourm.json').default('toybox');
+}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { PACKAGE_ROOT } from '../package-root.js';
 import { SPLITS } from '../toybox/splits.js';
-import { seedOption, wholeNumber } from './options.js';
+import { backendOption, modelOption, names, seedOption, wholeNumber } from './options.js';
 import type { Terminal } from './terminal.js';
 import { addTrainCommands } from './train/program.js';
 
@@ -22,9 +22,50 @@ export function buildProgram(terminal: Terminal): Command {
     });
 
   program
+    .command('demo')
+    .description('show what the model makes of scenes it has never seen')
+    .option('--scenes <n>', 'how many scenes', wholeNumber(1), 4)
+    .option('--out <file>', 'contact sheet to write', 'out/demo.png')
+    .addOption(modelOption())
+    .addOption(seedOption())
+    .addOption(backendOption())
+    .action(async (options) => (await import('./demo.js')).demo(options, terminal));
+
+  program
     .command('backends')
     .description('list what there is to compute with here, and how fast it is')
     .action(async () => (await import('./backends.js')).listBackends(terminal));
+
+  program
+    .command('generate')
+    .description('generate modalities from others: a picture in, its depth, normals, classes, caption and boxes out')
+    .argument('[image]', 'PNG or JPEG file')
+    .requiredOption(
+      '--to <modalities>',
+      'what to generate, with commas between; each helps with those behind it',
+      names,
+    )
+    .requiredOption('--out <dir>', 'folder to write into')
+    .option(
+      '--from <modality>',
+      'what the text is (caption if not said) or, without --text, the picture (rgb if not said); ' +
+        'or modality=value, with a .png or .jpg file or a text; may be repeated',
+      (entry: string, entries: string[]) => [...entries, entry],
+      [],
+    )
+    .option('--text <text>', 'a text to start from')
+    .addOption(modelOption())
+    .addOption(seedOption('the same seed gives the same results'))
+    .addOption(backendOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fourm generate photo.png --to depth,normal,semseg,caption,det --out out
+  fourm generate --from caption --text "a red ball" --to rgb,depth --out out
+  fourm generate --from rgb=photo.png --from caption="a red ball" --to depth --out out`,
+    )
+    .action(async (image, options) => (await import('./generate.js')).generate(image, options, terminal));
 
   program
     .command('toybox')
@@ -36,6 +77,16 @@ export function buildProgram(terminal: Terminal): Command {
     .option('--size <n>', 'pixels a side', wholeNumber(8, 2048), 64)
     .requiredOption('--out <dir>', 'folder to write into')
     .action(async (options) => (await import('./toybox.js')).drawToybox(options, terminal));
+
+  program
+    .command('eval')
+    .description('measure a model on scenes it has never seen, from their pictures alone')
+    .option('--scenes <n>', 'how many scenes', wholeNumber(1), 500)
+    .option('--out <file>', 'Markdown file for the table; a JSON file goes beside it')
+    .addOption(modelOption())
+    .addOption(seedOption())
+    .addOption(backendOption())
+    .action(async (options) => (await import('./eval.js')).evaluate(options, terminal));
 
   addTrainCommands(program, terminal);
 

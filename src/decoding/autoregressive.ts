@@ -1,4 +1,4 @@
-import { throwIfCancelled } from '../errors.js';
+import { pauseOrCancel } from '../errors.js';
 import { mergeSpans } from '../masking/span-mask.js';
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
@@ -45,7 +45,7 @@ export async function autoregressiveStep(
   const decoder = new SequenceDecoder(model, batch, modality, options.guidance, options.vocabulary);
   try {
     for (let i = 0; i < most && !said.every(complete); i++) {
-      throwIfCancelled(options.signal, `generating '${modality}'`);
+      await pauseOrCancel(options.signal, `generating '${modality}'`);
       const logits = await decoder.next(Int32Array.from(said, (sequence) => sequence[i]!));
       const width = logits.length / batch.size;
       said.forEach((sequence, b) => {

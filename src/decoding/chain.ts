@@ -1,5 +1,5 @@
 /** One target after the other: what is generated becomes input for what comes next. */
-import { InvalidInputError, throwIfCancelled } from '../errors.js';
+import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { type Batch, gridSize } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
@@ -73,7 +73,7 @@ export function chainSteps(
       const kind = method === 'roar' ? 'linear' : (target.schedule ?? 'cosine');
       const tokens = tokenSchedule(kind, target.steps ?? DEFAULT_STEPS, gridSize(info), compat);
       const heat = temperatures(target.temperatureSchedule ?? 'constant', temperature, tokens);
-      steps.push(...tokens.map((count, i) => ({ ...shared, tokens: count, temperature: heat[i]! })));
+      steps.push(...heat.map((temperature, i) => ({ ...shared, tokens: tokens[i]!, temperature })));
     }
     conditions.push(modality);
   }
@@ -87,6 +87,7 @@ export interface ChainOptions extends Pick<StepOptions, 'draws' | 'vocabulary'> 
   /** Token ids that end a sequence; absent, as officially. */
   readonly stopIds?: readonly number[];
   readonly signal?: AbortSignal | undefined;
+  /** Called after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
 }
 
@@ -114,7 +115,7 @@ export async function runChain(
 ): Promise<Batch> {
   let current = batch;
   for (const step of steps) {
-    throwIfCancelled(options.signal, `generating '${step.modality}'`);
+    await pauseOrCancel(options.signal, `generating '${step.modality}'`);
     current = await takeStep(model, current, step, options);
   }
   return current;

@@ -24,6 +24,7 @@ export interface GenerationRequest {
   /** The same seed gives the same tokens. */
   readonly random: Random;
   readonly signal?: AbortSignal;
+  /** Called after every decoding step. */
   readonly onProgress?: (progress: DecodingProgress) => void;
 }
 

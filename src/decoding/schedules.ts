@@ -73,11 +73,12 @@ export function temperatures(kind: TemperatureSchedule, start: number, schedule:
     return schedule.map((_, step) => raised(step === 0 ? start : (start * (total - decided[step - 1]!)) / total));
   }
   const { lowest, power } = kind;
-  // The curve has a point for each token but is read by step, and scaled by the share still open: as published.
+  // The curve has a point for each token but is read by step, and scaled by the share still open: as published. An official
+  // schedule with more steps than tokens, some of them empty, runs out of curve; its last steps have no temperature.
   const last = Math.max(total - 1, 1);
   const curve = (i: number) => (1 + (99 * i) / last) ** -power;
   const height = 1 - curve(last);
-  return schedule.map((_, step) => {
+  return schedule.slice(0, total).map((_, step) => {
     const relative = (curve(step) - curve(last)) / height;
     return raised(lowest + (start - lowest) * (1 - decided[step]! / total) * relative);
   });

@@ -42,6 +42,7 @@ export class CaptionMetric {
     this.#true += truth.length;
   }
 
+  /** The scores of all that was added. */
   result(): CaptionScores {
     if (this.#named + this.#true === 0) return { recall: 1, precision: 1, f1: 1 };
     return {

@@ -98,6 +98,7 @@ export class DetectionMetric {
     }
   }
 
+  /** The scores of all that was added. */
   result(): DetectionScores {
     const labels = [...this.#classes.keys()].sort();
     const curves = (size: Size, most?: number) => labels.map((label) => curve(this.#classes.get(label)![size], most));

@@ -9,5 +9,7 @@ export {
   maskEmbeddings,
   maskSequence,
   type SequenceLimits,
+  textChunks,
+  wholeChunks,
 } from './sequence-mask.js';
 export { maskSpans, mergeSpans, type Spans, splitBySentinel } from './span-mask.js';

@@ -123,6 +123,7 @@ export class ParameterList {
     return new ParameterList(`${this.#prefix}${name}.`, this.all);
   }
 
+  /** A new parameter under the list's prefix and this name. */
   add(name: string, shape: readonly number[], options: ParameterOptions): Parameter {
     const parameter = new Parameter(this.#prefix + name, shape, options);
     this.all.push(parameter);

@@ -4,6 +4,7 @@ import type { Parameter, ParameterList } from './parameters.js';
 /** The part of a checkpoint that loading needs: shapes by name, and values on demand. */
 export interface TensorReader {
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
+  /** The values of one tensor, row by row. */
   read(name: string): ArrayLike<number> | ArrayLike<bigint> | Promise<ArrayLike<number> | ArrayLike<bigint>>;
 }
 

@@ -19,6 +19,16 @@ export {
   SIZES,
   type Size,
 } from './constants.js';
+export {
+  TOYBOX_CODEBOOK,
+  TOYBOX_COORDINATE_BINS,
+  TOYBOX_IMAGES,
+  TOYBOX_PATCH,
+  TOYBOX_SIZE,
+  TOYBOX_TEXT_LENGTH,
+  type ToyboxImage,
+  toyboxModalities,
+} from './modalities.js';
 export { type Centre, holds, RELATIONS, type Relation } from './relations.js';
 export type { RenderedMaps } from './render.js';
 export {

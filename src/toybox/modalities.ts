@@ -25,7 +25,11 @@ export const TOYBOX_IMAGES: Readonly<Record<'rgb' | 'depth' | 'normal' | 'semseg
 /** Name of an image modality of the toybox. */
 export type ToyboxImage = keyof typeof TOYBOX_IMAGES;
 
-/** @param vocabSize of the text tokenizer */
+/**
+ * The modalities as the transformer sees them, by published name, in the order of its input.
+ *
+ * @param vocabSize of the text tokenizer
+ */
 export function toyboxModalities(vocabSize: number): Record<string, ModalityInfo> {
   const maxTokens = (TOYBOX_SIZE / TOYBOX_PATCH) ** 2;
   const inputSize: [number, number] = [TOYBOX_SIZE, TOYBOX_SIZE];

@@ -101,6 +101,7 @@ export class AdamW {
     }
   }
 
+  /** Lets go of the moments. */
   dispose(): void {
     for (const { mean, square } of this.#moments) tf.dispose([mean, square]);
   }

@@ -8,7 +8,11 @@ export interface LearningRate {
   readonly final: number;
 }
 
-/** @param step counts from 0 */
+/**
+ * The learning rate of one step.
+ *
+ * @param step counts from 0
+ */
 export function learningRate({ peak, warmup, total, final }: LearningRate, step: number): number {
   if (step < warmup) return (peak * (step + 1)) / warmup;
   const progress = Math.min((step - warmup) / Math.max(total - warmup, 1), 1);

@@ -45,7 +45,9 @@ export interface TrainingRecord {
 export interface TrainingStore {
   /** The last checkpoint of this run, if there is one. */
   resume(): Promise<{ step: number; reader: TensorReader } | undefined>;
+  /** Replaces the last checkpoint: the model as it is after `step` steps. */
   checkpoint(step: number, tensors: readonly StoredTensor[]): Promise<void>;
+  /** Adds a line to the loss curve. */
   record(record: TrainingRecord): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export interface TrainingSurroundings {
   /** Milliseconds since any fixed moment. */
   readonly clock: () => number;
   readonly signal?: AbortSignal;
+  /** Called after every step. */
   readonly onProgress?: (record: TrainingRecord, total: number) => void;
 }
 

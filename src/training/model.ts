@@ -17,23 +17,23 @@ export interface ModelTraining {
 }
 
 /**
- * What the default model sees: half of the samples are a whole picture to everything else, a fifth a caption to pictures,
- * the rest anything to anything. (The published mixtures are of the same kinds: `rgb2all`, caption-biased, `all2all`.)
+ * What the default model sees: half of the samples are a whole picture to everything else, three tenths a caption
+ * and parts of a picture to the rest of it, the others anything to anything. (The published mixtures are of the same kinds: `rgb2all`, caption-biased, `all2all`.)
  */
 export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
   {
     weight: 5,
     inputAlphas: { 'rgb@64': 1 },
-    targetAlphas: { 'tok_depth@64': 1, 'tok_normal@64': 1, 'tok_semseg@64': 1, caption: 0.5, det: 0.5 },
+    targetAlphas: { 'tok_depth@64': 3, 'tok_normal@64': 3, 'tok_semseg@64': 3, caption: 1, det: 1 },
   },
   {
-    weight: 2,
-    inputAlphas: { caption: 10, 'tok_rgb@64': 0.3, 'tok_depth@64': 0.2 },
+    weight: 3,
+    inputAlphas: { caption: 2, 'tok_rgb@64': 1, 'tok_depth@64': 0.3 },
     targetAlphas: { 'tok_rgb@64': 3, 'tok_depth@64': 1 },
     keep: { caption: 'all' },
   },
   {
-    weight: 3,
+    weight: 2,
     inputAlphas: everything([
       'rgb@64',
       'tok_rgb@64',

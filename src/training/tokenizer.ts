@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { toPatches } from '../nn/patches.js';
 import type { Random } from '../random.js';
-import { CodebookTrainer, quantizeInTraining } from '../tokenizers/vq/quantizer.js';
+import { CodebookTrainer, lookUp, nearestCodes, quantizeInTraining } from '../tokenizers/vq/quantizer.js';
+import type { Grid } from '../tokenizers/vq/vit.js';
 import { decode, encode, inputLayout, type VqVae } from '../tokenizers/vq/vqvae.js';
 import type { TrainingTask } from './loop.js';
 
-/** A batch of images as {@link tokenize} takes them: [B, H, W, C] values, or [B, H, W] class ids. */
+/** A batch of images as `tokenize` takes them: [B, H, W, C] values, or [B, H, W] class ids. */
 export interface ImageBatch {
   readonly values: Float32Array | Int32Array;
   readonly height: number;
@@ -27,34 +28,19 @@ export function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatc
     async step(random, differentiate) {
       started ??= await CodebookTrainer.start(model.quantizer, config);
       const codebook = started;
-      const images = batch(random);
-      const layout = inputLayout(model, images.height, images.width);
-      const [h, w] = layout.grid;
-      const size = images.values.length / (images.height * images.width * layout.channels);
-      const perPatch = images.values.length / (size * h * w);
-      const patches = tf.tensor3d(
-        toPatches(images.values, layout),
-        [size, h * w, perPatch],
-        config.n_labels ? 'int32' : 'float32',
-      );
-      const flat = (x: tf.Tensor3D) => tf.reshape(x, [-1, config.latent_dim]) as tf.Tensor2D;
-
+      const { patches, grid } = cut(model, batch(random));
       if (codebook.waiting) {
-        const latents = tf.tidy(() => flat(encode(model, patches, layout.grid)));
+        const latents = tf.tidy(() => flatLatents(model, patches, grid));
         codebook.initialize((await latents.data()) as Float32Array, random);
         latents.dispose();
       }
-
       const kept: { latents?: tf.Tensor; ids?: tf.Tensor; reconstruction?: tf.Tensor } = {};
       const loss = await differentiate(() => {
-        const quantized = quantizeInTraining(model.quantizer, flat(encode(model, patches, layout.grid)));
+        const quantized = quantizeInTraining(model.quantizer, flatLatents(model, patches, grid));
+        const codes = tf.reshape(quantized.output, [patches.shape[0], -1, config.latent_dim]) as tf.Tensor3D;
+        const reconstruction = reconstructionLoss(model, codes, patches, grid);
         kept.latents = tf.keep(quantized.latents);
         kept.ids = tf.keep(quantized.ids);
-        const codes = tf.reshape(quantized.output, [size, h * w, config.latent_dim]) as tf.Tensor3D;
-        const output = decode(model, codes, layout.grid);
-        const reconstruction = config.n_labels
-          ? classLoss(output, patches, config.n_labels)
-          : tf.mean(tf.square(tf.sub(output, patches)));
         kept.reconstruction = tf.keep(reconstruction);
         return tf.add(reconstruction, tf.mul(config.commitment_weight, quantized.commitment)) as tf.Scalar;
       });
@@ -68,6 +54,51 @@ export function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatc
       return { loss, reconstruction: reconstruction[0]!, codes: new Set(ids).size };
     },
   };
+}
+
+/**
+ * Trains the decoder of a tokenizer alone. Its tokens stay as they are, so that a model trained on them stays valid, and its
+ * pictures get better.
+ */
+export function decoderTask(model: VqVae, batch: (random: Random) => ImageBatch): TrainingTask {
+  const { config } = model;
+  return {
+    parameters: model.parameters,
+    trained: model.parameters.all.filter((p) => p.trainable && /^(decoder|post_quant_proj)\./.test(p.names[0]!)),
+    async step(random, differentiate) {
+      started ??= await CodebookTrainer.start(model.quantizer, config);
+      const codebook = started;
+      const { patches, grid } = cut(model, batch(random));
+      const codes = tf.tidy(() => {
+        const chosen = lookUp(model.quantizer, nearestCodes(model.quantizer, flatLatents(model, patches, grid)));
+        return tf.reshape(chosen, [patches.shape[0], -1, config.latent_dim]) as tf.Tensor3D;
+      });
+      const loss = await differentiate(() => reconstructionLoss(model, codes, patches, grid));
+      tf.dispose([patches, codes]);
+      return { loss };
+    },
+  };
+}
+
+/** A batch as the encoder reads it: [B, h·w, C·patch·patch], or class ids. */
+function cut(model: VqVae, images: ImageBatch): { patches: tf.Tensor3D; grid: Grid } {
+  const layout = inputLayout(model, images.height, images.width);
+  const [h, w] = layout.grid;
+  const size = images.values.length / (images.height * images.width * layout.channels);
+  const shape: [number, number, number] = [size, h * w, images.values.length / (size * h * w)];
+  const patches = tf.tensor3d(toPatches(images.values, layout), shape, model.config.n_labels ? 'int32' : 'float32');
+  return { patches, grid: layout.grid };
+}
+
+/** @returns [B·h·w, d] */
+function flatLatents(model: VqVae, patches: tf.Tensor3D, grid: Grid): tf.Tensor2D {
+  return tf.reshape(encode(model, patches, grid), [-1, model.config.latent_dim]);
+}
+
+function reconstructionLoss(model: VqVae, codes: tf.Tensor3D, patches: tf.Tensor3D, grid: Grid): tf.Scalar {
+  const output = decode(model, codes, grid);
+  const labels = model.config.n_labels;
+  return labels ? classLoss(output, patches, labels) : (tf.mean(tf.square(tf.sub(output, patches))) as tf.Scalar);
 }
 
 /**

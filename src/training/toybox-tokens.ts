@@ -1,6 +1,6 @@
 import type { SafetensorsFile } from '../checkpoints/safetensors.js';
 import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
-import { InvalidInputError, throwIfCancelled } from '../errors.js';
+import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import { toTokenizerValues } from '../modalities/images.js';
 import { detectionsToText } from '../modalities/text/detections.js';
 import type { WordPiece } from '../tokenizers/text/word-piece.js';
@@ -46,7 +46,7 @@ export async function tokenizeToybox(
   >;
   const texts = { caption: [] as Int32Array[], det: [] as Int32Array[] };
   for (let start = 0; start < count; start += CHUNK) {
-    throwIfCancelled(signal, 'tokenizing the toybox');
+    await pauseOrCancel(signal, 'tokenizing the toybox');
     const samples = seeds.slice(start, start + CHUNK).map((seed) => toyboxSample(seed, { size: TOYBOX_SIZE }));
     for (const name of IMAGES) images[name].set(await tokenizeSamples(samples, name, tokenizers[name]), start * TOKENS);
     samples.forEach((sample, i) => {

@@ -206,6 +206,7 @@ export interface DecoderContext {
   readonly mask: tf.Tensor4D | undefined;
 }
 
+/** What every run of the decoder over the same input shares. To be called inside `tf.tidy`. */
 export function decoderContext(model: FourM, { context, padding }: Encoded): DecoderContext {
   const [size, count] = context.shape;
   return {

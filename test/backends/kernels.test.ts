@@ -119,6 +119,16 @@ onEachBackend((name) => {
     });
   });
 
+  test.each([1, 7, 8, 13, 14, 40])('addN of %i tensors', async (count) => {
+    const terms = Array.from({ length: count }, (_, i) => tf.tensor1d([i, 1]));
+    const before = tf.memory().numDataBuffers;
+    const sum = tf.addN(terms);
+    expect([...(await sum.data())]).toEqual([(count * (count - 1)) / 2, count]);
+    sum.dispose();
+    expect(tf.memory().numDataBuffers).toBe(before);
+    tf.dispose(terms);
+  });
+
   test('gather and its gradient', async () => {
     const gathering = fc.record({ rows: size, width: size, batch: size }).chain(({ rows, width, batch }) =>
       fc.record({

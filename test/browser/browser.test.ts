@@ -16,7 +16,7 @@ import { runSmallModels } from './forward.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WASM_BINARIES = join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out');
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.FOURM_CHROMIUM ?? '/usr/bin/chromium';
 
 /** What the page has to give. */
 interface Run {
@@ -50,7 +50,7 @@ beforeAll(async () => {
   if (!existsSync(CHROMIUM)) {
     throw new Error(
       `This test needs Chromium at ${CHROMIUM}. On Debian: apt-get install chromium. ` +
-        'Elsewhere, give the path of a Chrome or Chromium in the environment variable CHROMIUM.',
+        'Elsewhere, give the path of a Chrome or Chromium in the environment variable FOURM_CHROMIUM.',
     );
   }
   folder = await mkdtemp(join(tmpdir(), 'fourm-page-'));

@@ -38,12 +38,8 @@ export function generationCase(name: string): GenerationCase {
 export const vocabulary: DecodingVocabulary = (() => {
   const special = JSON.parse(
     readFileSync(new URL('../../spec/vectors/text_special_ids/data.json', import.meta.url)).toString(),
-  ) as Record<string, number>;
-  return {
-    padId: special['[PAD]']!,
-    eosId: special['[EOS]']!,
-    sentinelIds: Array.from({ length: 200 }, (_, k) => special[`[S_${k}]`]!),
-  };
+  ) as { pad: number; eos: number; sentinel_number_to_id: Record<string, number> };
+  return { padId: special.pad, eosId: special.eos, sentinelIds: Object.values(special.sentinel_number_to_id) };
 })();
 
 /** The checkpoint that all generation cases share. */

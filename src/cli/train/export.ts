@@ -3,7 +3,7 @@ import { type ConfigValue, formatConfig } from '../../checkpoints/metadata.js';
 import type { SafetensorsFile } from '../../checkpoints/safetensors.js';
 import { writeSafetensors } from '../../checkpoints/safetensors-writer.js';
 import { readFile, writeFileAtomic } from '../../media/files.js';
-import type { ParameterList } from '../../nn/parameters.js';
+import type { Parameter } from '../../nn/parameters.js';
 import { checkParameters } from '../../nn/state-dict.js';
 import { buildVqVae } from '../../tokenizers/vq/vqvae.js';
 import { TOYBOX_IMAGES, type ToyboxImage, toyboxModalities } from '../../toybox/modalities.js';
@@ -32,10 +32,14 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
 
   const transformer = await readRun(model);
   const built = buildFourM(parseFourMConfig(transformer.config), toyboxModalities(vocabSize));
-  files[MODEL_FILE] = halfPrecision(built.parameters, transformer.file, transformer.config);
+  files[MODEL_FILE] = halfPrecision(
+    built.parameters.all.filter((parameter) => !built.unread.has(parameter)),
+    transformer.file,
+    transformer.config,
+  );
   for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
     const { config, file } = await readRun(tokenizerRun(tokenizers, modality));
-    files[tokenizerFile(modality)] = halfPrecision(buildVqVae(config).parameters, file, config);
+    files[tokenizerFile(modality)] = halfPrecision(buildVqVae(config).parameters.all, file, config);
   }
   files[TEXT_FILE] = await readFile(text);
   files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize), null, 2)}\n`;
@@ -48,10 +52,14 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
   print(terminal, out);
 }
 
-/** The parameters of a run's checkpoint, without what only training needs, as 16-bit floats. */
-function halfPrecision(list: ParameterList, file: SafetensorsFile, config: Record<string, unknown>): Uint8Array {
-  checkParameters(list.all, file);
-  const tensors = list.all.flatMap(({ names, shape }) =>
+/** Parameters from a run's checkpoint, without what only training needs, as 16-bit floats. */
+function halfPrecision(
+  parameters: readonly Parameter[],
+  file: SafetensorsFile,
+  config: Record<string, unknown>,
+): Uint8Array {
+  checkParameters(parameters, file);
+  const tensors = parameters.flatMap(({ names, shape }) =>
     names.map((name) => ({ name, dtype: 'F16' as const, shape, data: file.read(name) })),
   );
   return writeSafetensors(tensors, formatConfig(config as Record<string, ConfigValue>));

@@ -50,13 +50,13 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .description('4. train the transformer')
     .requiredOption('--data <files...>', 'what `fourm train data` wrote')
     .requiredOption('--text <file>', 'text tokenizer');
-  addTrainingOptions(model, { steps: 20_000, batch: 64, learningRate: 1e-3, warmup: 500 })
-    .option('--width <n>', 'width of a token', wholeNumber(4), 192)
-    .option('--heads <n>', 'attention heads', wholeNumber(1), 6)
-    .option('--encoder-depth <n>', 'blocks of the encoder', wholeNumber(1), 4)
+  addTrainingOptions(model, { steps: 3200, batch: 32, learningRate: 1.2e-3, warmup: 200 })
+    .option('--width <n>', 'width of a token', wholeNumber(4), 160)
+    .option('--heads <n>', 'attention heads', wholeNumber(1), 5)
+    .option('--encoder-depth <n>', 'blocks of the encoder', wholeNumber(1), 5)
     .option('--decoder-depth <n>', 'blocks of the decoder', wholeNumber(1), 4)
-    .option('--input-tokens <n>', 'input tokens of a sample', wholeNumber(1), 96)
-    .option('--target-tokens <n>', 'target tokens of a sample', wholeNumber(1), 96)
+    .option('--input-tokens <n>', 'input tokens of a sample', wholeNumber(1), 64)
+    .option('--target-tokens <n>', 'target tokens of a sample', wholeNumber(1), 128)
     .action(async (options) => (await import('./model.js')).trainModel(options, terminal));
 
   train

@@ -14,12 +14,12 @@ const CLASS_CHANNELS = 8;
 /** What the toybox's tokenizer of a modality is made of, under the published keys. */
 export function toyboxTokenizerConfig(modality: ToyboxImage): Partial<VqVaeConfig> {
   const values = TOYBOX_IMAGES[modality];
-  const labels = values.kind === 'classes' ? values.names.length : undefined;
   return {
     image_size: TOYBOX_SIZE,
     patch_size: TOYBOX_PATCH,
-    n_channels: labels ? CLASS_CHANNELS : channelsOf(values),
-    n_labels: labels,
+    ...(values.kind === 'classes'
+      ? { n_channels: CLASS_CHANNELS, n_labels: values.names.length }
+      : { n_channels: channelsOf(values) }),
     enc_type: 'vit_toy_enc',
     dec_type: 'vit_toy_dec',
     codebook_size: TOYBOX_CODEBOOK,

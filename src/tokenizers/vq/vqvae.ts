@@ -32,7 +32,13 @@ export interface VqVae {
   readonly decoder: VitDecoder;
 }
 
-/** @param presets the architectures that the config may name, where they are other than the usual ones */
+/**
+ * Builds a tokenizer from its configuration alone; its parameters hold no values yet.
+ *
+ * @param config  with the published keys
+ * @param presets the architectures that the config may name, where they are other than the usual ones
+ * @throws InvalidInputError naming the key that is wrong
+ */
 export function buildVqVae(config: unknown, presets?: Record<string, VitPreset>): VqVae {
   const c = parseVqVaeConfig(config);
   const list = new ParameterList();

@@ -1,0 +1,20 @@
+/** Node only: a model's files on disk. In browsers `package.json` puts nothing in this file's place. */
+import { fileURLToPath } from 'node:url';
+import { type ByteSource, bytesSource } from '../checkpoints/byte-source.js';
+import { InvalidInputError } from '../errors.js';
+import { readFile } from '../media/files.js';
+
+/**
+ * @param url of the scheme `file:`
+ * @param id  the model, as the caller called it
+ * @throws InvalidInputError if there is no such file or it cannot be read
+ */
+export async function fromDisk(url: URL, id: string): Promise<ByteSource> {
+  const path = fileURLToPath(url);
+  try {
+    return bytesSource(await readFile(path), path);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new InvalidInputError(`cannot load the model '${id}': ${error.message}`);
+  }
+}

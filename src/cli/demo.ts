@@ -1,0 +1,97 @@
+import { dirname } from 'node:path';
+import type { BackendName } from '../../backends/index.js';
+import { loadModel, type Model } from '../api/model.js';
+import type { Results } from '../api/results.js';
+import { drawBoxes } from '../media/colormap.js';
+import { scaleNearest } from '../media/draw.js';
+import { encodePng } from '../media/encode.js';
+import { writeFileAtomic } from '../media/files.js';
+import { contactSheet, type SheetRow } from '../media/sheet.js';
+import { type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
+import { toyboxSeed } from '../toybox/splits.js';
+import { withBackend } from './compute.js';
+import { ensureFolder } from './files.js';
+import { withProgress } from './progress.js';
+import { note, print, type Terminal } from './terminal.js';
+import { samplePictures } from './toybox.js';
+
+/** What `fourm demo` takes. */
+export interface DemoOptions {
+  readonly scenes: number;
+  readonly out: string;
+  readonly model: string;
+  readonly seed: number;
+  readonly backend: BackendName | 'auto';
+}
+
+const TARGETS = ['depth', 'normal', 'semseg', 'caption', 'det'] as const;
+const TEXT = 'a red ball';
+const PICTURES_OF_TEXT = 5;
+
+/** `fourm demo`: scenes that the model has never seen, what it makes of their pictures, and the truth, on one sheet. */
+export async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
+  const { out, scenes, seed } = options;
+  const { signal } = terminal;
+  await ensureFolder(dirname(out));
+  const samples = Array.from({ length: scenes }, (_, i) => toyboxSample(toyboxSeed('test', i)));
+  const started = performance.now();
+  await withBackend(options.backend, terminal, async ({ name, description }) => {
+    const model = await loadModel(options.model, { signal });
+    const results = await withProgress(terminal, 'picture to everything', (progress) =>
+      model.generateMany(
+        samples.map(({ rgb }) => ({ rgb })),
+        {
+          to: TARGETS,
+          seed,
+          signal,
+          onProgress: ({ modality, done, total }) => progress.update(done, total, modality),
+        },
+      ),
+    );
+    const rows = [
+      ...samples.flatMap((sample, i) => sceneRows(`Test scene ${i}`, sample, results[i]!)),
+      await textRow(model, seed, terminal),
+    ];
+    const title = `fourm: model ${model.name}, seed ${seed}, ${name} (${description})`;
+    await writeFileAtomic(out, encodePng(contactSheet(title, rows)));
+  });
+  note(terminal, `done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  print(terminal, out);
+}
+
+/** A scene on two rows, each prediction with the truth to its right. */
+function sceneRows(heading: string, sample: ToyboxSample, results: Results<(typeof TARGETS)[number]>): SheetRow[] {
+  const truth = samplePictures(sample);
+  const pair = (name: 'depth' | 'normal' | 'semseg') => [
+    { title: `${name}, predicted`, content: results[name].toImage() },
+    { title: `${name}, true`, content: truth[name] },
+  ];
+  return [
+    {
+      heading: `${heading}: from the picture alone`,
+      tiles: [{ title: 'input: rgb', content: sample.rgb }, ...pair('depth'), ...pair('normal')],
+    },
+    {
+      heading: '',
+      tiles: [
+        { title: 'caption', content: `Predicted:\n${results.caption.text}\n\nTrue:\n${sample.caption}` },
+        ...pair('semseg'),
+        { title: 'det, predicted', content: results.det.drawOn(sample.rgb) },
+        { title: 'det, true', content: drawBoxes(scaleNearest(sample.rgb, 4), toyboxDetections(sample)) },
+      ],
+    },
+  ];
+}
+
+/** Pictures of a text, each drawn anew. */
+async function textRow(model: Model, seed: number, terminal: Terminal): Promise<SheetRow> {
+  const { signal } = terminal;
+  const results = await withProgress(terminal, 'text to picture', (progress) =>
+    model.generateMany(
+      Array.from({ length: PICTURES_OF_TEXT }, () => ({ caption: TEXT })),
+      { to: ['rgb'], seed, signal, onProgress: ({ done, total }) => progress.update(done, total) },
+    ),
+  );
+  const tiles = results.map(({ rgb }, i) => ({ title: `draw ${i + 1}`, content: rgb.toImage() }));
+  return { heading: `Text to picture: "${TEXT}"`, tiles };
+}

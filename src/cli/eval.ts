@@ -1,0 +1,72 @@
+import type { BackendName } from '../../backends/index.js';
+import { loadModel } from '../api/model.js';
+import { throwIfCancelled } from '../errors.js';
+import { scoreTable } from '../evaluation/report.js';
+import { writeFileAtomic } from '../media/files.js';
+import { toyboxSample } from '../toybox/sample.js';
+import { toyboxSeed } from '../toybox/splits.js';
+import { withBackend } from './compute.js';
+import { ensureFolderOf } from './files.js';
+import { withProgress } from './progress.js';
+import { note, print, type Terminal } from './terminal.js';
+import { TARGETS, ToyboxScores } from './toybox-scores.js';
+
+/** What `fourm eval` takes. */
+export interface EvaluationOptions {
+  readonly scenes: number;
+  readonly out?: string;
+  readonly model: string;
+  readonly seed: number;
+  readonly backend: BackendName | 'auto';
+}
+
+/** Training scenes that the trivial predictors look at. */
+const TRAINING_SCENES = 1000;
+/** Scenes that go through the model at once. */
+const BATCH = 25;
+
+/** `fourm eval`: how well a model does on scenes it has never seen, from their pictures alone. */
+export async function evaluate(options: EvaluationOptions, terminal: Terminal): Promise<void> {
+  const { scenes, out, seed } = options;
+  const { signal } = terminal;
+  if (out !== undefined) await ensureFolderOf(out);
+  const scores = new ToyboxScores();
+  await withProgress(terminal, 'trivial predictors', async (progress) => {
+    for (let i = 0; i < TRAINING_SCENES; i++) {
+      throwIfCancelled(signal, 'the evaluation');
+      scores.learn(toyboxSample(toyboxSeed('train', i), { supersampling: 1 }));
+      progress.update(i + 1, TRAINING_SCENES);
+    }
+  });
+  await withBackend(options.backend, terminal, async () => {
+    const model = await loadModel(options.model, { signal });
+    await withProgress(
+      terminal,
+      'evaluating',
+      async (progress) => {
+        for (let start = 0; start < scenes; start += BATCH) {
+          const count = Math.min(BATCH, scenes - start);
+          const samples = Array.from({ length: count }, (_, i) => toyboxSample(toyboxSeed('test', start + i)));
+          const pictures = samples.map(({ rgb }) => ({ rgb }));
+          const predicted = await model.generateMany(pictures, { to: TARGETS, seed: seed + start, signal });
+          const reconstructed = await scores.reconstruct(model, samples);
+          samples.forEach((sample, i) => {
+            scores.add(sample, predicted[i]!, reconstructed[i]!);
+          });
+          progress.update(start + count, scenes);
+        }
+      },
+      { name: 'scenes', perStep: 1 },
+    );
+  });
+
+  const rows = scores.rows();
+  const table = scoreTable(rows);
+  print(terminal, table.trimEnd());
+  if (out === undefined) return;
+  const about = { model: options.model, scenes, seed, trainingScenes: TRAINING_SCENES };
+  const json = `${out.replace(/\.md$/, '')}.json`;
+  await writeFileAtomic(out, table);
+  await writeFileAtomic(json, `${JSON.stringify({ ...about, rows }, null, 2)}\n`);
+  note(terminal, `written: ${out}, ${json}`);
+}

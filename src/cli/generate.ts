@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type { BackendName } from '../../backends/index.js';
+import { fitToSquare } from '../api/images.js';
+import { type Input, loadModel } from '../api/model.js';
+import type { Result } from '../api/results.js';
+import { InvalidInputError } from '../errors.js';
+import { encodePng } from '../media/encode.js';
+import { writeFileAtomic } from '../media/files.js';
+import type { RgbImage } from '../media/raster.js';
+import { withBackend } from './compute.js';
+import { ensureFolder, readImage } from './files.js';
+import { withProgress } from './progress.js';
+import { print, type Terminal } from './terminal.js';
+
+/** What `fourm generate` takes. */
+export interface GenerateCommandOptions {
+  readonly to: readonly string[];
+  readonly out: string;
+  /** `modality` or `modality=value`. */
+  readonly from: readonly string[];
+  readonly text?: string;
+  readonly model: string;
+  readonly seed: number;
+  readonly backend: BackendName | 'auto';
+}
+
+/** Pixels a side of the picture that boxes are drawn on. */
+const DRAWN_SIZE = 256;
+
+/** `fourm generate`: some modalities in, others out, each into a file. */
+export async function generate(
+  image: string | undefined,
+  options: GenerateCommandOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const { to, out, seed } = options;
+  const { signal } = terminal;
+  const inputs = await readInputs(image, options);
+  await ensureFolder(out);
+  await withBackend(options.backend, terminal, async () => {
+    const model = await loadModel(options.model, { signal });
+    const results: Record<string, Result> = await withProgress(terminal, 'generating', (progress) =>
+      model.generate(inputs, {
+        to,
+        seed,
+        signal,
+        onProgress: ({ modality, done, total }) => progress.update(done, total, modality),
+      }),
+    );
+    for (const [name, data] of Object.entries(filesOf(results, pictureOf(inputs, results)))) {
+      await writeFileAtomic(join(out, name), data);
+      print(terminal, join(out, name));
+    }
+  });
+}
+
+/** What is given: the picture, the text, and what `--from` names with a value. */
+async function readInputs(
+  image: string | undefined,
+  { from, text }: GenerateCommandOptions,
+): Promise<Record<string, Input>> {
+  const inputs: Record<string, Input> = {};
+  const give = (name: string, value: Input) => {
+    if (Object.hasOwn(inputs, name)) throw new InvalidInputError(`'${name}' is given twice`);
+    inputs[name] = value;
+  };
+  const unnamed = from.filter((entry) => !entry.includes('='));
+  if (text !== undefined) give(unnamed.shift() ?? 'caption', text);
+  if (image !== undefined) give(unnamed.shift() ?? 'rgb', await readImage(image));
+  if (unnamed[0] !== undefined) {
+    throw new InvalidInputError(
+      `--from ${unnamed[0]} lacks what it names: give a picture, --text, or --from ${unnamed[0]}=…`,
+    );
+  }
+  for (const entry of from.filter((entry) => entry.includes('='))) {
+    const at = entry.indexOf('=');
+    const value = entry.slice(at + 1);
+    give(entry.slice(0, at), /\.(png|jpe?g)$/i.test(value) ? await readImage(value) : value);
+  }
+  if (Object.keys(inputs).length === 0) throw new InvalidInputError('give a picture, or --from caption --text "…"');
+  return inputs;
+}
+
+/** The picture that boxes belong to, as the model saw it. */
+function pictureOf(inputs: Readonly<Record<string, Input>>, results: Readonly<Record<string, Result>>) {
+  if (results.rgb?.kind === 'image') return results.rgb.toImage();
+  if (typeof inputs.rgb !== 'object' || !('data' in inputs.rgb)) return undefined;
+  return fitToSquare(inputs.rgb, { kind: 'rgb' }, DRAWN_SIZE) as RgbImage;
+}
+
+function filesOf(results: Readonly<Record<string, Result>>, picture: RgbImage | undefined) {
+  const files: Record<string, Uint8Array | string> = {};
+  for (const [name, result] of Object.entries(results)) {
+    switch (result.kind) {
+      case 'image':
+        files[`${name}.png`] = result.toPng();
+        break;
+      case 'text':
+        files[`${name}.txt`] = `${result.text}\n`;
+        break;
+      case 'detections':
+        files[`${name}.json`] = `${JSON.stringify(result.objects, null, 2)}\n`;
+        if (picture) files[`${name}.png`] = encodePng(result.drawOn(picture, Math.ceil(DRAWN_SIZE / picture.width)));
+    }
+  }
+  return files;
+}

@@ -1,0 +1,191 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { DecodingTarget } from '../../src/decoding/chain.js';
+import { readContext } from '../../src/decoding/context.js';
+import { type GenerationRequest, generateTokens } from '../../src/decoding/generate.js';
+import { SequenceDecoder } from '../../src/decoding/sequence-decoder.js';
+import { fullImage, openSequence } from '../../src/decoding/state.js';
+import { CancelledError, InvalidInputError } from '../../src/errors.js';
+import { Random } from '../../src/random.js';
+import { targetLogits } from '../../src/transformer/embeddings.js';
+import { decode, embedTargets, type FourM } from '../../src/transformer/model.js';
+import { onBackends, onEachBackend, onOneBackend } from '../on-backends.js';
+import { expectClose } from '../vectors.js';
+import { generationModel, vocabulary } from './reference.js';
+
+const images = Array.from({ length: 3 }, (_, b) => {
+  const random = new Random(b);
+  return Float32Array.from({ length: 3 * 64 * 64 }, () => random.normal());
+});
+
+const targets: DecodingTarget[] = [
+  { modality: 'tok_depth@224', steps: 4, temperature: 1.5, topP: 0.9, guidanceScale: 2 },
+  { modality: 'caption', temperature: 0.8, topK: 20 },
+  { modality: 'tok_rgb@224', method: 'roar', steps: 3, guidanceScale: 1.5 },
+];
+
+function request(seed: number, more: Partial<GenerationRequest> = {}): GenerationRequest {
+  return { inputs: { 'rgb@224': { pixels: images } }, targets, vocabulary, random: new Random(seed), ...more };
+}
+
+const plain = (tokens: Record<string, Int32Array[]>) =>
+  Object.fromEntries(Object.entries(tokens).map(([name, samples]) => [name, samples.map((ids) => Array.from(ids))]));
+
+/** What the first backend generated, which the others must generate too. */
+let first: Record<string, number[][]> | undefined;
+
+function withModel(): { model: FourM } {
+  const holder = {} as { model: FourM };
+  beforeAll(async () => {
+    holder.model = await generationModel();
+    return () => {
+      for (const parameter of holder.model.parameters.all) parameter.dispose();
+    };
+  });
+  return holder;
+}
+
+onEachBackend(() => {
+  const given = withModel();
+
+  it('the same seed gives the same tokens on every backend', async () => {
+    const tokens = plain(await generateTokens(given.model, request(5)));
+    first ??= tokens;
+    expect(tokens).toEqual(first);
+  });
+});
+
+onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
+  const given = withModel();
+
+  it('kept keys and values change nothing: each step equals a pass over all tokens so far', async () => {
+    const { model } = given;
+    const batch = {
+      size: 2,
+      modalities: {
+        'rgb@224': fullImage(model.modalities['rgb@224']!, 2, {
+          pixels: Float32Array.from([...images[0]!, ...images[1]!]),
+        }),
+        caption: openSequence(2, 12, vocabulary),
+      },
+    };
+    const count = 6;
+    const ids = Int32Array.from({ length: 2 * count }, (_, i) => (i % count === 0 ? 5 : 10 + 7 * i));
+    const { caption } = model.decoderEmbeddings;
+    const uncached = tf.tidy(() => {
+      const slots = ids.map((_, i) => i);
+      const chosen = [{ modality: 'caption', slots, places: slots, positions: slots.map((i) => i % count) }];
+      const masks = new Uint8Array(ids.length);
+      const all = { ids, inputMask: masks, targetMask: masks, decoderAttentionMask: new Int32Array(ids.length) };
+      const sequence = { size: 2, modalities: { caption: all } };
+      const y = embedTargets(model, sequence, { size: 2, count, padding: masks, modalityIds: slots, chosen });
+      const later = Uint8Array.from({ length: 2 * count * count }, (_, i) =>
+        i % count > Math.floor(i / count) % count ? 1 : 0,
+      );
+      return targetLogits(caption!, decode(model, y, readContext(model, batch), later).output);
+    });
+    const expected = await uncached.data();
+    const width = uncached.shape[2]!;
+    const decoder = new SequenceDecoder(model, batch, 'caption', undefined, vocabulary);
+    for (let i = 0; i < count; i++) {
+      const logits = await decoder.next(Int32Array.of(ids[i]!, ids[count + i]!));
+      const wanted = [0, 1].flatMap((b) =>
+        Array.from(expected.slice((b * count + i) * width, (b * count + i + 1) * width)),
+      );
+      expectClose(logits, wanted, { rtol: 1e-4, atol: 1e-5 }, `logits of token ${i}`);
+    }
+    decoder.dispose();
+    uncached.dispose();
+  });
+
+  it('a batch gives each sample what it would get alone', async () => {
+    const { model } = given;
+    const greedy = targets.map((target) => ({ ...target, temperature: 0, method: undefined }) as DecodingTarget);
+    const together = await generateTokens(model, request(0, { targets: greedy }));
+    for (const [b, image] of images.entries()) {
+      const inputs = { 'rgb@224': { pixels: [image] } };
+      const alone = await generateTokens(model, request(0, { targets: greedy, inputs }));
+      for (const { modality } of greedy) expect(alone[modality]![0]).toEqual(together[modality]![b]);
+    }
+  });
+
+  it('guidance of scale 1 equals none', async () => {
+    const { model } = given;
+    const scaled = (guidanceScale?: number) =>
+      targets.map(({ modality, steps }) => ({
+        modality,
+        ...(steps && { steps }),
+        ...(guidanceScale && { guidanceScale }),
+      }));
+    const none = await generateTokens(model, request(3, { targets: scaled() }));
+    expect(await generateTokens(model, request(3, { targets: scaled(1) }))).toEqual(none);
+    expect(await generateTokens(model, request(3, { targets: scaled(4) }))).not.toEqual(none);
+    expect(await generateTokens(model, request(4, { targets: scaled() }))).not.toEqual(none);
+  });
+
+  it('every token is of its vocabulary, every image complete, and no tensor left behind', async () => {
+    const { model } = given;
+    const before = tf.memory().numTensors;
+    const seen: string[] = [];
+    const tokens = await generateTokens(
+      model,
+      request(1, { onProgress: ({ modality, done, total }) => seen.push(`${modality} ${done}/${total}`) }),
+    );
+    expect(tf.memory().numTensors).toBe(before);
+    for (const [name, samples] of Object.entries(tokens)) {
+      expect(samples).toHaveLength(3);
+      for (const ids of samples) {
+        if (name !== 'caption') expect(ids).toHaveLength(16);
+        for (const id of ids) expect(id).toBeLessThan(model.modalities[name]!.vocabSize!);
+      }
+    }
+    for (const ids of tokens.caption!) for (const id of [3, 5, 6]) expect(ids).not.toContain(id);
+    expect(seen).toContain('tok_depth@224 16/16');
+    expect(seen.at(-1)).toBe('tok_rgb@224 16/16');
+  });
+
+  it('a text can be the only input, and nothing can be', async () => {
+    const { model } = given;
+    const only: DecodingTarget[] = [{ modality: 'tok_clip@224', steps: 2, guidanceScale: 3 }];
+    const fromText = await generateTokens(
+      model,
+      request(2, { inputs: { caption: { ids: [[20, 30, 40], [50]] } }, targets: only }),
+    );
+    expect(fromText['tok_clip@224']).toHaveLength(2);
+    const fromNothing = await generateTokens(model, request(2, { inputs: {}, targets: only }));
+    expect(fromNothing['tok_clip@224']![0]).toHaveLength(16);
+  });
+});
+
+describe('bad input', () => {
+  onOneBackend();
+  const given = withModel();
+  const refused = (more: Partial<GenerationRequest>) => expect(generateTokens(given.model, request(0, more))).rejects;
+
+  it('is refused by name', async () => {
+    await refused({ inputs: { smell: { ids: [[1]] } } }).toThrow("the model cannot read 'smell', only rgb@224");
+    await refused({ targets: [{ modality: 'rgb@224' }] }).toThrow("the model cannot predict 'rgb@224'");
+    await refused({ inputs: { caption: { ids: [[9]] } } }).toThrow("'caption' is there twice");
+    await refused({ inputs: { 'tok_clip@224': { ids: [[1, 2]] } } }).toThrow(/16 tokens a sample, not 2/);
+    await refused({ inputs: { 'rgb@224': { pixels: images }, det: { ids: [[9]] } } }).toThrow(/3, 1/);
+    await refused({ inputs: { caption: { pixels: images } }, targets: [] }).toThrow(InvalidInputError);
+    await refused({ inputs: { 'rgb@224': { pixels: [new Float32Array(5)] } } }).toThrow(/pixel values/);
+  });
+
+  it('a fired signal stops between two steps and leaves no tensor behind', async () => {
+    const before = tf.memory().numTensors;
+    const controller = new AbortController();
+    let steps = 0;
+    const onProgress = () => {
+      if (++steps === 2) controller.abort();
+    };
+    await refused({ signal: controller.signal, onProgress }).toThrow(CancelledError);
+    expect(steps).toBe(2);
+    const later = new AbortController();
+    await refused({
+      signal: later.signal,
+      onProgress: ({ modality }) => modality === 'caption' && later.abort(),
+    }).toThrow("generating 'caption' was cancelled");
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

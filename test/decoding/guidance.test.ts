@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { guide, isGuided } from '../../src/decoding/guidance.js';
+import { onEachBackend } from '../on-backends.js';
+import { expectClose, vectorCase } from '../vectors.js';
+
+onEachBackend(() => {
+  it('gen_cfg_formula: one condition and several equal the reference', async () => {
+    const { about, data } = vectorCase('gen_cfg_formula');
+    const read = (name: string) => tf.tensor(data.read(name) as Float32Array, [2, 5, 20]);
+    const [cond, cond2, uncond] = [read('in.cond'), read('in.cond2'), read('in.uncond')];
+    const one = await guide(uncond, [cond], [2.5]).data();
+    expectClose(one, data.read('out.guided_2.5') as Float32Array, about.tolerance);
+    const two = await guide(uncond, [cond, cond2], [1.5, -0.7]).data();
+    expectClose(two, data.read('out.multi_w1.5_w-0.7') as Float32Array, about.tolerance);
+  });
+
+  it('of scale 1 gives the conditional logits, of scale 0 the unconditional ones', async () => {
+    const [cond, uncond] = [tf.tensor1d([1, -2, 3]), tf.tensor1d([0.5, 4, -1])];
+    expectClose(await guide(uncond, [cond], [1]).data(), await cond.data(), { rtol: 1e-6, atol: 1e-6 });
+    expectClose(await guide(uncond, [cond], [0]).data(), await uncond.data(), { rtol: 1e-6, atol: 1e-6 });
+  });
+});
+
+it('costs nothing where it changes nothing', () => {
+  expect(isGuided({ scale: 1, conditions: ['caption'] })).toBe(false);
+  expect(isGuided({ scale: 3, conditions: [] })).toBe(false);
+  expect(isGuided(undefined)).toBe(false);
+  expect(isGuided({ scale: 3, conditions: ['caption'] })).toBe(true);
+});

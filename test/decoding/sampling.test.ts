@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { argmax, filterLogits, inverseCdf, randomDraws, sampleToken, softmax } from '../../src/decoding/sampling.js';
+import { Random } from '../../src/random.js';
+import { expectClose, vectorCase } from '../vectors.js';
+
+const reference = vectorCase('gen_filter') as ReturnType<typeof vectorCase> & {
+  about: {
+    combos: {
+      i: number;
+      logits: string;
+      top_k: number;
+      top_k_kind: string;
+      top_p: number;
+      temperature_for_probs: number;
+    }[];
+  };
+};
+
+it.each(reference.about.combos)('gen_filter $i: top_k $top_k, top_p $top_p', (combo) => {
+  const { data } = reference;
+  const logits = data.read(combo.logits) as Float32Array;
+  const width = data.tensors.get(combo.logits)!.shape[1]!;
+  // A share of 1 is the whole vocabulary, which the count 1 would not be.
+  const topK = combo.top_k_kind !== 'count' && combo.top_k === 1 ? width : combo.top_k;
+  const name = `out.f${String(combo.i).padStart(3, '0')}`;
+  const filtered = data.read(`${name}.filtered`) as Float32Array;
+  const probabilities = data.read(`${name}.probs`) as Float32Array;
+  for (let row = 0; row < logits.length / width; row++) {
+    const [from, to] = [row * width, (row + 1) * width];
+    const actual = filterLogits(logits.subarray(from, to), { topK, topP: combo.top_p });
+    expect(Array.from(actual)).toEqual(Array.from(filtered.subarray(from, to)));
+    const wanted = probabilities.subarray(from, to);
+    expectClose(softmax(actual, combo.temperature_for_probs), wanted, { rtol: 1e-5, atol: 1e-7 });
+  }
+});
+
+const distribution = fc
+  .array(fc.float({ min: -8, max: 8, noNaN: true }), { minLength: 1, maxLength: 40 })
+  .map((values) => Float32Array.from(values));
+
+describe('filters', () => {
+  it('never rule out the likeliest token, and keep at least the count asked for', () => {
+    const share = fc.double({ min: 0.01, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(distribution, fc.integer({ min: 0, max: 50 }), share, (logits, topK, topP) => {
+        const best = argmax(logits);
+        expect(filterLogits(logits, { topK, topP })[best]).toBe(logits[best]);
+        const kept = filterLogits(logits, { topK }).filter((x) => x > -Infinity).length;
+        expect(kept).toBeGreaterThanOrEqual(topK === 0 ? logits.length : Math.min(topK, logits.length));
+        const mass = softmax(logits).reduce((sum, p, i) => {
+          return filterLogits(logits, { topP })[i]! > -Infinity ? sum + p : sum;
+        }, 0);
+        expect(mass).toBeGreaterThan(topP - 1e-4);
+      }),
+    );
+  });
+
+  it('leave their argument alone', () => {
+    const logits = Float32Array.of(3, 2, 1);
+    filterLogits(logits, { topK: 1, topP: 0.5 });
+    expect(Array.from(logits)).toEqual([3, 2, 1]);
+  });
+});
+
+describe('drawing', () => {
+  it('takes the index whose share of [0, 1) holds the number', () => {
+    const probabilities = Float32Array.of(0.25, 0, 0.5, 0.25);
+    expect([0, 0.2499, 0.25, 0.7499, 0.75, 0.9999].map((u) => inverseCdf(probabilities, u))).toEqual([
+      0, 0, 2, 2, 3, 3,
+    ]);
+  });
+
+  it('never draws what has no probability', () => {
+    const uniform = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    fc.assert(
+      fc.property(distribution, uniform, (logits, u) => {
+        const probabilities = softmax(filterLogits(logits, { topK: 3 }));
+        expect(probabilities[inverseCdf(probabilities, u)]).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('follows the distribution, sharpened or flattened by the temperature', () => {
+    const logits = Float32Array.from([0.5, 0.3, 0.2], Math.log);
+    const share = (temperature: number) => {
+      const draws = randomDraws(new Random(7));
+      const drawn = Array.from({ length: 4000 }, () => sampleToken(logits, { temperature }, draws).id);
+      return drawn.filter((id) => id === 0).length / drawn.length;
+    };
+    expect(share(1)).toBeCloseTo(0.5, 1);
+    expect(share(0.5)).toBeCloseTo(0.25 / (0.25 + 0.09 + 0.04), 1);
+    expect(share(100)).toBeCloseTo(1 / 3, 1);
+    expect(share(0)).toBe(1);
+  });
+
+  it('gives the probability of the token among those left', () => {
+    const logits = Float32Array.from([0.5, 0.3, 0.2], Math.log);
+    const draws = { category: () => 1, order: () => [] };
+    expect(sampleToken(logits, { temperature: 1, topK: 2 }, draws).probability).toBeCloseTo(0.375, 6);
+    expect(sampleToken(logits, { temperature: 0 }, draws)).toEqual({ id: 0, probability: expect.closeTo(0.5, 6) });
+  });
+});
