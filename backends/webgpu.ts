@@ -54,6 +54,8 @@ export const webgpu: BackendAdapter = {
       tf.removeBackend('webgpu');
       backend.device.destroy();
       tf.registerBackend('webgpu', factory);
+      // Dawn looks at its `GPU` object once more in the next turn; collected before that, it takes the process down.
+      await new Promise((resolve) => setTimeout(resolve));
     }
     taken = undefined;
     if (!inBrowser() && 'navigator' in globalThis) Reflect.deleteProperty(globalThis.navigator, 'gpu');

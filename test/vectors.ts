@@ -37,7 +37,8 @@ export function expectClose(
   expect(actual.length, `length of ${what}`).toBe(expected.length);
   let worst = 0;
   let at = -1;
-  for (let i = 0; i < expected.length; i++) {
+  for (let i = 0; i < expected.length && !Number.isNaN(worst); i++) {
+    if (actual[i] === expected[i]) continue;
     const excess = Math.abs(actual[i]! - expected[i]!) / (atol + rtol * Math.abs(expected[i]!));
     if (!(excess <= worst)) {
       worst = excess;

@@ -64,7 +64,7 @@ function multiplyEach(backend: WasmBackend, left: tf.TensorInfo, right: tf.Tenso
     backend.typedArrayFromHeap(out).fill(0);
     return out;
   }
-  const folds = tf.util.sizeFromShape(rightBatch) === 1 && tf.util.sizeFromShape(leftBatch) === count;
+  const folds = tf.util.sizeFromShape(rightBatch) === 1;
   const [products, rows] = folds ? [1, count * m] : [count, m];
   const leftAt = broadcastIndex(leftBatch, batch);
   const rightAt = broadcastIndex(rightBatch, batch);

@@ -11,28 +11,22 @@ export type ModelFiles = (name: string) => Promise<ByteSource>;
  * @param id the name of a shipped model (`toybox`), a folder with a `fourm.json`, or the URL of one
  */
 export function modelFiles(id: string): ModelFiles {
-  const folder = folderUrl(id);
   return async (name) => {
-    const url = new URL(name, folder);
+    const url = new URL(name, await folderUrl(id));
     if (url.protocol !== 'file:') return fromWeb(url);
     const { fromDisk } = await import('./disk.js');
     return fromDisk(url, id);
   };
 }
 
-function folderUrl(id: string): URL {
+async function folderUrl(id: string): Promise<URL> {
   if (/^[\w-]+$/.test(id)) return new URL(`models/${id}/`, PACKAGE_ROOT);
   const withSlash = id.endsWith('/') ? id : `${id}/`;
   if (/^(https?|file):/.test(id)) return new URL(withSlash);
-  return new URL(withSlash, currentFolder());
-}
-
-/** What relative paths start from: the working folder in Node, the page in a browser. */
-function currentFolder(): string {
-  const node = (globalThis as { process?: { cwd?: () => string } }).process?.cwd;
-  return node
-    ? `file://${encodeURI(node())}/`
-    : (globalThis as unknown as { location: { href: string } }).location.href;
+  const page = (globalThis as { location?: { href: string } }).location?.href;
+  if (page !== undefined) return new URL(withSlash, page);
+  const { folderOnDisk } = await import('./disk.js');
+  return folderOnDisk(withSlash);
 }
 
 async function fromWeb(url: URL): Promise<ByteSource> {

@@ -1,8 +1,11 @@
 import type { BackendName } from '../../backends/index.js';
-import { loadModel } from '../api/model.js';
+import { loadModel, type Model } from '../api/model.js';
 import { throwIfCancelled } from '../errors.js';
 import { scoreTable } from '../evaluation/report.js';
+import { encodePng } from '../media/encode.js';
 import { writeFileAtomic } from '../media/files.js';
+import type { RgbImage } from '../media/raster.js';
+import { contactSheet, type Tile } from '../media/sheet.js';
 import { toyboxSample } from '../toybox/sample.js';
 import { toyboxSeed } from '../toybox/splits.js';
 import { withBackend } from './compute.js';
@@ -24,6 +27,9 @@ export interface EvaluationOptions {
 const TRAINING_SCENES = 1000;
 /** Scenes that go through the model at once. */
 const BATCH = 25;
+/** What pictures are drawn of, and with how many seeds. */
+const TEXT = 'a red ball';
+const TEXT_SEEDS = 10;
 
 /** `fourm eval`: how well a model does on scenes it has never seen, from their pictures alone. */
 export async function evaluate(options: EvaluationOptions, terminal: Terminal): Promise<void> {
@@ -48,25 +54,48 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
           const count = Math.min(BATCH, scenes - start);
           const samples = Array.from({ length: count }, (_, i) => toyboxSample(toyboxSeed('test', start + i)));
           const pictures = samples.map(({ rgb }) => ({ rgb }));
-          const predicted = await model.generateMany(pictures, { to: TARGETS, seed: seed + start, signal });
+          const predicted = await model.generateMany(pictures, {
+            to: TARGETS,
+            seed: seed + start,
+            signal,
+            onProgress: ({ done, total }) => progress.update(start + Math.floor((count * done) / total), scenes),
+          });
           const reconstructed = await scores.reconstruct(model, samples);
           samples.forEach((sample, i) => {
             scores.add(sample, predicted[i]!, reconstructed[i]!);
           });
-          progress.update(start + count, scenes);
         }
       },
       { name: 'scenes', perStep: 1 },
     );
-  });
+    const rows = scores.rows();
+    const table = scoreTable(rows);
+    print(terminal, table.trimEnd());
+    if (out === undefined) return;
 
-  const rows = scores.rows();
-  const table = scoreTable(rows);
-  print(terminal, table.trimEnd());
-  if (out === undefined) return;
-  const about = { model: options.model, scenes, seed, trainingScenes: TRAINING_SCENES };
-  const json = `${out.replace(/\.md$/, '')}.json`;
-  await writeFileAtomic(out, table);
-  await writeFileAtomic(json, `${JSON.stringify({ ...about, rows }, null, 2)}\n`);
-  note(terminal, `written: ${out}, ${json}`);
+    const about = { model: options.model, scenes, seed, trainingScenes: TRAINING_SCENES };
+    const base = out.replace(/\.md$/, '');
+    await writeFileAtomic(out, table);
+    await writeFileAtomic(`${base}.json`, `${JSON.stringify({ ...about, rows }, null, 2)}\n`);
+    await writeFileAtomic(`${base}.png`, encodePng(await picturesOfText(model, terminal)));
+    note(terminal, `written: ${out}, ${base}.json, ${base}.png`);
+  });
+}
+
+/** What a text looks like to the model, with ten seeds. */
+async function picturesOfText(model: Model, terminal: Terminal): Promise<RgbImage> {
+  const tiles = await withProgress(terminal, `"${TEXT}"`, async (progress) => {
+    const drawn: Tile[] = [];
+    for (let seed = 0; seed < TEXT_SEEDS; seed++) {
+      const { rgb } = await model.generate({ caption: TEXT }, { to: ['rgb'], seed, signal: terminal.signal });
+      drawn.push({ title: `seed ${seed}`, content: rgb.toImage() });
+      progress.update(seed + 1, TEXT_SEEDS);
+    }
+    return drawn;
+  });
+  const half = TEXT_SEEDS / 2;
+  return contactSheet(`Text to picture: "${TEXT}"`, [
+    { heading: '', tiles: tiles.slice(0, half) },
+    { heading: '', tiles: tiles.slice(half) },
+  ]);
 }

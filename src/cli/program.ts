@@ -82,7 +82,10 @@ Examples:
     .command('eval')
     .description('measure a model on scenes it has never seen, from their pictures alone')
     .option('--scenes <n>', 'how many scenes', wholeNumber(1), 500)
-    .option('--out <file>', 'Markdown file for the table; a JSON file goes beside it')
+    .option(
+      '--out <file>',
+      'Markdown file for the table; beside it go the figures as JSON, and pictures drawn from a text',
+    )
     .addOption(modelOption())
     .addOption(seedOption())
     .addOption(backendOption())

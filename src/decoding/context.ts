@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../transformer/batch.js';
-import { type DecoderContext, decoderContext, encode, type FourM, inputsOf } from '../transformer/model.js';
+import { type DecoderContext, decoderContext, encode, inputsOf } from '../transformer/forward.js';
+import type { FourM } from '../transformer/model.js';
 
 /**
  * Reads the input of a batch for decoding. To be called inside `tf.tidy`.

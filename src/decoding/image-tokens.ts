@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../transformer/batch.js';
 import { targetLogits } from '../transformer/embeddings.js';
-import { decode, embedTargets, type FourM } from '../transformer/model.js';
+import { decode, embedTargets } from '../transformer/forward.js';
+import type { FourM } from '../transformer/model.js';
 import { readContext } from './context.js';
 import { type Guidance, guidedBatch, guidedLogits } from './guidance.js';
 import type { DecodingVocabulary } from './state.js';

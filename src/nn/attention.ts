@@ -3,9 +3,12 @@ import { buildLayerNorm, type LayerNorm, layerNorm } from './layer-norm.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
 
-/** What is added to the score of a key that a query may not see: the most negative finite float, so that a query that may
- * see nothing looks everywhere equally instead of becoming NaN. */
-const BLOCKED = -3.4028234663852886e38;
+/**
+ * What is added to the score of a key that a query may not see: so much that no score is left of the sum, and finite, so that
+ * a query that may see nothing looks everywhere equally instead of becoming NaN. (The most negative float officially; a
+ * softmax that looks for the largest score from about there on, as WebGPU's does, would not find it.)
+ */
+const BLOCKED = -1e38;
 
 /** Queries and keys are normalised head by head before they meet (QK-norm); the published models do without. */
 export interface HeadNorms {

@@ -66,8 +66,6 @@ export function decoderTask(model: VqVae, batch: (random: Random) => ImageBatch)
     parameters: model.parameters,
     trained: model.parameters.all.filter((p) => p.trainable && /^(decoder|post_quant_proj)\./.test(p.names[0]!)),
     async step(random, differentiate) {
-      started ??= await CodebookTrainer.start(model.quantizer, config);
-      const codebook = started;
       const { patches, grid } = cut(model, batch(random));
       const codes = tf.tidy(() => {
         const chosen = lookUp(model.quantizer, nearestCodes(model.quantizer, flatLatents(model, patches, grid)));

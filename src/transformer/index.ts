@@ -3,9 +3,7 @@ export type { Batch, ModalityBatch } from './batch.js';
 export { type FourMConfig, parseFourMConfig } from './config.js';
 export type { DecoderBlock } from './decoder-block.js';
 export { type InputEmbedding, type TargetEmbedding, targetLogits } from './embeddings.js';
-export { crossEntropy, fourMLoss, type Losses, type LossOptions } from './loss.js';
 export {
-  buildFourM,
   type DecoderContext,
   decode,
   decoderContext,
@@ -14,9 +12,10 @@ export {
   embedTargets,
   encode,
   type ForwardOptions,
-  type FourM,
   forward,
-} from './model.js';
+} from './forward.js';
+export { crossEntropy, fourMLoss, type Losses, type LossOptions } from './loss.js';
+export { buildFourM, type FourM } from './model.js';
 export {
   type ChosenTokens,
   type Selection,

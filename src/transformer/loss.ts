@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from './batch.js';
 import { targetLogits } from './embeddings.js';
-import { type ForwardOptions, type FourM, forward } from './model.js';
+import { type ForwardOptions, forward } from './forward.js';
+import type { FourM } from './model.js';
 
 /** How the losses of the modalities become one. */
 export interface LossOptions extends ForwardOptions {

@@ -11,8 +11,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundlePath } from '../../scripts/gradients.mjs';
 import type { Backend, BackendName } from '../../src/index.js';
 import * as fourm from '../../src/index.js';
+import { writeTinyModel } from '../cli/tiny-model.js';
 import { expectClose } from '../vectors.js';
-import { runSmallModels } from './forward.js';
+import { generateTokens, runSmallModels } from './programs.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WASM_BINARIES = join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out');
@@ -26,15 +27,20 @@ interface Run {
 
 declare global {
   var run: (backend: BackendName) => Promise<Run>;
+  var generate: () => Promise<Record<string, number[]>>;
 }
 
 /** The page's own code: what a user of the package would write. */
 const PAGE = `
   import * as fourm from 'fourm';
-  import { runSmallModels } from ${JSON.stringify(join(ROOT, 'test/browser/forward.ts'))};
+  import { generateTokens, runSmallModels } from ${JSON.stringify(join(ROOT, 'test/browser/programs.ts'))};
   globalThis.run = async (name) => {
     const backend = await fourm.useBackend(name, { wasmPath: '/wasm/' });
     return { backend, numbers: await runSmallModels(fourm) };
+  };
+  globalThis.generate = async () => {
+    await fourm.useBackend('wasm', { wasmPath: '/wasm/' });
+    return generateTokens(fourm, new URL('/model', location.href).href);
   };
 `;
 
@@ -65,8 +71,11 @@ beforeAll(async () => {
   page.on('pageerror', (error) => pageErrors.push(String(error)));
   await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
 
+  await page.waitForFunction(() => 'run' in globalThis);
+
   await fourm.useBackend('cpu');
   expected = await runSmallModels(fourm);
+  await writeTinyModel(join(folder, 'model'));
 });
 
 afterAll(async () => {
@@ -119,6 +128,8 @@ async function serve(): Promise<Server> {
     } else if (path.startsWith('/wasm/')) {
       response.setHeader('Content-Type', 'application/wasm');
       response.end(await readFile(join(WASM_BINARIES, basename(path))));
+    } else if (path.startsWith('/model/')) {
+      response.end(await readFile(join(folder, 'model', basename(path))));
     } else {
       response.writeHead(404).end();
     }
@@ -134,7 +145,6 @@ describe('in a browser', () => {
   });
 
   it.each(['cpu', 'wasm', 'webgpu'] as const)('%s computes what Node computes', async (name) => {
-    await page.waitForFunction(() => 'run' in globalThis);
     const { backend, numbers } = await page.evaluate((name) => globalThis.run(name), name);
     expect(backend.name).toBe(name);
     expect(Object.keys(numbers)).toEqual(Object.keys(expected));
@@ -142,5 +152,11 @@ describe('in a browser', () => {
       expectClose(numbers[what]!, values, { rtol: 1e-4, atol: 1e-4 }, what);
     }
     expect(pageErrors).toEqual([]);
+  });
+
+  it('a model that is fetched generates what Node generates', async () => {
+    expect(await page.evaluate(() => globalThis.generate())).toEqual(
+      await generateTokens(fourm, join(folder, 'model')),
+    );
   });
 });

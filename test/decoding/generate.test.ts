@@ -8,7 +8,8 @@ import { fullImage, openSequence } from '../../src/decoding/state.js';
 import { CancelledError, InvalidInputError } from '../../src/errors.js';
 import { Random } from '../../src/random.js';
 import { targetLogits } from '../../src/transformer/embeddings.js';
-import { decode, embedTargets, type FourM } from '../../src/transformer/model.js';
+import { decode, embedTargets } from '../../src/transformer/forward.js';
+import type { FourM } from '../../src/transformer/model.js';
 import { onBackends, onEachBackend, onOneBackend } from '../on-backends.js';
 import { expectClose } from '../vectors.js';
 import { generationModel, vocabulary } from './reference.js';
@@ -31,9 +32,6 @@ function request(seed: number, more: Partial<GenerationRequest> = {}): Generatio
 const plain = (tokens: Record<string, Int32Array[]>) =>
   Object.fromEntries(Object.entries(tokens).map(([name, samples]) => [name, samples.map((ids) => Array.from(ids))]));
 
-/** What the first backend generated, which the others must generate too. */
-let first: Record<string, number[][]> | undefined;
-
 function withModel(): { model: FourM } {
   const holder = {} as { model: FourM };
   beforeAll(async () => {
@@ -45,18 +43,24 @@ function withModel(): { model: FourM } {
   return holder;
 }
 
+/** What the first backend generated, by test: the others must generate it too. */
+const first: Record<string, Record<string, number[][]>> = {};
+
+function expectAsFirst(test: string, tokens: Record<string, Int32Array[]>): void {
+  first[test] ??= plain(tokens);
+  expect(plain(tokens)).toEqual(first[test]);
+}
+
 onEachBackend(() => {
   const given = withModel();
 
-  it('the same seed gives the same tokens on every backend', async () => {
-    const tokens = plain(await generateTokens(given.model, request(5)));
-    first ??= tokens;
-    expect(tokens).toEqual(first);
+  it('the same seed gives the same images on every backend', async () => {
+    const few: DecodingTarget[] = [
+      { modality: 'tok_depth@224', steps: 2, temperature: 1.5, topP: 0.9, guidanceScale: 2 },
+    ];
+    const inputs = { caption: { ids: [[20, 30, 40], [50]] } };
+    expectAsFirst('images', await generateTokens(given.model, request(5, { targets: few, inputs })));
   });
-});
-
-onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
-  const given = withModel();
 
   it('kept keys and values change nothing: each step equals a pass over all tokens so far', async () => {
     const { model } = given;
@@ -69,7 +73,7 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
         caption: openSequence(2, 12, vocabulary),
       },
     };
-    const count = 6;
+    const count = 3;
     const ids = Int32Array.from({ length: 2 * count }, (_, i) => (i % count === 0 ? 5 : 10 + 7 * i));
     const { caption } = model.decoderEmbeddings;
     const uncached = tf.tidy(() => {
@@ -96,6 +100,14 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
     }
     decoder.dispose();
     uncached.dispose();
+  });
+});
+
+onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
+  const given = withModel();
+
+  it('the same seed gives the same chain on every backend', async () => {
+    expectAsFirst('chain', await generateTokens(given.model, request(5)));
   });
 
   it('a batch gives each sample what it would get alone', async () => {

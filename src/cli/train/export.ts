@@ -32,11 +32,7 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
 
   const transformer = await readRun(model);
   const built = buildFourM(parseFourMConfig(transformer.config), toyboxModalities(vocabSize));
-  files[MODEL_FILE] = halfPrecision(
-    built.parameters.all.filter((parameter) => !built.unread.has(parameter)),
-    transformer.file,
-    transformer.config,
-  );
+  files[MODEL_FILE] = halfPrecision(built.parameters.all, transformer.file, transformer.config);
   for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
     const { config, file } = await readRun(tokenizerRun(tokenizers, modality));
     files[tokenizerFile(modality)] = halfPrecision(buildVqVae(config).parameters.all, file, config);
@@ -52,7 +48,7 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
   print(terminal, out);
 }
 
-/** Parameters from a run's checkpoint, without what only training needs, as 16-bit floats. */
+/** Parameters from a run's checkpoint, without what only training needs, as 16-bit floats under all published names. */
 function halfPrecision(
   parameters: readonly Parameter[],
   file: SafetensorsFile,

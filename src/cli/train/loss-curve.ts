@@ -10,7 +10,7 @@ const GRID: Colour = [225, 228, 232];
 const EACH: Colour = [190, 205, 232];
 const AVERAGE: Colour = [30, 80, 190];
 /** The running mean forgets a step in about this share of the whole curve. */
-const SMOOTHING = 1 / 50;
+const SMOOTHING = 1 / 100;
 
 /**
  * The losses of a run: every step pale, their running mean dark, on a logarithmic scale.
@@ -75,12 +75,13 @@ function spread(losses: readonly number[]): number[] {
   return [sorted[0]!, sorted[Math.floor(0.99 * (sorted.length - 1))]!];
 }
 
+/** Running geometric means: the high losses of the start are soon forgotten. */
 function smooth(losses: readonly number[]): number[] {
   const window = Math.max(1, Math.round(losses.length * SMOOTHING));
   let mean = 0;
   return losses.map((loss, i) => {
-    mean += (loss - mean) / Math.min(i + 1, window);
-    return mean;
+    mean += (Math.log(loss) - mean) / Math.min(i + 1, window);
+    return Math.exp(mean);
   });
 }
 

@@ -6,6 +6,9 @@ import type { Terminal } from '../terminal.js';
 /** Image modalities of the toybox, spelt here so that `--help` need not load what knows them. */
 const IMAGES = ['rgb', 'depth', 'normal', 'semseg'];
 
+const TOKENIZERS =
+  'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg, and dec-rgb and so on, which go before them';
+
 /** What a training takes where its options do not say. */
 interface Defaults {
   readonly steps: number;
@@ -33,11 +36,20 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 4096)
     .action(async (modality, options) => (await import('./tokenizer.js')).trainTokenizer(modality, options, terminal));
 
+  const decoder = train
+    .command('decoder')
+    .description('   train the decoder of a tokenizer on, without a change to its tokens; can be done last')
+    .addArgument(new Argument('<modality>').choices(IMAGES))
+    .requiredOption('--tokenizer <dir>', "the tokenizer's run");
+  addTrainingOptions(decoder, { steps: 3000, batch: 32, learningRate: 2e-3, warmup: 100 })
+    .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 8192)
+    .action(async (modality, options) => (await import('./decoder.js')).trainDecoder(modality, options, terminal));
+
   train
     .command('data')
     .description('3. draw scenes and tokenize them')
     .requiredOption('--out <file>', 'safetensors file to write')
-    .requiredOption('--tokenizers <dir>', 'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg')
+    .requiredOption('--tokenizers <dir>', TOKENIZERS)
     .requiredOption('--text <file>', 'text tokenizer')
     .addOption(new Option('--split <name>', 'part to take scenes of').choices(SPLITS).default('train' satisfies Split))
     .option('--from <n>', 'first scene of the part', wholeNumber(0), 0)
@@ -63,7 +75,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .command('export')
     .description('5. put what was trained together as a model that `fourm generate` loads')
     .requiredOption('--model <dir>', "the transformer's run")
-    .requiredOption('--tokenizers <dir>', 'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg')
+    .requiredOption('--tokenizers <dir>', TOKENIZERS)
     .requiredOption('--text <file>', 'text tokenizer')
     .requiredOption('--out <dir>', 'folder to write, such as models/toybox')
     .action(async (options) => (await import('./export.js')).exportModel(options, terminal));

@@ -1,4 +1,5 @@
 /** Reading what trainings left in their folders. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensors, type SafetensorsFile } from '../../checkpoints/safetensors.js';
 import { CheckpointError } from '../../errors.js';
@@ -16,9 +17,10 @@ export async function readRun(folder: string): Promise<{ config: Record<string, 
   return { config: settings.config, file: readSafetensors(await readFile(checkpoint), checkpoint) };
 }
 
-/** The folder of a tokenizer's run, in the folder of all tokenizers' runs. */
+/** The run that has a tokenizer's last word, in the folder of all runs: that of its decoder alone, if there is one. */
 export function tokenizerRun(folder: string, modality: ToyboxImage): string {
-  return join(folder, `tok-${modality}`);
+  const decoder = join(folder, `dec-${modality}`);
+  return existsSync(join(decoder, 'checkpoint.safetensors')) ? decoder : join(folder, `tok-${modality}`);
 }
 
 /** The tokenizers of all image modalities, from their runs. */

@@ -56,18 +56,24 @@ export type VqVaeConfig = v.InferOutput<typeof schema>;
 /** @throws InvalidInputError naming the key that is missing, misspelt in kind, or not supported */
 export function parseVqVaeConfig(config: unknown): VqVaeConfig {
   const result = v.safeParse(schema, config);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  throw new InvalidInputError(`tokenizer config, "${v.getDotPath(issue) ?? ''}": ${issue.message}`);
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw new InvalidInputError(`tokenizer config, "${v.getDotPath(issue) ?? ''}": ${issue.message}`);
+  }
+  const { undo_std, n_channels } = result.output;
+  if (undo_std && n_channels !== 3) {
+    throw new InvalidInputError(`tokenizer config, "undo_std": there is one for 3 channels, not for ${n_channels}`);
+  }
+  return result.output;
 }
 
 /** @param name such as `vit_b_enc` or `vit_b_dec` */
 export function vitPreset(name: string, presets: Record<string, VitPreset> = VIT_PRESETS): VitPreset {
-  const preset = presets[name.replace(/_(enc|dec)$/, '')];
-  if (!preset) {
+  const known = name.replace(/_(enc|dec)$/, '');
+  if (!Object.hasOwn(presets, known)) {
     throw new InvalidInputError(
       `unknown tokenizer architecture "${name}"; known are ${Object.keys(presets).join(', ')}`,
     );
   }
-  return preset;
+  return presets[known]!;
 }

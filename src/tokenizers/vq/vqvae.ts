@@ -74,13 +74,16 @@ export function buildVqVae(config: unknown, presets?: Record<string, VitPreset>)
 
 function tableGrid(size: number | readonly [number, number], patch: number): Grid {
   const [height, width] = typeof size === 'number' ? [size, size] : size;
+  if (height < patch || width < patch) {
+    throw new InvalidInputError(`tokenizer config: an image of ${width}×${height} has no patch of ${patch}×${patch}`);
+  }
   return [Math.floor(height / patch), Math.floor(width / patch)];
 }
 
 /** How this tokenizer cuts what it is given: classes have one channel, features have patches of one cell. */
 export function inputLayout({ config: c }: VqVae, height: number, width: number): PatchLayout {
   const patch = c.patch_proj ? c.patch_size : 1;
-  if (height < 1 || width < 1 || height % patch || width % patch) {
+  if (![height, width].every((side) => side >= patch && Number.isInteger(side / patch))) {
     throw new InvalidInputError(`${width}×${height} cannot be cut into patches of ${patch}×${patch}`);
   }
   return {
@@ -120,6 +123,7 @@ export function decode(model: VqVae, quantized: tf.Tensor3D, grid: Grid): tf.Ten
 /**
  * @param images  values as the tokenizer was trained on, [B, H, W, C], or class ids [B, H, W]
  * @returns       one id a patch, [B, h·w]
+ * @throws InvalidInputError for sizes that the patches do not divide, ids of no class, and values that are no numbers
  */
 export async function tokenize(
   model: VqVae,
@@ -130,7 +134,7 @@ export async function tokenize(
   const layout = inputLayout(model, height, width);
   const [h, w] = layout.grid;
   const perImage = height * width * layout.channels;
-  if (images.length % perImage) {
+  if (images.length === 0 || images.length % perImage) {
     throw new InvalidInputError(
       `${images.length} values are not a whole number of ${width}×${height}×${layout.channels} images`,
     );
@@ -139,6 +143,7 @@ export async function tokenize(
   if (labels && images.some((id) => !(id >= 0 && id < labels && Number.isInteger(id)))) {
     throw new InvalidInputError(`class ids must be whole numbers from 0 to ${labels - 1}`);
   }
+  if (images.some((value) => !Number.isFinite(value))) throw new InvalidInputError('an image holds NaN or infinity');
   const ids = tf.tidy(() => {
     const shape: [number, number, number] = [images.length / perImage, h * w, perImage / (h * w)];
     const patches = tf.tensor3d(toPatches(images, layout), shape, labels ? 'int32' : 'float32');
@@ -152,13 +157,18 @@ export async function tokenize(
  * @param ids   [B, h·w]
  * @param grid  h and w
  * @returns     values as the tokenizer was trained on, [B, H, W, C]; scores of the classes where it knows classes
+ * @throws InvalidInputError for ids that are not in the codebook, or not a whole number of grids
  */
 export async function detokenize(model: VqVae, ids: Int32Array, grid: Grid): Promise<Float32Array> {
   const size = model.config.codebook_size;
   const wrong = ids.find((id) => !(id >= 0 && id < size));
   if (wrong !== undefined) throw new InvalidInputError(`token ${wrong} is not in the codebook (0 to ${size - 1})`);
+  const [h, w] = grid;
+  if (![h, w, ids.length / (h * w)].every((n) => n > 0 && Number.isInteger(n))) {
+    throw new InvalidInputError(`${ids.length} tokens are not a whole number of grids of ${w}×${h}`);
+  }
   const patches = tf.tidy(() => {
-    const tokens = tf.tensor2d(ids, [ids.length / (grid[0] * grid[1]), grid[0] * grid[1]], 'int32');
+    const tokens = tf.tensor2d(ids, [ids.length / (h * w), h * w], 'int32');
     return decode(model, lookUp(model.quantizer, tokens) as tf.Tensor3D, grid);
   });
   return fromPatches((await takeData(patches)) as Float32Array, outputLayout(model, grid));

@@ -1,61 +1,41 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { useBackend } from '../../../backends/index.js';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BackendName } from '../../../backends/index.js';
+import { InvalidInputError } from '../../../src/errors.js';
 import { fromPatches, toPatches } from '../../../src/nn/patches.js';
-import { loadParameters } from '../../../src/nn/state-dict.js';
-import { kMeans, normalizedRows, updateCodebook } from '../../../src/tokenizers/vq/codebook.js';
 import {
   buildVqVae,
   decode,
   detokenize,
   encode,
   inputLayout,
+  outputLayout,
   tokenize,
   type VqVae,
 } from '../../../src/tokenizers/vq/vqvae.js';
+import { onEachBackend, onOneBackend } from '../../on-backends.js';
 import { expectClose, vectorCase } from '../../vectors.js';
+import { channelsLast, referenceTokenizer, release, transparentTokenizer } from './cases.js';
 
-type Presets = Record<string, { dim_tokens: number; depth: number; num_heads: number }>;
+const CASES = ['vq_vit_rgb', 'vq_semseg', 'vq_norm_latents', 'vq_euclidean', 'vq_vit_undo_std', 'vq_vit_feat'];
 
-async function loadCase(name: string) {
-  const { about, data, model: weights } = vectorCase(name);
-  const presets = Object.fromEntries(
-    Object.entries(about.custom_presets as Presets).map(([key, p]) => [
-      key.replace(/_(enc|dec)$/, ''),
-      { width: p.dim_tokens, depth: p.depth, heads: p.num_heads },
-    ]),
-  );
-  const model = buildVqVae(about.config, presets);
-  expect(model.parameters.all.flatMap((p) => p.names).sort()).toEqual([...weights.tensors.keys()].sort());
-  await loadParameters(model.parameters.all, weights);
-  return { model, data, tolerance: about.tolerance };
-}
+/** Without a GPU, WebGPU takes seconds for what the others do at once. */
+const casesFor = (backend: BackendName) => (backend === 'webgpu' ? ['vq_semseg'] : CASES);
 
-/** [B, C, H, W] to [B, H, W, C] */
-function channelsLast(values: Float32Array, [b, c, h, w]: readonly number[]): Float32Array {
-  const x = tf.tensor4d(values, [b!, c!, h!, w!]);
-  return tf.transpose(x, [0, 2, 3, 1]).dataSync() as Float32Array;
-}
-
-beforeAll(async () => {
-  await useBackend('cpu');
-});
-
-describe.each(['vq_vit_rgb', 'vq_semseg', 'vq_norm_latents', 'vq_euclidean', 'vq_vit_undo_std', 'vq_vit_feat'])(
-  'equals the official tokenizer: %s',
-  (name) => {
-    let model: VqVae;
-    let data: Awaited<ReturnType<typeof loadCase>>['data'];
-    let tolerance: { rtol: number; atol: number };
+onEachBackend((backend) => {
+  describe.each(casesFor(backend))('equals the official tokenizer: %s', (name) => {
+    const { about, data } = vectorCase(name);
     const shape = (tensor: string) => data.tensors.get(tensor)!.shape;
     const values = (tensor: string) => data.read(tensor) as Float32Array;
+    let model: VqVae;
 
     beforeAll(async () => {
-      ({ model, data, tolerance } = await loadCase(name));
+      model = await referenceTokenizer(name);
     });
+    afterAll(() => release(model));
 
-    test.each(['', '_res2'])('encoding%s', async (suffix) => {
-      if (!data.tensors.has(`in.x${suffix}`)) return;
+    test.each(['', '_res2'].filter((suffix) => data.tensors.has(`in.x${suffix}`)))('encoding%s', async (suffix) => {
       const s = shape(`in.x${suffix}`);
       const classes = model.config.n_labels;
       const images = classes ? (data.read(`in.x${suffix}`) as Int32Array) : channelsLast(values(`in.x${suffix}`), s);
@@ -63,89 +43,98 @@ describe.each(['vq_vit_rgb', 'vq_semseg', 'vq_norm_latents', 'vq_euclidean', 'vq
       const ids = await tokenize(model, images, height, width);
       expect([...ids]).toEqual([...values(`out.tokens${suffix}`)]);
       const layout = inputLayout(model, height, width);
-      const patches = tf.tensor(
-        toPatches(images, layout),
-        [s[0]!, ids.length / s[0]!, images.length / ids.length],
-        classes ? 'int32' : 'float32',
-      );
-      const latents = encode(model, patches as tf.Tensor3D, layout.grid).dataSync();
-      expectClose(latents, channelsLast(values(`out.latents${suffix}`), shape(`out.latents${suffix}`)), tolerance);
+      const latents = tf.tidy(() => {
+        const cut = [s[0]!, ids.length / s[0]!, images.length / ids.length] as [number, number, number];
+        return encode(model, tf.tensor3d(toPatches(images, layout), cut, classes ? 'int32' : 'float32'), layout.grid);
+      });
+      const expected = channelsLast(values(`out.latents${suffix}`), shape(`out.latents${suffix}`));
+      expectClose(await latents.data(), expected, about.tolerance);
+      latents.dispose();
     });
 
     test('decoding', async () => {
       const [b, h, w] = shape('in.tokens') as [number, number, number];
       const image = await detokenize(model, data.read('in.tokens') as Int32Array, [h, w]);
-      expectClose(image, channelsLast(values('out.decode_tokens'), shape('out.decode_tokens')), tolerance);
+      expectClose(image, channelsLast(values('out.decode_tokens'), shape('out.decode_tokens')), about.tolerance);
       const quantized = channelsLast(values('out.quant'), shape('out.quant'));
-      const recon = decode(model, tf.tensor3d(quantized, [b, h * w, model.config.latent_dim]), [h, w]);
-      const layout = { ...inputLayout(model, h * model.config.patch_size, w * model.config.patch_size) };
-      const out = shape('out.recon');
-      const patch = [out[2]! / h, out[3]! / w] as const;
-      expectClose(
-        fromPatches(recon.dataSync() as Float32Array, { ...layout, channels: out[1]!, grid: [h, w], patch }),
-        channelsLast(values('out.recon'), out),
-        tolerance,
-      );
+      const patches = tf.tidy(() => decode(model, tf.tensor3d(quantized, [b, h * w, model.config.latent_dim]), [h, w]));
+      const reconstruction = fromPatches((await patches.data()) as Float32Array, outputLayout(model, [h, w]));
+      expectClose(reconstruction, channelsLast(values('out.recon'), shape('out.recon')), about.tolerance);
+      patches.dispose();
     });
-  },
-);
 
-describe.each(['vq_train_cosine', 'vq_train_cosine_dead', 'vq_train_cosine_lbg', 'vq_train_euclidean'])(
-  'codebook follows as officially: %s',
-  (name) => {
-    test('buffers after every step', () => {
-      const { about, data } = vectorCase(name);
-      const c = about.config as {
-        steps: number;
-        kind: string;
-        decay: number;
-        threshold_ema_dead_code: number;
-        code_replacement_policy: 'batch_random' | 'linde_buzo_gray';
-      };
-      const buffer = (key: string) => data.read(`in.state._codebook.${key}`) as Float32Array;
-      const cosine = c.kind === 'CosineSim';
-      const state = {
-        codes: buffer('embed'),
-        usage: buffer('cluster_size'),
-        sums: cosine ? undefined : buffer('embed_avg'),
-      };
-      for (let step = 0; step < c.steps; step++) {
-        const shape = data.tensors.get(`in.x.${step}`)!.shape;
-        const latents = channelsLast(data.read(`in.x.${step}`) as Float32Array, shape);
-        const training = {
-          cosine,
-          decay: c.decay,
-          deadThreshold: c.threshold_ema_dead_code,
-          replacement: c.code_replacement_policy,
-        };
-        const rows = () => data.read(`in.replacement_rows.${step}`) as Int32Array;
-        updateCodebook(state, latents, data.read(`out.indices.${step}`) as Int32Array, training, rows);
-        expectClose(
-          state.codes,
-          data.read(`out.state.${step}._codebook.embed`) as Float32Array,
-          about.tolerance,
-          'codes',
-        );
-        expectClose(
-          state.usage,
-          data.read(`out.state.${step}._codebook.cluster_size`) as Float32Array,
-          about.tolerance,
-          'usage',
-        );
-      }
+    test('leaves no tensors behind', async () => {
+      const [b, h, w] = shape('in.tokens') as [number, number, number];
+      const before = tf.memory().numTensors;
+      const patch = inputLayout(model, h * 48, w * 48).patch[0];
+      const { channels } = inputLayout(model, h * patch, w * patch);
+      await tokenize(model, new Float32Array(b * h * w * patch ** 2 * channels), h * patch, w * patch);
+      await detokenize(model, data.read('in.tokens') as Int32Array, [h, w]);
+      expect(tf.memory().numTensors).toBe(before);
     });
-  },
-);
+  });
+});
 
-test.each(['cosine', 'euclid'])('k-means as officially: %s', (kind) => {
-  const { about, data } = vectorCase('vq_kmeans_usage');
-  const samples = data.read(`in.${kind}.samples`) as Float32Array;
-  const { means, sizes } = kMeans(
-    kind === 'cosine' ? normalizedRows(samples, 4) : samples,
-    data.read(`in.${kind}.initial_rows`) as Int32Array,
-    4,
-    kind === 'cosine',
-  );
-  expectClose(means, data.read(`out.${kind}.means`) as Float32Array, about.tolerance);
-  expectClose(sizes, data.read(`out.${kind}.bins`) as Float32Array, about.tolerance);
+describe('where latents are the pixels themselves', () => {
+  onOneBackend();
+  const grids = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }));
+
+  test.each([
+    ['cosine', true],
+    ['Euclidean', false],
+  ])('tokens become pictures that become the same tokens, on any grid: %s codebook', async (_, normCodes) => {
+    const cases = fc.record({ grid: grids, batch: fc.integer({ min: 1, max: 2 }), seed: fc.nat() });
+    await fc.assert(
+      fc.asyncProperty(cases, fc.infiniteStream(fc.nat(6)), async ({ grid, batch, seed }, tokens) => {
+        const model = transparentTokenizer({ norm_codes: normCodes }, 7, seed);
+        const ids = Int32Array.from([...tokens.take(batch * grid[0] * grid[1])]);
+        const pictures = await detokenize(model, ids, grid);
+        expect(pictures).toHaveLength(ids.length * 4);
+        expect(await tokenize(model, pictures, 2 * grid[0], 2 * grid[1])).toEqual(ids);
+        release(model);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('a picture becomes, patch by patch, the code nearest to it', async () => {
+    const model = transparentTokenizer({ norm_codes: false }, 2);
+    model.quantizer.codes.load(Float32Array.of(1, 1, 1, 1, -1, -1, 1, 1));
+    const picture = Float32Array.of(0.9, 1.2, -0.8, -1, 1, 0.7, 0.9, 1.1);
+    const ids = await tokenize(model, picture, 2, 4);
+    expect([...ids]).toEqual([0, 1]);
+    expect([...(await detokenize(model, ids, [1, 2]))]).toEqual([1, 1, -1, -1, 1, 1, 1, 1]);
+    release(model);
+  });
+
+  test('bad input is refused with what is wrong and what would be right', async () => {
+    const model = transparentTokenizer();
+    const pixels = new Float32Array(16);
+    const refused = async (result: Promise<unknown>, message: string) =>
+      expect(result).rejects.toThrow(new InvalidInputError(message));
+    await refused(tokenize(model, pixels, 3, 4), '4×3 cannot be cut into patches of 2×2');
+    await refused(tokenize(model, pixels, 0, 4), '4×0 cannot be cut into patches of 2×2');
+    await refused(tokenize(model, pixels, Number.NaN, 4), '4×NaN cannot be cut into patches of 2×2');
+    await refused(tokenize(model, pixels, 4, 6), '16 values are not a whole number of 6×4×1 images');
+    await refused(tokenize(model, new Float32Array(0), 4, 4), '0 values are not a whole number of 4×4×1 images');
+    await refused(tokenize(model, pixels.fill(Number.NaN), 4, 4), 'an image holds NaN or infinity');
+    await refused(detokenize(model, Int32Array.of(0, 7), [1, 2]), 'token 7 is not in the codebook (0 to 6)');
+    await refused(detokenize(model, Int32Array.of(-1, 0), [1, 2]), 'token -1 is not in the codebook (0 to 6)');
+    await refused(detokenize(model, Int32Array.of(0, 1), [1, 3]), '2 tokens are not a whole number of grids of 3×1');
+    await refused(detokenize(model, new Int32Array(0), [1, 2]), '0 tokens are not a whole number of grids of 2×1');
+    await refused(detokenize(model, Int32Array.of(0, 1), [0, 2]), '2 tokens are not a whole number of grids of 2×0');
+    release(model);
+  });
+
+  test.each([-1, 3, 0.5, Number.NaN])('%d is no class of three', async (id) => {
+    const model = buildVqVae({
+      image_size: 4,
+      patch_size: 2,
+      n_labels: 3,
+      enc_type: 'vit_toy_enc',
+      dec_type: 'vit_toy_dec',
+    });
+    const classes = Float32Array.of(0, 1, 2, id);
+    await expect(tokenize(model, classes, 2, 2)).rejects.toThrow('class ids must be whole numbers from 0 to 2');
+  });
 });

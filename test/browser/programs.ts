@@ -17,6 +17,15 @@ export async function runSmallModels(fourm: typeof api): Promise<Record<string, 
   return { ...vqVae, ...transformer };
 }
 
+/** Token ids of what a model says of a scene, by modality. */
+export async function generateTokens({ loadModel, toybox }: typeof api, id: string): Promise<Record<string, number[]>> {
+  const model = await loadModel(id);
+  const { rgb } = toybox.toyboxSample(toybox.toyboxSeed('test', 0));
+  const { depth, caption } = await model.generate({ rgb }, { to: ['depth', 'caption'], seed: 5 });
+  await model.dispose();
+  return { depth: [...depth.tokens], caption: [...caption.tokens] };
+}
+
 async function runVqVae({ Random, tokenizers, nn }: typeof api): Promise<Record<string, number[]>> {
   const model = tokenizers.buildVqVae(
     { image_size: SIZE, patch_size: 8, enc_type: 'tiny_enc', dec_type: 'tiny_dec', codebook_size: 8, latent_dim: 4 },

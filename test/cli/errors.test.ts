@@ -1,0 +1,78 @@
+import { CommanderError } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { describeFailure } from '../../src/cli/errors.js';
+import { run } from '../../src/cli/run.js';
+import { CancelledError, CheckpointError, InvalidInputError, MediaError, OutputError } from '../../src/errors.js';
+import { fourm } from './running.js';
+
+describe('exit codes', () => {
+  test.each([
+    [new InvalidInputError('a'), 2],
+    [new CommanderError(1, 'commander.unknownOption', "error: unknown option '--a'\n(Did you mean --b?)"), 2],
+    [new MediaError('a'), 1],
+    [new CheckpointError('a'), 1],
+    [new OutputError('a'), 1],
+    [new CancelledError('it'), 1],
+    [new TypeError('a'), 1],
+    ['thrown text', 1],
+  ])('%s: %i, and one line', (error, exitCode) => {
+    const failure = describeFailure(error);
+    expect(failure.exitCode).toBe(exitCode);
+    expect(failure.message).not.toContain('\n');
+  });
+
+  test('what is no error of ours is called a bug', () => {
+    expect(describeFailure(new TypeError('x is not a function')).message).toBe(
+      'this is a bug in fourm: x is not a function (--debug shows where)',
+    );
+    const full = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', syscall: 'write' });
+    expect(describeFailure(full).message).toBe('ENOSPC: no space left');
+  });
+});
+
+describe('the command line', () => {
+  test('--version and --help are no errors', async () => {
+    expect(await fourm(['--version'])).toEqual({ exitCode: 0, out: '0.1.0\n', err: '' });
+    const help = await fourm(['generate', '--help']);
+    expect(help).toMatchObject({ exitCode: 0, err: '' });
+    expect(help.out).toContain('--from caption --text "a red ball"');
+  });
+
+  test('no command shows the help', async () => {
+    const { exitCode, err } = await fourm([]);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/^Usage: fourm/);
+  });
+
+  test('a misspelt command', async () => {
+    expect(await fourm(['generat'])).toEqual({
+      exitCode: 2,
+      out: '',
+      err: "fourm: unknown command 'generat' (Did you mean generate?)\n",
+    });
+  });
+
+  test('a stack trace is shown with --debug alone, wherever it stands', async () => {
+    const args = ['generate', 'none.png', '--to', 'depth', '--out', 'out'];
+    expect((await fourm(args)).err).toBe('fourm: no such file: none.png\n');
+    expect((await fourm([...args, '--debug'])).err).toMatch(
+      /^fourm: no such file: none\.png\nInvalidInputError: .*\n {4}at /,
+    );
+    expect((await fourm(['--debug', ...args])).err).toMatch(/\n {4}at /);
+  });
+
+  test('output that nobody reads any more is no bug', async () => {
+    const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
+    const said: string[] = [];
+    const exitCode = await run(['--version'], {
+      out: {
+        write() {
+          throw broken;
+        },
+      },
+      err: { write: (text) => said.push(text) },
+      signal: new AbortController().signal,
+    });
+    expect({ exitCode, said }).toEqual({ exitCode: 1, said: ['fourm: write EPIPE\n'] });
+  });
+});

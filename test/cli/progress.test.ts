@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { duration, Progress } from '../../src/cli/progress.js';
+
+function terminal(isTTY: boolean) {
+  const said: string[] = [];
+  const err = { isTTY, write: (text: string) => said.push(text), cursorTo: () => true, clearLine: () => true };
+  return { said, terminal: { out: { write: () => true }, err, signal: new AbortController().signal } };
+}
+
+describe('progress', () => {
+  test('without a terminal: the first and the last step as lines, and few between', () => {
+    const { said, terminal: quiet } = terminal(false);
+    const progress = new Progress(quiet, 'counting', { name: 'numbers', perStep: 10 });
+    for (let i = 1; i <= 1000; i++) progress.update(i, 1000, `at ${i}`);
+    progress.stop();
+    expect(said[0]).toBe('counting  1/1000  at 1\n');
+    expect(said.at(-1)).toMatch(/^counting {2}1000\/1000 {2}\S+ numbers\/s {2}at 1000\n$/);
+    expect(said.length).toBeLessThan(20);
+  });
+
+  test('on a terminal: one bar, drawn over itself', () => {
+    const { said, terminal: shown } = terminal(true);
+    const progress = new Progress(shown, 'counting');
+    for (let i = 1; i <= 4; i++) progress.update(i, 4);
+    progress.stop();
+    const text = said.join('');
+    expect(text).toMatch(/\[={24}\] counting {2}4\/4/);
+    expect(text.match(/\n/g)).toHaveLength(1);
+  });
+
+  test.each([
+    [0.2, '0s'],
+    [59.4, '59s'],
+    [59.6, '1m00s'],
+    [725, '12m05s'],
+    [12_000, '3h20m'],
+  ])('%d seconds are %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+});

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { InvalidInputError } from '../../../src/errors.js';
+import { parseVqVaeConfig, VIT_PRESETS, vitPreset } from '../../../src/tokenizers/vq/config.js';
+import { buildVqVae } from '../../../src/tokenizers/vq/vqvae.js';
+
+interface Manifest {
+  config: Record<string, unknown>;
+  keys: Record<string, number[]>;
+}
+
+const MANIFESTS = new URL('../../../spec/vectors/manifests/', import.meta.url);
+const read = (file: string): Manifest => JSON.parse(readFileSync(new URL(file, MANIFESTS)).toString());
+
+/** The published VQ-VAEs made of ViTs and one codebook; the others have parts of their own. */
+const published = readdirSync(MANIFESTS)
+  .filter((file) => file.startsWith('vqvae__'))
+  .filter((file) => /^vit_/.test(String(read(file).config.enc_type)) && !read(file).config.out_conv);
+
+test('there are ten of them', () => {
+  expect(published).toHaveLength(10);
+});
+
+test.each(published)('a tokenizer has exactly the published tensors: %s', (file) => {
+  const { config, keys } = read(file);
+  const { all } = buildVqVae(config).parameters;
+  expect(Object.fromEntries(all.flatMap((p) => p.names.map((name) => [name, p.shape])))).toEqual(keys);
+  expect(all.some((p) => p.loaded)).toBe(false);
+});
+
+test('what a config leaves out has the official defaults; what it says beyond them stays', () => {
+  const config = parseVqVaeConfig({ sync_codebook: false });
+  expect(config).toMatchObject({ image_size: 224, patch_size: 16, codebook_size: 16384, latent_dim: 32 });
+  expect(config).toMatchObject({ norm_codes: true, norm_latents: false, commitment_weight: 1, sync_codebook: false });
+});
+
+test.each([
+  [{ codebook_size: 0 }, '"codebook_size"'],
+  [{ patch_size: 8.5 }, '"patch_size"'],
+  [{ n_channels: '3' }, '"n_channels"'],
+  [{ ema_decay: 1.5 }, '"ema_decay"'],
+  [{ image_size: [64] }, '"image_size"'],
+  [{ code_replacement_policy: 'none' }, '"code_replacement_policy"'],
+  [{ out_conv: true }, '"out_conv"'],
+  [{ quant_type: 'memcodes' }, '"quant_type"'],
+  [{ num_codebooks: 8 }, '"num_codebooks"'],
+  [{ undo_std: true, n_channels: 1 }, '"undo_std"'],
+  [{ image_size: 8, patch_size: 16 }, 'an image of 8×8 has no patch of 16×16'],
+  [null, 'tokenizer config'],
+])('is refused, naming the key: %j', (config, named) => {
+  expect(() => buildVqVae(config)).toThrow(InvalidInputError);
+  expect(() => buildVqVae(config)).toThrow(named);
+});
+
+test.each(['vit_xxl_enc', 'BottleneckMLP/B_6-Wi_1024', 'constructor', ''])(
+  'an unknown architecture "%s" is refused with those that are known',
+  (name) => {
+    const known = 'known are vit_s, vit_b, vit_l, vit_toy';
+    expect(() => buildVqVae({ enc_type: name })).toThrow(
+      new InvalidInputError(`unknown tokenizer architecture "${name}"; ${known}`),
+    );
+    expect(() => buildVqVae({ dec_type: name })).toThrow(known);
+  },
+);
+
+test('both halves of a name are the same architecture', () => {
+  expect(vitPreset('vit_b_enc')).toBe(VIT_PRESETS.vit_b);
+  expect(vitPreset('vit_b_dec')).toBe(VIT_PRESETS.vit_b);
+});
