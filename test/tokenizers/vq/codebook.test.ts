@@ -37,10 +37,10 @@ describe.each(['vq_train_cosine', 'vq_train_cosine_dead', 'vq_train_cosine_lbg',
         };
         const rows = () => data.read(`in.replacement_rows.${step}`) as Int32Array;
         updateCodebook(state, latents, data.read(`out.indices.${step}`) as Int32Array, training, rows);
-        const after = (key: string) => data.read(`out.state.${step}._codebook.${key}`) as Float32Array;
-        expectClose(state.codes, after('embed'), about.tolerance, 'codes');
-        expectClose(state.usage, after('cluster_size'), about.tolerance, 'usage');
-        if (state.sums) expectClose(state.sums, after('embed_avg'), about.tolerance, 'sums');
+        const expected = (key: string) => data.read(`out.state.${step}._codebook.${key}`) as Float32Array;
+        expectClose(state.codes, expected('embed'), about.tolerance, 'codes');
+        expectClose(state.usage, expected('cluster_size'), about.tolerance, 'usage');
+        if (state.sums) expectClose(state.sums, expected('embed_avg'), about.tolerance, 'sums');
       }
     });
   },

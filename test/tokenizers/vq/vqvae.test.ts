@@ -66,7 +66,7 @@ onEachBackend((backend) => {
     test('leaves no tensors behind', async () => {
       const [b, h, w] = shape('in.tokens') as [number, number, number];
       const before = tf.memory().numTensors;
-      const patch = inputLayout(model, h * 48, w * 48).patch[0];
+      const patch = model.config.patch_proj ? model.config.patch_size : 1;
       const { channels } = inputLayout(model, h * patch, w * patch);
       await tokenize(model, new Float32Array(b * h * w * patch ** 2 * channels), h * patch, w * patch);
       await detokenize(model, data.read('in.tokens') as Int32Array, [h, w]);
