@@ -7,15 +7,8 @@
  */
 export type { Backend, BackendName, BackendOptions, BackendReport, UseBackendOptions } from '../backends/index.js';
 export { BACKEND_NAMES, probeBackends, releaseBackend, useBackend } from '../backends/index.js';
-export {
-  type GenerateOptions,
-  type GenerationProgress,
-  type Input,
-  type Inputs,
-  type LoadOptions,
-  loadModel,
-  type Model,
-} from './api/model.js';
+export { type LoadOptions, loadModel } from './api/load-model.js';
+export type { GenerateOptions, GenerationProgress, Input, Inputs, Model } from './api/model.js';
 export type { DecodingSettings } from './api/package.js';
 export type {
   DetectionsResult,

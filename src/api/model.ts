@@ -1,22 +1,17 @@
-import { parseConfig } from '../checkpoints/metadata.js';
-import { readSafetensors, type SafetensorsFile } from '../checkpoints/safetensors.js';
 import type { DecodingTarget } from '../decoding/chain.js';
 import { generateTokens, type KnownModality } from '../decoding/generate.js';
-import { CheckpointError, InvalidInputError, pauseOrCancel } from '../errors.js';
+import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import { decodeImage } from '../media/decode.js';
 import type { Raster } from '../media/raster.js';
 import { toTokenizerValues } from '../modalities/images.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { type Detection, detectionsToText, orderDetections } from '../modalities/text/detections.js';
-import { loadParameters } from '../nn/state-dict.js';
 import { Random } from '../random.js';
-import { loadWordPiece, type WordPiece } from '../tokenizers/text/word-piece.js';
-import { buildVqVae, detokenize, tokenize, type VqVae } from '../tokenizers/vq/vqvae.js';
-import { parseFourMConfig } from '../transformer/config.js';
-import { buildFourM, type FourM } from '../transformer/model.js';
-import { type ModelFiles, modelFiles } from './files.js';
+import type { WordPiece } from '../tokenizers/text/word-piece.js';
+import { detokenize, tokenize, type VqVae } from '../tokenizers/vq/vqvae.js';
+import type { FourM } from '../transformer/model.js';
 import { fitToSquare, imageResult } from './images.js';
-import { type DecodingSettings, type ModelPackage, type PackageModality, parseModelPackage } from './package.js';
+import type { DecodingSettings, ModelPackage, PackageModality } from './package.js';
 import { detectionsResult, type Result, type Results } from './results.js';
 
 /**
@@ -52,26 +47,31 @@ export interface GenerateOptions<Name extends string = string> {
   readonly signal?: AbortSignal;
 }
 
-/** A model with its tokenizers: any of its modalities in, any others out. From {@link loadModel}. */
+/** A model with its tokenizers: any of its modalities in, any others out. From `loadModel`. */
 export class Model {
   readonly name: string;
   /** The names that `generate` knows. */
   readonly modalities: readonly string[];
   readonly #package: ModelPackage;
-  readonly #files: ModelFiles;
   readonly #transformer: FourM;
   readonly #text: WordPiece;
+  readonly #loadTokenizer: (file: string) => Promise<VqVae>;
   /** Loaded when first needed, by modality. */
   readonly #tokenizers = new Map<string, Promise<VqVae>>();
 
   /** @internal */
-  constructor(about: ModelPackage, files: ModelFiles, transformer: FourM, text: WordPiece) {
+  constructor(
+    about: ModelPackage,
+    transformer: FourM,
+    text: WordPiece,
+    loadTokenizer: (file: string) => Promise<VqVae>,
+  ) {
     this.name = about.name;
     this.modalities = Object.keys(about.modalities);
     this.#package = about;
-    this.#files = files;
     this.#transformer = transformer;
     this.#text = text;
+    this.#loadTokenizer = loadTokenizer;
   }
 
   /**
@@ -242,7 +242,7 @@ export class Model {
 
   #tokenizer(name: string): Promise<VqVae> {
     const { tokenizer: file } = this.#image(name);
-    const loading = this.#tokenizers.get(name) ?? loadTokenizer(this.#files, file);
+    const loading = this.#tokenizers.get(name) ?? this.#loadTokenizer(file);
     this.#tokenizers.set(name, loading);
     return loading;
   }
@@ -258,64 +258,6 @@ export class Model {
       const before = most.slice(0, at).reduce((a, b) => a + b, 0);
       onProgress({ modality: name, done: before + Math.round((done / own) * most[at]!), total });
     };
-  }
-}
-
-/** Options of {@link loadModel}. */
-export interface LoadOptions {
-  readonly signal?: AbortSignal;
-}
-
-/**
- * Loads a model. A backend must have been chosen with `useBackend`.
- *
- * @param id `toybox`, which comes with the package; or a folder with a `fourm.json`, or the URL of one
- * @throws InvalidInputError if there is no such model
- * @throws CheckpointError naming the file and what is wrong with it
- * @throws CancelledError when the signal fires
- */
-export async function loadModel(id: string, { signal }: LoadOptions = {}): Promise<Model> {
-  const files = modelFiles(id);
-  const about = parseModelPackage(await readText(files, 'fourm.json'), `${id}/fourm.json`);
-  await pauseOrCancel(signal, `loading '${id}'`);
-  const text = loadWordPiece(parseJson(await readText(files, about.text), `${id}/${about.text}`));
-  const checkpoint = await readCheckpoint(files, about.model);
-  await pauseOrCancel(signal, `loading '${id}'`);
-  const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
-  const transformer = buildFourM(parseFourMConfig(parseConfig(checkpoint.metadata)), infos);
-  await loadParameters(
-    transformer.parameters.all.filter((p) => !transformer.unread.has(p)),
-    checkpoint,
-  );
-  return new Model(about, files, transformer, text);
-}
-
-async function loadTokenizer(files: ModelFiles, name: string): Promise<VqVae> {
-  const checkpoint = await readCheckpoint(files, name);
-  const model = buildVqVae(parseConfig(checkpoint.metadata));
-  await loadParameters(model.parameters.all, checkpoint);
-  return model;
-}
-
-async function readCheckpoint(files: ModelFiles, name: string): Promise<SafetensorsFile> {
-  const source = await files(name);
-  return readSafetensors(await source.read(0, source.size), source.name);
-}
-
-async function readText(files: ModelFiles, name: string): Promise<string> {
-  const source = await files(name);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size));
-  } catch {
-    throw new CheckpointError(`${source.name} is not text`);
-  }
-}
-
-function parseJson(json: string, file: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw new CheckpointError(`${file} is not JSON`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
-import { loadModel, type Model } from '../api/model.js';
+import { loadModel } from '../api/load-model.js';
+import type { Model } from '../api/model.js';
 import type { Results } from '../api/results.js';
 import { drawBoxes } from '../media/colormap.js';
 import { scaleNearest } from '../media/draw.js';

@@ -1,5 +1,6 @@
 import type { BackendName } from '../../backends/index.js';
-import { loadModel, type Model } from '../api/model.js';
+import { loadModel } from '../api/load-model.js';
+import type { Model } from '../api/model.js';
 import { throwIfCancelled } from '../errors.js';
 import { scoreTable } from '../evaluation/report.js';
 import { encodePng } from '../media/encode.js';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
 import { fitToSquare } from '../api/images.js';
-import { type Input, loadModel } from '../api/model.js';
+import { loadModel } from '../api/load-model.js';
+import type { Input } from '../api/model.js';
 import type { Result } from '../api/results.js';
 import { InvalidInputError } from '../errors.js';
 import { encodePng } from '../media/encode.js';

@@ -1,10 +1,10 @@
 /** Node only: a training run on disk. */
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, truncate } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '../checkpoints/safetensors.js';
 import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
-import { InvalidInputError } from '../errors.js';
+import { CheckpointError, InvalidInputError } from '../errors.js';
 import { readFile, writeFileAtomic } from '../media/files.js';
 import type { TrainingRecord, TrainingStore } from './loop.js';
 
@@ -29,11 +29,12 @@ export async function openRunDirectory(folder: string, config: unknown): Promise
   return {
     async resume() {
       if (!existsSync(checkpoint)) {
-        await writeFileAtomic(curve, '');
+        await cutCurve(curve, 0);
         return undefined;
       }
       const reader = readSafetensors(await readFile(checkpoint), checkpoint);
       const step = Number(reader.metadata.step);
+      if (!Number.isInteger(step)) throw new CheckpointError(`${checkpoint} does not say of which step it is`);
       await cutCurve(curve, step);
       return { step, reader };
     },
@@ -58,9 +59,8 @@ function columns(record: TrainingRecord): string[] {
 
 /** Drops the lines of steps after `step`, and a line that a kill cut off. */
 async function cutCurve(file: string, step: number): Promise<void> {
-  const lines = ((await readText(file)) ?? '').split('\n');
-  const kept = step === 0 ? '' : `${lines.slice(0, step + 1).join('\n')}\n`;
-  await truncate(file, new TextEncoder().encode(kept).length);
+  const lines = ((await readText(file)) ?? '').split('\n').slice(0, step + 1);
+  await writeFileAtomic(file, step === 0 ? '' : `${lines.join('\n')}\n`);
 }
 
 async function readText(file: string): Promise<string | undefined> {

@@ -1,0 +1,178 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../backends/index.js';
+import { loadModel } from '../../src/api/load-model.js';
+import type { Model } from '../../src/api/model.js';
+import { CancelledError, CheckpointError, InvalidInputError, MediaError } from '../../src/errors.js';
+import { encodePng } from '../../src/media/encode.js';
+import { toyboxSample } from '../../src/toybox/sample.js';
+import { writeTinyModel } from '../cli/tiny-model.js';
+import { onBackends, onOneBackend } from '../on-backends.js';
+
+let folder: string;
+const sample = toyboxSample(3);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fourm api #1 '));
+  await useBackend('cpu');
+  await writeTinyModel(folder);
+  await releaseBackend();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('generate', () => {
+  onOneBackend();
+  let model: Model;
+  beforeAll(async () => {
+    model = await loadModel(folder);
+  });
+
+  test('gives typed results for everything asked for', async () => {
+    const result = await model.generate({ rgb: sample.rgb }, { to: ['depth', 'normal', 'semseg', 'caption', 'det'] });
+    const { depth, normal, semseg, caption, det } = result;
+    expect(depth.values).toMatchObject({ width: 64, height: 64, channels: 1 });
+    expect(depth.values.data.every((metres) => metres >= 2 && metres <= 11)).toBe(true);
+    expect(depth.tokens).toHaveLength(64);
+    const [x, y, z] = normal.values.data;
+    expect(Math.hypot(x!, y!, z!)).toBeCloseTo(1, 5);
+    expect(semseg.classes).toContain('ball');
+    expect(semseg.values.data.every((id) => id < semseg.classes!.length)).toBe(true);
+    expect(typeof caption.text).toBe('string');
+    expect(Array.isArray(det.objects)).toBe(true);
+    expect([...depth.toPng().subarray(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47]);
+    expect(det.drawOn(sample.rgb, 2)).toMatchObject({ width: 128, height: 128, channels: 3 });
+  });
+
+  test('takes pictures of any size and form, and every other modality as input', async () => {
+    const large = toyboxSample(3, { size: 100 }).rgb;
+    await model.generate({ rgb: encodePng(large) }, { to: ['det'] });
+    const boxes = [{ label: 'ball', box: { xmin: 0.1, ymin: 0.2, xmax: 0.5, ymax: 0.6 } }];
+    const known = {
+      depth: sample.depth,
+      normal: sample.normal,
+      semseg: sample.semseg,
+      caption: 'a red ball',
+      det: boxes,
+    };
+    const { rgb } = await model.generate(known, { to: ['rgb'], decoding: { rgb: { steps: 2 } } });
+    expect(rgb.values.data).toBeInstanceOf(Uint8Array);
+    expect(rgb.values).toMatchObject({ width: 64, height: 64, channels: 3 });
+  });
+
+  test('the seed decides the result, and nothing else does', async () => {
+    const draw = async (seed: number) =>
+      (await model.generate({ caption: 'a red ball' }, { to: ['rgb'], seed, decoding: { rgb: { steps: 3 } } })).rgb;
+    const [first, again, other] = [await draw(1), await draw(1), await draw(2)];
+    expect(first.tokens).toEqual(again.tokens);
+    expect(first.tokens).not.toEqual(other.tokens);
+  });
+
+  test('reports progress up to the end', async () => {
+    const seen: number[] = [];
+    const onProgress = ({ done }: { done: number }) => seen.push(done);
+    await model.generate({ rgb: sample.rgb }, { to: ['depth', 'semseg'], onProgress });
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(128);
+  });
+
+  test('stops when it is told to', async () => {
+    const controller = new AbortController();
+    const options = { to: ['depth', 'normal'], signal: controller.signal, onProgress: () => controller.abort() };
+    await expect(model.generate({ rgb: sample.rgb }, options)).rejects.toThrow(CancelledError);
+  });
+
+  test('leaves no tensors behind', async () => {
+    const run = () => model.generate({ rgb: sample.rgb }, { to: ['depth', 'caption'] });
+    await run();
+    const before = tf.memory().numTensors;
+    await run();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test.each([
+    ['an unknown target', { rgb: sample.rgb }, ['dpeth'], /unknown modality 'dpeth'; known are rgb, depth/],
+    ['an unknown input', { thermal: sample.rgb }, ['depth'], /unknown modality 'thermal'/],
+    ['what is an inherited name', { rgb: sample.rgb }, ['constructor'], /unknown modality/],
+    ['nothing asked for', { rgb: sample.rgb }, [], /nothing to generate/],
+    ['asked for and given', { rgb: sample.rgb }, ['rgb'], /given and asked for/],
+    ['asked for twice', { rgb: sample.rgb }, ['depth', 'depth'], /twice/],
+    ['text for a picture', { rgb: 'a red ball' }, ['depth'], /takes a PNG or JPEG/],
+    ['a picture for text', { caption: sample.rgb }, ['depth'], /takes text/],
+    ['a map with three channels', { depth: sample.rgb }, ['rgb'], /1 channels, not 3/],
+    ['classes that are none', { semseg: { ...sample.depth } }, ['rgb'], /no class id/],
+  ] as const)('refuses %s', async (_, inputs, to, message) => {
+    const attempt = model.generate(inputs, { to });
+    await expect(attempt).rejects.toThrow(InvalidInputError);
+    await expect(attempt).rejects.toThrow(message);
+  });
+
+  test('refuses bytes that are no picture', async () => {
+    await expect(model.generate({ rgb: Uint8Array.of(1, 2, 3) }, { to: ['depth'] })).rejects.toThrow(MediaError);
+  });
+
+  test('reconstructs what its tokenizers can give back', async () => {
+    const [result] = await model.reconstruct('semseg', [sample.semseg]);
+    expect(result).toMatchObject({ kind: 'image', values: { width: 64, height: 64 } });
+    await expect(model.reconstruct('caption', [])).rejects.toThrow(/not an image/);
+  });
+});
+
+const tokensOn: Record<string, number[][]> = {};
+onBackends(['cpu', 'wasm'], (name) => {
+  test('the same seed gives the same tokens', async () => {
+    const model = await loadModel(folder);
+    const { rgb, caption } = await model.generate(
+      { depth: sample.depth },
+      { to: ['rgb', 'caption'], seed: 5, decoding: { rgb: { steps: 4 }, caption: { temperature: 1 } } },
+    );
+    await model.dispose();
+    tokensOn[name] = [[...rgb.tokens], [...caption.tokens]];
+    for (const other of Object.values(tokensOn)) expect(tokensOn[name]).toEqual(other);
+  });
+});
+
+describe('loadModel', () => {
+  onOneBackend();
+
+  /** A copy of the model with one file changed. */
+  async function broken(file: string, change: (bytes: Buffer) => Uint8Array | string): Promise<string> {
+    const copy = await mkdtemp(join(tmpdir(), 'fourm-broken-'));
+    await cp(folder, copy, { recursive: true });
+    await writeFile(join(copy, file), change(await readFile(join(copy, file))));
+    return copy;
+  }
+
+  test('says which model is not there', async () => {
+    await expect(loadModel('nothing-here')).rejects.toThrow(/cannot load the model 'nothing-here': no such file/);
+    await expect(loadModel('./nothing/here')).rejects.toThrow(InvalidInputError);
+  });
+
+  test.each([
+    ['fourm.json', () => '{', /fourm\.json is not JSON/],
+    ['fourm.json', () => '{"format":1}', /fourm\.json, "\w+"/],
+    ['text.json', () => 'x', /text\.json is not JSON/],
+    ['model.safetensors', (bytes: Buffer) => bytes.subarray(0, 1000), /model\.safetensors/],
+    [
+      'model.safetensors',
+      (bytes: Buffer) => Buffer.from(bytes.toString('latin1').replace('"mask_token"', '"mask_tokem"'), 'latin1'),
+      /no tensor "mask_token"/,
+    ],
+  ] as const)('names what is wrong with %s', async (file, change, message) => {
+    const copy = await broken(file, change);
+    const attempt = loadModel(copy);
+    await expect(attempt).rejects.toThrow(CheckpointError);
+    await expect(attempt).rejects.toThrow(message);
+    await rm(copy, { recursive: true });
+  });
+
+  test('disposes of all it loaded', async () => {
+    const before = tf.memory().numTensors;
+    const model = await loadModel(folder);
+    await model.generate({ rgb: sample.rgb }, { to: ['depth'] });
+    await model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

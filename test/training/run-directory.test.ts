@@ -1,0 +1,95 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
+import { CheckpointError, InvalidInputError } from '../../src/errors.js';
+import { openRunDirectory } from '../../src/training/run-directory.js';
+
+const SETTINGS = { modality: 'depth', steps: 10 };
+const tensor = (value: number) => [{ name: 'weight', shape: [2], data: Float32Array.of(value, -value) }];
+const line = (step: number) => ({
+  step,
+  learningRate: 0.5,
+  gradientNorm: step / 4,
+  values: { loss: 1 / step, codes: 3 },
+});
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'fourm-run-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return join(path, 'run');
+}
+
+const curveOf = (run: string) => readFile(join(run, 'losses.csv'), 'utf8');
+
+test('a new run has its settings, an empty curve, and nothing to go on from', async () => {
+  const run = await folder();
+  const store = await openRunDirectory(run, SETTINGS);
+  expect(await store.resume()).toBeUndefined();
+  expect((await readdir(run)).sort()).toEqual(['config.json', 'losses.csv']);
+  expect(JSON.parse(await readFile(join(run, 'config.json'), 'utf8'))).toEqual(SETTINGS);
+  expect(await curveOf(run)).toBe('');
+});
+
+test('the curve has a header and a line a step', async () => {
+  const run = await folder();
+  const store = await openRunDirectory(run, SETTINGS);
+  await store.resume();
+  for (const step of [1, 2]) await store.record(line(step));
+  expect(await curveOf(run)).toBe('step,learning_rate,gradient_norm,loss,codes\n1,0.5,0.25,1,3\n2,0.5,0.5,0.5,3\n');
+});
+
+test('goes on from the last checkpoint, with the curve cut back to it', async () => {
+  const run = await folder();
+  const store = await openRunDirectory(run, SETTINGS);
+  await store.resume();
+  for (const step of [1, 2, 3, 4, 5]) {
+    await store.record(line(step));
+    if (step === 1 || step === 3) await store.checkpoint(step, tensor(step));
+  }
+  await appendFile(join(run, 'losses.csv'), '6,0.5,1.');
+  const resumed = await (await openRunDirectory(run, SETTINGS)).resume();
+  expect(resumed!.step).toBe(3);
+  expect([...((await resumed!.reader.read('weight')) as Float32Array)]).toEqual([3, -3]);
+  expect((await curveOf(run)).split('\n').map((row) => row.split(',')[0])).toEqual(['step', '1', '2', '3', '']);
+  await store.record(line(4));
+  expect((await curveOf(run)).endsWith('\n3,0.5,0.75,0.3333333333333333,3\n4,0.5,1,0.25,3\n')).toBe(true);
+});
+
+test('a run that was stopped before its first step, or lost its first steps, starts its curve anew', async () => {
+  const run = await folder();
+  const store = await openRunDirectory(run, SETTINGS);
+  await store.resume();
+  await store.record(line(1));
+  expect(await (await openRunDirectory(run, SETTINGS)).resume()).toBeUndefined();
+  expect(await curveOf(run)).toBe('');
+  await store.record(line(1));
+  await store.checkpoint(0, tensor(1));
+  expect((await store.resume())!.step).toBe(0);
+  expect(await curveOf(run)).toBe('');
+});
+
+test('a curve that someone removed does not keep a run from going on', async () => {
+  const run = await folder();
+  const store = await openRunDirectory(run, SETTINGS);
+  await store.checkpoint(2, tensor(1));
+  expect((await store.resume())!.step).toBe(2);
+});
+
+test('other settings are refused, and nothing is touched', async () => {
+  const run = await folder();
+  await (await openRunDirectory(run, SETTINGS)).checkpoint(1, tensor(1));
+  const opened = openRunDirectory(run, { ...SETTINGS, steps: 11 });
+  await expect(opened).rejects.toThrow(InvalidInputError);
+  await expect(opened).rejects.toThrow(`${run} holds a run with other settings`);
+  expect((await (await openRunDirectory(run, SETTINGS)).resume())!.step).toBe(1);
+});
+
+test('a checkpoint that is not of a run is refused', async () => {
+  const run = await folder();
+  const store = await openRunDirectory(run, SETTINGS);
+  const [weight] = tensor(1);
+  await writeFile(join(run, 'checkpoint.safetensors'), writeSafetensors([{ ...weight!, dtype: 'F32' }]));
+  await expect(store.resume()).rejects.toThrow(CheckpointError);
+});
