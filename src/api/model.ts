@@ -12,7 +12,7 @@ import { detokenize, tokenize, type VqVae } from '../tokenizers/vq/vqvae.js';
 import type { FourM } from '../transformer/model.js';
 import { fitToSquare, imageResult } from './images.js';
 import type { DecodingSettings, ModelPackage, PackageModality } from './package.js';
-import { detectionsResult, type Result, type Results } from './results.js';
+import { detectionsResult, type ImageResult, type Result, type Results } from './results.js';
 
 /**
  * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps, text for captions, and text or
@@ -133,9 +133,10 @@ export class Model {
    *
    * @throws InvalidInputError if the modality is not an image
    */
-  async reconstruct(name: string, images: readonly (Uint8Array | Raster)[]): Promise<Result[]> {
+  async reconstruct(name: string, images: readonly (Uint8Array | Raster)[]): Promise<ImageResult[]> {
     const { tokens } = this.#image(name);
-    return this.#write(name, await this.#tokens(name, this.#transformer.modalities[tokens]!, images));
+    const ids = await this.#tokens(name, this.#transformer.modalities[tokens]!, images);
+    return (await this.#write(name, ids)) as ImageResult[];
   }
 
   /** Lets go of all device memory; the model cannot be used afterwards. */

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/load-model.js';
 import type { Model } from '../api/model.js';
-import type { Results } from '../api/results.js';
+import type { ImageResult, Results } from '../api/results.js';
 import { drawBoxes } from '../media/colormap.js';
 import { scaleNearest } from '../media/draw.js';
 import { encodePng } from '../media/encode.js';
@@ -27,7 +27,7 @@ export interface DemoOptions {
 
 const TARGETS = ['depth', 'normal', 'semseg', 'caption', 'det'] as const;
 const TEXT = 'a red ball';
-const PICTURES_OF_TEXT = 5;
+const PICTURES_OF_TEXT = 6;
 
 /** `fourm demo`: scenes that the model has never seen, what it makes of their pictures, and the truth, on one sheet. */
 export async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
@@ -49,8 +49,12 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<vo
         },
       ),
     );
+    const tokenized = await model.reconstruct(
+      'rgb',
+      samples.map(({ rgb }) => rgb),
+    );
     const rows = [
-      ...samples.flatMap((sample, i) => sceneRows(`Test scene ${i}`, sample, results[i]!)),
+      ...samples.flatMap((sample, i) => sceneRows(`Test scene ${i}`, sample, results[i]!, tokenized[i]!)),
       await textRow(model, seed, terminal),
     ];
     const title = `fourm: model ${model.name}, seed ${seed}, ${name} (${description})`;
@@ -61,7 +65,12 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<vo
 }
 
 /** A scene on two rows, each prediction with the truth to its right. */
-function sceneRows(heading: string, sample: ToyboxSample, results: Results<(typeof TARGETS)[number]>): SheetRow[] {
+function sceneRows(
+  heading: string,
+  sample: ToyboxSample,
+  results: Results<(typeof TARGETS)[number]>,
+  tokenized: ImageResult,
+): SheetRow[] {
   const truth = samplePictures(sample);
   const pair = (name: 'depth' | 'normal' | 'semseg') => [
     { title: `${name}, predicted`, content: results[name].toImage() },
@@ -69,13 +78,18 @@ function sceneRows(heading: string, sample: ToyboxSample, results: Results<(type
   ];
   return [
     {
-      heading: `${heading}: from the picture alone`,
-      tiles: [{ title: 'input: rgb', content: sample.rgb }, ...pair('depth'), ...pair('normal')],
+      heading: `${heading}: everything from the picture alone`,
+      tiles: [
+        { title: 'input: rgb', content: sample.rgb },
+        { title: 'rgb through tokens', content: tokenized.toImage() },
+        ...pair('depth'),
+        ...pair('normal'),
+      ],
     },
     {
-      heading: '',
       tiles: [
-        { title: 'caption', content: `Predicted:\n${results.caption.text}\n\nTrue:\n${sample.caption}` },
+        { title: 'caption, predicted', content: results.caption.text },
+        { title: 'caption, true', content: sample.caption },
         ...pair('semseg'),
         { title: 'det, predicted', content: results.det.drawOn(sample.rgb) },
         { title: 'det, true', content: drawBoxes(scaleNearest(sample.rgb, 4), toyboxDetections(sample)) },

@@ -95,8 +95,5 @@ async function picturesOfText(model: Model, terminal: Terminal): Promise<RgbImag
     return drawn;
   });
   const half = TEXT_SEEDS / 2;
-  return contactSheet(`Text to picture: "${TEXT}"`, [
-    { heading: '', tiles: tiles.slice(0, half) },
-    { heading: '', tiles: tiles.slice(half) },
-  ]);
+  return contactSheet(`Text to picture: "${TEXT}"`, [{ tiles: tiles.slice(0, half) }, { tiles: tiles.slice(half) }]);
 }

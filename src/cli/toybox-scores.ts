@@ -69,7 +69,7 @@ export class ToyboxScores {
       );
       values.set(
         name,
-        results.map((result) => (result.kind === 'image' ? result.values.data : [])),
+        results.map((result) => result.values.data),
       );
     }
     return samples.map((_, i) => ({

@@ -23,8 +23,8 @@ export interface Tile {
 
 /** Tiles side by side; `undefined` leaves a place empty. */
 export interface SheetRow {
-  /** What the row is, written above it. */
-  readonly heading: string;
+  /** What the row is, written above it; absent where it belongs to the row before. */
+  readonly heading?: string;
   readonly tiles: readonly (Tile | undefined)[];
 }
 
@@ -75,14 +75,16 @@ interface Block extends SheetRow {
 
 function layOut(row: SheetRow): Block {
   const captions = row.tiles.map((tile) => (tile?.caption ? textSize(wrapped(tile.caption), TEXT).height + 10 : 0));
-  const titles = textSize(row.heading, TEXT).height + 20;
+  const titles = row.heading === undefined ? 0 : textSize(row.heading, TEXT).height + 20;
   const pictures = titles + textSize(' ', TEXT).height + 8;
   return { ...row, titles, pictures, height: pictures + TILE + Math.max(0, ...captions) + GAP + 12 };
 }
 
 function drawRow(sheet: RgbImage, { heading, tiles, titles, pictures }: Block, y: number): void {
-  fillRectangle(sheet, MARGIN, y + titles - 12, sheet.width - 2 * MARGIN, 1, BORDER);
-  drawBold(sheet, heading, MARGIN, y, TEXT);
+  if (heading !== undefined) {
+    fillRectangle(sheet, MARGIN, y + titles - 12, sheet.width - 2 * MARGIN, 1, BORDER);
+    drawBold(sheet, heading, MARGIN, y, TEXT);
+  }
   for (const [column, tile] of tiles.entries()) {
     if (!tile) continue;
     const x = MARGIN + column * (TILE + GAP);

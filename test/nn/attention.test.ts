@@ -83,12 +83,9 @@ onEachBackend(() => {
     expect(await attend(replaced(keys), replaced(values), padding, 1)).toEqual(before);
   });
 
-  test.each([
-    ['', false],
-    [', heads normalised', true],
-  ])('a sequence taken in two parts gives what one pass gives%s', async (_, qkNorm) => {
+  test('a sequence taken in two parts gives what one pass gives', async () => {
     const list = new ParameterList();
-    const layer = buildSelfAttention(list, { ...CONFIG, qkNorm });
+    const layer = buildSelfAttention(list, { ...CONFIG, qkNorm: true });
     fill(list);
     const x = tf.tensor3d(normals(B * 4 * CONFIG.width, 4), [B, 4, CONFIG.width]);
     const before = tf.memory().numTensors;

@@ -66,7 +66,12 @@ test.each([
     `the tensor "b.weight" has shape [3,2], but the model's is [2,3]`,
   ],
   [
-    'of another rank',
+    'of a lower rank',
+    { 'b.weight': { shape: [2], values: new Float32Array(2) } },
+    `the tensor "b.weight" has shape [2], but the model's is [2,3]`,
+  ],
+  [
+    'of a higher rank',
     { 'b.weight': { shape: [2, 3, 1], values: new Float32Array(6) } },
     `the tensor "b.weight" has shape [2,3,1], but the model's is [2,3]`,
   ],

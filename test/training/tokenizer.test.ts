@@ -89,16 +89,31 @@ describe('training a tokenizer', () => {
     release(tokenizer);
   });
 
-  test('moves the codebook with the latents, and fills it by k-means where it is to', async () => {
-    const tokenizer = model('depth', { kmeans_init: true });
-    const before = (await tokenizer.quantizer.codes.read()).slice();
+  test('moves the codebook with the latents', async () => {
+    const tokenizer = model('depth', { threshold_ema_dead_code: 0 });
+    const { codes, usage } = tokenizer.quantizer;
+    const before = (await codes.read()).slice();
     await train(
       tokenizerTask(tokenizer, () => images('depth')),
       settings(1),
       { store: memoryStore(), clock },
     );
-    expect(await tokenizer.quantizer.codes.read()).not.toEqual(before);
+    // Two scenes of 16 patches; the moving average takes a hundredth of them.
+    expect((await usage.read()).reduce((a, b) => a + b)).toBeCloseTo(0.32, 4);
+    expect(await codes.read()).not.toEqual(before);
+    release(tokenizer);
+  });
+
+  test('fills the codebook by k-means where it is to', async () => {
+    const tokenizer = model('depth', { kmeans_init: true });
+    expect([...(await tokenizer.quantizer.initialized.read())]).toEqual([0]);
+    await train(
+      tokenizerTask(tokenizer, () => images('depth')),
+      settings(1),
+      { store: memoryStore(), clock },
+    );
     expect([...(await tokenizer.quantizer.initialized.read())]).toEqual([1]);
+    expect((await tokenizer.quantizer.usage.read()).reduce((a, b) => a + b)).toBeCloseTo(32, 3);
     release(tokenizer);
   });
 
@@ -144,6 +159,9 @@ test('training the decoder alone lowers the loss and leaves every token as it wa
   expect(tf.memory().numTensors).toBe(before);
   expect(store.records.at(-1)!.values.loss!).toBeLessThan(0.8 * store.records[0]!.values.loss!);
   expect(await tokenizer.encoder.proj.weight.read()).toEqual(encoderBefore);
+  const moved = Object.keys(store.last()).filter((name) => name.startsWith('adamw.mean.'));
+  expect(moved.length).toBeGreaterThan(0);
+  for (const name of moved) expect(name).toMatch(/^adamw\.mean\.(decoder|post_quant_proj)\./);
   expect(await tokenize(tokenizer, batch.values, SIZE, SIZE)).toEqual(ids);
   release(tokenizer);
 });

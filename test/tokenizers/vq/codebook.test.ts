@@ -84,6 +84,17 @@ describe('dead codes', () => {
     expect([...state.usage]).toEqual([1.5, 0]);
   });
 
+  test('become the codes used most, as those were before', () => {
+    const state = {
+      codes: Float32Array.of(1, 0, 0, 1, -1, 0),
+      usage: Float32Array.of(9, 0.2, 0.1),
+      sums: undefined,
+    };
+    const copying = { ...training, replacement: 'linde_buzo_gray' as const };
+    updateCodebook(state, Float32Array.of(2, 0), [0], copying, () => []);
+    expect([...state.codes]).toEqual([1, 0, 1, 0, 0, 1]);
+  });
+
   test('are kept at threshold 0, and nothing is chosen', () => {
     const state = codebook();
     updateCodebook(state, Float32Array.of(2, 0, 3, 4), [0, 0], { ...training, deadThreshold: 0 }, () => {

@@ -136,6 +136,16 @@ describe('on one backend', () => {
     for (const parameter of parameters) parameter.dispose();
   });
 
+  test('k-means also starts the sums of a Euclidean codebook', async () => {
+    const config = parseVqVaeConfig({ codebook_size: 2, latent_dim: 1, norm_codes: false, kmeans_init: true });
+    const { quantizer, dispose } = withCodes(config, new Float32Array(2));
+    const trainer = await CodebookTrainer.start(quantizer, config);
+    trainer.initialize(Float32Array.of(-4, 6), new Random(0));
+    expect((await quantizer.codes.read()).toSorted()).toEqual(Float32Array.of(-4, 6));
+    expect(await quantizer.sums!.read()).toEqual(await quantizer.codes.read());
+    dispose();
+  });
+
   test('training moves the codes on the device toward their latents', async () => {
     const config = parseVqVaeConfig({ codebook_size: 2, latent_dim: 2, ema_decay: 0.5, threshold_ema_dead_code: 0 });
     const { quantizer, dispose } = withCodes(config, Float32Array.of(1, 0, 0, 1));
