@@ -17,8 +17,9 @@ export interface ModelTraining {
 }
 
 /**
- * What the default model sees: half of the samples are a whole picture to everything else, three tenths a caption
- * and parts of a picture to the rest of it, the others anything to anything. (The published mixtures are of the same kinds: `rgb2all`, caption-biased, `all2all`.)
+ * What the default model sees: half of the samples are a whole picture to everything else, three tenths a caption and parts
+ * of a picture to the rest of it, the others anything to anything. (The published mixtures are of the same kinds:
+ * `rgb2all`, caption-biased, `all2all`.)
  */
 export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
   {

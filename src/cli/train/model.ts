@@ -1,5 +1,6 @@
 import { readSafetensors } from '../../checkpoints/safetensors.js';
 import { readFile } from '../../media/files.js';
+import { loadParameters } from '../../nn/state-dict.js';
 import { Random } from '../../random.js';
 import { toyboxModalities } from '../../toybox/modalities.js';
 import { modelTask, TOYBOX_MIXTURE } from '../../training/model.js';
@@ -17,6 +18,8 @@ export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
   readonly data: readonly string[];
   /** Text tokenizer that the data were made with. */
   readonly text: string;
+  /** Checkpoint whose weights the training starts from, in place of random ones. */
+  readonly init?: string;
   /** Input and target tokens of a sample, at most. */
   readonly inputTokens: number;
   readonly targetTokens: number;
@@ -24,7 +27,7 @@ export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
 
 /** `fourm train model`: trains the toybox's transformer. */
 export async function trainModel(options: ModelTrainingOptions, terminal: Terminal): Promise<void> {
-  const { batch, seed, inputTokens, targetTokens } = options;
+  const { batch, seed, init, inputTokens, targetTokens } = options;
   const text = await readWordPiece(options.text);
   const data = joinToyboxTokens(
     await Promise.all(options.data.map(async (path) => readToyboxTokens(readSafetensors(await readFile(path), path)))),
@@ -35,6 +38,7 @@ export async function trainModel(options: ModelTrainingOptions, terminal: Termin
     const model = buildFourM(config, toyboxModalities(text.vocabSize));
     const random = new Random(seed);
     for (const parameter of model.parameters.all) parameter.initialize(random);
+    if (init !== undefined) await loadParameters(model.parameters.all, readSafetensors(await readFile(init), init));
     const size = model.parameters.all.reduce((sum, parameter) => sum + parameter.size, 0);
     note(terminal, `${(size / 1e6).toFixed(2)} M parameters, ${data.count} scenes`);
     const task = modelTask(model, data, {
@@ -43,6 +47,6 @@ export async function trainModel(options: ModelTrainingOptions, terminal: Termin
       encoderTokens: inputTokens,
       decoderTokens: targetTokens,
     });
-    await trainRun(task, { config, masking, scenes: data.count }, options, terminal);
+    await trainRun(task, { config, masking, init, scenes: data.count }, options, terminal);
   });
 }

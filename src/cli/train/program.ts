@@ -61,7 +61,8 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .command('model')
     .description('4. train the transformer')
     .requiredOption('--data <files...>', 'what `fourm train data` wrote')
-    .requiredOption('--text <file>', 'text tokenizer');
+    .requiredOption('--text <file>', 'text tokenizer')
+    .option('--init <file>', 'checkpoint to start from, such as models/toybox/model.safetensors');
   addTrainingOptions(model, { steps: 3200, batch: 32, learningRate: 1.2e-3, warmup: 200 })
     .option('--width <n>', 'width of a token', wholeNumber(4), 160)
     .option('--heads <n>', 'attention heads', wholeNumber(1), 5)
