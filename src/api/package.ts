@@ -27,6 +27,7 @@ const modalityInfo = v.object({
   channels: v.optional(count),
   maxLength: v.optional(count),
   embeddingDim: v.optional(count),
+  learnedPositions: v.optional(v.boolean()),
 });
 
 const decoding = v.object({

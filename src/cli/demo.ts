@@ -12,6 +12,7 @@ import { type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sam
 import { toyboxSeed } from '../toybox/splits.js';
 import { withBackend } from './compute.js';
 import { ensureFolder } from './files.js';
+import { predictApart } from './predict-apart.js';
 import { withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
 import { samplePictures } from './toybox.js';
@@ -39,14 +40,11 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<vo
   await withBackend(options.backend, terminal, async ({ name, description }) => {
     const model = await loadModel(options.model, { signal });
     const results = await withProgress(terminal, 'picture to everything', (progress) =>
-      model.generateMany(
+      predictApart(
+        model,
         samples.map(({ rgb }) => ({ rgb })),
-        {
-          to: TARGETS,
-          seed,
-          signal,
-          onProgress: ({ modality, done, total }) => progress.update(done, total, modality),
-        },
+        TARGETS,
+        { seed, signal, onProgress: (share, name) => progress.update(Math.round(100 * share), 100, name) },
       ),
     );
     const tokenized = await model.reconstruct(

@@ -11,6 +11,7 @@ import { toyboxSample } from '../toybox/sample.js';
 import { toyboxSeed } from '../toybox/splits.js';
 import { withBackend } from './compute.js';
 import { ensureFolderOf } from './files.js';
+import { predictApart } from './predict-apart.js';
 import { withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
 import { TARGETS, ToyboxScores } from './toybox-scores.js';
@@ -55,11 +56,10 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
           const count = Math.min(BATCH, scenes - start);
           const samples = Array.from({ length: count }, (_, i) => toyboxSample(toyboxSeed('test', start + i)));
           const pictures = samples.map(({ rgb }) => ({ rgb }));
-          const predicted = await model.generateMany(pictures, {
-            to: TARGETS,
+          const predicted = await predictApart(model, pictures, TARGETS, {
             seed: seed + start,
             signal,
-            onProgress: ({ done, total }) => progress.update(start + Math.floor((count * done) / total), scenes),
+            onProgress: (share) => progress.update(start + Math.floor(count * share), scenes),
           });
           const reconstructed = await scores.reconstruct(model, samples);
           samples.forEach((sample, i) => {

@@ -8,10 +8,10 @@ import {
   toyboxModalities,
 } from '../../toybox/modalities.js';
 
-/** Maps follow from the picture: little is left to chance. */
-const MAP: DecodingSettings = { method: 'maskgit', steps: 8, temperature: 0.1 };
+/** Maps follow from the picture: the likeliest token everywhere, all at once. More steps give slightly worse figures. */
+const MAP: DecodingSettings = { method: 'maskgit', steps: 1, temperature: 0 };
 /** Pictures do not follow from a text: chance fills them in, and guidance keeps it to the text. */
-const PICTURE: DecodingSettings = { method: 'maskgit', steps: 16, temperature: 1, topP: 0.9, guidanceScale: 3 };
+const PICTURE: DecodingSettings = { method: 'roar', steps: 16, temperature: 1, topP: 0.9, guidanceScale: 3 };
 /** The likeliest word each time. */
 const WORDS: DecodingSettings = { method: 'autoregressive', temperature: 0 };
 

@@ -1,0 +1,30 @@
+import type { GenerateOptions, Inputs, Model } from '../api/model.js';
+import type { Result, Results } from '../api/results.js';
+
+/** Options of {@link predictApart}. */
+export interface PredictionOptions extends Pick<GenerateOptions, 'seed' | 'signal'> {
+  /** Called with the share that is done, 0…1. */
+  readonly onProgress?: (share: number, modality: string) => void;
+}
+
+/** Predicts each target from the inputs alone, where {@link Model.generateMany} would let it see the targets before it. */
+export async function predictApart<Name extends string>(
+  model: Model,
+  inputs: readonly Inputs[],
+  to: readonly Name[],
+  { seed, signal, onProgress }: PredictionOptions,
+): Promise<Results<Name>[]> {
+  const predicted: Record<string, Result>[] = inputs.map(() => ({}));
+  for (const [i, name] of to.entries()) {
+    const results = await model.generateMany(inputs, {
+      to: [name],
+      seed,
+      signal,
+      onProgress: ({ done, total }) => onProgress?.((i + done / total) / to.length, name),
+    });
+    results.forEach((result, sample) => {
+      Object.assign(predicted[sample]!, result);
+    });
+  }
+  return predicted as unknown as Results<Name>[];
+}
