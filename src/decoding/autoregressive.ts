@@ -14,6 +14,8 @@ export interface SequenceOptions extends StepOptions {
    * off behind it but by the sentinels: as officially.
    */
   readonly stopIds?: readonly number[];
+  /** With `official`, what was said counts as target as well as input. No model sees the difference: nothing is predicted there. */
+  readonly compat?: 'official';
   readonly signal?: AbortSignal | undefined;
   /** Called after every token with how many there are, and how many there can be. */
   readonly onToken?: (done: number, most: number) => void;
@@ -63,10 +65,9 @@ export async function autoregressiveStep(
     const { sentinelIds } = options.vocabulary;
     return mergeSpans(input.length > 0 ? input : [sentinelIds[1]!], cut, sentinelIds);
   });
-  return {
-    size: batch.size,
-    modalities: { ...batch.modalities, [modality]: fullSequence(merged, options.vocabulary) },
-  };
+  const known = fullSequence(merged, options.vocabulary);
+  const state = options.compat === 'official' ? { ...known, targetMask: known.inputMask.slice() } : known;
+  return { size: batch.size, modalities: { ...batch.modalities, [modality]: state } };
 }
 
 function upToStop(sequence: readonly number[], stopIds: readonly number[]): readonly number[] {

@@ -3,7 +3,7 @@ import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { type Batch, gridSize } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { autoregressiveStep } from './autoregressive.js';
+import { autoregressiveStep, type SequenceOptions } from './autoregressive.js';
 import type { Guidance } from './guidance.js';
 import { maskgitStep } from './maskgit.js';
 import { roarStep } from './roar.js';
@@ -86,6 +86,7 @@ const DEFAULT_STEPS = 8;
 export interface ChainOptions extends Pick<StepOptions, 'draws' | 'vocabulary'> {
   /** Token ids that end a sequence; absent, as officially. */
   readonly stopIds?: readonly number[];
+  readonly compat?: SequenceOptions['compat'];
   readonly signal?: AbortSignal | undefined;
   /** Called after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;

@@ -1,5 +1,6 @@
 /** Which tokens of a training sample are input and which are target. */
 export { dirichlet, shareTokens, targetCaps } from './budgets.js';
+export { decodeText, type MaskedText, type ReadableVocabulary } from './decode-text.js';
 export { maskImage } from './image-mask.js';
 export type { MaskedModality, SequenceVocabulary } from './masked.js';
 export { type MaskingConfig, type MixtureComponent, maskSample, type SampleModality } from './masking.js';

@@ -1,10 +1,56 @@
 /** What modalities are: how the model sees them, what their values mean, and the text formats of some. */
+export type { Box, CropArea, PictureSize } from './boxes.js';
+export { channelsFirst, channelsLast } from './channel-order.js';
+export { centreSquare, cropAndResize, flipImage, flipNormals, surroundingSquare } from './crop-images.js';
 export { channelsOf, fromTokenizerValues, type ImageValues, toTokenizerValues } from './images.js';
+export { binaryMask, depthFromUint16, shiftClasses, standardiseDepth } from './maps.js';
 export { type ModalityInfo, type ModalityKind, modalityId } from './modality.js';
 export {
-  type Box,
+  denormalise,
+  IMAGENET,
+  type Normalisation,
+  normalise,
+  PLUS_MINUS_ONE,
+  SURFACE_NORMALS,
+} from './normalisation.js';
+export { type ModalityOverride, overrideModalities } from './overrides.js';
+export { publishedModalities, publishedTokenizerInputs } from './published.js';
+export {
+  confidentDetections,
+  cropDetections,
+  type DetectionOrder,
+  flipDetections,
+  type ScoredDetection,
+  selectDetections,
+} from './scored-detections.js';
+export {
   type Detection,
   detectionsToText,
   orderDetections,
   textToDetections,
 } from './text/detections.js';
+export {
+  cropHumanPoses,
+  type HumanPose,
+  humanPosesToText,
+  type PoseComponent,
+  textToHumanPoses,
+} from './text/human-poses.js';
+export {
+  METADATA_KEYS,
+  type Metadata,
+  type MetadataKey,
+  metadataToChunks,
+  metadataToText,
+  textToMetadata,
+} from './text/metadata.js';
+export { drawPalette, paletteToText, type Rgb, textToPalette } from './text/palette.js';
+export {
+  gridPoints,
+  type OutlinedInstance,
+  type Point,
+  type SamInstance,
+  samInstancesToText,
+  textToSamInstances,
+} from './text/sam-instances.js';
+export type { CompatOptions } from './text/words.js';

@@ -38,6 +38,8 @@ export interface CrossAttention {
 /** How an attention layer is made. */
 export interface AttentionConfig {
   width: number;
+  /** Of the other sequence, where it is not as wide. */
+  contextWidth?: number;
   heads: number;
   qkvBias: boolean;
   projBias: boolean;
@@ -65,7 +67,7 @@ export function buildCrossAttention(list: ParameterList, c: AttentionConfig): Cr
   return {
     heads: c.heads,
     q: buildLinear(list.scope('q'), c.width, c.width, c.qkvBias),
-    kv: buildLinear(list.scope('kv'), c.width, 2 * c.width, c.qkvBias, 2),
+    kv: buildLinear(list.scope('kv'), c.contextWidth ?? c.width, 2 * c.width, c.qkvBias, 2),
     proj: buildLinear(list.scope('proj'), c.width, c.width, c.projBias),
     norms: buildHeadNorms(list, c),
   };

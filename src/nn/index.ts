@@ -8,7 +8,8 @@ export type {
 } from './attention.js';
 export type { Block, BlockConfig } from './block.js';
 export type { LayerNorm } from './layer-norm.js';
-export type { Linear } from './linear.js';
+export type { Linear, Lora } from './linear.js';
+export { addLora, type LoraOptions, mergeLora } from './lora.js';
 export type { Activation, Mlp } from './mlp.js';
 export { type Initializer, Parameter, ParameterList, type ParameterOptions } from './parameters.js';
 export { fromPatches, type PatchLayout, toPatches } from './patches.js';

@@ -5,6 +5,17 @@ import { constant, glorot, type Parameter, type ParameterList } from './paramete
 export interface Linear {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
+  /** A trainable correction of the matrix, where {@link addLora} put one. */
+  lora?: Lora | undefined;
+}
+
+/** A low-rank correction `scale · up · down` of a matrix. (LoRA, arXiv 2106.09685; `LoRAWrapper` officially.) */
+export interface Lora {
+  /** From the layer's input to r numbers. */
+  readonly down: Linear;
+  /** From those to the layer's output. */
+  readonly up: Linear;
+  readonly scale: number;
 }
 
 /**
@@ -34,6 +45,7 @@ export function linear<T extends tf.Tensor>(p: Linear, x: T): T {
     const output = p.weight.shape[0]!;
     const weight = p.weight.value as tf.Tensor as tf.Tensor2D;
     const y = tf.matMul(tf.reshape(x, [-1, p.weight.size / output]) as tf.Tensor2D, weight);
-    return tf.reshape(p.bias ? tf.add(y, p.bias.value) : y, [...x.shape.slice(0, -1), output]) as T;
+    const mapped = tf.reshape(p.bias ? tf.add(y, p.bias.value) : y, [...x.shape.slice(0, -1), output]) as T;
+    return p.lora ? tf.add(mapped, tf.mul(linear(p.lora.up, linear(p.lora.down, x)), p.lora.scale)) : mapped;
   });
 }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { InvalidInputError } from '../errors.js';
 import { toPatches } from '../nn/patches.js';
 import type { Random } from '../random.js';
-import { CodebookTrainer, lookUp, nearestCodes, quantizeInTraining } from '../tokenizers/vq/quantizer.js';
+import { CodebookTrainer, type Quantizer, quantizeInTraining, splitHeads } from '../tokenizers/vq/quantizer.js';
 import type { Grid } from '../tokenizers/vq/vit.js';
-import { decode, encode, inputLayout, type VqVae } from '../tokenizers/vq/vqvae.js';
+import { decode, encode, inputLayout, latentsToTokens, tokensToEmbedding, type VqVae } from '../tokenizers/vq/vqvae.js';
 import type { TrainingTask } from './loop.js';
 
 /** A batch of images as `tokenize` takes them: [B, H, W, C] values, or [B, H, W] class ids. */
@@ -16,9 +17,12 @@ export interface ImageBatch {
 /**
  * Trains a tokenizer to give back what it is given: mean squared error for values, cross-entropy for classes, and the
  * commitment of the latents to their codes; the codebook follows by moving average. (4M, section 3.1.)
+ *
+ * @throws InvalidInputError for a tokenizer with Memcodes, whose codes gradients train
  */
 export function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatch): TrainingTask {
   const { config } = model;
+  const quantizer = codebookOf(model);
   // Starts with the first step: only then has a resumed run loaded its codebook.
   let started: CodebookTrainer | undefined;
 
@@ -26,17 +30,17 @@ export function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatc
     parameters: model.parameters,
     trained: model.parameters.all.filter((p) => p.trainable),
     async step(random, differentiate) {
-      started ??= await CodebookTrainer.start(model.quantizer, config);
+      started ??= await CodebookTrainer.start(quantizer, config);
       const codebook = started;
       const { patches, grid } = cut(model, batch(random));
       if (codebook.waiting) {
-        const latents = tf.tidy(() => flatLatents(model, patches, grid));
+        const latents = tf.tidy(() => splitHeads(quantizer, flatLatents(model, patches, grid)));
         codebook.initialize((await latents.data()) as Float32Array, random);
         latents.dispose();
       }
       const kept: { latents?: tf.Tensor; ids?: tf.Tensor; reconstruction?: tf.Tensor } = {};
       const loss = await differentiate(() => {
-        const quantized = quantizeInTraining(model.quantizer, flatLatents(model, patches, grid));
+        const quantized = quantizeInTraining(quantizer, flatLatents(model, patches, grid));
         const codes = tf.reshape(quantized.output, [patches.shape[0], -1, config.latent_dim]) as tf.Tensor3D;
         const reconstruction = reconstructionLoss(model, codes, patches, grid);
         kept.latents = tf.keep(quantized.latents);
@@ -61,21 +65,24 @@ export function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatc
  * pictures get better.
  */
 export function decoderTask(model: VqVae, batch: (random: Random) => ImageBatch): TrainingTask {
-  const { config } = model;
   return {
     parameters: model.parameters,
     trained: model.parameters.all.filter((p) => p.trainable && /^(decoder|post_quant_proj)\./.test(p.names[0]!)),
     async step(random, differentiate) {
       const { patches, grid } = cut(model, batch(random));
-      const codes = tf.tidy(() => {
-        const chosen = lookUp(model.quantizer, nearestCodes(model.quantizer, flatLatents(model, patches, grid)));
-        return tf.reshape(chosen, [patches.shape[0], -1, config.latent_dim]) as tf.Tensor3D;
-      });
+      const codes = tf.tidy(() => tokensToEmbedding(model, latentsToTokens(model, encode(model, patches, grid))));
       const loss = await differentiate(() => reconstructionLoss(model, codes, patches, grid));
       tf.dispose([patches, codes]);
       return { loss };
     },
   };
+}
+
+function codebookOf({ quantizer, config }: VqVae): Quantizer {
+  if (quantizer.kind === 'codebook') return quantizer;
+  throw new InvalidInputError(
+    `a tokenizer with quant_type "${config.quant_type}" has no codebook that could be trained`,
+  );
 }
 
 /** A batch as the encoder reads it: [B, h·w, C·patch·patch], or class ids. */

@@ -1,21 +1,12 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../errors.js';
+import type { BlockConfig } from '../nn/block.js';
 import type { Activation } from '../nn/mlp.js';
 
-/** What a 4M model is made of, under the published keys. (The header of a published checkpoint; `FM` officially.) */
-export interface FourMConfig {
-  /** Modalities that can be input, by name. */
-  domains_in: string[];
-  /** Modalities that can be predicted, by name. */
-  domains_out: string[];
-  /** Pixels on a side of images whose modality does not say. */
-  image_size: number;
-  /** Pixels on a side of patches whose modality does not say. */
-  patch_size: number;
+/** What transformer blocks are made of, under the published keys. */
+export interface BlockKeys {
   /** Width D of a token; a multiple of 4 and of `num_heads`. */
   dim: number;
-  encoder_depth: number;
-  decoder_depth: number;
   num_heads: number;
   /** Hidden width of an MLP over D; a gated MLP takes two thirds of it. */
   mlp_ratio: number;
@@ -27,6 +18,20 @@ export interface FourMConfig {
   gated_mlp: boolean;
   /** Queries and keys are normalised before they meet. */
   qk_norm: boolean;
+}
+
+/** What a 4M model is made of, under the published keys. (The header of a published checkpoint; `FM` officially.) */
+export interface FourMConfig extends BlockKeys {
+  /** Modalities that can be input, by name. */
+  domains_in: string[];
+  /** Modalities that can be predicted, by name. */
+  domains_out: string[];
+  /** Pixels on a side of images whose modality does not say. */
+  image_size: number;
+  /** Pixels on a side of patches whose modality does not say. */
+  patch_size: number;
+  encoder_depth: number;
+  decoder_depth: number;
   /** Every target sees only those before it, whatever the masks say. */
   decoder_causal_mask: boolean;
   /** Targets see only targets of their own modality. */
@@ -37,33 +42,64 @@ export interface FourMConfig {
   share_modality_embeddings: boolean;
 }
 
+/** What an encoder-only model is made of, under the published keys. (`FourMViT` officially.) */
+export interface FmVitConfig extends BlockKeys {
+  /** Pixels on a side of a picture. */
+  img_size: number;
+  /** Pixels on a side of a patch. */
+  patch_size: number;
+  /** Channels of a pixel. */
+  in_chans: number;
+  encoder_depth: number;
+  /** The last block's output is normalised. */
+  encoder_norm: boolean;
+}
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** Defaults are those of the official constructor. */
+/** The keys that say what the blocks are. Defaults, here and below, are those of the official constructors. */
+const blockEntries = {
+  dim: v.optional(v.pipe(count, v.multipleOf(4)), 768),
+  num_heads: v.optional(count, 12),
+  mlp_ratio: v.optional(v.pipe(v.number(), v.gtValue(0)), 4),
+  qkv_bias: v.optional(v.boolean(), true),
+  proj_bias: v.optional(v.boolean(), true),
+  mlp_bias: v.optional(v.boolean(), true),
+  norm_bias: v.optional(v.boolean(), true),
+  act_layer: v.optional(v.picklist(['GELU', 'SiLU', 'Tanh', 'ReLU']), 'GELU'),
+  gated_mlp: v.optional(v.boolean(), false),
+  qk_norm: v.optional(v.boolean(), false),
+};
+
+const HEADS_FIT = 'dim must be a multiple of num_heads';
+
 const schema = v.pipe(
   v.strictObject({
+    ...blockEntries,
     domains_in: v.pipe(v.array(v.string()), v.minLength(1)),
     domains_out: v.array(v.string()),
     image_size: v.optional(count, 224),
     patch_size: v.optional(count, 16),
-    dim: v.optional(v.pipe(count, v.multipleOf(4)), 768),
     encoder_depth: v.optional(count, 12),
     decoder_depth: v.optional(count, 12),
-    num_heads: v.optional(count, 12),
-    mlp_ratio: v.optional(v.pipe(v.number(), v.gtValue(0)), 4),
-    qkv_bias: v.optional(v.boolean(), true),
-    proj_bias: v.optional(v.boolean(), true),
-    mlp_bias: v.optional(v.boolean(), true),
-    norm_bias: v.optional(v.boolean(), true),
-    act_layer: v.optional(v.picklist(['GELU', 'SiLU', 'Tanh', 'ReLU']), 'GELU'),
-    gated_mlp: v.optional(v.boolean(), false),
-    qk_norm: v.optional(v.boolean(), false),
     decoder_causal_mask: v.optional(v.boolean(), false),
     decoder_sep_mask: v.optional(v.boolean(), true),
     num_register_tokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
     share_modality_embeddings: v.optional(v.boolean(), true),
   }),
-  v.check((c) => c.dim % c.num_heads === 0, 'dim must be a multiple of num_heads'),
+  v.check((c) => c.dim % c.num_heads === 0, HEADS_FIT),
+);
+
+const vitSchema = v.pipe(
+  v.strictObject({
+    ...blockEntries,
+    img_size: v.optional(count, 224),
+    patch_size: v.optional(count, 16),
+    in_chans: v.optional(count, 3),
+    encoder_depth: v.optional(count, 12),
+    encoder_norm: v.optional(v.boolean(), true),
+  }),
+  v.check((c) => c.dim % c.num_heads === 0, HEADS_FIT),
 );
 
 /** Keys that concern training alone; accepted, and without effect. */
@@ -76,6 +112,48 @@ const TRAINING_KEYS = ['drop_path_rate_encoder', 'drop_path_rate_decoder', 'shar
  * @throws InvalidInputError naming the first key that is unknown, missing or has an impossible value
  */
 export function parseFourMConfig(config: Readonly<Record<string, unknown>>): FourMConfig {
+  return parse(schema, config);
+}
+
+/**
+ * Checks the configuration of an encoder-only model and fills in what it leaves out.
+ *
+ * @param config as in the header of its checkpoint; or a 4M model's, of which it becomes the encoder with pictures as its
+ *               only input
+ * @throws InvalidInputError naming the first key that is unknown, missing or has an impossible value
+ */
+export function parseFmVitConfig(config: Readonly<Record<string, unknown>>): FmVitConfig {
+  return 'domains_in' in config ? encoderOf(parseFourMConfig(config)) : parse(vitSchema, config);
+}
+
+function encoderOf(config: FourMConfig): FmVitConfig {
+  const { image_size, patch_size, encoder_depth, num_register_tokens } = config;
+  if (num_register_tokens) {
+    throw new InvalidInputError(
+      `a 4M model with "num_register_tokens" ${num_register_tokens} cannot become an encoder-only one, which has none`,
+    );
+  }
+  const blocks = v.parse(v.object(blockEntries), config);
+  return { ...blocks, img_size: image_size, patch_size, in_chans: 3, encoder_depth, encoder_norm: true };
+}
+
+/** What all blocks of a model have in common. */
+export function blockConfig(config: BlockKeys): BlockConfig {
+  return {
+    width: config.dim,
+    heads: config.num_heads,
+    qkvBias: config.qkv_bias,
+    projBias: config.proj_bias,
+    qkNorm: config.qk_norm,
+    normBias: config.norm_bias,
+    mlpRatio: config.mlp_ratio,
+    mlpBias: config.mlp_bias,
+    gatedMlp: config.gated_mlp,
+    activation: config.act_layer,
+  };
+}
+
+function parse<T extends v.GenericSchema>(schema: T, config: Readonly<Record<string, unknown>>): v.InferOutput<T> {
   const ours = Object.fromEntries(Object.entries(config).filter(([key]) => !TRAINING_KEYS.includes(key)));
   const result = v.safeParse(schema, ours);
   if (result.success) return result.output;

@@ -68,6 +68,8 @@ export function inputsOf(model: FourM, batch: Batch, limit?: number): Selection 
 
 /** What the decoder knows of the input. */
 export interface Encoded {
+  /** What the encoder says, normalised, [B, N, D]. */
+  readonly output: tf.Tensor3D;
   /** Projected encoder output, with the embedding of each token's place added again, [B, N, D]. */
   readonly context: tf.Tensor3D;
   /** 1 where a place is padding, [B, N]. */
@@ -82,8 +84,8 @@ export function encode(model: FourM, batch: Batch, inputs: Selection): Encoded {
   const mask = padding.includes(1) ? blockedScores(padding, [inputs.size, 1, count]) : undefined;
   let x = tf.add(tokens, places) as tf.Tensor3D;
   for (const p of model.encoder) x = block(p, x, mask);
-  const projected = linear(model.contextProjection, layerNorm(model.encoderNorm, x));
-  return { context: tf.add(projected, places), padding };
+  const output = layerNorm(model.encoderNorm, x);
+  return { output, context: tf.add(linear(model.contextProjection, output), places), padding };
 }
 
 function registerPadding(model: FourM, { size, count, padding }: Selection): Uint8Array {

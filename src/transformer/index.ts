@@ -1,8 +1,9 @@
 /** The 4M model: token ids and masks to logits and losses. */
 export type { Batch, ModalityBatch } from './batch.js';
-export { type FourMConfig, parseFourMConfig } from './config.js';
+export { type FmVitConfig, type FourMConfig, parseFmVitConfig, parseFourMConfig } from './config.js';
 export type { DecoderBlock } from './decoder-block.js';
 export { type InputEmbedding, type TargetEmbedding, targetLogits } from './embeddings.js';
+export { buildFmVit, type FmVit, fmVit } from './fm-vit.js';
 export {
   type DecoderContext,
   decode,
@@ -14,6 +15,7 @@ export {
   type ForwardOptions,
   forward,
 } from './forward.js';
+export { type LoraTarget, loraLayers } from './lora-layers.js';
 export { crossEntropy, fourMLoss, type Losses, type LossOptions } from './loss.js';
 export { buildFourM, type FourM } from './model.js';
 export {

@@ -4,11 +4,11 @@
  */
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
-import { type Block, type BlockConfig, buildBlock } from '../nn/block.js';
+import { type Block, buildBlock } from '../nn/block.js';
 import { buildLayerNorm, type LayerNorm } from '../nn/layer-norm.js';
 import { buildLinear, type Linear } from '../nn/linear.js';
 import { normal, type Parameter, ParameterList } from '../nn/parameters.js';
-import type { FourMConfig } from './config.js';
+import { blockConfig, type FourMConfig } from './config.js';
 import { buildDecoderBlock, type DecoderBlock } from './decoder-block.js';
 import { buildInputEmbedding, buildTargetEmbedding, type InputEmbedding, type TargetEmbedding } from './embeddings.js';
 
@@ -70,18 +70,7 @@ export function buildFourM(config: FourMConfig, modalities: Readonly<Record<stri
     decoderEmbeddings[name] = buildTargetEmbedding(scope, infoOf(name), width, shared);
   }
 
-  const blocks: BlockConfig = {
-    width,
-    heads: config.num_heads,
-    qkvBias: config.qkv_bias,
-    projBias: config.proj_bias,
-    qkNorm: config.qk_norm,
-    normBias: config.norm_bias,
-    mlpRatio: config.mlp_ratio,
-    mlpBias: config.mlp_bias,
-    gatedMlp: config.gated_mlp,
-    activation: config.act_layer,
-  };
+  const blocks = blockConfig(config);
   const repeat = <T>(times: number, build: (i: number) => T) => Array.from({ length: times }, (_, i) => build(i));
   return {
     config,

@@ -9,6 +9,7 @@ import { ADAMW } from '../../src/training/adamw.js';
 import { type TrainingConfig, train } from '../../src/training/loop.js';
 import { decoderTask, type ImageBatch, tokenizerTask } from '../../src/training/tokenizer.js';
 import { onOneBackend } from '../on-backends.js';
+import { parameterNamed } from '../tokenizers/vq/cases.js';
 import { memoryStore } from './store.js';
 import { TINY, tinyConfig } from './toybox.js';
 
@@ -78,7 +79,8 @@ describe('training a tokenizer', () => {
 
   test('starts classes near the loss of a guess: the logarithm of how many there are', async () => {
     const tokenizer = model('semseg');
-    tokenizer.decoder.outProj.weight.load(new Float32Array(tokenizer.decoder.outProj.weight.size));
+    const scores = parameterNamed(tokenizer, 'decoder.out_proj.weight');
+    scores.load(new Float32Array(scores.size));
     const store = memoryStore();
     await train(
       tokenizerTask(tokenizer, () => images('semseg')),
@@ -91,7 +93,8 @@ describe('training a tokenizer', () => {
 
   test('moves the codebook with the latents', async () => {
     const tokenizer = model('depth', { threshold_ema_dead_code: 0 });
-    const { codes, usage } = tokenizer.quantizer;
+    const { codes } = tokenizer.quantizer;
+    const usage = parameterNamed(tokenizer, 'quantize._codebook.cluster_size');
     const before = (await codes.read()).slice();
     await train(
       tokenizerTask(tokenizer, () => images('depth')),
@@ -106,14 +109,16 @@ describe('training a tokenizer', () => {
 
   test('fills the codebook by k-means where it is to', async () => {
     const tokenizer = model('depth', { kmeans_init: true });
-    expect([...(await tokenizer.quantizer.initialized.read())]).toEqual([0]);
+    const initialized = parameterNamed(tokenizer, 'quantize._codebook.initted');
+    expect([...(await initialized.read())]).toEqual([0]);
     await train(
       tokenizerTask(tokenizer, () => images('depth')),
       settings(1),
       { store: memoryStore(), clock },
     );
-    expect([...(await tokenizer.quantizer.initialized.read())]).toEqual([1]);
-    expect((await tokenizer.quantizer.usage.read()).reduce((a, b) => a + b)).toBeCloseTo(32, 3);
+    expect([...(await initialized.read())]).toEqual([1]);
+    const usage = parameterNamed(tokenizer, 'quantize._codebook.cluster_size');
+    expect((await usage.read()).reduce((a, b) => a + b)).toBeCloseTo(32, 3);
     release(tokenizer);
   });
 
@@ -147,7 +152,7 @@ describe('training a tokenizer', () => {
 test('training the decoder alone lowers the loss and leaves every token as it was', async () => {
   const batch = images('depth');
   const tokenizer = model('depth');
-  const encoderBefore = (await tokenizer.encoder.proj.weight.read()).slice();
+  const encoderBefore = (await parameterNamed(tokenizer, 'encoder.proj.weight').read()).slice();
   const ids = await tokenize(tokenizer, batch.values, SIZE, SIZE);
   const before = tf.memory().numTensors;
   const store = memoryStore();
@@ -158,10 +163,17 @@ test('training the decoder alone lowers the loss and leaves every token as it wa
   );
   expect(tf.memory().numTensors).toBe(before);
   expect(store.records.at(-1)!.values.loss!).toBeLessThan(0.8 * store.records[0]!.values.loss!);
-  expect(await tokenizer.encoder.proj.weight.read()).toEqual(encoderBefore);
+  expect(await parameterNamed(tokenizer, 'encoder.proj.weight').read()).toEqual(encoderBefore);
   const moved = Object.keys(store.last()).filter((name) => name.startsWith('adamw.mean.'));
   expect(moved.length).toBeGreaterThan(0);
   for (const name of moved) expect(name).toMatch(/^adamw\.mean\.(decoder|post_quant_proj)\./);
   expect(await tokenize(tokenizer, batch.values, SIZE, SIZE)).toEqual(ids);
   release(tokenizer);
+});
+
+test('a tokenizer whose codes gradients train has no codebook to move', () => {
+  const config = { enc_type: 'BottleneckMLP/B_1-Wi_4', dec_type: 'BottleneckMLP/B_1-Wi_4', quant_type: 'memcodes' };
+  const refused = () =>
+    tokenizerTask(buildVqVae({ ...config, latent_dim: 4, codebook_size: 3 }), () => images('depth'));
+  expect(refused).toThrow('a tokenizer with quant_type "memcodes" has no codebook that could be trained');
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../src/errors.js';
+import { publishedModalities } from '../../src/modalities/published.js';
 import { parseFourMConfig } from '../../src/transformer/config.js';
 import { targetLogits } from '../../src/transformer/embeddings.js';
 import { embedInputs, embedTargets, encode, forward } from '../../src/transformer/forward.js';
@@ -115,13 +116,13 @@ onEachBackend((backend) => {
   });
 });
 
-describe.each(['4M-7_B', '4M-21_B'])('%s', (name) => {
+describe.each(['4M-7_B', '4M-7_L', '4M-7_XL', '4M-21_B', '4M-21_L', '4M-21_XL', '4M-7-SR_L'])('%s', (name) => {
   it('has exactly the published tensors', () => {
     const manifest = JSON.parse(
       readFileSync(new URL(`../../spec/vectors/manifests/${name}.json`, import.meta.url)).toString(),
     ) as { config: Record<string, unknown>; keys: Record<string, number[]> };
     const config = parseFourMConfig(manifest.config);
-    const model = buildFourM(config, referenceModalities([...new Set([...config.domains_in, ...config.domains_out])]));
+    const model = buildFourM(config, publishedModalities);
     const built = Object.fromEntries(model.parameters.all.flatMap((p) => p.names.map((n) => [n, [...p.shape]])));
     expect(built).toEqual(manifest.keys);
     expect(model.parameters.all.some((p) => p.loaded)).toBe(false);

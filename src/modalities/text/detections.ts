@@ -1,13 +1,9 @@
 /** Detected objects as text: `v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax> <label>`, one object after the other. */
 import { InvalidInputError } from '../../errors.js';
+import type { Box } from '../boxes.js';
+import { roundHalfToEven } from './words.js';
 
-/** A rectangle in fractions of the picture's width and height: 0 is left or top, 1 is right or bottom. */
-export interface Box {
-  readonly xmin: number;
-  readonly ymin: number;
-  readonly xmax: number;
-  readonly ymax: number;
-}
+export type { Box };
 
 /** An object of a picture: what it is, and where. */
 export interface Detection {
@@ -60,11 +56,4 @@ function binOf(value: number, bins: number): number {
     throw new InvalidInputError(`a box coordinate must be a fraction of the picture from 0 to 1, not ${value}`);
   }
   return roundHalfToEven(value * (bins - 1));
-}
-
-/** Rounds like Python, on which the published strings depend. */
-function roundHalfToEven(x: number): number {
-  const below = Math.floor(x);
-  if (x - below !== 0.5) return Math.round(x);
-  return below % 2 === 0 ? below : below + 1;
 }

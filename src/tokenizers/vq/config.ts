@@ -19,6 +19,13 @@ export const VIT_PRESETS: Record<string, VitPreset> = {
   vit_toy: { width: 96, depth: 2, heads: 3 },
 };
 
+/** Width of the residual stream, blocks, and how many times wider they are inside. */
+export interface MlpPreset {
+  readonly width: number;
+  readonly depth: number;
+  readonly expansion: number;
+}
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
@@ -35,10 +42,10 @@ const schema = v.looseObject({
   post_mlp: v.optional(v.boolean(), false),
   patch_size: v.optional(count, 16),
   patch_size_dec: v.nullish(count),
-  out_conv: v.optional(v.literal(false), false),
-  quant_type: v.optional(v.literal('lucid'), 'lucid'),
+  out_conv: v.optional(v.boolean(), false),
+  quant_type: v.optional(v.picklist(['lucid', 'memcodes']), 'lucid'),
   codebook_size: v.optional(count, 16384),
-  num_codebooks: v.optional(v.literal(1), 1),
+  num_codebooks: v.optional(count, 1),
   latent_dim: v.optional(count, 32),
   norm_codes: v.optional(v.boolean(), true),
   norm_latents: v.optional(v.boolean(), false),
@@ -60,11 +67,22 @@ export function parseVqVaeConfig(config: unknown): VqVaeConfig {
     const [issue] = result.issues;
     throw new InvalidInputError(`tokenizer config, "${v.getDotPath(issue) ?? ''}": ${issue.message}`);
   }
-  const { undo_std, n_channels } = result.output;
+  const { undo_std, n_channels, quant_type, num_codebooks, latent_dim } = result.output;
   if (undo_std && n_channels !== 3) {
     throw new InvalidInputError(`tokenizer config, "undo_std": there is one for 3 channels, not for ${n_channels}`);
   }
+  if (quant_type === 'memcodes' && latent_dim % num_codebooks) {
+    throw new InvalidInputError(
+      `tokenizer config, "num_codebooks": ${num_codebooks} codebooks cannot share ${latent_dim} latent dimensions evenly`,
+    );
+  }
   return result.output;
+}
+
+/** @returns what `BottleneckMLP/B_6-Wi_1024` says: 6 blocks, 1024 wide, inside 4 times that unless `-E_…` follows */
+export function mlpPreset(name: string): MlpPreset | undefined {
+  const [, depth, width, expansion] = /^BottleneckMLP\/B_([1-9]\d*)-Wi_([1-9]\d*)(?:-E_([1-9]\d*))?$/.exec(name) ?? [];
+  return depth ? { depth: Number(depth), width: Number(width), expansion: Number(expansion ?? 4) } : undefined;
 }
 
 /** @param name such as `vit_b_enc` or `vit_b_dec` */
@@ -72,7 +90,7 @@ export function vitPreset(name: string, presets: Record<string, VitPreset> = VIT
   const known = name.replace(/_(enc|dec)$/, '');
   if (!Object.hasOwn(presets, known)) {
     throw new InvalidInputError(
-      `unknown tokenizer architecture "${name}"; known are ${Object.keys(presets).join(', ')}`,
+      `unknown tokenizer architecture "${name}"; known are ${Object.keys(presets).join(', ')} and BottleneckMLP/B_…-Wi_…`,
     );
   }
   return presets[known]!;

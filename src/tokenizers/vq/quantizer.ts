@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { buildLinear, type Linear, linear } from '../../nn/linear.js';
 import { constant, normal, type Parameter, type ParameterList } from '../../nn/parameters.js';
 import type { Random } from '../../random.js';
 import {
@@ -11,8 +12,17 @@ import {
 } from './codebook.js';
 import type { VqVaeConfig } from './config.js';
 
-/** Replaces every latent by the nearest of K codes. (`VectorQuantize` with one head officially.) */
+/**
+ * Replaces every latent by the nearest of K codes. With several heads a latent is projected to one vector a head, all of which
+ * are replaced by codes of the same codebook and projected back. (`VectorQuantize` officially.)
+ */
 export interface Quantizer {
+  readonly kind: 'codebook';
+  readonly heads: number;
+  /** Latents to a vector a head, d to heads · d, where there are several. */
+  readonly projectIn: Linear | undefined;
+  /** The reverse. */
+  readonly projectOut: Linear | undefined;
   /** The codes, [K, d]. */
   readonly codes: Parameter;
   /** How often each has been used of late, [K]. */
@@ -31,7 +41,12 @@ export function buildQuantizer(list: ParameterList, c: VqVaeConfig): Quantizer {
   const book = list.scope('_codebook');
   const shape = [c.codebook_size, c.latent_dim];
   const buffer = { trainable: false };
+  const heads = c.num_codebooks;
   return {
+    kind: 'codebook',
+    heads,
+    projectIn: heads > 1 ? buildLinear(list.scope('project_in'), c.latent_dim, heads * c.latent_dim) : undefined,
+    projectOut: heads > 1 ? buildLinear(list.scope('project_out'), heads * c.latent_dim, c.latent_dim) : undefined,
     initialized: book.add('initted', [1], { init: constant(c.kmeans_init ? 0 : 1), ...buffer }),
     usage: book.add('cluster_size', [c.codebook_size], { init: constant(0), ...buffer }),
     sums: c.norm_codes ? undefined : book.add('embed_avg', shape, { init: normal(0.1), ...buffer }),
@@ -43,6 +58,22 @@ export function buildQuantizer(list: ParameterList, c: VqVaeConfig): Quantizer {
 
 /**
  * @param latents [n, d]
+ * @returns       what is compared with the codes, [n · heads, d], the heads of a latent one after the other
+ */
+export function splitHeads(p: Quantizer, latents: tf.Tensor2D): tf.Tensor2D {
+  return p.projectIn ? tf.reshape(linear(p.projectIn, latents), [-1, latents.shape[1]]) : latents;
+}
+
+/**
+ * @param codes [n · heads, d]
+ * @returns     [n, d]
+ */
+export function mergeHeads(p: Quantizer, codes: tf.Tensor2D): tf.Tensor2D {
+  return p.projectOut ? linear(p.projectOut, tf.reshape(codes, [-1, p.heads * codes.shape[1]])) : codes;
+}
+
+/**
+ * @param latents [n, d]; with several heads, as {@link splitHeads} gives them
  * @returns       the nearest code of each, int32 [n]
  */
 export function nearestCodes(p: Quantizer, latents: tf.Tensor2D): tf.Tensor1D {
@@ -69,19 +100,25 @@ export interface Quantized {
   readonly output: tf.Tensor2D;
   /** How far the latents are from their codes: their mean squared distance. */
   readonly commitment: tf.Scalar;
+  /** [n · heads] */
   readonly ids: tf.Tensor1D;
-  /** The latents compared, [n, d]. */
+  /** What was compared, [n · heads, d]. */
   readonly latents: tf.Tensor2D;
 }
 
-/** Quantizes with a straight-through gradient (VQ-VAE, arXiv 1711.00937). */
+/**
+ * Quantizes with a straight-through gradient (VQ-VAE, arXiv 1711.00937).
+ *
+ * @param input [n, d]
+ */
 export function quantizeInTraining(p: Quantizer, input: tf.Tensor2D): Quantized {
-  const latents = p.normLatents ? unit(input) : input;
+  const split = splitHeads(p, input);
+  const latents = p.normLatents ? unit(split) : split;
   const ids = detached(() => nearestCodes(p, latents)) as tf.Tensor1D;
   const codes = detached(() => lookUp(p, ids)) as tf.Tensor2D;
   const straightThrough = tf.customGrad((_) => ({ value: tf.clone(codes), gradFunc: (dy: tf.Tensor) => dy }));
   const commitment = tf.mean(tf.square(tf.sub(codes, latents))) as tf.Scalar;
-  return { output: straightThrough(latents) as tf.Tensor2D, commitment, ids, latents };
+  return { output: mergeHeads(p, straightThrough(latents) as tf.Tensor2D), commitment, ids, latents };
 }
 
 /** The codebook on the host while it is trained; {@link store} puts it back. */

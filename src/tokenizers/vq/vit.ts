@@ -7,12 +7,14 @@ import { buildMlp, type Mlp, mlp } from '../../nn/mlp.js';
 import { type Parameter, type ParameterList, table } from '../../nn/parameters.js';
 import { gridPositions } from '../../nn/positions.js';
 import type { VitPreset } from './config.js';
+import { buildConvNextBlock, type ConvNextBlock, convNextBlock } from './conv-next.js';
 
 /** Rows and columns of a token grid. */
 export type Grid = readonly [h: number, w: number];
 
 /** A transformer over the patches of an image. (`ViTEncoder` and `ViTDecoder` officially, without their projections.) */
 interface Vit {
+  readonly kind: 'vit';
   /** Positions of the grid it was trained on, [1, D, h, w]. */
   readonly positions: Parameter;
   readonly blocks: readonly Block[];
@@ -28,6 +30,8 @@ export interface VitEncoder extends Vit {
 /** Latents to patches. */
 export interface VitDecoder extends Vit {
   readonly outProj: Linear;
+  /** Convolutions of the whole image, which smooth the seams between its patches. */
+  readonly outConv: readonly ConvNextBlock[];
 }
 
 /** What a ViT of a tokenizer is made for. */
@@ -46,10 +50,11 @@ export function buildVitEncoder(list: ParameterList, c: VitConfig): VitEncoder {
   };
 }
 
-export function buildVitDecoder(list: ParameterList, c: VitConfig): VitDecoder {
+export function buildVitDecoder(list: ParameterList, c: VitConfig & { outConv?: boolean }): VitDecoder {
   return {
     ...buildVit(list, c),
     outProj: buildLinear(list.scope('out_proj'), c.width, c.channels * c.patch * c.patch),
+    outConv: c.outConv ? [0, 1].map((i) => buildConvNextBlock(list.scope(`out_conv.${i}`), c.channels)) : [],
   };
 }
 
@@ -57,6 +62,7 @@ function buildVit(list: ParameterList, c: VitConfig): Vit {
   const [h, w] = c.grid;
   const positions = transposed(gridPositions(h, w, c.width), c.width);
   return {
+    kind: 'vit',
     positions: list.add('pos_emb', [1, c.width, h, w], { init: table(positions), trainable: false }),
     blocks: Array.from({ length: c.depth }, (_, i) =>
       buildBlock(list.scope(`blocks.${i}`), {
@@ -98,8 +104,24 @@ export function encodePatches(p: VitEncoder, patches: tf.Tensor3D, grid: Grid): 
 export function decodePatches(p: VitDecoder, x: tf.Tensor3D, grid: Grid): tf.Tensor3D {
   return tf.tidy(() => {
     const y = runBlocks(p, x, grid);
-    return linear(p.outProj, p.postMlp ? tf.add(y, mlp(p.postMlp.mlp, layerNorm(p.postMlp.norm, y))) : y);
+    const z = p.postMlp ? tf.add<tf.Tensor3D>(y, mlp(p.postMlp.mlp, layerNorm(p.postMlp.norm, y))) : y;
+    const patches = linear(p.outProj, z);
+    return p.outConv.length ? smooth(p.outConv, patches, grid) : patches;
   });
+}
+
+/** Puts patches by (channel, row, column) together, convolves the image, and cuts it again. */
+function smooth(blocks: readonly ConvNextBlock[], patches: tf.Tensor3D, [h, w]: Grid): tf.Tensor3D {
+  const [b, n, values] = patches.shape;
+  const channels = blocks[0]!.kernel.shape[0]!;
+  const side = Math.sqrt(values / channels);
+  const pixels = tf.transpose(tf.reshape(patches, [b * n, channels, side * side]) as tf.Tensor3D, [0, 2, 1]);
+  const rows = tf.transpose(tf.reshape(pixels, [b * h, w, side, side * channels]) as tf.Tensor4D, [0, 2, 1, 3]);
+  const image = tf.reshape(rows, [b, h * side, w * side, channels]) as tf.Tensor4D;
+  const smoothed = blocks.reduce((x, block) => convNextBlock(block, x), image);
+  const cut = tf.transpose(tf.reshape(smoothed, [b * h, side, w, side * channels]) as tf.Tensor4D, [0, 2, 1, 3]);
+  const byPatch = tf.transpose(tf.reshape(cut, [b * n, side * side, channels]) as tf.Tensor3D, [0, 2, 1]);
+  return tf.reshape(byPatch, [b, n, values]);
 }
 
 function runBlocks(p: Vit, x: tf.Tensor3D, grid: Grid): tf.Tensor3D {
@@ -107,7 +129,7 @@ function runBlocks(p: Vit, x: tf.Tensor3D, grid: Grid): tf.Tensor3D {
 }
 
 /** The position table on another grid than it was trained on, [h·w, D]. */
-function positionsOn(positions: Parameter, grid: Grid): tf.Tensor2D {
+export function positionsOn(positions: Parameter, grid: Grid): tf.Tensor2D {
   const [, width, h, w] = positions.shape as [number, number, number, number];
   const own = tf.transpose(tf.reshape(positions.value, [width, h * w]) as tf.Tensor2D);
   if (h === grid[0] && w === grid[1]) return own;
@@ -115,7 +137,7 @@ function positionsOn(positions: Parameter, grid: Grid): tf.Tensor2D {
 }
 
 /** [N, D] to [D, N] */
-function transposed(values: Float32Array, width: number): Float32Array {
+export function transposed(values: Float32Array, width: number): Float32Array {
   const n = values.length / width;
   return values.map((_, i) => values[(i % n) * width + Math.floor(i / n)]!);
 }

@@ -3,33 +3,41 @@ import { InvalidInputError } from '../../errors.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
 import { normal, type Parameter, ParameterList } from '../../nn/parameters.js';
 import { fromPatches, type PatchLayout, toPatches } from '../../nn/patches.js';
-import { parseVqVaeConfig, type VitPreset, type VqVaeConfig, vitPreset } from './config.js';
-import { buildQuantizer, lookUp, nearestCodes, type Quantizer } from './quantizer.js';
+import { parseVqVaeConfig, type VitPreset, type VqVaeConfig } from './config.js';
+import { prepareInput } from './input.js';
+import { buildMemcodes, type Memcodes, recall, recalled } from './memcodes.js';
 import {
-  buildVitDecoder,
-  buildVitEncoder,
-  decodePatches,
-  encodePatches,
-  type Grid,
-  type VitDecoder,
-  type VitEncoder,
-} from './vit.js';
+  buildDecoder,
+  buildEncoder,
+  type Decoder,
+  decoderPatch,
+  type Encoder,
+  encoderPatch,
+  runDecoder,
+  runEncoder,
+} from './network.js';
+import { buildQuantizer, lookUp, mergeHeads, nearestCodes, type Quantizer, splitHeads } from './quantizer.js';
+import type { Grid } from './vit.js';
 
 /**
- * A tokenizer of images and maps: a ViT encoder, a quantizer, a ViT decoder. (`VQVAE` officially; 4M, section 3.1.)
+ * A tokenizer of images, maps and vectors: an encoder, a quantizer, a decoder. (`VQVAE` officially; 4M, section 3.1.)
  *
  * Maps of classes go in as class ids, through an embedding, and come out as a score for every class.
  */
-export interface VqVae {
+export interface VqVae extends VqEncoder {
+  readonly postQuantProj: Linear;
+  readonly decoder: Decoder;
+}
+
+/** The half of a tokenizer that makes tokens. (`VQ` officially.) */
+export interface VqEncoder {
   readonly config: VqVaeConfig;
   readonly parameters: ParameterList;
   /** Vectors that stand for the classes, [labels, C]. */
   readonly classEmbedding: Parameter | undefined;
-  readonly encoder: VitEncoder;
+  readonly encoder: Encoder;
   readonly quantProj: Linear;
-  readonly quantizer: Quantizer;
-  readonly postQuantProj: Linear;
-  readonly decoder: VitDecoder;
+  readonly quantizer: Quantizer | Memcodes;
 }
 
 /**
@@ -40,49 +48,29 @@ export interface VqVae {
  * @throws InvalidInputError naming the key that is wrong
  */
 export function buildVqVae(config: unknown, presets?: Record<string, VitPreset>): VqVae {
-  const c = parseVqVaeConfig(config);
-  const list = new ParameterList();
-  const patch = c.patch_proj ? c.patch_size : 1;
-  const patchOut = c.patch_proj ? (c.patch_size_dec ?? c.patch_size) : 1;
-  const encoder = vitPreset(c.enc_type, presets);
-  const decoder = vitPreset(c.dec_type, presets);
-  return {
-    config: c,
-    parameters: list,
-    classEmbedding: c.n_labels
-      ? list.add('cls_emb.weight', [c.n_labels, c.n_channels], { init: normal(1) })
-      : undefined,
-    encoder: buildVitEncoder(list.scope('encoder'), {
-      ...encoder,
-      channels: c.n_channels,
-      patch,
-      grid: tableGrid(c.image_size_enc ?? c.image_size, c.patch_size),
-      postMlp: c.post_mlp,
-    }),
-    quantProj: buildLinear(list.scope('quant_proj'), [encoder.width, 1, 1], c.latent_dim),
-    quantizer: buildQuantizer(list.scope('quantize'), c),
-    decoder: buildVitDecoder(list.scope('decoder'), {
-      ...decoder,
-      channels: c.n_labels ?? c.n_channels,
-      patch: patchOut,
-      grid: tableGrid(c.image_size_dec ?? c.image_size, c.patch_size_dec ?? c.patch_size),
-      postMlp: c.post_mlp,
-    }),
-    postQuantProj: buildLinear(list.scope('post_quant_proj'), [c.latent_dim, 1, 1], decoder.width),
-  };
+  const half = buildVqEncoder(config, presets);
+  const { config: c, parameters: list } = half;
+  const decoder = buildDecoder(list.scope('decoder'), c, presets);
+  const postQuantProj = buildLinear(list.scope('post_quant_proj'), [c.latent_dim, 1, 1], decoder.width);
+  return { ...half, decoder: decoder.network, postQuantProj };
 }
 
-function tableGrid(size: number | readonly [number, number], patch: number): Grid {
-  const [height, width] = typeof size === 'number' ? [size, size] : size;
-  if (height < patch || width < patch) {
-    throw new InvalidInputError(`tokenizer config: an image of ${width}×${height} has no patch of ${patch}×${patch}`);
-  }
-  return [Math.floor(height / patch), Math.floor(width / patch)];
+/** Builds the half that makes tokens, with the arguments and errors of {@link buildVqVae}. */
+export function buildVqEncoder(config: unknown, presets?: Record<string, VitPreset>): VqEncoder {
+  const c = parseVqVaeConfig(config);
+  const list = new ParameterList();
+  const { n_labels, n_channels, latent_dim } = c;
+  const classEmbedding = n_labels ? list.add('cls_emb.weight', [n_labels, n_channels], { init: normal(1) }) : undefined;
+  const encoder = buildEncoder(list.scope('encoder'), c, presets);
+  const quantProj = buildLinear(list.scope('quant_proj'), [encoder.width, 1, 1], latent_dim);
+  const buildCodes = c.quant_type === 'memcodes' ? buildMemcodes : buildQuantizer;
+  const quantizer = buildCodes(list.scope('quantize'), c);
+  return { config: c, parameters: list, classEmbedding, encoder: encoder.network, quantProj, quantizer };
 }
 
 /** How this tokenizer cuts what it is given: classes have one channel, features have patches of one cell. */
-export function inputLayout({ config: c }: VqVae, height: number, width: number): PatchLayout {
-  const patch = c.patch_proj ? c.patch_size : 1;
+export function inputLayout({ config: c }: VqEncoder, height: number, width: number): PatchLayout {
+  const patch = encoderPatch(c);
   if (![height, width].every((side) => side >= patch && Number.isInteger(side / patch))) {
     throw new InvalidInputError(`${width}×${height} cannot be cut into patches of ${patch}×${patch}`);
   }
@@ -96,7 +84,7 @@ export function inputLayout({ config: c }: VqVae, height: number, width: number)
 
 /** How this tokenizer's output is put together. */
 export function outputLayout({ config: c }: VqVae, grid: Grid): PatchLayout {
-  const patch = c.patch_proj ? (c.patch_size_dec ?? c.patch_size) : 1;
+  const patch = decoderPatch(c);
   return { channels: c.n_labels ?? c.n_channels, grid, patch: [patch, patch], order: 'channel-first' };
 }
 
@@ -104,12 +92,8 @@ export function outputLayout({ config: c }: VqVae, grid: Grid): PatchLayout {
  * @param patches  [B, h·w, C·patch·patch], or class ids int32 [B, h·w, patch·patch]
  * @returns        latents, [B, h·w, d]
  */
-export function encode(model: VqVae, patches: tf.Tensor3D, grid: Grid): tf.Tensor3D {
-  return tf.tidy(() => {
-    const input = model.classEmbedding ? embedClasses(model.classEmbedding, patches) : patches;
-    const standardized = model.config.undo_std ? undoStandardization(input) : input;
-    return linear(model.quantProj, encodePatches(model.encoder, standardized, grid));
-  });
+export function encode(model: VqEncoder, patches: tf.Tensor3D, grid: Grid): tf.Tensor3D {
+  return tf.tidy(() => linear(model.quantProj, runEncoder(model.encoder, prepareInput(model, patches), grid)));
 }
 
 /**
@@ -117,16 +101,45 @@ export function encode(model: VqVae, patches: tf.Tensor3D, grid: Grid): tf.Tenso
  * @returns         values, or a score for every class, [B, h·w, C·patch·patch]
  */
 export function decode(model: VqVae, quantized: tf.Tensor3D, grid: Grid): tf.Tensor3D {
-  return tf.tidy(() => decodePatches(model.decoder, linear(model.postQuantProj, quantized), grid));
+  return tf.tidy(() => runDecoder(model.decoder, linear(model.postQuantProj, quantized), grid));
 }
 
 /**
- * @param images  values as the tokenizer was trained on, [B, H, W, C], or class ids [B, H, W]
- * @returns       one id a patch, [B, h·w]
+ * @param latents [B, h·w, d]
+ * @returns       the token of each, int32 [B, h·w]; with several codebooks [B, codebooks, h·w]
+ */
+export function latentsToTokens({ quantizer: q }: VqEncoder, latents: tf.Tensor3D): tf.Tensor2D | tf.Tensor3D {
+  return tf.tidy(() => {
+    const [b, n, d] = latents.shape;
+    const flat = tf.reshape(latents, [b * n, d]) as tf.Tensor2D;
+    const ids = q.kind === 'memcodes' ? recall(q, flat) : nearestCodes(q, splitHeads(q, flat));
+    if (q.heads === 1) return tf.reshape(ids, [b, n]) as tf.Tensor2D;
+    // Not a transpose: WebGPU's takes int32 of two axes only, and yields zeros of more.
+    return tf.stack(tf.unstack(tf.reshape(ids, [b, n, q.heads]), 2), 1) as tf.Tensor3D;
+  });
+}
+
+/**
+ * @param tokens int32 [B, h·w]; with several codebooks [B, codebooks, h·w]
+ * @returns      what the decoder takes, [B, h·w, d]
+ */
+export function tokensToEmbedding({ quantizer: q, config }: VqEncoder, tokens: tf.Tensor2D | tf.Tensor3D): tf.Tensor3D {
+  return tf.tidy(() => {
+    const [b, n] = [tokens.shape[0], tokens.shape.at(-1)!];
+    const byPosition = tokens.rank === 3 ? tf.stack(tf.unstack(tokens, 1), 2) : tokens;
+    const ids = tf.reshape(byPosition, [-1]) as tf.Tensor1D;
+    const codes = q.kind === 'memcodes' ? recalled(q, ids) : mergeHeads(q, lookUp(q, ids) as tf.Tensor2D);
+    return tf.reshape(codes, [b, n, config.latent_dim]) as tf.Tensor3D;
+  });
+}
+
+/**
+ * @param images  values as the tokenizer was trained on, [B, H, W, C], or class ids [B, H, W]; vectors are images of one pixel
+ * @returns       one id a patch, [B, h·w]; with several codebooks one of each, [B, codebooks, h·w]
  * @throws InvalidInputError for sizes that the patches do not divide, ids of no class, and values that are no numbers
  */
 export async function tokenize(
-  model: VqVae,
+  model: VqEncoder,
   images: Float32Array | Int32Array,
   height: number,
   width: number,
@@ -147,14 +160,13 @@ export async function tokenize(
   const ids = tf.tidy(() => {
     const shape: [number, number, number] = [images.length / perImage, h * w, perImage / (h * w)];
     const patches = tf.tensor3d(toPatches(images, layout), shape, labels ? 'int32' : 'float32');
-    const latents = encode(model, patches, layout.grid);
-    return nearestCodes(model.quantizer, tf.reshape(latents, [-1, model.config.latent_dim]));
+    return latentsToTokens(model, encode(model, patches, layout.grid));
   });
   return takeData(ids) as Promise<Int32Array>;
 }
 
 /**
- * @param ids   [B, h·w]
+ * @param ids   [B, h·w]; with several codebooks [B, codebooks, h·w]
  * @param grid  h and w
  * @returns     values as the tokenizer was trained on, [B, H, W, C]; scores of the classes where it knows classes
  * @throws InvalidInputError for ids that are not in the codebook, or not a whole number of grids
@@ -164,12 +176,15 @@ export async function detokenize(model: VqVae, ids: Int32Array, grid: Grid): Pro
   const wrong = ids.find((id) => !(id >= 0 && id < size));
   if (wrong !== undefined) throw new InvalidInputError(`token ${wrong} is not in the codebook (0 to ${size - 1})`);
   const [h, w] = grid;
-  if (![h, w, ids.length / (h * w)].every((n) => n > 0 && Number.isInteger(n))) {
-    throw new InvalidInputError(`${ids.length} tokens are not a whole number of grids of ${w}×${h}`);
+  const { heads } = model.quantizer;
+  const batch = ids.length / (h * w * heads);
+  if (![h, w, batch].every((n) => n > 0 && Number.isInteger(n))) {
+    const each = heads > 1 ? `${heads}×` : '';
+    throw new InvalidInputError(`${ids.length} tokens are not a whole number of grids of ${each}${w}×${h}`);
   }
   const patches = tf.tidy(() => {
-    const tokens = tf.tensor2d(ids, [ids.length / (h * w), h * w], 'int32');
-    return decode(model, lookUp(model.quantizer, tokens) as tf.Tensor3D, grid);
+    const tokens = tf.tensor3d(ids, [batch, heads, h * w], 'int32');
+    return decode(model, tokensToEmbedding(model, tokens), grid);
   });
   return fromPatches((await takeData(patches)) as Float32Array, outputLayout(model, grid));
 }
@@ -178,22 +193,4 @@ async function takeData(tensor: tf.Tensor): Promise<tf.TypedArray> {
   const data = await tensor.data();
   tensor.dispose();
   return data;
-}
-
-/** Class ids [B, N, P] to patches by (channel, pixel), [B, N, C·P]. */
-function embedClasses(embedding: Parameter, ids: tf.Tensor3D): tf.Tensor3D {
-  const [b, n, p] = ids.shape;
-  const embedded = tf.reshape(tf.gather(embedding.value, tf.reshape(ids, [-1])), [b * n, p, -1]) as tf.Tensor3D;
-  return tf.reshape(tf.transpose(embedded, [0, 2, 1]), [b, n, -1]);
-}
-
-const IMAGENET_MEAN = [0.485, 0.456, 0.406];
-const IMAGENET_STD = [0.229, 0.224, 0.225];
-
-/** From ImageNet's standardization to [-1, 1]; patches by (channel, pixel). */
-function undoStandardization(patches: tf.Tensor3D): tf.Tensor3D {
-  const [b, n, values] = patches.shape;
-  const byChannel = tf.reshape(patches, [b * n, 3, values / 3]);
-  const image = tf.add(tf.mul(byChannel, tf.tensor3d(IMAGENET_STD, [1, 3, 1])), tf.tensor3d(IMAGENET_MEAN, [1, 3, 1]));
-  return tf.reshape(tf.sub(tf.mul(2, image), 1), [b, n, values]) as tf.Tensor3D;
 }

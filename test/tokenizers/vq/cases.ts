@@ -1,4 +1,5 @@
 /** Tokenizers to test with: those of the reference vectors, and one that can be computed in the head. */
+import type { Parameter } from '../../../src/nn/parameters.js';
 import { loadParameters } from '../../../src/nn/state-dict.js';
 import { Random } from '../../../src/random.js';
 import { buildVqVae, type VqVae } from '../../../src/tokenizers/vq/vqvae.js';
@@ -36,8 +37,8 @@ export function transparentTokenizer(config: Record<string, unknown> = {}, codes
   const random = new Random(seed);
   for (const parameter of model.parameters.all) parameter.load(new Float32Array(parameter.size));
   const identity = Float32Array.from({ length: 16 }, (_, i) => Number(i % 5 === 0));
-  for (const layer of [model.encoder.proj, model.quantProj, model.postQuantProj, model.decoder.outProj]) {
-    layer.weight.load(identity);
+  for (const layer of ['encoder.proj', 'quant_proj', 'post_quant_proj', 'decoder.out_proj']) {
+    parameterNamed(model, `${layer}.weight`).load(identity);
   }
   model.quantizer.codes.load(Float32Array.from({ length: 4 * codes }, () => random.normal()));
   return model;
@@ -45,7 +46,12 @@ export function transparentTokenizer(config: Record<string, unknown> = {}, codes
 
 const NO_BLOCKS = { none: { width: 4, depth: 0, heads: 1 } };
 
+/** The parameter published under a name. */
+export function parameterNamed(model: VqVae, name: string): Parameter {
+  return model.parameters.all.find((p) => p.names.includes(name))!;
+}
+
 /** Lets go of a tokenizer's weights. */
-export function release(model: VqVae): void {
+export function release(model: Pick<VqVae, 'parameters'>): void {
   for (const parameter of model.parameters.all) parameter.dispose();
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { InvalidInputError } from '../../../src/errors.js';
-import { parseVqVaeConfig, VIT_PRESETS, vitPreset } from '../../../src/tokenizers/vq/config.js';
+import { mlpPreset, parseVqVaeConfig, VIT_PRESETS, vitPreset } from '../../../src/tokenizers/vq/config.js';
 import { buildVqVae } from '../../../src/tokenizers/vq/vqvae.js';
 
 interface Manifest {
@@ -12,13 +12,10 @@ interface Manifest {
 const MANIFESTS = new URL('../../../spec/vectors/manifests/', import.meta.url);
 const read = (file: string): Manifest => JSON.parse(readFileSync(new URL(file, MANIFESTS)).toString());
 
-/** The published VQ-VAEs made of ViTs and one codebook; the others have parts of their own. */
-const published = readdirSync(MANIFESTS)
-  .filter((file) => file.startsWith('vqvae__'))
-  .filter((file) => /^vit_/.test(String(read(file).config.enc_type)) && !read(file).config.out_conv);
+const published = readdirSync(MANIFESTS).filter((file) => file.startsWith('vqvae__'));
 
-test('there are ten of them', () => {
-  expect(published).toHaveLength(10);
+test('there are sixteen published VQ-VAEs', () => {
+  expect(published).toHaveLength(16);
 });
 
 test.each(published)('a tokenizer has exactly the published tensors: %s', (file) => {
@@ -41,9 +38,10 @@ test.each([
   [{ ema_decay: 1.5 }, '"ema_decay"'],
   [{ image_size: [64] }, '"image_size"'],
   [{ code_replacement_policy: 'none' }, '"code_replacement_policy"'],
-  [{ out_conv: true }, '"out_conv"'],
-  [{ quant_type: 'memcodes' }, '"quant_type"'],
-  [{ num_codebooks: 8 }, '"num_codebooks"'],
+  [{ out_conv: 'yes' }, '"out_conv"'],
+  [{ quant_type: 'fsq' }, '"quant_type"'],
+  [{ num_codebooks: 0 }, '"num_codebooks"'],
+  [{ quant_type: 'memcodes', num_codebooks: 5 }, '5 codebooks cannot share 32 latent dimensions evenly'],
   [{ undo_std: true, n_channels: 1 }, '"undo_std"'],
   [{ image_size: 8, patch_size: 16 }, 'an image of 8×8 has no patch of 16×16'],
   [null, 'tokenizer config'],
@@ -52,10 +50,10 @@ test.each([
   expect(() => buildVqVae(config)).toThrow(named);
 });
 
-test.each(['vit_xxl_enc', 'BottleneckMLP/B_6-Wi_1024', 'constructor', ''])(
+test.each(['vit_xxl_enc', 'MLP/B_6-Wi_1024', 'BottleneckMLP/B_0-Wi_1024', 'constructor', ''])(
   'an unknown architecture "%s" is refused with those that are known',
   (name) => {
-    const known = 'known are vit_s, vit_b, vit_l, vit_toy';
+    const known = 'known are vit_s, vit_b, vit_l, vit_toy and BottleneckMLP/B_…-Wi_…';
     expect(() => buildVqVae({ enc_type: name })).toThrow(
       new InvalidInputError(`unknown tokenizer architecture "${name}"; ${known}`),
     );
@@ -66,4 +64,12 @@ test.each(['vit_xxl_enc', 'BottleneckMLP/B_6-Wi_1024', 'constructor', ''])(
 test('both halves of a name are the same architecture', () => {
   expect(vitPreset('vit_b_enc')).toBe(VIT_PRESETS.vit_b);
   expect(vitPreset('vit_b_dec')).toBe(VIT_PRESETS.vit_b);
+});
+
+test.each([
+  ['BottleneckMLP/B_6-Wi_1024', { depth: 6, width: 1024, expansion: 4 }],
+  ['BottleneckMLP/B_2-Wi_32-E_3', { depth: 2, width: 32, expansion: 3 }],
+  ['vit_b_enc', undefined],
+])('the name of a bottleneck MLP says its size: %s', (name, preset) => {
+  expect(mlpPreset(name)).toEqual(preset);
 });

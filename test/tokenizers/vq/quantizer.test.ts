@@ -155,4 +155,29 @@ describe('on one backend', () => {
     expectClose(await quantizer.usage.read(), [0.5, 0], { rtol: 0, atol: 0 });
     dispose();
   });
+
+  test('several heads compare their projections with one codebook, and the gradient passes through them', async () => {
+    const codes = Float32Array.of(1, 0, 0, 1, -1, 0);
+    const config = { codebook_size: 3, latent_dim: 2, num_codebooks: 2 };
+    const { quantizer, dispose } = withCodes(config, codes);
+    // The first head sees the latent, the second its opposite; what comes out is the first code minus the second.
+    const [plus, minus] = [
+      [1, 0, 0, 1],
+      [-1, 0, 0, -1],
+    ] as const;
+    quantizer.projectIn!.weight.load(Float32Array.of(...plus, ...minus));
+    quantizer.projectOut!.weight.load(Float32Array.of(1, 0, -1, 0, 0, 1, 0, -1));
+    const x = tf.variable(tf.tensor2d([3, 0.1], [1, 2]));
+    const kept: { ids?: tf.Tensor; output?: tf.Tensor } = {};
+    const { value, grads } = tf.variableGrads(() => {
+      const { ids, output } = quantizeInTraining(quantizer, x as tf.Tensor2D);
+      Object.assign(kept, { ids: tf.keep(ids), output: tf.keep(output) });
+      return tf.sum(output) as tf.Scalar;
+    }, [x]);
+    expect([...(await kept.ids!.data())]).toEqual([0, 2]);
+    expect([...(await kept.output!.data())]).toEqual([2, 0]);
+    expect([...(await grads[x.name]!.data())]).toEqual([2, 2]);
+    tf.dispose([x, value, ...Object.values(grads), ...Object.values(kept)]);
+    dispose();
+  });
 });

@@ -12,16 +12,30 @@ import {
   inputLayout,
   outputLayout,
   tokenize,
+  tokensToEmbedding,
   type VqVae,
 } from '../../../src/tokenizers/vq/vqvae.js';
 import { onEachBackend, onOneBackend } from '../../on-backends.js';
 import { expectClose, vectorCase } from '../../vectors.js';
 import { channelsLast, referenceTokenizer, release, transparentTokenizer } from './cases.js';
 
-const CASES = ['vq_vit_rgb', 'vq_semseg', 'vq_norm_latents', 'vq_euclidean', 'vq_vit_undo_std', 'vq_vit_feat'];
+const CASES = [
+  'vq_vit_rgb',
+  'vq_semseg',
+  'vq_norm_latents',
+  'vq_euclidean',
+  'vq_vit_undo_std',
+  'vq_vit_feat',
+  'vq_multihead',
+  'vq_global_memcodes',
+  'vq_pose_memcodes',
+  'vq_sam_outconv',
+  'vq_outconv_rgb',
+];
 
 /** Without a GPU, WebGPU takes seconds for what the others do at once. */
-const casesFor = (backend: BackendName) => (backend === 'webgpu' ? ['vq_semseg'] : CASES);
+const casesFor = (backend: BackendName) =>
+  backend === 'webgpu' ? ['vq_semseg', 'vq_global_memcodes', 'vq_outconv_rgb'] : CASES;
 
 onEachBackend((backend) => {
   describe.each(casesFor(backend))('equals the official tokenizer: %s', (name) => {
@@ -44,7 +58,8 @@ onEachBackend((backend) => {
       expect([...ids]).toEqual([...values(`out.tokens${suffix}`)]);
       const layout = inputLayout(model, height, width);
       const latents = tf.tidy(() => {
-        const cut = [s[0]!, ids.length / s[0]!, images.length / ids.length] as [number, number, number];
+        const [h, w] = layout.grid;
+        const cut: [number, number, number] = [s[0]!, h * w, images.length / (s[0]! * h * w)];
         return encode(model, tf.tensor3d(toPatches(images, layout), cut, classes ? 'int32' : 'float32'), layout.grid);
       });
       const expected = channelsLast(values(`out.latents${suffix}`), shape(`out.latents${suffix}`));
@@ -53,23 +68,38 @@ onEachBackend((backend) => {
     });
 
     test('decoding', async () => {
-      const [b, h, w] = shape('in.tokens') as [number, number, number];
-      const image = await detokenize(model, data.read('in.tokens') as Int32Array, [h, w]);
-      expectClose(image, channelsLast(values('out.decode_tokens'), shape('out.decode_tokens')), about.tolerance);
+      const [b, d, h, w] = shape('out.quant') as [number, number, number, number];
+      const expected = channelsLast(values('out.recon'), shape('out.recon'));
       const quantized = channelsLast(values('out.quant'), shape('out.quant'));
-      const patches = tf.tidy(() => decode(model, tf.tensor3d(quantized, [b, h * w, model.config.latent_dim]), [h, w]));
+      const patches = tf.tidy(() => decode(model, tf.tensor3d(quantized, [b, h * w, d]), [h, w]));
       const reconstruction = fromPatches((await patches.data()) as Float32Array, outputLayout(model, [h, w]));
-      expectClose(reconstruction, channelsLast(values('out.recon'), shape('out.recon')), about.tolerance);
+      expectClose(reconstruction, expected, about.tolerance);
       patches.dispose();
+      const tokens = data.read('out.tokens') as Int32Array;
+      expectClose(await detokenize(model, tokens, [h, w]), expected, about.tolerance, 'tokens of the encoder');
+    });
+
+    test.each(['in.tokens'].filter((tensor) => data.tensors.has(tensor)))('decoding %s', async (tensor) => {
+      const tokens = data.read(tensor) as Int32Array;
+      const grid = shape(tensor).slice(-2) as [number, number];
+      const { heads } = model.quantizer;
+      const embedding = tf.tidy(() =>
+        tokensToEmbedding(model, tf.tensor3d(tokens, [shape(tensor)[0]!, heads, grid[0] * grid[1]], 'int32')),
+      );
+      const embedded = channelsLast(values('out.tokens_to_embedding'), shape('out.tokens_to_embedding'));
+      expectClose(await embedding.data(), embedded, about.tolerance, 'embedding');
+      embedding.dispose();
+      const decoded = channelsLast(values('out.decode_tokens'), shape('out.decode_tokens'));
+      expectClose(await detokenize(model, tokens, grid), decoded, about.tolerance);
     });
 
     test('leaves no tensors behind', async () => {
-      const [b, h, w] = shape('in.tokens') as [number, number, number];
+      const [height, width] = shape('in.x').slice(-2) as [number, number];
+      const grid = shape('out.quant').slice(-2) as [number, number];
+      const size = shape('in.x').reduce((x, y) => x * y, 1);
       const before = tf.memory().numTensors;
-      const patch = model.config.patch_proj ? model.config.patch_size : 1;
-      const { channels } = inputLayout(model, h * patch, w * patch);
-      await tokenize(model, new Float32Array(b * h * w * patch ** 2 * channels), h * patch, w * patch);
-      await detokenize(model, data.read('in.tokens') as Int32Array, [h, w]);
+      await tokenize(model, new Float32Array(size), height, width);
+      await detokenize(model, data.read('out.tokens') as Int32Array, grid);
       expect(tf.memory().numTensors).toBe(before);
     });
   });

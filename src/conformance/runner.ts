@@ -1,0 +1,20 @@
+import type { ConformanceCase } from './case.js';
+import type { Comparison } from './comparison.js';
+
+/** What a runner has besides the case. */
+export interface RunnerContext {
+  /** Folder of files that cases need and that may not be passed on, such as the official vocabulary. */
+  readonly referenceData?: string | undefined;
+}
+
+/**
+ * Computes what a case of one kind holds, and compares all of it.
+ *
+ * @throws SkippedCase where something is missing that the case does not bring along
+ */
+export type Runner = (reference: ConformanceCase, compare: Comparison, context: RunnerContext) => Promise<void> | void;
+
+/** A case cannot be run here. The message says why, and what to do. */
+export class SkippedCase extends Error {
+  override readonly name = 'SkippedCase';
+}

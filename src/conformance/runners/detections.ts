@@ -1,0 +1,71 @@
+import {
+  confidentDetections,
+  cropDetections,
+  type DetectionOrder,
+  flipDetections,
+  selectDetections,
+} from '../../modalities/scored-detections.js';
+import { detectionsToText, textToDetections } from '../../modalities/text/detections.js';
+import type { ConformanceCase } from '../case.js';
+import type { Comparison } from '../comparison.js';
+
+type Four = [number, number, number, number];
+type Row = [...Four, label: string, score?: number];
+
+interface DetectionCases {
+  readonly build: {
+    readonly instances: { boxes: Four; class_name: string; score: number }[];
+    readonly crop_coords_top_left_h_w: Four;
+    readonly orig_size_h_w: [number, number];
+    readonly flip: boolean;
+    readonly bbox_order: 'dist_to_orig' | 'area' | 'score';
+    readonly det_max_instances: number | null;
+    readonly min_visibility: number;
+    readonly det_threshold: number;
+    readonly coord_bins: number;
+    readonly after_augment: Row[];
+    readonly string: string;
+  }[];
+  readonly parse: { string: string; boxes: Row[] }[];
+}
+
+const ORDERS = { dist_to_orig: 'distance', area: 'area', score: 'score' } as const satisfies Record<
+  string,
+  DetectionOrder
+>;
+
+/** `trans.det`: what a detector found to texts, and texts to objects. */
+export function detections(reference: ConformanceCase, compare: Comparison): void {
+  const { build, parse } = reference.json() as DetectionCases;
+  const compareRows = (name: string, actual: readonly Row[], expected: readonly Row[]) => {
+    compare.value(
+      `${name}.rest`,
+      actual.map((row) => row.slice(4)),
+      expected.map((row) => row.slice(4)),
+    );
+    const sides = (rows: readonly Row[]) => rows.flatMap((row) => row.slice(0, 4) as Four);
+    compare.numbers(name, sides(actual), sides(expected));
+  };
+  build.forEach((entry, i) => {
+    const found = entry.instances.map(({ boxes: [xmin, ymin, xmax, ymax], class_name, score }) => ({
+      label: class_name,
+      box: { xmin, ymin, xmax, ymax },
+      score,
+    }));
+    const [top, left, height, width] = entry.crop_coords_top_left_h_w;
+    const picture = { height: entry.orig_size_h_w[0], width: entry.orig_size_h_w[1] };
+    const confident = confidentDetections(found, entry.det_threshold);
+    const cropped = cropDetections(confident, { left, top, width, height }, picture, entry.min_visibility);
+    const flipped = entry.flip ? flipDetections(cropped) : cropped;
+    const selected = selectDetections(flipped, ORDERS[entry.bbox_order], entry.det_max_instances ?? undefined);
+    const rows = selected.map(({ box, label, score }): Row => [box.xmin, box.ymin, box.xmax, box.ymax, label, score]);
+    compareRows(`build[${i}].after_augment`, rows, entry.after_augment);
+    compare.value(`build[${i}].string`, detectionsToText(selected, entry.coord_bins), entry.string);
+  });
+  parse.forEach(({ string, boxes }, i) => {
+    const rows = textToDetections(string, 1000).map(
+      ({ box, label }): Row => [box.xmin, box.ymin, box.xmax, box.ymax, label],
+    );
+    compareRows(`parse[${i}].boxes`, rows, boxes);
+  });
+}

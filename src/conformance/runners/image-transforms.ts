@@ -1,0 +1,100 @@
+import type { Raster } from '../../media/raster.js';
+import type { ResizeFilter } from '../../media/resize.js';
+import { channelsFirst, channelsLast } from '../../modalities/channel-order.js';
+import {
+  centreSquare,
+  cropAndResize,
+  flipImage,
+  flipNormals,
+  surroundingSquare,
+} from '../../modalities/crop-images.js';
+import { binaryMask, depthFromUint16, shiftClasses, standardiseDepth } from '../../modalities/maps.js';
+import { denormalise, IMAGENET, normalise, PLUS_MINUS_ONE, SURFACE_NORMALS } from '../../modalities/normalisation.js';
+import type { ConformanceCase } from '../case.js';
+import type { Comparison } from '../comparison.js';
+import type { Tolerance } from '../difference.js';
+
+type Four = [top: number, left: number, height: number, width: number];
+
+interface Call {
+  readonly k: number;
+  readonly crop_coords: Four;
+  readonly target_size: [height: number, width: number];
+  readonly flip: boolean;
+}
+
+interface Augmenter {
+  readonly size_w_h: [number, number];
+  readonly center_crop_top_left_h_w: Four;
+  readonly padding_crop_top_left_h_w: Four;
+}
+
+/** `trans.image`: pictures and maps cropped, resized, flipped and normalised, and back. */
+export function imageTransforms(reference: ConformanceCase, compare: Comparison): void {
+  const { floats } = reference.about.tolerance as { floats: Tolerance };
+  const { calls, augmenters } = reference.about as unknown as { calls: Call[]; augmenters: Augmenter[] };
+  for (const call of calls) compareCall(call, reference, compare, floats);
+  augmenters.forEach(({ size_w_h: [width, height], ...expected }, i) => {
+    const squares = [centreSquare({ width, height }), surroundingSquare({ width, height })];
+    const actual = squares.map((area) => [area.top, area.left, area.height, area.width]);
+    compare.value(`augmenters[${i}]`, actual, [expected.center_crop_top_left_h_w, expected.padding_crop_top_left_h_w]);
+  });
+  const images = batchOf('in.std_img', reference);
+  const back = (by: typeof IMAGENET) => concatenated(images.map((image) => channelsFirst(denormalise(image, by))));
+  compare.tensor('out.denorm_imagenet', back(IMAGENET), floats);
+  compare.tensor('out.denorm_half', back(PLUS_MINUS_ONE), floats);
+  compare.tensor('out.tensor_to_images_b2', concatenated(images.map(({ data }) => data)), floats);
+  const { width, height } = images[0]!;
+  const firstChannel = reference.floats('in.std_img').slice(0, width * height);
+  compare.tensor('out.tensor_to_images_b1c1', channelsLast(firstChannel, width, height).data, floats);
+}
+
+function compareCall(call: Call, reference: ConformanceCase, compare: Comparison, floats: Tolerance): void {
+  const { k, flip } = call;
+  const [top, left, cropHeight, cropWidth] = call.crop_coords;
+  const [height, width] = call.target_size;
+  const area = { left, top, width: cropWidth, height: cropHeight };
+  const cropped = (image: Raster<Uint8Array>, filter: ResizeFilter) =>
+    cropAndResize(image, area, { width, height }, filter, { compat: 'official' });
+  const mirrored = (image: Raster<Uint8Array>) => (flip ? flipImage(image) : image);
+
+  const rgb = eightBit(`in.img${k}`, reference);
+  for (const filter of ['bilinear', 'bicubic', 'nearest'] as const) {
+    compare.tensor(`out.rgb${k}.resized_${filter}`, mirrored(cropped(rgb, filter)).data);
+  }
+  const picture = mirrored(cropped(rgb, 'bicubic'));
+  compare.tensor(`out.rgb${k}.resized_default`, picture.data);
+  compare.tensor(`out.rgb${k}.imagenet`, channelsFirst(normalise(picture, IMAGENET)), floats);
+  compare.tensor(`out.rgb${k}.inception`, channelsFirst(normalise(picture, PLUS_MINUS_ONE)), floats);
+  const normals = cropped(rgb, 'bilinear');
+  const flipped = flip ? flipNormals(normals) : normals;
+  compare.tensor(`out.normal${k}`, channelsFirst(normalise(flipped, PLUS_MINUS_ONE)), floats);
+  compare.tensor(`out.normal_std${k}`, channelsFirst(normalise(flipped, SURFACE_NORMALS)), floats);
+
+  const stored = eightBit(`in.depth${k}`, reference);
+  const depth = depthFromUint16({ ...stored, data: Uint16Array.from(reference.ints(`in.depth${k}`)) });
+  compare.tensor(`out.depth${k}.plain`, depth.data, floats);
+  compare.tensor(`out.depth${k}.standardized`, standardiseDepth(depth).data, floats);
+  const classes = shiftClasses(eightBit(`in.semseg${k}`, reference));
+  compare.tensor(`out.semseg${k}`, mirrored(cropped(classes, 'nearest')).data);
+  const mask = mirrored(cropped(eightBit(`in.mask${k}`, reference), 'nearest'));
+  compare.tensor(`out.mask${k}`, binaryMask(mask).data);
+}
+
+function eightBit(name: string, reference: ConformanceCase): Raster<Uint8Array> {
+  const [height, width, channels = 1] = reference.shape(name) as [number, number, number?];
+  return { width, height, channels, data: Uint8Array.from(reference.ints(name)) };
+}
+
+function batchOf(name: string, reference: ConformanceCase): Raster<Float32Array>[] {
+  const [size, channels, height, width] = reference.shape(name) as [number, number, number, number];
+  const length = channels * height * width;
+  const values = reference.floats(name);
+  return Array.from({ length: size }, (_, b) =>
+    channelsLast(values.slice(b * length, (b + 1) * length), width, height),
+  );
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  return Float32Array.from(parts.flatMap((part) => [...part]));
+}

@@ -1,0 +1,72 @@
+/** Models and batches as the cases of the transformer and of decoding hold them. */
+import { InvalidInputError } from '../../errors.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
+import { type ModalityOverride, overrideModalities } from '../../modalities/overrides.js';
+import { publishedModalities } from '../../modalities/published.js';
+import { loadParameters } from '../../nn/state-dict.js';
+import type { Batch, ModalityBatch } from '../../transformer/batch.js';
+import { parseFourMConfig } from '../../transformer/config.js';
+import { buildFourM, type FourM } from '../../transformer/model.js';
+import type { ConformanceCase } from '../case.js';
+
+/** The modalities of a case: the published ones, changed as the case says. */
+export function caseModalities({ about }: ConformanceCase): Record<string, ModalityInfo> {
+  const overrides = (about.modality_info_overrides ?? {}) as Record<string, ModalityOverride>;
+  return overrideModalities(publishedModalities, overrides);
+}
+
+/** Runs something with the model of a case, whose weights are let go of afterwards. */
+export async function withModel<T>(reference: ConformanceCase, work: (model: FourM) => Promise<T>): Promise<T> {
+  const model = buildFourM(parseFourMConfig(reference.about.config ?? {}), caseModalities(reference));
+  try {
+    await loadParameters(model.parameters.all, reference.safetensors());
+    return await work(model);
+  } finally {
+    for (const parameter of model.parameters.all) parameter.dispose();
+  }
+}
+
+/** The inputs of a case, in the order in which it lists them unless it says in which the model gets them. */
+export function caseBatch(reference: ConformanceCase, model: FourM): Batch {
+  const order = orderOf(reference);
+  const [first] = order;
+  if (first === undefined) throw new InvalidInputError(`${reference.name} has no inputs`);
+  const modalities: Record<string, ModalityBatch> = {};
+  for (const name of order) {
+    const input = `in.${name}`;
+    const inputMask = reference.bytes(`${input}.input_mask`);
+    const attention = `${input}.decoder_attention_mask`;
+    modalities[name] = {
+      ...valuesOf(reference, input, model.modalities[name]?.kind),
+      inputMask,
+      targetMask: reference.bytes(`${input}.target_mask`),
+      decoderAttentionMask: reference.data.tensors.has(attention)
+        ? reference.ints(attention)
+        : new Int32Array(inputMask.length),
+    };
+  }
+  return { size: reference.shape(`in.${first}.tensor`)[0]!, modalities };
+}
+
+function valuesOf(
+  reference: ConformanceCase,
+  input: string,
+  kind: ModalityInfo['kind'] | undefined,
+): Pick<ModalityBatch, 'ids' | 'pixels' | 'embeddings'> {
+  switch (kind) {
+    case 'pixels':
+      return { pixels: reference.floats(`${input}.tensor`) };
+    case 'sequence-embedding':
+      return { embeddings: reference.floats(`${input}.tensor`) };
+    default:
+      return { ids: reference.ints(`${input}.tensor`) };
+  }
+}
+
+function orderOf({ about, data }: ConformanceCase): string[] {
+  const read = about.encoder_modality_order as string[] | undefined;
+  const predicted = about.decoder_modality_order as string[] | undefined;
+  if (read && predicted) return [...new Set([...read, ...predicted])];
+  const listed = Object.keys((about.inputs as object | undefined) ?? Object.fromEntries(data.tensors));
+  return listed.flatMap((key) => /^in\.(.+)\.tensor$/.exec(key)?.[1] ?? []);
+}

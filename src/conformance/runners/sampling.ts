@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { guide } from '../../decoding/guidance.js';
+import { filterLogits, softmax } from '../../decoding/sampling.js';
+import type { ConformanceCase } from '../case.js';
+import type { Comparison } from '../comparison.js';
+
+interface FilterCall {
+  readonly i: number;
+  readonly logits: string;
+  readonly top_k: number;
+  readonly top_k_kind: string;
+  readonly top_p: number;
+  readonly temperature_for_probs: number;
+}
+
+/** `gen.filter`: which tokens are left to draw from, and how likely they are. */
+export function filters(reference: ConformanceCase, compare: Comparison): void {
+  for (const call of reference.about.combos as FilterCall[]) {
+    const logits = reference.floats(call.logits);
+    const width = reference.shape(call.logits)[1]!;
+    // A share of 1 is the whole vocabulary, which the count 1 would not be.
+    const topK = call.top_k_kind !== 'count' && call.top_k === 1 ? width : call.top_k;
+    const filtered = new Float32Array(logits.length);
+    const probabilities = new Float32Array(logits.length);
+    for (let at = 0; at < logits.length; at += width) {
+      const row = filterLogits(logits.subarray(at, at + width), { topK, topP: call.top_p });
+      filtered.set(row, at);
+      probabilities.set(softmax(row, call.temperature_for_probs), at);
+    }
+    const name = `out.f${String(call.i).padStart(3, '0')}`;
+    compare.tensor(`${name}.filtered`, filtered, { rtol: 0, atol: 0 });
+    compare.tensor(`${name}.probs`, probabilities);
+  }
+}
+
+/** `gen.cfg_formula`: logits put together by guidance with one condition, and with two that have weights. */
+export async function guidanceFormula(reference: ConformanceCase, compare: Comparison): Promise<void> {
+  for (const name of reference.data.tensors.keys()) {
+    if (!name.startsWith('out.')) continue;
+    const weights = name
+      .replace(/^out\.(guided_|multi_w)/, '')
+      .split('_w')
+      .map(Number);
+    const guided = tf.tidy(() => {
+      const input = (tensor: string) => tf.tensor(reference.floats(tensor), [...reference.shape(tensor)]);
+      const conditions = ['in.cond', 'in.cond2'].slice(0, weights.length).map(input);
+      return guide(input('in.uncond'), conditions, weights);
+    });
+    compare.tensor(name, await guided.data());
+    guided.dispose();
+  }
+}

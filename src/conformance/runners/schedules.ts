@@ -1,0 +1,141 @@
+import { chainSteps, type DecodingMethod, type DecodingTarget } from '../../decoding/chain.js';
+import {
+  continueSchedule,
+  decreasingTemperatures,
+  type TemperatureSchedule,
+  type TokenSchedule,
+  temperatures,
+  tokenSchedule,
+} from '../../decoding/schedules.js';
+import { InvalidInputError } from '../../errors.js';
+import type { ConformanceCase } from '../case.js';
+import type { Comparison } from '../comparison.js';
+import { caseModalities } from './models.js';
+
+/** `steps` and `tokens`, and a list for each function and its arguments; null where the reference fails. */
+type ScheduleEntry = Record<string, (number | string)[] | null | undefined>;
+
+/** `gen.schedules`: tokens of every step, and temperatures. */
+export function schedules(reference: ConformanceCase, compare: Comparison): void {
+  (reference.json() as (ScheduleEntry & { steps: number; tokens: number })[]).forEach((entry, i) => {
+    for (const [key, expected] of Object.entries(entry)) {
+      if (key === 'steps' || key === 'tokens' || expected === null) continue;
+      const name = `[${i}].${key}`;
+      const actual = scheduleOf(key, entry.steps, entry.tokens);
+      if (!actual) throw new InvalidInputError(`${name} is no schedule that is known`);
+      // The curve of one token alone is 0/0 in the reference; ours is finite.
+      const wanted = (expected as unknown as (number | string)[]).map((x, at) =>
+        typeof x === 'number' && Number.isFinite(x) ? x : actual[at]!,
+      );
+      compare.numbers(name, actual, wanted);
+    }
+  });
+}
+
+/** @param key such as `cosine_onex_6.0_0.5_0.5`: the token schedule, what follows from it, and its arguments */
+function scheduleOf(key: string, steps: number, tokens: number): number[] | undefined {
+  const [kind, what, ...rest] = key.split('_') as [TokenSchedule, string | undefined, ...string[]];
+  if (kind !== 'cosine' && kind !== 'linear') return undefined;
+  const schedule = tokenSchedule(kind, steps, tokens, 'official');
+  const [first, second, third] = rest.map(Number) as [number, number, number];
+  switch (what) {
+    case undefined:
+      return schedule;
+    case 'lineartemp':
+      return temperatures('linear', first, schedule);
+    case 'onex':
+      return temperatures({ lowest: second, power: third }, first, schedule);
+    case 'decreasing':
+      return decreasingTemperatures(first, second, schedule);
+    case 'continue':
+      return continueSchedule(schedule, second);
+    default:
+      return undefined;
+  }
+}
+
+interface ChainCall {
+  readonly args: {
+    readonly cond_domains: string[];
+    readonly target_domains: string[];
+    readonly autoregression_schemes: DecodingMethod[];
+    readonly decoding_steps: (number | null)[];
+    readonly token_decoding_schedules: (TokenSchedule | null)[];
+    readonly temps: number[];
+    readonly temp_schedules: string[];
+    readonly cfg_scales: number[];
+    readonly cfg_schedules: string[];
+    readonly cfg_grow_conditioning?: boolean;
+  };
+  readonly schedule: string | Record<string, unknown>[];
+}
+
+/** `gen.chained_schedules`: the steps of several targets one after the other. */
+export function chainedSchedules(reference: ConformanceCase, compare: Comparison): void {
+  (reference.json() as ChainCall[]).forEach((call, i) => {
+    if (typeof call.schedule === 'string') {
+      compare.value(
+        `[${i}] is refused`,
+        refused(() => stepsOf(reference, call)),
+        true,
+      );
+      return;
+    }
+    const steps = stepsOf(reference, call);
+    const temperature = ({ temperature, ...rest }: Record<string, unknown>) => ({
+      temperature: temperature as number,
+      rest,
+    });
+    const [ours, theirs] = [steps.map(temperature), call.schedule.map(temperature)];
+    compare.value(
+      `[${i}].schedule`,
+      ours.map(({ rest }) => rest),
+      theirs.map(({ rest }) => rest),
+    );
+    compare.numbers(
+      `[${i}] temperatures`,
+      ours.map((s) => s.temperature),
+      theirs.map((s) => s.temperature),
+    );
+  });
+}
+
+/** The steps of a call, as the reference writes them down. */
+function stepsOf(reference: ConformanceCase, { args }: ChainCall): Record<string, unknown>[] {
+  const other = args.cfg_schedules.find((schedule) => schedule !== 'constant');
+  if (other !== undefined)
+    throw new InvalidInputError(`guidance is the same in all steps; there is no schedule '${other}'`);
+  const targets = args.target_domains.map((modality, i): DecodingTarget => {
+    const [shape, lowest, power] = args.temp_schedules[i]!.split(':');
+    const [steps, schedule] = [args.decoding_steps[i], args.token_decoding_schedules[i]];
+    return {
+      modality,
+      method: args.autoregression_schemes[i]!,
+      ...(steps && { steps }),
+      ...(schedule && { schedule }),
+      temperature: args.temps[i]!,
+      temperatureSchedule:
+        shape === 'onex' ? { lowest: Number(lowest), power: Number(power) } : (shape as TemperatureSchedule),
+      guidanceScale: args.cfg_scales[i]!,
+    };
+  });
+  const known = args.cond_domains;
+  return chainSteps(targets, known, caseModalities(reference), 'official').map((step) => ({
+    target_domain: step.modality,
+    scheme: step.method,
+    num_tokens: step.tokens ?? null,
+    temperature: step.temperature,
+    cfg_scale: step.guidance!.scale,
+    cfg_cond_domains: args.cfg_grow_conditioning ? step.guidance!.conditions : known,
+  }));
+}
+
+function refused(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return false;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return true;
+    throw error;
+  }
+}

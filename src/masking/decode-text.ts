@@ -1,0 +1,32 @@
+import type { MaskedModality } from './masked.js';
+import { mergeSpans } from './span-mask.js';
+
+/** What a masked or generated sequence says. */
+export interface MaskedText {
+  /** The input with its sentinels. */
+  readonly input: string;
+  /** The target with its sentinels. */
+  readonly target: string;
+  /** The input with every sentinel replaced by what the target says in its place. */
+  readonly merged: string;
+}
+
+/** What reading a sequence takes of a text vocabulary; a `WordPiece` has it. */
+export interface ReadableVocabulary {
+  readonly sentinelIds: readonly number[];
+  decode(ids: Iterable<number>): string;
+}
+
+/** Reads one masked sequence, special tokens included. (`decode_text` officially, for a batch.) */
+export function decodeText(
+  { ids, inputMask, targetMask }: Pick<MaskedModality, 'ids' | 'inputMask' | 'targetMask'>,
+  vocabulary: ReadableVocabulary,
+): MaskedText {
+  const input = Array.from(ids).filter((_, i) => inputMask[i] === 0);
+  const target = Array.from(ids).filter((_, i) => targetMask[i] === 0);
+  return {
+    input: vocabulary.decode(input),
+    target: vocabulary.decode(target),
+    merged: vocabulary.decode(mergeSpans(input, target, vocabulary.sentinelIds)),
+  };
+}

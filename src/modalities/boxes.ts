@@ -1,0 +1,49 @@
+/** Rectangles in a picture, and what becomes of them when the picture is cropped or flipped. */
+
+/** A rectangle in fractions of the picture's width and height: 0 is left or top, 1 is right or bottom. */
+export interface Box {
+  readonly xmin: number;
+  readonly ymin: number;
+  readonly xmax: number;
+  readonly ymax: number;
+}
+
+/** A part of a picture, in pixels from its left and top; it may reach beyond the picture. */
+export interface CropArea {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The size of a picture in pixels. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A box of a picture as a box of one of its parts; what lies outside the part is below 0 or above 1. */
+export function boxInCrop(box: Box, crop: CropArea, picture: PictureSize): Box {
+  return {
+    xmin: (box.xmin * picture.width - crop.left) / crop.width,
+    ymin: (box.ymin * picture.height - crop.top) / crop.height,
+    xmax: (box.xmax * picture.width - crop.left) / crop.width,
+    ymax: (box.ymax * picture.height - crop.top) / crop.height,
+  };
+}
+
+/** The part of a box that lies in the picture. */
+export function clipBox(box: Box): Box {
+  const clip = (x: number) => Math.min(Math.max(x, 0), 1);
+  return { xmin: clip(box.xmin), ymin: clip(box.ymin), xmax: clip(box.xmax), ymax: clip(box.ymax) };
+}
+
+/** A box of a picture as a box of its mirror image, left and right exchanged. */
+export function flipBox(box: Box): Box {
+  return { ...box, xmin: 1 - box.xmax, xmax: 1 - box.xmin };
+}
+
+/** The share of the picture that a box covers. */
+export function boxArea(box: Box): number {
+  return (box.xmax - box.xmin) * (box.ymax - box.ymin);
+}

@@ -1,0 +1,152 @@
+/** Facts about a picture as text: `v1=<which fact> v0=<its value's bin>`, one after the other. (`MetadataTransform` officially.) */
+import { InvalidInputError } from '../../errors.js';
+import { type CompatOptions, numberIn, wordsOf } from './words.js';
+
+/** The largest number that the vocabulary has a word for. */
+const HIGHEST = 999;
+/** Ranges are told apart in so many bins; the last one holds the upper end alone. */
+const BINS = 50;
+/** Sides of pictures are told apart in steps of so many pixels. */
+const PIXELS_PER_BIN = 32;
+
+type Rule =
+  | { readonly kind: 'pixels' }
+  | { readonly kind: 'count' }
+  | { readonly kind: 'range'; readonly min: number; readonly max: number }
+  | { readonly kind: 'limits'; readonly min: number; readonly limits: readonly number[]; readonly max: number };
+
+const PIXELS = { kind: 'pixels' } as const;
+const COUNT = { kind: 'count' } as const;
+const range = (max: number) => ({ kind: 'range', min: 0, max }) as const;
+
+/** In the order of the published ids. */
+const RULES = {
+  original_width: PIXELS,
+  original_height: PIXELS,
+  caption_n_chars: COUNT,
+  caption_n_words: COUNT,
+  caption_n_sentences: COUNT,
+  n_humans: COUNT,
+  n_sam_instances: COUNT,
+  n_coco_instances: COUNT,
+  coco_instance_diversity: COUNT,
+  colorfulness: range(150),
+  brightness: range(255),
+  contrast: range(127),
+  saturation: range(255),
+  entropy: range(10),
+  walkability: range(1),
+  objectness: range(1),
+  semantic_diversity: COUNT,
+  geometric_complexity: range(0.75),
+  occlusion_score: range(0.25),
+  watermark_score: { kind: 'limits', min: 0, limits: [0.5], max: 1 },
+  aesthetic_score: { kind: 'limits', min: 0, limits: [4.5, 5.5], max: 10 },
+} as const satisfies Record<string, Rule>;
+
+/** The published name of a fact about a picture. */
+export type MetadataKey = keyof typeof RULES;
+
+/** Facts about a picture: sides in pixels, counts, and scores in the units of the published data. */
+export type Metadata = Partial<Record<MetadataKey, number>>;
+
+/** All facts, in the order of their ids. */
+export const METADATA_KEYS = Object.keys(RULES) as readonly MetadataKey[];
+
+/** Facts as a text each, in the order of the object's keys: the chunks that span masking keeps or masks as a whole. */
+export function metadataToChunks(metadata: Metadata): string[] {
+  return Object.entries(metadata).map(([key, value]) => {
+    const id = METADATA_KEYS.indexOf(key as MetadataKey);
+    if (id < 0) throw new InvalidInputError(`unknown metadata '${key}'; known are ${METADATA_KEYS.join(', ')}`);
+    const rule: Rule = RULES[key as MetadataKey];
+    const isWhole = rule.kind === 'pixels' || rule.kind === 'count';
+    if (!(isWhole ? Number.isInteger(value) : Number.isFinite(value))) {
+      throw new InvalidInputError(`metadata '${key}' must be ${isWhole ? 'a whole' : 'a finite'} number, not ${value}`);
+    }
+    return `v1=${id} v0=${binOf(value, rule)}`;
+  });
+}
+
+/**
+ * Facts as text, in the order of the object's keys. Values beyond a range count as its end.
+ *
+ * @throws {InvalidInputError} for an unknown fact, and a value that is no number of its kind
+ */
+export function metadataToText(metadata: Metadata): string {
+  return metadataToChunks(metadata).join(' ');
+}
+
+/**
+ * Reads facts from text, each as a value of its bin: a side's least, a count itself, the middle for scores. So writing
+ * what was read gives the same text. What a model writes may be malformed: what is no fact with a value is left out.
+ *
+ * `official` reads scores as `bin / bins` of their range, which mostly is a value of the bin below; scores with hand-made
+ * bins as the number of the bin; and refuses unknown facts.
+ *
+ * @returns facts in the order of their ids; of a fact told twice, the last value
+ */
+export function textToMetadata(text: string, options: CompatOptions = {}): Metadata {
+  const isOfficial = options.compat === 'official';
+  const read: Metadata = {};
+  for (const words of factsOf(text)) {
+    const id = numberIn(words[0]);
+    const bin = numberIn(words[1]);
+    if (words.length !== 2 || id === undefined || bin === undefined) continue;
+    const key = words[0]!.startsWith('v1=') ? METADATA_KEYS[id] : undefined;
+    if (key === undefined && isOfficial) throw new InvalidInputError(`'${words[0]}' is the id of no metadata`);
+    if (key === undefined || !(isOfficial || words[1]!.startsWith('v0='))) continue;
+    const value = isOfficial ? officialValueIn(bin, RULES[key]) : valueIn(bin, RULES[key]);
+    if (value !== undefined) read[key] = value;
+  }
+  return Object.fromEntries(METADATA_KEYS.filter((key) => key in read).map((key) => [key, read[key]]));
+}
+
+/** Words from every `v1=…` to the next. */
+function factsOf(text: string): string[][] {
+  const facts: string[][] = [];
+  for (const word of wordsOf(text)) {
+    if (word.startsWith('v1=') || facts.length === 0) facts.push([]);
+    facts.at(-1)!.push(word);
+  }
+  return facts;
+}
+
+function binOf(value: number, rule: Rule): number {
+  switch (rule.kind) {
+    case 'pixels':
+      return clamp(Math.floor(value / PIXELS_PER_BIN), 0, HIGHEST);
+    case 'count':
+      return clamp(value, 0, HIGHEST);
+    case 'range':
+      return Math.floor(((clamp(value, rule.min, rule.max) - rule.min) / (rule.max - rule.min)) * (BINS - 1));
+    case 'limits':
+      return rule.limits.filter((limit) => limit <= value).length;
+  }
+}
+
+/** A value of the bin; undefined if there is no such bin. */
+function valueIn(bin: number, rule: Rule): number | undefined {
+  switch (rule.kind) {
+    case 'pixels':
+      return bin * PIXELS_PER_BIN;
+    case 'count':
+      return bin;
+    case 'range': {
+      if (bin >= BINS) return undefined;
+      return rule.min + Math.min((bin + 0.5) / (BINS - 1), 1) * (rule.max - rule.min);
+    }
+    case 'limits': {
+      const borders = [rule.min, ...rule.limits, rule.max];
+      return bin < borders.length - 1 ? (borders[bin]! + borders[bin + 1]!) / 2 : undefined;
+    }
+  }
+}
+
+function officialValueIn(bin: number, rule: Rule): number {
+  if (rule.kind === 'pixels') return bin * PIXELS_PER_BIN;
+  return rule.kind === 'range' ? (rule.max - rule.min) * (bin / BINS) + rule.min : bin;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}

@@ -1,0 +1,37 @@
+/** What the text formats share: numbers are words such as `v0=17`, of which the vocabulary has v0 to v3 with 0 to 999 each. */
+
+/** Where our behaviour and the official one differ, `official` asks for the official one. */
+export interface CompatOptions {
+  readonly compat?: 'official';
+}
+
+/** The words of a text, without those that only end or pad it. */
+export function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '' && word !== '[EOS]' && word !== '[PAD]');
+}
+
+/** The number in a word such as `v0=17`; undefined for any other word, and above 999. */
+export function numberIn(word: string | undefined): number | undefined {
+  const match = /^v[0-3]=(\d{1,3})$/.exec(word ?? '');
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** Token ids from 0 to 1023 as words: `v0=<id>` below 512, `v1=<id - 512>` from there. */
+export function tokenWord(id: number): string {
+  return id < 512 ? `v0=${id}` : `v1=${id - 512}`;
+}
+
+/** The token id that a word stands for, with `v2` and `v3` read like `v1`; undefined if it stands for none. */
+export function tokenIn(word: string): number | undefined {
+  const number = numberIn(word);
+  if (number === undefined) return undefined;
+  const id = word.startsWith('v0=') ? number : number + 512;
+  return id < 1024 ? id : undefined;
+}
+
+/** Rounds like Python, on which the published strings depend. */
+export function roundHalfToEven(x: number): number {
+  const below = Math.floor(x);
+  if (x - below !== 0.5) return Math.round(x);
+  return below % 2 === 0 ? below : below + 1;
+}

@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { constant, glorot, type Parameter, type ParameterList } from './parameters.js';
+
+/** A 3×3 convolution with a border of zeros. (`nn.Conv2d(…, 3, padding=1)` officially; published as [out, in, 3, 3].) */
+export interface Convolution {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+}
+
+export function buildConvolution(list: ParameterList, input: number, output: number): Convolution {
+  return {
+    weight: list.add('weight', [output, input, 3, 3], { init: glorot(), transposed: true, decay: true }),
+    bias: list.add('bias', [output], { init: constant(0) }),
+  };
+}
+
+/**
+ * @param x       [B, h, w, in]
+ * @param stride  2 halves the grid, rounding up
+ * @returns       [B, h, w, out]
+ */
+export function convolution(p: Convolution, x: tf.Tensor4D, stride: 1 | 2 = 1): tf.Tensor4D {
+  return tf.tidy(() => {
+    const [output, input] = p.weight.shape as [number, number];
+    const filter = tf.transpose(tf.reshape(p.weight.value, [input, 3, 3, output]) as tf.Tensor4D, [1, 2, 0, 3]);
+    return tf.add(tf.conv2d(x, filter, stride, 1), p.bias.value);
+  });
+}

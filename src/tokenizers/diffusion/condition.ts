@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Grid } from '../vq/vit.js';
+import { nearestRows } from './resize.js';
+
+/** What a denoiser paints from: the codes of an image, or of part of it. */
+export interface Condition {
+  /** [B, h, w, d] */
+  readonly codes: tf.Tensor4D;
+  /** 1 where the condition is not to be used, 0 where it is, B × h × w values; absent where all of it is used. */
+  readonly masked?: Uint8Array;
+}
+
+/**
+ * The mask of a condition on another grid, each place taking the nearest value.
+ *
+ * @returns 1 where masked, [B, h'·w', 1]
+ */
+export function maskOn({ codes, masked }: Condition, [h, w]: Grid): tf.Tensor3D | undefined {
+  if (!masked) return undefined;
+  const [b, fromH, fromW] = codes.shape;
+  const rows = nearestRows(fromH, h);
+  const columns = nearestRows(fromW, w);
+  const values = Float32Array.from({ length: b * h * w }, (_, i) => {
+    const row = rows[Math.floor(i / w) % h]!;
+    return masked[(Math.floor(i / (h * w)) * fromH + row) * fromW + columns[i % w]!]!;
+  });
+  return tf.tensor3d(values, [b, h * w, 1]);
+}

@@ -1,0 +1,44 @@
+import * as v from 'valibot';
+import { InvalidInputError } from '../../errors.js';
+import type { Limit } from './prediction.js';
+import { DENOISER_PRESETS, type DenoiserPreset } from './presets.js';
+
+/** Every key of a published DiVAE config that only its decoder reads, with the official defaults. */
+const schema = v.looseObject({
+  dec_type: v.optional(v.string(), 'unet_patched'),
+  num_train_timesteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2)), 1000),
+  beta_schedule: v.optional(v.string(), 'squaredcos_cap_v2'),
+  prediction_type: v.optional(v.picklist(['sample', 'epsilon', 'v_prediction']), 'v_prediction'),
+  clip_sample: v.optional(v.boolean(), false),
+  thresholding: v.optional(v.boolean(), true),
+  zero_terminal_snr: v.optional(v.boolean(), true),
+  conditioning: v.optional(v.picklist(['concat', 'xattn']), 'concat'),
+});
+
+/** The part of a DiVAE's configuration that is about its decoder. */
+export type DiffusionConfig = v.InferOutput<typeof schema>;
+
+/** @throws InvalidInputError naming the key that is missing, misspelt in kind, or not supported */
+export function parseDiffusionConfig(config: unknown): DiffusionConfig {
+  const result = v.safeParse(schema, config);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new InvalidInputError(`tokenizer config, "${v.getDotPath(issue) ?? ''}": ${issue.message}`);
+}
+
+/** How predicted images are kept in range. */
+export function limitOf({ thresholding, clip_sample }: DiffusionConfig): Limit | undefined {
+  if (thresholding) return { percentile: 0.995, highest: 1 };
+  return clip_sample ? { clip: 1 } : undefined;
+}
+
+/** @param name such as `unet_patched` or `uvit_b_p4_f16` */
+export function denoiserPreset(
+  name: string,
+  presets: Record<string, DenoiserPreset> = DENOISER_PRESETS,
+): DenoiserPreset {
+  if (!Object.hasOwn(presets, name)) {
+    throw new InvalidInputError(`unknown diffusion decoder "${name}"; known are ${Object.keys(presets).join(', ')}`);
+  }
+  return presets[name]!;
+}

@@ -1,0 +1,50 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ParameterList } from '../../nn/parameters.js';
+import type { Grid } from '../vq/vit.js';
+import type { Condition } from './condition.js';
+import type { DenoiserPreset } from './presets.js';
+import { buildUnet, type Unet, unet } from './unet.js';
+import { buildUvit, type Uvit, uvit } from './uvit.js';
+
+/** A network that is given a noisy image and a condition, and predicts what the image is, or its noise. */
+export type Denoiser = { readonly kind: 'unet'; readonly net: Unet } | { readonly kind: 'uvit'; readonly net: Uvit };
+
+/** What a denoiser is made for. */
+export interface DenoiserConfig {
+  readonly channels: number;
+  /** Width of the codes it is given, d. */
+  readonly conditionWidth: number;
+  /** How a U-ViT takes the condition in. */
+  readonly conditioning: 'concat' | 'xattn';
+}
+
+export function buildDenoiser(list: ParameterList, preset: DenoiserPreset, c: DenoiserConfig): Denoiser {
+  return preset.kind === 'unet'
+    ? { kind: 'unet', net: buildUnet(list, { ...preset, ...c }) }
+    : { kind: 'uvit', net: buildUvit(list, { ...preset, ...c }) };
+}
+
+/** What a denoiser is told besides the image. */
+export interface Denoising {
+  /** Of the diffusion, one a sample, [B]. */
+  readonly steps: ArrayLike<number>;
+  readonly condition: Condition;
+  /** Height and width of the picture that each sample was cut from, [B, 2]; for U-ViTs that are told. */
+  readonly original?: ArrayLike<number>;
+}
+
+/**
+ * @param patches  the noisy image, [B, h·w, C·p·p], each patch by (channel, row, column)
+ * @param grid     h and w
+ * @returns        the prediction, [B, h·w, C·p·p]
+ */
+export function denoise(
+  { kind, net }: Denoiser,
+  patches: tf.Tensor3D,
+  grid: Grid,
+  { steps, condition, original }: Denoising,
+): tf.Tensor3D {
+  return kind === 'unet'
+    ? unet(net, patches, grid, steps, condition)
+    : uvit(net, patches, grid, steps, condition, original);
+}

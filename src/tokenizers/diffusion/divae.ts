@@ -1,0 +1,156 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { InvalidInputError } from '../../errors.js';
+import { fromPatches, type PatchLayout } from '../../nn/patches.js';
+import type { Random } from '../../random.js';
+import type { VitPreset } from '../vq/config.js';
+import type { Grid } from '../vq/vit.js';
+import { buildVqEncoder, tokensToEmbedding, type VqEncoder } from '../vq/vqvae.js';
+import { type DiffusionConfig, denoiserPreset, limitOf, parseDiffusionConfig } from './config.js';
+import { ddim } from './ddim.js';
+import { ddpm } from './ddpm.js';
+import { buildDenoiser, type Denoiser, denoise } from './denoiser.js';
+import type { DenoiserPreset } from './presets.js';
+import { noiseLike, type Sampler } from './sampler.js';
+import { noiseSchedule } from './schedule.js';
+import type { TimestepSpacing } from './timesteps.js';
+
+/**
+ * A tokenizer of images whose decoder paints by diffusion, with the tokens as its condition. (`DiVAE` officially; 4M,
+ * section 3.1.) Tokens are made by `tokenize`, as those of every other tokenizer.
+ */
+export interface DiVae extends VqEncoder {
+  readonly denoiser: Denoiser;
+  readonly diffusion: DiffusionConfig;
+  /** Side of the patches that the decoder cuts noise into. */
+  readonly patch: number;
+}
+
+/** The architectures that a config may name, where they are other than the usual ones. */
+export interface DiVaePresets {
+  readonly encoders?: Record<string, VitPreset>;
+  readonly denoisers?: Record<string, DenoiserPreset>;
+}
+
+/**
+ * Builds a tokenizer from its configuration alone; its parameters hold no values yet.
+ *
+ * @param config with the published keys
+ * @throws InvalidInputError naming the key that is wrong
+ */
+export function buildDiVae(config: unknown, presets: DiVaePresets = {}): DiVae {
+  const half = buildVqEncoder(config, presets.encoders);
+  const diffusion = parseDiffusionConfig(config);
+  const preset = denoiserPreset(diffusion.dec_type, presets.denoisers);
+  const denoiser = buildDenoiser(half.parameters.scope('decoder'), preset, {
+    channels: half.config.n_channels,
+    conditionWidth: half.config.latent_dim,
+    conditioning: diffusion.conditioning,
+  });
+  return { ...half, denoiser, diffusion, patch: preset.patch };
+}
+
+/** How an image is painted from tokens. */
+export interface PaintingOptions {
+  /** Calls to the network: 25 to 100 are usual. */
+  readonly steps: number;
+  /** DDIM, which needs fewer steps, if not given. */
+  readonly sampler?: 'ddim' | 'ddpm';
+  /** Of DDIM's steps; `trailing`, as the published decoders are used, if not given. */
+  readonly spacing?: TimestepSpacing;
+  /** Where the noise comes from. */
+  readonly random: Pick<Random, 'normal'>;
+  /** Height and width of the picture that each image was cut from, [B, 2]; for decoders that are told. */
+  readonly original?: ArrayLike<number>;
+}
+
+/**
+ * Paints images from tokens: sets out from noise, and yields what every step makes of it, the result last.
+ *
+ * @param ids   [B, h·w]
+ * @param grid  h and w
+ * @returns     values as the tokenizer was trained on, [B, H, W, C]
+ * @throws InvalidInputError for ids that are not in the codebook, not a whole number of grids, or a wrong number of steps
+ */
+export async function* paint(
+  model: DiVae,
+  ids: Int32Array,
+  grid: Grid,
+  options: PaintingOptions,
+): AsyncGenerator<Float32Array, void> {
+  const batch = batchOf(model, ids, grid);
+  const layout = outputLayout(model, grid);
+  const perPatch = layout.channels * model.patch ** 2;
+  const shape: [number, number, number] = [batch, layout.grid[0] * layout.grid[1], perPatch];
+  const sampler = samplerOf(model.diffusion, batch, options);
+  const codes = tf.tidy(() => {
+    const embedded = tokensToEmbedding(model, tf.tensor2d(ids, [batch, grid[0] * grid[1]], 'int32'));
+    return tf.reshape(embedded, [batch, grid[0], grid[1], -1]) as tf.Tensor4D;
+  });
+  try {
+    let image: Float32Array = noiseLike(new Float32Array(batch * shape[1] * perPatch), options.random);
+    for (const step of sampler.timesteps) {
+      const steps = new Int32Array(batch).fill(step);
+      const denoising = { steps, condition: { codes }, ...(options.original && { original: options.original }) };
+      const prediction = tf.tidy(() => denoise(model.denoiser, tf.tensor3d(image, shape), layout.grid, denoising));
+      const output = (await prediction.data()) as Float32Array;
+      prediction.dispose();
+      image = sampler.step(image, output, step, options.random).next;
+      yield fromPatches(image, layout);
+    }
+  } finally {
+    codes.dispose();
+  }
+}
+
+/** The result of {@link paint}, with its arguments and errors. */
+export async function detokenizeByDiffusion(
+  model: DiVae,
+  ids: Int32Array,
+  grid: Grid,
+  options: PaintingOptions,
+): Promise<Float32Array> {
+  let painted = new Float32Array();
+  for await (const image of paint(model, ids, grid, options)) painted = image as Float32Array<ArrayBuffer>;
+  return painted;
+}
+
+/** Noise levels and steps of a run. */
+export function samplerOf(c: DiffusionConfig, batch: number, options: PaintingOptions): Sampler {
+  const schedule = noiseSchedule(c.beta_schedule, {
+    timesteps: c.num_train_timesteps,
+    zeroTerminalSnr: c.zero_terminal_snr,
+  });
+  const common = { prediction: c.prediction_type, limit: limitOf(c), batch };
+  if (options.sampler === 'ddpm') return ddpm(schedule, options.steps, common);
+  return ddim(schedule, options.steps, { ...common, spacing: options.spacing ?? 'trailing' });
+}
+
+function batchOf({ config }: DiVae, ids: Int32Array, [h, w]: Grid): number {
+  const wrong = ids.find((id) => !(id >= 0 && id < config.codebook_size));
+  if (wrong !== undefined) {
+    throw new InvalidInputError(`token ${wrong} is not in the codebook (0 to ${config.codebook_size - 1})`);
+  }
+  const batch = ids.length / (h * w);
+  if (![h, w, batch].every((n) => n > 0 && Number.isInteger(n))) {
+    throw new InvalidInputError(`${ids.length} tokens are not a whole number of grids of ${w}×${h}`);
+  }
+  return batch;
+}
+
+/** How the decoder's patches are put together, on a grid of its own; it may be made for larger images than the encoder. */
+function outputLayout({ config, patch }: DiVae, grid: Grid): PatchLayout {
+  const { image_size, image_size_dec, patch_size } = config;
+  const encoded = typeof image_size === 'number' ? image_size : image_size[0];
+  const perToken = (patch_size * (image_size_dec ?? encoded)) / encoded;
+  if (!Number.isInteger(perToken / patch)) {
+    throw new InvalidInputError(
+      `tokenizer config: a token's ${perToken} pixels cannot be cut into the decoder's patches of ${patch}`,
+    );
+  }
+  return {
+    channels: config.n_channels,
+    grid: [(grid[0] * perToken) / patch, (grid[1] * perToken) / patch],
+    patch: [patch, patch],
+    order: 'channel-first',
+  };
+}

@@ -1,0 +1,24 @@
+/** Tokenizers that decode by diffusion: networks on the device, noise schedules and samplers as plain arrays on the host. */
+export type { Condition } from './condition.js';
+export { type DiffusionConfig, denoiserPreset, limitOf, parseDiffusionConfig } from './config.js';
+export { type DdimOptions, ddim } from './ddim.js';
+export { type DdpmOptions, ddpm } from './ddpm.js';
+export { buildDenoiser, type Denoiser, type DenoiserConfig, type Denoising, denoise } from './denoiser.js';
+export {
+  buildDiVae,
+  type DiVae,
+  type DiVaePresets,
+  detokenizeByDiffusion,
+  type PaintingOptions,
+  paint,
+  samplerOf,
+} from './divae.js';
+export { addNoise, noiseOfVelocity, velocity } from './noising.js';
+export { type PndmOptions, pndm } from './pndm.js';
+export type { Limit, PredictionType } from './prediction.js';
+export { DENOISER_PRESETS, type DenoiserPreset } from './presets.js';
+export type { DenoisingStep, Sampler } from './sampler.js';
+export { alphaBarAt, type NoiseSchedule, type NoiseScheduleOptions, noiseSchedule } from './schedule.js';
+export { denoisingTimesteps, type TimestepSpacing } from './timesteps.js';
+export type { Unet, UnetPreset } from './unet.js';
+export type { Uvit, UvitPreset } from './uvit.js';

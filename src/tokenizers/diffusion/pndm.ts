@@ -1,0 +1,144 @@
+import { InvalidInputError } from '../../errors.js';
+import { cleanAndNoise } from './prediction.js';
+import { assertSameSize, type Sampler, weightedSum } from './sampler.js';
+import { alphaBarAt, type NoiseSchedule } from './schedule.js';
+import { evenly, roundHalfEven, stride, type TimestepSpacing } from './timesteps.js';
+
+export interface PndmOptions {
+  readonly prediction: 'epsilon' | 'v_prediction';
+  /** `leading` if not given. */
+  readonly spacing?: TimestepSpacing;
+  /** Starts without the Runge–Kutta steps, as Stable Diffusion does. (`skip_prk_steps` officially.) */
+  readonly skipRungeKutta?: boolean;
+  /** Past the last timestep, ᾱ is that of timestep 0 (the default) or 1. (`set_alpha_to_one` officially.) */
+  readonly endsAtOne?: boolean;
+  /** Added to every timestep of the `leading` spacing; 0 if not given. (`steps_offset` officially.) */
+  readonly offset?: number;
+}
+
+/** Timesteps that are taken with Runge–Kutta steps (the last of them leads into the others), and calls for each. */
+const RUNGE_KUTTA_TIMESTEPS = 4;
+const CALLS = 4;
+
+/** How the latest outputs, the newest last, are averaged by how many there are. (Adams–Bashforth.) */
+const MULTISTEP = [
+  [],
+  [1],
+  [-1 / 2, 3 / 2],
+  [5 / 12, -16 / 12, 23 / 12],
+  [-9 / 24, 37 / 24, -59 / 24, 55 / 24],
+] as const;
+
+/**
+ * Pseudo numerical methods for diffusion models (arXiv 2202.09778): the first three timesteps by Runge–Kutta steps, of four
+ * calls to the network each, the others by a linear multistep method that averages the latest four outputs. Without Runge–Kutta
+ * steps the average grows from one output up, and the second timestep is asked about twice.
+ * (`PNDMScheduler` officially.)
+ *
+ * The sampler remembers outputs: make one for each run, and take its steps in order.
+ *
+ * @param schedule one whose ᾱ is never 0
+ * @param steps    1 … T, from 4 on with Runge–Kutta steps; the run has 9 calls more with them, and 1 more without (of 2 or more)
+ * @throws InvalidInputError for another number of steps, or a schedule that ends in ᾱ = 0
+ */
+export function pndm(schedule: NoiseSchedule, steps: number, options: PndmOptions): Sampler {
+  const { prediction, spacing = 'leading', skipRungeKutta = false, endsAtOne = false, offset = 0 } = options;
+  const total = schedule.alphaBars.length;
+  const before = stride(steps, total);
+  const half = Math.floor(before / 2);
+  if (schedule.alphaBars.at(-1) === 0) {
+    throw new InvalidInputError('PNDM needs a noise schedule without zero terminal SNR');
+  }
+  const rising = risingTimesteps(spacing, steps, total, offset);
+  const rungeKutta = skipRungeKutta ? [] : rungeKuttaTimesteps(rising, half);
+  const multistep = skipRungeKutta ? withSecondTwice(rising) : rising.slice(0, 1 - RUNGE_KUTTA_TIMESTEPS).reverse();
+
+  let outputs: Float32Array[] = [];
+  let calls = 0;
+  /** The sample that a step of several calls sets out from, and what their outputs have come to. */
+  let start: Float32Array = new Float32Array();
+  let average: Float32Array = new Float32Array();
+
+  const move = (sample: Float32Array, output: Float32Array, from: number, to: number): Float32Array => {
+    const a = alphaBarAt(schedule, from);
+    const { noise } = cleanAndNoise(prediction, output, sample, a);
+    return transfer(sample, noise, a, alphaBarAt(schedule, to, endsAtOne));
+  };
+
+  const rungeKuttaStep = (sample: Float32Array, output: Float32Array, timestep: number): Float32Array => {
+    const call = calls % CALLS;
+    if (call === 0) {
+      start = sample.slice();
+      outputs.push(output.slice());
+    }
+    const weight = call === 0 || call === 3 ? 1 / 6 : 1 / 3;
+    average = call === 0 ? weightedSum([weight, output]) : weightedSum([1, average], [weight, output]);
+    const to = timestep - (call % 2 === 0 ? half : 0);
+    return move(start, call === 3 ? average : output, rungeKutta[calls - call]!, to);
+  };
+
+  const multistepStep = (sample: Float32Array, output: Float32Array, timestep: number): Float32Array => {
+    if (calls === 1) {
+      return move(start, weightedSum([1 / 2, output], [1 / 2, outputs[0]!]), timestep + before, timestep);
+    }
+    if (calls === 0) start = sample.slice();
+    outputs = [...outputs.slice(-3), output.slice()];
+    const weights = MULTISTEP[outputs.length]!;
+    return move(sample, weightedSum(...outputs.map((x, i) => [weights[i]!, x] as const)), timestep, timestep - before);
+  };
+
+  return {
+    timesteps: Int32Array.from([...rungeKutta, ...multistep]),
+    step(sample, output, timestep) {
+      assertSameSize(sample, output);
+      const take = calls < rungeKutta.length ? rungeKuttaStep : multistepStep;
+      const next = take(sample, output, timestep);
+      calls++;
+      return { next, clean: undefined };
+    },
+  };
+}
+
+/**
+ * From ᾱ = a to ᾱ = b along the noise ε (equation 9 of the paper):
+ * √(b/a) · x − (b − a) · ε / (a √(1−b) + √(a (1−a) b)).
+ */
+function transfer(sample: Float32Array, noise: Float32Array, a: number, b: number): Float32Array {
+  const divisor = a * Math.sqrt(1 - b) + Math.sqrt(a * (1 - a) * b);
+  return weightedSum([Math.sqrt(b / a), sample], [-(b - a) / divisor, noise]);
+}
+
+/** Unlike DDIM's, the `trailing` stride is not rounded, and `linspace` ends at timestep 0. */
+function risingTimesteps(spacing: TimestepSpacing, steps: number, total: number, offset: number): number[] {
+  switch (spacing) {
+    case 'leading':
+      return Array.from({ length: steps }, (_, i) => i * stride(steps, total) + offset);
+    case 'linspace':
+      return [...evenly(0, total - 1, steps)];
+    case 'trailing': {
+      // NumPy's arange steps by the difference of its first two values, which decides the halves. For some numbers of steps (61
+      // of 1000) it gives one value more than asked for, and with it timestep -1; here there is none.
+      const step = total - total / steps - total;
+      return Array.from({ length: steps }, (_, i) => roundHalfEven(total + i * step) - 1).reverse();
+    }
+  }
+}
+
+/** The last four timesteps t, with t + half between them, all but both ends twice, falling: [t, t−h, t−h, t', t', t'−h, …]. */
+function rungeKuttaTimesteps(rising: readonly number[], half: number): number[] {
+  if (rising.length < RUNGE_KUTTA_TIMESTEPS) {
+    throw new InvalidInputError(
+      `PNDM with Runge–Kutta steps needs at least ${RUNGE_KUTTA_TIMESTEPS} steps, not ${rising.length}`,
+    );
+  }
+  const points = rising.slice(-RUNGE_KUTTA_TIMESTEPS).flatMap((t) => [t, t + half]);
+  return points
+    .slice(0, -1)
+    .flatMap((t) => [t, t])
+    .slice(1, -1)
+    .reverse();
+}
+
+function withSecondTwice(rising: readonly number[]): number[] {
+  return [...rising.slice(0, -1), ...rising.slice(-2, -1), ...rising.slice(-1)].reverse();
+}

@@ -1,0 +1,40 @@
+import type { UnetPreset } from './unet.js';
+import type { UvitPreset } from './uvit.js';
+
+/** A diffusion decoder's shape. */
+export type DenoiserPreset = UnetPreset | UvitPreset;
+
+const UVIT = {
+  kind: 'uvit',
+  patch: 4,
+  widths: [128, 256],
+  stages: 2,
+  mlpRatio: 4,
+  positions: 32,
+  longSkip: false,
+  groups: 32,
+  originalSize: false,
+} as const;
+
+const BASE = { ...UVIT, layers: 12, heads: 12, width: 768 };
+const LARGE = { ...UVIT, layers: 24, heads: 16, width: 1024 };
+const HUGE = { ...UVIT, layers: 32, heads: 16, width: 1280 };
+
+/** An eighth or a sixteenth of the image's resolution in the transformer, by a convolution or by one more level. */
+const F16 = { downsampleBeforeMiddle: true };
+const F8 = { downsampleBeforeMiddle: false };
+const F16_EXTRA_LEVEL = { downsampleBeforeMiddle: false, widths: [128, 256, 512] };
+
+/** The decoders that published configs call by name. */
+export const DENOISER_PRESETS: Record<string, DenoiserPreset> = {
+  unet_patched: { kind: 'unet', patch: 4, widths: [256, 512, 512, 512], stages: 3, attends: [2, 3] },
+  uvit_b_p4_f16: { ...BASE, ...F16 },
+  uvit_l_p4_f16: { ...LARGE, ...F16 },
+  uvit_h_p4_f16: { ...HUGE, ...F16 },
+  uvit_b_p4_f16_longskip: { ...BASE, ...F16, layers: 13, longSkip: true },
+  uvit_l_p4_f16_longskip: { ...LARGE, ...F16, layers: 25, longSkip: true },
+  uvit_b_p4_f8: { ...BASE, ...F8 },
+  uvit_l_p4_f8: { ...LARGE, ...F8 },
+  uvit_b_p4_f16_extraconv: { ...BASE, ...F16_EXTRA_LEVEL },
+  uvit_l_p4_f16_extraconv: { ...LARGE, ...F16_EXTRA_LEVEL },
+};

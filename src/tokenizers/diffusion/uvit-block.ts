@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  buildCrossAttention,
+  buildSelfAttention,
+  type CrossAttention,
+  contextKeysValues,
+  crossAttention,
+  type SelfAttention,
+  selfAttention,
+} from '../../nn/attention.js';
+import { buildLayerNorm, type LayerNorm, layerNorm } from '../../nn/layer-norm.js';
+import { buildLinear, type Linear, linear } from '../../nn/linear.js';
+import { activate, buildMlp, type Mlp, mlp } from '../../nn/mlp.js';
+import type { ParameterList } from '../../nn/parameters.js';
+
+/**
+ * A transformer block that the time modulates: it scales and shifts what goes into each part, and gates what comes out
+ * (adaLN, arXiv 2212.09748). (`Block` and `DecoderBlock` of the U-ViT officially.)
+ */
+export interface UvitBlock {
+  readonly norm1: LayerNorm;
+  readonly attn: SelfAttention;
+  /** Attention to the condition. */
+  readonly cross:
+    | { readonly queryNorm: LayerNorm; readonly contextNorm: LayerNorm; readonly attn: CrossAttention }
+    | undefined;
+  readonly norm2: LayerNorm;
+  readonly mlp: Mlp;
+  /** Time to shift and scale of each part in turn, [E, 2·parts·D]. */
+  readonly modulation: Linear;
+  /** Time to the gate of each part, [E, parts·D]. */
+  readonly gate: Linear;
+  /** Joins what an earlier block left, [2D, D]. */
+  readonly skip: Linear | undefined;
+}
+
+/** How the blocks of a U-ViT are made. */
+export interface UvitBlockConfig {
+  readonly width: number;
+  readonly heads: number;
+  /** Hidden width of the MLP over D. */
+  readonly mlpRatio: number;
+  /** Width of the time embedding, E. */
+  readonly embeddingWidth: number;
+  /** Width of the condition, where the blocks attend to it. */
+  readonly contextWidth: number | undefined;
+}
+
+/** Of the blocks' layer norms; the ViTs have 1e-6. */
+const EPSILON = 1e-5;
+
+/** @param skip whether the block joins what an earlier one left */
+export function buildUvitBlock(list: ParameterList, c: UvitBlockConfig, skip: boolean): UvitBlock {
+  const { width, contextWidth } = c;
+  const parts = contextWidth === undefined ? 2 : 3;
+  const attention = { width, heads: c.heads, qkvBias: true, projBias: true };
+  const norm = (name: string, of = width) => buildLayerNorm(list.scope(name), of, true, EPSILON);
+  return {
+    norm1: norm('norm1'),
+    attn: buildSelfAttention(list.scope(contextWidth === undefined ? 'attn' : 'self_attn'), attention),
+    cross:
+      contextWidth === undefined
+        ? undefined
+        : {
+            queryNorm: norm('query_norm'),
+            contextNorm: norm('context_norm', contextWidth),
+            attn: buildCrossAttention(list.scope('cross_attn'), { ...attention, contextWidth }),
+          },
+    norm2: norm('norm2'),
+    mlp: buildMlp(list.scope('mlp'), width, Math.trunc(width * c.mlpRatio), {
+      activation: 'GELU',
+      gated: false,
+      bias: true,
+    }),
+    modulation: buildLinear(list.scope('adaLN_modulation'), c.embeddingWidth, 2 * parts * width),
+    gate: buildLinear(list.scope('adaLN_gate'), c.embeddingWidth, parts * width),
+    skip: skip ? buildLinear(list.scope('skip_linear'), 2 * width, width) : undefined,
+  };
+}
+
+/** What the blocks attend to. */
+export interface Context {
+  /** The condition, [B, M, C]. */
+  readonly values: tf.Tensor3D;
+  /** From `blockedScores`, [B, 1, 1, M]. */
+  readonly mask: tf.Tensor | undefined;
+}
+
+/**
+ * @param x         [B, N, D]
+ * @param embedding of the time, [B, E]
+ * @param context   for blocks that attend to one
+ * @param skipped   what an earlier block left, for blocks that join it, [B, N, D]
+ * @returns         [B, N, D]
+ */
+export function uvitBlock(
+  p: UvitBlock,
+  x: tf.Tensor3D,
+  embedding: tf.Tensor2D,
+  context?: Context,
+  skipped?: tf.Tensor3D,
+): tf.Tensor3D {
+  return tf.tidy(() => {
+    const time = activate('SiLU', tf.expandDims(embedding, 1)) as tf.Tensor3D;
+    const gates = tf.split(linear(p.gate, time), p.cross ? 3 : 2, -1);
+    const modulations = tf.split(linear(p.modulation, time), gates.length, -1);
+    let y = p.skip ? linear(p.skip, tf.concat([x, skipped!], -1)) : x;
+    const add = (part: number, norm: LayerNorm, compute: (input: tf.Tensor3D) => tf.Tensor3D) => {
+      const [shift, scale] = tf.split(modulations[part]!, 2, -1) as [tf.Tensor3D, tf.Tensor3D];
+      const input = tf.add(tf.mul(layerNorm(norm, y), tf.add(1, scale)), shift) as tf.Tensor3D;
+      y = tf.add(y, tf.mul(gates[part]!, compute(input)));
+    };
+    add(0, p.norm1, (input) => selfAttention(p.attn, input).output);
+    if (p.cross) {
+      const { queryNorm, contextNorm, attn } = p.cross;
+      const seen = contextKeysValues(attn, layerNorm(contextNorm, context!.values));
+      add(1, queryNorm, (input) => crossAttention(attn, input, seen, context!.mask));
+    }
+    add(gates.length - 1, p.norm2, (input) => mlp(p.mlp, input));
+    return y;
+  });
+}

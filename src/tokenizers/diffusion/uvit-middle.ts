@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { blockedScores } from '../../nn/attention.js';
+import { buildLinear, type Linear, linear } from '../../nn/linear.js';
+import { constant, type Parameter, type ParameterList, table } from '../../nn/parameters.js';
+import { gridPositions } from '../../nn/positions.js';
+import { positionsOn, transposed } from '../vq/vit.js';
+import { type Condition, maskOn } from './condition.js';
+import { gridOf } from './levels.js';
+import { resizeNearest } from './resize.js';
+import { buildUvitBlock, type Context, type UvitBlock, type UvitBlockConfig, uvitBlock } from './uvit-block.js';
+
+/**
+ * The transformer at the bottom of a U-ViT, which brings the condition in: added to the tokens, or attended to by every
+ * block. (`TransformerConcatCond` and `TransformerXattnCond` officially.)
+ */
+export interface UvitMiddle {
+  /** [1, D, h, w] */
+  readonly positions: Parameter;
+  readonly projIn: Linear;
+  readonly blocks: readonly UvitBlock[];
+  readonly projOut: Linear;
+  /** Where the condition is added: its projection, and what stands for masked places, [D]. */
+  readonly added: { readonly proj: Linear; readonly maskToken: Parameter } | undefined;
+}
+
+/** How the transformer is made. */
+export interface UvitMiddleConfig extends UvitBlockConfig {
+  /** Channels of the maps around it. */
+  readonly mapWidth: number;
+  readonly conditionWidth: number;
+  readonly layers: number;
+  /** Side of the position table. */
+  readonly positions: number;
+  /** The second half of the blocks each join what their mirror image in the first left (arXiv 2209.12152). */
+  readonly longSkip: boolean;
+}
+
+export function buildUvitMiddle(list: ParameterList, c: UvitMiddleConfig): UvitMiddle {
+  const side = c.positions;
+  const positions = transposed(gridPositions(side, side, c.width), c.width);
+  const joins = (i: number) => c.longSkip && i > Math.floor(c.layers / 2);
+  return {
+    positions: list.add('mid_pos_emb', [1, c.width, side, side], { init: table(positions), trainable: false }),
+    projIn: buildLinear(list.scope('mid_proj_in'), c.mapWidth, c.width),
+    blocks: Array.from({ length: c.layers }, (_, i) => buildUvitBlock(list.scope(`mid_block.${i}`), c, joins(i))),
+    projOut: buildLinear(list.scope('mid_proj_out'), c.width, c.mapWidth),
+    added:
+      c.contextWidth === undefined
+        ? {
+            proj: buildLinear(list.scope('mid_cond_proj'), c.conditionWidth, c.width),
+            maskToken: list.add('mask_token', [c.width], { init: constant(0) }),
+          }
+        : undefined,
+  };
+}
+
+/**
+ * @param x         [B, h, w, map width]
+ * @param embedding of the time, [B, E]
+ * @returns         [B, h, w, map width]
+ */
+export function uvitMiddle(p: UvitMiddle, x: tf.Tensor4D, embedding: tf.Tensor2D, condition: Condition): tf.Tensor4D {
+  return tf.tidy(() => {
+    const input = tf.add(tokens(linear(p.projIn, x)), positionsFor(p, x)) as tf.Tensor3D;
+    const conditioned = p.added ? tf.add(input, addedCondition(p.added, condition, x)) : input;
+    const context = p.added ? undefined : contextOf(condition);
+    const left: tf.Tensor3D[] = [];
+    const half = Math.floor(p.blocks.length / 2);
+    let y = conditioned as tf.Tensor3D;
+    p.blocks.forEach((block, i) => {
+      y = uvitBlock(block, y, embedding, context, i > half ? left.pop() : undefined);
+      if (i < half) left.push(y);
+    });
+    return tf.reshape(linear(p.projOut, y), x.shape);
+  });
+}
+
+/** Positions are stretched smoothly where the condition is added, and repeated where it is attended to. */
+function positionsFor(p: UvitMiddle, x: tf.Tensor4D): tf.Tensor {
+  const grid = gridOf(x);
+  if (p.added) return positionsOn(p.positions, grid);
+  return tokens(resizeNearest(tf.transpose(p.positions.value as tf.Tensor as tf.Tensor4D, [0, 2, 3, 1]), grid));
+}
+
+function addedCondition({ proj, maskToken }: NonNullable<UvitMiddle['added']>, condition: Condition, x: tf.Tensor4D) {
+  const projected = tokens(linear(proj, resizeNearest(condition.codes, gridOf(x))));
+  const masked = maskOn(condition, gridOf(x));
+  return masked ? tf.add(tf.mul(projected, tf.sub(1, masked)), tf.mul(maskToken.value, masked)) : projected;
+}
+
+function contextOf({ codes, masked }: Condition): Context {
+  const values = tokens(codes);
+  const [b, n] = values.shape;
+  return { values, mask: masked && blockedScores(masked, [b, 1, n]) };
+}
+
+/** [B, h, w, D] to [B, h·w, D] */
+function tokens(x: tf.Tensor4D): tf.Tensor3D {
+  const [b, h, w, width] = x.shape;
+  return tf.reshape(x, [b, h * w, width]);
+}

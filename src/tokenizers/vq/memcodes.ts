@@ -1,0 +1,109 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { normal, type Parameter, type ParameterList } from '../../nn/parameters.js';
+import type { VqVaeConfig } from './config.js';
+
+/**
+ * A quantizer that asks a memory: each head of a latent attends to its own K codes, and gets the value of the one that
+ * answers best. Keys and values are linear maps of the codes, which gradients train. (`Memcodes` officially, after NWT,
+ * arXiv 2106.04283.)
+ */
+export interface Memcodes {
+  readonly kind: 'memcodes';
+  readonly heads: number;
+  /** The codes of each head, [heads, K, d / heads]. */
+  readonly codes: Parameter;
+  /** Codes to keys, [heads, d / heads, d / heads]. */
+  readonly toKeys: Parameter;
+  /** Codes to values, [heads, d / heads, d / heads]. */
+  readonly toValues: Parameter;
+}
+
+export function buildMemcodes(list: ParameterList, c: VqVaeConfig): Memcodes {
+  const heads = c.num_codebooks;
+  const width = c.latent_dim / heads;
+  const map = { init: normal(1 / Math.sqrt(width)), decay: true };
+  return {
+    kind: 'memcodes',
+    heads,
+    codes: list.add('codes', [heads, c.codebook_size, width], { init: normal(1), decay: true }),
+    toKeys: list.add('to_k.weight', [heads, width, width], map),
+    toValues: list.add('to_v.weight', [heads, width, width], map),
+  };
+}
+
+/**
+ * How well each code answers each latent.
+ *
+ * @param latents [n, d]
+ * @returns       [heads, n, K]
+ */
+export function memoryLogits(p: Memcodes, latents: tf.Tensor2D): tf.Tensor3D {
+  return tf.tidy(() => {
+    const [heads, , width] = p.codes.shape as [number, number, number];
+    const byHead = tf.transpose(tf.reshape(latents, [-1, heads, width]) as tf.Tensor3D, [1, 0, 2]);
+    const queries = tf.mul(byHead, width ** -0.5);
+    // (query · key map) · code: the same as query · (code · key map), without a map of all codes.
+    return tf.matMul(tf.matMul(queries, p.toKeys.value, false, true), p.codes.value, false, true) as tf.Tensor3D;
+  });
+}
+
+/**
+ * @param latents [n, d]
+ * @returns       the code that answers best, int32 [n · heads], the heads of a latent one after the other
+ */
+export function recall(p: Memcodes, latents: tf.Tensor2D): tf.Tensor1D {
+  return tf.tidy(() => tf.reshape(tf.transpose(tf.argMax(memoryLogits(p, latents), -1)), [-1]) as tf.Tensor1D);
+}
+
+/**
+ * @param ids int32 [n · heads], the heads of a latent one after the other
+ * @returns   the values of the codes, [n, d]
+ */
+export function recalled(p: Memcodes, ids: tf.Tensor1D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const [heads, size, width] = p.codes.shape as [number, number, number];
+    const firstOfHead = tf.tensor1d(
+      Array.from({ length: heads }, (_, head) => head * size),
+      'int32',
+    );
+    const rows = tf.reshape(tf.add(tf.reshape(ids, [-1, heads]), firstOfHead), [-1]);
+    const codes = tf.gather(tf.reshape(p.codes.value, [heads * size, width]), rows);
+    const byHead = tf.transpose(tf.reshape(codes, [-1, heads, width]) as tf.Tensor3D, [1, 0, 2]);
+    return mergeHeads(tf.matMul(byHead, p.toValues.value) as tf.Tensor3D);
+  });
+}
+
+/** What recalling gives while training. */
+export interface Recalled {
+  /** The values of the codes chosen, [n, d]. */
+  readonly output: tf.Tensor2D;
+  /** int32 [n · heads], the heads of a latent one after the other. */
+  readonly ids: tf.Tensor1D;
+}
+
+/**
+ * Chooses at random by how well codes answer, with a gradient as if the choice were soft (straight-through Gumbel-softmax,
+ * arXiv 1611.01144, at temperature 1).
+ *
+ * @param latents [n, d]
+ * @param noise   standard Gumbel noise, [heads, n, K]
+ */
+export function recallInTraining(p: Memcodes, latents: tf.Tensor2D, noise: tf.Tensor3D): Recalled {
+  const soft = tf.softmax(tf.add(memoryLogits(p, latents), noise));
+  const size = p.codes.shape[1]!;
+  const hardened = tf.customGrad((x) => {
+    const best = tf.argMax(x as tf.Tensor, -1);
+    return { value: tf.oneHot(best, size, 1, 0, 'float32'), gradFunc: (dy: tf.Tensor) => dy };
+  })(soft) as tf.Tensor3D;
+  const values = tf.matMul(p.codes.value, p.toValues.value);
+  return {
+    output: mergeHeads(tf.matMul(hardened, values) as tf.Tensor3D),
+    ids: tf.reshape(tf.transpose(tf.argMax(hardened, -1)), [-1]) as tf.Tensor1D,
+  };
+}
+
+/** [heads, n, d / heads] to [n, d] */
+function mergeHeads(x: tf.Tensor3D): tf.Tensor2D {
+  const [heads, n, width] = x.shape;
+  return tf.reshape(tf.transpose(x, [1, 0, 2]), [n, heads * width]);
+}

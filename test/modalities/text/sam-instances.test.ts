@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { InvalidInputError } from '../../../src/errors.js';
+import {
+  covers,
+  gridPoints,
+  type OutlinedInstance,
+  type Point,
+  samInstancesToText,
+  textToSamInstances,
+} from '../../../src/modalities/text/sam-instances.js';
+
+type Pair = [x: number, y: number];
+type Four = [number, number, number, number];
+const vectors: {
+  grid_query_points_xy: Pair[];
+  grid_points_per_side: number;
+  build: {
+    polygons_xy: Pair[][];
+    token_ids: number[][];
+    bbox_ymin_xmin_ymax_xmax: Four[];
+    query_points_xy: Pair[];
+    hits_per_query: number[][];
+    string: string;
+  }[];
+  parse: { string: string; tokens?: number[][][]; bboxes?: Four[]; no_valid_instance?: boolean }[];
+} = JSON.parse(readFileSync(new URL('../../../spec/vectors/trans_sam/data.json', import.meta.url), 'utf8'));
+
+const point = ([x, y]: Pair): Point => ({ x, y });
+
+describe('published strings', () => {
+  test('grid points', () => {
+    const n = vectors.grid_points_per_side;
+    expect(gridPoints(224, 224, n, n)).toEqual(vectors.grid_query_points_xy.map(point));
+  });
+
+  test.each(vectors.build.map((c, i) => [i, c] as const))('build %i', (_, c) => {
+    const instances = c.polygons_xy.map((polygon, i): OutlinedInstance => {
+      const [ymin, xmin, ymax, xmax] = c.bbox_ymin_xmin_ymax_xmax[i]!;
+      return { outline: polygon.map(point), tokens: c.token_ids[i]!, box: { xmin, ymin, xmax, ymax } };
+    });
+    const points = c.query_points_xy.map(point);
+    const hits = points.map((p) => instances.flatMap(({ outline }, i) => (covers(outline, p) ? [i] : [])));
+    expect(hits).toEqual(c.hits_per_query);
+    expect(samInstancesToText(instances, points)).toBe(c.string);
+  });
+
+  test.each(vectors.parse.map((c, i) => [i, c] as const))('parse %i', (_, c) => {
+    const read = textToSamInstances(c.string);
+    expect(read.map(({ box }) => [box.ymin, box.xmin, box.ymax, box.xmax])).toEqual(c.bboxes ?? []);
+    expect(read.map(({ tokens }) => tokens)).toEqual((c.tokens ?? []).map((rows) => rows.flat()));
+    expect(read.length === 0).toBe(c.no_valid_instance ?? false);
+  });
+});
+
+const side = fc.integer({ min: 0, max: 223 });
+const instance = fc
+  .record({ a: side, b: side, c: side, d: side, tokens: fc.array(fc.nat(1023), { minLength: 16, maxLength: 16 }) })
+  .filter(({ a, b, c, d }) => a !== b && c !== d)
+  .map(({ a, b, c, d, tokens }): OutlinedInstance => {
+    const box = { xmin: Math.min(a, b), ymin: Math.min(c, d), xmax: Math.max(a, b), ymax: Math.max(c, d) };
+    const corners: Pair[] = [
+      [box.xmin, box.ymin],
+      [box.xmax, box.ymin],
+      [box.xmax, box.ymax],
+      [box.xmin, box.ymax],
+    ];
+    return { box, tokens, outline: corners.map(point) };
+  });
+
+test('what is written is read back, as often as there are points on it', () => {
+  const points = fc.uniqueArray(fc.tuple(side, side), { selector: String, maxLength: 6 });
+  fc.assert(
+    fc.property(fc.array(instance, { maxLength: 4 }), points, (instances, pairs) => {
+      const read = textToSamInstances(samInstancesToText(instances, pairs.map(point)));
+      const expected = pairs.flatMap(([x, y]) =>
+        instances.filter(({ box }) => x >= box.xmin && x <= box.xmax && y >= box.ymin && y <= box.ymax),
+      );
+      const asText = (list: readonly unknown[]) => list.map((item) => JSON.stringify(item)).toSorted();
+      expect(asText(read)).toEqual(asText(expected.map(({ box, tokens }) => ({ box, tokens }))));
+    }),
+  );
+});
+
+test('what an outline covers', () => {
+  const triangle = [
+    { x: 0, y: 0 },
+    { x: 10, y: 0 },
+    { x: 0, y: 10 },
+  ];
+  expect(covers(triangle, { x: 3, y: 3 })).toBe(true);
+  expect(covers(triangle, { x: 5, y: 5 })).toBe(true);
+  expect(covers(triangle, { x: 6, y: 5 })).toBe(false);
+  expect(covers(triangle, { x: 11, y: 0 })).toBe(false);
+  expect(covers([], { x: 0, y: 0 })).toBe(false);
+});
+
+const box = 'v0=1 v1=2 v2=3 v3=4';
+const tokens = Array.from({ length: 16 }, () => 'v0=7').join(' ');
+
+test.each([
+  ['', 0],
+  ['point v0=1 v1=2 none', 0],
+  [`point v0=1 v1=2 polygon ${box} ${tokens} [EOS]`, 1],
+  [`point v0=1 v1=2 polygon ${box} ${tokens} v0=7`, 0],
+  [`point v0=1 v1=2 polygon v0=3 v1=2 v2=3 v3=4 ${tokens}`, 0],
+  [`point v0=1 v1=2 polygon ${box} ${tokens.replace('v0=7', 'v1=512')}`, 0],
+  [`point v0=1 v1=2 polygon ${box} ${tokens.replace('v0=7', 'person')}`, 0],
+  [`point v0=1 v1=2 polygon v0=1 v0=7 point v0=1 v1=2 polygon ${box} ${tokens}`, 1],
+])('malformed text is read as far as it makes sense: %j', (text, count) => {
+  expect(textToSamInstances(text)).toHaveLength(count);
+});
+
+test('an object has 16 tokens', () => {
+  const outline = [point([1, 1])];
+  const whole = { xmin: 0, ymin: 0, xmax: 9, ymax: 9 };
+  expect(() => samInstancesToText([{ outline, tokens: [1, 2], box: whole }], outline)).toThrow(InvalidInputError);
+});
