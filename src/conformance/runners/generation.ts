@@ -4,12 +4,11 @@ import { decideTokens, openPositions, predictTokens } from '../../decoding/image
 import { argmax, sampleToken } from '../../decoding/sampling.js';
 import { SequenceDecoder } from '../../decoding/sequence-decoder.js';
 import { withoutConditions } from '../../decoding/state.js';
-import { InvalidInputError } from '../../errors.js';
 import type { Batch } from '../../transformer/batch.js';
 import type { FourM } from '../../transformer/model.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
-import { caseBatch, withModel } from './models.js';
+import { caseBatch, checkpointOf, withModel } from './models.js';
 import { RecordedDraws, VOCABULARY } from './recorded-draws.js';
 
 /** A step of a schedule as the reference writes it. */
@@ -34,13 +33,6 @@ export async function generation(reference: ConformanceCase, compare: Comparison
       compareMasks(compare, final, state);
     }
   });
-}
-
-/** The case whose checkpoint generates. */
-function checkpointOf(reference: ConformanceCase): ConformanceCase {
-  const name = /^\.\.\/([^/]+)\/model\.safetensors$/.exec(String(reference.about.model))?.[1];
-  if (name === undefined) throw new InvalidInputError(`${reference.name}: "model" names no checkpoint of another case`);
-  return reference.sibling(name);
 }
 
 function compareMasks(

@@ -26,6 +26,13 @@ export async function withModel<T>(reference: ConformanceCase, work: (model: Fou
   }
 }
 
+/** The case whose checkpoint generates. */
+export function checkpointOf(reference: ConformanceCase): ConformanceCase {
+  const name = /^\.\.\/([^/]+)\/model\.safetensors$/.exec(String(reference.about.model))?.[1];
+  if (name === undefined) throw new InvalidInputError(`${reference.name}: "model" names no checkpoint of another case`);
+  return reference.sibling(name);
+}
+
 /** The inputs of a case, in the order in which it lists them unless it says in which the model gets them. */
 export function caseBatch(reference: ConformanceCase, model: FourM): Batch {
   const order = orderOf(reference);
