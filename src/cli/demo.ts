@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/load-model.js';
-import type { Model } from '../api/model.js';
 import type { ImageResult, Results } from '../api/results.js';
 import { drawBoxes } from '../media/colormap.js';
 import { scaleNearest } from '../media/draw.js';
@@ -27,8 +26,6 @@ export interface DemoOptions {
 }
 
 const TARGETS = ['depth', 'normal', 'semseg', 'caption', 'det'] as const;
-const TEXT = 'a red ball';
-const PICTURES_OF_TEXT = 6;
 
 /** `fourm demo`: scenes that the model has never seen, what it makes of their pictures, and the truth, on one sheet. */
 export async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
@@ -51,10 +48,7 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<vo
       'rgb',
       samples.map(({ rgb }) => rgb),
     );
-    const rows = [
-      ...samples.flatMap((sample, i) => sceneRows(`Test scene ${i}`, sample, results[i]!, tokenized[i]!)),
-      await textRow(model, seed, terminal),
-    ];
+    const rows = samples.flatMap((sample, i) => sceneRows(`Test scene ${i}`, sample, results[i]!, tokenized[i]!));
     const title = `fourm: model ${model.name}, seed ${seed}, ${name} (${description})`;
     await writeFileAtomic(out, encodePng(contactSheet(title, rows)));
   });
@@ -94,17 +88,4 @@ function sceneRows(
       ],
     },
   ];
-}
-
-/** Pictures of a text, each drawn anew. */
-async function textRow(model: Model, seed: number, terminal: Terminal): Promise<SheetRow> {
-  const { signal } = terminal;
-  const results = await withProgress(terminal, 'text to picture', (progress) =>
-    model.generateMany(
-      Array.from({ length: PICTURES_OF_TEXT }, () => ({ caption: TEXT })),
-      { to: ['rgb'], seed, signal, onProgress: ({ done, total }) => progress.update(done, total) },
-    ),
-  );
-  const tiles = results.map(({ rgb }, i) => ({ title: `draw ${i + 1}`, content: rgb.toImage() }));
-  return { heading: `Text to picture: "${TEXT}"`, tiles };
 }
