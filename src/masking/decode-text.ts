@@ -14,6 +14,7 @@ export interface MaskedText {
 /** What reading a sequence takes of a text vocabulary; a `WordPiece` has it. */
 export interface ReadableVocabulary {
   readonly sentinelIds: readonly number[];
+  /** The text of token ids, special tokens included. */
   decode(ids: Iterable<number>): string;
 }
 

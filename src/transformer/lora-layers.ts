@@ -6,7 +6,7 @@ import type { DecoderBlock } from './decoder-block.js';
 export type LoraTarget = 'self-attention' | 'cross-attention' | 'attention' | 'mlp' | 'all';
 
 /**
- * The layers that {@link addLora} is to adapt. (`get_LoRA_module_names` officially.)
+ * The layers that `addLora` is to adapt. (`get_LoRA_module_names` officially.)
  *
  * @param model a 4M model, or an encoder-only one
  */

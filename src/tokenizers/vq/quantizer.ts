@@ -73,7 +73,7 @@ export function mergeHeads(p: Quantizer, codes: tf.Tensor2D): tf.Tensor2D {
 }
 
 /**
- * @param latents [n, d]; with several heads, as {@link splitHeads} gives them
+ * @param latents [n, d]; with several heads, as `splitHeads` gives them
  * @returns       the nearest code of each, int32 [n]
  */
 export function nearestCodes(p: Quantizer, latents: tf.Tensor2D): tf.Tensor1D {
