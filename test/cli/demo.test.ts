@@ -22,11 +22,11 @@ test('the demo makes the folder, writes a contact sheet, and says where it is', 
   const sheet = join(folder, 'new', 'demo.png');
   const outcome = await fourm(['demo', '--scenes', '1', '--out', sheet, '--model', model, '--backend', 'wasm']);
   expect(outcome).toMatchObject({ exitCode: 0, out: `${sheet}\n` });
-  expect(outcome.err).toMatch(/^text to picture {2}64\/64/m);
+  expect(outcome.err).toMatch(/^picture to everything {2}100\/100/m);
   const { width, height } = decodeImage(await readFile(sheet));
-  // Five pictures wide, and three rows high: two of the scene, one of the text.
-  expect(width).toBeGreaterThan(5 * 256);
-  expect(height).toBeGreaterThan(3 * 256);
+  // A scene is six pictures wide and two rows high.
+  expect(width).toBeGreaterThan(6 * 256);
+  expect(height).toBeGreaterThan(2 * 256);
 });
 
 test('the evaluation prints its table and writes it, the figures and the pictures', async () => {
