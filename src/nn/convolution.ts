@@ -23,6 +23,13 @@ export function convolution(p: Convolution, x: tf.Tensor4D, stride: 1 | 2 = 1): 
   return tf.tidy(() => {
     const [output, input] = p.weight.shape as [number, number];
     const filter = tf.transpose(tf.reshape(p.weight.value, [input, 3, 3, output]) as tf.Tensor4D, [1, 2, 0, 3]);
-    return tf.add(tf.conv2d(x, filter, stride, 1), p.bias.value);
+    // TensorFlow's own kernels take no width for the border, and would put it on one side alone for stride 2.
+    const bordered = tf.pad(x, [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ]);
+    return tf.add(tf.conv2d(bordered, filter, stride, 'valid'), p.bias.value);
   });
 }
