@@ -1,12 +1,9 @@
 import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/load-model.js';
-import type { Model } from '../api/model.js';
 import { throwIfCancelled } from '../errors.js';
 import { scoreTable } from '../evaluation/report.js';
 import { encodePng } from '../media/encode.js';
 import { writeFileAtomic } from '../media/files.js';
-import type { RgbImage } from '../media/raster.js';
-import { contactSheet, type Tile } from '../media/sheet.js';
 import { toyboxSample } from '../toybox/sample.js';
 import { toyboxSeed } from '../toybox/splits.js';
 import { withBackend } from './compute.js';
@@ -14,6 +11,7 @@ import { ensureFolderOf } from './files.js';
 import { predictApart } from './predict-apart.js';
 import { withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
+import { textToPicture } from './text-to-picture.js';
 import { TARGETS, ToyboxScores } from './toybox-scores.js';
 
 /** What `fourm eval` takes. */
@@ -29,9 +27,6 @@ export interface EvaluationOptions {
 const TRAINING_SCENES = 1000;
 /** Scenes that go through the model at once. */
 const BATCH = 25;
-/** What pictures are drawn of, and with how many seeds. */
-const TEXT = 'a red ball';
-const TEXT_SEEDS = 10;
 
 /** `fourm eval`: how well a model does on scenes it has never seen, from their pictures alone. */
 export async function evaluate(options: EvaluationOptions, terminal: Terminal): Promise<void> {
@@ -71,29 +66,20 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
     );
     const rows = scores.rows();
     const table = scoreTable(rows);
-    print(terminal, table.trimEnd());
+    const drawn = await textToPicture(model, terminal);
+    const { text, seeds, shown } = drawn.result;
+    const line = `"${text}": red and round in ${shown} of ${seeds} seeds.`;
+    print(terminal, `${table}\n${line}`);
     if (out === undefined) return;
 
     const about = { model: options.model, scenes, seed, trainingScenes: TRAINING_SCENES };
     const base = out.replace(/\.md$/, '');
-    await writeFileAtomic(out, table);
-    await writeFileAtomic(`${base}.json`, `${JSON.stringify({ ...about, rows }, null, 2)}\n`);
-    await writeFileAtomic(`${base}.png`, encodePng(await picturesOfText(model, terminal)));
+    await writeFileAtomic(out, `${table}\n${line}\n`);
+    await writeFileAtomic(
+      `${base}.json`,
+      `${JSON.stringify({ ...about, rows, textToPicture: drawn.result }, null, 2)}\n`,
+    );
+    await writeFileAtomic(`${base}.png`, encodePng(drawn.sheet));
     note(terminal, `written: ${out}, ${base}.json, ${base}.png`);
   });
-}
-
-/** What a text looks like to the model, with ten seeds. */
-async function picturesOfText(model: Model, terminal: Terminal): Promise<RgbImage> {
-  const tiles = await withProgress(terminal, `"${TEXT}"`, async (progress) => {
-    const drawn: Tile[] = [];
-    for (let seed = 0; seed < TEXT_SEEDS; seed++) {
-      const { rgb } = await model.generate({ caption: TEXT }, { to: ['rgb'], seed, signal: terminal.signal });
-      drawn.push({ title: `seed ${seed}`, content: rgb.toImage() });
-      progress.update(seed + 1, TEXT_SEEDS);
-    }
-    return drawn;
-  });
-  const half = TEXT_SEEDS / 2;
-  return contactSheet(`Text to picture: "${TEXT}"`, [{ tiles: tiles.slice(0, half) }, { tiles: tiles.slice(half) }]);
 }

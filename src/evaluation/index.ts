@@ -16,5 +16,6 @@ export { type Better, gapClosed } from './gap.js';
 export { ImageMetric, type ImageScores, psnr, type SsimWindow, ssim } from './images.js';
 export { NormalMetric, type NormalScores } from './normals.js';
 export { type ScoreRow, scoreTable } from './report.js';
+export { type Blob, largestBlob } from './round-blob.js';
 export { SegmentationMetric, type SegmentationScores } from './segmentation.js';
 export { MeanPredictor, MostFrequentPredictor, unitVectors } from './trivial.js';

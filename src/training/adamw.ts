@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FourMError } from '../errors.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { StoredTensor, TensorReader } from '../nn/state-dict.js';
+import { type Moment, momentState, restoreMoments, startMoment } from './moments.js';
+import type { Optimizer } from './optimizer.js';
 
 /** Settings of {@link AdamW}. */
 export interface AdamWConfig {
@@ -18,34 +19,24 @@ export interface AdamWConfig {
 export const ADAMW: AdamWConfig = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.05, clip: 3 };
 
 /** Adam with decoupled weight decay (arXiv 1711.05101) and clipping of the global gradient norm. */
-export class AdamW {
+export class AdamW implements Optimizer {
   readonly #config: AdamWConfig;
   /** The running mean and mean square of each gradient. */
-  readonly #moments: { parameter: Parameter; mean: tf.Variable; square: tf.Variable }[];
-  /** Steps taken. */
+  readonly #moments: { parameter: Parameter; mean: Moment; square: Moment }[];
   step = 0;
 
   constructor(parameters: readonly Parameter[], config: AdamWConfig = ADAMW) {
     this.#config = config;
     this.#moments = parameters.map((parameter) => {
-      const zeros = tf.zerosLike(parameter.value);
-      const moment = { parameter, mean: tf.variable(zeros, false), square: tf.variable(zeros, false) };
-      zeros.dispose();
-      return moment;
+      const start = (kind: string) => startMoment(`adamw.${kind}.${parameter.names[0]}`, parameter.value);
+      return { parameter, mean: start('mean'), square: start('square') };
     });
   }
 
-  /** The variables whose gradients {@link apply} takes. */
   get variables(): tf.Variable[] {
     return this.#moments.map(({ parameter }) => parameter.value);
   }
 
-  /**
-   * Takes a step.
-   *
-   * @param gradients by variable name, as `tf.variableGrads` gives them; they stay the caller's
-   * @returns         the global norm of the gradients before clipping
-   */
   apply(gradients: tf.NamedTensorMap, learningRate: number): tf.Scalar {
     this.step++;
     const { beta1, beta2, epsilon, weightDecay, clip } = this.#config;
@@ -59,7 +50,12 @@ export class AdamW {
       });
       const norm = tf.sqrt(tf.addN(touched.map(({ gradient }) => tf.sum(tf.square(gradient)))));
       const scale = tf.div(clip, tf.maximum(norm, clip));
-      for (const { parameter, mean, square, gradient: unclipped } of touched) {
+      for (const {
+        parameter,
+        mean: { value: mean },
+        square: { value: square },
+        gradient: unclipped,
+      } of touched) {
         tf.tidy(() => {
           const gradient = tf.mul(unclipped, scale);
           mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1)));
@@ -74,35 +70,20 @@ export class AdamW {
     });
   }
 
-  /** The moments, for {@link restore}. */
-  async state(): Promise<StoredTensor[]> {
-    const stored: StoredTensor[] = [];
-    for (const { parameter, mean, square } of this.#moments) {
-      for (const [kind, moment] of Object.entries({ mean, square })) {
-        const data = (await moment.data()) as Float32Array;
-        stored.push({ name: `adamw.${kind}.${parameter.names[0]}`, shape: [...mean.shape], data });
-      }
-    }
-    return stored;
+  state(): Promise<StoredTensor[]> {
+    return momentState(this.#all);
   }
 
-  /** Goes on where {@link state} was taken. */
   async restore(reader: TensorReader, step: number): Promise<void> {
     this.step = step;
-    for (const { parameter, mean, square } of this.#moments) {
-      for (const [kind, moment] of Object.entries({ mean, square })) {
-        const name = `adamw.${kind}.${parameter.names[0]}`;
-        if (!reader.tensors.has(name))
-          throw new FourMError(`the training state has no "${name}"; it is of another model`);
-        const values = tf.tensor(Float32Array.from((await reader.read(name)) as ArrayLike<number>), mean.shape);
-        moment.assign(values);
-        values.dispose();
-      }
-    }
+    await restoreMoments(this.#all, reader);
   }
 
-  /** Lets go of the moments. */
   dispose(): void {
-    for (const { mean, square } of this.#moments) tf.dispose([mean, square]);
+    for (const { value } of this.#all) value.dispose();
+  }
+
+  get #all(): Moment[] {
+    return this.#moments.flatMap(({ mean, square }) => [mean, square]);
   }
 }

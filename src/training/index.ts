@@ -11,6 +11,8 @@ export {
   train,
 } from './loop.js';
 export { type ModelTraining, modelTask, TOYBOX_MIXTURE } from './model.js';
+export { type HiddenMatrix, MUON, Muon, type MuonConfig } from './muon.js';
+export type { Optimizer } from './optimizer.js';
 export { type ImageBatch, tokenizerTask } from './tokenizer.js';
 export { toyboxImages } from './toybox-images.js';
 export {

@@ -5,12 +5,16 @@ import { loadParameters, type StoredTensor, stateDict, type TensorReader } from 
 import { Random } from '../random.js';
 import { AdamW, type AdamWConfig } from './adamw.js';
 import { type LearningRate, learningRate } from './learning-rate.js';
+import { type HiddenMatrix, Muon, type MuonConfig } from './muon.js';
+import type { Optimizer } from './optimizer.js';
 
 /** What is trained: its parameters, and the loss of one step. */
 export interface TrainingTask {
   readonly parameters: ParameterList;
   /** Those that the loss depends on and that are to move. */
   readonly trained: readonly Parameter[];
+  /** Those of them that multiply hidden states, for {@link TrainingConfig.muon}. */
+  readonly matrices?: readonly HiddenMatrix[];
   /**
    * The loss of one batch and what else is worth watching. Everything random comes from `random`, which depends on the seed
    * and the step alone, so that a resumed run sees what an unbroken one would have seen.
@@ -27,6 +31,8 @@ export interface TrainingConfig {
   readonly seed: number;
   readonly learningRate: LearningRate;
   readonly adamw: AdamWConfig;
+  /** If there, Muon moves the task's matrices, and AdamW the rest. */
+  readonly muon?: MuonConfig;
   /** Write a checkpoint this often, in minutes. */
   readonly checkpointMinutes: number;
 }
@@ -72,7 +78,7 @@ export async function train(task: TrainingTask, config: TrainingConfig, around: 
   const { store, clock, signal } = around;
   const last = await store.resume();
   if (last) await loadParameters(task.parameters.all, last.reader);
-  const optimizer = new AdamW(task.trained, config.adamw);
+  const optimizer = startOptimizer(task, config);
   if (last) await optimizer.restore(last.reader, last.step);
   const checkpoint = async () =>
     store.checkpoint(optimizer.step, [...(await stateDict(task.parameters)), ...(await optimizer.state())]);
@@ -95,7 +101,11 @@ export async function train(task: TrainingTask, config: TrainingConfig, around: 
   }
 }
 
-async function takeStep(task: TrainingTask, optimizer: AdamW, config: TrainingConfig): Promise<TrainingRecord> {
+function startOptimizer({ trained, matrices = [] }: TrainingTask, { adamw, muon }: TrainingConfig): Optimizer {
+  return muon ? new Muon(trained, matrices, muon, adamw) : new AdamW(trained, adamw);
+}
+
+async function takeStep(task: TrainingTask, optimizer: Optimizer, config: TrainingConfig): Promise<TrainingRecord> {
   const step = optimizer.step;
   const rate = learningRate(config.learningRate, step);
   let gradientNorm = 0;

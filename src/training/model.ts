@@ -3,6 +3,7 @@ import type { MaskingConfig, MixtureComponent } from '../masking/masking.js';
 import { fourMLoss } from '../transformer/loss.js';
 import type { FourM } from '../transformer/model.js';
 import type { TrainingTask } from './loop.js';
+import type { HiddenMatrix } from './muon.js';
 import { maskedBatch } from './toybox-batches.js';
 import type { ToyboxTokens } from './toybox-tokens.js';
 
@@ -17,24 +18,30 @@ export interface ModelTraining {
 }
 
 /**
- * What the default model sees: half of the samples are a whole picture to everything else, three tenths a caption and parts
- * of a picture to the rest of it, the others anything to anything. (The published mixtures are of the same kinds:
- * `rgb2all`, caption-biased, `all2all`.)
+ * What the default model sees: half of the samples are a whole picture to everything else, two fifths a caption, alone or
+ * with parts of maps, to a picture, the others anything to anything. (The published mixtures are of the same kinds: `rgb2all`,
+ * caption-biased, `all2all`.) A caption alone has a share of its own since with half of a picture in sight it says little.
  */
 export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
   {
     weight: 5,
     inputAlphas: { 'rgb@64': 1 },
-    targetAlphas: { 'tok_depth@64': 3, 'tok_normal@64': 3, 'tok_semseg@64': 3, caption: 1, det: 1 },
+    targetAlphas: { 'tok_depth@64': 3, 'tok_normal@64': 1.5, 'tok_semseg@64': 4, caption: 2, det: 1 },
   },
   {
-    weight: 3,
-    inputAlphas: { caption: 2, 'tok_rgb@64': 1, 'tok_depth@64': 0.3 },
-    targetAlphas: { 'tok_rgb@64': 3, 'tok_depth@64': 1 },
+    weight: 2,
+    inputAlphas: { caption: 1 },
+    targetAlphas: { 'tok_rgb@64': 4, 'tok_semseg@64': 3, 'tok_depth@64': 1 },
     keep: { caption: 'all' },
   },
   {
     weight: 2,
+    inputAlphas: { caption: 2, 'tok_rgb@64': 1, 'tok_semseg@64': 0.6, 'tok_depth@64': 0.2 },
+    targetAlphas: { 'tok_rgb@64': 4, 'tok_semseg@64': 1 },
+    keep: { caption: 'all' },
+  },
+  {
+    weight: 1,
     inputAlphas: everything([
       'rgb@64',
       'tok_rgb@64',
@@ -59,6 +66,7 @@ export function modelTask(model: FourM, data: ToyboxTokens, training: ModelTrain
   return {
     parameters: model.parameters,
     trained: model.parameters.all.filter((p) => p.trainable),
+    matrices: blockMatrices(model),
     async step(random, differentiate) {
       const scenes = Array.from({ length: training.batch }, () => random.integer(0, data.count - 1));
       const batch = maskedBatch(data, scenes, infos, training.masking, random);
@@ -76,4 +84,15 @@ export function modelTask(model: FourM, data: ToyboxTokens, training: ModelTrain
       return values;
     },
   };
+}
+
+/** The matrices of all blocks; those that make queries, keys and values at once are several side by side. */
+function blockMatrices(model: FourM): HiddenMatrix[] {
+  const matrices = model.parameters.all.filter(
+    ({ names, shape }) => /^(en|de)coder\.\d+\./.test(names[0]!) && shape.length === 2,
+  );
+  return matrices.map((parameter) => {
+    const [name] = parameter.names;
+    return { parameter, parts: name!.includes('.qkv.') ? 3 : name!.includes('.kv.') ? 2 : 1 };
+  });
 }

@@ -15,7 +15,7 @@ export interface DataOptions {
   /** First scene of the split. */
   readonly from: number;
   readonly count: number;
-  /** Folder of the tokenizers' runs. */
+  /** Folder of the tokenizers' runs, or of a model. */
   readonly tokenizers: string;
   /** Text tokenizer. */
   readonly text: string;

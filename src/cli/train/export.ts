@@ -11,14 +11,14 @@ import { parseFourMConfig } from '../../transformer/config.js';
 import { buildFourM } from '../../transformer/model.js';
 import { ensureFolder } from '../files.js';
 import { note, print, type Terminal } from '../terminal.js';
-import { readRun, readWordPiece, tokenizerRun } from './runs.js';
+import { readRun, readTokenizer, readWordPiece } from './runs.js';
 import { MODEL_FILE, TEXT_FILE, tokenizerFile, toyboxPackage } from './toybox-package.js';
 
 /** What `fourm train export` takes. */
 export interface ExportOptions {
   /** The transformer's run. */
   readonly model: string;
-  /** Folder of the tokenizers' runs. */
+  /** Folder of the tokenizers' runs, or of a model. */
   readonly tokenizers: string;
   /** Text tokenizer. */
   readonly text: string;
@@ -34,7 +34,7 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
   const built = buildFourM(parseFourMConfig(transformer.config), toyboxModalities(vocabSize));
   files[MODEL_FILE] = halfPrecision(built.parameters.all, transformer.file, transformer.config);
   for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
-    const { config, file } = await readRun(tokenizerRun(tokenizers, modality));
+    const { config, file } = await readTokenizer(tokenizers, modality);
     files[tokenizerFile(modality)] = halfPrecision(buildVqVae(config).parameters.all, file, config);
   }
   files[TEXT_FILE] = await readFile(text);

@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.js';
 const IMAGES = ['rgb', 'depth', 'normal', 'semseg'];
 
 const TOKENIZERS =
-  'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg, and dec-rgb and so on, which go before them';
+  'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg, and dec-rgb and so on, which go before them; or a model, for its tokenizers';
 
 /** What a training takes where its options do not say. */
 interface Defaults {
@@ -64,6 +64,11 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .requiredOption('--text <file>', 'text tokenizer')
     .option('--init <file>', 'checkpoint to start from, such as models/toybox/model.safetensors');
   addTrainingOptions(model, { steps: 3200, batch: 32, learningRate: 1.2e-3, warmup: 200 })
+    .addOption(
+      new Option('--optimizer <name>', 'what moves the matrices of the blocks')
+        .choices(['muon', 'adamw'])
+        .default('muon'),
+    )
     .option('--width <n>', 'width of a token', wholeNumber(4), 160)
     .option('--heads <n>', 'attention heads', wholeNumber(1), 5)
     .option('--encoder-depth <n>', 'blocks of the encoder', wholeNumber(1), 5)

@@ -1,6 +1,7 @@
 /** Reading what trainings left in their folders. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseConfig } from '../../checkpoints/metadata.js';
 import { readSafetensors, type SafetensorsFile } from '../../checkpoints/safetensors.js';
 import { CheckpointError } from '../../errors.js';
 import { readFile } from '../../media/files.js';
@@ -18,21 +19,32 @@ export async function readRun(folder: string): Promise<{ config: Record<string, 
 }
 
 /** The run that has a tokenizer's last word, in the folder of all runs: that of its decoder alone, if there is one. */
-export function tokenizerRun(folder: string, modality: ToyboxImage): string {
+function tokenizerRun(folder: string, modality: ToyboxImage): string {
   const decoder = join(folder, `dec-${modality}`);
   return existsSync(join(decoder, 'checkpoint.safetensors')) ? decoder : join(folder, `tok-${modality}`);
 }
 
-/** The tokenizers of all image modalities, from their runs. */
+/** The tokenizers of all image modalities, from their runs or from a model's folder. */
 export async function readTokenizers(folder: string): Promise<Record<ToyboxImage, VqVae>> {
   const tokenizers: Record<string, VqVae> = {};
   for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
-    const { config, file } = await readRun(tokenizerRun(folder, modality));
+    const { config, file } = await readTokenizer(folder, modality);
     const tokenizer = buildVqVae(config);
     await loadParameters(tokenizer.parameters.all, file);
     tokenizers[modality] = tokenizer;
   }
   return tokenizers as Record<ToyboxImage, VqVae>;
+}
+
+/** A tokenizer's configuration and tensors, from its run or from a model's folder. */
+export async function readTokenizer(
+  folder: string,
+  modality: ToyboxImage,
+): Promise<{ config: Record<string, unknown>; file: SafetensorsFile }> {
+  const shipped = join(folder, `tok_${modality}.safetensors`);
+  if (!existsSync(shipped)) return readRun(tokenizerRun(folder, modality));
+  const file = readSafetensors(await readFile(shipped), shipped);
+  return { config: parseConfig(file.metadata), file };
 }
 
 /** A text tokenizer in the Hugging Face format. */

@@ -5,6 +5,7 @@ import { encodePng } from '../../media/encode.js';
 import { readFile, writeFileAtomic } from '../../media/files.js';
 import { ADAMW } from '../../training/adamw.js';
 import { type TrainingConfig, type TrainingStore, type TrainingTask, train } from '../../training/loop.js';
+import { MUON } from '../../training/muon.js';
 import { openRunDirectory } from '../../training/run-directory.js';
 import { ensureFolder } from '../files.js';
 import { withProgress } from '../progress.js';
@@ -21,6 +22,8 @@ export interface TrainingOptions {
   readonly warmup: number;
   readonly seed: number;
   readonly checkpointMinutes: number;
+  /** Muon for the matrices of the blocks, and AdamW for the rest; AdamW for everything if absent. */
+  readonly optimizer?: 'muon' | 'adamw';
   readonly backend: BackendName | 'auto';
 }
 
@@ -37,6 +40,7 @@ export function trainingConfig(options: TrainingOptions): TrainingConfig {
     seed,
     learningRate: { peak: options.learningRate, warmup, total: steps, final: FINAL_LEARNING_RATE },
     adamw: { ...ADAMW, clip: CLIP },
+    ...(options.optimizer === 'muon' ? { muon: MUON } : {}),
     checkpointMinutes,
   };
 }

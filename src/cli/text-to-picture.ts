@@ -1,0 +1,48 @@
+import type { Model } from '../api/model.js';
+import { largestBlob } from '../evaluation/round-blob.js';
+import type { RgbImage } from '../media/raster.js';
+import { contactSheet, type Tile } from '../media/sheet.js';
+import { withProgress } from './progress.js';
+import type { Terminal } from './terminal.js';
+
+/** What pictures are drawn of, the hue to look for in them, and with how many seeds. */
+const TEXT = 'a red ball';
+const HUE = 0;
+const SEEDS = 10;
+/** A patch of the hue is a ball from this share of the picture and this roundness on; a square has 0.83 in large and less when coarse. */
+const MIN_AREA = 0.01;
+const MIN_ROUNDNESS = 0.8;
+
+/** What came of a text. */
+export interface TextToPicture {
+  readonly text: string;
+  readonly seeds: number;
+  /** How many of the pictures show something round of the right colour. */
+  readonly shown: number;
+}
+
+/** Draws "a red ball" with ten seeds, and looks for something red and round in each. */
+export async function textToPicture(
+  model: Model,
+  terminal: Terminal,
+): Promise<{ result: TextToPicture; sheet: RgbImage }> {
+  let shown = 0;
+  const tiles = await withProgress(terminal, `"${TEXT}"`, async (progress) => {
+    const drawn: Tile[] = [];
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const { rgb } = await model.generate({ caption: TEXT }, { to: ['rgb'], seed, signal: terminal.signal });
+      const picture = rgb.toImage();
+      const blob = largestBlob(picture, HUE);
+      const found = blob !== undefined && blob.area >= MIN_AREA && blob.roundness >= MIN_ROUNDNESS;
+      if (found) shown++;
+      drawn.push({ title: `seed ${seed}: ${found ? 'red and round' : 'no'}`, content: picture });
+      progress.update(seed + 1, SEEDS);
+    }
+    return drawn;
+  });
+  const sheet = contactSheet(`Text to picture: "${TEXT}"`, [
+    { tiles: tiles.slice(0, SEEDS / 2) },
+    { tiles: tiles.slice(SEEDS / 2) },
+  ]);
+  return { result: { text: TEXT, seeds: SEEDS, shown }, sheet };
+}
