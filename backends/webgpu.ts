@@ -6,6 +6,8 @@ import type { BackendAdapter } from './adapter.js';
 import { mendAddN } from './add-n.js';
 import { mendCumsum } from './cumsum.js';
 import { unavailable } from './unavailable.js';
+import { registerKernels } from './webgpu/kernels.js';
+import { mendTranspose } from './webgpu/transpose.js';
 
 /** Names by which rasterisers that run on the CPU give themselves away. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
@@ -72,6 +74,8 @@ async function findAdapter() {
   await import('@tensorflow/tfjs-backend-webgpu');
   mendAddN();
   mendCumsum('webgpu');
+  mendTranspose();
+  registerKernels();
   return { name: name || 'unnamed adapter', software: SOFTWARE.test(name) };
 }
 

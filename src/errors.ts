@@ -5,6 +5,18 @@
 /** The root of all errors thrown on purpose by this library. Anything else is a bug. */
 export class FourMError extends Error {
   override readonly name: string = 'FourMError';
+  constructor(message: string, options?: ErrorOptions) {
+    super(inOneLine(message), options);
+  }
+}
+
+/** Longer messages, which quote what is wrong at length, are cut. */
+const LONGEST_MESSAGE = 4000;
+
+/** A message may quote anything that a file holds: line ends and other control characters are escaped, as JSON does. */
+function inOneLine(message: string): string {
+  const short = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+  return short.replace(/[\p{Cc}\u2028\u2029]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** An argument, option or configuration value is wrong: an unknown modality, a seed that is not an integer, … */
@@ -30,6 +42,17 @@ export class BackendUnavailableError extends FourMError {
 /** A tensor backend has no room for another tensor. */
 export class MemoryError extends FourMError {
   override readonly name = 'MemoryError';
+}
+
+/** A file cannot be fetched: its server refuses, lies or cannot be reached, or there may be no asking and it is not cached. */
+export class DownloadError extends FourMError {
+  override readonly name = 'DownloadError';
+  /** What the server answered, where it is the answer that is wrong. */
+  readonly status: number | undefined;
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
 }
 
 /** A result cannot be written where it should go. */

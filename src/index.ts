@@ -7,11 +7,15 @@
  */
 export type { Backend, BackendName, BackendOptions, BackendReport, UseBackendOptions } from '../backends/index.js';
 export { BACKEND_NAMES, probeBackends, releaseBackend, useBackend } from '../backends/index.js';
+export type { FileOptions } from './api/files.js';
 export { type LoadOptions, loadModel } from './api/load-model.js';
 export type { GenerateOptions, GenerationProgress, Input, Inputs, Model } from './api/model.js';
 export type { DecodingSettings } from './api/package.js';
+export { type LoadedTokenizer, type LoadTokenizerOptions, loadTokenizer } from './api/published/tokenizer.js';
+export * as recipes from './api/recipes/index.js';
 export type {
   DetectionsResult,
+  FeaturesResult,
   ImageResult,
   Result,
   Results,
@@ -24,6 +28,7 @@ export {
   BackendUnavailableError,
   CancelledError,
   CheckpointError,
+  DownloadError,
   FourMError,
   InvalidInputError,
   MediaError,
@@ -31,6 +36,7 @@ export {
   OutputError,
 } from './errors.js';
 export * as evaluation from './evaluation/index.js';
+export type { DownloadProgress } from './hub/remote-file.js';
 export * as masking from './masking/index.js';
 export { decodeImage } from './media/decode.js';
 export { encodePng } from './media/encode.js';

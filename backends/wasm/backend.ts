@@ -20,11 +20,28 @@ export interface WasmModule {
   _free: (offset: number) => void;
   cwrap(name: string, result: string | null, parameters: string[]): (...args: unknown[]) => unknown;
   readonly tfjs: { disposeData: (id: number) => void };
+  /** What the module exports. */
+  readonly asm: { readonly memory: WebAssembly.Memory };
 }
 
 /** The number by which the module knows a tensor. */
 export function idOf(backend: WasmBackend, x: tf.TensorInfo): number {
   return backend.dataIdMap.get(x.dataId).id;
+}
+
+/** Where a tensor's values begin in the module's memory, in bytes. */
+export function addressOf(backend: WasmBackend, x: tf.TensorInfo): number {
+  return backend.dataIdMap.get(x.dataId).memoryOffset;
+}
+
+/** Lends some memory, in bytes, which begins at a multiple of 16. */
+export function withScratch<T>(backend: WasmBackend, size: number, use: (address: number) => T): T {
+  const address = backend.wasm._malloc(size) >>> 0;
+  try {
+    return use(address);
+  } finally {
+    backend.wasm._free(address);
+  }
 }
 
 /** Runs the kernel that is registered for wasm under a name. */

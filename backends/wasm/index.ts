@@ -4,10 +4,12 @@ import { mendCumsum } from '../cumsum.js';
 import { unavailable } from '../unavailable.js';
 import type { WasmBackend } from './backend.js';
 import { registerConvGradients } from './conv-gradients.js';
-import { registerMatMul } from './mat-mul.js';
+import { registerKernels } from './kernels.js';
 import { guardMemory } from './memory.js';
 import { registerOneHot } from './one-hot.js';
+import { registerWasmKernel } from './register.js';
 import { registerUnsortedSegmentSum } from './segment-sum.js';
+import { threadedMatMul } from './xnnpack.js';
 
 /** WebAssembly with SIMD: runs everywhere, and is the default. */
 export const wasm: BackendAdapter = {
@@ -17,7 +19,6 @@ export const wasm: BackendAdapter = {
       const { getThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
       if (wasmPath !== undefined) setWasmPaths(wasmPath);
       mendCumsum('wasm');
-      registerMatMul();
       registerConvGradients();
       registerOneHot();
       registerUnsortedSegmentSum();
@@ -26,6 +27,8 @@ export const wasm: BackendAdapter = {
       guardMemory(tf.backend() as unknown as WasmBackend);
       const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
       const threads = getThreadsCount();
+      if (simd && threads === 1) registerKernels();
+      else registerWasmKernel(tf.BatchMatMul, threadedMatMul);
       return `WebAssembly ${simd ? 'with' : 'without'} SIMD, ${threads} thread${threads === 1 ? '' : 's'}`;
     } catch (cause) {
       throw unavailable(

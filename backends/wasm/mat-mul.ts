@@ -1,24 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { idOf, runKernel, view, type WasmBackend } from './backend.js';
-import { guardMemory } from './memory.js';
-import { type Given, registerWasmKernel } from './register.js';
+import { addressOf, runKernel, type WasmBackend, withScratch } from './backend.js';
+import type { Given } from './register.js';
+import { simdModule } from './simd/module.js';
+import { dense, multiply, transposedDense } from './simd/multiply.js';
+import { productScratch } from './simd/product.js';
 
 /**
- * Below these a product in a batch is quicker in tfjs's own loop, because XNNPACK sets itself up and packs the right side
- * anew for each. Measured: with one row the loop is ten times as fast, with 16 rows it is half as fast or less.
- */
-const FEW_ROWS = 8;
-const FEW_MULTIPLICATIONS = 4096;
-
-/**
- * Batched matrix multiplication that takes the fast path whenever it pays. tfjs's own kernel calls XNNPACK only for one
- * matrix times one matrix with nothing transposed; everything else (attention, every gradient of a matmul) runs a scalar
- * loop at a tenth of the speed. So: transpose first, fold the batch into rows where all of it meets the same right side,
- * and otherwise go matrix by matrix through views that share the operands' memory.
+ * Batched matrix multiplication by our own module. tfjs's kernel calls XNNPACK only for one matrix times one matrix with nothing
+ * transposed, and keeps a copy of every right side; everything else (attention, every gradient of a matmul) runs a scalar loop
+ * at a tenth of the speed. Here the right side may be transposed as it lies, and only a transposed left side is copied.
  *
  * a: [..., M, K] ([..., K, M] with transposeA), b: [..., K, N] ([..., N, K] with transposeB) → [..., M, N]
  */
-function matMul(
+export function matMul(
   backend: WasmBackend,
   { a, b }: Given<tf.BatchMatMulInputs>,
   { transposeA, transposeB }: tf.BatchMatMulAttrs,
@@ -26,84 +20,50 @@ function matMul(
   for (const x of [a, b]) {
     if (x.dtype !== 'float32') throw new Error(`matMul on wasm multiplies float32 tensors, not ${x.dtype}`);
   }
-  const [m, k] = transposed(a.shape, transposeA);
-  const [, n] = transposed(b.shape, transposeB);
-  const batch = a.shape.slice(0, -2);
-  const count = tf.util.sizeFromShape(batch);
-  const aligned = count > 1 && tf.util.arraysEqual(batch, b.shape.slice(0, -2));
-  if (aligned && (m < FEW_ROWS || m * k * n < FEW_MULTIPLICATIONS)) {
-    const out = backend.makeOutput([...batch, m, n], 'float32');
-    const left = { id: idOf(backend, a), shape: [count, ...a.shape.slice(-2)], transpose: transposeA };
-    const right = { id: idOf(backend, b), shape: [count, ...b.shape.slice(-2)], transpose: transposeB };
-    stockProduct(backend)(left, right, idOf(backend, out));
-    return out;
-  }
-  const temporary: tf.TensorInfo[] = [];
-  const turn = (x: tf.TensorInfo) => {
-    const turned = swapLastTwo(backend, x);
-    temporary.push(turned);
-    return turned;
-  };
+  if (!transposeA) return multiplyEach(backend, a, b, transposeB);
+  const turned = swapLastTwo(backend, a);
   try {
-    return multiplyEach(backend, transposeA ? turn(a) : a, transposeB ? turn(b) : b);
+    return multiplyEach(backend, turned, b, transposeB);
   } finally {
-    for (const each of temporary) backend.disposeData(each.dataId);
+    backend.disposeData(turned.dataId);
   }
 }
 
-/** left: [..., M, K], right: [..., K, N] → [..., M, N]. The leading axes broadcast. */
-function multiplyEach(backend: WasmBackend, left: tf.TensorInfo, right: tf.TensorInfo): tf.TensorInfo {
+/** left: [..., M, K], right: [..., K, N] or [..., N, K] → [..., M, N]. The leading axes broadcast. */
+function multiplyEach(
+  backend: WasmBackend,
+  left: tf.TensorInfo,
+  right: tf.TensorInfo,
+  transposeRight: boolean,
+): tf.TensorInfo {
   const [m, k] = left.shape.slice(-2) as [number, number];
-  const n = right.shape.at(-1)!;
+  const n = right.shape.at(transposeRight ? -2 : -1)!;
   const leftBatch = left.shape.slice(0, -2);
   const rightBatch = right.shape.slice(0, -2);
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(leftBatch, rightBatch);
   const count = tf.util.sizeFromShape(batch);
-  const out = backend.makeOutput([...batch, m, n], 'float32');
-  if (count * m * k * n === 0) {
-    backend.typedArrayFromHeap(out).fill(0);
-    return out;
-  }
   const folds = tf.util.sizeFromShape(rightBatch) === 1;
   const [products, rows] = folds ? [1, count * m] : [count, m];
   const leftAt = broadcastIndex(leftBatch, batch);
   const rightAt = broadcastIndex(rightBatch, batch);
-  const multiply = stockProduct(backend);
-  const memory = guardMemory(backend);
-  try {
+  const module = simdModule(backend);
+  return withScratch(backend, productScratch(k), (scratch) => {
+    const out = backend.makeOutput([...batch, m, n], 'float32');
+    const [from, by, to] = [left, right, out].map((x) => addressOf(backend, x)) as [number, number, number];
     for (let i = 0; i < products; i++) {
-      const l = view(backend, left, leftAt(i) * m * k, rows * k);
-      const r = folds ? whole(backend, right, n) : view(backend, right, rightAt(i) * k * n, k * n);
-      const o = view(backend, out, i * m * n, rows * n);
-      try {
-        memory.pack(r.id, n, 4 * n * (k + 1));
-        multiply({ id: l.id, shape: [1, rows, k] }, { id: r.id, shape: [1, k, n] }, o.id);
-      } finally {
-        for (const each of [l, r, o]) each.free();
-      }
+      const rightAddress = by + 4 * rightAt(i) * k * n;
+      multiply(
+        module,
+        dense(from + 4 * leftAt(i) * m * k, k),
+        transposeRight ? transposedDense(rightAddress, k) : dense(rightAddress, n),
+        dense(to + 4 * i * m * n, n),
+        [rows, n, k],
+        0,
+        scratch,
+      );
     }
-  } catch (cause) {
-    backend.disposeData(out.dataId);
-    throw cause;
-  }
-  return out;
-}
-
-/**
- * A right side under its own number, so that XNNPACK packs it once and not for every call: what makes a weight fast. A
- * tensor that is already packed with another number of columns (a reshape shares the number) gets a view.
- */
-function whole(backend: WasmBackend, x: tf.TensorInfo, columns: number) {
-  const id = idOf(backend, x);
-  const packed = guardMemory(backend).packedColumns(id);
-  if (packed !== undefined && packed !== columns) return view(backend, x, 0, tf.util.sizeFromShape(x.shape));
-  return { id, free() {} };
-}
-
-/** The last two axes, as they are after an optional transposition. */
-function transposed(shape: number[], transpose: boolean): [number, number] {
-  const [rows, columns] = shape.slice(-2) as [number, number];
-  return transpose ? [columns, rows] : [rows, columns];
+    return out;
+  });
 }
 
 function swapLastTwo(backend: WasmBackend, x: tf.TensorInfo): tf.TensorInfo {
@@ -113,7 +73,7 @@ function swapLastTwo(backend: WasmBackend, x: tf.TensorInfo): tf.TensorInfo {
 }
 
 /** From an index into the flattened broadcast batch to the index into an operand's own flattened batch. */
-function broadcastIndex(own: number[], batch: number[]): (index: number) => number {
+export function broadcastIndex(own: number[], batch: number[]): (index: number) => number {
   if (tf.util.sizeFromShape(own) === tf.util.sizeFromShape(batch)) return (index) => index;
   const padded = [...Array<number>(batch.length - own.length).fill(1), ...own];
   return (index) => {
@@ -128,33 +88,4 @@ function broadcastIndex(own: number[], batch: number[]): (index: number) => numb
     }
     return at;
   };
-}
-
-/** An operand as the module knows it: its number, its shape, [B, rows, columns], and whether it counts as transposed. */
-interface Operand {
-  readonly id: number;
-  readonly shape: number[];
-  readonly transpose?: boolean;
-}
-
-type Product = (a: Operand, b: Operand, out: number) => void;
-
-const products = new WeakMap<WasmBackend, Product>();
-
-/** The module's own matrix multiplication. */
-function stockProduct(backend: WasmBackend): Product {
-  const known = products.get(backend);
-  if (known !== undefined) return known;
-  const operand = ['number', 'array', 'number'];
-  const call = backend.wasm.cwrap(tf.BatchMatMul, null, [...operand, ...operand, 'number', 'number', 'number']);
-  const bytes = (shape: number[]) => new Uint8Array(new Int32Array(shape).buffer);
-  const product: Product = (a, b, out) =>
-    call(a.id, bytes(a.shape), 3, b.id, bytes(b.shape), 3, Number(a.transpose ?? 0), Number(b.transpose ?? 0), out);
-  products.set(backend, product);
-  return product;
-}
-
-/** Replaces tfjs's own kernel. */
-export function registerMatMul(): void {
-  registerWasmKernel(tf.BatchMatMul, matMul);
 }

@@ -1,25 +1,53 @@
-/** Node only: a model's files on disk. In browsers `package.json` puts nothing in this file's place. */
+/** Node only: files on disk, and the cache of what was downloaded. In browsers `package.json` puts nothing in this file's place. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type ByteSource, bytesSource } from '../checkpoints/byte-source.js';
-import { InvalidInputError } from '../errors.js';
-import { readFile } from '../media/files.js';
+import type { ByteSource } from '../checkpoints/byte-source.js';
+import { fileSource } from '../checkpoints/file-source.js';
+import { cacheFolder } from '../hub/cache-folder.js';
+import { cachedSource } from '../hub/cached-source.js';
+import type { RemoteLocation, RemoteOptions } from '../hub/remote-file.js';
 
 /**
+ * A file, read by range. It is open only while it is read.
+ *
  * @param url of the scheme `file:`
- * @param id  the model, as the caller called it
  * @throws InvalidInputError if there is no such file or it cannot be read
  */
-export async function fromDisk(url: URL, id: string): Promise<ByteSource> {
+export async function fromDisk(url: URL): Promise<ByteSource> {
   const path = fileURLToPath(url);
-  try {
-    return bytesSource(await readFile(path), path);
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    throw new InvalidInputError(`cannot load the model '${id}': ${error.message}`);
-  }
+  const { size, close } = await fileSource(path);
+  await close();
+  return {
+    name: path,
+    size,
+    async read(offset, length) {
+      const file = await fileSource(path);
+      try {
+        return await file.read(offset, length);
+      } finally {
+        await file.close();
+      }
+    },
+  };
 }
 
-/** A folder's URL, whatever characters its name has. @param path ends with a slash; relative to the working folder */
-export function folderOnDisk(path: string): URL {
-  return pathToFileURL(path);
+/** A path as a URL, whatever characters it has, and what lies there. @param path relative to the working folder */
+export async function onDisk(path: string): Promise<{ url: URL; kind: 'file' | 'folder' | 'nothing' }> {
+  const status = await stat(path).catch(() => undefined);
+  return { url: pathToFileURL(path), kind: !status ? 'nothing' : status.isDirectory() ? 'folder' : 'file' };
+}
+
+/** A file on a server, of which what was read once stays on disk. */
+export function fromCache(
+  location: RemoteLocation,
+  { cache, ...options }: RemoteOptions & { cache?: string | undefined; offline?: boolean | undefined },
+  signal?: AbortSignal,
+): Promise<ByteSource> {
+  return cachedSource(location, { ...options, folder: cache ?? cacheFolder() }, signal);
+}
+
+/** The address of a file that users put into the cache themselves. */
+export function urlInCache(name: string, cache: string = cacheFolder()): string {
+  return pathToFileURL(join(cache, name)).href;
 }

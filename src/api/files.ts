@@ -1,36 +1,124 @@
-import { type ByteSource, bytesSource } from '../checkpoints/byte-source.js';
-import { CheckpointError } from '../errors.js';
+import type { ByteSource } from '../checkpoints/byte-source.js';
+import { DownloadError, InvalidInputError } from '../errors.js';
+import { hubFile, webFile } from '../hub/location.js';
+import type { RemoteLocation, RemoteOptions } from '../hub/remote-file.js';
+import { HUB_ENDPOINT, parseHubId } from '../hub/repository.js';
+import { webSource } from '../hub/web-source.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 
-/** The files of a model by name, wherever they lie. */
-export type ModelFiles = (name: string) => Promise<ByteSource>;
+/** Where files are fetched from and kept. */
+export interface FileOptions extends RemoteOptions {
+  /** The Hub, or a mirror of it; HF_ENDPOINT if absent, and else `https://huggingface.co`. */
+  readonly endpoint?: string | undefined;
+  /** Folder of what was downloaded, in Node; FOURM_CACHE if absent, and else the system's place for caches. */
+  readonly cache?: string | undefined;
+  /** No server is asked, in Node: what is not in the cache is not there. HF_HUB_OFFLINE=1 means the same. */
+  readonly offline?: boolean | undefined;
+}
+
+/** Something that has files: a folder, a repository; or a file by itself. */
+export interface FilePlace {
+  /** What errors call it. */
+  readonly id: string;
+  /** Whether it is one file, which is what `open` opens whatever name it is given. */
+  readonly single: boolean;
+  /** Whether it is a repository of the Hub. */
+  readonly hub: boolean;
+  /** @throws MissingFile if there is no such file */
+  open(name: string, signal?: AbortSignal): Promise<ByteSource>;
+}
+
+/** There is no such file. */
+export class MissingFile extends InvalidInputError {}
 
 /**
- * Where a model's files are.
+ * Where files are.
  *
- * @param id the name of a shipped model (`toybox`), a folder with a `fourm.json`, or the URL of one
+ * @param id the name of a shipped model (`toybox`); a file or folder, by path or URL; or `owner/name[@revision]` on the Hub. A
+ *           folder on disk goes before a repository of the same name; `./` in front of a path says that it is one
+ * @throws InvalidInputError for an endpoint that is none
  */
-export function modelFiles(id: string): ModelFiles {
-  return async (name) => {
-    const url = new URL(name, await folderUrl(id));
-    if (url.protocol !== 'file:') return fromWeb(url);
-    const { fromDisk } = await import('./disk.js');
-    return fromDisk(url, id);
-  };
-}
-
-async function folderUrl(id: string): Promise<URL> {
-  if (/^[\w-]+$/.test(id)) return new URL(`models/${id}/`, PACKAGE_ROOT);
-  const withSlash = id.endsWith('/') ? id : `${id}/`;
-  if (/^(https?|file):/.test(id)) return new URL(withSlash);
+export async function filePlace(id: string, given: FileOptions = {}): Promise<FilePlace> {
+  const options = withEnvironment(given);
+  if (/^[\w-]+$/.test(id)) return folder(id, new URL(`models/${id}/`, PACKAGE_ROOT), options);
+  if (/^(https?|file):/.test(id)) {
+    if (!URL.canParse(id)) throw new InvalidInputError(`'${id}' is not an address`);
+    if (isFile(new URL(id).pathname)) return file(id, new URL(id), options);
+    return folder(id, withSlash(new URL(id)), options);
+  }
   const page = (globalThis as { location?: { href: string } }).location?.href;
-  if (page !== undefined) return new URL(withSlash, page);
-  const { folderOnDisk } = await import('./disk.js');
-  return folderOnDisk(withSlash);
+  const there = page === undefined ? await (await import('./disk.js')).onDisk(id) : undefined;
+  if (there?.kind === 'file') return file(id, there.url, options);
+  const repository = there?.kind === 'folder' || isFile(id) ? undefined : parseHubId(id);
+  if (repository) {
+    const endpoint = options.endpoint ?? HUB_ENDPOINT;
+    const open = (name: string, signal?: AbortSignal) => remote(hubFile(endpoint, repository, name), options, signal);
+    return { id, single: false, hub: true, open };
+  }
+  const url = there?.url ?? new URL(id, page);
+  return isFile(id) ? file(id, url, options) : folder(id, withSlash(url), options);
 }
 
-async function fromWeb(url: URL): Promise<ByteSource> {
-  const response = await fetch(url);
-  if (!response.ok) throw new CheckpointError(`cannot fetch ${url}: the server answered ${response.status}`);
-  return bytesSource(new Uint8Array(await response.arrayBuffer()), url.href);
+/** Opens a file where it is there. */
+export async function openIfThere(
+  place: FilePlace,
+  name: string,
+  signal?: AbortSignal,
+): Promise<ByteSource | undefined> {
+  try {
+    return await place.open(name, signal);
+  } catch (error) {
+    if (error instanceof MissingFile) return undefined;
+    throw error;
+  }
+}
+
+function withSlash(url: URL): URL {
+  return new URL(url.pathname.endsWith('/') ? url.href : `${url.href}/`);
+}
+
+function isFile(path: string): boolean {
+  return /\.(safetensors|json)$/.test(path);
+}
+
+function folder(id: string, url: URL, options: FileOptions): FilePlace {
+  return { id, single: false, hub: false, open: (name, signal) => openUrl(id, new URL(name, url), options, signal) };
+}
+
+function file(id: string, url: URL, options: FileOptions): FilePlace {
+  return { id, single: true, hub: false, open: (_, signal) => openUrl(id, url, options, signal) };
+}
+
+async function openUrl(id: string, url: URL, options: FileOptions, signal?: AbortSignal): Promise<ByteSource> {
+  // A token of the Hub is no business of other servers.
+  if (url.protocol !== 'file:') return remote(webFile(url), { ...options, token: undefined }, signal);
+  const { fromDisk } = await import('./disk.js');
+  try {
+    return await fromDisk(url);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const Type = error.message.startsWith('no such file') ? MissingFile : InvalidInputError;
+    throw new Type(`cannot load the model '${id}': ${error.message}`);
+  }
+}
+
+async function remote(location: RemoteLocation, options: FileOptions, signal?: AbortSignal): Promise<ByteSource> {
+  // In browsers there is nothing in this file.
+  const { fromCache }: Partial<typeof import('./disk.js')> = await import('./disk.js');
+  try {
+    return await (fromCache ?? webSource)(location, options, signal);
+  } catch (error) {
+    if (error instanceof DownloadError && error.status === 404) throw new MissingFile(error.message);
+    throw error;
+  }
+}
+
+function withEnvironment(options: FileOptions): FileOptions {
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
+  return {
+    ...options,
+    endpoint: options.endpoint ?? (env.HF_ENDPOINT || undefined),
+    token: options.token ?? (env.HF_TOKEN || undefined),
+    offline: options.offline ?? /^(1|true|yes|on)$/i.test(env.HF_HUB_OFFLINE ?? ''),
+  };
 }

@@ -1,69 +1,106 @@
 import { parseConfig } from '../checkpoints/metadata.js';
-import { readSafetensors, type SafetensorsFile } from '../checkpoints/safetensors.js';
-import { CheckpointError, pauseOrCancel } from '../errors.js';
+import { openSafetensors } from '../checkpoints/safetensors.js';
+import { DownloadError, InvalidInputError, pauseOrCancel } from '../errors.js';
 import { loadParameters } from '../nn/state-dict.js';
-import { loadWordPiece } from '../tokenizers/text/word-piece.js';
+import { publishedTokenizer } from '../tokenizers/published/index.js';
 import { buildVqVae, type VqVae } from '../tokenizers/vq/vqvae.js';
 import { parseFourMConfig } from '../transformer/config.js';
 import { buildFourM } from '../transformer/model.js';
-import { type ModelFiles, modelFiles } from './files.js';
+import { withLazyWeights } from '../transformer/task-weights.js';
+import { type FileOptions, type FilePlace, filePlace, openIfThere } from './files.js';
 import { Model } from './model.js';
 import { parseModelPackage } from './package.js';
+import { checkpointAt, kindOf, tokenizerCheckpoint } from './published/checkpoint.js';
+import { codecOf } from './published/codec.js';
+import { describePublished } from './published/package.js';
+import { tokenizerFrom } from './published/tokenizer.js';
+import { publishedVocabulary, readText, wordPieceFrom } from './published/vocabulary.js';
 
 /** Options of {@link loadModel}. */
-export interface LoadOptions {
-  readonly signal?: AbortSignal;
+export interface LoadOptions extends FileOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The official vocabulary, by path or URL, for texts of a published model; FOURM_TEXT_VOCABULARY if absent. */
+  readonly text?: string | undefined;
+  /** Tokenizers of a published model that are elsewhere than on the Hub: file, folder, URL or repository, by their ids there. */
+  readonly tokenizers?: Readonly<Record<string, string>> | undefined;
 }
+
+/** Describes a folder of checkpoints as one model. */
+export const PACKAGE_FILE = 'fourm.json';
 
 /**
- * Loads a model. A backend must have been chosen with `useBackend`.
+ * Loads a model: its description now, and of its weights those that a task needs, by range, when they are first needed. A
+ * backend must have been chosen with `useBackend`.
  *
- * @param id `toybox`, which comes with the package; or a folder with a `fourm.json`, or the URL of one
+ * ```ts
+ * const model = await loadModel('EPFL-VILAB/4M-21_B');
+ * const { depth } = await model.generate({ rgb: photo }, { to: ['depth'] });
+ * ```
+ *
+ * @param id `toybox`, which comes with the package; a published model on the Hub, `EPFL-VILAB/4M-21_B`; or a folder with a
+ *           `fourm.json` or a published `model.safetensors`, or such a file itself, by path or URL
  * @throws InvalidInputError if there is no such model
  * @throws CheckpointError naming the file and what is wrong with it
+ * @throws DownloadError if a server refuses, lies or cannot be reached, or is not to be asked and a file is not cached
  * @throws CancelledError when the signal fires
  */
-export async function loadModel(id: string, { signal }: LoadOptions = {}): Promise<Model> {
-  const files = modelFiles(id);
-  const about = parseModelPackage(await readText(files, 'fourm.json'), `${id}/fourm.json`);
+export async function loadModel(id: string, options: LoadOptions = {}): Promise<Model> {
+  const { signal } = options;
+  const place = await filePlace(id, options);
+  const description = await packageAt(place, signal);
   await pauseOrCancel(signal, `loading '${id}'`);
-  const text = loadWordPiece(parseJson(await readText(files, about.text), `${id}/${about.text}`));
-  const checkpoint = await readCheckpoint(files, about.model);
-  await pauseOrCancel(signal, `loading '${id}'`);
-  const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
-  const transformer = buildFourM(parseFourMConfig(parseConfig(checkpoint.metadata)), infos);
-  await loadParameters(
-    transformer.parameters.all.filter((p) => !transformer.unread.has(p)),
-    checkpoint,
-  );
-  return new Model(about, transformer, text, (file) => loadTokenizer(files, file));
+  return description === undefined ? loadPublished(place, options) : loadPackage(place, description, signal);
 }
 
-async function loadTokenizer(files: ModelFiles, name: string): Promise<VqVae> {
-  const checkpoint = await readCheckpoint(files, name);
+/** The text of a place's `fourm.json`, if it has one: published repositories have none. */
+export async function packageAt(place: FilePlace, signal?: AbortSignal): Promise<string | undefined> {
+  if (place.single || place.id.startsWith('EPFL-VILAB/')) return undefined;
+  const source = await openIfThere(place, PACKAGE_FILE, signal).catch((error: unknown) => {
+    // Offline it cannot be told whether there is none or it was never asked for.
+    if (error instanceof DownloadError && error.status === undefined && place.hub) return undefined;
+    throw error;
+  });
+  return source && readText(source);
+}
+
+async function loadPackage(place: FilePlace, description: string, signal: AbortSignal | undefined): Promise<Model> {
+  const about = parseModelPackage(description, `${place.id}/${PACKAGE_FILE}`);
+  const text = await wordPieceFrom(await place.open(about.text, signal));
+  const checkpoint = await openSafetensors(await place.open(about.model, signal));
+  await pauseOrCancel(signal, `loading '${place.id}'`);
+  const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
+  const transformer = buildFourM(parseFourMConfig(parseConfig(checkpoint.metadata)), infos);
+  return new Model(about, withLazyWeights(transformer, checkpoint), {
+    text: async () => text,
+    tokenizer: (file) => loadVqVae(place, file),
+    codec: async (name) => {
+      throw new InvalidInputError(`'${place.id}' has no tokenizer '${name}'`);
+    },
+  });
+}
+
+async function loadVqVae(place: FilePlace, file: string): Promise<VqVae> {
+  const checkpoint = await openSafetensors(await place.open(file));
   const model = buildVqVae(parseConfig(checkpoint.metadata));
   await loadParameters(model.parameters.all, checkpoint);
   return model;
 }
 
-async function readCheckpoint(files: ModelFiles, name: string): Promise<SafetensorsFile> {
-  const source = await files(name);
-  return readSafetensors(await source.read(0, source.size), source.name);
-}
-
-async function readText(files: ModelFiles, name: string): Promise<string> {
-  const source = await files(name);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size));
-  } catch {
-    throw new CheckpointError(`${source.name} is not text`);
+async function loadPublished(place: FilePlace, options: LoadOptions): Promise<Model> {
+  const checkpoint = await checkpointAt(place, options.signal);
+  if (kindOf(checkpoint) !== 'model') {
+    throw new InvalidInputError(`'${place.id}' is a tokenizer, not a model: load it with loadTokenizer`);
   }
-}
-
-function parseJson(json: string, file: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    throw new CheckpointError(`${file} is not JSON`);
-  }
+  const { about, config, infos } = describePublished(place.id, checkpoint.config, checkpoint.name);
+  const transformer = withLazyWeights(buildFourM(config, infos), checkpoint.tensors);
+  return new Model(about, transformer, {
+    text: () => publishedVocabulary(options.text, place, options),
+    tokenizer: async (file) => {
+      throw new InvalidInputError(`'${place.id}' has no file '${file}'`);
+    },
+    codec: async (name) => {
+      const own = await tokenizerCheckpoint(name, place, options.tokenizers ?? {}, options);
+      return codecOf(tokenizerFrom(publishedTokenizer(name), own));
+    },
+  });
 }

@@ -1,5 +1,7 @@
-import type { DecodingTarget } from '../decoding/chain.js';
-import { generateTokens, type KnownModality } from '../decoding/generate.js';
+import type { DecodingTarget } from '../decoding/chain-steps.js';
+import { generateTokens } from '../decoding/generate.js';
+import type { KnownModality } from '../decoding/known-modalities.js';
+import type { DecodingVocabulary } from '../decoding/state.js';
 import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import { decodeImage } from '../media/decode.js';
 import type { Raster } from '../media/raster.js';
@@ -10,15 +12,18 @@ import { Random } from '../random.js';
 import type { WordPiece } from '../tokenizers/text/word-piece.js';
 import { detokenize, tokenize, type VqVae } from '../tokenizers/vq/vqvae.js';
 import type { FourM } from '../transformer/model.js';
+import { ensureLoaded } from '../transformer/task-weights.js';
 import { fitToSquare, imageResult } from './images.js';
-import type { DecodingSettings, ModelPackage, PackageModality } from './package.js';
+import type { DecodingSettings, PackageModality } from './package.js';
+import { type Codec, NO_TEXT, pixelsOf } from './published/codec.js';
+import type { ModelDescription, ModelModality } from './published/package.js';
 import { detectionsResult, type ImageResult, type Result, type Results } from './results.js';
 
 /**
- * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps, text for captions, and text or
- * boxes for detections.
+ * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps, text for captions, text or
+ * boxes for detections, and numbers for vectors of other networks.
  */
-export type Input = Uint8Array | Raster | string | readonly Detection[];
+export type Input = Uint8Array | Float32Array | Raster | string | readonly Detection[];
 
 /** What is known, by the names of {@link Model.modalities}. */
 export type Inputs = Readonly<Record<string, Input>>;
@@ -47,31 +52,33 @@ export interface GenerateOptions<Name extends string = string> {
   readonly signal?: AbortSignal;
 }
 
+/** What a model loads when it first needs it. */
+export interface ModelLoaders {
+  readonly text: () => Promise<WordPiece>;
+  readonly tokenizer: (file: string) => Promise<VqVae>;
+  readonly codec: (tokenizer: string) => Promise<Codec>;
+}
+
 /** A model with its tokenizers: any of its modalities in, any others out. From `loadModel`. */
 export class Model {
   readonly name: string;
   /** The names that `generate` knows. */
   readonly modalities: readonly string[];
-  readonly #package: ModelPackage;
+  readonly #package: ModelDescription;
   readonly #transformer: FourM;
-  readonly #text: WordPiece;
-  readonly #loadTokenizer: (file: string) => Promise<VqVae>;
+  readonly #load: ModelLoaders;
   /** Loaded when first needed, by modality. */
   readonly #tokenizers = new Map<string, Promise<VqVae>>();
+  /** The same, of published models; by tokenizer, which several modalities may share. */
+  readonly #codecs = new Map<string, Promise<Codec>>();
 
   /** @internal */
-  constructor(
-    about: ModelPackage,
-    transformer: FourM,
-    text: WordPiece,
-    loadTokenizer: (file: string) => Promise<VqVae>,
-  ) {
+  constructor(about: ModelDescription, transformer: FourM, load: ModelLoaders) {
     this.name = about.name;
     this.modalities = Object.keys(about.modalities);
     this.#package = about;
     this.#transformer = transformer;
-    this.#text = text;
-    this.#loadTokenizer = loadTokenizer;
+    this.#load = load;
   }
 
   /**
@@ -108,10 +115,19 @@ export class Model {
       known[modality] = values;
       await pauseOrCancel(signal, 'generating');
     }
+    const given = Object.keys(samples[0]!);
+    const targets = to.map((name) => this.#target(name, given, options.decoding?.[name]));
+    const vocabulary = await this.#vocabulary([...given, ...to]);
+    await ensureLoaded(
+      this.#transformer,
+      Object.keys(known),
+      targets.map(({ modality }) => modality),
+      signal,
+    );
     const tokens = await generateTokens(this.#transformer, {
       inputs: known,
-      targets: to.map((name) => this.#target(name, options.decoding?.[name])),
-      vocabulary: this.#text,
+      targets,
+      vocabulary,
       random: new Random(options.seed ?? 0),
       signal,
       onProgress: this.#progress(to, options.onProgress),
@@ -120,7 +136,7 @@ export class Model {
     for (const name of to) {
       await pauseOrCancel(signal, 'generating');
       const ids = tokens[this.#package.modalities[name]!.tokens]!;
-      const written = await this.#write(name, ids);
+      const written = await this.#write(name, ids, options);
       written.forEach((result, i) => {
         results[i]![name] = result;
       });
@@ -136,12 +152,13 @@ export class Model {
   async reconstruct(name: string, images: readonly (Uint8Array | Raster)[]): Promise<ImageResult[]> {
     const { tokens } = this.#image(name);
     const ids = await this.#tokens(name, this.#transformer.modalities[tokens]!, images);
-    return (await this.#write(name, ids)) as ImageResult[];
+    return (await this.#write(name, ids, {})) as ImageResult[];
   }
 
   /** Lets go of all device memory; the model cannot be used afterwards. */
   async dispose(): Promise<void> {
     const tokenizers = await Promise.all(this.#tokenizers.values());
+    for (const codec of await Promise.all(this.#codecs.values())) codec.dispose();
     for (const { parameters } of [this.#transformer, ...tokenizers]) for (const p of parameters.all) p.dispose();
   }
 
@@ -159,7 +176,7 @@ export class Model {
     }
   }
 
-  #modality(name: string): PackageModality {
+  #modality(name: string): ModelModality {
     const modality = Object.hasOwn(this.#package.modalities, name) ? this.#package.modalities[name] : undefined;
     if (!modality) throw new InvalidInputError(`unknown modality '${name}'; known are ${this.modalities.join(', ')}`);
     return modality;
@@ -171,14 +188,40 @@ export class Model {
     return modality;
   }
 
-  #target(name: string, settings: Partial<DecodingSettings> | undefined): DecodingTarget {
-    const { tokens, decoding } = this.#modality(name);
-    return { modality: tokens, ...decoding, ...settings };
+  #target(name: string, given: readonly string[], settings: Partial<DecodingSettings> | undefined): DecodingTarget {
+    const modality = this.#modality(name);
+    const hasPicture = given.some((other) => /^rgb(@|$)/.test(other));
+    const decoding = modality.kind === 'published' && hasPicture ? modality.fromPicture : modality.decoding;
+    return { modality: modality.tokens, ...decoding, ...settings };
+  }
+
+  /** Texts need their vocabulary, which is loaded for them alone. */
+  async #vocabulary(names: readonly string[]): Promise<DecodingVocabulary> {
+    const texts = names.some((name) => ['text', 'detections'].includes(this.#modality(name).kind));
+    return texts ? this.#load.text() : NO_TEXT;
   }
 
   /** Turns what was given into what the transformer reads. */
   async #read(name: string, given: readonly Input[]): Promise<[modality: string, KnownModality]> {
     const modality = this.#modality(name);
+    if (modality.kind === 'published') {
+      if (modality.pixels !== undefined) {
+        const info = this.#transformer.modalities[modality.pixels]!;
+        return [modality.pixels, { pixels: given.map((image) => pixelsOf(toRaster(imageInput(name, image)), info)) }];
+      }
+      const info = this.#transformer.modalities[modality.tokens]!;
+      const codec = await this.#codec(modality.tokenizer);
+      const ids: Int32Array[] = [];
+      for (const input of given) ids.push(await codec.tokenize(input, info));
+      return [modality.tokens, { ids }];
+    }
+    if (modality.kind === 'embeddings') {
+      const embeddings = given.map((input) => {
+        if (input instanceof Float32Array) return input;
+        throw new InvalidInputError(`'${name}' takes the vectors of another text encoder, one behind the other`);
+      });
+      return [modality.tokens, { embeddings }];
+    }
     if (modality.kind === 'image') {
       const images = given.map((input) => imageInput(name, input));
       if (modality.pixels === undefined) {
@@ -199,18 +242,33 @@ export class Model {
       }
       throw new InvalidInputError(`'${name}' takes text${modality.kind === 'detections' ? ' or boxes' : ''}`);
     });
-    return [modality.tokens, { ids: texts.map((text) => this.#text.encode(text)) }];
+    const vocabulary = await this.#load.text();
+    return [modality.tokens, { ids: texts.map((text) => vocabulary.encode(text)) }];
   }
 
   /** Turns tokens into results. */
-  async #write(name: string, tokens: readonly Int32Array[]): Promise<Result[]> {
+  async #write(
+    name: string,
+    tokens: readonly Int32Array[],
+    { seed = 0, signal }: Pick<GenerateOptions, 'seed' | 'signal'>,
+  ): Promise<Result[]> {
     const modality = this.#modality(name);
+    if (modality.kind === 'published') {
+      const codec = await this.#codec(modality.tokenizer);
+      const random = new Random(seed);
+      const results: Result[] = [];
+      const info = this.#transformer.modalities[modality.tokens]!;
+      for (const ids of tokens) results.push(await codec.detokenize(ids, info, random, signal));
+      return results;
+    }
+    if (modality.kind === 'embeddings') throw new InvalidInputError(`'${name}' can only be given`);
     if (modality.kind !== 'image') {
+      const vocabulary = await this.#load.text();
       return tokens.map((ids) => {
-        const text = this.#text.decode(ids);
-        return modality.kind === 'text'
-          ? { kind: 'text', tokens: ids, text }
-          : detectionsResult(ids, text, modality.bins);
+        const text = vocabulary.decode(ids);
+        return modality.kind === 'detections'
+          ? detectionsResult(ids, text, modality.bins)
+          : { kind: 'text', tokens: ids, text };
       });
     }
     const info = this.#transformer.modalities[modality.tokens]!;
@@ -241,9 +299,16 @@ export class Model {
     return ids;
   }
 
+  #codec(tokenizer: string): Promise<Codec> {
+    const loading = this.#codecs.get(tokenizer) ?? this.#load.codec(tokenizer);
+    this.#codecs.set(tokenizer, loading);
+    loading.catch(() => this.#codecs.delete(tokenizer));
+    return loading;
+  }
+
   #tokenizer(name: string): Promise<VqVae> {
     const { tokenizer: file } = this.#image(name);
-    const loading = this.#tokenizers.get(name) ?? this.#loadTokenizer(file);
+    const loading = this.#tokenizers.get(name) ?? this.#load.tokenizer(file);
     this.#tokenizers.set(name, loading);
     return loading;
   }

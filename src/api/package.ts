@@ -1,13 +1,15 @@
 import * as v from 'valibot';
 import { CheckpointError } from '../errors.js';
+import { LARGEST_SIZE } from '../nn/limits.js';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_SIZE));
+const finite = v.pipe(v.number(), v.finite());
 const pair = v.tuple([count, count]);
 const byte = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255));
 
 const imageValues = v.variant('kind', [
   v.object({ kind: v.literal('rgb') }),
-  v.object({ kind: v.literal('depth'), near: v.number(), far: v.number() }),
+  v.object({ kind: v.literal('depth'), near: finite, far: finite }),
   v.object({ kind: v.literal('normal') }),
   v.object({
     kind: v.literal('classes'),
@@ -16,7 +18,18 @@ const imageValues = v.variant('kind', [
   }),
 ]);
 
-const modalityInfo = v.object({
+/** A file beside `fourm.json` or below: no address, and no way up. */
+const file = v.pipe(v.string(), v.regex(/^(?!.*\.\.)[\w@-][\w@.-]*(?:\/[\w@-][\w@.-]*)*$/));
+
+/** What has to be known of a modality, by kind. */
+const NEEDED = {
+  pixels: ['inputSize', 'patchSize', 'channels'],
+  'image-tokens': ['vocabSize', 'inputSize', 'patchSize'],
+  sequence: ['vocabSize'],
+  'sequence-embedding': ['embeddingDim'],
+} as const;
+
+const infoEntries = v.object({
   name: v.string(),
   id: v.pipe(v.number(), v.integer()),
   kind: v.picklist(['pixels', 'image-tokens', 'sequence', 'sequence-embedding']),
@@ -30,13 +43,25 @@ const modalityInfo = v.object({
   learnedPositions: v.optional(v.boolean()),
 });
 
+const modalityInfo = v.pipe(
+  infoEntries,
+  v.check(
+    (info) => NEEDED[info.kind].every((key) => info[key] !== undefined),
+    ({ input: { kind } }) => `a modality of kind ${kind} needs ${NEEDED[kind].join(', ')}`,
+  ),
+);
+
 const decoding = v.object({
   method: v.picklist(['maskgit', 'roar', 'autoregressive']),
   steps: v.optional(count),
-  temperature: v.pipe(v.number(), v.minValue(0)),
+  schedule: v.optional(v.picklist(['cosine', 'linear'])),
+  temperature: v.pipe(finite, v.minValue(0)),
+  temperatureSchedule: v.optional(
+    v.union([v.picklist(['constant', 'linear']), v.object({ lowest: v.number(), power: v.number() })]),
+  ),
   topP: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
-  topK: v.optional(v.number()),
-  guidanceScale: v.optional(v.number()),
+  topK: v.optional(v.pipe(finite, v.gtValue(0))),
+  guidanceScale: v.optional(finite),
 });
 
 const media = v.variant('kind', [
@@ -47,7 +72,7 @@ const media = v.variant('kind', [
     pixels: v.optional(v.string()),
     // The model's modality of its tokens, and the checkpoint of their tokenizer.
     tokens: v.string(),
-    tokenizer: v.string(),
+    tokenizer: file,
     decoding,
   }),
   v.object({ kind: v.literal('text'), tokens: v.string(), decoding }),
@@ -60,18 +85,36 @@ const media = v.variant('kind', [
   }),
 ]);
 
-const schema = v.object({
+const entries = v.object({
   format: v.literal(1),
   name: v.string(),
   // Checkpoint of the transformer, its config in the metadata.
-  model: v.string(),
+  model: file,
   // Text tokenizer, in the Hugging Face format.
-  text: v.string(),
+  text: file,
   // What the transformer knows, by published name, in the order of its input.
-  infos: v.array(modalityInfo),
+  infos: v.pipe(
+    v.array(modalityInfo),
+    v.check((infos) => new Set(infos.map(({ name }) => name)).size === infos.length, 'a modality is named twice'),
+  ),
   // What users see, by short name.
   modalities: v.record(v.string(), media),
 });
+
+/** Every modality that users see is made of modalities of the transformer. */
+const schema = v.pipe(
+  entries,
+  v.check(
+    ({ infos, modalities }) =>
+      Object.values(modalities).every((modality) => {
+        const kindOf = (name: string) => infos.find((info) => info.name === name)?.kind;
+        const isImage = modality.kind === 'image';
+        const hasPixels = !isImage || modality.pixels === undefined || kindOf(modality.pixels) === 'pixels';
+        return hasPixels && kindOf(modality.tokens) === (isImage ? 'image-tokens' : 'sequence');
+      }),
+    'the pixels or tokens of one of the modalities are not among the infos, or of another kind',
+  ),
+);
 
 /** `fourm.json`: what a folder of checkpoints is as a whole. File names are relative to it. */
 export type ModelPackage = v.InferOutput<typeof schema>;

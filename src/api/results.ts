@@ -39,8 +39,17 @@ export interface DetectionsResult {
   drawOn(image: RgbImage, scale?: number): RgbImage;
 }
 
+/** What another network would say of a picture: predicted, and not computed from one. */
+export interface FeaturesResult {
+  readonly kind: 'features';
+  /** Token ids, [h·w]. */
+  readonly tokens: Int32Array;
+  /** A vector for each place of the picture, or one for all of it. */
+  readonly values: Raster<Uint8Array | Float32Array> | Float32Array;
+}
+
 /** What a modality comes out as. */
-export type Result = ImageResult | TextResult | DetectionsResult;
+export type Result = ImageResult | TextResult | DetectionsResult | FeaturesResult;
 
 /** The results of the modalities that have a usual name. */
 export interface ResultsByName {

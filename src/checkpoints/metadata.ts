@@ -22,6 +22,8 @@ export function parseConfig(metadata: Readonly<Record<string, string>>): Record<
  * the rest is YAML 1.1 as PyYAML reads it, in which `1e-06` is text; what is not YAML stays the string it was.
  */
 export function parseConfigValue(text: string): ConfigValue {
+  // A character takes one or two units; only where that matters are they counted.
+  if (text.length > 2 * MAX_PARSED_CHARACTERS) return text;
   if (text.length > MAX_PARSED_CHARACTERS && [...text].length > MAX_PARSED_CHARACTERS) return text;
   try {
     return parseYaml11(text.replaceAll('None', 'null'));

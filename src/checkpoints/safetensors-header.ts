@@ -1,6 +1,6 @@
 import { CheckpointError } from '../errors.js';
 import { DTYPE_NAMES, type Dtype, elementSize, isDtype } from './dtypes.js';
-import { duplicateKey } from './json-keys.js';
+import { JsonReader } from './json-reader.js';
 
 /** A tensor as the header of a file announces it. */
 export interface TensorEntry {
@@ -23,6 +23,9 @@ export const LENGTH_BYTES = 8;
 
 /** The format's own limit. */
 export const MAX_HEADER_BYTES = 100_000_000;
+
+/** More sizes than a tensor can have anywhere. */
+const MAX_RANK = 64;
 
 /** Names that no tensor may have: one is the metadata's, the other would reach into JavaScript's objects. */
 export const RESERVED_NAMES: readonly string[] = ['__metadata__', '__proto__'];
@@ -55,16 +58,23 @@ export function headerLength(prefix: Uint8Array, fileSize: number, file: string)
  */
 export function parseHeader(bytes: Uint8Array, fileSize: number, file: string): Header {
   const dataStart = LENGTH_BYTES + bytes.length;
-  const { __metadata__, ...entries } = parseJson(bytes, file);
-  const tensors = Object.entries(entries).map(([name, value]) => ({
-    name,
-    ...checkEntry(name, value, dataStart, file),
-  }));
+  const json = new JsonReader(
+    decodeText(bytes, file),
+    (problem) => new CheckpointError(`${file}: the header ${problem}`),
+  );
+  const tensors: ({ name: string } & TensorEntry)[] = [];
+  let metadata: Record<string, string> = {};
+  json.object((name) => {
+    if (name === '__proto__') throw new CheckpointError(`${file}: "__proto__" cannot be the name of a tensor`);
+    if (name === '__metadata__') metadata = readMetadata(json, file);
+    else tensors.push({ name, ...readEntry(json, name, dataStart, file) });
+  });
+  json.end();
   // Ties are tensors without elements, which may share their place with another.
   tensors.sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
   checkCoverage(tensors, dataStart, fileSize, file);
   return {
-    metadata: checkMetadata(__metadata__ ?? {}, file),
+    metadata,
     tensors: new Map(tensors.map(({ name, ...entry }) => [name, entry])),
   };
 }
@@ -74,52 +84,75 @@ export function quoted(name: string): string {
   return JSON.stringify(name.length > 120 ? `${name.slice(0, 117)}...` : name);
 }
 
-function parseJson(bytes: Uint8Array, file: string): Record<string, unknown> {
+function decodeText(bytes: Uint8Array, file: string): string {
   if (bytes[0] !== 0x7b)
     throw new CheckpointError(`${file}: not a safetensors file: the header does not begin with "{"`);
-  let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new CheckpointError(`${file}: the header is not valid UTF-8`);
   }
-  let json: Record<string, unknown>;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new CheckpointError(`${file}: the header is not valid JSON`);
-  }
-  const twice = duplicateKey(text);
-  if (twice !== undefined) throw new CheckpointError(`${file}: the header has ${quoted(twice)} twice`);
-  if (Object.hasOwn(json, '__proto__'))
-    throw new CheckpointError(`${file}: "__proto__" cannot be the name of a tensor`);
-  return json;
 }
 
-function checkMetadata(value: unknown, file: string): Record<string, string> {
-  if (!isObject(value)) throw new CheckpointError(`${file}: __metadata__ must be an object of strings`);
-  for (const [key, text] of Object.entries(value)) {
+function readMetadata(json: JsonReader, file: string): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  if (json.next !== 'object') throw new CheckpointError(`${file}: __metadata__ must be an object of strings`);
+  json.object((key) => {
     if (key === '__proto__') throw new CheckpointError(`${file}: "__proto__" cannot be a key of __metadata__`);
-    if (typeof text !== 'string') throw new CheckpointError(`${file}: __metadata__ ${quoted(key)} is not a string`);
-  }
-  return value as Record<string, string>;
+    if (json.next !== 'string') throw new CheckpointError(`${file}: __metadata__ ${quoted(key)} is not a string`);
+    metadata[key] = json.string();
+  });
+  return metadata;
 }
 
-function checkEntry(name: string, value: unknown, dataStart: number, file: string): TensorEntry {
+/** Where the bytes of a tensor begin and end, counted from the end of the header. */
+type Span = readonly [begin: number, end: number];
+
+function readEntry(json: JsonReader, name: string, dataStart: number, file: string): TensorEntry {
   const fail = (problem: string) => new CheckpointError(`${file}: tensor ${quoted(name)}: ${problem}`);
-  if (!isObject(value)) throw fail('its entry is not an object');
-  const { dtype, shape, data_offsets: offsets } = value;
-  if (!isDtype(dtype)) {
-    throw fail(`unknown dtype ${quoted(String(JSON.stringify(dtype)))}; known are ${DTYPE_NAMES.join(', ')}`);
-  }
-  if (!isSizes(shape)) throw fail('its shape is not a list of whole numbers >= 0');
-  if (!isSizes(offsets) || offsets.length !== 2) throw fail('data_offsets are not two whole numbers >= 0');
-  const [begin, end] = offsets as [number, number];
-  const byteLength = shape.reduce((product, size) => product * size, 1) * elementSize(dtype);
+  if (json.next !== 'object') throw fail('its entry is not an object');
+  const found: { dtype?: Dtype; shape?: number[]; offsets?: Span } = {};
+  json.object((field) => {
+    if (field === 'dtype') found.dtype = readDtype(json, fail);
+    else if (field === 'shape') found.shape = readShape(json, fail);
+    else if (field === 'data_offsets') found.offsets = readOffsets(json, fail);
+    else throw fail(`unknown field ${quoted(field)}`);
+  });
+  const { dtype, shape, offsets } = found;
+  if (!dtype || !shape || !offsets) throw fail('its entry lacks dtype, shape or data_offsets');
+  const [begin, end] = offsets;
+  const byteLength = elementCount(shape) * elementSize(dtype);
   if (end - begin !== byteLength) {
     throw fail(`data_offsets [${begin}, ${end}] span ${end - begin} bytes; ${dtype} [${shape}] needs ${byteLength}`);
   }
   return { dtype, shape, offset: dataStart + begin, byteLength };
+}
+
+function readDtype(json: JsonReader, fail: (problem: string) => CheckpointError): Dtype {
+  if (json.next !== 'string') throw fail('its dtype is not a string');
+  const dtype = json.string();
+  if (!isDtype(dtype)) throw fail(`unknown dtype ${quoted(dtype)}; known are ${DTYPE_NAMES.join(', ')}`);
+  return dtype;
+}
+
+function readShape(json: JsonReader, fail: (problem: string) => CheckpointError): number[] {
+  const shape = json.wholeNumbers(MAX_RANK);
+  if (!shape) throw fail(`its shape is not a list of at most ${MAX_RANK} whole numbers >= 0`);
+  return shape;
+}
+
+function readOffsets(json: JsonReader, fail: (problem: string) => CheckpointError): Span {
+  const offsets = json.wholeNumbers(2);
+  if (offsets?.length !== 2) throw fail('data_offsets are not two whole numbers >= 0');
+  return offsets as [number, number];
+}
+
+/** The product of the sizes, infinite as soon as one of sizes before it was too large to be exact, as officially. */
+function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => {
+    const elements = product * size;
+    return Number.isSafeInteger(elements) ? elements : Number.POSITIVE_INFINITY;
+  }, 1);
 }
 
 /** Every byte after the header must belong to one tensor. */
@@ -140,12 +173,4 @@ function checkCoverage(tensors: ({ name: string } & TensorEntry)[], dataStart: n
   if (end !== fileSize) {
     throw new CheckpointError(`${file}: ${fileSize - end} bytes after the last tensor belong to none`);
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }

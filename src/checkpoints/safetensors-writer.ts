@@ -25,6 +25,7 @@ export function writeSafetensors(
   const ordered = [...tensors].sort(
     (a, b) => elementSize(b.dtype) - elementSize(a.dtype) || (a.name < b.name ? -1 : Number(a.name > b.name)),
   );
+  for (const tensor of ordered) checkTensor(tensor);
   const header = encodeHeader(ordered, metadata);
   const size = ordered.reduce((total, tensor) => total + byteLength(tensor), LENGTH_BYTES + header.length);
   const file = new Uint8Array(size);
@@ -38,12 +39,19 @@ export function writeSafetensors(
   return file;
 }
 
-function encodeHeader(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>>): Uint8Array {
+/**
+ * What stands between a file's length field and its tensors, padded to a multiple of 8 bytes.
+ *
+ * @param tensors in the order of the file
+ */
+export function encodeHeader(
+  tensors: readonly Omit<NamedTensor, 'data'>[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const entries = new Map<string, unknown>();
   if (Object.keys(metadata).length > 0) entries.set('__metadata__', checkMetadata(metadata));
   let offset = 0;
   for (const tensor of tensors) {
-    checkTensor(tensor);
     if (entries.has(tensor.name)) throw new InvalidInputError(`tensor ${quoted(tensor.name)} is given twice`);
     const end = offset + byteLength(tensor);
     entries.set(tensor.name, { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [offset, end] });
@@ -87,6 +95,6 @@ function checkText(text: string, what: string): void {
   if (/\p{Surrogate}/u.test(text)) throw new InvalidInputError(`${what} is not well-formed Unicode: ${quoted(text)}`);
 }
 
-function byteLength({ dtype, data }: NamedTensor): number {
-  return data.length * elementSize(dtype);
+function byteLength({ dtype, shape }: Omit<NamedTensor, 'data'>): number {
+  return shape.reduce((product, size) => product * size, 1) * elementSize(dtype);
 }

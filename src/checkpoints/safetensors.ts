@@ -1,6 +1,7 @@
 import { CheckpointError } from '../errors.js';
 import type { ByteSource } from './byte-source.js';
 import { decodeValues, type TensorData } from './dtypes.js';
+import { readRuns } from './read-runs.js';
 import { headerLength, LENGTH_BYTES, parseHeader, quoted, type TensorEntry } from './safetensors-header.js';
 
 /** A checkpoint in memory. */
@@ -15,6 +16,11 @@ export interface SafetensorsFile {
 export interface SafetensorsSource extends Omit<SafetensorsFile, 'read'> {
   /** As {@link SafetensorsFile.read}. */
   read(name: string): Promise<TensorData>;
+  /**
+   * The values of several tensors, in the order of the file. What lies side by side is read at once, so that many small tensors
+   * take few reads; but no more than 16 MiB, or one larger tensor, is held besides the values that are given out.
+   */
+  readEach(names: Iterable<string>): AsyncIterable<readonly [name: string, values: TensorData]>;
 }
 
 /**
@@ -45,11 +51,21 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsSo
   const prefix = await readRange(source, 0, Math.min(LENGTH_BYTES, source.size));
   const length = headerLength(prefix, source.size, source.name);
   const header = parseHeader(await readRange(source, LENGTH_BYTES, length), source.size, source.name);
+  const find = (name: string) => entryOf(header.tensors, name, source.name);
   return {
     ...header,
     async read(name) {
-      const { dtype, offset, byteLength } = entryOf(header.tensors, name, source.name);
+      const { dtype, offset, byteLength } = find(name);
       return decodeValues(await readRange(source, offset, byteLength), dtype);
+    },
+    async *readEach(names) {
+      for (const run of readRuns(Array.from(new Set(names), (name) => [name, find(name)] as const))) {
+        const bytes = await readRange(source, run.offset, run.byteLength);
+        for (const [name, { dtype, offset, byteLength }] of run.tensors) {
+          const start = offset - run.offset;
+          yield [name, decodeValues(bytes.subarray(start, start + byteLength), dtype)] as const;
+        }
+      }
     },
   };
 }

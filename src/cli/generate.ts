@@ -3,14 +3,15 @@ import type { BackendName } from '../../backends/index.js';
 import { fitToSquare } from '../api/images.js';
 import { loadModel } from '../api/load-model.js';
 import type { Input } from '../api/model.js';
-import type { Result } from '../api/results.js';
+import type { FeaturesResult, Result } from '../api/results.js';
+import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
 import { InvalidInputError } from '../errors.js';
 import { encodePng } from '../media/encode.js';
 import { writeFileAtomic } from '../media/files.js';
 import type { RgbImage } from '../media/raster.js';
 import { withBackend } from './compute.js';
 import { ensureFolder, readImage } from './files.js';
-import { withProgress } from './progress.js';
+import { downloadNotes, withProgress } from './progress.js';
 import { print, type Terminal } from './terminal.js';
 
 /** What `fourm generate` takes. */
@@ -21,6 +22,9 @@ export interface GenerateCommandOptions {
   readonly from: readonly string[];
   readonly text?: string;
   readonly model: string;
+  readonly offline?: boolean;
+  readonly endpoint?: string;
+  readonly cache?: string;
   readonly seed: number;
   readonly backend: BackendName | 'auto';
 }
@@ -39,7 +43,9 @@ export async function generate(
   const inputs = await readInputs(image, options);
   await ensureFolder(out);
   await withBackend(options.backend, terminal, async () => {
-    const model = await loadModel(options.model, { signal });
+    const { offline, endpoint, cache } = options;
+    const onDownload = downloadNotes(terminal);
+    const model = await loadModel(options.model, { signal, offline, endpoint, cache, onDownload });
     const results: Record<string, Result> = await withProgress(terminal, 'generating', (progress) =>
       model.generate(inputs, {
         to,
@@ -89,6 +95,16 @@ function pictureOf(inputs: Readonly<Record<string, Input>>, results: Readonly<Re
   return fitToSquare(inputs.rgb, { kind: 'rgb' }, DRAWN_SIZE) as RgbImage;
 }
 
+/** Vectors of every place, [h, w, C], or of the whole picture, [C]. */
+function featuresFile({ values }: FeaturesResult): Uint8Array {
+  if (!('data' in values)) return writeSafetensors([tensor([values.length], values)]);
+  return writeSafetensors([tensor([values.height, values.width, values.channels], Float32Array.from(values.data))]);
+}
+
+function tensor(shape: readonly number[], data: Float32Array) {
+  return { name: 'values', dtype: 'F32' as const, shape, data };
+}
+
 function filesOf(results: Readonly<Record<string, Result>>, picture: RgbImage | undefined) {
   const files: Record<string, Uint8Array | string> = {};
   for (const [name, result] of Object.entries(results)) {
@@ -102,6 +118,9 @@ function filesOf(results: Readonly<Record<string, Result>>, picture: RgbImage | 
       case 'detections':
         files[`${name}.json`] = `${JSON.stringify(result.objects, null, 2)}\n`;
         if (picture) files[`${name}.png`] = encodePng(result.drawOn(picture, Math.ceil(DRAWN_SIZE / picture.width)));
+        break;
+      case 'features':
+        files[`${name}.safetensors`] = featuresFile(result);
     }
   }
   return files;

@@ -43,5 +43,23 @@ export function seedOption(description = 'what the random numbers start from'): 
 
 /** `--model`, on every command that runs one. */
 export function modelOption(): Option {
-  return new Option('--model <model>', 'a shipped model, or a folder with a fourm.json').default('toybox');
+  return new Option(
+    '--model <model>',
+    'a shipped model; a file or folder, by path or URL; or owner/name on the Hub',
+  ).default('toybox');
+}
+
+/** `--offline`, on every command that may fetch something. */
+export function offlineOption(): Option {
+  return new Option('--offline', 'ask no server: what is not in the cache is not there');
+}
+
+/** `--endpoint`, on every command that may fetch something. */
+export function endpointOption(): Option {
+  return new Option('--endpoint <url>', 'the Hugging Face Hub, or a mirror of it (or HF_ENDPOINT)');
+}
+
+/** `--cache`, on every command that may fetch something. */
+export function cacheOption(): Option {
+  return new Option('--cache <dir>', 'folder of what was downloaded (or FOURM_CACHE)');
 }

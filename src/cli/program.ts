@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { PACKAGE_ROOT } from '../package-root.js';
 import { SPLITS } from '../toybox/splits.js';
-import { backendOption, modelOption, names, seedOption, wholeNumber } from './options.js';
+import {
+  backendOption,
+  cacheOption,
+  endpointOption,
+  modelOption,
+  names,
+  offlineOption,
+  seedOption,
+  wholeNumber,
+} from './options.js';
 import type { Terminal } from './terminal.js';
 import { addTrainCommands } from './train/program.js';
 
@@ -55,6 +64,9 @@ export function buildProgram(terminal: Terminal): Command {
     )
     .option('--text <text>', 'a text to start from')
     .addOption(modelOption())
+    .addOption(offlineOption())
+    .addOption(endpointOption())
+    .addOption(cacheOption())
     .addOption(seedOption('the same seed gives the same results'))
     .addOption(backendOption())
     .addHelpText(
@@ -103,6 +115,16 @@ Examples:
     )
     .addOption(backendOption())
     .action(async (dir, options) => (await import('./conformance.js')).conformance(dir, options, terminal));
+
+  program
+    .command('info')
+    .description('tell what a checkpoint is made of, and what its tasks need; only its header is read')
+    .argument('<checkpoint>', 'a file or folder, by path or URL; owner/name on the Hub; or a shipped model')
+    .option('--json', 'print one JSON document instead of tables')
+    .addOption(offlineOption())
+    .addOption(endpointOption())
+    .addOption(cacheOption())
+    .action(async (checkpoint, options) => (await import('./info.js')).info(checkpoint, options, terminal));
 
   addTrainCommands(program, terminal);
 

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import type { DownloadProgress } from '../hub/remote-file.js';
 import type { Terminal } from './terminal.js';
 
 /** What a progress line counts. */
@@ -97,4 +98,15 @@ export function duration(seconds: number): string {
   const two = (n: number) => String(n).padStart(2, '0');
   if (s < 3600) return `${Math.floor(s / 60)}m${two(s % 60)}s`;
   return `${Math.floor(s / 3600)}h${two(Math.floor((s % 3600) / 60))}m`;
+}
+
+/** Says now and then how much of a file has been fetched. */
+export function downloadNotes(terminal: Terminal): (progress: DownloadProgress) => void {
+  let last = performance.now();
+  return ({ file, received, size }) => {
+    if (performance.now() - last < LINE_INTERVAL) return;
+    last = performance.now();
+    const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+    terminal.err.write(`fetching ${file}  ${megabytes(received)} MB of ${megabytes(size)} MB, as far as needed\n`);
+  };
 }

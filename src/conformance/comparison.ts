@@ -9,6 +9,9 @@ export interface WorstError {
   readonly relative: number;
 }
 
+/** Measures by name. */
+export type Figures = Readonly<Record<string, number | null>>;
+
 /** Holds results against the expected ones, and remembers which have not had their turn. */
 export class Comparison {
   readonly #case: ConformanceCase;
@@ -62,9 +65,31 @@ export class Comparison {
     this.#record(name, actual, expected, shape, exact ? { rtol: 0, atol: 0 } : tolerance);
   }
 
+  /** Compares a tensor of whole numbers of which a case says how far off each may be. */
+  within(name: string, actual: ArrayLike<number>, most: number): void {
+    const shape = this.#case.data.tensors.get(name)?.shape ?? [];
+    const expected = this.expects(name) ? (this.#case.data.read(name) as Uint8Array) : undefined;
+    this.#record(name, actual, expected, shape, { rtol: 0, atol: most });
+  }
+
   /** Compares numbers that are no tensor of the case. */
-  numbers(name: string, actual: ArrayLike<number>, expected: ArrayLike<number>): void {
-    this.#record(name, actual, expected, [expected.length], this.#tolerance);
+  numbers(
+    name: string,
+    actual: ArrayLike<number>,
+    expected: ArrayLike<number>,
+    tolerance: Tolerance = this.#tolerance,
+  ): void {
+    this.#record(name, actual, expected, [expected.length], tolerance);
+  }
+
+  /** Compares figures by their names, null for those that have no value. Figures that did not come count as not compared. */
+  figures(name: string, actual: Figures, expected: Figures, tolerance: Tolerance = this.#tolerance): void {
+    for (const [field, wanted] of Object.entries(expected)) {
+      const [figure, ours] = [`${name}.${field}`, actual[field]];
+      if (ours === undefined) this.#waiting.add(figure);
+      else if (wanted === null || ours === null) this.value(figure, ours, wanted);
+      else this.numbers(figure, [ours], [wanted], tolerance);
+    }
   }
 
   /** Compares anything that JSON can say, exactly. */

@@ -2,29 +2,41 @@ import { pauseOrCancel } from '../errors.js';
 import { mergeSpans } from '../masking/span-mask.js';
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
+import { passesOf } from './guidance.js';
 import { sampleToken } from './sampling.js';
 import { SequenceDecoder } from './sequence-decoder.js';
-import { fullSequence } from './state.js';
+import { type DecodingVocabulary, fullSequence } from './state.js';
 import type { StepOptions } from './step.js';
 
 /** How a sequence is said. */
 export interface SequenceOptions extends StepOptions {
-  /**
-   * Token ids after which a sample is complete. Absent, the id at the end of the first sample's target, and nothing is cut
-   * off behind it but by the sentinels: as officially.
-   */
-  readonly stopIds?: readonly number[];
-  /** With `official`, what was said counts as target as well as input. No model sees the difference: nothing is predicted there. */
-  readonly compat?: 'official';
   readonly signal?: AbortSignal | undefined;
   /** Called after every token with how many there are, and how many there can be. */
   readonly onToken?: (done: number, most: number) => void;
+}
+
+/** What a sample of a sequence starts from, and when it is complete. */
+interface Start {
+  /** Token ids, a sentinel for each gap. */
+  readonly input: readonly number[];
+  /** The first token of the target. */
+  readonly said: number[];
+  /** How many tokens there can be behind it, sentinels and all. */
+  readonly most: number;
+  /** How many of these can fill gaps. */
+  readonly room: number;
+  /** Ids after which nothing follows. */
+  readonly stops: readonly number[];
 }
 
 /**
  * Says a sequence from left to right, starting with the first token of its target, until every sample is complete or the
  * target's places are used up. (`autoregressive_step_batched` and `guided_autoregressive_step_batched` officially.)
  *
+ * A sample is complete with the sentinel behind that of its last gap, and with [EOS] if that gap is at its end.
+ *
+ * @param options with `compat`, the id at the end of the first sample's target completes every sample, nothing is cut off
+ *                behind it but by the sentinels, and what was said counts as target as well as input, which no model sees
  * @returns the batch with the sequence as input: what was input before, every sentinel replaced by what was said for it
  * @throws CancelledError when the signal fires
  */
@@ -34,22 +46,39 @@ export async function autoregressiveStep(
   modality: string,
   options: SequenceOptions,
 ): Promise<Batch> {
-  const { ids, inputMask, targetMask } = batch.modalities[modality]!;
-  const length = inputMask.length / batch.size;
-  const own = (b: number, mask: Uint8Array) =>
-    Array.from(ids!.subarray(b * length, (b + 1) * length)).filter((_, l) => mask[b * length + l] === 0);
-  const targets = Array.from({ length: batch.size }, (_, b) => own(b, targetMask));
-  const most = Math.min(model.modalities[modality]!.maxTokens, targets[0]!.length);
-  const stopIds = options.stopIds ?? targets[0]!.slice(-1);
+  const { vocabulary, compat } = options;
+  const starts = startsOf(batch, modality, model.modalities[modality]!.maxTokens, options);
+  const passes = passesOf(batch, modality, options.guidance, model.modalities, vocabulary);
+  const said = await saySequences(model, new SequenceDecoder(model, passes, modality), starts, modality, options);
+  const merged = starts.map((start, b) => {
+    const filling = compat ? said[b]! : upToEnd(said[b]!, start, vocabulary);
+    return mergeSpans(start.input, filling, vocabulary.sentinelIds);
+  });
+  const known = fullSequence(merged, vocabulary);
+  const state = compat ? { ...known, targetMask: known.inputMask.slice() } : known;
+  return { size: batch.size, modalities: { ...batch.modalities, [modality]: state } };
+}
 
-  const said = targets.map((target) => target.slice(0, 1));
-  const complete = (sequence: number[]) => sequence.some((id) => stopIds.includes(id));
-  const decoder = new SequenceDecoder(model, batch, modality, options.guidance, options.vocabulary);
+async function saySequences(
+  model: FourM,
+  decoder: SequenceDecoder,
+  starts: readonly Start[],
+  modality: string,
+  options: SequenceOptions,
+): Promise<number[][]> {
+  const width = model.modalities[modality]!.vocabSize!;
+  const said = starts.map((start) => [...start.said]);
+  const most = Math.max(...starts.map((start) => start.most));
+  const { sentinelIds } = options.vocabulary;
+  const complete = (b: number) => {
+    const { stops, room } = starts[b]!;
+    const filled = said[b]!.filter((id) => !sentinelIds.includes(id)).length;
+    return said[b]!.some((id) => stops.includes(id)) || (!options.compat && filled >= room);
+  };
   try {
-    for (let i = 0; i < most && !said.every(complete); i++) {
+    for (let i = 0; i < most && !said.every((_, b) => complete(b)); i++) {
       await pauseOrCancel(options.signal, `generating '${modality}'`);
       const logits = await decoder.next(Int32Array.from(said, (sequence) => sequence[i]!));
-      const width = logits.length / batch.size;
       said.forEach((sequence, b) => {
         sequence.push(sampleToken(logits.subarray(b * width, (b + 1) * width), options, options.draws).id);
       });
@@ -58,19 +87,41 @@ export async function autoregressiveStep(
   } finally {
     decoder.dispose();
   }
-
-  const merged = said.map((sequence, b) => {
-    const input = own(b, inputMask);
-    const cut = options.stopIds ? upToStop(sequence, options.stopIds) : sequence;
-    const { sentinelIds } = options.vocabulary;
-    return mergeSpans(input.length > 0 ? input : [sentinelIds[1]!], cut, sentinelIds);
-  });
-  const known = fullSequence(merged, options.vocabulary);
-  const state = options.compat === 'official' ? { ...known, targetMask: known.inputMask.slice() } : known;
-  return { size: batch.size, modalities: { ...batch.modalities, [modality]: state } };
+  return said;
 }
 
-function upToStop(sequence: readonly number[], stopIds: readonly number[]): readonly number[] {
-  const stop = sequence.findIndex((id) => stopIds.includes(id));
-  return stop < 0 ? sequence : sequence.slice(0, stop + 1);
+function startsOf(batch: Batch, modality: string, maxTokens: number, { vocabulary, compat }: SequenceOptions): Start[] {
+  const { ids, inputMask, targetMask } = batch.modalities[modality]!;
+  const length = inputMask.length / batch.size;
+  const own = (b: number, mask: Uint8Array) =>
+    Array.from(ids!.subarray(b * length, (b + 1) * length)).filter((_, l) => mask[b * length + l] === 0);
+  const { sentinelIds, eosId } = vocabulary;
+  const firstTarget = own(0, targetMask);
+  return Array.from({ length: batch.size }, (_, b) => {
+    const [target, known] = [own(b, targetMask), own(b, inputMask)];
+    const input = known.length > 0 ? known : [sentinelIds[1]!];
+    const shared = { input, said: target.slice(0, 1), room: maxTokens };
+    if (compat) {
+      return { ...shared, most: Math.min(maxTokens, firstTarget.length), stops: firstTarget.slice(-1) };
+    }
+    const gaps = input.filter((id) => sentinelIds.includes(id));
+    const lastGap = Math.max(0, ...gaps.map((id) => sentinelIds.indexOf(id)));
+    const openEnd = sentinelIds.includes(input.at(-1)!);
+    return {
+      ...shared,
+      most: target.length - 1,
+      room: maxTokens - (input.length - gaps.length),
+      stops: [sentinelIds[lastGap + 1]!, ...(openEnd ? [eosId] : [])],
+    };
+  });
+}
+
+/** What was said before the sample was complete; an [EOS] inside does not end anything, and is left out. */
+function upToEnd(said: readonly number[], start: Start, { eosId, sentinelIds }: DecodingVocabulary): number[] {
+  const stop = said.findIndex((id) => start.stops.includes(id));
+  let { room } = start;
+  return said
+    .slice(0, stop < 0 ? undefined : stop + 1)
+    .filter((id) => id !== eosId || start.stops.includes(eosId))
+    .filter((id) => sentinelIds.includes(id) || room-- > 0);
 }

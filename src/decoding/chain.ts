@@ -1,92 +1,21 @@
 /** One target after the other: what is generated becomes input for what comes next. */
-import { InvalidInputError, pauseOrCancel } from '../errors.js';
-import type { ModalityInfo } from '../modalities/modality.js';
-import { type Batch, gridSize } from '../transformer/batch.js';
+import { pauseOrCancel } from '../errors.js';
+import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { autoregressiveStep, type SequenceOptions } from './autoregressive.js';
-import type { Guidance } from './guidance.js';
+import { autoregressiveStep } from './autoregressive.js';
+import type { DecodingStep } from './chain-steps.js';
+import type { Condition, Guidance, WeightedGuidance } from './guidance.js';
 import { maskgitStep } from './maskgit.js';
 import { roarStep } from './roar.js';
-import type { SamplingOptions } from './sampling.js';
-import { type TemperatureSchedule, type TokenSchedule, temperatures, tokenSchedule } from './schedules.js';
 import type { StepOptions } from './step.js';
-
-/** How a target is generated. */
-export type DecodingMethod = 'maskgit' | 'roar' | 'autoregressive';
-
-/** A target and how to generate it. What is absent is chosen by the kind of modality. */
-export interface DecodingTarget {
-  readonly modality: string;
-  /** `maskgit` or `roar` for image tokens, `autoregressive` for sequences. */
-  readonly method?: DecodingMethod;
-  /** How many times the model is asked; for image tokens. */
-  readonly steps?: number;
-  /** How the tokens spread over the steps: for `maskgit` as told, for `roar` always `linear`. */
-  readonly schedule?: TokenSchedule;
-  readonly temperature?: number;
-  readonly temperatureSchedule?: TemperatureSchedule;
-  readonly topK?: number;
-  readonly topP?: number;
-  /** 1 for none. */
-  readonly guidanceScale?: number;
-}
-
-/** One step of a chain. */
-export interface DecodingStep extends SamplingOptions {
-  readonly modality: string;
-  readonly method: DecodingMethod;
-  /** How many tokens of a sample it decides; for image tokens. */
-  readonly tokens?: number;
-  readonly guidance?: Guidance;
-}
-
-/**
- * The steps of a chain. (`build_chained_generation_schedules` officially, with growing conditioning.)
- *
- * @param known  modalities that are input from the start; guidance exaggerates these and every target before
- * @param compat with `official`, sequences do not join what guidance exaggerates, and the cosine schedule is the official one
- * @throws InvalidInputError for a modality that cannot be predicted, or not in this way
- */
-export function chainSteps(
-  targets: readonly DecodingTarget[],
-  known: readonly string[],
-  infos: Readonly<Record<string, ModalityInfo>>,
-  compat?: 'official',
-): DecodingStep[] {
-  const conditions = [...known];
-  const steps: DecodingStep[] = [];
-  for (const target of targets) {
-    const { modality, topK = 0, topP = 0, guidanceScale = 1 } = target;
-    const info = infos[modality];
-    if (!info) throw new InvalidInputError(`cannot predict '${modality}', only ${Object.keys(infos).join(', ')}`);
-    const method = target.method ?? (info.kind === 'sequence' ? 'autoregressive' : 'maskgit');
-    if ((method === 'autoregressive') !== (info.kind === 'sequence')) {
-      throw new InvalidInputError(`'${modality}' is of kind ${info.kind} and cannot be decoded by ${method}`);
-    }
-    const guidance = { scale: guidanceScale, conditions: [...conditions] };
-    const shared = { modality, method, topK, topP, guidance };
-    const temperature = target.temperature ?? 1;
-    if (method === 'autoregressive') {
-      steps.push({ ...shared, temperature });
-      if (compat) continue;
-    } else {
-      const kind = method === 'roar' ? 'linear' : (target.schedule ?? 'cosine');
-      const tokens = tokenSchedule(kind, target.steps ?? DEFAULT_STEPS, gridSize(info), compat);
-      const heat = temperatures(target.temperatureSchedule ?? 'constant', temperature, tokens);
-      steps.push(...heat.map((temperature, i) => ({ ...shared, tokens: tokens[i]!, temperature })));
-    }
-    conditions.push(modality);
-  }
-  return steps;
-}
-
-const DEFAULT_STEPS = 8;
+import { asCondition, withFrozenTarget } from './weighted-conditions.js';
 
 /** What a chain needs besides its steps. */
-export interface ChainOptions extends Pick<StepOptions, 'draws' | 'vocabulary'> {
-  /** Token ids that end a sequence; absent, as officially. */
-  readonly stopIds?: readonly number[];
-  readonly compat?: SequenceOptions['compat'];
+export interface ChainOptions extends Pick<StepOptions, 'draws' | 'vocabulary' | 'compat'> {
+  /** For guidance by several conditions: what each knows besides the targets. The batch is what is known without any. */
+  readonly conditions?: readonly Condition[] | undefined;
+  /** What a target that has become a condition knows besides itself. */
+  readonly shared?: Condition;
   readonly signal?: AbortSignal | undefined;
   /** Called after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
@@ -101,11 +30,24 @@ export interface DecodingProgress {
   readonly total: number;
 }
 
+/** Where a chain is between two steps. */
+export interface ChainState {
+  readonly batch: Batch;
+  readonly conditions?: readonly Condition[] | undefined;
+  /** What is being generated. */
+  readonly target?: string;
+  /** Under several conditions: the targets that are complete, which the batch hides. */
+  readonly complete?: Batch['modalities'];
+}
+
 /**
- * Goes through the steps of a chain. (`GenerationSampler.generate` officially.)
+ * Goes through the steps of a chain. (`GenerationSampler.generate` officially, and `generate_multi_guided` where there are
+ * conditions.)
  *
- * @param batch its arrays change
- * @returns     the batch with all targets decided
+ * @param batch   its arrays change
+ * @param options with `compat`, under several conditions: these go on predicting what ROAR has decided, and of a target that
+ *                has become a condition all is masked out in the result
+ * @returns       the batch with all targets decided
  * @throws CancelledError when the signal fires, between two steps
  */
 export async function runChain(
@@ -114,25 +56,56 @@ export async function runChain(
   steps: readonly DecodingStep[],
   options: ChainOptions,
 ): Promise<Batch> {
-  let current = batch;
-  for (const step of steps) {
-    await pauseOrCancel(options.signal, `generating '${step.modality}'`);
-    current = await takeStep(model, current, step, options);
-  }
-  return current;
+  let state: ChainState = { batch, conditions: options.conditions };
+  for (const step of steps) state = await takeStep(model, turnTo(model, state, step, options), step, options);
+  if (options.compat) return state.batch;
+  return { ...state.batch, modalities: { ...state.batch.modalities, ...state.complete } };
 }
 
-async function takeStep(model: FourM, batch: Batch, step: DecodingStep, options: ChainOptions): Promise<Batch> {
+/** Under several conditions, the target that is complete joins them when a step has another. */
+export function turnTo(
+  model: FourM,
+  state: ChainState,
+  { modality, method }: DecodingStep,
+  { shared = {}, vocabulary, compat }: ChainOptions,
+): ChainState {
+  const { batch, conditions, target, complete } = state;
+  if (!conditions || target === modality) return state;
+  let turned = { batch, conditions };
+  if (target !== undefined) turned = asCondition(turned, target, shared, model.modalities, vocabulary);
+  const seen = compat && method === 'roar' ? withFrozenTarget(turned, modality) : turned.conditions;
+  return {
+    batch: turned.batch,
+    conditions: seen,
+    target: modality,
+    complete: target === undefined ? {} : { ...complete, [target]: batch.modalities[target]! },
+  };
+}
+
+/** What guides a step. */
+export function guidanceOf({ conditions }: ChainState, step: DecodingStep): Guidance | WeightedGuidance | undefined {
+  return conditions ? { weights: step.weights ?? [], conditions } : step.guidance;
+}
+
+/** Takes a step of a chain that has turned to its target. */
+export async function takeStep(
+  model: FourM,
+  state: ChainState,
+  step: DecodingStep,
+  options: ChainOptions,
+): Promise<ChainState> {
+  const { batch } = state;
   const { modality, method, tokens } = step;
-  const how = { ...step, ...options };
+  await pauseOrCancel(options.signal, `generating '${modality}'`);
+  const how = { ...options, ...step, guidance: guidanceOf(state, step) };
   if (method === 'autoregressive') {
     const onToken = (done: number, total: number) => options.onProgress?.({ modality, done, total });
-    return autoregressiveStep(model, batch, modality, { ...how, onToken });
+    return { ...state, batch: await autoregressiveStep(model, batch, modality, { ...how, onToken }) };
   }
   await (method === 'roar' ? roarStep : maskgitStep)(model, batch, modality, tokens!, how);
   const { targetMask } = batch.modalities[modality]!;
   const total = targetMask.length / batch.size;
   const done = targetMask.subarray(0, total).reduce((sum, decided) => sum + decided, 0);
   options.onProgress?.({ modality, done, total });
-  return batch;
+  return state;
 }

@@ -1,51 +1,75 @@
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { Random } from '../random.js';
-import { type Batch, gridSize, type ModalityBatch } from '../transformer/batch.js';
+import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { chainSteps, type DecodingProgress, type DecodingTarget, runChain } from './chain.js';
+import { ensureLoaded } from '../transformer/task-weights.js';
+import { type DecodingProgress, runChain } from './chain.js';
+import { chainSteps, type DecodingTarget } from './chain-steps.js';
+import { type KnownModalities, knownBatch, sampleCount } from './known-modalities.js';
+import { openCounts, targetBatch } from './open-targets.js';
 import { randomDraws } from './sampling.js';
-import { type DecodingVocabulary, fullImage, fullSequence, openImage, openSequence } from './state.js';
+import type { DecodingVocabulary } from './state.js';
 
-/** What is known of a modality, sample by sample. */
-export type KnownModality =
-  /** Token ids of an image modality, or of a text without [EOS]. */
-  | { readonly ids: readonly ArrayLike<number>[] }
-  /** Images, normalised as the modality wants them, each [C, H, W]. */
-  | { readonly pixels: readonly Float32Array[] };
+/** Something known that guidance makes count, apart from all else. */
+export interface WeightedInputs {
+  readonly inputs: KnownModalities;
+  /** How much it counts: 1 as much as the model believes, more to exaggerate it, below 0 to push away from it. */
+  readonly weight: number;
+}
 
 /** What {@link generateTokens} is asked for. */
 export interface GenerationRequest {
-  /** By published name; all with the same number of samples. */
-  readonly inputs: Readonly<Record<string, KnownModality>>;
+  /**
+   * By published name; all with the same number of samples. What is known of a target in part goes here too: image tokens
+   * with `known`, text with a sentinel for each gap. It stays as it is, and the rest is generated.
+   */
+  readonly inputs: KnownModalities;
+  /**
+   * Guidance by several conditions: each pass of the model sees `inputs` and one of these, and the passes count by their
+   * weights. Every complete target is a condition of weight 1 for those behind it; a target's `guidanceWeights` say otherwise.
+   */
+  readonly conditions?: readonly WeightedInputs[];
   /** In the order in which they are generated; each is input for those behind it. */
   readonly targets: readonly DecodingTarget[];
   readonly vocabulary: DecodingVocabulary;
   /** The same seed gives the same tokens. */
   readonly random: Random;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called after every decoding step. */
-  readonly onProgress?: (progress: DecodingProgress) => void;
+  readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
 }
 
 /**
  * Generates modalities from others.
  *
- * @returns of each target, by name, the token ids of every sample: all tokens of an image, or a text without [EOS]
+ * @returns of each target, by name, the token ids of every sample: all tokens of an image, or a text without [EOS]; what was
+ *          given of it included
  * @throws InvalidInputError for modalities that are unknown, of the wrong size, both input and target, or not there
  * @throws CancelledError when the signal fires
  */
 export async function generateTokens(model: FourM, request: GenerationRequest): Promise<Record<string, Int32Array[]>> {
-  const { vocabulary, targets } = request;
-  const batch = startingBatch(model, request);
-  const predictable = Object.fromEntries(
-    Object.entries(model.decoderEmbeddings).map(([name, { info }]) => [name, info] as const),
-  );
-  const steps = chainSteps(targets, Object.keys(request.inputs), predictable);
-  const final = await runChain(model, batch, steps, {
+  const { vocabulary, targets, inputs, conditions } = request;
+  const size = sampleCount([inputs, ...(conditions ?? []).map((condition) => condition.inputs)]) ?? 1;
+  const open = targetBatch(model, targets, inputs, size, vocabulary);
+  const shared = knownBatch(model, withoutTargets(inputs, targets), size, vocabulary);
+  const weighted = conditions?.map((condition) => {
+    const twice = targets.find(({ modality }) => modality in condition.inputs);
+    if (twice) throw new InvalidInputError(`'${twice.modality}' is there twice, as a condition and as a target`);
+    return { ...shared, ...knownBatch(model, condition.inputs, size, vocabulary) };
+  });
+  const steps = chainSteps(conditions ? weightedTargets(targets, conditions) : targets, {
+    known: Object.keys(shared),
+    infos: Object.fromEntries(Object.entries(model.decoderEmbeddings).map(([name, { info }]) => [name, info] as const)),
+    open: openCounts({ size, modalities: open }),
+  });
+  const read = [shared, ...(weighted ?? [])].flatMap((known) => Object.keys(known));
+  await ensureLoaded(model, read, Object.keys(open), request.signal);
+  const final = await runChain(model, { size, modalities: { ...shared, ...open } }, steps, {
     draws: randomDraws(request.random),
     vocabulary,
-    stopIds: [vocabulary.eosId, vocabulary.sentinelIds[2]!],
+    conditions: weighted,
+    shared,
     signal: request.signal,
     onProgress: request.onProgress,
   });
@@ -54,67 +78,27 @@ export async function generateTokens(model: FourM, request: GenerationRequest): 
   );
 }
 
-/** Inputs that are all known, and targets that are all open, in the order in which the model lists its inputs. */
-function startingBatch(model: FourM, { inputs, targets, vocabulary }: GenerationRequest): Batch {
-  const sizes = Object.values(inputs).map((known) => ('ids' in known ? known.ids : known.pixels).length);
-  const size = sizes[0] ?? 1;
-  if (sizes.some((other) => other !== size)) {
-    throw new InvalidInputError(`all inputs must have the same number of samples, not ${sizes.join(', ')}`);
-  }
-  const modalities: Record<string, ModalityBatch> = {};
-  for (const [name, known] of Object.entries(inputs)) {
-    const info = model.encoderEmbeddings[name]?.info;
-    if (!info) {
-      const readable = Object.keys(model.encoderEmbeddings).join(', ');
-      throw new InvalidInputError(`the model cannot read '${name}', only ${readable}`);
-    }
-    modalities[name] = knownModality(info, known, size, vocabulary);
-  }
-  for (const { modality } of targets) {
-    const info = model.decoderEmbeddings[modality]?.info;
-    if (!info) {
-      const sayable = Object.keys(model.decoderEmbeddings).join(', ');
-      throw new InvalidInputError(`the model cannot predict '${modality}', only ${sayable}`);
-    }
-    if (modality in modalities) throw new InvalidInputError(`'${modality}' is there twice, as input or target`);
-    modalities[modality] =
-      info.kind === 'sequence' ? openSequence(size, info.maxTokens + 1, vocabulary) : openImage(info, size);
-  }
-  return { size, modalities };
+function withoutTargets(inputs: KnownModalities, targets: readonly DecodingTarget[]): KnownModalities {
+  const generated = new Set(targets.map(({ modality }) => modality));
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => !generated.has(name)));
 }
 
-function knownModality(
-  info: ModalityInfo,
-  known: KnownModality,
-  size: number,
-  vocabulary: DecodingVocabulary,
-): ModalityBatch {
-  if ('pixels' in known) {
-    if (info.kind !== 'pixels') throw new InvalidInputError(`'${info.name}' is of kind ${info.kind}, not pixels`);
-    return fullImage(info, size, { pixels: joined(Float32Array, known.pixels) });
-  }
-  if (info.kind === 'sequence') {
-    const complete = known.ids.map((ids) => [...Array.from(ids), vocabulary.eosId].slice(0, info.maxTokens));
-    return fullSequence(complete, vocabulary);
-  }
-  if (info.kind !== 'image-tokens')
-    throw new InvalidInputError(`'${info.name}' is of kind ${info.kind}, not token ids`);
-  const wrong = known.ids.find((ids) => ids.length !== gridSize(info));
-  if (wrong) throw new InvalidInputError(`'${info.name}' has ${gridSize(info)} tokens a sample, not ${wrong.length}`);
-  return fullImage(info, size, { ids: joined(Int32Array, known.ids) });
-}
-
-function joined<T extends Float32Array | Int32Array>(
-  Type: new (length: number) => T,
-  arrays: readonly ArrayLike<number>[],
-): T {
-  const result = new Type(arrays.reduce((sum, array) => sum + array.length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    result.set(array, at);
-    at += array.length;
-  }
-  return result;
+function weightedTargets(targets: readonly DecodingTarget[], conditions: readonly WeightedInputs[]): DecodingTarget[] {
+  return targets.map((target, before) => {
+    const { modality, guidanceScale, guidanceWeights } = target;
+    if (guidanceScale !== undefined && guidanceScale !== 1) {
+      throw new InvalidInputError(`'${modality}' has a guidance scale, but the conditions have weights in its place`);
+    }
+    const usual = [...conditions.map(({ weight }) => weight), ...targets.slice(0, before).map(() => 1)];
+    const weights = guidanceWeights ?? usual;
+    if (weights.length !== usual.length || !weights.every(Number.isFinite)) {
+      throw new InvalidInputError(
+        `'${modality}' needs ${usual.length} guidance weights, one for each condition and target before it, ` +
+          `not ${weights.join(', ') || 'none'}`,
+      );
+    }
+    return { ...target, guidanceWeights: weights };
+  });
 }
 
 function samplesOf(batch: Batch, modality: string, info: ModalityInfo, vocabulary: DecodingVocabulary): Int32Array[] {

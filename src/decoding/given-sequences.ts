@@ -1,4 +1,6 @@
 /** Sequences that are given, whole or in part, when a generation starts. */
+import { InvalidInputError } from '../errors.js';
+import type { ModalityInfo } from '../modalities/modality.js';
 import type { ModalityBatch } from '../transformer/batch.js';
 import { type DecodingVocabulary, fullSequence } from './state.js';
 
@@ -56,4 +58,63 @@ export function continuedSequence(
     targetMask: inputMask.map((masked) => 1 - masked),
     decoderAttentionMask: new Int32Array(ids.length),
   };
+}
+
+/** Whether a sequence has gaps to be filled: sentinels. */
+export function hasGaps(ids: ArrayLike<number>, { sentinelIds }: DecodingVocabulary): boolean {
+  return Array.from(ids).some((id) => sentinelIds.includes(id));
+}
+
+/**
+ * Sequences with gaps that are open: a sentinel stands for each, `[S_1]` for the first. The target starts with `[S_1]` and
+ * ends with the sentinel behind that of the last gap; a sequence that does not end with a gap is complete, [EOS] and all.
+ *
+ * @param given token ids with sentinels, without [EOS]
+ * @throws InvalidInputError for sentinels that are not `[S_1]`, `[S_2]` and so on in this order, for none, or for more tokens
+ *                           than the modality has places for
+ */
+export function sequencesWithGaps(
+  given: readonly ArrayLike<number>[],
+  info: ModalityInfo,
+  vocabulary: DecodingVocabulary,
+): ModalityBatch {
+  const rows = given.map((ids) => rowWithGaps(Array.from(ids), info, vocabulary));
+  const length = Math.max(...rows.map(({ input, places }) => input.length + places));
+  const count = rows.length * length;
+  const ids = new Int32Array(count).fill(vocabulary.padId);
+  const inputMask = new Uint8Array(count).fill(1);
+  const targetMask = new Uint8Array(count).fill(1);
+  rows.forEach(({ input, places, last }, b) => {
+    const start = b * length + input.length;
+    ids.set(input, b * length);
+    ids[start] = vocabulary.sentinelIds[1]!;
+    ids[start + places - 1] = last;
+    inputMask.fill(0, b * length, start);
+    targetMask.fill(0, start, start + places);
+  });
+  return { ids, inputMask, targetMask, decoderAttentionMask: Int32Array.from(targetMask, (masked) => 1 - masked) };
+}
+
+function rowWithGaps(
+  ids: readonly number[],
+  { name, maxTokens }: ModalityInfo,
+  { sentinelIds, eosId }: DecodingVocabulary,
+): { input: number[]; places: number; last: number } {
+  const gaps = ids.filter((id) => sentinelIds.includes(id));
+  const wrong = gaps.findIndex((id, gap) => id !== sentinelIds[gap + 1]);
+  const last = sentinelIds[gaps.length + 1];
+  if (gaps.length === 0 || wrong >= 0 || last === undefined) {
+    throw new InvalidInputError(
+      `the gaps of '${name}' must be [S_1], [S_2] and so on up to at most [S_${sentinelIds.length - 2}], ` +
+        `each once, not ${gaps.map((id) => `[S_${sentinelIds.indexOf(id)}]`).join(' ') || 'none'}`,
+    );
+  }
+  const input = sentinelIds.includes(ids.at(-1)!) ? [...ids] : [...ids, eosId];
+  const open = maxTokens - (input.length - gaps.length);
+  if (open < 1) {
+    throw new InvalidInputError(
+      `'${name}' has ${maxTokens} places, of which ${maxTokens - open} are given: none is open`,
+    );
+  }
+  return { input, places: open + gaps.length, last };
 }

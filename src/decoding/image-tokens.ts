@@ -5,8 +5,13 @@ import { targetLogits } from '../transformer/embeddings.js';
 import { decode, embedTargets } from '../transformer/forward.js';
 import type { FourM } from '../transformer/model.js';
 import { readContext } from './context.js';
-import { type Guidance, guidedBatch, guidedLogits } from './guidance.js';
-import type { DecodingVocabulary } from './state.js';
+import { guidedLogits, type Passes } from './guidance.js';
+import { sampleToken } from './sampling.js';
+import { sideBySide } from './state.js';
+import type { StepOptions } from './step.js';
+
+/** Positions of an image modality, as many in every sample, [B][M]. */
+export type Positions = readonly (readonly number[])[];
 
 /** The open positions of every sample, in order. They are as many in all samples. [B][M] */
 export function openPositions(batch: Batch, modality: string): number[][] {
@@ -21,33 +26,28 @@ export function openPositions(batch: Batch, modality: string): number[][] {
  * What the model says of some positions of an image modality, given all that is known. The decoder works on these positions
  * alone, and all see each other.
  *
- * @param positions of every sample, [B][M], M > 0
+ * @param positions of every pass, M > 0
  * @returns         guided logits, [B, M, V]
  */
 export async function predictTokens(
   model: FourM,
-  batch: Batch,
+  { batches, weights }: Passes,
   modality: string,
-  positions: readonly (readonly number[])[],
-  guidance: Guidance | undefined,
-  vocabulary: DecodingVocabulary,
+  positions: readonly Positions[],
 ): Promise<Float32Array> {
   const logits = tf.tidy(() => {
-    const both = guidedBatch(model, batch, guidance, vocabulary);
-    const context = readContext(model, both);
-    const count = positions[0]!.length;
-    const flat = Int32Array.from({ length: both.size * count }, (_, i) => {
-      return positions[Math.floor(i / count) % batch.size]![i % count]!;
-    });
-    const y = embedTargets(model, both, {
-      size: both.size,
-      count,
+    const all = sideBySide(batches);
+    const context = readContext(model, all);
+    const flat = Int32Array.from(positions.flat(2));
+    const y = embedTargets(model, all, {
+      size: all.size,
+      count: flat.length / all.size,
       padding: new Uint8Array(flat.length),
       modalityIds: flat.map(() => model.modalities[modality]!.id),
       chosen: [{ modality, slots: flat.map((_, i) => i), places: flat, positions: flat }],
     });
-    const rows = tf.reshape(decode(model, y, context).output, [both.size * count, -1]) as tf.Tensor2D;
-    return guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), guidance);
+    const rows = tf.reshape(decode(model, y, context).output, [flat.length, -1]) as tf.Tensor2D;
+    return guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights);
   });
   try {
     return (await logits.data()) as Float32Array;
@@ -56,20 +56,52 @@ export async function predictTokens(
   }
 }
 
-/** Writes decided tokens down: from now on they are input. */
+/** A token that was drawn for a position. */
+export interface DrawnToken {
+  readonly position: number;
+  readonly id: number;
+  /** Its probability among the tokens that could have been drawn. */
+  readonly probability: number;
+}
+
+/**
+ * Draws a token for each of some positions of an image modality.
+ *
+ * @param positions of every pass; the tokens are for those of the last
+ * @returns         of every sample, [B][M]
+ */
+export async function drawTokens(
+  model: FourM,
+  passes: Passes,
+  modality: string,
+  positions: readonly Positions[],
+  options: StepOptions,
+): Promise<DrawnToken[][]> {
+  const logits = await predictTokens(model, passes, modality, positions);
+  const own = positions.at(-1)!;
+  const width = logits.length / own.flat().length;
+  let row = 0;
+  return own.map((sample) =>
+    sample.map((position) => {
+      const start = row++ * width;
+      return { position, ...sampleToken(logits.subarray(start, start + width), options, options.draws) };
+    }),
+  );
+}
+
+/** Writes decided tokens of a sample down: from now on they are input. */
 export function decideTokens(
   batch: Batch,
   modality: string,
   sample: number,
-  positions: readonly number[],
-  ids: readonly number[],
+  tokens: readonly Pick<DrawnToken, 'position' | 'id'>[],
 ): void {
-  const { ids: all, inputMask, targetMask } = batch.modalities[modality]!;
+  const { ids, inputMask, targetMask } = batch.modalities[modality]!;
   const length = inputMask.length / batch.size;
-  positions.forEach((position, i) => {
+  for (const { position, id } of tokens) {
     const place = sample * length + position;
-    all![place] = ids[i]!;
+    ids![place] = id;
     inputMask[place] = 0;
     targetMask[place] = 1;
-  });
+  }
 }

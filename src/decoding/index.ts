@@ -1,22 +1,23 @@
 /** Logits to token ids: MaskGIT, ROAR, left to right, guidance, and chains of targets. */
 export { autoregressiveStep, type SequenceOptions } from './autoregressive.js';
+export { type ChainOptions, type DecodingProgress, runChain } from './chain.js';
 export {
-  type ChainOptions,
+  type ChainPlan,
   chainSteps,
   type DecodingMethod,
-  type DecodingProgress,
   type DecodingStep,
   type DecodingTarget,
-  runChain,
-} from './chain.js';
-export { type GenerationRequest, generateTokens, type KnownModality } from './generate.js';
-export type { Guidance } from './guidance.js';
+} from './chain-steps.js';
+export { type GenerationRequest, generateTokens, type WeightedInputs } from './generate.js';
+export type { Condition, Guidance, WeightedGuidance } from './guidance.js';
+export type { KnownModalities, KnownModality } from './known-modalities.js';
 export { maskgitStep } from './maskgit.js';
 export { roarStep } from './roar.js';
 export { type Draws, filterLogits, randomDraws, type SamplingOptions, sampleToken } from './sampling.js';
 export {
   continueSchedule,
   decreasingTemperatures,
+  parseTemperatureSchedule,
   type TemperatureSchedule,
   type TokenSchedule,
   temperatures,

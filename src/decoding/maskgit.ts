@@ -1,15 +1,18 @@
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { decideTokens, openPositions, predictTokens } from './image-tokens.js';
-import { sampleToken } from './sampling.js';
+import { passesOf } from './guidance.js';
+import { type DrawnToken, decideTokens, drawTokens, openPositions } from './image-tokens.js';
+import { isGreedy } from './sampling.js';
 import type { StepOptions } from './step.js';
+import { tiedTopK } from './tied-top-k.js';
 
 /**
  * A step of MaskGIT: all open tokens are drawn at once, and those of which the model is surest are kept.
- * (arXiv 2202.04200; `maskgit_step_batched` and `guided_maskgit_step_batched` officially.)
+ * (arXiv 2202.04200; `maskgit_step_batched` and its guided variants officially.)
  *
- * @param batch changed: the kept tokens become input
- * @param count how many tokens a sample keeps
+ * @param batch   changed: the kept tokens become input
+ * @param count   how many tokens a sample keeps
+ * @param options with `compat`, the model counts as equally sure of all tokens at temperature 0
  */
 export async function maskgitStep(
   model: FourM,
@@ -18,22 +21,15 @@ export async function maskgitStep(
   count: number,
   options: StepOptions,
 ): Promise<void> {
-  const positions = openPositions(batch, modality);
-  const open = positions[0]!.length;
-  const logits = await predictTokens(model, batch, modality, positions, options.guidance, options.vocabulary);
-  const width = logits.length / (batch.size * open);
-  positions.forEach((own, b) => {
-    const drawn = own.map((position, m) => {
-      const row = b * open + m;
-      return { position, ...sampleToken(logits.subarray(row * width, (row + 1) * width), options, options.draws) };
-    });
-    const surest = drawn.sort((x, y) => y.probability - x.probability).slice(0, count);
-    decideTokens(
-      batch,
-      modality,
-      b,
-      surest.map(({ position }) => position),
-      surest.map(({ id }) => id),
-    );
+  const passes = passesOf(batch, modality, options.guidance, model.modalities, options.vocabulary);
+  const positions = passes.batches.map((pass) => openPositions(pass, modality));
+  const drawn = await drawTokens(model, passes, modality, positions, options);
+  drawn.forEach((own, b) => {
+    decideTokens(batch, modality, b, keptTokens(own, count, options));
   });
+}
+
+function keptTokens(drawn: readonly DrawnToken[], count: number, { temperature, compat }: StepOptions): DrawnToken[] {
+  if (compat && isGreedy(temperature)) return tiedTopK(drawn.length, count).map((i) => drawn[i]!);
+  return [...drawn].sort((x, y) => y.probability - x.probability).slice(0, count);
 }

@@ -1,15 +1,17 @@
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { decideTokens, openPositions, predictTokens } from './image-tokens.js';
-import { sampleToken } from './sampling.js';
+import { type Passes, passesOf } from './guidance.js';
+import { decideTokens, drawTokens, openPositions, type Positions } from './image-tokens.js';
+import type { Draws } from './sampling.js';
 import type { StepOptions } from './step.js';
 
 /**
  * A step of ROAR, random-order autoregression: some open positions are picked at random, the same in all samples, and their
- * tokens drawn. (4M, section 3; `roar_step_batched` and `guided_roar_step_batched` officially.)
+ * tokens drawn. (4M, section 3; `roar_step_batched` and its guided variants officially.)
  *
- * @param batch changed: the drawn tokens become input
- * @param count how many tokens a sample gets
+ * @param batch   changed: the drawn tokens become input
+ * @param count   how many tokens a sample gets
+ * @param options with `compat`, every pass of guidance draws its own order
  */
 export async function roarStep(
   model: FourM,
@@ -18,18 +20,26 @@ export async function roarStep(
   count: number,
   options: StepOptions,
 ): Promise<void> {
-  const noise = options.draws.order(batch.modalities[modality]!.targetMask.length / batch.size);
-  const positions = openPositions(batch, modality).map((open) =>
-    open.sort((x, y) => noise[x]! - noise[y]!).slice(0, count),
-  );
-  const picked = positions[0]!.length;
-  const logits = await predictTokens(model, batch, modality, positions, options.guidance, options.vocabulary);
-  const width = logits.length / (batch.size * picked);
-  positions.forEach((own, b) => {
-    const ids = own.map((_, m) => {
-      const row = b * picked + m;
-      return sampleToken(logits.subarray(row * width, (row + 1) * width), options, options.draws).id;
-    });
-    decideTokens(batch, modality, b, own, ids);
+  const passes = passesOf(batch, modality, options.guidance, model.modalities, options.vocabulary);
+  const positions = pickedPositions(passes, modality, count, options);
+  const drawn = await drawTokens(model, passes, modality, positions, options);
+  drawn.forEach((own, b) => {
+    decideTokens(batch, modality, b, own);
+  });
+}
+
+/** The positions that a step decides, of every pass. */
+export function pickedPositions(
+  { batches }: Passes,
+  modality: string,
+  count: number,
+  { draws, compat }: { readonly draws: Draws; readonly compat?: 'official' | undefined },
+): Positions[] {
+  const first = batches[0]!;
+  const order = () => draws.order(first.modalities[modality]!.targetMask.length / first.size);
+  const shared = compat ? undefined : order();
+  return batches.map((pass) => {
+    const noise = shared ?? order();
+    return openPositions(pass, modality).map((open) => open.sort((x, y) => noise[x]! - noise[y]!).slice(0, count));
   });
 }

@@ -27,8 +27,10 @@ export function randomDraws(random: Random): Draws {
   };
 }
 
-/** Temperatures up to this are 0. */
-const GREEDY = 1e-10;
+/** Whether the likeliest token is taken: temperatures up to 1e-10 are 0. */
+export function isGreedy(temperature: number): boolean {
+  return temperature <= 1e-10;
+}
 
 /**
  * Draws a token.
@@ -42,7 +44,7 @@ export function sampleToken(
   options: SamplingOptions,
   draws: Draws,
 ): { id: number; probability: number } {
-  if (options.temperature <= GREEDY) {
+  if (isGreedy(options.temperature)) {
     const id = argmax(logits);
     return { id, probability: softmax(logits)[id]! };
   }

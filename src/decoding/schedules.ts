@@ -1,5 +1,6 @@
 /** How many tokens each decoding step decides, and how boldly. (`fourm/utils/generation.py` officially.) */
 import { InvalidInputError } from '../errors.js';
+import { roundHalfToEven } from '../rounding.js';
 
 /** Few tokens at first and last, many in between (`cosine`), or the same number in every step (`linear`). */
 export type TokenSchedule = 'cosine' | 'linear';
@@ -18,6 +19,7 @@ export function tokenSchedule(kind: TokenSchedule, steps: number, tokens: number
     throw new InvalidInputError(`the number of decoding steps must be a whole number above 0, not ${steps}`);
   }
   if (kind === 'linear') return linearSchedule(steps, tokens);
+  if (kind !== 'cosine') throw new InvalidInputError(`a token schedule is cosine or linear, not '${kind}'`);
   return compat ? roundedCosineSchedule(steps, tokens) : cosineSchedule(steps, tokens);
 }
 
@@ -29,7 +31,7 @@ function cosineSchedule(steps: number, tokens: number): number[] {
 
 function roundedCosineSchedule(steps: number, tokens: number): number[] {
   const counts = Array.from({ length: steps - 1 }, (_, step) =>
-    roundHalfEven(tokens * (cosineLeft(step, steps) - cosineLeft(step + 1, steps))),
+    roundHalfToEven(tokens * (cosineLeft(step, steps) - cosineLeft(step + 1, steps))),
   );
   return [...counts, tokens - sum(counts)];
 }
@@ -62,6 +64,23 @@ export function continueSchedule(schedule: readonly number[], decided: number): 
  * - `{ lowest, power }`: falls as one over x, from the start temperature towards `lowest` (`onex:lowest:power` officially)
  */
 export type TemperatureSchedule = 'constant' | 'linear' | { readonly lowest: number; readonly power: number };
+
+/**
+ * A temperature schedule as the official options write it: `constant`, `linear` or `onex:<lowest>:<power>`.
+ *
+ * @throws InvalidInputError for anything else
+ */
+export function parseTemperatureSchedule(option: string): TemperatureSchedule {
+  if (option === 'constant' || option === 'linear') return option;
+  const [name, ...numbers] = option.split(':');
+  const [lowest = Number.NaN, power = Number.NaN] = numbers.map((text) =>
+    text.trim() === '' ? Number.NaN : Number(text),
+  );
+  if (name !== 'onex' || numbers.length !== 2 || !Number.isFinite(lowest) || !Number.isFinite(power)) {
+    throw new InvalidInputError(`a temperature schedule is constant, linear or onex:<lowest>:<power>, not '${option}'`);
+  }
+  return { lowest, power };
+}
 
 /** The temperature of every step of a token schedule. */
 export function temperatures(kind: TemperatureSchedule, start: number, schedule: readonly number[]): number[] {
@@ -100,11 +119,4 @@ function runningSums(values: readonly number[]): number[] {
 
 function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
-}
-
-/** Python's rounding: halves go to the even neighbour. */
-function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  if (x - floor !== 0.5) return Math.round(x);
-  return floor % 2 === 0 ? floor : floor + 1;
 }

@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
 import type { KeysValues } from '../nn/attention.js';
-import type { Batch } from '../transformer/batch.js';
 import { targetLogits } from '../transformer/embeddings.js';
 import { type DecoderContext, decode, embedTargets } from '../transformer/forward.js';
 import type { FourM } from '../transformer/model.js';
 import { readContext } from './context.js';
-import { type Guidance, guidedBatch, guidedLogits } from './guidance.js';
-import type { DecodingVocabulary } from './state.js';
+import { guidedLogits, type Passes } from './guidance.js';
+import { sideBySide } from './state.js';
 
 /**
  * Says a sequence token by token. The input is read once, and the keys and values of all tokens so far are kept, so that a
@@ -16,29 +15,23 @@ import type { DecodingVocabulary } from './state.js';
 export class SequenceDecoder {
   readonly #model: FourM;
   readonly #modality: string;
-  readonly #guidance: Guidance | undefined;
-  /** Samples in the decoder: twice B under guidance. */
+  readonly #weights: readonly number[];
+  /** Samples in the decoder: B for each pass. */
   readonly #size: number;
   readonly #context: DecoderContext;
   #past: KeysValues[] = [];
   #step = 0;
 
-  constructor(
-    model: FourM,
-    batch: Batch,
-    modality: string,
-    guidance: Guidance | undefined,
-    vocabulary: DecodingVocabulary,
-  ) {
+  constructor(model: FourM, { batches, weights }: Passes, modality: string) {
     if (model.modalities[modality]?.kind !== 'sequence') {
       throw new InvalidInputError(`'${modality}' is no sequence, so it cannot be decoded token by token`);
     }
     this.#model = model;
     this.#modality = modality;
-    this.#guidance = guidance;
-    const both = guidedBatch(model, batch, guidance, vocabulary);
-    this.#size = both.size;
-    this.#context = kept(() => readContext(model, both), tensorsOfContext);
+    this.#weights = weights;
+    const all = sideBySide(batches);
+    this.#size = all.size;
+    this.#context = kept(() => readContext(model, all), tensorsOfContext);
   }
 
   /**
@@ -84,7 +77,7 @@ export class SequenceDecoder {
     );
     const { output, seen } = decode(model, y, this.#context, undefined, this.#past);
     const rows = tf.reshape(output, [size, model.config.dim]) as tf.Tensor2D;
-    return { logits: guidedLogits(targetLogits(model.decoderEmbeddings[this.#modality]!, rows), this.#guidance), seen };
+    return { logits: guidedLogits(targetLogits(model.decoderEmbeddings[this.#modality]!, rows), this.#weights), seen };
   }
 
   /** Lets go of the device memory. */

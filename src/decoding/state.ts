@@ -117,28 +117,43 @@ function emptied(
   }
 }
 
-/** Several batches of the same modalities and lengths as one, those of the first batch first. */
+/**
+ * Several batches as one, those of the first batch first. Where a batch lacks a modality, or has shorter sequences of it than
+ * another, there is nothing: neither input nor target.
+ */
 export function sideBySide(batches: readonly Batch[]): Batch {
-  const [first] = batches as [Batch, ...Batch[]];
-  if (batches.length === 1) return first;
-  const modalities: Record<string, ModalityBatch> = {};
-  for (const [name, modality] of Object.entries(first.modalities)) {
-    const joined: Record<string, unknown> = {};
-    for (const key of Object.keys(modality) as (keyof ModalityBatch)[]) {
-      joined[key] = concatenate(batches.map((batch) => batch.modalities[name]![key]!));
-    }
-    modalities[name] = joined as unknown as ModalityBatch;
-  }
-  return { size: batches.reduce((sum, { size }) => sum + size, 0), modalities };
+  if (batches.length === 1) return batches[0]!;
+  const names = new Set(batches.flatMap(({ modalities }) => Object.keys(modalities)));
+  return {
+    size: batches.reduce((sum, { size }) => sum + size, 0),
+    modalities: Object.fromEntries(Array.from(names, (name) => [name, joinedModality(batches, name)])),
+  };
 }
 
-function concatenate<T extends Int32Array | Uint8Array | Float32Array>(arrays: readonly T[]): T {
-  const total = arrays.reduce((sum, array) => sum + array.length, 0);
-  const joined = new (arrays[0]!.constructor as new (length: number) => T)(total);
-  let at = 0;
-  for (const array of arrays) {
-    joined.set(array, at);
-    at += array.length;
-  }
-  return joined;
+function joinedModality(batches: readonly Batch[], name: string): ModalityBatch {
+  /** What a batch lacks is `empty`, row by row. */
+  const joined = <K extends keyof ModalityBatch>(key: K, empty: number): NonNullable<ModalityBatch[K]> => {
+    const perRow = batches.map(({ size, modalities }) => (modalities[name]?.[key]?.length ?? 0) / size);
+    const width = Math.max(...perRow);
+    const some = batches.find(({ modalities }) => modalities[name]?.[key])!.modalities[name]![key]!;
+    const rows = batches.reduce((sum, { size }) => sum + size, 0);
+    const all = new (some.constructor as new (length: number) => typeof some)(rows * width).fill(empty);
+    let row = 0;
+    batches.forEach(({ size, modalities }, i) => {
+      const values = modalities[name]?.[key];
+      for (let b = 0; b < size; b++, row++) {
+        if (values) all.set(values.subarray(b * perRow[i]!, (b + 1) * perRow[i]!), row * width);
+      }
+    });
+    return all as NonNullable<ModalityBatch[K]>;
+  };
+  const has = (key: keyof ModalityBatch) => batches.some(({ modalities }) => modalities[name]?.[key]);
+  return {
+    ...(has('ids') && { ids: joined('ids', 0) }),
+    ...(has('pixels') && { pixels: joined('pixels', 0) }),
+    ...(has('embeddings') && { embeddings: joined('embeddings', 0) }),
+    inputMask: joined('inputMask', 1),
+    targetMask: joined('targetMask', 1),
+    decoderAttentionMask: joined('decoderAttentionMask', 0),
+  };
 }

@@ -1,10 +1,12 @@
-import type { Guidance } from './guidance.js';
+import type { Guidance, WeightedGuidance } from './guidance.js';
 import type { Draws, SamplingOptions } from './sampling.js';
 import type { DecodingVocabulary } from './state.js';
 
 /** How one step of decoding is done. */
 export interface StepOptions extends SamplingOptions {
-  readonly guidance?: Guidance | undefined;
+  readonly guidance?: Guidance | WeightedGuidance | undefined;
   readonly draws: Draws;
   readonly vocabulary: DecodingVocabulary;
+  /** With `official`, what looks unintended in the official implementation is done as there; each step says what that is. */
+  readonly compat?: 'official' | undefined;
 }

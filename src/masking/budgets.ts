@@ -22,6 +22,9 @@ export function dirichlet(alphas: readonly number[], random: Random): Float64Arr
   return relative.map((value) => value / sum);
 }
 
+/** How often budgets are drawn anew for the sake of the modalities that want a least number of tokens. */
+const MOST_TRIES = 100;
+
 /**
  * Shares a number of tokens out to modalities, each at most its cap; what is cut off at a cap is lost, so the budgets may
  * sum to less than the total.
@@ -29,9 +32,23 @@ export function dirichlet(alphas: readonly number[], random: Random): Float64Arr
  * @param total how many tokens there are to give
  * @param caps  the most tokens that each modality can take
  * @param draw  gives a fresh vector of shares, one per modality, at every call
+ * @param least the fewest tokens that each modality should get: budgets are drawn up to 100 times until all have theirs
  * @returns     tokens per modality
  */
-export function shareTokens(total: number, caps: readonly number[], draw: () => ArrayLike<number>): number[] {
+export function shareTokens(
+  total: number,
+  caps: readonly number[],
+  draw: () => ArrayLike<number>,
+  least: readonly number[] = caps.map(() => 0),
+): number[] {
+  let budgets = shareOnce(total, caps, draw);
+  for (let tries = 1; tries < MOST_TRIES && budgets.some((tokens, m) => tokens < least[m]!); tries++) {
+    budgets = shareOnce(total, caps, draw);
+  }
+  return budgets;
+}
+
+function shareOnce(total: number, caps: readonly number[], draw: () => ArrayLike<number>): number[] {
   // Single precision, in which the published budgets are computed.
   const budgets = Array.from(draw(), (share) => Math.floor(Math.fround(share * total)));
   const leftover = total - budgets.reduce((sum, tokens) => sum + tokens, 0);

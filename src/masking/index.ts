@@ -14,3 +14,4 @@ export {
   wholeChunks,
 } from './sequence-mask.js';
 export { maskSpans, mergeSpans, type Spans, splitBySentinel } from './span-mask.js';
+export { type TransferRole, transferImage, transferSequence } from './transfer-mask.js';

@@ -91,7 +91,8 @@ function unitVectors(decoded: Float32Array): Float32Array {
   return result;
 }
 
-function highestScores(scores: Float32Array, classes: number): Uint8Array {
+/** The class with the highest score of each place, the first of equal ones. `scores`: [places, classes] */
+export function highestScores(scores: Float32Array, classes: number): Uint8Array {
   const ids = new Uint8Array(scores.length / classes);
   for (let i = 0; i < ids.length; i++) {
     let best = 0;

@@ -2,8 +2,9 @@
 export type { Box, CropArea, PictureSize } from './boxes.js';
 export { channelsFirst, channelsLast } from './channel-order.js';
 export { centreSquare, cropAndResize, flipImage, flipNormals, surroundingSquare } from './crop-images.js';
+export { withChannels } from './grey.js';
 export { channelsOf, fromTokenizerValues, type ImageValues, toTokenizerValues } from './images.js';
-export { binaryMask, depthFromUint16, shiftClasses, standardiseDepth } from './maps.js';
+export { binaryMask, depthAsFloats, shiftClasses, standardiseDepth } from './maps.js';
 export { type ModalityInfo, type ModalityKind, modalityId } from './modality.js';
 export {
   denormalise,

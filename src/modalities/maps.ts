@@ -6,9 +6,10 @@ import type { Raster } from '../media/raster.js';
 const TRUNCATED = 0.1;
 const EPSILON = 1e-6;
 
-/** 16-bit depth as numbers from 0 to 1. */
-export function depthFromUint16(depth: Raster<Uint16Array>): Raster<Float32Array> {
-  return { ...depth, data: Float32Array.from(depth.data, (x) => x / 0xffff) };
+/** 8-bit and 16-bit depth as numbers from 0 to 1; other numbers as they are. */
+export function depthAsFloats(depth: Raster<Uint8Array | Uint16Array | Float32Array>): Raster<Float32Array> {
+  const highest = depth.data instanceof Float32Array ? 1 : depth.data instanceof Uint16Array ? 0xffff : 0xff;
+  return { ...depth, data: Float32Array.from(depth.data, (x) => x / highest) };
 }
 
 /**
@@ -27,9 +28,13 @@ export function standardiseDepth(depth: Raster<Float32Array>): Raster<Float32Arr
   return { ...depth, data: depth.data.map((x) => (x - mean) / deviation) };
 }
 
-/** Class ids moved up by one, to make place for 0, which is no class; 255, which was no class, becomes it. */
-export function shiftClasses(classes: Raster<Uint8Array>): Raster<Uint8Array> {
-  return { ...classes, data: classes.data.map((id) => (id + 1) & 0xff) };
+/**
+ * Class ids moved up, to make place for 0, which is no class; 255, which was no class, becomes it. By −1 it moves them back.
+ *
+ * @param by 1 if not given, as officially
+ */
+export function shiftClasses(classes: Raster<Uint8Array>, by = 1): Raster<Uint8Array> {
+  return { ...classes, data: classes.data.map((id) => (id + by) & 0xff) };
 }
 
 /** An 8-bit mask as 1 where it is white, and 0 for black and every grey. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ATTENTION, kernelOr } from './kernels/kernel.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from './layer-norm.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
@@ -134,11 +135,13 @@ export function crossAttention(p: CrossAttention, x: tf.Tensor3D, seen: KeysValu
  * @returns     [B, H, M, D/H]
  */
 export function attention(q: tf.Tensor4D, { keys, values }: KeysValues, mask?: tf.Tensor): tf.Tensor4D {
-  return tf.tidy(() => {
-    const scaled = tf.mul(q, (q.shape[3] as number) ** -0.5) as tf.Tensor4D;
-    const scores = tf.matMul(scaled, keys, false, true);
-    return tf.matMul(tf.softmax(mask ? tf.add(scores, mask) : scores), values) as tf.Tensor4D;
-  });
+  return kernelOr(ATTENTION, { q, keys, values, mask }, {}, () =>
+    tf.tidy(() => {
+      const scaled = tf.mul(q, (q.shape[3] as number) ** -0.5) as tf.Tensor4D;
+      const scores = tf.matMul(scaled, keys, false, true);
+      return tf.matMul(tf.softmax(mask ? tf.add(scores, mask) : scores), values) as tf.Tensor4D;
+    }),
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { kernelOr, LAYER_NORM } from './kernels/kernel.js';
 import { constant, type Parameter, type ParameterList } from './parameters.js';
 
 /** Normalisation of the last axis to mean 0 and variance 1, then a learned scale and shift. (`nn.LayerNorm` officially.) */
@@ -25,7 +26,10 @@ export function buildLayerNorm(list: ParameterList, width: number, bias = true, 
  * @returns [..., D]
  */
 export function layerNorm<T extends tf.Tensor>(p: LayerNorm, x: T): T {
-  return tf.tidy(() => tf.add(tf.mul(standardize(x, p.epsilon), p.weight.value), p.bias.value));
+  const [weight, bias] = [p.weight.value, p.bias.value];
+  return kernelOr(LAYER_NORM, { x, weight, bias }, { epsilon: p.epsilon }, () =>
+    tf.tidy(() => tf.add(tf.mul(standardize(x, p.epsilon), weight), bias) as T),
+  );
 }
 
 /** Mean 0 and variance 1 along the last axis, with the gradient in closed form: a third of the work of the chain rule. */

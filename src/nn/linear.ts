@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { kernelOr, LINEAR } from './kernels/kernel.js';
 import { constant, glorot, type Parameter, type ParameterList } from './parameters.js';
 
 /** An affine map of the last axis. (`nn.Linear` officially; published as `weight` [out, in] and `bias` [out].) */
@@ -44,8 +45,14 @@ export function linear<T extends tf.Tensor>(p: Linear, x: T): T {
   return tf.tidy(() => {
     const output = p.weight.shape[0]!;
     const weight = p.weight.value as tf.Tensor as tf.Tensor2D;
-    const y = tf.matMul(tf.reshape(x, [-1, p.weight.size / output]) as tf.Tensor2D, weight);
-    const mapped = tf.reshape(p.bias ? tf.add(y, p.bias.value) : y, [...x.shape.slice(0, -1), output]) as T;
+    const rows = tf.reshape(x, [-1, p.weight.size / output]) as tf.Tensor2D;
+    const mapped = tf.reshape(affine(rows, weight, p.bias?.value), [...x.shape.slice(0, -1), output]) as T;
     return p.lora ? tf.add(mapped, tf.mul(linear(p.lora.up, linear(p.lora.down, x)), p.lora.scale)) : mapped;
   });
+}
+
+/** x: [R, in], weight: [in, out], bias: [out] → [R, out] */
+function affine(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor | undefined): tf.Tensor2D {
+  if (!bias) return tf.matMul(x, weight);
+  return kernelOr(LINEAR, { x, weight, bias }, {}, () => tf.add(tf.matMul(x, weight), bias) as tf.Tensor2D);
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { kernelOr, SWIGLU } from './kernels/kernel.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
 
@@ -40,9 +41,14 @@ export function buildMlp(
  */
 export function mlp<T extends tf.Tensor>(p: Mlp, x: T): T {
   return tf.tidy(() => {
-    const activated = activate(p.activation, linear(p.fc1, x));
-    return linear(p.fc2, p.fc3 ? tf.mul(activated, linear(p.fc3, x)) : activated) as T;
+    const hidden = linear(p.fc1, x);
+    return linear(p.fc2, p.fc3 ? gated(p.activation, hidden, linear(p.fc3, x)) : activate(p.activation, hidden)) as T;
   });
+}
+
+function gated<T extends tf.Tensor>(activation: Activation, gate: T, x: T): T {
+  const composed = () => tf.tidy(() => tf.mul(activate(activation, gate), x) as T);
+  return activation === 'SiLU' ? kernelOr(SWIGLU, { gate, x }, {}, composed) : composed();
 }
 
 /** Applies an activation to every value. */

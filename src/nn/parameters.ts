@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError } from '../errors.js';
 import type { Random } from '../random.js';
+import { transpose } from './transpose.js';
 
 /** Fills a parameter, in its published shape, before training. */
 export type Initializer = (values: Float32Array, random: Random, shape: readonly number[]) => void;
@@ -137,11 +138,23 @@ export class ParameterList {
   }
 }
 
-/** Row-major [rows, columns] to row-major [columns, rows]. */
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = values[r * columns + c]!;
-  return result;
+/**
+ * All parameters of a layer, or of any record or list of layers, each once.
+ *
+ * ```ts
+ * parametersIn([model.encoder, model.encoderEmbeddings.caption]);
+ * ```
+ */
+export function parametersIn(part: object): Parameter[] {
+  const found = new Set<Parameter>();
+  const search = (value: unknown) => {
+    if (value instanceof Parameter) found.add(value);
+    else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
+      for (const inner of Object.values(value)) search(inner);
+    }
+  };
+  search(part);
+  return [...found];
 }
 
 /** Every value the same. */
@@ -171,9 +184,9 @@ export const glorot =
     for (let i = 0; i < values.length; i++) values[i] = bound * (2 * random.uniform() - 1);
   };
 
-/** Values known beforehand: position tables. */
+/** Values known beforehand, computed when they are asked for: position tables. */
 export const table =
-  (entries: Float32Array): Initializer =>
+  (entries: () => Float32Array): Initializer =>
   (values) => {
-    values.set(entries);
+    values.set(entries());
   };

@@ -1,11 +1,15 @@
-import { CheckpointError } from '../errors.js';
+import { CheckpointError, throwIfCancelled } from '../errors.js';
 import type { Parameter, ParameterList } from './parameters.js';
+
+type Values = ArrayLike<number> | ArrayLike<bigint>;
 
 /** The part of a checkpoint that loading needs: shapes by name, and values on demand. */
 export interface TensorReader {
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
   /** The values of one tensor, row by row. */
-  read(name: string): ArrayLike<number> | ArrayLike<bigint> | Promise<ArrayLike<number> | ArrayLike<bigint>>;
+  read(name: string): Values | Promise<Values>;
+  /** The values of several tensors, in whatever order they are quickest had. Absent, they are read one by one. */
+  readEach?(names: Iterable<string>): AsyncIterable<readonly [name: string, values: Values]>;
 }
 
 /**
@@ -13,10 +17,26 @@ export interface TensorReader {
  *
  * @param parameters those to fill; the others stay as they are
  * @throws CheckpointError naming the first tensor that is missing or has another shape; nothing is loaded then
+ * @throws CancelledError when the signal fires, between two tensors
  */
-export async function loadParameters(parameters: readonly Parameter[], reader: TensorReader): Promise<void> {
-  const stored = parameters.map((parameter) => [parameter, storedName(parameter, reader)] as const);
-  for (const [parameter, name] of stored) parameter.load(toFloats(await reader.read(name)));
+export async function loadParameters(
+  parameters: readonly Parameter[],
+  reader: TensorReader,
+  signal?: AbortSignal,
+): Promise<void> {
+  const stored = new Map(parameters.map((parameter) => [storedName(parameter, reader), parameter]));
+  for await (const [name, values] of valuesOf(reader, stored.keys())) {
+    throwIfCancelled(signal, 'loading weights');
+    stored.get(name)!.load(toFloats(values));
+  }
+}
+
+function valuesOf(reader: TensorReader, names: Iterable<string>): AsyncIterable<readonly [string, Values]> {
+  return reader.readEach?.(names) ?? oneByOne(reader, names);
+}
+
+async function* oneByOne(reader: TensorReader, names: Iterable<string>) {
+  for (const name of names) yield [name, await reader.read(name)] as const;
 }
 
 /** Checks a model against a checkpoint without reading values. @throws CheckpointError as {@link loadParameters} does */
@@ -24,8 +44,9 @@ export function checkParameters(parameters: readonly Parameter[], reader: Pick<T
   for (const parameter of parameters) storedName(parameter, reader);
 }
 
+/** Where a shared tensor differs from name to name, the last one counts, as when the official implementation loads it. */
 function storedName(parameter: Parameter, { tensors }: Pick<TensorReader, 'tensors'>): string {
-  const name = parameter.names.find((n) => tensors.has(n));
+  const name = parameter.names.findLast((n) => tensors.has(n));
   if (name === undefined) throw new CheckpointError(`the checkpoint has no tensor "${parameter.names[0]}"`);
   const shape = tensors.get(name)!.shape;
   if (shape.length !== parameter.shape.length || shape.some((n, i) => n !== parameter.shape[i])) {
@@ -51,6 +72,6 @@ export async function stateDict(list: ParameterList): Promise<StoredTensor[]> {
   return stored;
 }
 
-function toFloats(values: ArrayLike<number> | ArrayLike<bigint>): Float32Array {
+function toFloats(values: Values): Float32Array {
   return values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>, Number);
 }

@@ -1,7 +1,39 @@
-/** Values to token ids and back: WordPiece for text, VQ-VAEs for images, maps and vectors. */
+/**
+ * Values to token ids and back: WordPiece for text; VQ-VAEs, of which some decode by diffusion, for images, maps and vectors.
+ * The parts that diffusion is made of are a namespace of their own.
+ */
+export {
+  buildDiVae,
+  type DiVae,
+  type DiVaePresets,
+  detokenizeByDiffusion,
+  type PaintingOptions,
+  paint,
+} from './diffusion/divae.js';
+export * as diffusion from './diffusion/index.js';
+export {
+  type DecodedValues,
+  detokenizeWith,
+  drawOutput,
+  type PreparedValues,
+  type Preprocessing,
+  PUBLISHED_TOKENIZERS,
+  type PublishedTokenizer,
+  prepareFor,
+  publishedTokenizer,
+  type Resolutions,
+  restoreFrom,
+  TOKENIZER_RECIPES,
+  type TokenGrid,
+  type TokenizerInputs,
+  type TokenizerOutputs,
+  tokenizeWith,
+  type ValueKind,
+} from './published/index.js';
 export type { AddedToken, BertNormalizer, TokenizerJson } from './text/tokenizer-json.js';
 export { trainWordPiece, type WordPieceTraining } from './text/train-word-piece.js';
 export { loadWordPiece, WordPiece } from './text/word-piece.js';
+export { buildTokenizer, decodeTokens, type Tokenizer } from './tokenizer.js';
 export type { BottleneckMlp } from './vq/bottleneck-mlp.js';
 export { parseVqVaeConfig, VIT_PRESETS, type VitPreset, type VqVaeConfig } from './vq/config.js';
 export type { ConvNextBlock } from './vq/conv-next.js';

@@ -18,25 +18,41 @@ export interface ModelTraining {
 }
 
 /**
- * What the default model sees: half of the samples are a whole picture to everything else, two fifths a caption, alone or
- * with parts of maps, to a picture, the others anything to anything. (The published mixtures are of the same kinds: `rgb2all`,
- * caption-biased, `all2all`.) A caption alone has a share of its own since with half of a picture in sight it says little.
+ * What the default model sees: four tenths of the samples are a whole picture to everything else, half a caption with none,
+ * some or all of a segmentation and a picture to the rest of them, the others anything to anything. (The published mixtures
+ * are of the same kinds: `rgb2all`, caption-biased, `all2all`.)
+ *
+ * A picture's own tokens are among its targets since that is how the model learns fastest what each of them looks like. A
+ * caption beside a segmentation tells the colour of what is already in its place, which is far easier to learn than both at once.
  */
 export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
   {
-    weight: 5,
+    weight: 4,
     inputAlphas: { 'rgb@64': 1 },
-    targetAlphas: { 'tok_depth@64': 3, 'tok_normal@64': 1.5, 'tok_semseg@64': 4, caption: 2, det: 1 },
+    targetAlphas: {
+      'tok_rgb@64': 1.5,
+      'tok_depth@64': 3,
+      'tok_normal@64': 1.5,
+      'tok_semseg@64': 4,
+      caption: 2,
+      det: 1,
+    },
   },
   {
     weight: 2,
+    inputAlphas: { caption: 2, 'tok_semseg@64': 2 },
+    targetAlphas: { 'tok_rgb@64': 4 },
+    keep: { caption: 'all' },
+  },
+  {
+    weight: 1,
     inputAlphas: { caption: 1 },
-    targetAlphas: { 'tok_rgb@64': 4, 'tok_semseg@64': 3, 'tok_depth@64': 1 },
+    targetAlphas: { 'tok_rgb@64': 2, 'tok_semseg@64': 4 },
     keep: { caption: 'all' },
   },
   {
     weight: 2,
-    inputAlphas: { caption: 2, 'tok_rgb@64': 1, 'tok_semseg@64': 0.6, 'tok_depth@64': 0.2 },
+    inputAlphas: { caption: 1, 'tok_rgb@64': 2, 'tok_semseg@64': 0.5 },
     targetAlphas: { 'tok_rgb@64': 4, 'tok_semseg@64': 1 },
     keep: { caption: 'all' },
   },

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
 import { toPatches } from '../nn/patches.js';
 import type { Random } from '../random.js';
-import { CodebookTrainer, type Quantizer, quantizeInTraining, splitHeads } from '../tokenizers/vq/quantizer.js';
+import { CodebookTrainer } from '../tokenizers/vq/codebook-trainer.js';
+import { comparedLatents, type Quantizer, quantizeInTraining } from '../tokenizers/vq/quantizer.js';
 import type { Grid } from '../tokenizers/vq/vit.js';
 import { decode, encode, inputLayout, latentsToTokens, tokensToEmbedding, type VqVae } from '../tokenizers/vq/vqvae.js';
 import type { TrainingTask } from './loop.js';
@@ -33,14 +34,14 @@ export function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatc
       started ??= await CodebookTrainer.start(quantizer, config);
       const codebook = started;
       const { patches, grid } = cut(model, batch(random));
-      if (codebook.waiting) {
-        const latents = tf.tidy(() => splitHeads(quantizer, flatLatents(model, patches, grid)));
-        codebook.initialize((await latents.data()) as Float32Array, random);
-        latents.dispose();
-      }
+      const chosen = await lookAhead(
+        codebook,
+        () => comparedLatents(quantizer, flatLatents(model, patches, grid)),
+        random,
+      );
       const kept: { latents?: tf.Tensor; ids?: tf.Tensor; reconstruction?: tf.Tensor } = {};
       const loss = await differentiate(() => {
-        const quantized = quantizeInTraining(quantizer, flatLatents(model, patches, grid));
+        const quantized = quantizeInTraining(quantizer, flatLatents(model, patches, grid), chosen);
         const codes = tf.reshape(quantized.output, [patches.shape[0], -1, config.latent_dim]) as tf.Tensor3D;
         const reconstruction = reconstructionLoss(model, codes, patches, grid);
         kept.latents = tf.keep(quantized.latents);
@@ -83,6 +84,24 @@ function codebookOf({ quantizer, config }: VqVae): Quantizer {
   throw new InvalidInputError(
     `a tokenizer with quant_type "${config.quant_type}" has no codebook that could be trained`,
   );
+}
+
+/**
+ * Shows a batch to a codebook that k-means has yet to fill, or that chooses its codes on the host.
+ *
+ * @returns the codes, where they are chosen there
+ */
+async function lookAhead(
+  codebook: CodebookTrainer,
+  encoded: () => tf.Tensor2D,
+  random: Random,
+): Promise<Int32Array | undefined> {
+  if (!codebook.waiting && !codebook.hasCopies) return undefined;
+  const ahead = tf.tidy(encoded);
+  const latents = (await ahead.data()) as Float32Array;
+  ahead.dispose();
+  if (codebook.waiting) codebook.initialize(latents, random);
+  return codebook.hasCopies ? codebook.choose(latents) : undefined;
 }
 
 /** A batch as the encoder reads it: [B, h·w, C·patch·patch], or class ids. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../errors.js';
 import type { BlockConfig } from '../nn/block.js';
+import { LARGEST_SIZE, MOST_LAYERS } from '../nn/limits.js';
 import type { Activation } from '../nn/mlp.js';
 
 /** What transformer blocks are made of, under the published keys. */
@@ -55,13 +56,20 @@ export interface FmVitConfig extends BlockKeys {
   encoder_norm: boolean;
 }
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_SIZE));
+const depth = v.pipe(count, v.maxValue(MOST_LAYERS));
+
+/** Modalities by name, each once. */
+const names = v.pipe(
+  v.array(v.string()),
+  v.check((all) => new Set(all).size === all.length, 'a modality is named twice'),
+);
 
 /** The keys that say what the blocks are. Defaults, here and below, are those of the official constructors. */
 const blockEntries = {
   dim: v.optional(v.pipe(count, v.multipleOf(4)), 768),
   num_heads: v.optional(count, 12),
-  mlp_ratio: v.optional(v.pipe(v.number(), v.gtValue(0)), 4),
+  mlp_ratio: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(LARGEST_SIZE)), 4),
   qkv_bias: v.optional(v.boolean(), true),
   proj_bias: v.optional(v.boolean(), true),
   mlp_bias: v.optional(v.boolean(), true),
@@ -73,21 +81,27 @@ const blockEntries = {
 
 const HEADS_FIT = 'dim must be a multiple of num_heads';
 
+/** The hidden width that dim and mlp_ratio give must be one that a matrix can have; a gated MLP takes two thirds of it. */
+const hiddenFits = ({ dim, mlp_ratio, gated_mlp }: { dim: number; mlp_ratio: number; gated_mlp: boolean }) =>
+  Math.trunc(dim * mlp_ratio) >= (gated_mlp ? 2 : 1) && dim * mlp_ratio <= LARGEST_SIZE;
+const HIDDEN_FITS = `dim times mlp_ratio must be from 1, or 2 with gated_mlp, to ${LARGEST_SIZE}`;
+
 const schema = v.pipe(
   v.strictObject({
     ...blockEntries,
-    domains_in: v.pipe(v.array(v.string()), v.minLength(1)),
-    domains_out: v.array(v.string()),
+    domains_in: v.pipe(names, v.minLength(1)),
+    domains_out: names,
     image_size: v.optional(count, 224),
     patch_size: v.optional(count, 16),
-    encoder_depth: v.optional(count, 12),
-    decoder_depth: v.optional(count, 12),
+    encoder_depth: v.optional(depth, 12),
+    decoder_depth: v.optional(depth, 12),
     decoder_causal_mask: v.optional(v.boolean(), false),
     decoder_sep_mask: v.optional(v.boolean(), true),
-    num_register_tokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+    num_register_tokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_SIZE)), 0),
     share_modality_embeddings: v.optional(v.boolean(), true),
   }),
   v.check((c) => c.dim % c.num_heads === 0, HEADS_FIT),
+  v.check((c) => hiddenFits(c), HIDDEN_FITS),
 );
 
 const vitSchema = v.pipe(
@@ -96,10 +110,11 @@ const vitSchema = v.pipe(
     img_size: v.optional(count, 224),
     patch_size: v.optional(count, 16),
     in_chans: v.optional(count, 3),
-    encoder_depth: v.optional(count, 12),
+    encoder_depth: v.optional(depth, 12),
     encoder_norm: v.optional(v.boolean(), true),
   }),
   v.check((c) => c.dim % c.num_heads === 0, HEADS_FIT),
+  v.check((c) => hiddenFits(c), HIDDEN_FITS),
 );
 
 /** Keys that concern training alone; accepted, and without effect. */
@@ -154,6 +169,8 @@ export function blockConfig(config: BlockKeys): BlockConfig {
 }
 
 function parse<T extends v.GenericSchema>(schema: T, config: Readonly<Record<string, unknown>>): v.InferOutput<T> {
+  const inherited = Object.keys(config).find((key) => key in Object.prototype);
+  if (inherited !== undefined) throw new InvalidInputError(`the model configuration has an unknown key "${inherited}"`);
   const ours = Object.fromEntries(Object.entries(config).filter(([key]) => !TRAINING_KEYS.includes(key)));
   const result = v.safeParse(schema, ours);
   if (result.success) return result.output;

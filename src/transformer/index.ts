@@ -25,3 +25,4 @@ export {
   selectTargets,
   type TargetSelection,
 } from './selection.js';
+export { ensureLoaded, taskParameters, withLazyWeights } from './task-weights.js';

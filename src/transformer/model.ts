@@ -6,6 +6,7 @@ import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { type Block, buildBlock } from '../nn/block.js';
 import { buildLayerNorm, type LayerNorm } from '../nn/layer-norm.js';
+import type { LazyWeights } from '../nn/lazy-weights.js';
 import { buildLinear, type Linear } from '../nn/linear.js';
 import { normal, type Parameter, ParameterList } from '../nn/parameters.js';
 import { blockConfig, type FourMConfig } from './config.js';
@@ -20,6 +21,8 @@ export interface FourM {
   readonly parameters: ParameterList;
   /** Those that are published but read by nothing: token tables of image modalities in the decoder. */
   readonly unread: ReadonlySet<Parameter>;
+  /** Where parameters are read from when they are first needed; absent where all of them are filled at once. */
+  readonly weights?: LazyWeights;
   readonly encoderEmbeddings: Readonly<Record<string, InputEmbedding>>;
   readonly decoderEmbeddings: Readonly<Record<string, TargetEmbedding>>;
   readonly encoder: readonly Block[];
@@ -45,7 +48,7 @@ export function buildFourM(config: FourMConfig, modalities: Readonly<Record<stri
   const width = config.dim;
   const used: Record<string, ModalityInfo> = {};
   const infoOf = (name: string) => {
-    const info = modalities[name];
+    const info = Object.hasOwn(modalities, name) && name !== '__proto__' ? modalities[name] : undefined;
     if (!info) {
       throw new InvalidInputError(`unknown modality '${name}'; known are ${Object.keys(modalities).join(', ')}`);
     }

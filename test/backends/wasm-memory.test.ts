@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
 import type { WasmBackend } from '../../backends/wasm/backend.js';
 import { guardMemory, type WasmMemory } from '../../backends/wasm/memory.js';
+import { threadedMatMul } from '../../backends/wasm/xnnpack.js';
 import { MemoryError } from '../../src/errors.js';
 
 const listeners = () => process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection');
@@ -36,10 +37,15 @@ describe('the memory of the wasm backend', () => {
     const x = tf.ones([1, 100]);
     const weight = tf.ones([100, 50]);
     const before = memory.used;
-    tf.matMul(x, weight).dispose();
+    const backend = tf.backend() as unknown as WasmBackend;
+    const multiply = () =>
+      backend.disposeData(
+        threadedMatMul(backend, { a: x, b: weight }, { transposeA: false, transposeB: false }).dataId,
+      );
+    multiply();
     expect(memory.used - before).toBeGreaterThanOrEqual(4 * 100 * 50);
     const packed = memory.used;
-    tf.matMul(x, weight).dispose();
+    multiply();
     expect(memory.used).toBe(packed);
     tf.dispose([x, weight]);
     expect(memory.used).toBe(before - 4 * (100 + 5000));

@@ -15,6 +15,14 @@ onBackends(['webgpu'], () => {
     expect((await run).stdout.trim()).toBe('3');
   });
 
+  test.each([[[0, 2, 1]], [[2, 0, 1]], [[1, 2, 0]]])('whole numbers are transposed by %s', async (perm) => {
+    const values = Array.from({ length: 2 * 3 * 5 }, (_, i) => 7 * i - 40);
+    const transposed = (dtype: 'int32' | 'float32') => tf.transpose(tf.tensor3d(values, [2, 3, 5], dtype), perm);
+    const [ours, stock] = [transposed('int32'), transposed('float32')];
+    expect(ours.shape).toEqual(stock.shape);
+    expect([...(await ours.data())]).toEqual([...(await stock.data())]);
+  });
+
   test('can be released, and had again', async () => {
     await releaseBackend();
     expect(tf.engine().registry.webgpu).toBeUndefined();

@@ -135,6 +135,7 @@ describe('a file that lies is refused, by name', () => {
   const entry = (dtype: string, shape: string, offsets: string) =>
     `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
   const one = (text: string) => `{"w":${text}}`;
+  const empty = entry('U8', '[0]', '[0,0]');
 
   test.each<[string, Uint8Array, RegExp]>([
     ['empty', new Uint8Array(0), /x\.st: not a safetensors file: 0 bytes/],
@@ -143,8 +144,16 @@ describe('a file that lies is refused, by name', () => {
     ['not an object', file('[]'), /does not begin with "\{"/],
     ['not UTF-8', file(new Uint8Array([0x7b, 0xff, 0x7d])), /UTF-8/],
     ['not JSON', file('{"w":}'), /JSON/],
-    ['a name twice', file('{"w":1,"\\u0077":1}'), /"w" twice/],
+    ['a name twice', file(`{"w":${empty},"\\u0077":${empty}}`), /"w" twice/],
     ['a field twice', file(one('{"dtype":"U8","dtype":"U8"}')), /"dtype" twice/],
+    ['an unknown field', file(one('{"dtype":"U8","stride":[1]}')), /tensor "w": unknown field "stride"/],
+    ['a missing field', file(one('{"dtype":"U8"}')), /tensor "w": its entry lacks/],
+    ['a name that is not Unicode', file(`{"\\ud800":${empty}}`), /not Unicode, at character 1/],
+    ['deep lists', file(one('['.repeat(1_000_000))), /tensor "w": its entry is not an object/],
+    ['a deep shape', file(one(`{"shape":${'['.repeat(1_000_000)}`)), /tensor "w": its shape/],
+    ['more sizes than any tensor', file(one(entry('U8', `[${Array(65).fill(1)}]`, '[0,1]')), 1), /at most 64/],
+    ['sizes as numbers of another kind', file(one(entry('U8', '[1e0]', '[0,1]')), 1), /its shape/],
+    ['text behind the header', file('{} {}'), /not valid JSON at character 3/],
     ['__proto__ as a name', file('{"__proto__":{}}'), /__proto__/],
     ['__proto__ in metadata', file('{"__metadata__":{"__proto__":"x"}}'), /__proto__/],
     ['metadata not strings', file('{"__metadata__":{"dim":3}}'), /"dim" is not a string/],

@@ -1,101 +1,90 @@
-import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { chainSteps, type DecodingMethod, type DecodingTarget } from '../../src/decoding/chain.js';
-import type { TemperatureSchedule, TokenSchedule } from '../../src/decoding/schedules.js';
-import { InvalidInputError } from '../../src/errors.js';
-import { referenceModalities } from '../transformer/reference.js';
+import { type GenerationRequest, generateTokens } from '../../src/decoding/generate.js';
+import { Random } from '../../src/random.js';
+import type { FourM } from '../../src/transformer/model.js';
+import { onOneBackend } from '../on-backends.js';
+import { disposeOf, randomModel, tinyVocabulary as vocabulary } from './random-model.js';
 
-interface Call {
-  args: {
-    cond_domains: string[];
-    target_domains: string[];
-    autoregression_schemes: DecodingMethod[];
-    decoding_steps: (number | null)[];
-    token_decoding_schedules: (TokenSchedule | null)[];
-    temps: number[];
-    temp_schedules: string[];
-    cfg_scales: number[];
-    cfg_grow_conditioning?: boolean;
-  };
-  schedule:
-    | string
-    | {
-        target_domain: string;
-        scheme: string;
-        num_tokens: number | null;
-        temperature: number;
-        cfg_scale: number;
-        cfg_cond_domains: string[];
-      }[];
-}
+const captions = (...ids: number[][]) => ({ caption: { ids } });
 
-const calls = JSON.parse(
-  readFileSync(new URL('../../spec/vectors/gen_chained_schedules/data.json', import.meta.url)).toString(),
-) as Call[];
+describe('a chain under several conditions', () => {
+  onOneBackend();
 
-function targetsOf({ args }: Call): DecodingTarget[] {
-  return args.target_domains.map((modality, i) => {
-    const [shape, lowest, power] = args.temp_schedules[i]!.split(':');
-    return {
-      modality,
-      method: args.autoregression_schemes[i]!,
-      ...(args.decoding_steps[i] && { steps: args.decoding_steps[i] }),
-      ...(args.token_decoding_schedules[i] && { schedule: args.token_decoding_schedules[i] }),
-      temperature: args.temps[i]!,
-      temperatureSchedule:
-        shape === 'onex' ? { lowest: Number(lowest), power: Number(power) } : (shape as TemperatureSchedule),
-      guidanceScale: args.cfg_scales[i]!,
-    };
-  });
-}
+  async function generate(model: FourM, more: Partial<GenerationRequest>) {
+    const request = {
+      inputs: {},
+      conditions: [
+        { inputs: captions([20, 21]), weight: 2 },
+        { inputs: captions([25, 26, 27]), weight: -0.5 },
+      ],
+      targets: [
+        { modality: 'tok_depth@224', steps: 2, temperature: 0 },
+        { modality: 'det', temperature: 0 },
+        { modality: 'tok_rgb@224', method: 'roar', steps: 2, temperature: 0 },
+      ],
+      vocabulary,
+      random: new Random(0),
+    } as const;
+    return generateTokens(model, { ...request, ...more });
+  }
 
-describe('gen_chained_schedules', () => {
-  const growing = calls.filter(({ args, schedule }) => args.cfg_grow_conditioning && Array.isArray(schedule));
-
-  it.each(growing.map((call) => [call.args.target_domains.join(', '), call] as const))('%s', (_, call) => {
-    const infos = referenceModalities(call.args.target_domains);
-    const actual = chainSteps(targetsOf(call), call.args.cond_domains, infos, 'official').map((step) => ({
-      target_domain: step.modality,
-      scheme: step.method,
-      num_tokens: step.tokens ?? null,
-      temperature: step.temperature,
-      cfg_scale: step.guidance!.scale,
-      cfg_cond_domains: step.guidance!.conditions,
-    }));
-    const expected = (call.schedule as Exclude<Call['schedule'], string>).map((step) => ({
-      ...step,
-      temperature: expect.closeTo(step.temperature, 9),
-    }));
-    expect(actual).toEqual(expected);
+  it('generates every target, texts too, and leaves no tensor behind', async () => {
+    const model = randomModel(5);
+    const before = tf.memory().numTensors;
+    const tokens = await generate(model, {});
+    expect(tf.memory().numTensors).toBe(before);
+    expect(tokens['tok_depth@224']![0]).toHaveLength(16);
+    expect(tokens['tok_rgb@224']![0]).toHaveLength(16);
+    expect(tokens.det![0]!.length).toBeLessThanOrEqual(10);
+    disposeOf(model);
   });
 
-  it('refuses what the reference refuses: an image method for a text', () => {
-    const illegal = calls.find(({ schedule }) => typeof schedule === 'string' && schedule.includes('Illegal'))!;
-    const infos = referenceModalities(illegal.args.target_domains);
-    expect(() => chainSteps(targetsOf(illegal), illegal.args.cond_domains, infos)).toThrow(InvalidInputError);
+  it('makes a target a condition for those behind it, with a weight of its own', async () => {
+    const model = randomModel(6);
+    const weighted = (...guidanceWeights: number[]) =>
+      generate(model, {
+        targets: [
+          { modality: 'tok_depth@224', steps: 2, temperature: 0 },
+          { modality: 'tok_rgb@224', steps: 2, temperature: 0, guidanceWeights },
+        ],
+      });
+    const usual = await generate(model, {
+      targets: [
+        { modality: 'tok_depth@224', steps: 2, temperature: 0 },
+        { modality: 'tok_rgb@224', steps: 2, temperature: 0 },
+      ],
+    });
+    expect(await weighted(2, -0.5, 1)).toEqual(usual);
+    const more = await weighted(2, -0.5, -20);
+    expect(more['tok_depth@224']).toEqual(usual['tok_depth@224']);
+    expect(more['tok_rgb@224']).not.toEqual(usual['tok_rgb@224']);
+    disposeOf(model);
   });
-});
 
-describe('a chain', () => {
-  const infos = referenceModalities(['tok_depth@224', 'caption', 'tok_rgb@224']);
-
-  it('shows each target to those behind it, texts too', () => {
-    const targets = [{ modality: 'tok_depth@224', steps: 1 }, { modality: 'caption' }, { modality: 'tok_rgb@224' }];
-    const steps = chainSteps(targets, ['rgb@224'], infos);
-    expect(steps.map(({ modality }) => modality)).toEqual([
-      'tok_depth@224',
-      'caption',
-      ...Array.from({ length: 8 }, () => 'tok_rgb@224'),
-    ]);
-    expect(steps.at(-1)!.guidance!.conditions).toEqual(['rgb@224', 'tok_depth@224', 'caption']);
-  });
-
-  it('names what cannot be predicted, and what can', () => {
-    expect(() => chainSteps([{ modality: 'tok_smell@224' }], [], infos)).toThrow(
-      "cannot predict 'tok_smell@224', only tok_depth@224, caption, tok_rgb@224",
+  it('a condition of weight 1 alone is an input like any other', async () => {
+    const model = randomModel(7);
+    const targets = [{ modality: 'tok_depth@224', steps: 3, temperature: 0 }];
+    const asInput = await generateTokens(model, {
+      inputs: captions([20, 21]),
+      targets,
+      vocabulary,
+      random: new Random(0),
+    });
+    expect(await generate(model, { conditions: [{ inputs: captions([20, 21]), weight: 1 }], targets })).toEqual(
+      asInput,
     );
-    expect(() => chainSteps([{ modality: 'tok_rgb@224', method: 'autoregressive' }], [], infos)).toThrow(
-      /image-tokens/,
-    );
+    disposeOf(model);
+  });
+
+  it('refuses weights that do not fit, a scale besides them, and conditions that are generated', async () => {
+    const model = randomModel(8);
+    const refused = (more: Partial<GenerationRequest>) => expect(generate(model, more)).rejects;
+    const target = { modality: 'tok_depth@224', steps: 1 };
+    await refused({ targets: [{ ...target, guidanceWeights: [1] }] }).toThrow('needs 2 guidance weights');
+    await refused({ targets: [{ ...target, guidanceWeights: [1, Number.NaN] }] }).toThrow('not 1, NaN');
+    await refused({ targets: [{ ...target, guidanceScale: 3 }] }).toThrow('weights in its place');
+    await refused({ targets: [{ modality: 'caption' }] }).toThrow("'caption' is there twice, as a condition");
+    disposeOf(model);
   });
 });

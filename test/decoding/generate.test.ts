@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { DecodingTarget } from '../../src/decoding/chain.js';
+import type { DecodingTarget } from '../../src/decoding/chain-steps.js';
 import { readContext } from '../../src/decoding/context.js';
 import { type GenerationRequest, generateTokens } from '../../src/decoding/generate.js';
 import { SequenceDecoder } from '../../src/decoding/sequence-decoder.js';
@@ -90,7 +90,7 @@ onEachBackend(() => {
     });
     const expected = await uncached.data();
     const width = uncached.shape[2]!;
-    const decoder = new SequenceDecoder(model, batch, 'caption', undefined, vocabulary);
+    const decoder = new SequenceDecoder(model, { batches: [batch], weights: [] }, 'caption');
     for (let i = 0; i < count; i++) {
       const logits = await decoder.next(Int32Array.of(ids[i]!, ids[count + i]!));
       const wanted = [0, 1].flatMap((b) =>
@@ -177,7 +177,7 @@ describe('bad input', () => {
   it('is refused by name', async () => {
     await refused({ inputs: { smell: { ids: [[1]] } } }).toThrow("the model cannot read 'smell', only rgb@224");
     await refused({ targets: [{ modality: 'rgb@224' }] }).toThrow("the model cannot predict 'rgb@224'");
-    await refused({ inputs: { caption: { ids: [[9]] } } }).toThrow("'caption' is there twice");
+    await refused({ inputs: { caption: { ids: [[209]] } } }).toThrow("'caption' is there twice");
     await refused({ inputs: { 'tok_clip@224': { ids: [[1, 2]] } } }).toThrow(/16 tokens a sample, not 2/);
     await refused({ inputs: { 'rgb@224': { pixels: images }, det: { ids: [[9]] } } }).toThrow(/3, 1/);
     await refused({ inputs: { caption: { pixels: images } }, targets: [] }).toThrow(InvalidInputError);

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { continuedSequence, endedSequences } from '../../src/decoding/given-sequences.js';
+import { continuedSequence, endedSequences, sequencesWithGaps } from '../../src/decoding/given-sequences.js';
+import { InvalidInputError } from '../../src/errors.js';
+import { publishedModalities } from '../../src/modalities/published.js';
 
 const vocabulary = { padId: 0, eosId: 3, sentinelIds: [4, 5, 6] };
 
@@ -32,4 +34,27 @@ test('what is given is input, and all behind it is target', () => {
       expect(target).toEqual([5, ...new Array<number>(length - 2).fill(0), 3]);
     }),
   );
+});
+
+const caption = { ...publishedModalities.caption!, maxTokens: 6 };
+const own = (ids: Int32Array, mask: Uint8Array, from: number, to: number) =>
+  [...ids.subarray(from, to)].filter((_, i) => mask[from + i] === 0);
+
+test('gaps are open, from [S_1] to the sentinel behind the last one; a sequence that ends has its [EOS]', () => {
+  const { ids, inputMask, targetMask } = sequencesWithGaps([[7, 5, 8], [5]], caption, vocabulary);
+  const length = ids!.length / 2;
+  expect(own(ids!, inputMask, 0, length)).toEqual([7, 5, 8, 3]);
+  expect(own(ids!, targetMask, 0, length)).toEqual([5, 0, 0, 6]);
+  expect(own(ids!, inputMask, length, 2 * length)).toEqual([5]);
+  expect(own(ids!, targetMask, length, 2 * length)).toEqual([5, 0, 0, 0, 0, 0, 6]);
+});
+
+test('gaps that are none, in disorder, or without room are refused', () => {
+  const refused = (ids: number[]) => expect(() => sequencesWithGaps([ids], caption, vocabulary));
+  refused([7, 8]).toThrow(
+    "the gaps of 'caption' must be [S_1], [S_2] and so on up to at most [S_1], each once, not none",
+  );
+  refused([6, 7]).toThrow(/not \[S_2\]/);
+  refused([5, 7, 5]).toThrow(InvalidInputError);
+  refused([7, 7, 7, 7, 7, 7, 5]).toThrow("'caption' has 6 places, of which 6 are given: none is open");
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { guide, isGuided } from '../../src/decoding/guidance.js';
+import { type Condition, guide, isGuided, passesOf } from '../../src/decoding/guidance.js';
 import { onEachBackend } from '../on-backends.js';
 import { expectClose, vectorCase } from '../vectors.js';
 
@@ -27,4 +27,24 @@ it('costs nothing where it changes nothing', () => {
   expect(isGuided({ scale: 3, conditions: [] })).toBe(false);
   expect(isGuided(undefined)).toBe(false);
   expect(isGuided({ scale: 3, conditions: ['caption'] })).toBe(true);
+});
+
+it('a condition without a weight has weight 0, and the target is shown to every condition', () => {
+  const part = () => ({
+    inputMask: Uint8Array.of(1),
+    targetMask: Uint8Array.of(0),
+    decoderAttentionMask: Int32Array.of(0),
+  });
+  const [target, caption, det] = [part(), part(), part()];
+  const vocabulary = { padId: 0, eosId: 1, sentinelIds: [2, 3, 4] };
+  const batch = { size: 1, modalities: { 'tok_rgb@224': target } };
+  const conditions: Condition[] = [{ caption }, { det }];
+  const { batches, weights } = passesOf(batch, 'tok_rgb@224', { weights: [2], conditions }, {}, vocabulary);
+  expect(weights).toEqual([2, 0]);
+  expect(batches.map(({ modalities }) => Object.keys(modalities).sort())).toEqual([
+    ['caption', 'tok_rgb@224'],
+    ['det', 'tok_rgb@224'],
+    ['tok_rgb@224'],
+  ]);
+  for (const { modalities } of batches) expect(modalities['tok_rgb@224']).toBe(target);
 });

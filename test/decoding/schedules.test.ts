@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   continueSchedule,
   decreasingTemperatures,
+  parseTemperatureSchedule,
   type TokenSchedule,
   temperatures,
   tokenSchedule,
@@ -46,6 +47,18 @@ describe.each(vectors.map((entry) => [`${entry.steps} steps for ${entry.tokens} 
   },
 );
 
+describe('temperature schedules as the official options write them', () => {
+  it('are read', () => {
+    expect(parseTemperatureSchedule('constant')).toBe('constant');
+    expect(parseTemperatureSchedule('linear')).toBe('linear');
+    expect(parseTemperatureSchedule('onex:0.5:0.25')).toEqual({ lowest: 0.5, power: 0.25 });
+  });
+
+  it.each(['cosine', 'onex', 'onex:1', 'onex:1:x', 'onex::1', 'onex:1:2:3', ''])('and not %j', (option) => {
+    expect(() => parseTemperatureSchedule(option)).toThrow(InvalidInputError);
+  });
+});
+
 describe('token schedules', () => {
   const kinds = fc.constantFrom<TokenSchedule>('cosine', 'linear');
   const upTo = (most: number) => fc.integer({ min: 1, max: most });
@@ -82,5 +95,6 @@ describe('token schedules', () => {
   it('need at least one step', () => {
     expect(() => tokenSchedule('cosine', 0, 64)).toThrow(InvalidInputError);
     expect(() => tokenSchedule('linear', 2.5, 64)).toThrow(/2.5/);
+    expect(() => tokenSchedule('sine' as TokenSchedule, 2, 64)).toThrow("is cosine or linear, not 'sine'");
   });
 });

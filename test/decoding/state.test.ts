@@ -64,6 +64,25 @@ describe('gen_init', () => {
   });
 });
 
+describe('batches side by side', () => {
+  it('have nothing where one lacks a modality or has shorter texts', () => {
+    const words = (...ids: number[][]) => fullSequence(ids, vocabulary);
+    const image = fullImage(infos['tok_rgb@224']!, 1, { ids: new Int32Array(196).fill(3) });
+    const { size, modalities } = sideBySide([
+      { size: 2, modalities: { caption: words([9], [8, 7]) } },
+      { size: 1, modalities: { caption: words([6, 5, 4]), 'tok_rgb@224': image } },
+    ]);
+    expect(size).toBe(3);
+    expect([...modalities.caption!.ids!]).toEqual([9, 0, 0, 8, 7, 0, 6, 5, 4]);
+    expect([...modalities.caption!.inputMask]).toEqual([0, 1, 1, 0, 0, 1, 0, 0, 0]);
+    const { ids, inputMask, targetMask } = modalities['tok_rgb@224']!;
+    expect([...ids!.subarray(2 * 196)]).toEqual([...image.ids!]);
+    expect(inputMask.subarray(0, 2 * 196)).not.toContain(0);
+    expect(targetMask).not.toContain(0);
+    expect(inputMask.subarray(2 * 196)).not.toContain(1);
+  });
+});
+
 describe('guidance takes away', () => {
   it('all tokens of an image and all but one zero vector of an embedding sequence', () => {
     const batch = {

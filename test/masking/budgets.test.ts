@@ -85,3 +85,18 @@ test.each([[[0.5, 0.5, 0.5]], [[0.01, 0.01, 0.01]], [[5, 1, 0.2]]])(
     });
   },
 );
+
+test('budgets are drawn anew until every modality has its least, but not for ever', () => {
+  const draws = [
+    [1, 0],
+    [0.5, 0.5],
+  ];
+  expect(shareTokens(4, [4, 4], () => draws.shift()!, [0, 2])).toEqual([2, 2]);
+  let count = 0;
+  const never = () => {
+    count++;
+    return [1, 0];
+  };
+  expect(shareTokens(4, [4, 4], never, [0, 1])).toEqual([4, 0]);
+  expect(count).toBe(100);
+});

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InvalidInputError } from '../../src/errors.js';
-import { binaryMask, depthFromUint16, shiftClasses, standardiseDepth } from '../../src/modalities/maps.js';
+import { binaryMask, depthAsFloats, shiftClasses, standardiseDepth } from '../../src/modalities/maps.js';
 import { expectClose, vectorCase } from '../vectors.js';
 
 const { about, data } = vectorCase('trans_image');
@@ -10,7 +10,7 @@ const { floats } = about.tolerance as unknown as { floats: { rtol: number; atol:
 test.each([0, 1, 2])('published depth %i', (k) => {
   const [height, width] = data.tensors.get(`in.depth${k}`)!.shape as [number, number];
   const stored = { width, height, channels: 1, data: Uint16Array.from(data.read(`in.depth${k}`) as Int32Array) };
-  const plain = depthFromUint16(stored);
+  const plain = depthAsFloats(stored);
   expectClose(plain.data, data.read(`out.depth${k}.plain`) as Float32Array, floats);
   expectClose(standardiseDepth(plain).data, data.read(`out.depth${k}.standardized`) as Float32Array, floats);
 });

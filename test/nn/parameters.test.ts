@@ -9,6 +9,7 @@ import {
   normal,
   Parameter,
   ParameterList,
+  parametersIn,
   table,
 } from '../../src/nn/parameters.js';
 import { Random } from '../../src/random.js';
@@ -112,6 +113,14 @@ test('names grow by scope, in the order of building; a shared parameter has one 
   expect(first.names).toEqual(['encoder.blocks.0.weight', 'decoder.weight']);
 });
 
+test('the parameters in a part are found however deep, each once; values that are no records are passed over', () => {
+  const list = new ParameterList();
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => list.add(name, [1], zero));
+  const layer = { weight: a, bias: undefined, epsilon: 1e-6, adapter: { down: [b] } };
+  expect(parametersIn([layer, { shared: a }, null, 'text', new Float32Array(3), [[c]]])).toEqual([a, b, c]);
+  expect(parametersIn({})).toEqual([]);
+});
+
 describe('initialisers', () => {
   const drawn = (init: Initializer, shape: readonly number[]) => {
     const values = new Float32Array(shape.reduce((a, b) => a * b));
@@ -147,6 +156,11 @@ describe('initialisers', () => {
 
   test('constants and tables are what they are', () => {
     expect([...drawn(constant(2), [3])]).toEqual([2, 2, 2]);
-    expect([...drawn(table(Float32Array.of(1, 2, 3)), [3])]).toEqual([1, 2, 3]);
+    expect([
+      ...drawn(
+        table(() => Float32Array.of(1, 2, 3)),
+        [3],
+      ),
+    ]).toEqual([1, 2, 3]);
   });
 });

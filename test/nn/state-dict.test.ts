@@ -58,6 +58,17 @@ test('a shared tensor is found under any of its names', async () => {
   release(read);
 });
 
+test('where a shared tensor differs from name to name, the last one counts', async () => {
+  const [written, read] = [model(), model()];
+  fill(written);
+  const tensors = await stored(written);
+  const other = { shape: [3, 2, 2, 1], values: new Float32Array(12).fill(7) };
+  await loadParameters(read.all, reader({ ...tensors, 'tied.weight': other }));
+  expect((await stored(read))['a.weight']).toEqual(other);
+  release(written);
+  release(read);
+});
+
 test.each([
   ['missing', { 'b.bias': undefined }, 'the checkpoint has no tensor "b.bias"'],
   [

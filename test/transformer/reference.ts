@@ -9,14 +9,11 @@ import { type VectorCase, vectorCase } from '../vectors.js';
 
 export interface FmCase extends VectorCase {
   readonly about: VectorCase['about'] & {
-    of: string;
-    loss_type: 'mod' | 'token';
     num_encoder_tokens: number;
     num_decoder_tokens: number;
     encoder_modality_order: string[];
     decoder_modality_order: string[];
     modality_info_overrides: Record<string, ModalityOverride>;
-    no_gradient: string[];
   };
 }
 

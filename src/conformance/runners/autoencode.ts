@@ -37,12 +37,12 @@ export async function autoencode(reference: ConformanceCase, compare: Comparison
 function presetsOf({ about }: ConformanceCase): Record<string, VitPreset> {
   const presets = (about.custom_presets ?? {}) as Record<
     string,
-    { dim_tokens: number; depth: number; num_heads: number }
+    { dim_tokens: number; depth: number; num_heads: number; mlp_ratio?: number }
   >;
   return Object.fromEntries(
     Object.entries(presets).map(([name, preset]) => [
-      name.replace(/_(enc|dec)$/, ''),
-      { width: preset.dim_tokens, depth: preset.depth, heads: preset.num_heads },
+      name,
+      { width: preset.dim_tokens, depth: preset.depth, heads: preset.num_heads, mlpRatio: preset.mlp_ratio },
     ]),
   );
 }

@@ -1,38 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ParameterList } from '../../nn/parameters.js';
-import {
-  type CodebookState,
-  type CodebookTraining,
-  kMeans,
-  normalizedRows,
-  updateCodebook,
-} from '../../tokenizers/vq/codebook.js';
-import { codebookUsage } from '../../tokenizers/vq/codebook-usage.js';
+import { type Parameter, ParameterList } from '../../nn/parameters.js';
+import { type CodebookState, type CodebookTraining, updateCodebook } from '../../tokenizers/vq/codebook.js';
 import { parseVqVaeConfig } from '../../tokenizers/vq/config.js';
-import { buildQuantizer, type Quantizer, quantizeInTraining } from '../../tokenizers/vq/quantizer.js';
+import { nearestDirections, normalizedRows } from '../../tokenizers/vq/directions.js';
+import { buildQuantizer, type Quantizer, quantizeInTraining, splitHeads } from '../../tokenizers/vq/quantizer.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
 import { channelsFirst, channelsLast } from './layouts.js';
-
-/** `vq.kmeans`: codes made of a first batch, and how many of them are in use. */
-export function kMeansAndUsage(reference: ConformanceCase, compare: Comparison): void {
-  const named = /codebook_size (\d+)/.exec(String(reference.about.what))?.[1];
-  for (const name of reference.data.tensors.keys()) {
-    const [, kind, what] = /^out\.(\w+)\.(\w+)$/.exec(name) ?? [];
-    if (kind === 'usage') {
-      const window = Number(what!.replace('window', ''));
-      compare.tensor(name, [codebookUsage(reference.ints('in.usage.tokens'), Number(named), window)]);
-    } else if (kind !== undefined && what === 'means') {
-      const samples = reference.floats(`in.${kind}.samples`);
-      const width = reference.shape(`in.${kind}.samples`)[1]!;
-      const cosine = kind === 'cosine';
-      const start = reference.ints(`in.${kind}.initial_rows`);
-      const { means, sizes } = kMeans(cosine ? normalizedRows(samples, width) : samples, start, width, cosine);
-      compare.tensor(`out.${kind}.means`, means);
-      compare.tensor(`out.${kind}.bins`, sizes);
-    }
-  }
-}
 
 interface TrainingConfig {
   readonly kind: 'CosineSim' | 'Euclidean';
@@ -61,46 +35,70 @@ export async function movingAverage(reference: ConformanceCase, compare: Compari
   const quantizer = buildQuantizer(list, config);
   try {
     for (const parameter of list.all) {
-      const name = parameter.names.map((n) => `in.state.${n}`).find((n) => reference.data.tensors.has(n));
-      parameter.load(name ? reference.floats(name) : new Float32Array(parameter.size));
+      const name = parameter.names.find((n) => reference.data.tensors.has(`in.state.${n}`));
+      parameter.load(name ? reference.floats(`in.state.${name}`) : new Float32Array(parameter.size));
     }
-    for (let step = 0; step < c.steps; step++) await trainingStep(reference, compare, quantizer, c, step);
+    for (let step = 0; step < c.steps; step++) {
+      const { latents, ids } = await gradientStep(reference, compare, quantizer, c, step);
+      await moveCodes(reference, quantizer, c, step, latents, ids);
+      await compareState(compare, list.all, step);
+    }
   } finally {
     for (const parameter of list.all) parameter.dispose();
   }
 }
 
-async function trainingStep(
+async function gradientStep(
   reference: ConformanceCase,
   compare: Comparison,
   quantizer: Quantizer,
   c: TrainingConfig,
   step: number,
-): Promise<void> {
+): Promise<{ latents: Float32Array; ids: Int32Array }> {
   const rows = (name: string) => channelsLast(reference.floats(name), reference.shape(name));
   const input = rows(`in.x.${step}`);
   const shape: [number, number] = [input.length / c.dim, c.dim];
   const x = tf.variable(tf.tensor2d(input, shape));
   const upstream = tf.tensor2d(rows(`in.grad.${step}`), shape);
+  const chosen = await codesOfCopies(quantizer, c, x as tf.Tensor2D);
   const kept: Record<string, tf.Tensor> = {};
   const { value, grads } = tf.variableGrads(() => {
-    const { output, ids, commitment, latents } = quantizeInTraining(quantizer, x as tf.Tensor2D);
+    const { output, ids, commitment, latents } = quantizeInTraining(quantizer, x as tf.Tensor2D, chosen);
     const loss = tf.mul(c.commitment_weight, commitment);
     Object.assign(kept, { output, ids, loss, latents });
     for (const tensor of Object.values(kept)) tf.keep(tensor);
     return tf.add(tf.sum(tf.mul(output, upstream)), loss) as tf.Scalar;
   }, [x]);
   const read = async (tensor: tf.Tensor) => (await tensor.data()) as Float32Array;
-  const ids = await kept.ids!.data();
-  const quantized = `out.quant.${step}`;
-  const gradient = `out.grad_x.${step}`;
-  compare.tensor(`out.indices.${step}`, ids);
+  const [ids, latents] = [(await kept.ids!.data()) as Int32Array, await read(kept.latents!)];
+  const [indices, quantized, gradient] = [`out.indices.${step}`, `out.quant.${step}`, `out.grad_x.${step}`];
+  // One head has no axis of its own, and nothing to move.
+  compare.tensor(indices, c.heads > 1 ? channelsFirst(ids, reference.shape(indices)) : ids);
   compare.tensor(quantized, channelsFirst(await read(kept.output!), reference.shape(quantized)));
   compare.tensor(`out.loss.${step}`, await read(kept.loss!));
   compare.tensor(gradient, channelsFirst(await read(grads[x.name]!), reference.shape(gradient)));
-  const latents = await read(kept.latents!);
   tf.dispose([x, upstream, value, ...Object.values(grads), ...Object.values(kept)]);
+  return { latents, ids };
+}
 
+/** The codes as training chooses them where some are copies of others. */
+async function codesOfCopies(quantizer: Quantizer, c: TrainingConfig, x: tf.Tensor2D): Promise<Int32Array | undefined> {
+  if (c.kind !== 'CosineSim' || c.code_replacement_policy !== 'linde_buzo_gray') return undefined;
+  const split = tf.tidy(() => tf.clone(splitHeads(quantizer, x)));
+  const latents = (await split.data()) as Float32Array;
+  split.dispose();
+  const compared = quantizer.normLatents ? normalizedRows(latents, c.dim) : latents;
+  return nearestDirections(compared, await quantizer.codes.read(), c.dim);
+}
+
+async function moveCodes(
+  reference: ConformanceCase,
+  quantizer: Quantizer,
+  c: TrainingConfig,
+  step: number,
+  latents: Float32Array,
+  ids: Int32Array,
+): Promise<void> {
   const state: CodebookState = {
     codes: await quantizer.codes.read(),
     usage: await quantizer.usage.read(),
@@ -112,14 +110,28 @@ async function trainingStep(
     deadThreshold: c.threshold_ema_dead_code,
     replacement: c.code_replacement_policy,
   };
-  updateCodebook(state, latents, ids, training, () => reference.ints(`in.replacement_rows.${step}`));
+  // The reference lists the latents by (sample, head, place), we by (sample, place, head).
+  const [batch = 1] = reference.shape(`in.x.${step}`);
+  const places = ids.length / (batch * c.heads);
+  const rows = () =>
+    reference.ints(`in.replacement_rows.${step}`).map((row) => {
+      const [sample, head, place] = [
+        Math.floor(row / (places * c.heads)),
+        Math.floor(row / places) % c.heads,
+        row % places,
+      ];
+      return (sample * places + place) * c.heads + head;
+    });
+  updateCodebook(state, latents, ids, training, rows);
   quantizer.codes.load(state.codes);
   quantizer.usage.load(state.usage);
   if (state.sums) quantizer.sums!.load(state.sums);
-  const buffer = (key: string, values: ArrayLike<number>) =>
-    compare.tensor(`out.state.${step}._codebook.${key}`, values);
-  buffer('embed', state.codes);
-  buffer('cluster_size', state.usage);
-  if (state.sums) buffer('embed_avg', state.sums);
-  buffer('initted', await quantizer.initialized.read());
+}
+
+/** Everything that the quantizer holds, whether the step moved it or not. */
+async function compareState(compare: Comparison, parameters: readonly Parameter[], step: number): Promise<void> {
+  for (const parameter of parameters) {
+    const name = `out.state.${step}.${parameter.names[0]}`;
+    if (compare.expects(name)) compare.tensor(name, await parameter.read());
+  }
 }

@@ -8,7 +8,7 @@ import {
   flipNormals,
   surroundingSquare,
 } from '../../modalities/crop-images.js';
-import { binaryMask, depthFromUint16, shiftClasses, standardiseDepth } from '../../modalities/maps.js';
+import { binaryMask, depthAsFloats, shiftClasses, standardiseDepth } from '../../modalities/maps.js';
 import { denormalise, IMAGENET, normalise, PLUS_MINUS_ONE, SURFACE_NORMALS } from '../../modalities/normalisation.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
@@ -72,7 +72,7 @@ function compareCall(call: Call, reference: ConformanceCase, compare: Comparison
   compare.tensor(`out.normal_std${k}`, channelsFirst(normalise(flipped, SURFACE_NORMALS)), floats);
 
   const stored = eightBit(`in.depth${k}`, reference);
-  const depth = depthFromUint16({ ...stored, data: Uint16Array.from(reference.ints(`in.depth${k}`)) });
+  const depth = depthAsFloats({ ...stored, data: Uint16Array.from(reference.ints(`in.depth${k}`)) });
   compare.tensor(`out.depth${k}.plain`, depth.data, floats);
   compare.tensor(`out.depth${k}.standardized`, standardiseDepth(depth).data, floats);
   const classes = shiftClasses(eightBit(`in.semseg${k}`, reference));

@@ -1,6 +1,8 @@
+import { InvalidInputError } from '../../errors.js';
 import { shareTokens, targetCaps } from '../../masking/budgets.js';
 import { maskImage } from '../../masking/image-mask.js';
 import { maskSpans, mergeSpans, splitBySentinel } from '../../masking/span-mask.js';
+import { publishedModalities } from '../../modalities/published.js';
 import { expandAttentionMask } from '../../transformer/attention-mask.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
@@ -17,16 +19,38 @@ interface BudgetEntry {
   readonly target_draws: DirichletDraws;
 }
 
-/** `mask.budget`: tokens shared among four modalities, the third of which is text, with the recorded draws. */
+/** `mask.budget`: tokens shared among modalities with the recorded draws. */
 export function budgets(reference: ConformanceCase, compare: Comparison): void {
-  const modalities = [196, 196, 20, 196].map((maxTokens, m) => ({ maxTokens, isImage: m !== 2 }));
+  const { modalities, least } = budgetSettings(String(reference.about.what));
+  const most = modalities.map(({ maxTokens }) => maxTokens);
   (reference.json() as BudgetEntry[]).forEach((entry, i) => {
-    const most = modalities.map(({ maxTokens }) => maxTokens);
-    const input = shareTokens(entry.num_input_tokens, most, replayed(entry.input_draws));
-    const target = shareTokens(entry.num_target_tokens, targetCaps(modalities, input), replayed(entry.target_draws));
+    const input = shareTokens(entry.num_input_tokens, most, replayed(entry.input_draws), least);
+    const room = targetCaps(modalities, input).map((cap, m) => Math.max(cap, least[m]!));
+    const target = shareTokens(entry.num_target_tokens, room, replayed(entry.target_draws), least);
     const given = ['num_input_tokens', 'num_target_tokens', 'input_draws', 'target_draws', 'dir_idx'];
     compare.entry(`[${i}]`, entry, given, { input_budget: input, target_budget: target });
   });
+}
+
+/** The modalities, the most and the fewest tokens of each: the case says them in words alone. */
+function budgetSettings(what: string): { modalities: { maxTokens: number; isImage: boolean }[]; least: number[] } {
+  const [, order, most, fewest] = /in order ([^;]+); max tokens ([\d,]+); min ([\d,]+)/.exec(what) ?? [];
+  if (!order || !most || !fewest)
+    throw new InvalidInputError(`the case does not say which modalities share: "${what}"`);
+  const [caps, minimums] = [most, fewest].map((list) => list.split(',').filter(Boolean).map(Number)) as [
+    number[],
+    number[],
+  ];
+  const names = order.split(',').map((name) => name.trim());
+  return {
+    modalities: names.map((name, m) => ({ maxTokens: caps[m]!, isImage: isImage(name) })),
+    least: names.map((_, m) => minimums[minimums.length > 1 ? m : 0]!),
+  };
+}
+
+function isImage(name: string): boolean {
+  const kind = publishedModalities[name]?.kind;
+  return kind === 'pixels' || kind === 'image-tokens';
 }
 
 function replayed(draws: DirichletDraws): () => number[] {

@@ -8,7 +8,12 @@ import { channelsFirst, channelsLast } from './layouts.js';
 
 /** `vq.train_memcodes`: a step of training with given noise, its gradients, and what is recalled without noise. */
 export async function memory(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const c = reference.about.config as unknown as { dim: number; codebook_size: number; heads: number };
+  const c = reference.about.config as unknown as {
+    dim: number;
+    codebook_size: number;
+    heads: number;
+    temperature?: number;
+  };
   const list = new ParameterList();
   const sizes = { codebook_size: c.codebook_size, num_codebooks: c.heads, latent_dim: c.dim };
   const memcodes = buildMemcodes(list, parseVqVaeConfig({ ...sizes, quant_type: 'memcodes' }));
@@ -22,7 +27,7 @@ export async function memory(reference: ConformanceCase, compare: Comparison): P
   try {
     for (const p of list.all) p.load(reference.floats(`in.state.${p.names[0]}`));
     const { value, grads } = tf.variableGrads(() => {
-      const { output, ids } = recallInTraining(memcodes, x as tf.Tensor2D, noise);
+      const { output, ids } = recallInTraining(memcodes, x as tf.Tensor2D, noise, c.temperature);
       Object.assign(kept, { output: tf.keep(output), ids: tf.keep(ids) });
       return tf.sum(tf.mul(output, upstream)) as tf.Scalar;
     }, [x, ...list.all.map((p) => p.value)]);

@@ -33,14 +33,18 @@ export function checkpointOf(reference: ConformanceCase): ConformanceCase {
   return reference.sibling(name);
 }
 
-/** The inputs of a case, in the order in which it lists them unless it says in which the model gets them. */
-export function caseBatch(reference: ConformanceCase, model: FourM): Batch {
-  const order = orderOf(reference);
+/**
+ * The inputs of a case, in the order in which it lists them unless it says in which the model gets them.
+ *
+ * @param under what their names start with
+ */
+export function caseBatch(reference: ConformanceCase, model: FourM, under = 'in'): Batch {
+  const order = orderOf(reference, `${under}.`);
   const [first] = order;
   if (first === undefined) throw new InvalidInputError(`${reference.name} has no inputs`);
   const modalities: Record<string, ModalityBatch> = {};
   for (const name of order) {
-    const input = `in.${name}`;
+    const input = `${under}.${name}`;
     const inputMask = reference.bytes(`${input}.input_mask`);
     const attention = `${input}.decoder_attention_mask`;
     modalities[name] = {
@@ -52,7 +56,7 @@ export function caseBatch(reference: ConformanceCase, model: FourM): Batch {
         : new Int32Array(inputMask.length),
     };
   }
-  return { size: reference.shape(`in.${first}.tensor`)[0]!, modalities };
+  return { size: reference.shape(`${under}.${first}.tensor`)[0]!, modalities };
 }
 
 function valuesOf(
@@ -70,10 +74,12 @@ function valuesOf(
   }
 }
 
-function orderOf({ about, data }: ConformanceCase): string[] {
+function orderOf({ about, data }: ConformanceCase, under: string): string[] {
   const read = about.encoder_modality_order as string[] | undefined;
   const predicted = about.decoder_modality_order as string[] | undefined;
   if (read && predicted) return [...new Set([...read, ...predicted])];
   const listed = Object.keys((about.inputs as object | undefined) ?? Object.fromEntries(data.tensors));
-  return listed.flatMap((key) => /^in\.(.+)\.tensor$/.exec(key)?.[1] ?? []);
+  return listed
+    .filter((key) => key.startsWith(under) && key.endsWith('.tensor'))
+    .map((key) => key.slice(under.length, -'.tensor'.length));
 }

@@ -26,7 +26,10 @@ interface Arguments {
   readonly prediction_type?: PredictionType;
   readonly zero_terminal_snr?: boolean;
   readonly clip_sample?: boolean;
+  readonly clip_sample_range?: number;
   readonly thresholding?: boolean;
+  readonly dynamic_thresholding_ratio?: number;
+  readonly sample_max_value?: number;
   readonly variance_type?: 'fixed_small' | 'fixed_large';
   readonly skip_prk_steps?: boolean;
   readonly set_alpha_to_one?: boolean;
@@ -51,7 +54,7 @@ export function noiseTables(reference: ConformanceCase, compare: Comparison): vo
     compare.tensor(`${name}.alphas_cumprod`, schedule.alphaBars);
     if (schedule.betas) compare.tensor(`${name}.betas`, schedule.betas);
     const end = `${name}.final_alpha_cumprod`;
-    if (compare.expects(end)) compare.tensor(end, [alphaBarAt(schedule, -1, scheduler !== 'PNDMScheduler')]);
+    if (compare.expects(end)) compare.tensor(end, [alphaBarAt(schedule, -1, endsAtOne(scheduler, args))]);
   }
 }
 
@@ -108,23 +111,32 @@ function samplerOf(config: StepsConfig, schedule: NoiseSchedule, batch: number):
         spacing: config.mode!,
         eta: config.eta,
         noiseFromLimited: config.use_clipped_model_output,
+        endsAtOne: endsAtOne(config.scheduler, args),
+        offset: args.steps_offset ?? 0,
       });
     case 'DDPMScheduler':
       return ddpm(schedule, steps, { prediction, limit, batch, variance: args.variance_type ?? 'fixed_small' });
     case 'PNDMScheduler':
       return pndm(schedule, steps, {
-        prediction: 'epsilon',
+        prediction: args.prediction_type === 'v_prediction' ? 'v_prediction' : 'epsilon',
         spacing: config.mode!,
         skipRungeKutta: args.skip_prk_steps ?? false,
-        endsAtOne: args.set_alpha_to_one ?? false,
+        endsAtOne: endsAtOne(config.scheduler, args),
         offset: args.steps_offset ?? 0,
       });
   }
 }
 
-function limitOf({ thresholding, clip_sample: clip = true }: Arguments): Limit | undefined {
-  if (thresholding) return { percentile: 0.995, highest: 1 };
-  return clip ? { clip: 1 } : undefined;
+function limitOf(args: Arguments): Limit | undefined {
+  if (args.thresholding) {
+    return { percentile: args.dynamic_thresholding_ratio ?? 0.995, highest: args.sample_max_value ?? 1 };
+  }
+  return (args.clip_sample ?? true) ? { clip: args.clip_sample_range ?? 1 } : undefined;
+}
+
+/** The schedulers differ in what they take ᾱ for past the last timestep. */
+function endsAtOne(scheduler: string, { set_alpha_to_one: given }: Arguments): boolean {
+  return given ?? scheduler !== 'PNDMScheduler';
 }
 
 function twoDigits(index: number): string {

@@ -17,7 +17,7 @@ interface FilterCall {
 export function filters(reference: ConformanceCase, compare: Comparison): void {
   for (const call of reference.about.combos as FilterCall[]) {
     const logits = reference.floats(call.logits);
-    const width = reference.shape(call.logits)[1]!;
+    const width = reference.shape(call.logits).at(-1)!;
     // A share of 1 is the whole vocabulary, which the count 1 would not be.
     const topK = call.top_k_kind !== 'count' && call.top_k === 1 ? width : call.top_k;
     const filtered = new Float32Array(logits.length);

@@ -1,8 +1,8 @@
-import { chainSteps, type DecodingMethod, type DecodingTarget } from '../../decoding/chain.js';
+import { chainSteps, type DecodingMethod, type DecodingTarget } from '../../decoding/chain-steps.js';
 import {
   continueSchedule,
   decreasingTemperatures,
-  type TemperatureSchedule,
+  parseTemperatureSchedule,
   type TokenSchedule,
   temperatures,
   tokenSchedule,
@@ -58,12 +58,13 @@ interface ChainCall {
   readonly args: {
     readonly cond_domains: string[];
     readonly target_domains: string[];
+    readonly tokens_per_target: number[];
     readonly autoregression_schemes: DecodingMethod[];
     readonly decoding_steps: (number | null)[];
     readonly token_decoding_schedules: (TokenSchedule | null)[];
     readonly temps: number[];
     readonly temp_schedules: string[];
-    readonly cfg_scales: number[];
+    readonly cfg_scales: (number | number[])[];
     readonly cfg_schedules: string[];
     readonly cfg_grow_conditioning?: boolean;
   };
@@ -102,11 +103,12 @@ export function chainedSchedules(reference: ConformanceCase, compare: Comparison
 
 /** The steps of a call, as the reference writes them down. */
 function stepsOf(reference: ConformanceCase, { args }: ChainCall): Record<string, unknown>[] {
-  const other = args.cfg_schedules.find((schedule) => schedule !== 'constant');
+  const isSaid = (i: number) => args.autoregression_schemes[i] === 'autoregressive';
+  const other = args.cfg_schedules.find((schedule, i) => !isSaid(i) && schedule !== 'constant');
   if (other !== undefined)
     throw new InvalidInputError(`guidance is the same in all steps; there is no schedule '${other}'`);
   const targets = args.target_domains.map((modality, i): DecodingTarget => {
-    const [shape, lowest, power] = args.temp_schedules[i]!.split(':');
+    const scale = args.cfg_scales[i]!;
     const [steps, schedule] = [args.decoding_steps[i], args.token_decoding_schedules[i]];
     return {
       modality,
@@ -114,18 +116,19 @@ function stepsOf(reference: ConformanceCase, { args }: ChainCall): Record<string
       ...(steps && { steps }),
       ...(schedule && { schedule }),
       temperature: args.temps[i]!,
-      temperatureSchedule:
-        shape === 'onex' ? { lowest: Number(lowest), power: Number(power) } : (shape as TemperatureSchedule),
-      guidanceScale: args.cfg_scales[i]!,
+      ...(!isSaid(i) && { temperatureSchedule: parseTemperatureSchedule(args.temp_schedules[i]!) }),
+      ...(typeof scale === 'number' ? { guidanceScale: scale } : { guidanceWeights: scale }),
     };
   });
   const known = args.cond_domains;
-  return chainSteps(targets, known, caseModalities(reference), 'official').map((step) => ({
+  const open = Object.fromEntries(args.target_domains.map((name, i) => [name, args.tokens_per_target[i]!]));
+  const plan = { known, infos: caseModalities(reference), open, compat: 'official' as const };
+  return chainSteps(targets, plan).map((step) => ({
     target_domain: step.modality,
     scheme: step.method,
     num_tokens: step.tokens ?? null,
     temperature: step.temperature,
-    cfg_scale: step.guidance!.scale,
+    cfg_scale: step.weights ?? step.guidance!.scale,
     cfg_cond_domains: args.cfg_grow_conditioning ? step.guidance!.conditions : known,
   }));
 }

@@ -8,6 +8,8 @@ import { SENTINEL_IDS } from './masks.js';
 import { publishedTokenizer } from './vocabulary.js';
 
 interface MaskEntry {
+  /** What the reference complained of, where it did. */
+  readonly error?: string;
   readonly max_tokens: number;
   readonly input_budget: number;
   readonly target_budget: number | null;
@@ -16,7 +18,15 @@ interface MaskEntry {
   readonly sentinel_choice?: [n: number, value: number][] | 'n-1';
 }
 
-const GIVEN = ['max_tokens', 'input_budget', 'target_budget', 'keep_prob_drawn', 'rand_draws', 'sentinel_choice'];
+const GIVEN = [
+  'error',
+  'max_tokens',
+  'input_budget',
+  'target_budget',
+  'keep_prob_drawn',
+  'rand_draws',
+  'sentinel_choice',
+];
 
 const VOCABULARY = { padId: 0, eosId: 3, sentinelIds: SENTINEL_IDS };
 
@@ -33,9 +43,24 @@ export function sequenceMasks(reference: ConformanceCase, compare: Comparison, c
             most,
             VOCABULARY.eosId,
           );
-    const masked = maskSequence(chunks, limitsOf(entry), VOCABULARY, recordedDraws(entry));
+    const mask = () => maskSequence(chunks, limitsOf(entry), VOCABULARY, recordedDraws(entry));
+    if (entry.error !== undefined) {
+      compare.value(`[${i}] is refused`, refused(mask), true);
+      return;
+    }
+    const masked = mask();
     compare.entry(`[${i}]`, entry, [...GIVEN, 'text'], listed(masked, Array.from(masked.ids!)));
   });
+}
+
+function refused(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return false;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return true;
+    throw error;
+  }
 }
 
 type TokenEntry = MaskEntry & { fn: 'sequence_token_mask'; ids: number[]; vocab_offset: number };

@@ -1,7 +1,7 @@
 /** Detected objects as text: `v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax> <label>`, one object after the other. */
 import { InvalidInputError } from '../../errors.js';
+import { roundHalfToEven } from '../../rounding.js';
 import type { Box } from '../boxes.js';
-import { roundHalfToEven } from './words.js';
 
 export type { Box };
 

@@ -3,8 +3,9 @@
  * and 10; 39 words a person. `none` for nobody. (`HumanPoseTransform` officially.)
  */
 import { InvalidInputError } from '../../errors.js';
+import { roundHalfToEven } from '../../rounding.js';
 import { type Box, boxInCrop, type CropArea, clipBox, type PictureSize } from '../boxes.js';
-import { type CompatOptions, numberIn, roundHalfToEven, tokenIn, tokenWord, wordsOf } from './words.js';
+import { type CompatOptions, numberIn, tokenIn, tokenWord, wordsOf } from './words.js';
 
 /** One person: a box, and the parameters of the SMPL body model. */
 export interface HumanPose {

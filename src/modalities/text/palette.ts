@@ -1,7 +1,8 @@
 /** A picture's main colours as text: `v1=<how many>`, then `v0=<red> v0=<green> v0=<blue>` for each. (`ColorPaletteTransform` officially.) */
 import { InvalidInputError } from '../../errors.js';
 import type { RgbImage } from '../../media/raster.js';
-import { numberIn, roundHalfToEven, wordsOf } from './words.js';
+import { roundHalfToEven } from '../../rounding.js';
+import { numberIn, wordsOf } from './words.js';
 
 /** Red, green and blue, each 0…255. */
 export type Rgb = readonly [red: number, green: number, blue: number];

@@ -28,10 +28,3 @@ export function tokenIn(word: string): number | undefined {
   const id = word.startsWith('v0=') ? number : number + 512;
   return id < 1024 ? id : undefined;
 }
-
-/** Rounds like Python, on which the published strings depend. */
-export function roundHalfToEven(x: number): number {
-  const below = Math.floor(x);
-  if (x - below !== 0.5) return Math.round(x);
-  return below % 2 === 0 ? below : below + 1;
-}

@@ -1,12 +1,15 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../../errors.js';
+import { LARGEST_SIZE } from '../../nn/limits.js';
 import type { Limit } from './prediction.js';
 import { DENOISER_PRESETS, type DenoiserPreset } from './presets.js';
+import { noiseSchedule } from './schedule.js';
 
 /** Every key of a published DiVAE config that only its decoder reads, with the official defaults. */
 const schema = v.looseObject({
   dec_type: v.optional(v.string(), 'unet_patched'),
-  num_train_timesteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2)), 1000),
+  scheduler: v.optional(v.picklist(['ddpm', 'ddim']), 'ddpm'),
+  num_train_timesteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(LARGEST_SIZE)), 1000),
   beta_schedule: v.optional(v.string(), 'squaredcos_cap_v2'),
   prediction_type: v.optional(v.picklist(['sample', 'epsilon', 'v_prediction']), 'v_prediction'),
   clip_sample: v.optional(v.boolean(), false),
@@ -21,7 +24,10 @@ export type DiffusionConfig = v.InferOutput<typeof schema>;
 /** @throws InvalidInputError naming the key that is missing, misspelt in kind, or not supported */
 export function parseDiffusionConfig(config: unknown): DiffusionConfig {
   const result = v.safeParse(schema, config);
-  if (result.success) return result.output;
+  if (result.success) {
+    noiseSchedule(result.output.beta_schedule, { timesteps: 2 }); // refuses an unknown name now, not when painting
+    return result.output;
+  }
   const [issue] = result.issues;
   throw new InvalidInputError(`tokenizer config, "${v.getDotPath(issue) ?? ''}": ${issue.message}`);
 }

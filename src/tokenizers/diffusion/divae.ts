@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InvalidInputError } from '../../errors.js';
+import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { fromPatches, type PatchLayout } from '../../nn/patches.js';
 import type { Random } from '../../random.js';
 import type { VitPreset } from '../vq/config.js';
@@ -9,6 +9,7 @@ import { type DiffusionConfig, denoiserPreset, limitOf, parseDiffusionConfig } f
 import { ddim } from './ddim.js';
 import { ddpm } from './ddpm.js';
 import { buildDenoiser, type Denoiser, denoise } from './denoiser.js';
+import { pndm } from './pndm.js';
 import type { DenoiserPreset } from './presets.js';
 import { noiseLike, type Sampler } from './sampler.js';
 import { noiseSchedule } from './schedule.js';
@@ -49,27 +50,38 @@ export function buildDiVae(config: unknown, presets: DiVaePresets = {}): DiVae {
   return { ...half, denoiser, diffusion, patch: preset.patch };
 }
 
+/** Steps of a painting, if nobody says how many. */
+const STEPS = 50;
+
 /** How an image is painted from tokens. */
 export interface PaintingOptions {
-  /** Calls to the network: 25 to 100 are usual. */
-  readonly steps: number;
-  /** DDIM, which needs fewer steps, if not given. */
-  readonly sampler?: 'ddim' | 'ddpm';
-  /** Of DDIM's steps; `trailing`, as the published decoders are used, if not given. */
+  /** Steps of denoising, each a call to the network (of PNDM some have more); 50, as in the official demos, if not given. */
+  readonly steps?: number;
+  /**
+   * What takes the steps: that of the config if not given, which is officially `ddpm` where it says nothing. The published
+   * decoders were evaluated with `ddim`. `pndm` is for networks that predict noise or velocity, and does without zero
+   * terminal SNR.
+   */
+  readonly sampler?: 'ddim' | 'ddpm' | 'pndm';
+  /** Which timesteps a shorter run visits; officially `trailing` for DDIM, `leading` for PNDM. DDPM knows `leading` only. */
   readonly spacing?: TimestepSpacing;
   /** Where the noise comes from. */
   readonly random: Pick<Random, 'normal'>;
   /** Height and width of the picture that each image was cut from, [B, 2]; for decoders that are told. */
   readonly original?: ArrayLike<number>;
+  /** Stops between two steps. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Paints images from tokens: sets out from noise, and yields what every step makes of it, the result last.
  *
- * @param ids   [B, h·w]
+ * @param ids   [B, h·w]; with several codebooks [B, codebooks, h·w]
  * @param grid  h and w
  * @returns     values as the tokenizer was trained on, [B, H, W, C]
- * @throws InvalidInputError for ids that are not in the codebook, not a whole number of grids, or a wrong number of steps
+ * @throws InvalidInputError for ids that are not in the codebook, not a whole number of grids, a wrong number of steps, and a
+ *         sampler that does not go with the tokenizer
+ * @throws CancelledError when the signal fires
  */
 export async function* paint(
   model: DiVae,
@@ -83,12 +95,14 @@ export async function* paint(
   const shape: [number, number, number] = [batch, layout.grid[0] * layout.grid[1], perPatch];
   const sampler = samplerOf(model.diffusion, batch, options);
   const codes = tf.tidy(() => {
-    const embedded = tokensToEmbedding(model, tf.tensor2d(ids, [batch, grid[0] * grid[1]], 'int32'));
+    const tokens = tf.tensor3d(ids, [batch, model.quantizer.heads, grid[0] * grid[1]], 'int32');
+    const embedded = tokensToEmbedding(model, tokens);
     return tf.reshape(embedded, [batch, grid[0], grid[1], -1]) as tf.Tensor4D;
   });
   try {
     let image: Float32Array = noiseLike(new Float32Array(batch * shape[1] * perPatch), options.random);
     for (const step of sampler.timesteps) {
+      await pauseOrCancel(options.signal, 'painting');
       const steps = new Int32Array(batch).fill(step);
       const denoising = { steps, condition: { codes }, ...(options.original && { original: options.original }) };
       const prediction = tf.tidy(() => denoise(model.denoiser, tf.tensor3d(image, shape), layout.grid, denoising));
@@ -114,25 +128,40 @@ export async function detokenizeByDiffusion(
   return painted;
 }
 
-/** Noise levels and steps of a run. */
-export function samplerOf(c: DiffusionConfig, batch: number, options: PaintingOptions): Sampler {
-  const schedule = noiseSchedule(c.beta_schedule, {
-    timesteps: c.num_train_timesteps,
-    zeroTerminalSnr: c.zero_terminal_snr,
-  });
-  const common = { prediction: c.prediction_type, limit: limitOf(c), batch };
-  if (options.sampler === 'ddpm') return ddpm(schedule, options.steps, common);
-  return ddim(schedule, options.steps, { ...common, spacing: options.spacing ?? 'trailing' });
+/**
+ * Noise levels and steps of a run.
+ *
+ * @throws InvalidInputError for a wrong number of steps, and a sampler that does not go with the tokenizer
+ */
+export function samplerOf(
+  c: DiffusionConfig,
+  batch: number,
+  { sampler = c.scheduler, steps = STEPS, spacing }: Pick<PaintingOptions, 'sampler' | 'steps' | 'spacing'>,
+): Sampler {
+  const { prediction_type: prediction, num_train_timesteps: timesteps } = c;
+  const zeroTerminalSnr = c.zero_terminal_snr && sampler !== 'pndm';
+  const schedule = noiseSchedule(c.beta_schedule, { timesteps, zeroTerminalSnr });
+  const common = { prediction, limit: limitOf(c), batch };
+  switch (sampler) {
+    case 'ddpm':
+      return ddpm(schedule, steps, common);
+    case 'ddim':
+      return ddim(schedule, steps, { ...common, spacing: spacing ?? 'trailing' });
+    case 'pndm':
+      if (prediction !== 'sample') return pndm(schedule, steps, { prediction, ...(spacing && { spacing }) });
+      throw new InvalidInputError('PNDM is for networks that predict noise or velocity; this one predicts the image');
+  }
 }
 
-function batchOf({ config }: DiVae, ids: Int32Array, [h, w]: Grid): number {
+function batchOf({ config, quantizer: { heads } }: DiVae, ids: Int32Array, [h, w]: Grid): number {
   const wrong = ids.find((id) => !(id >= 0 && id < config.codebook_size));
   if (wrong !== undefined) {
     throw new InvalidInputError(`token ${wrong} is not in the codebook (0 to ${config.codebook_size - 1})`);
   }
-  const batch = ids.length / (h * w);
+  const batch = ids.length / (h * w * heads);
   if (![h, w, batch].every((n) => n > 0 && Number.isInteger(n))) {
-    throw new InvalidInputError(`${ids.length} tokens are not a whole number of grids of ${w}×${h}`);
+    const each = heads > 1 ? `${heads}×` : '';
+    throw new InvalidInputError(`${ids.length} tokens are not a whole number of grids of ${each}${w}×${h}`);
   }
   return batch;
 }

@@ -1,8 +1,9 @@
 import { InvalidInputError } from '../../errors.js';
+import { roundHalfToEven } from '../../rounding.js';
 import { cleanAndNoise } from './prediction.js';
 import { assertSameSize, type Sampler, weightedSum } from './sampler.js';
 import { alphaBarAt, type NoiseSchedule } from './schedule.js';
-import { evenly, roundHalfEven, stride, type TimestepSpacing } from './timesteps.js';
+import { evenly, stride, type TimestepSpacing } from './timesteps.js';
 
 export interface PndmOptions {
   readonly prediction: 'epsilon' | 'v_prediction';
@@ -119,7 +120,7 @@ function risingTimesteps(spacing: TimestepSpacing, steps: number, total: number,
       // NumPy's arange steps by the difference of its first two values, which decides the halves. For some numbers of steps (61
       // of 1000) it gives one value more than asked for, and with it timestep -1; here there is none.
       const step = total - total / steps - total;
-      return Array.from({ length: steps }, (_, i) => roundHalfEven(total + i * step) - 1).reverse();
+      return Array.from({ length: steps }, (_, i) => roundHalfToEven(total + i * step) - 1).reverse();
     }
   }
 }

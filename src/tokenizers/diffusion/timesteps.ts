@@ -1,5 +1,6 @@
 /** Which of the T timesteps of training a denoising run visits. (`set_timesteps` of the official schedulers.) */
 import { InvalidInputError } from '../../errors.js';
+import { roundHalfToEven } from '../../rounding.js';
 
 /** Names of arXiv 2305.08891, table 2: multiples of the stride from 0 up, from T down, or evenly from end to end. */
 export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
@@ -37,10 +38,5 @@ export function stride(steps: number, timesteps: number): number {
 /** `n` whole numbers from `start` to `end`, as evenly spaced as rounding allows; `start` alone for one. */
 export function evenly(start: number, end: number, n: number): Int32Array {
   const step = (end - start) / Math.max(n - 1, 1);
-  return Int32Array.from({ length: n }, (_, i) => roundHalfEven(i === n - 1 && i > 0 ? end : start + i * step));
-}
-
-/** Python's rounding, for numbers from 0 on: at 2^52 a double has no room left for a fraction, and halves go to the even side. */
-export function roundHalfEven(x: number): number {
-  return x + 2 ** 52 - 2 ** 52;
+  return Int32Array.from({ length: n }, (_, i) => roundHalfToEven(i === n - 1 && i > 0 ? end : start + i * step));
 }

@@ -37,7 +37,7 @@ export interface UvitMiddleConfig extends UvitBlockConfig {
 
 export function buildUvitMiddle(list: ParameterList, c: UvitMiddleConfig): UvitMiddle {
   const side = c.positions;
-  const positions = transposed(gridPositions(side, side, c.width), c.width);
+  const positions = () => transposed(gridPositions(side, side, c.width), c.width);
   const joins = (i: number) => c.longSkip && i > Math.floor(c.layers / 2);
   return {
     positions: list.add('mid_pos_emb', [1, c.width, side, side], { init: table(positions), trainable: false }),

@@ -26,11 +26,11 @@ export function addedTokenSplitter(tokens: readonly AddedToken[], normalizer: Be
     );
 }
 
-/** Cuts a text at the patterns: from the left, the longest first, without overlap. */
+/** Cuts a text at the patterns: from the left, the longest first, without overlap. An empty pattern is never found. */
 function splitter(patterns: readonly [pattern: string, token: AddedToken][]): (text: string) => TextPart[] {
-  const byPattern = new Map(patterns);
-  const lengths = [...new Set(patterns.map(([pattern]) => pattern.length))].sort((a, b) => b - a);
-  const firstUnits = new Set(patterns.map(([pattern]) => pattern[0]));
+  const byPattern = new Map(patterns.filter(([pattern]) => pattern !== ''));
+  const lengths = [...new Set([...byPattern.keys()].map((pattern) => pattern.length))].sort((a, b) => b - a);
+  const firstUnits = new Set([...byPattern.keys()].map((pattern) => pattern[0]));
 
   return (text) => {
     const parts: TextPart[] = [];
@@ -45,7 +45,8 @@ function splitter(patterns: readonly [pattern: string, token: AddedToken][]): (t
       const end = at + length;
       const token = byPattern.get(text.slice(at, end))!;
       // A match inside a word is passed over whole; nothing shorter is tried in its place.
-      const insideWord = ENDS_WITH_WORD.test(text.slice(0, at)) || STARTS_WITH_WORD.test(text.slice(end));
+      const insideWord =
+        ENDS_WITH_WORD.test(text.slice(Math.max(0, at - 2), at)) || STARTS_WITH_WORD.test(text.slice(end, end + 2));
       if (!(token.single_word && insideWord)) {
         if (done < at) parts.push(text.slice(done, at));
         parts.push(token);

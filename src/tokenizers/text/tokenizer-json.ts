@@ -42,7 +42,8 @@ const Schema = v.object({
     type: v.literal('WordPiece'),
     unk_token: v.string(),
     continuing_subword_prefix: v.string(),
-    max_input_chars_per_word: v.number(),
+    // Finding the pieces of a word takes the cube of its length.
+    max_input_chars_per_word: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
     vocab: Vocabulary,
   }),
 });

@@ -28,7 +28,7 @@ export class WordPiece {
   constructor(json: TokenizerJson) {
     this.#json = json;
     this.#pieces = new Map(Object.entries(json.model.vocab));
-    this.#ids = new Map([...this.#pieces, ...json.added_tokens.map(({ content, id }) => [content, id] as const)]);
+    this.#ids = idsByToken(this.#pieces, json);
     this.#tokens = tokensInOrder(this.#ids);
     this.#special = new Set(json.added_tokens.filter((token) => token.special).map((token) => token.content));
     this.#split = addedTokenSplitter(json.added_tokens, json.normalizer);
@@ -125,6 +125,18 @@ export class WordPiece {
  */
 export function loadWordPiece(json: unknown): WordPiece {
   return new WordPiece(parseTokenizerJson(json));
+}
+
+function idsByToken(pieces: ReadonlyMap<string, number>, { added_tokens }: TokenizerJson): ReadonlyMap<string, number> {
+  const ids = new Map(pieces);
+  for (const { content, id } of added_tokens) {
+    const other = ids.get(content);
+    if (other !== undefined && other !== id) {
+      throw new InvalidInputError(`the token '${content}' has two ids, ${other} and ${id}`);
+    }
+    ids.set(content, id);
+  }
+  return ids;
 }
 
 function tokensInOrder(ids: ReadonlyMap<string, number>): string[] {

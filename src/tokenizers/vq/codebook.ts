@@ -1,4 +1,5 @@
 import type { Random } from '../../random.js';
+import { normalizedRows } from './directions.js';
 
 /** A codebook in training: what an exponential moving average keeps of it. Plain arrays, updated in place. */
 export interface CodebookState {
@@ -52,7 +53,7 @@ export function updateCodebook(
   if (training.cosine) {
     // A code that nothing chose moves toward its own direction: it stays, but for its length.
     const targets = normalizedRows(
-      Float32Array.from(sums, (s, i) => (hits[Math.floor(i / d)] ? s : codes[i]!)),
+      Float32Array.from(sums, (s, i) => (hits[Math.floor(i / d)] ? s / hits[Math.floor(i / d)]! : codes[i]!)),
       d,
     );
     blend(codes, targets, training.decay);
@@ -137,18 +138,6 @@ export function sampleRows(n: number, wanted: number, random: Random): Int32Arra
   return Int32Array.from({ length: wanted }, () => random.integer(0, n - 1));
 }
 
-/** Every row scaled to length 1; rows shorter than 1e-12 as if they were that long (`F.normalize` officially). */
-export function normalizedRows(rows: Float32Array, d: number): Float32Array {
-  const result = new Float32Array(rows.length);
-  for (let start = 0; start < rows.length; start += d) {
-    let squared = 0;
-    for (let j = 0; j < d; j++) squared += rows[start + j]! ** 2;
-    const length = Math.max(Math.sqrt(squared), 1e-12);
-    for (let j = 0; j < d; j++) result[start + j] = rows[start + j]! / length;
-  }
-  return result;
-}
-
 /** The row most alike: the largest dot product, or the smallest distance. */
 function nearestRow(sample: Float32Array, rows: Float32Array, cosine: boolean): number {
   const d = sample.length;
@@ -168,7 +157,8 @@ function nearestRow(sample: Float32Array, rows: Float32Array, cosine: boolean): 
   return nearest;
 }
 
-/** Exponential moving average, in place. */
+/** Exponential moving average, in place; in single precision, rounded where the official one is. */
 function blend(average: Float32Array, next: Float32Array, decay: number): void {
-  for (let i = 0; i < average.length; i++) average[i] = decay * average[i]! + (1 - decay) * next[i]!;
+  const [kept, added] = [Math.fround(decay), Math.fround(1 - decay)];
+  for (let i = 0; i < average.length; i++) average[i] = Math.fround(kept * average[i]!) + added * next[i]!;
 }

@@ -1,11 +1,14 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../../errors.js';
+import { LARGEST_SIZE, MOST_LAYERS } from '../../nn/limits.js';
 
 /** Width, depth and heads of the ViTs that configs call by name. */
 export interface VitPreset {
   readonly width: number;
   readonly depth: number;
   readonly heads: number;
+  /** How many times wider the MLPs are; 4 if not given. */
+  readonly mlpRatio?: number | undefined;
 }
 
 /**
@@ -26,8 +29,17 @@ export interface MlpPreset {
   readonly expansion: number;
 }
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_SIZE));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+/** The name of a ViT, or of a bottleneck MLP of a size that there can be. */
+const architecture = v.pipe(
+  v.string(),
+  v.check((name) => {
+    const { depth, width, expansion } = mlpPreset(name) ?? { depth: 1, width: 1, expansion: 1 };
+    return depth <= MOST_LAYERS && width * expansion <= LARGEST_SIZE;
+  }, `an MLP has at most ${MOST_LAYERS} blocks, and is at most ${LARGEST_SIZE} wide`),
+);
 
 /** Every key that a published VQ-VAE config has and that its arithmetic depends on, with the official defaults. */
 const schema = v.looseObject({
@@ -36,8 +48,8 @@ const schema = v.looseObject({
   image_size_dec: v.nullish(count),
   n_channels: v.optional(count, 3),
   n_labels: v.nullish(count),
-  enc_type: v.optional(v.string(), 'vit_b_enc'),
-  dec_type: v.optional(v.string(), 'vit_b_dec'),
+  enc_type: v.optional(architecture, 'vit_b_enc'),
+  dec_type: v.optional(architecture, 'vit_b_dec'),
   patch_proj: v.optional(v.boolean(), true),
   post_mlp: v.optional(v.boolean(), false),
   patch_size: v.optional(count, 16),
@@ -50,9 +62,9 @@ const schema = v.looseObject({
   norm_codes: v.optional(v.boolean(), true),
   norm_latents: v.optional(v.boolean(), false),
   ema_decay: v.optional(fraction, 0.99),
-  threshold_ema_dead_code: v.optional(v.pipe(v.number(), v.minValue(0)), 0.25),
+  threshold_ema_dead_code: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 0.25),
   code_replacement_policy: v.optional(v.picklist(['batch_random', 'linde_buzo_gray']), 'batch_random'),
-  commitment_weight: v.optional(v.pipe(v.number(), v.minValue(0)), 1),
+  commitment_weight: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0)), 1),
   kmeans_init: v.optional(v.boolean(), false),
   undo_std: v.optional(v.boolean(), false),
 });
@@ -85,10 +97,10 @@ export function mlpPreset(name: string): MlpPreset | undefined {
   return depth ? { depth: Number(depth), width: Number(width), expansion: Number(expansion ?? 4) } : undefined;
 }
 
-/** @param name such as `vit_b_enc` or `vit_b_dec` */
+/** @param name such as `vit_b_enc` or `vit_b_dec`; presets are found by it, or by what both halves have in common */
 export function vitPreset(name: string, presets: Record<string, VitPreset> = VIT_PRESETS): VitPreset {
-  const known = name.replace(/_(enc|dec)$/, '');
-  if (!Object.hasOwn(presets, known)) {
+  const known = [name, name.replace(/_(enc|dec)$/, '')].find((key) => Object.hasOwn(presets, key));
+  if (known === undefined) {
     throw new InvalidInputError(
       `unknown tokenizer architecture "${name}"; known are ${Object.keys(presets).join(', ')} and BottleneckMLP/B_…-Wi_…`,
     );

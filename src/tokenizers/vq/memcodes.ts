@@ -83,13 +83,14 @@ export interface Recalled {
 
 /**
  * Chooses at random by how well codes answer, with a gradient as if the choice were soft (straight-through Gumbel-softmax,
- * arXiv 1611.01144, at temperature 1).
+ * arXiv 1611.01144).
  *
- * @param latents [n, d]
- * @param noise   standard Gumbel noise, [heads, n, K]
+ * @param latents     [n, d]
+ * @param noise       standard Gumbel noise, [heads, n, K]
+ * @param temperature how soft the choice is to the gradient, above 0; 1 officially
  */
-export function recallInTraining(p: Memcodes, latents: tf.Tensor2D, noise: tf.Tensor3D): Recalled {
-  const soft = tf.softmax(tf.add(memoryLogits(p, latents), noise));
+export function recallInTraining(p: Memcodes, latents: tf.Tensor2D, noise: tf.Tensor3D, temperature = 1): Recalled {
+  const soft = tf.softmax(tf.div(tf.add(memoryLogits(p, latents), noise), temperature));
   const size = p.codes.shape[1]!;
   const hardened = tf.customGrad((x) => {
     const best = tf.argMax(x as tf.Tensor, -1);

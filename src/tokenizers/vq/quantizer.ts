@@ -1,15 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
 import { constant, normal, type Parameter, type ParameterList } from '../../nn/parameters.js';
-import type { Random } from '../../random.js';
-import {
-  type CodebookState,
-  type CodebookTraining,
-  kMeans,
-  normalizedRows,
-  sampleRows,
-  updateCodebook,
-} from './codebook.js';
 import type { VqVaeConfig } from './config.js';
 
 /**
@@ -64,6 +55,12 @@ export function splitHeads(p: Quantizer, latents: tf.Tensor2D): tf.Tensor2D {
   return p.projectIn ? tf.reshape(linear(p.projectIn, latents), [-1, latents.shape[1]]) : latents;
 }
 
+/** What is compared with the codes: {@link splitHeads}, brought to length 1 where `normLatents`. */
+export function comparedLatents(p: Quantizer, latents: tf.Tensor2D): tf.Tensor2D {
+  const split = splitHeads(p, latents);
+  return p.normLatents ? unit(split) : split;
+}
+
 /**
  * @param codes [n · heads, d]
  * @returns     [n, d]
@@ -73,7 +70,7 @@ export function mergeHeads(p: Quantizer, codes: tf.Tensor2D): tf.Tensor2D {
 }
 
 /**
- * @param latents [n, d]; with several heads, as `splitHeads` gives them
+ * @param latents as `comparedLatents` gives them, [n, d]
  * @returns       the nearest code of each, int32 [n]
  */
 export function nearestCodes(p: Quantizer, latents: tf.Tensor2D): tf.Tensor1D {
@@ -109,82 +106,16 @@ export interface Quantized {
 /**
  * Quantizes with a straight-through gradient (VQ-VAE, arXiv 1711.00937).
  *
- * @param input [n, d]
+ * @param input  [n, d]
+ * @param chosen the code of each latent where it is known already, [n · heads]; otherwise the nearest
  */
-export function quantizeInTraining(p: Quantizer, input: tf.Tensor2D): Quantized {
-  const split = splitHeads(p, input);
-  const latents = p.normLatents ? unit(split) : split;
-  const ids = detached(() => nearestCodes(p, latents)) as tf.Tensor1D;
+export function quantizeInTraining(p: Quantizer, input: tf.Tensor2D, chosen?: Int32Array): Quantized {
+  const latents = comparedLatents(p, input);
+  const ids = detached(() => (chosen ? tf.tensor1d(chosen, 'int32') : nearestCodes(p, latents))) as tf.Tensor1D;
   const codes = detached(() => lookUp(p, ids)) as tf.Tensor2D;
   const straightThrough = tf.customGrad((_) => ({ value: tf.clone(codes), gradFunc: (dy: tf.Tensor) => dy }));
   const commitment = tf.mean(tf.square(tf.sub(codes, latents))) as tf.Scalar;
   return { output: mergeHeads(p, straightThrough(latents) as tf.Tensor2D), commitment, ids, latents };
-}
-
-/** The codebook on the host while it is trained; {@link store} puts it back. */
-export class CodebookTrainer {
-  readonly #quantizer: Quantizer;
-  readonly #training: CodebookTraining;
-  readonly #state: CodebookState;
-  #initialized: boolean;
-
-  private constructor(quantizer: Quantizer, training: CodebookTraining, state: CodebookState, initialized: boolean) {
-    this.#quantizer = quantizer;
-    this.#training = training;
-    this.#state = state;
-    this.#initialized = initialized;
-  }
-
-  static async start(quantizer: Quantizer, c: VqVaeConfig): Promise<CodebookTrainer> {
-    const state = {
-      codes: await quantizer.codes.read(),
-      usage: await quantizer.usage.read(),
-      sums: await quantizer.sums?.read(),
-    };
-    const training = {
-      cosine: c.norm_codes,
-      decay: c.ema_decay,
-      deadThreshold: c.threshold_ema_dead_code,
-      replacement: c.code_replacement_policy,
-    };
-    return new CodebookTrainer(quantizer, training, state, (await quantizer.initialized.read())[0] !== 0);
-  }
-
-  /** Whether the codebook still waits for {@link initialize}. */
-  get waiting(): boolean {
-    return !this.#initialized;
-  }
-
-  /**
-   * Fills the codebook by k-means.
-   *
-   * @param latents [n, d]
-   */
-  initialize(latents: Float32Array, random: Random): void {
-    const { codes, usage, sums } = this.#state;
-    const d = codes.length / usage.length;
-    const samples = this.#training.cosine ? normalizedRows(latents, d) : latents;
-    const start = sampleRows(samples.length / d, usage.length, random);
-    const { means, sizes } = kMeans(samples, start, d, this.#training.cosine);
-    codes.set(means);
-    sums?.set(means);
-    usage.set(sizes);
-    this.#initialized = true;
-    this.store();
-  }
-
-  /** One step of the moving average; see {@link updateCodebook}. */
-  update(latents: Float32Array, ids: ArrayLike<number>, random: Random): void {
-    updateCodebook(this.#state, latents, ids, this.#training, (n, wanted) => sampleRows(n, wanted, random));
-    this.store();
-  }
-
-  private store(): void {
-    this.#quantizer.codes.load(this.#state.codes);
-    this.#quantizer.usage.load(this.#state.usage);
-    if (this.#state.sums) this.#quantizer.sums?.load(this.#state.sums);
-    this.#quantizer.initialized.load(Float32Array.of(1));
-  }
 }
 
 /** A result that no gradient flows through: to differentiation it depends on nothing but a constant. */

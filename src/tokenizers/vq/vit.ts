@@ -60,7 +60,7 @@ export function buildVitDecoder(list: ParameterList, c: VitConfig & { outConv?: 
 
 function buildVit(list: ParameterList, c: VitConfig): Vit {
   const [h, w] = c.grid;
-  const positions = transposed(gridPositions(h, w, c.width), c.width);
+  const positions = () => transposed(gridPositions(h, w, c.width), c.width);
   return {
     kind: 'vit',
     positions: list.add('pos_emb', [1, c.width, h, w], { init: table(positions), trainable: false }),
@@ -70,7 +70,7 @@ function buildVit(list: ParameterList, c: VitConfig): Vit {
         qkvBias: true,
         projBias: true,
         mlpBias: true,
-        mlpRatio: 4,
+        mlpRatio: c.mlpRatio ?? 4,
         gatedMlp: false,
         activation: 'GELU',
       }),
@@ -78,7 +78,11 @@ function buildVit(list: ParameterList, c: VitConfig): Vit {
     postMlp: c.postMlp
       ? {
           norm: buildLayerNorm(list.scope('norm_mlp'), c.width),
-          mlp: buildMlp(list.scope('post_mlp'), c.width, 4 * c.width, { activation: 'Tanh', gated: false, bias: true }),
+          mlp: buildMlp(list.scope('post_mlp'), c.width, Math.floor((c.mlpRatio ?? 4) * c.width), {
+            activation: 'Tanh',
+            gated: false,
+            bias: true,
+          }),
         }
       : undefined,
   };

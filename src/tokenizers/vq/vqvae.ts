@@ -16,7 +16,7 @@ import {
   runDecoder,
   runEncoder,
 } from './network.js';
-import { buildQuantizer, lookUp, mergeHeads, nearestCodes, type Quantizer, splitHeads } from './quantizer.js';
+import { buildQuantizer, comparedLatents, lookUp, mergeHeads, nearestCodes, type Quantizer } from './quantizer.js';
 import type { Grid } from './vit.js';
 
 /**
@@ -112,10 +112,9 @@ export function latentsToTokens({ quantizer: q }: VqEncoder, latents: tf.Tensor3
   return tf.tidy(() => {
     const [b, n, d] = latents.shape;
     const flat = tf.reshape(latents, [b * n, d]) as tf.Tensor2D;
-    const ids = q.kind === 'memcodes' ? recall(q, flat) : nearestCodes(q, splitHeads(q, flat));
+    const ids = q.kind === 'memcodes' ? recall(q, flat) : nearestCodes(q, comparedLatents(q, flat));
     if (q.heads === 1) return tf.reshape(ids, [b, n]) as tf.Tensor2D;
-    // Not a transpose: WebGPU's takes int32 of two axes only, and yields zeros of more.
-    return tf.stack(tf.unstack(tf.reshape(ids, [b, n, q.heads]), 2), 1) as tf.Tensor3D;
+    return tf.transpose(tf.reshape(ids, [b, n, q.heads]) as tf.Tensor3D, [0, 2, 1]);
   });
 }
 
@@ -126,7 +125,7 @@ export function latentsToTokens({ quantizer: q }: VqEncoder, latents: tf.Tensor3
 export function tokensToEmbedding({ quantizer: q, config }: VqEncoder, tokens: tf.Tensor2D | tf.Tensor3D): tf.Tensor3D {
   return tf.tidy(() => {
     const [b, n] = [tokens.shape[0], tokens.shape.at(-1)!];
-    const byPosition = tokens.rank === 3 ? tf.stack(tf.unstack(tokens, 1), 2) : tokens;
+    const byPosition = tokens.rank === 3 ? tf.transpose(tokens as tf.Tensor3D, [0, 2, 1]) : tokens;
     const ids = tf.reshape(byPosition, [-1]) as tf.Tensor1D;
     const codes = q.kind === 'memcodes' ? recalled(q, ids) : mergeHeads(q, lookUp(q, ids) as tf.Tensor2D);
     return tf.reshape(codes, [b, n, config.latent_dim]) as tf.Tensor3D;

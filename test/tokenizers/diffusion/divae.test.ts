@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackendName } from '../../../backends/index.js';
-import { InvalidInputError } from '../../../src/errors.js';
+import { CancelledError, InvalidInputError } from '../../../src/errors.js';
 import { Random } from '../../../src/random.js';
 import { limitOf, parseDiffusionConfig } from '../../../src/tokenizers/diffusion/config.js';
 import {
@@ -12,6 +12,9 @@ import {
   paint,
   samplerOf,
 } from '../../../src/tokenizers/diffusion/divae.js';
+import { pndm } from '../../../src/tokenizers/diffusion/pndm.js';
+import { noiseSchedule } from '../../../src/tokenizers/diffusion/schedule.js';
+import { decodeTokens } from '../../../src/tokenizers/tokenizer.js';
 import { tokenize } from '../../../src/tokenizers/vq/vqvae.js';
 import { onEachBackend } from '../../on-backends.js';
 import { expectClose, vectorCase } from '../../vectors.js';
@@ -48,6 +51,32 @@ test('without thresholding, and only then, images may be clipped', () => {
   expect(limit({ clip_sample: true })).toEqual({ percentile: 0.995, highest: 1 });
   expect(limit({ thresholding: false, clip_sample: true })).toEqual({ clip: 1 });
   expect(limit({ thresholding: false })).toBeUndefined();
+});
+
+test('who is not told otherwise takes the steps that the configuration names, officially those of DDPM', () => {
+  const timesteps = (config: object, options: object = {}) => [
+    ...samplerOf(parseDiffusionConfig(config), 1, { steps: 4, ...options }).timesteps,
+  ];
+  expect(timesteps({})).toEqual([750, 500, 250, 0]);
+  expect(timesteps({ scheduler: 'ddim' })).toEqual([999, 749, 499, 249]);
+  expect(timesteps({ scheduler: 'ddim' }, { spacing: 'leading' })).toEqual([750, 500, 250, 0]);
+  expect(timesteps({ scheduler: 'ddim' }, { sampler: 'ddpm' })).toEqual([750, 500, 250, 0]);
+  expect(timesteps({}, { steps: undefined })).toHaveLength(50);
+  expect(() => parseDiffusionConfig({ scheduler: 'euler' })).toThrow('"scheduler"');
+});
+
+test('PNDM goes without zero terminal SNR, on networks that predict noise or velocity', () => {
+  const config = { prediction_type: 'epsilon', beta_schedule: 'linear', zero_terminal_snr: true };
+  const sampler = (change: object) =>
+    samplerOf(parseDiffusionConfig({ ...config, ...change }), 1, { sampler: 'pndm', steps: 5 });
+  const plain = pndm(noiseSchedule('linear'), 5, { prediction: 'epsilon' });
+  expect([...sampler({}).timesteps]).toEqual([...plain.timesteps]);
+  const [t] = plain.timesteps as unknown as [number];
+  const [sample, output] = [Float32Array.of(0.5, -1), Float32Array.of(1, 0.25)];
+  const random = new Random(0);
+  expect(sampler({}).step(sample, output, t, random)).toEqual(plain.step(sample, output, t, random));
+  expect(() => sampler({ prediction_type: 'sample' })).toThrow(InvalidInputError);
+  expect(() => sampler({ beta_schedule: 'shifted_cosine:0.5' })).toThrow('zero terminal SNR');
 });
 
 const CASES = ['vq_divae_uvit_v', 'vq_divae_uvit_xattn'];
@@ -119,6 +148,24 @@ onEachBackend((backend) => {
       release(larger);
       const odd = { ...model, config: { ...model.config, image_size_dec: size + 1 } };
       await expect(detokenizeByDiffusion(odd, ids, grid, options)).rejects.toThrow('cannot be cut');
+    });
+
+    test('paints with PNDM too, and as any tokenizer decodes', async () => {
+      const change = { beta_schedule: 'linear', prediction_type: 'epsilon' } as const;
+      const other = { ...model, diffusion: { ...model.diffusion, ...change } };
+      const options = () => ({ steps: 4, sampler: 'pndm' as const, random: new Random(3) });
+      const painted = await detokenizeByDiffusion(other, ids, grid, options());
+      expect(painted.every(Number.isFinite)).toBe(true);
+      expect(await decodeTokens(other, ids, grid, options())).toEqual(painted);
+    });
+
+    test('stops between two steps when the signal fires', async () => {
+      const controller = new AbortController();
+      const options = { steps: 9, random: new Random(0), signal: controller.signal };
+      const run = paint(model, ids, grid, options);
+      await run.next();
+      controller.abort();
+      await expect(run.next()).rejects.toThrow(CancelledError);
     });
 
     test('the same seed paints the same, and no tensor is left, even of a painting broken off', async () => {

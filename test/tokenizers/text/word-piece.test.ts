@@ -115,6 +115,24 @@ test('no text is too strange to encode, and all ids are in the vocabulary', () =
   );
 });
 
+test('what any text was decoded to is encoded to the same again, unknown words apart', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.constantFrom('', ' ball', 'v0=3', '##ox', '[S_1]'),
+      (text, known) => {
+        const ids = small.encode(known + text + known);
+        if (!ids.includes(small.unkId)) expect(small.encode(small.decode(ids))).toEqual(ids);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test('a long text of many tokens takes time in proportion to its length', () => {
+  expect(small.encode('v0=3 '.repeat(200_000))).toHaveLength(200_000);
+});
+
 test('decoding leaves special tokens out on request', () => {
   const ids = small.encode('[SOS] a red ball v0=3 [EOS]');
   expect(small.decode(ids, { skipSpecial: true })).toBe('a red');

@@ -1,7 +1,9 @@
 /** Tokenizers to test with: those of the reference vectors, and one that can be computed in the head. */
-import type { Parameter } from '../../../src/nn/parameters.js';
+import { type Parameter, ParameterList } from '../../../src/nn/parameters.js';
 import { loadParameters } from '../../../src/nn/state-dict.js';
 import { Random } from '../../../src/random.js';
+import { parseVqVaeConfig, type VqVaeConfig } from '../../../src/tokenizers/vq/config.js';
+import { buildQuantizer, type Quantizer } from '../../../src/tokenizers/vq/quantizer.js';
 import { buildVqVae, type VqVae } from '../../../src/tokenizers/vq/vqvae.js';
 import { vectorCase } from '../../vectors.js';
 
@@ -54,4 +56,21 @@ export function parameterNamed(model: VqVae, name: string): Parameter {
 /** Lets go of a tokenizer's weights. */
 export function release(model: Pick<VqVae, 'parameters'>): void {
   for (const parameter of model.parameters.all) parameter.dispose();
+}
+
+/** A quantizer with these codes, and everything else 0. */
+export function quantizerWithCodes(
+  config: Partial<VqVaeConfig>,
+  codes: Float32Array,
+): { quantizer: Quantizer; dispose: () => void } {
+  const list = new ParameterList();
+  const quantizer = buildQuantizer(list, parseVqVaeConfig(config));
+  for (const parameter of list.all) parameter.load(new Float32Array(parameter.size));
+  quantizer.codes.load(codes);
+  return {
+    quantizer,
+    dispose: () => {
+      for (const parameter of list.all) parameter.dispose();
+    },
+  };
 }

@@ -1,0 +1,223 @@
+/**
+ * A small assembler for WebAssembly with SIMD: expressions in TypeScript become the bytes of a module. What it knows is what
+ * the kernels beside it use. (WebAssembly core specification 2.0, chapter 5, and the relaxed SIMD proposal.)
+ */
+
+/** Instructions; those of a value leave it on the stack. */
+export type Code = readonly number[];
+
+const TYPES = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
+
+/** What a local or a parameter can be. */
+export type ValueType = keyof typeof TYPES;
+
+/** A variable of a function. */
+export class Local {
+  readonly #index: Code;
+
+  constructor(
+    index: number,
+    readonly type: ValueType,
+  ) {
+    this.#index = leb(index);
+  }
+
+  get get(): Code {
+    return [0x20, ...this.#index];
+  }
+
+  set(value: Code): Code {
+    return [...value, 0x21, ...this.#index];
+  }
+
+  /** `this = this + amount`, of an i32. */
+  advance(amount: Code | number): Code {
+    return this.set(i32.add(this.get, typeof amount === 'number' ? i32.const(amount) : amount));
+  }
+}
+
+/** A function without a result. */
+export interface Func {
+  readonly name: string;
+  readonly parameters: readonly ValueType[];
+  readonly locals: readonly ValueType[];
+  readonly body: Code;
+}
+
+/** Makes variables of a function that is being written. */
+export type NewLocal = (type: ValueType) => Local;
+
+/**
+ * Writes a function.
+ *
+ * @param build gets the parameters in order, and what makes further variables
+ */
+export function func<const P extends readonly ValueType[]>(
+  name: string,
+  parameters: P,
+  build: (parameters: { [K in keyof P]: Local }, local: NewLocal) => readonly Code[],
+): Func {
+  const locals: ValueType[] = [];
+  const own = parameters.map((type, i) => new Local(i, type)) as { [K in keyof P]: Local };
+  const body = build(own, (type) => new Local(parameters.length + locals.push(type) - 1, type));
+  return { name, parameters, locals, body: body.flat() };
+}
+
+/** Calls another function of the module. */
+export function call(functions: readonly Func[], target: Func, ...values: readonly Code[]): Code {
+  return [...values.flat(), 0x10, ...leb(functions.indexOf(target))];
+}
+
+/** `for (counter = from; counter < to; counter += step) body`, on unsigned numbers. */
+export function loop(counter: Local, from: Code, to: Code, step: number, ...body: readonly Code[]): Code {
+  return [...counter.set(from), ...repeatWhile(i32.lt(counter.get, to), ...body, counter.advance(step))];
+}
+
+/** `while (condition) body` */
+export function repeatWhile(condition: Code, ...body: readonly Code[]): Code {
+  // if (condition) loop { body; continue if (condition) }
+  return [...condition, 0x04, 0x40, 0x03, 0x40, ...body.flat(), ...condition, 0x0d, 0x00, 0x0b, 0x0b];
+}
+
+/** `if (condition) body` */
+export function when(condition: Code, ...body: readonly Code[]): Code {
+  return [...condition, 0x04, 0x40, ...body.flat(), 0x0b];
+}
+
+/** `if (condition) yes else no` */
+export function choose(condition: Code, yes: readonly Code[], no: readonly Code[]): Code {
+  return [...condition, 0x04, 0x40, ...yes.flat(), 0x05, ...no.flat(), 0x0b];
+}
+
+type Binary = (a: Code, b: Code) => Code;
+type Unary = (a: Code) => Code;
+
+const binary =
+  (...opcode: number[]): Binary =>
+  (a, b) => [...a, ...b, ...opcode];
+const unary =
+  (...opcode: number[]): Unary =>
+  (a) => [...a, ...opcode];
+const simd = (opcode: number) => [0xfd, ...leb(opcode)];
+
+/** Whole numbers, and addresses in bytes. */
+export const i32 = {
+  const: (value: number): Code => [0x41, ...signedLeb(value)],
+  add: binary(0x6a),
+  sub: binary(0x6b),
+  mul: binary(0x6c),
+  shl: (a: Code, bits: number): Code => [...a, ...i32.const(bits), 0x74],
+  and: binary(0x71),
+  lt: binary(0x49),
+  ge: binary(0x4f),
+  eq: binary(0x46),
+  /** `condition ? yes : no`; both are computed. */
+  select: (condition: Code, yes: Code, no: Code): Code => [...yes, ...no, ...condition, 0x1b],
+  min: (a: Code, b: Code): Code => i32.select(i32.lt(a, b), a, b),
+};
+
+/** Single numbers. `offset` is added to the address, in bytes. */
+export const f32 = {
+  const: (value: number): Code => [0x43, ...float(value)],
+  load: (address: Code, offset = 0): Code => [...address, 0x2a, 2, ...leb(offset)],
+  store: (address: Code, value: Code, offset = 0): Code => [...address, ...value, 0x38, 2, ...leb(offset)],
+  add: binary(0x92),
+  sub: binary(0x93),
+  mul: binary(0x94),
+  div: binary(0x95),
+  max: binary(0x97),
+  sqrt: unary(0x91),
+  fromI32: unary(0xb3),
+};
+
+/** Four numbers side by side. */
+export const f32x4 = {
+  const: (value: number): Code => [...simd(12), ...[0, 1, 2, 3].flatMap(() => float(value))],
+  load: (address: Code, offset = 0): Code => [...address, ...simd(0), 2, ...leb(offset)],
+  /** One number, four times. */
+  loadSplat: (address: Code, offset = 0): Code => [...address, ...simd(9), 2, ...leb(offset)],
+  store: (address: Code, value: Code, offset = 0): Code => [...address, ...value, ...simd(11), 2, ...leb(offset)],
+  splat: unary(...simd(0x13)),
+  lane: (a: Code, lane: number): Code => [...a, ...simd(0x1f), lane],
+  add: binary(...simd(0xe4)),
+  sub: binary(...simd(0xe5)),
+  mul: binary(...simd(0xe6)),
+  div: binary(...simd(0xe7)),
+  min: binary(...simd(0xe8)),
+  max: binary(...simd(0xe9)),
+  nearest: unary(...simd(0x6a)),
+  /** `a`, but 0 where `x < y`. */
+  zeroWhere: (x: Code, y: Code, a: Code): Code => [...a, ...x, ...y, ...simd(0x43), ...simd(0x4f)],
+  /** The sum of the four. */
+  sum: (a: Local): Code =>
+    [1, 2, 3].reduce<Code>((sum, lane) => f32.add(sum, f32x4.lane(a.get, lane)), f32x4.lane(a.get, 0)),
+  /** The largest of the four. */
+  largest: (a: Local): Code =>
+    [1, 2, 3].reduce<Code>((most, lane) => f32.max(most, f32x4.lane(a.get, lane)), f32x4.lane(a.get, 0)),
+  /** `2^a` for whole numbers from -126 to 127. */
+  powerOfTwo: (a: Code): Code => [
+    ...a,
+    ...simd(0xf8), // to whole numbers
+    ...[...simd(12), ...[0, 1, 2, 3].flatMap(() => [127, 0, 0, 0])],
+    ...simd(0xae), // plus the exponent's bias
+    ...i32.const(23),
+    ...simd(0xab), // to where the exponent is
+  ],
+  /** `a · b + c`, rounded once where the processor can; only with relaxed SIMD. */
+  relaxedMultiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
+};
+
+/**
+ * The module of some functions, which it exports under their names. It works on a memory that it is given as
+ * `{ tensors: { memory } }`.
+ */
+export function assemble(functions: readonly Func[]): Uint8Array<ArrayBuffer> {
+  const types = functions.map((f) => [0x60, ...vector(f.parameters.map((type) => [TYPES[type]])), 0]);
+  const imports = [[...text('tensors'), ...text('memory'), 2, 0, 0]];
+  const exports = functions.map((f, i) => [...text(f.name), 0, ...leb(i)]);
+  const bodies = functions.map((f) => {
+    const locals = vector(f.locals.map((type) => [1, TYPES[type]]));
+    const code = [...locals, ...f.body, 0x0b];
+    return [...leb(code.length), ...code];
+  });
+  return Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, types),
+    ...section(2, imports),
+    ...section(
+      3,
+      functions.map((_, i) => leb(i)),
+    ),
+    ...section(7, exports),
+    ...section(10, bodies),
+  ]);
+}
+
+function section(id: number, entries: readonly Code[]): Code {
+  const content = vector(entries);
+  return [id, ...leb(content.length), ...content];
+}
+
+function vector(entries: readonly Code[]): Code {
+  return [...leb(entries.length), ...entries.flat()];
+}
+
+function text(value: string): Code {
+  return [...leb(value.length), ...new TextEncoder().encode(value)];
+}
+
+function float(value: number): Code {
+  return [...new Uint8Array(new Float32Array([value]).buffer)];
+}
+
+function leb(value: number): number[] {
+  const low = value & 0x7f;
+  return value < 128 ? [low] : [low | 0x80, ...leb(value >>> 7)];
+}
+
+function signedLeb(value: number): number[] {
+  const low = value & 0x7f;
+  const rest = value >> 7;
+  const done = (rest === 0 && low < 64) || (rest === -1 && low >= 64);
+  return done ? [low] : [low | 0x80, ...signedLeb(rest)];
+}

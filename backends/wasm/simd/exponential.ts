@@ -1,0 +1,28 @@
+import { type Code, f32x4, type Local, type NewLocal } from './assembler.js';
+
+/**
+ * `e^x` of four numbers, to two units in the last place: `2^n · e^r` with `n = round(x / ln 2)`, and a polynomial for `e^r`, |r| <
+ * 0.35 (the coefficients of Cephes' `expf`). Below -87 the result is 0; above 88 it is e^88.
+ *
+ * @returns what makes the instructions that put `e^x` in the place of x
+ */
+export function exponential(local: NewLocal): (x: Local) => Code[] {
+  const [given, n, sum] = [local('v128'), local('v128'), local('v128')];
+  return (x) => [
+    given.set(x.get),
+    x.set(f32x4.min(f32x4.max(x.get, f32x4.const(-87)), f32x4.const(88))),
+    n.set(f32x4.nearest(f32x4.mul(x.get, f32x4.const(Math.LOG2E)))),
+    x.set(f32x4.sub(x.get, f32x4.mul(n.get, f32x4.const(LN2_HIGH)))),
+    x.set(f32x4.sub(x.get, f32x4.mul(n.get, f32x4.const(LN2_LOW)))),
+    sum.set(f32x4.const(COEFFICIENTS[0]!)),
+    ...COEFFICIENTS.slice(1).map((c) => sum.set(f32x4.add(f32x4.mul(sum.get, x.get), f32x4.const(c)))),
+    x.set(f32x4.zeroWhere(given.get, f32x4.const(-87), f32x4.mul(sum.get, f32x4.powerOfTwo(n.get)))),
+  ];
+}
+
+/** ln 2 in two parts, of which the first has few digits, so that its multiples are exact. */
+const LN2_HIGH = 0.693359375;
+const LN2_LOW = -2.1219444e-4;
+
+/** Highest power first. */
+const COEFFICIENTS = [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5, 1, 1];

@@ -1,0 +1,34 @@
+import type { WasmBackend } from '../backend.js';
+import { assemble, type Func, f32x4, func } from './assembler.js';
+import { type MultiplyAdd, product, tiles } from './product.js';
+import { layerNorm, softmax, swiGlu } from './row-wise.js';
+import { dots, fewRows } from './rows.js';
+
+/** The functions of our own module, which works in the memory of tfjs's. Their files say what they take. */
+export type SimdModule = Readonly<Record<string, (...values: number[]) => void>>;
+
+const modules = new WeakMap<WasmBackend, SimdModule>();
+
+/** The module for a backend; compiled when first asked for. */
+export function simdModule(backend: WasmBackend): SimdModule {
+  const known = modules.get(backend);
+  if (known !== undefined) return known;
+  const multiplyAdd = hasRelaxedSimd() ? f32x4.relaxedMultiplyAdd : separately;
+  const functions: Func[] = [...product(tiles(multiplyAdd)), ...fewRows(multiplyAdd), dots, layerNorm, swiGlu, softmax];
+  const { memory } = backend.wasm.asm;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble(functions)), { tensors: { memory } });
+  const made = exports as SimdModule;
+  modules.set(backend, made);
+  return made;
+}
+
+const separately: MultiplyAdd = (left, right, sum) => f32x4.add(f32x4.mul(left, right), sum);
+
+/** Whether there is an instruction that multiplies and adds at once: twice as fast where it is one to the processor too. */
+function hasRelaxedSimd(): boolean {
+  const sample = func('sample', ['i32'], ([address], local) => {
+    const x = local('v128');
+    return [x.set(f32x4.relaxedMultiplyAdd(x.get, x.get, x.get)), f32x4.store(address.get, x.get)];
+  });
+  return WebAssembly.validate(assemble([sample]));
+}

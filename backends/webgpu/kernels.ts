@@ -1,0 +1,16 @@
+/** The named kernels of `src/nn/kernels`, in WGSL. */
+import { ATTENTION, LAYER_NORM, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { registerAttention } from './attention.js';
+import { registerLayerNorm } from './layer-norm.js';
+import { registerSwiGlu } from './swiglu.js';
+
+let registered = false;
+
+/** Registers them. Calling it again changes nothing. */
+export function registerKernels(): void {
+  if (registered) return;
+  registerAttention(ATTENTION);
+  registerLayerNorm(LAYER_NORM);
+  registerSwiGlu(SWIGLU);
+  registered = true;
+}

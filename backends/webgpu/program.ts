@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** A shader, as tfjs's WebGPU backend takes one. Its code defines `fn main(index : i32)`, called once for each thread. */
+export interface Program {
+  readonly variableNames: string[];
+  readonly outputShape: number[];
+  readonly workgroupSize: [number, number, number];
+  readonly dispatchLayout: { x: number[] };
+  dispatch: [number, number, number];
+  /** What tells this code from others; tfjs adds shapes and types to it. */
+  shaderKey: string;
+  /** Members of the struct `uniforms`, besides those of tfjs. */
+  readonly uniforms?: string;
+  getUserCode(): string;
+}
+
+/** A value of {@link Program.uniforms}. */
+export interface Uniform {
+  readonly type: 'int32' | 'float32';
+  readonly data: number[];
+}
+
+/** The inside of tfjs's WebGPU backend, as far as our kernels use it. */
+interface WebGpuBackend {
+  runWebGPUProgram(program: Program, inputs: tf.TensorInfo[], dtype: tf.DataType, uniforms?: Uniform[]): tf.TensorInfo;
+}
+
+/** Threads that work together. */
+export const THREADS = 64;
+
+/** A program whose workgroups each make one row of the result. */
+export function rowProgram(
+  name: string,
+  variableNames: string[],
+  outputShape: number[],
+  rows: number,
+  uniforms: string,
+  code: string,
+): Program {
+  return {
+    variableNames,
+    outputShape,
+    workgroupSize: [THREADS, 1, 1],
+    dispatchLayout: { x: outputShape.map((_, axis) => axis) },
+    dispatch: [rows, 1, 1],
+    shaderKey: name,
+    uniforms,
+    getUserCode: () => code,
+  };
+}
+
+/** Registers a kernel for WebGPU. */
+export function registerWebGpuKernel<Inputs, Attributes>(
+  kernelName: string,
+  compute: (
+    run: (program: Program, inputs: tf.TensorInfo[], uniforms?: Uniform[]) => tf.TensorInfo,
+    inputs: Inputs,
+    attributes: Attributes,
+  ) => tf.TensorInfo,
+): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: 'webgpu',
+    kernelFunc: ({ inputs, backend, attrs }) =>
+      compute(
+        (program, given, uniforms) =>
+          (backend as unknown as WebGpuBackend).runWebGPUProgram(program, given, 'float32', uniforms),
+        inputs as unknown as Inputs,
+        attrs as unknown as Attributes,
+      ),
+  });
+}

@@ -1,0 +1,21 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { SwiGluInputs } from '../../src/nn/kernels/kernel.js';
+import { registerWebGpuKernel, rowProgram, THREADS } from './program.js';
+
+/** A thread for every number; one reading of each operand and one writing, in place of three of each. */
+const SHADER = `
+fn main(index : i32) {
+  if (index < uniforms.count) {
+    setOutputAtIndex(index, gate[index] / (1.0 + exp(-gate[index])) * x[index]);
+  }
+}`;
+
+/** gate, x: of one shape → that shape */
+export function registerSwiGlu(name: string): void {
+  registerWebGpuKernel<SwiGluInputs, unknown>(name, (run, { gate, x }) => {
+    const count = tf.util.sizeFromShape(x.shape);
+    const groups = Math.ceil(count / THREADS);
+    const program = rowProgram(name, ['gate', 'x'], [...x.shape], groups, 'count : i32,', SHADER);
+    return run(program, [gate, x], [{ type: 'int32', data: [count] }]);
+  });
+}

@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { ATTENTION, LINEAR } from '../src/nn/kernels/kernel.js';
+
+/** A kernel that ran, as tfjs's profile tells of it. */
+interface RunKernel {
+  readonly name: string;
+  readonly inputShapes: (number[] | null)[];
+  readonly outputShapes: number[][];
+  readonly totalBytesSnapshot: number;
+}
+
+/** Runs something and counts the multiplications and additions of its matrix products and convolutions. */
+export async function countedFlops(run: () => Promise<unknown>): Promise<{ flops: number; peakBytes: number }> {
+  const { kernels, peakBytes } = await tf.profile(async () => {
+    await run();
+    return [];
+  });
+  const flops = (kernels as unknown as RunKernel[]).reduce((sum, kernel) => sum + flopsOf(kernel), 0);
+  return { flops, peakBytes };
+}
+
+function flopsOf({ name, inputShapes, outputShapes }: RunKernel): number {
+  const size = tf.util.sizeFromShape;
+  const [first, second] = inputShapes as [number[], number[]];
+  const out = outputShapes[0]!;
+  switch (name) {
+    case tf.BatchMatMul:
+    case LINEAR: {
+      // Either axis of the left side may be the summed one, so: all it has over the rows of the result.
+      const summed = size(first.slice(-2)) / out.at(-2)!;
+      return 2 * size(out) * summed;
+    }
+    case ATTENTION:
+      return 4 * size(first) * second[2]!;
+    case tf.Conv2D:
+      return 2 * size(out) * size(second.slice(0, 3));
+    default:
+      return 0;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * `npm run bench -- [--json] [--filter TEXT] [--backend NAME] [--peer-ml4m PATH [--python COMMAND]]`
+ *
+ * Measures whole tasks and single kernels with random weights of the published shapes, each row in a process of its own, so
+ * that none is left with another's memory.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { BACKEND_NAMES, type BackendName, useBackend } from '../backends/index.js';
+import { type Measurement, measure } from './measure.js';
+import { runPeer } from './peer.js';
+import { ROWS } from './rows/index.js';
+import { headLine, resultLine } from './table.js';
+
+const { values: options } = parseArgs({
+  options: {
+    /** One line of JSON a row. */
+    json: { type: 'boolean', default: false },
+    /** Only rows whose name contains this. */
+    filter: { type: 'string', default: '' },
+    backend: { type: 'string', default: 'wasm' },
+    /** A checkout of apple/ml-4m, to be timed as well. */
+    'peer-ml4m': { type: 'string' },
+    python: { type: 'string', default: 'python3' },
+    /** Measures the row of exactly this name, in this process. */
+    row: { type: 'string' },
+  },
+});
+
+const backend = BACKEND_NAMES.find((name) => name === options.backend);
+if (!backend) throw new Error(`unknown backend '${options.backend}'; expected ${BACKEND_NAMES.join(', ')}`);
+if (options.row) await measureHere(options.row, backend);
+else measureApart(backend);
+
+/** Prints the measurement, and nothing else, as JSON. */
+async function measureHere(name: string, backend: BackendName): Promise<void> {
+  const row = ROWS.find((row) => row.name === name);
+  if (!row) throw new Error(`there is no row '${name}'`);
+  await useBackend(backend);
+  console.log(JSON.stringify(await measure(row, backend)));
+  process.exit();
+}
+
+function measureApart(backend: BackendName): void {
+  const rows = ROWS.filter(({ name }) => name.includes(options.filter));
+  if (rows.length === 0) throw new Error(`no row's name contains '${options.filter}'`);
+  const peer = options['peer-ml4m'] && { path: options['peer-ml4m'], python: options.python };
+  if (!options.json) {
+    console.log(
+      `backend ${backend}; ${peer ? `official code at ${peer.path}` : 'no official code (--peer-ml4m PATH)'}`,
+    );
+    console.log(headLine());
+  }
+  for (const { name } of rows) {
+    const measured = inOwnProcess(name, backend);
+    const official = peer ? runPeer(peer, name) : undefined;
+    const result = { ...measured, ...(official && { peer: official }) };
+    console.log(options.json ? JSON.stringify(result) : resultLine(result));
+  }
+}
+
+function inOwnProcess(row: string, backend: BackendName): Measurement {
+  const script = fileURLToPath(import.meta.url);
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...process.execArgv, script, '--row', row, '--backend', backend],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`${row} failed: ${stderr.trim()}`);
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Measurement;
+}

@@ -1,0 +1,120 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BackendName } from '../backends/index.js';
+import { countedFlops } from './flops.js';
+import type { Row, Work } from './row.js';
+
+/** What was measured of a row. */
+export interface Measurement {
+  readonly name: string;
+  readonly about: string;
+  readonly backend: BackendName;
+  /** Median of the runs, in seconds, by the clock. */
+  readonly wallSeconds: number;
+  /** The same by the processor's time, of all threads: what a busy machine does not change. */
+  readonly cpuSeconds: number;
+  /** Billions of multiplications and additions in matrix products a second, and its share of the backend's best. */
+  readonly gigaflops?: number;
+  readonly ofPeak?: number;
+  /** Billions of bytes read and written a second, and its share of the bandwidth of copying. */
+  readonly gigabytes?: number;
+  readonly ofBandwidth?: number;
+  /** Largest sum of all tensors, in bytes. */
+  readonly tensorBytes: number;
+  /** Most memory that the process had, in bytes. */
+  readonly residentBytes: number;
+}
+
+/** Backends that compute on the calling thread, whose time the processor counts. */
+const ON_THIS_THREAD: readonly BackendName[] = ['wasm', 'cpu'];
+
+/** Side of the matrices whose product is a backend's best. */
+const PEAK_SIDE = 1024;
+/** Numbers in the tensor whose copy is a backend's bandwidth: more than caches hold. */
+const COPIED = 2 ** 24;
+
+/** Measures a row on the backend in use, and the backend itself between its runs: both feel the same load. */
+export async function measure(row: Row, backend: BackendName): Promise<Measurement> {
+  const work = await row.prepare();
+  const { flops, peakBytes } = await countedFlops(() => work.run());
+  const yardstick = await yardstickFor(work, flops, backend);
+  await yardstick?.run();
+  const [own, best]: [Time[], Time[]] = [[], []];
+  for (let i = 0; i < row.runs; i++) {
+    if (yardstick) best.push(await timed(() => yardstick.run()));
+    own.push(await timed(() => work.run()));
+  }
+  if (yardstick) best.push(await timed(() => yardstick.run()));
+  yardstick?.dispose();
+  const busy = ON_THIS_THREAD.includes(backend) ? 'cpu' : 'wall';
+  const seconds = median(own.map((time) => time[busy]));
+  const rate = (yardstick?.amount ?? 0) / seconds / 1e9;
+  const share = yardstick ? rate / (yardstick.ownAmount / median(best.map((time) => time[busy])) / 1e9) : 0;
+  return {
+    name: row.name,
+    about: row.about,
+    backend,
+    wallSeconds: median(own.map((time) => time.wall)),
+    cpuSeconds: median(own.map((time) => time.cpu)),
+    ...(yardstick?.of === 'flops' && { gigaflops: rate, ofPeak: share }),
+    ...(yardstick?.of === 'bytes' && { gigabytes: rate, ofBandwidth: share }),
+    tensorBytes: peakBytes,
+    residentBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** What a row is held against: the same backend at what it does best. */
+interface Yardstick {
+  readonly of: 'flops' | 'bytes';
+  /** What the row does in a run. */
+  readonly amount: number;
+  /** What {@link run} does. */
+  readonly ownAmount: number;
+  run(): Promise<unknown>;
+  dispose(): void;
+}
+
+async function yardstickFor(work: Work, flops: number, backend: BackendName): Promise<Yardstick | undefined> {
+  if (work.bytes !== undefined) {
+    const x = tf.fill<tf.Rank.R1>([COPIED / 2], 0.5);
+    const run = () => readCorner(() => tf.concat([x, x]));
+    return { of: 'bytes', amount: work.bytes, ownAmount: 8 * COPIED, run, dispose: () => x.dispose() };
+  }
+  if (flops === 0) return undefined;
+  const side = backend === 'cpu' ? PEAK_SIDE / 4 : PEAK_SIDE;
+  const x = tf.fill<tf.Rank.R2>([side, side], 0.5);
+  const run = () => readCorner(() => tf.matMul(x, x));
+  return { of: 'flops', amount: flops, ownAmount: 2 * side ** 3, run, dispose: () => x.dispose() };
+}
+
+/** Computes, and waits for it by reading one number of the result. */
+export async function readCorner(compute: () => tf.Tensor): Promise<number> {
+  const corner = tf.tidy(() => {
+    const result = compute();
+    return tf.slice(
+      result,
+      result.shape.map(() => 0),
+      result.shape.map(() => 1),
+    );
+  });
+  const [value] = await corner.data();
+  corner.dispose();
+  return value!;
+}
+
+interface Time {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+async function timed(run: () => Promise<unknown>): Promise<Time> {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  await run();
+  const { user, system } = process.cpuUsage(before);
+  return { wall: (performance.now() - start) / 1e3, cpu: (user + system) / 1e6 };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}

@@ -1,0 +1,80 @@
+/** The kernels, at the sizes of 4M-21_B. */
+import * as tf from '@tensorflow/tfjs-core';
+import { sampleToken } from '../../src/decoding/sampling.js';
+import { attention } from '../../src/nn/attention.js';
+import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { buildLayerNorm, layerNorm } from '../../src/nn/layer-norm.js';
+import { buildLinear, linear } from '../../src/nn/linear.js';
+import { ParameterList } from '../../src/nn/parameters.js';
+import { Random } from '../../src/random.js';
+import { readCorner } from '../measure.js';
+import type { Row } from '../row.js';
+import { fillParameters } from '../weights.js';
+
+const RUNS = 15;
+const [TOKENS, WIDTH, HEADS, HIDDEN] = [196, 768, 12, 2048];
+
+function noise<S extends tf.Rank>(shape: tf.ShapeMap[S], seed: number): tf.Tensor<S> {
+  const random = new Random(seed);
+  const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => random.normal());
+  return tf.tensor(values, shape);
+}
+
+const kernel = (name: string, about: string, prepare: Row['prepare']): Row => ({
+  name: `kernel/${name}`,
+  about,
+  runs: RUNS,
+  prepare,
+});
+
+function attentionRow(name: string, queries: number, keys: number): Row {
+  const about = `attention of ${queries} to ${keys}, ${HEADS} heads of ${WIDTH / HEADS}`;
+  return kernel(name, about, async () => {
+    const at = (count: number, seed: number) => noise<tf.Rank.R4>([1, HEADS, count, WIDTH / HEADS], seed);
+    const [q, seen] = [at(queries, 1), { keys: at(keys, 2), values: at(keys, 3) }];
+    return { run: () => readCorner(() => attention(q, seen)) };
+  });
+}
+
+function linearRow(name: string, rows: number, input: number, output: number): Row {
+  return kernel(name, `[${rows}, ${input}] × [${input}, ${output}]`, async () => {
+    const list = new ParameterList();
+    const layer = buildLinear(list, input, output, false);
+    fillParameters(list.all);
+    const x = noise<tf.Rank.R2>([rows, input], 4);
+    const bytes = rows === 1 ? { bytes: 4 * input * output } : {};
+    return { run: () => readCorner(() => linear(layer, x)), ...bytes };
+  });
+}
+
+const SAMPLED = 32;
+
+/** Attention, layer norm, SwiGLU, linear maps, sampling. */
+export const kernelRows: readonly Row[] = [
+  attentionRow('attention', TOKENS, TOKENS),
+  attentionRow('attention-one', 1, 255),
+  kernel('layer-norm', `layer norm of [${TOKENS}, ${WIDTH}]`, async () => {
+    const list = new ParameterList();
+    const layer = buildLayerNorm(list, WIDTH);
+    fillParameters(list.all);
+    const x = noise<tf.Rank.R2>([TOKENS, WIDTH], 5);
+    return { run: () => readCorner(() => layerNorm(layer, x)), bytes: 8 * TOKENS * WIDTH };
+  }),
+  kernel('swiglu', `silu(a) · b of [${TOKENS}, ${HIDDEN}]`, async () => {
+    const [gate, x] = [noise<tf.Rank.R2>([TOKENS, HIDDEN], 6), noise<tf.Rank.R2>([TOKENS, HIDDEN], 7)];
+    const composed = () => tf.tidy(() => tf.mul(tf.mul(gate, tf.sigmoid(gate)), x));
+    return { run: () => readCorner(() => kernelOr(SWIGLU, { gate, x }, {}, composed)), bytes: 12 * TOKENS * HIDDEN };
+  }),
+  linearRow('linear', TOKENS, WIDTH, HIDDEN),
+  linearRow('linear-one', 1, WIDTH, 30000),
+  kernel('sampling', `${SAMPLED} tokens of 30,000, top-p 0.9: read back and drawn on the host`, async () => {
+    const logits = noise<tf.Rank.R2>([SAMPLED, 30000], 8);
+    const draws = { category: () => 0, order: () => [] };
+    const run = async () => {
+      const values = (await logits.data()) as Float32Array;
+      const of = (row: number) => values.subarray(row * 30000, (row + 1) * 30000);
+      for (let row = 0; row < SAMPLED; row++) sampleToken(of(row), { temperature: 1, topP: 0.9 }, draws);
+    };
+    return { run, bytes: 4 * SAMPLED * 30000 };
+  }),
+];

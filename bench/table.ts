@@ -1,0 +1,46 @@
+import type { Measurement } from './measure.js';
+import type { PeerResult } from './peer.js';
+
+/** A line of results. */
+export interface Result extends Measurement {
+  /** The official code's time, and ours over it. */
+  readonly peer?: PeerResult;
+}
+
+const COLUMNS = ['row', 'time', 'cpu', 'rate', 'of best', 'tensors', 'process', 'official', 'what'];
+const WIDTHS = [28, 9, 9, 13, 8, 9, 9, 16, 0];
+
+/** The head of the table. */
+export function headLine(): string {
+  return line(COLUMNS);
+}
+
+/** A row of the table. */
+export function resultLine(result: Result): string {
+  const { name, about, wallSeconds, cpuSeconds, gigaflops, ofPeak, gigabytes, ofBandwidth, peer } = result;
+  const share = ofPeak ?? ofBandwidth;
+  const rate = gigaflops !== undefined ? `${gigaflops.toFixed(1)} GFLOP/s` : gigabytes?.toFixed(1).concat(' GB/s');
+  return line([
+    name,
+    time(wallSeconds),
+    time(cpuSeconds),
+    rate ?? '',
+    share === undefined ? '' : share.toFixed(2),
+    mebibytes(result.tensorBytes),
+    mebibytes(result.residentBytes),
+    peer ? `${time(peer.seconds)} (${(wallSeconds / peer.seconds).toFixed(2)})` : '',
+    about,
+  ]);
+}
+
+function line(cells: readonly string[]): string {
+  return cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[i]!) : `  ${cell.padStart(WIDTHS[i]!)}`)).join('');
+}
+
+function time(seconds: number): string {
+  return seconds < 1 ? `${(1000 * seconds).toFixed(2)} ms` : `${seconds.toFixed(2)} s`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
+}

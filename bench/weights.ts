@@ -1,0 +1,55 @@
+/** Models of the published shapes with random weights: only those that a task needs. */
+import { readFile } from 'node:fs/promises';
+import type { ModalityInfo } from '../src/modalities/modality.js';
+import { publishedModalities } from '../src/modalities/published.js';
+import type { Parameter } from '../src/nn/parameters.js';
+import { Random } from '../src/random.js';
+import { parseFourMConfig } from '../src/transformer/config.js';
+import { buildFourM, type FourM } from '../src/transformer/model.js';
+import { taskParameters } from '../src/transformer/task-weights.js';
+
+const MANIFESTS = new URL('../spec/vectors/manifests/', import.meta.url);
+
+/** The configuration of a published model or tokenizer. */
+export async function publishedConfig(name: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(new URL(`${name}.json`, MANIFESTS), 'utf8')).config;
+}
+
+/** Random numbers that all weights are cut from: filling hundreds of millions one by one would take longer than the rows. */
+const NUMBERS = 2 ** 16;
+
+/** Gives parameters values: those of vectors as training starts, of matrices small random ones. */
+export function fillParameters(parameters: Iterable<Parameter>): void {
+  const random = new Random(0);
+  const numbers = Float32Array.from(random.uniforms(NUMBERS), (u) => 2 * u - 1);
+  for (const parameter of parameters) {
+    if (parameter.shape.length === 1) {
+      parameter.initialize(random);
+      continue;
+    }
+    const scale = Math.sqrt(3 / (parameter.size / parameter.shape[0]!));
+    const shift = random.integer(0, NUMBERS - 1);
+    parameter.load(Float32Array.from({ length: parameter.size }, (_, i) => scale * numbers[(i + shift) % NUMBERS]!));
+  }
+}
+
+/** 4M-21_B for a task. `lengths` cuts texts short. */
+export async function fourM21B(
+  inputs: readonly string[],
+  targets: readonly string[],
+  lengths: Readonly<Record<string, number>> = {},
+): Promise<FourM> {
+  const infos: Record<string, ModalityInfo> = { ...publishedModalities };
+  for (const [name, maxTokens] of Object.entries(lengths)) infos[name] = { ...infos[name]!, maxTokens };
+  const model = buildFourM(parseFourMConfig(await publishedConfig('4M-21_B')), infos);
+  fillParameters(taskParameters(model, inputs, targets));
+  return model;
+}
+
+/** A picture of noise as the encoder takes it, [3, 224, 224]. */
+export function picture(): Float32Array {
+  return Float32Array.from(new Random(1).uniforms(3 * 224 * 224), (u) => 4 * u - 2);
+}
+
+/** What the published text tokenizer says of its special tokens. */
+export const VOCABULARY = { padId: 0, eosId: 3, sentinelIds: Array.from({ length: 200 }, (_, k) => k + 4) };

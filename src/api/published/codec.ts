@@ -1,0 +1,99 @@
+/** Published tokenizers behind the modalities of a published model. */
+import type { DecodingVocabulary } from '../../decoding/state.js';
+import { InvalidInputError } from '../../errors.js';
+import { decodeImage } from '../../media/decode.js';
+import { encodePng } from '../../media/encode.js';
+import type { Raster } from '../../media/raster.js';
+import { cropToSquare, resize } from '../../media/resize.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
+import { IMAGENET, normalise } from '../../modalities/normalisation.js';
+import type { Random } from '../../random.js';
+import {
+  drawOutput,
+  type PublishedTokenizer,
+  type TokenizerOutputs,
+  type ValueKind,
+} from '../../tokenizers/published/index.js';
+import type { Input } from '../model.js';
+import type { Result } from '../results.js';
+import type { LoadedTokenizer } from './tokenizer.js';
+
+/** How values become the tokens of a modality, and back. */
+export interface Codec {
+  /** @returns [h·w] @throws InvalidInputError for values of another kind or size */
+  tokenize(input: Input, info: ModalityInfo): Promise<Int32Array>;
+  /**
+   * @param random where the noise of diffusion decoders comes from
+   * @throws CancelledError when the signal fires
+   */
+  detokenize(tokens: Int32Array, info: ModalityInfo, random: Random, signal?: AbortSignal): Promise<Result>;
+  /** Lets go of all device memory. */
+  dispose(): void;
+}
+
+/** Ids of the official vocabulary that decoding asks for even where no text is involved. */
+export const NO_TEXT: DecodingVocabulary = {
+  padId: 0,
+  eosId: 3,
+  sentinelIds: Array.from({ length: 3 }, (_, k) => 4 + k),
+};
+
+/** A picture as a published model reads it: its middle, standardised as photographs are, [C, H, W]. */
+export function pixelsOf(image: Raster, info: ModalityInfo): Float32Array {
+  if (!(image.data instanceof Uint8Array) || image.channels !== 3) {
+    throw new InvalidInputError(`'${info.name}' takes an 8-bit picture of 3 channels, not ${image.channels}`);
+  }
+  const size = info.inputSize![0];
+  const fitted = resize(cropToSquare(image as Raster<Uint8Array>), size, size, 'bicubic');
+  const { data } = normalise(fitted, IMAGENET);
+  const pixels = size * size;
+  return data.map((_, i) => data[(i % pixels) * 3 + Math.floor(i / pixels)]!);
+}
+
+/** A tokenizer as a model uses it. */
+export function codecOf(tokenizer: LoadedTokenizer): Codec {
+  const { preset } = tokenizer;
+  const { kind } = preset.preprocessing;
+  const hasSize = kind !== 'features' && kind !== 'embedding' && kind !== 'pose';
+  return {
+    async tokenize(input, info) {
+      const { tokens } = await tokenizer.tokenize(rawOf(input), hasSize ? info.inputSize![0] : undefined);
+      if (tokens.length === info.maxTokens) return tokens;
+      throw new InvalidInputError(`'${info.name}' has ${info.maxTokens} tokens, and ${tokens.length} were given`);
+    },
+    async detokenize(tokens, info, random, signal) {
+      const values = await tokenizer.detokenize({ tokens, grid: gridOf(info, preset) }, { random, signal });
+      return resultOf(preset, tokens, values);
+    },
+    dispose: () => tokenizer.dispose(),
+  };
+}
+
+/** Of a vector with several codebooks a single place, whatever the model takes its tokens for. */
+function gridOf({ inputSize, patchSize }: ModalityInfo, { codebooks }: PublishedTokenizer): [h: number, w: number] {
+  if (codebooks > 1) return [1, 1];
+  return [inputSize![0] / patchSize![0], inputSize![1] / patchSize![1]];
+}
+
+/** What the tokenizer is given: files are decoded. */
+function rawOf(input: Input): Raster<never> {
+  if (input instanceof Uint8Array) return decodeImage(input) as Raster<never>;
+  if (typeof input === 'string' || Array.isArray(input)) {
+    throw new InvalidInputError('this modality takes a PNG or JPEG file, a raster, or numbers; not text or boxes');
+  }
+  return input as Raster<never>;
+}
+
+/** What a tokenizer gave back, as users of a model get it. */
+function resultOf(preset: PublishedTokenizer, tokens: Int32Array, values: TokenizerOutputs[ValueKind]): Result {
+  if (!('data' in values) || preset.preprocessing.kind === 'features') return { kind: 'features', tokens, values };
+  const toImage = () => drawOutput(preset, values);
+  return {
+    kind: 'image',
+    tokens,
+    values: values as Raster<Uint8Array | Float32Array>,
+    classes: undefined,
+    toImage,
+    toPng: () => encodePng(toImage()),
+  };
+}

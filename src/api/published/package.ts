@@ -1,0 +1,105 @@
+/** What a published checkpoint is as a whole, which it does not say itself: its configuration names modalities alone. */
+import { CheckpointError } from '../../errors.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
+import { publishedModalities } from '../../modalities/published.js';
+import { PUBLISHED_TOKENIZERS } from '../../tokenizers/published/index.js';
+import { type FourMConfig, parseFourMConfig } from '../../transformer/config.js';
+import type { DecodingSettings, ModelPackage, PackageModality } from '../package.js';
+import { publishedDecoding } from './decoding.js';
+
+/** A modality of a published model that is no text: pictures, maps, features. */
+export interface PublishedModality {
+  readonly kind: 'published';
+  /** The model's modality that takes this one's pixels, where there is one. */
+  readonly pixels?: string;
+  /** The model's modality of its tokens. */
+  readonly tokens: string;
+  /** Id of their tokenizer on the Hub. */
+  readonly tokenizer: string;
+  readonly decoding: DecodingSettings;
+  /** How it is decoded when a picture is given. */
+  readonly fromPicture: DecodingSettings;
+}
+
+/** Vectors of another text encoder; input only. */
+export interface EmbeddedModality {
+  readonly kind: 'embeddings';
+  readonly tokens: string;
+  readonly decoding: DecodingSettings;
+}
+
+/** A modality as users see it, of whatever model. */
+export type ModelModality = PackageModality | PublishedModality | EmbeddedModality;
+
+/** What a model is to its users. */
+export interface ModelDescription extends Pick<ModelPackage, 'name'> {
+  /** By short name. */
+  readonly modalities: Readonly<Record<string, ModelModality>>;
+}
+
+/** Whether a configuration is that of a 4M model, and not of a tokenizer. */
+export function isModelConfig(config: Readonly<Record<string, unknown>>): boolean {
+  return 'domains_in' in config;
+}
+
+/** Coordinates of published boxes have this many steps. */
+const DETECTION_BINS = 1000;
+
+/**
+ * The description of a published model, from the configuration in its header.
+ *
+ * @param file what errors call the checkpoint
+ * @throws CheckpointError for a modality that no published model has
+ * @throws InvalidInputError for a configuration that is wrong
+ */
+export function describePublished(
+  name: string,
+  values: Readonly<Record<string, unknown>>,
+  file: string,
+): { about: ModelDescription; config: FourMConfig; infos: Readonly<Record<string, ModalityInfo>> } {
+  const config = parseFourMConfig(values);
+  const all = [...new Set([...config.domains_in, ...config.domains_out])];
+  const unknown = all.find((modality) => !Object.hasOwn(publishedModalities, modality));
+  if (unknown !== undefined) {
+    throw new CheckpointError(
+      `${file} has a modality '${unknown}' that no published model has; a fourm.json beside it would have to describe it`,
+    );
+  }
+  const short = shortNames(all);
+  const modalities: Record<string, ModelModality> = {};
+  for (const modality of all) {
+    if (publishedModalities[modality]!.kind === 'pixels') continue;
+    const pixels = modality.replace(/^tok_(rgb@)/, '$1');
+    modalities[short(modality)] = describe(modality, pixels !== modality && all.includes(pixels) ? pixels : undefined);
+  }
+  return { about: { name, modalities }, config, infos: publishedModalities };
+}
+
+function describe(modality: string, pixels: string | undefined): ModelModality {
+  const { kind, inputSize } = publishedModalities[modality]!;
+  const { fromPicture, otherwise } = publishedDecoding(baseOf(modality), inputSize?.[0]);
+  if (modality === 'det') {
+    return { kind: 'detections', tokens: modality, classes: [], bins: DETECTION_BINS, decoding: otherwise };
+  }
+  if (kind === 'sequence') return { kind: 'text', tokens: modality, decoding: otherwise };
+  if (kind === 'sequence-embedding') return { kind: 'embeddings', tokens: modality, decoding: otherwise };
+  const common = { kind: 'published', tokens: modality, tokenizer: tokenizerOf(modality) } as const;
+  return { ...common, decoding: otherwise, fromPicture, ...(pixels === undefined ? {} : { pixels }) };
+}
+
+/** Id of the tokenizer that makes a modality's tokens. */
+export function tokenizerOf(modality: string): string {
+  const found = Object.values(PUBLISHED_TOKENIZERS).find(({ modalities }) => modalities.includes(modality));
+  if (!found) throw new CheckpointError(`no published tokenizer makes the tokens of '${modality}'`);
+  return found.name;
+}
+
+/** Names without `tok_`, and without the size where it says nothing: where a model has but one. */
+function shortNames(all: readonly string[]): (modality: string) => string {
+  const sizes = new Set(all.flatMap((modality) => modality.split('@')[1] ?? []));
+  return (modality) => (sizes.size > 1 ? modality.replace(/^tok_/, '') : baseOf(modality));
+}
+
+function baseOf(modality: string): string {
+  return modality.replace(/^tok_/, '').replace(/@.*$/, '');
+}

@@ -1,0 +1,111 @@
+import { filePlace } from '../api/files.js';
+import { PACKAGE_FILE, packageAt } from '../api/load-model.js';
+import { parseModelPackage } from '../api/package.js';
+import { checkpointAt, kindOf, openCheckpoint } from '../api/published/checkpoint.js';
+import { describePublished, tokenizerOf } from '../api/published/package.js';
+import { type CheckpointSummary, summarizeModel, summarizeTokenizer } from '../api/published/summary.js';
+import type { ModalityInfo } from '../modalities/modality.js';
+import { print, type Terminal, table } from './terminal.js';
+
+/** What `fourm info` takes. */
+export interface InfoOptions {
+  readonly json?: boolean;
+  readonly offline?: boolean;
+  readonly endpoint?: string;
+  readonly cache?: string;
+}
+
+/** `fourm info`: what a checkpoint is made of and what its tasks need. Only its header is read. */
+export async function info(id: string, options: InfoOptions, terminal: Terminal): Promise<void> {
+  const summary = await summarize(id, options, terminal.signal);
+  if (options.json) {
+    print(terminal, JSON.stringify(summary, null, 2));
+    return;
+  }
+  for (const line of [...heading(summary), ...modalityLines(summary), ...partLines(summary), ...taskLines(summary)]) {
+    print(terminal, line);
+  }
+}
+
+/** A summary, and for models where the tokens of each modality come from. */
+type Summary = CheckpointSummary & { readonly tokenizers?: Readonly<Record<string, string>> };
+
+async function summarize(id: string, options: InfoOptions, signal: AbortSignal): Promise<Summary> {
+  const place = await filePlace(id, options);
+  const description = await packageAt(place, signal);
+  if (description !== undefined) {
+    const about = parseModelPackage(description, `${id}/${PACKAGE_FILE}`);
+    const checkpoint = await openCheckpoint(await place.open(about.model, signal));
+    const infos = Object.fromEntries(about.infos.map((modality) => [modality.name, modality]));
+    const images = Object.values(about.modalities).filter((modality) => modality.kind === 'image');
+    const tokenizers = Object.fromEntries(images.map(({ tokens, tokenizer }) => [tokens, tokenizer]));
+    return { ...summarizeModel(checkpoint, infos), tokenizers };
+  }
+  const checkpoint = await checkpointAt(place, signal);
+  if (kindOf(checkpoint) === 'tokenizer') return summarizeTokenizer(checkpoint);
+  const { infos, config } = describePublished(id, checkpoint.config, checkpoint.name);
+  const tokens = config.domains_out.filter((name) => infos[name]!.kind === 'image-tokens');
+  const tokenizers = Object.fromEntries(tokens.map((name) => [name, tokenizerOf(name)]));
+  return { ...summarizeModel(checkpoint, infos), tokenizers };
+}
+
+function heading({ file, kind, fileBytes, dtypes, total, config }: Summary): string[] {
+  const types = Object.entries(dtypes).map(([dtype, count]) => `${dtype} (${count} tensors)`);
+  return [
+    file,
+    `${kind} of ${amount(total.parameters)} parameters; ${bytes(fileBytes)}, stored as ${types.join(', ')}`,
+    '',
+    ...table([
+      ['CONFIG', ''],
+      ...Object.entries(config).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+    ]),
+  ];
+}
+
+function modalityLines({ modalities, tokenizers = {} }: Summary): string[] {
+  if (!modalities) return [];
+  const rows = modalities.map(({ name, input, output, kind, maxTokens, vocabSize }) => [
+    name,
+    input ? 'in' : '',
+    output ? 'out' : '',
+    kind satisfies ModalityInfo['kind'],
+    String(maxTokens),
+    vocabSize === undefined ? '' : String(vocabSize),
+    tokenizers[name] ?? '',
+  ]);
+  return ['', ...table([['MODALITY', 'IN', 'OUT', 'KIND', 'TOKENS', 'VOCABULARY', 'TOKENIZER'], ...rows])];
+}
+
+function partLines({ parts }: Summary): string[] {
+  const rows = parts.map(({ name, parameters, storedBytes }) => [name, amount(parameters), bytes(storedBytes)]);
+  return ['', ...table([['PART', 'PARAMETERS', 'IN THE FILE'], ...rows])];
+}
+
+function taskLines({ kind, tasks }: Summary): string[] {
+  const rows = tasks.map(({ name, parameters, storedBytes, memoryBytes }) => [
+    name,
+    amount(parameters),
+    bytes(storedBytes),
+    bytes(memoryBytes),
+  ]);
+  return [
+    '',
+    ...table([['TASK', 'PARAMETERS', 'READ', 'MEMORY FOR WEIGHTS'], ...rows]),
+    ...(kind === 'model' ? ['', 'Tokenizers come on top: fourm info tells what each needs.'] : []),
+  ];
+}
+
+/** `834.4 M`, `2.82 B` */
+function amount(count: number): string {
+  return scaled(count, ['', ' k', ' M', ' B']);
+}
+
+function bytes(count: number): string {
+  return scaled(count, [' bytes', ' kB', ' MB', ' GB']);
+}
+
+function scaled(count: number, units: readonly string[]): string {
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(count, 1)) / 3));
+  const value = count / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(value < 10 ? 2 : 1)}${units[power]}`;
+}

@@ -1,0 +1,132 @@
+/** What is known when a generation starts. */
+import { InvalidInputError } from '../errors.js';
+import type { ModalityInfo } from '../modalities/modality.js';
+import { gridSize, type ModalityBatch } from '../transformer/batch.js';
+import type { FourM } from '../transformer/model.js';
+import { type DecodingVocabulary, fullEmbeddings, fullImage, fullSequence } from './state.js';
+
+/** An image modality of which not all has to be known. */
+interface PartlyKnown {
+  /** For every sample and each of its h·w positions, 1 where the value counts. Absent, all do. */
+  readonly known?: readonly ArrayLike<number>[];
+}
+
+/** What is known of a modality, sample by sample. */
+export type KnownModality =
+  /**
+   * Token ids of an image modality, [h·w]; or of a text without [EOS], with a sentinel for every gap that is to be filled if it
+   * is a target as well: `[S_1]`, `[S_2]` and so on.
+   */
+  | ({ readonly ids: readonly ArrayLike<number>[] } & PartlyKnown)
+  /** Images, normalised as the modality wants them, each [C, H, W]. */
+  | ({ readonly pixels: readonly Float32Array[] } & PartlyKnown)
+  /** Vectors of another text encoder, each [L, E] with a length of its own. */
+  | { readonly embeddings: readonly Float32Array[] };
+
+/** What is known, by published name; all with the same number of samples. */
+export type KnownModalities = Readonly<Record<string, KnownModality>>;
+
+/** How many samples there are; undefined where nothing is known. @throws InvalidInputError if not all have as many */
+export function sampleCount(known: readonly KnownModalities[]): number | undefined {
+  const sizes = known.flatMap((modalities) => Object.values(modalities).map((values) => samplesIn(values).length));
+  if (sizes.some((other) => other !== sizes[0])) {
+    throw new InvalidInputError(`all inputs must have the same number of samples, not ${sizes.join(', ')}`);
+  }
+  return sizes[0];
+}
+
+/** What is input. @throws InvalidInputError for what the model cannot read, or of the wrong size */
+export function knownBatch(
+  model: FourM,
+  inputs: KnownModalities,
+  size: number,
+  vocabulary: DecodingVocabulary,
+): Record<string, ModalityBatch> {
+  const entries = Object.entries(inputs).map(([name, known]) => {
+    const info = model.encoderEmbeddings[name]?.info;
+    if (!info) {
+      const readable = Object.keys(model.encoderEmbeddings).join(', ');
+      throw new InvalidInputError(`the model cannot read '${name}', only ${readable}`);
+    }
+    return [name, knownModality(info, known, size, vocabulary)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function samplesIn(known: KnownModality): readonly ArrayLike<number>[] {
+  if ('ids' in known) return known.ids;
+  return 'pixels' in known ? known.pixels : known.embeddings;
+}
+
+/** One modality that is input. @throws InvalidInputError for values of the wrong kind or size */
+export function knownModality(
+  info: ModalityInfo,
+  given: KnownModality,
+  size: number,
+  vocabulary: DecodingVocabulary,
+): ModalityBatch {
+  const refuse = (what: string) => new InvalidInputError(`'${info.name}' is of kind ${info.kind}, not ${what}`);
+  if ('embeddings' in given) {
+    if (info.kind !== 'sequence-embedding') throw refuse('embeddings');
+    return paddedEmbeddings(info, given.embeddings);
+  }
+  if ('pixels' in given) {
+    if (info.kind !== 'pixels') throw refuse('pixels');
+    return partOf(info, fullImage(info, size, { pixels: joined(Float32Array, given.pixels) }), given);
+  }
+  if (info.kind === 'sequence') {
+    if (given.known) throw refuse('an image that is known in part');
+    const complete = given.ids.map((ids) => [...Array.from(ids), vocabulary.eosId].slice(0, info.maxTokens));
+    return fullSequence(complete, vocabulary);
+  }
+  if (info.kind !== 'image-tokens') throw refuse('token ids');
+  checkLengths(info, 'tokens', given.ids);
+  return partOf(info, fullImage(info, size, { ids: joined(Int32Array, given.ids) }), given);
+}
+
+/** The same image with some positions masked out. */
+function partOf(info: ModalityInfo, image: ModalityBatch, { known }: PartlyKnown): ModalityBatch {
+  if (!known) return image;
+  checkLengths(info, 'positions that are known or not', known);
+  const inputMask = Uint8Array.from(known.flatMap((positions) => Array.from(positions, (is) => (is ? 0 : 1))));
+  if (inputMask.length !== image.inputMask.length) {
+    throw new InvalidInputError(`'${info.name}' says of ${known.length} samples what is known of them, and has others`);
+  }
+  return { ...image, inputMask };
+}
+
+function checkLengths(info: ModalityInfo, what: string, samples: readonly ArrayLike<number>[]): void {
+  const wrong = samples.find((values) => values.length !== gridSize(info));
+  if (wrong) throw new InvalidInputError(`'${info.name}' has ${gridSize(info)} ${what} a sample, not ${wrong.length}`);
+}
+
+function paddedEmbeddings(info: ModalityInfo, samples: readonly Float32Array[]): ModalityBatch {
+  const [width, places] = [info.embeddingDim!, info.maxTokens];
+  const wrong = samples.find((values) => values.length % width !== 0 || values.length > width * places);
+  if (wrong) {
+    throw new InvalidInputError(
+      `'${info.name}' has vectors of ${width} numbers, at most ${places} a sample, not ${wrong.length} numbers`,
+    );
+  }
+  const length = Math.max(1, ...samples.map((values) => values.length / width));
+  const embeddings = new Float32Array(samples.length * length * width);
+  const valid = new Uint8Array(samples.length * length);
+  samples.forEach((values, b) => {
+    embeddings.set(values, b * length * width);
+    valid.fill(1, b * length, b * length + values.length / width);
+  });
+  return fullEmbeddings(embeddings, valid);
+}
+
+function joined<T extends Float32Array | Int32Array>(
+  Type: new (length: number) => T,
+  arrays: readonly ArrayLike<number>[],
+): T {
+  const result = new Type(arrays.reduce((sum, array) => sum + array.length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    result.set(array, at);
+    at += array.length;
+  }
+  return result;
+}

@@ -1,0 +1,61 @@
+import { CancelledError, DownloadError } from '../errors.js';
+import { PassingFailure } from './request.js';
+
+/** Waits. @throws CancelledError when the signal fires */
+export type Sleep = (seconds: number, signal?: AbortSignal) => Promise<void>;
+
+/** Failures in a row after which a server is given up. */
+const MAX_FAILURES = 5;
+/** Seconds before the second attempt; twice as many before each further one. */
+const FIRST_WAIT = 0.5;
+/** The most seconds that a server may ask to wait. */
+const LONGEST_WAIT = 120;
+/** Bytes that show that a server works, if badly. */
+const PROGRESS = 2 ** 18;
+
+/** What {@link withRetries} needs to know. */
+export interface RetryOptions {
+  /** What errors call the file. */
+  readonly name: string;
+  readonly sleep: Sleep;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes that have come in all attempts together; the failures are counted anew when enough have. */
+  readonly received: () => number;
+}
+
+/** Attempts something again, after ever longer waits, while it fails in passing ways. @throws DownloadError in the end */
+export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { name, sleep, signal, received } = options;
+  let before = received();
+  for (let failures = 1; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof PassingFailure)) throw error;
+      if (received() - before >= PROGRESS) failures = 1;
+      before = received();
+      if (failures === MAX_FAILURES) {
+        throw new DownloadError(`cannot fetch ${name}: ${error.message}; given up after ${failures} attempts`);
+      }
+      const wait = error.wait ?? FIRST_WAIT * 2 ** (failures - 1);
+      if (wait > LONGEST_WAIT) {
+        throw new DownloadError(`cannot fetch ${name}: ${error.message} and asks to wait for ${Math.ceil(wait)} s`);
+      }
+      await sleep(wait, signal);
+    }
+  }
+}
+
+export const realSleep: Sleep = (seconds, signal) =>
+  new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(new CancelledError('waiting for a server'));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, seconds * 1000);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });

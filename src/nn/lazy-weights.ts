@@ -1,0 +1,47 @@
+import type { Parameter } from './parameters.js';
+import { checkParameters, loadParameters, type TensorReader } from './state-dict.js';
+
+/** The weights of a model that stay in its checkpoint until something needs them. */
+export class LazyWeights {
+  readonly #bound: ReadonlySet<Parameter>;
+  readonly #reader: TensorReader;
+  /** What was asked for last; the next call waits for it, so that nothing is read twice. */
+  #last: Promise<void> = Promise.resolve();
+
+  /**
+   * @param parameters those that the checkpoint has values for
+   * @throws CheckpointError naming the first tensor that is missing or has another shape; no values are read
+   */
+  constructor(parameters: readonly Parameter[], reader: TensorReader) {
+    checkParameters(parameters, reader);
+    this.#bound = new Set(parameters);
+    this.#reader = reader;
+  }
+
+  /**
+   * Reads those of the parameters that hold no values, each by its own range.
+   *
+   * @param parameters those that the checkpoint has nothing for are left alone
+   * @throws CancelledError when the signal fires; what was read by then stays
+   */
+  load(parameters: Iterable<Parameter>, signal?: AbortSignal): Promise<void> {
+    const asked = [...parameters].filter((parameter) => this.#bound.has(parameter));
+    const read = () =>
+      loadParameters(
+        asked.filter((parameter) => !parameter.loaded),
+        this.#reader,
+        signal,
+      );
+    const loading = this.#last.then(read, read);
+    this.#last = loading;
+    return loading;
+  }
+
+  /**
+   * Lets go of the device memory of parameters, which are read anew when they are needed next. What training changed of
+   * them is lost. Not to be called while something computes with them.
+   */
+  release(parameters: Iterable<Parameter>): void {
+    for (const parameter of parameters) if (this.#bound.has(parameter)) parameter.dispose();
+  }
+}

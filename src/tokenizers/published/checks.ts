@@ -1,0 +1,45 @@
+import { InvalidInputError } from '../../errors.js';
+import type { Raster, RasterData } from '../../media/raster.js';
+import type { PublishedTokenizer } from './preset.js';
+
+type Storage = new (...args: never[]) => RasterData;
+
+/** The raster, if its values are stored in one of these. @throws InvalidInputError otherwise */
+export function storedIn<S extends readonly Storage[]>(
+  raster: Raster,
+  what: string,
+  ...storage: S
+): Raster<InstanceType<S[number]>> {
+  if (storage.some((type) => raster.data instanceof type)) return raster as Raster<InstanceType<S[number]>>;
+  const wanted = storage.map(({ name }) => name).join(' or ');
+  throw new InvalidInputError(`${what}: values must be a ${wanted}, not a ${raster.data.constructor.name}`);
+}
+
+/** @throws InvalidInputError for another number of channels, or values that are not so many */
+export function checkChannels(raster: Raster, what: string, channels: number): void {
+  if (raster.channels !== channels) {
+    throw new InvalidInputError(`${what}: a map has ${channels} channels, not ${raster.channels}`);
+  }
+}
+
+/** @throws InvalidInputError for a map whose values are not as many as its sides and channels say */
+export function checkLength({ width, height, channels, data }: Raster, what: string): void {
+  if (data.length !== width * height * channels) {
+    throw new InvalidInputError(`${what}: ${data.length} values are no map of ${width}×${height}×${channels}`);
+  }
+}
+
+/** @throws InvalidInputError for numbers that are none */
+export function checkFinite(values: RasterData, what: string): void {
+  if (values instanceof Float32Array && values.some((x) => !Number.isFinite(x))) {
+    throw new InvalidInputError(`${what}: NaN or infinity among the values`);
+  }
+}
+
+/** @throws InvalidInputError for a side, in pixels, that the tokenizer was not trained on */
+export function checkSize({ name, resolutions }: PublishedTokenizer, size: number): void {
+  const { from, to, step } = resolutions!;
+  if (Number.isInteger(size) && size >= from && size <= to && (size - from) % step === 0) return;
+  const range = from === to ? `${from}` : `${from} to ${to} in steps of ${step}`;
+  throw new InvalidInputError(`'${name}' is for pictures of ${range} pixels a side, not ${size}`);
+}

@@ -1,0 +1,109 @@
+import type { Raster, RgbImage } from '../../media/raster.js';
+import type { ResizeFilter } from '../../media/resize.js';
+import type { Normalisation } from '../../modalities/normalisation.js';
+
+interface Picture {
+  readonly filter: ResizeFilter;
+  readonly normalisation: Normalisation;
+}
+
+interface Network {
+  /** The network, and which of its outputs. */
+  readonly network: string;
+}
+
+/** What is to be known for each kind of values; the kinds are explained at {@link TokenizerInputs}. */
+interface PreprocessingByKind {
+  rgb: Picture;
+  normal: Picture;
+  edges: Picture;
+  depth: { readonly filter: ResizeFilter };
+  /** Ids are moved up by `shift`, so that "none" becomes 0; `classes` counts it too. */
+  classes: { readonly filter: 'nearest'; readonly classes: number; readonly shift: number };
+  mask: { readonly filter: 'nearest' };
+  features: Network;
+  embedding: Network;
+  pose: object;
+}
+
+/** What the values of a tokenizer are. */
+export type ValueKind = keyof PreprocessingByKind;
+
+/** How ordinary data become what a tokenizer reads, and back. */
+export type Preprocessing<K extends ValueKind = ValueKind> = {
+  [P in K]: { readonly kind: P } & Readonly<PreprocessingByKind[P]>;
+}[K];
+
+/** Ordinary data, as a tokenizer of each kind is given them. */
+export interface TokenizerInputs {
+  /** An 8-bit picture: red, green, blue; or grey. */
+  rgb: Raster<Uint8Array>;
+  /**
+   * Surface normals in the camera's axes, x to the right, y down, z away from it: a surface that faces the camera has z = −1.
+   * An 8-bit picture, in which 0 is −1 and 255 is 1, or the vectors themselves.
+   */
+  normal: Raster<Uint8Array | Float32Array>;
+  /** An 8-bit picture, black where there is no edge and white on the strongest: Canny's, or the borders of SAM's objects. */
+  edges: Raster<Uint8Array>;
+  /** Distances in any unit, more is further; 8 and 16 bits stand for 0 to 1. */
+  depth: Raster<Uint8Array | Uint16Array | Float32Array>;
+  /** Ids of classes from 0, and 255 for none. */
+  classes: Raster<Uint8Array>;
+  /** An 8-bit picture, white where one object is and black elsewhere. Its part inside the object's box is what counts. */
+  mask: Raster<Uint8Array>;
+  /** What a network says of every place of a picture. */
+  features: Raster<Float32Array>;
+  /** What a network says of a picture as a whole. */
+  embedding: Float32Array;
+  /** Rotation of each of SMPL's 23 joints relative to its parent: 3 rows of 3 numbers from −1 to 1, joint after joint, [207]. */
+  pose: Float32Array;
+}
+
+/** What a tokenizer of each kind gives back. */
+export interface TokenizerOutputs {
+  rgb: RgbImage;
+  /** An 8-bit picture as in {@link TokenizerInputs}. */
+  normal: RgbImage;
+  /** An 8-bit picture in grey. */
+  edges: Raster<Uint8Array>;
+  /** Distances without unit and zero: only their differences, compared with each other, mean something. */
+  depth: Raster<Float32Array>;
+  /** Ids of classes from 0, and 255 for none. */
+  classes: Raster<Uint8Array>;
+  /** How likely each place in the object's box is to belong to it, 0 to 1. */
+  mask: Raster<Float32Array>;
+  features: Raster<Float32Array>;
+  embedding: Float32Array;
+  pose: Float32Array;
+}
+
+/** The pictures a tokenizer was trained on, in pixels a side: from one size to another, in steps. */
+export interface Resolutions {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
+/** What of a published tokenizer its checkpoint does not say, and what one wants to know before loading it. */
+export interface PublishedTokenizer<K extends ValueKind = ValueKind> {
+  /** Its id on the Hub; or, where it has none, the name of its training configuration. */
+  readonly name: string;
+  /** What decodes: a ViT, diffusion, or, for single vectors, an MLP behind a quantizer with several codebooks (Memcodes). */
+  readonly architecture: 'vqvae' | 'divae' | 'mlp-memcodes';
+  /** The training configuration, by its path in the official `cfgs/default/tokenization`. */
+  readonly recipe: string;
+  /** What it was trained on, by its official name. */
+  readonly domain: string;
+  /** The modalities of the models that are made of its tokens, by their published names. */
+  readonly modalities: readonly string[];
+  readonly preprocessing: Preprocessing<K>;
+  /** Channels of what the encoder reads; for classes, the length of the vectors that they are looked up in. */
+  readonly channels: number;
+  readonly codebookSize: number;
+  /** Tokens that one place, or one vector, becomes. */
+  readonly codebooks: number;
+  /** Pixels a side of the part of a picture that becomes a token; none for single vectors. */
+  readonly patchSize: number | undefined;
+  /** None for single vectors. */
+  readonly resolutions: Resolutions | undefined;
+}

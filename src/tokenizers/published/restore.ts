@@ -1,0 +1,60 @@
+import { InvalidInputError } from '../../errors.js';
+import type { Raster } from '../../media/raster.js';
+import { withChannels } from '../../modalities/grey.js';
+import { highestScores } from '../../modalities/images.js';
+import { shiftClasses } from '../../modalities/maps.js';
+import { denormalise } from '../../modalities/normalisation.js';
+import { forChannels } from './prepare.js';
+import type { PublishedTokenizer, TokenizerOutputs, ValueKind } from './preset.js';
+
+/** What a tokenizer's decoder writes. Vectors are images of one pixel. */
+export interface DecodedValues {
+  readonly height: number;
+  readonly width: number;
+  /** [height, width, channels]; for classes a score for each, [height, width, classes]. */
+  readonly values: Float32Array;
+}
+
+/**
+ * Ordinary data again: colours, normals and edges as 8-bit pictures, cut off at black and white and rounded; the class with the
+ * highest score, and its number before it was moved up; the likelihood of a mask; all else as it is.
+ *
+ * @throws InvalidInputError for a wrong number of values
+ */
+export function restoreFrom<K extends ValueKind>(
+  preset: PublishedTokenizer<K>,
+  decoded: DecodedValues,
+): TokenizerOutputs[K];
+export function restoreFrom(preset: PublishedTokenizer, decoded: DecodedValues): TokenizerOutputs[ValueKind] {
+  const { preprocessing: how } = preset;
+  const { height, width, values: data } = decoded;
+  const channels = how.kind === 'classes' ? how.classes : preset.channels;
+  if (data.length !== height * width * channels) {
+    throw new InvalidInputError(`${how.kind}: ${data.length} values are no map of ${width}×${height}×${channels}`);
+  }
+  const map = { width, height, channels, data };
+  switch (how.kind) {
+    case 'rgb':
+    case 'normal':
+      return bytes(denormalise(map, how.normalisation));
+    case 'edges':
+      return withChannels(bytes(denormalise(map, forChannels(how.normalisation, channels))), 1);
+    case 'classes': {
+      const ids = { width, height, channels: 1, data: highestScores(data, how.classes) };
+      return shiftClasses(ids, -how.shift);
+    }
+    case 'mask':
+      return { ...map, data: data.map((x) => 1 / (1 + Math.exp(-x))) };
+    case 'depth':
+    case 'features':
+      return map;
+    case 'embedding':
+    case 'pose':
+      return data;
+  }
+}
+
+/** Numbers from 0 to 1 as 8 bits; what lies beyond is cut off. */
+function bytes(raster: Raster<Float32Array>): Raster<Uint8Array> {
+  return { ...raster, data: Uint8Array.from(raster.data, (x) => Math.round(255 * Math.min(Math.max(x, 0), 1))) };
+}

@@ -1,0 +1,47 @@
+import { Random } from '../random.js';
+import {
+  buildDiVae,
+  type DiVae,
+  type DiVaePresets,
+  detokenizeByDiffusion,
+  type PaintingOptions,
+} from './diffusion/divae.js';
+import type { Grid } from './vq/vit.js';
+import { buildVqVae, detokenize, type VqVae } from './vq/vqvae.js';
+
+/** Any tokenizer of images, maps and vectors. All make tokens alike, by `tokenize`; they differ in how they decode. */
+export type Tokenizer = VqVae | DiVae;
+
+/**
+ * Builds a tokenizer from its configuration alone, with a diffusion decoder if that is what `dec_type` names; its parameters
+ * hold no values yet.
+ *
+ * @param config with the published keys
+ * @param presets the architectures that the config may name, where they are other than the usual ones
+ * @throws InvalidInputError naming the key that is wrong
+ */
+export function buildTokenizer(config: Readonly<Record<string, unknown>>, presets: DiVaePresets = {}): Tokenizer {
+  return decodesByDiffusion(config) ? buildDiVae(config, presets) : buildVqVae(config, presets.encoders);
+}
+
+/**
+ * @param ids      [B, h·w]; with several codebooks [B, codebooks, h·w]
+ * @param grid     h and w
+ * @param painting for diffusion decoders; noise of seed 0 if not given
+ * @returns        values as the tokenizer was trained on, [B, H, W, C]; scores of the classes where it knows classes
+ * @throws InvalidInputError for ids that are not in the codebook, not a whole number of grids, and wrong options
+ * @throws CancelledError when the signal of `painting` fires
+ */
+export async function decodeTokens(
+  model: Tokenizer,
+  ids: Int32Array,
+  grid: Grid,
+  painting: PaintingOptions = { random: new Random(0) },
+): Promise<Float32Array> {
+  return 'denoiser' in model ? detokenizeByDiffusion(model, ids, grid, painting) : detokenize(model, ids, grid);
+}
+
+/** A config without `dec_type` means the official class's default; only those of diffusion tell how noise comes and goes. */
+function decodesByDiffusion({ dec_type: decoder, ...config }: Readonly<Record<string, unknown>>): boolean {
+  return typeof decoder === 'string' ? /^u(net|vit)_/.test(decoder) : 'beta_schedule' in config;
+}

@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../../backends/index.js';
+import { loadTokenizer } from '../../../src/api/published/tokenizer.js';
+import { InvalidInputError } from '../../../src/errors.js';
+import { sendRange, serve, startHub } from '../../hub/hub-server.js';
+import { tinyModelFile, tinyTokenizerFile } from './tiny-checkpoints.js';
+
+const ID = 'EPFL-VILAB/4M_tokenizers_CLIP-B16_8k_224-448';
+const file = tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448');
+const features = { width: 14, height: 14, channels: 512, data: new Float32Array(196 * 512).map((_, i) => Math.sin(i)) };
+
+beforeAll(() => useBackend('wasm'));
+afterAll(releaseBackend);
+
+async function cache(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fourm-tokenizer-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test('from the Hub: ordinary data to tokens and back; weights go with it', async () => {
+  const hub = await startHub({ [`${ID}/model.safetensors`]: file });
+  const before = tf.memory().numTensors;
+  const tokenizer = await loadTokenizer(ID, { endpoint: hub.endpoint, cache: await cache() });
+  const tokens = await tokenizer.tokenize(features);
+  expect(tokens).toMatchObject({ grid: [14, 14], tokens: { length: 196 } });
+  expect(await tokenizer.detokenize(tokens)).toMatchObject({ width: 14, height: 14, channels: 512 });
+  tokenizer.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('from an address, when it is said which one it is', async () => {
+  const address = await serve((request, response) => sendRange(request, response, file));
+  const tokenizer = await loadTokenizer(`${address}/clip.safetensors`, { as: ID, cache: await cache() });
+  expect((await tokenizer.tokenize(features)).tokens).toHaveLength(196);
+  tokenizer.dispose();
+});
+
+test('refuses what is no published tokenizer', async () => {
+  await expect(loadTokenizer('someone/something')).rejects.toThrow(/unknown tokenizer 'someone\/something'/);
+  const address = await serve((request, response) => sendRange(request, response, tinyModelFile('4M-7_B')));
+  const attempt = loadTokenizer(`${address}/x.safetensors`, { as: ID, cache: await cache() });
+  await expect(attempt).rejects.toThrow(InvalidInputError);
+  await expect(attempt).rejects.toThrow(/is a model, not a tokenizer/);
+});

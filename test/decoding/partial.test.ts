@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DecodingTarget } from '../../src/decoding/chain-steps.js';
+import { type GenerationRequest, generateTokens } from '../../src/decoding/generate.js';
+import { InvalidInputError } from '../../src/errors.js';
+import { Random } from '../../src/random.js';
+import type { FourM } from '../../src/transformer/model.js';
+import { onBackends, onOneBackend } from '../on-backends.js';
+import { disposeOf, randomModel, tinyVocabulary as vocabulary } from './random-model.js';
+
+const { sentinelIds, eosId } = vocabulary;
+const [S1, S2, S3] = [sentinelIds[1]!, sentinelIds[2]!, sentinelIds[3]!];
+const image = (seed: number) => Int32Array.from({ length: 16 }, (_, i) => (5 * i + seed) % 12);
+
+async function withModel<T>(seed: number, work: (model: FourM) => Promise<T>): Promise<T> {
+  const model = randomModel(seed);
+  try {
+    return await work(model);
+  } finally {
+    disposeOf(model);
+  }
+}
+
+const request = (seed: number, more: Pick<GenerationRequest, 'inputs' | 'targets'>): GenerationRequest => ({
+  vocabulary,
+  random: new Random(seed),
+  ...more,
+});
+
+onBackends(['cpu', 'wasm', 'node'], () => {
+  it('image tokens that are given stay, all others are generated, in as many steps as asked for', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: 16, maxLength: 16, max: 1 }),
+        fc.constantFrom<DecodingTarget['method']>('maskgit', 'roar'),
+        fc.constantFrom<DecodingTarget['schedule']>('cosine', 'linear'),
+        fc.nat(100),
+        async (known, method, schedule, seed) => {
+          const rotated = Uint8Array.from(known, (_, i) => known[(i + 3) % 16]!);
+          const ids = [image(0), image(7)];
+          const done: number[] = [];
+          const tokens = await withModel(seed, (model) =>
+            generateTokens(model, {
+              ...request(seed, {
+                inputs: { 'tok_rgb@224': { ids, known: [known, rotated] }, caption: { ids: [[20], [21, 22]] } },
+                targets: [{ modality: 'tok_rgb@224', method, schedule, steps: 3, guidanceScale: 2 }],
+              }),
+              onProgress: (progress) => done.push(progress.done),
+            }),
+          );
+          [known, rotated].forEach((given, b) => {
+            const own = tokens['tok_rgb@224']![b]!;
+            expect(own).toHaveLength(16);
+            for (const [i, id] of own.entries()) {
+              if (given[i]) expect(id).toBe(ids[b]![i]);
+              expect(id >= 0 && id < 12).toBe(true);
+            }
+          });
+          if (known.includes(0)) expect(done.at(-1)).toBe(16);
+          expect(done.length).toBeLessThanOrEqual(3);
+        },
+      ),
+      { numRuns: 8 },
+    ));
+
+  it('texts keep what is given around their gaps, and grow no longer than they may', () => {
+    const words = fc.array(fc.integer({ min: 20, max: 29 }), { maxLength: 3 });
+    return fc.assert(
+      fc.asyncProperty(words, words, words, fc.nat(1000), async (before, between, after, seed) => {
+        const ids = [
+          [...before, S1, ...between, S2, ...after],
+          [...before, S1],
+        ];
+        const { caption } = await withModel(seed, (model) =>
+          generateTokens(model, request(seed, { inputs: { caption: { ids } }, targets: [{ modality: 'caption' }] })),
+        );
+        const [filled, continued] = caption!.map((own) => Array.from(own));
+        expect(filled!.slice(0, before.length)).toEqual(before);
+        if (after.length > 0) expect(filled!.slice(-after.length)).toEqual(after);
+        expect(String(filled!.slice(before.length, filled!.length - after.length))).toContain(String(between));
+        expect(continued!.slice(0, before.length)).toEqual(before);
+        for (const own of [filled!, continued!]) {
+          expect(own.length).toBeLessThanOrEqual(10);
+          for (const id of [eosId, S1, S2, S3]) expect(own).not.toContain(id);
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
+});
+
+describe('what is known in part', () => {
+  onOneBackend();
+
+  it('is seen by targets before it, and pixels can be known in part too', () =>
+    withModel(1, async (model) => {
+      const targets = [
+        { modality: 'tok_depth@224', steps: 1, temperature: 0 },
+        { modality: 'tok_rgb@224', steps: 1 },
+      ];
+      const known = [Uint8Array.from({ length: 16 }, (_, i) => Number(i < 8))];
+      const depth = async (inputs: GenerationRequest['inputs']) =>
+        (await generateTokens(model, request(0, { inputs, targets })))['tok_depth@224'];
+      const none = await depth({});
+      expect(await depth({ 'tok_rgb@224': { ids: [image(0)], known } })).not.toEqual(none);
+      expect(await depth({ 'tok_rgb@224': { ids: [image(0)], known: [new Uint8Array(16)] } })).toEqual(none);
+
+      const pixels = [Float32Array.from({ length: 3 * 32 * 32 }, (_, i) => Math.sin(i))];
+      // The lower half is masked out, so it may be anything.
+      const others = [pixels[0]!.map((x, i) => (i % 1024 >= 512 ? -x : x))];
+      const upper = await depth({ 'rgb@224': { pixels, known } });
+      expect(await depth({ 'rgb@224': { pixels: others, known } })).toEqual(upper);
+      expect(await depth({ 'rgb@224': { pixels } })).not.toEqual(upper);
+    }));
+
+  it('vectors of another text encoder can be input, each sample with as many as it has', () =>
+    withModel(2, async (model) => {
+      const targets = [{ modality: 'tok_depth@224', steps: 2, guidanceScale: 3, temperature: 0 }];
+      const vectors = (count: number) => Float32Array.from({ length: 6 * count }, (_, i) => Math.cos(i + count));
+      const generate = (embeddings: Float32Array[]) =>
+        generateTokens(model, request(0, { inputs: { t5_caption: { embeddings } }, targets }));
+      const together = await generate([vectors(2), vectors(5)]);
+      for (const [b, count] of [2, 5].entries()) {
+        expect((await generate([vectors(count)]))['tok_depth@224']![0]).toEqual(together['tok_depth@224']![b]);
+      }
+      await expect(generate([vectors(6)])).rejects.toThrow("'t5_caption' has vectors of 6 numbers, at most 5 a sample");
+      await expect(generate([new Float32Array(7)])).rejects.toThrow(InvalidInputError);
+    }));
+
+  it('is refused where samples would have different numbers of steps, or it says nothing of a sample', () =>
+    withModel(3, async (model) => {
+      const given = (known: Uint8Array[]) =>
+        generateTokens(
+          model,
+          request(0, {
+            inputs: { 'tok_rgb@224': { ids: [image(0), image(1)], known } },
+            targets: [{ modality: 'tok_rgb@224' }],
+          }),
+        );
+      const [all, none] = [new Uint8Array(16).fill(1), new Uint8Array(16)];
+      await expect(given([all, none])).rejects.toThrow('as many tokens to generate in every sample, not 0, 16');
+      await expect(given([none])).rejects.toThrow('says of 1 samples what is known of them');
+      await expect(given([none, new Uint8Array(3)])).rejects.toThrow('has 16 positions that are known or not a sample');
+    }));
+});

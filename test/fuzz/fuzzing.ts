@@ -1,0 +1,91 @@
+/**
+ * What all fuzz tests share. `FOURM_FUZZ_RUNS` says how many inputs each makes, `FOURM_FUZZ_SEED` which; the same numbers make
+ * the same inputs.
+ */
+import { getHeapStatistics } from 'node:v8';
+import fc from 'fast-check';
+import { FourMError } from '../../src/errors.js';
+
+/** How many inputs a test makes of each kind. */
+export const FUZZ_RUNS = Number(process.env.FOURM_FUZZ_RUNS ?? 1000);
+
+const FUZZ_SEED = Number(process.env.FOURM_FUZZ_SEED ?? 1);
+
+/** Runs of {@link FUZZ_RUNS}, or a part of them for what takes longer. */
+export const fuzzing = (part = 1) => ({ numRuns: Math.ceil(FUZZ_RUNS * part), seed: FUZZ_SEED });
+
+/** What came of an input: a value, or the error that refused it. */
+export type Outcome<T> = { readonly value: T } | { readonly refusal: FourMError };
+
+/** No message says more, whatever it quotes. */
+const LONGEST_MESSAGE = 10_000;
+
+/** Memory that reading anything may take besides a multiple of its size. */
+const FREE_BYTES = 16 * 2 ** 20;
+
+/**
+ * Reads an input. Refusing it takes a typed error of one line; neither way may take more memory than 64 times its size and
+ * {@link FREE_BYTES}. (JavaScript keeps what it has not yet collected, so the multiple is no tight one.)
+ */
+export function outcomeOf<T>(size: number, read: () => T): Outcome<T> {
+  const before = memory();
+  let outcome: Outcome<T>;
+  try {
+    outcome = { value: read() };
+  } catch (error) {
+    if (!(error instanceof FourMError)) throw error;
+    if (error.message.includes('\n') || error.message.length > LONGEST_MESSAGE) {
+      throw new Error(`not a line: ${JSON.stringify(error.message.slice(0, 500))}`);
+    }
+    outcome = { refusal: error };
+  }
+  const taken = memory() - before;
+  if (taken > 64 * size + FREE_BYTES) throw new Error(`reading ${size} bytes took ${taken} bytes of memory`);
+  return outcome;
+}
+
+function memory(): number {
+  const { used_heap_size, external_memory } = getHeapStatistics();
+  return used_heap_size + external_memory;
+}
+
+/** Numbers that are no size, and JSON text for them. */
+export const strangeNumbers = fc.constantFrom(
+  '-1',
+  '-0',
+  '0',
+  '0.5',
+  '1.0',
+  '1e0',
+  '1e999',
+  '01',
+  '4294967296',
+  '9007199254740991',
+  '9007199254740992',
+  '18446744073709551615',
+  '99999999999999999999999999',
+);
+
+/** JSON values of the wrong kind for nearly everywhere, deep ones among them. */
+export const strangeValues = fc.oneof(
+  strangeNumbers,
+  fc.constantFrom('null', 'true', '""', '"F32"', '[]', '{}', '[[]]', '{"a":{"b":[]}}', '[null]', '"\\ud800"', ''),
+  fc.nat(2_000).map((depth) => '['.repeat(depth) + ']'.repeat(depth)),
+  fc.nat(2_000).map((depth) => '{"a":'.repeat(depth)),
+);
+
+/** Names that mean something to JavaScript. */
+export const strangeNames = fc.constantFrom(
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'hasOwnProperty',
+  '__metadata__',
+  '',
+  '0',
+  '\u0000',
+  'é',
+  '😀',
+  'a'.repeat(1000),
+);

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { CancelledError, DownloadError, OutputError } from '../../src/errors.js';
+import { BLOCK } from '../../src/hub/block-map.js';
+import { type CachedSource, type CacheOptions, cachedSource } from '../../src/hub/cached-source.js';
+import { hubFile } from '../../src/hub/location.js';
+import { parseHubId } from '../../src/hub/repository.js';
+import { COMMIT, type HubServer, startHub, tagOf } from './hub-server.js';
+
+const ID = 'EPFL-VILAB/4M-21_B';
+const PATH = `${ID}/model.safetensors`;
+const data = randomBytes(8 * BLOCK + 1234);
+
+let hub: HubServer;
+let folder: string;
+let waits: number[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fourm-cache-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  hub = await startHub({ [PATH]: data });
+  waits = [];
+});
+
+async function open(more: Partial<CacheOptions> & { id?: string } = {}, signal?: AbortSignal): Promise<CachedSource> {
+  const { id = ID, ...options } = more;
+  const sleep = async (seconds: number) => void waits.push(seconds);
+  const location = hubFile(hub.endpoint, parseHubId(id)!, 'model.safetensors');
+  return (await cachedSource(location, { folder, sleep, ...options }, signal)) as CachedSource;
+}
+
+function ranges(): string[] {
+  return hub.storage.map(({ range }) => range!.replace('bytes=', ''));
+}
+
+async function expectRead(source: CachedSource, offset: number, length: number): Promise<void> {
+  expect(Buffer.compare(await source.read(offset, length), data.subarray(offset, offset + length))).toBe(0);
+}
+
+describe('what is read', () => {
+  test('only blocks that a request touches, and each once', async () => {
+    const source = await open();
+    expect(source).toMatchObject({ name: PATH, size: data.length });
+    await expectRead(source, 10, 100);
+    await expectRead(source, 3 * BLOCK + 5, 10);
+    await expectRead(source, 3 * BLOCK - 5, 2 * BLOCK);
+    await expectRead(source, 3 * BLOCK, 2 * BLOCK - 5);
+    const block = (first: number, last: number) => `${first * BLOCK}-${(last + 1) * BLOCK - 1}`;
+    expect(ranges()).toEqual([block(0, 0), block(3, 3), block(2, 2), block(4, 4)]);
+  });
+
+  test('nothing again by another process: the file is asked for one byte, to see that it is the same', async () => {
+    await expectRead(await open(), 3 * BLOCK, 10);
+    hub.storage.length = 0;
+    await expectRead(await open(), 3 * BLOCK, 10);
+    expect(ranges()).toEqual(['0-0']);
+  });
+
+  test('nothing at all at a commit, which cannot change', async () => {
+    await expectRead(await open({ id: `${ID}@${COMMIT}` }), 0, 10);
+    hub.hub.length = 0;
+    await expectRead(await open({ id: `${ID}@${COMMIT}` }), 0, 10);
+    expect(hub.hub).toEqual([]);
+  });
+
+  test('a branch at the commit that it stood for when the file was opened', async () => {
+    const source = await open();
+    await source.read(2 * BLOCK, 1);
+    expect(hub.hub.map(({ path }) => path.split('/')[4])).toEqual(['main', COMMIT]);
+  });
+
+  test('at once by several readers: each block still once', async () => {
+    const source = await open();
+    await Promise.all([1, 2, 3].map((i) => expectRead(source, BLOCK + i, 2 * BLOCK)));
+    expect(ranges()).toHaveLength(2);
+  });
+
+  test('the last block, shorter than the others', async () => {
+    await expectRead(await open(), 8 * BLOCK + 1000, 234);
+  });
+
+  test('a small file, which the Hub gives out itself', async () => {
+    const small = Buffer.from('{}');
+    hub.files.set(`${ID}/fourm.json`, small);
+    const location = hubFile(hub.endpoint, parseHubId(ID)!, 'fourm.json');
+    const source = await cachedSource(location, { folder });
+    expect(Buffer.from(await source.read(0, source.size)).toString()).toBe('{}');
+    expect(hub.storage).toEqual([]);
+  });
+
+  test('progress counts the bytes that came', async () => {
+    const seen: number[] = [];
+    const source = await open({ onDownload: ({ received }) => seen.push(received) });
+    await source.read(4 * BLOCK, BLOCK);
+    expect(seen.at(-1)).toBe(2 * BLOCK);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+});
+
+describe('a whole file', () => {
+  test('is held to the checksum once', async () => {
+    expect(await (await open()).complete()).toBe(true);
+    hub.storage.length = 0;
+    const again = await open();
+    expect(await again.complete()).toBe(true);
+    expect(ranges()).toEqual(['0-0']);
+  });
+
+  test('with a wrong checksum is deleted', async () => {
+    hub.lies.sha256 = tagOf(Buffer.from('another'));
+    const source = await open();
+    await source.read(0, 10);
+    const attempt = source.complete();
+    await expect(attempt).rejects.toThrow(DownloadError);
+    await expect(attempt).rejects.toThrow(/is damaged: its SHA-256 is [0-9a-f]{64}, and the server names/);
+    expect(await readdir(join(folder, new URL(hub.endpoint).host.replace(':', '_'), PATH))).toEqual(['about.json']);
+  });
+
+  test('broken off by the death of the process goes on where the last block ended', async () => {
+    hub.storageFault = (request, response) => {
+      if (request.headers.range?.startsWith('bytes=0-')) return false;
+      response.writeHead(206, { 'content-range': `bytes ${BLOCK}-${data.length - 1}/${data.length}` });
+      response.write(data.subarray(BLOCK, 4 * BLOCK + 100), () => response.destroy());
+      return true;
+    };
+    const dying = async () => {
+      throw new Error('killed');
+    };
+    await expect((await open({ sleep: dying })).complete()).rejects.toThrow('killed');
+    hub.storageFault = undefined;
+    hub.storage.length = 0;
+    const again = await open();
+    expect(await again.complete()).toBe(true);
+    expect(ranges()).toEqual(['0-0', `${4 * BLOCK}-${data.length - 1}`]);
+    await expectRead(again, 0, data.length);
+  });
+});
+
+describe('offline', () => {
+  test('what is cached is there, and nobody is asked', async () => {
+    await expectRead(await open(), 5, 10);
+    hub.hub.length = 0;
+    await expectRead(await open({ offline: true }), 5, 10);
+    expect(hub.hub).toEqual([]);
+  });
+
+  test('what is not cached is named', async () => {
+    await expect(open({ offline: true })).rejects.toThrow(`${PATH} is not in the cache ${folder}`);
+    await (await open()).read(0, 1);
+    const attempt = (await open({ offline: true })).read(3 * BLOCK, 10);
+    await expect(attempt).rejects.toThrow(DownloadError);
+    await expect(attempt).rejects.toThrow(/bytes 786432 to 1048575 of EPFL-VILAB.* not in the cache/);
+  });
+});
+
+describe('a cache that is not as it was left', () => {
+  const slot = () => join(folder, new URL(hub.endpoint).host.replace(':', '_'), PATH);
+
+  test.each([
+    ['bytes that are gone', async (file: string) => rm(`${file}.bytes`)],
+    [
+      'bytes cut short',
+      async (file: string) => writeFile(`${file}.bytes`, (await readFile(`${file}.bytes`)).subarray(9)),
+    ],
+    ['a map of another size', async (file: string) => writeFile(`${file}.blocks`, Buffer.alloc(77, 255))],
+  ])('%s are fetched again', async (_, damage) => {
+    await (await open()).read(2 * BLOCK, 10);
+    const file = (await readdir(slot())).find((name) => name.endsWith('.bytes'))!.replace('.bytes', '');
+    await damage(join(slot(), file));
+    await expectRead(await open(), 2 * BLOCK, 10);
+  });
+
+  test('a record that is none counts as nothing', async () => {
+    await (await open()).read(0, 10);
+    await writeFile(join(slot(), 'about.json'), '{"size":"large"}');
+    await expectRead(await open(), 0, 10);
+    await writeFile(join(slot(), 'about.json'), '{');
+    await expect(open({ offline: true })).rejects.toThrow(/is not in the cache/);
+  });
+
+  test('another version on the server replaces the one in the cache', async () => {
+    await (await open()).read(0, 10);
+    const other = randomBytes(data.length);
+    hub.files.set(PATH, other);
+    const source = await open();
+    expect(Buffer.compare(await source.read(0, data.length), other)).toBe(0);
+    expect((await readdir(slot())).filter((name) => name.endsWith('.bytes'))).toHaveLength(1);
+  });
+
+  test('a folder that cannot be made is named', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const attempt = open({ folder: join(folder, 'file') });
+    await expect(attempt).rejects.toThrow(OutputError);
+    await expect(attempt).rejects.toThrow(/cannot write the cache .*FOURM_CACHE/);
+  });
+});
+
+test('stops when it is told to, and keeps what has come', async () => {
+  const controller = new AbortController();
+  hub.storageFault = (request, response) => {
+    if (request.headers.range?.startsWith('bytes=0-')) return false;
+    response.writeHead(206, { 'content-range': `bytes ${BLOCK}-${data.length - 1}/${data.length}` });
+    response.write(data.subarray(BLOCK, 3 * BLOCK), () => setTimeout(() => controller.abort(), 100));
+    return true;
+  };
+  await expect((await open()).complete(controller.signal)).rejects.toThrow(CancelledError);
+  hub.storageFault = undefined;
+  await expectRead(await open({ offline: true }), BLOCK, 2 * BLOCK);
+});

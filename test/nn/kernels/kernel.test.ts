@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { attention, blockedScores } from '../../../src/nn/attention.js';
+import { ATTENTION, kernelOr, LAYER_NORM, LINEAR, SWIGLU } from '../../../src/nn/kernels/kernel.js';
+import { buildLayerNorm, layerNorm } from '../../../src/nn/layer-norm.js';
+import { buildLinear, linear } from '../../../src/nn/linear.js';
+import { buildMlp, mlp } from '../../../src/nn/mlp.js';
+import { ParameterList } from '../../../src/nn/parameters.js';
+import { onEachBackend } from '../../on-backends.js';
+import { expectClose } from '../../vectors.js';
+import { fill, normals, release } from '../plain.js';
+
+const CLOSE = { rtol: 1e-5, atol: 1e-5 };
+
+/** Expects what `compute` gives to be what it gives while gradients are taken: then only what kernels stand for is run. */
+async function sameAsComposed(compute: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): Promise<void> {
+  const before = tf.memory().numTensors;
+  const fast = compute(...inputs);
+  const { value, grads } = tf.valueAndGrads(compute)(inputs, tf.onesLike(fast));
+  expectClose(await fast.data(), await value.data(), CLOSE);
+  tf.dispose([fast, value, ...grads]);
+  // The ones that the gradients were given.
+  expect(tf.memory().numTensors).toBeLessThanOrEqual(before + 1);
+}
+
+onEachBackend((name) => {
+  const numRuns = name === 'webgpu' ? 4 : 25;
+  const some = (max: number) => fc.integer({ min: 1, max });
+
+  const shapes = fc.record({
+    b: some(2),
+    heads: some(3),
+    m: some(23),
+    n: some(80),
+    width: fc.oneof(some(9), fc.constantFrom(16, 64, 72)),
+    mask: fc.constantFrom('none', 'rows', 'shared'),
+    seed: some(999),
+  });
+
+  test('attention', async () => {
+    const check = fc.asyncProperty(shapes, async ({ b, heads, m, n, width, mask, seed }) => {
+      const of = (count: number, shift: number) =>
+        tf.tensor4d(normals(b * heads * count * width, seed + shift), [b, heads, count, width]);
+      const inputs = [of(m, 0), of(n, 1), of(n, 2)];
+      const rows = mask === 'rows' ? m : 1;
+      const hidden = normals(b * rows * n, seed + 3).map((x) => (x > 0.3 ? 1 : 0));
+      const blocked = mask === 'none' ? undefined : blockedScores(hidden, [b, rows, n]);
+      const attend = (q: tf.Tensor, keys: tf.Tensor, values: tf.Tensor) =>
+        attention(q as tf.Tensor4D, { keys: keys as tf.Tensor4D, values: values as tf.Tensor4D }, blocked);
+      await sameAsComposed(attend as (...inputs: tf.Tensor[]) => tf.Tensor, inputs);
+      tf.dispose([...inputs, ...(blocked ? [blocked] : [])]);
+    });
+    await fc.assert(check, { numRuns });
+  });
+
+  test('layer norm, linear and SwiGLU', async () => {
+    const sizes = fc.record({ rows: some(40), input: some(40), output: some(70), seed: some(999) });
+    const check = fc.asyncProperty(sizes, async ({ rows, input, output, seed }) => {
+      const list = new ParameterList();
+      const norm = buildLayerNorm(list.scope('norm'), input);
+      const map = buildLinear(list.scope('map'), input, output);
+      const gated = buildMlp(list.scope('mlp'), input, output, {
+        activation: 'SiLU',
+        gated: true,
+        bias: seed % 2 === 0,
+      });
+      fill(list);
+      const x = tf.tensor2d(normals(rows * input, seed), [rows, input]);
+      for (const layer of [
+        (x: tf.Tensor) => layerNorm(norm, x),
+        (x: tf.Tensor) => linear(map, x),
+        (x: tf.Tensor) => mlp(gated, x),
+      ]) {
+        await sameAsComposed(layer, [x]);
+      }
+      x.dispose();
+      release(list);
+    });
+    await fc.assert(check, { numRuns });
+  });
+
+  test('what is no number is no number in the result', async () => {
+    const x = tf.tensor2d([1, Number.NaN, 3, 4, 1, 2, 3, 4], [2, 4]);
+    const [weight, bias] = [tf.ones([4]), tf.zeros([4])];
+    const none = () => tf.clone(x);
+    const q = tf.reshape(x, [1, 1, 2, 4]);
+    const results = [
+      kernelOr(LAYER_NORM, { x, weight, bias }, { epsilon: 1e-6 }, () => layerNormOf(x)),
+      kernelOr(SWIGLU, { gate: x, x }, {}, none),
+      kernelOr(ATTENTION, { q, keys: q, values: q }, {}, none),
+    ];
+    for (const result of results) expect(Number.isNaN((await result.data())[1])).toBe(true);
+    tf.dispose([x, weight, bias, q, ...results]);
+  });
+
+  test('wasm and WebGPU have kernels', () => {
+    const known = [ATTENTION, LAYER_NORM, LINEAR, SWIGLU].filter((kernel) => tf.getKernel(kernel, tf.getBackend()));
+    const expected = { wasm: [ATTENTION, LAYER_NORM, LINEAR, SWIGLU], webgpu: [ATTENTION, LAYER_NORM, SWIGLU] };
+    expect(known).toEqual(expected[name as 'wasm'] ?? []);
+  });
+});
+
+function layerNormOf(x: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => tf.sub(x, tf.mean(x, -1, true)));
+}
