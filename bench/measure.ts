@@ -48,7 +48,7 @@ export async function measure(row: Row, backend: BackendName): Promise<Measureme
   const busy = ON_THIS_THREAD.includes(backend) ? 'cpu' : 'wall';
   const seconds = median(own.map((time) => time[busy]));
   const rate = (yardstick?.amount ?? 0) / seconds / 1e9;
-  const share = yardstick ? rate / (yardstick.ownAmount / median(best.map((time) => time[busy])) / 1e9) : 0;
+  const share = yardstick ? rate / (yardstick.ownAmount / Math.min(...best.map((time) => time[busy])) / 1e9) : 0;
   return {
     name: row.name,
     about: row.about,

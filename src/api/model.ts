@@ -1,4 +1,3 @@
-import type { DecodingTarget } from '../decoding/chain-steps.js';
 import { generateTokens } from '../decoding/generate.js';
 import type { KnownModality } from '../decoding/known-modalities.js';
 import type { DecodingVocabulary } from '../decoding/state.js';
@@ -18,6 +17,7 @@ import type { DecodingSettings, PackageModality } from './package.js';
 import { type Codec, NO_TEXT, pixelsOf } from './published/codec.js';
 import type { ModelDescription, ModelModality } from './published/package.js';
 import { detectionsResult, type ImageResult, type Result, type Results } from './results.js';
+import { decodingTarget, generationOrder } from './targets.js';
 
 /**
  * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps, text for captions, text or
@@ -116,7 +116,9 @@ export class Model {
       await pauseOrCancel(signal, 'generating');
     }
     const given = Object.keys(samples[0]!);
-    const targets = to.map((name) => this.#target(name, given, options.decoding?.[name]));
+    const { modalities } = this.#package;
+    const order = generationOrder(modalities, given, to);
+    const targets = order.map((name) => decodingTarget(modalities, given, name, options.decoding?.[name]));
     const vocabulary = await this.#vocabulary([...given, ...to]);
     await ensureLoaded(
       this.#transformer,
@@ -130,7 +132,7 @@ export class Model {
       vocabulary,
       random: new Random(options.seed ?? 0),
       signal,
-      onProgress: this.#progress(to, options.onProgress),
+      onProgress: this.#progress(order, options.onProgress),
     });
     const results: Record<string, Result>[] = samples.map(() => ({}));
     for (const name of to) {
@@ -186,13 +188,6 @@ export class Model {
     const modality = this.#modality(name);
     if (modality.kind !== 'image') throw new InvalidInputError(`'${name}' is ${modality.kind}, not an image`);
     return modality;
-  }
-
-  #target(name: string, given: readonly string[], settings: Partial<DecodingSettings> | undefined): DecodingTarget {
-    const modality = this.#modality(name);
-    const hasPicture = given.some((other) => /^rgb(@|$)/.test(other));
-    const decoding = modality.kind === 'published' && hasPicture ? modality.fromPicture : modality.decoding;
-    return { modality: modality.tokens, ...decoding, ...settings };
   }
 
   /** Texts need their vocabulary, which is loaded for them alone. */

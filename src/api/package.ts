@@ -74,6 +74,9 @@ const media = v.variant('kind', [
     tokens: v.string(),
     tokenizer: file,
     decoding,
+    // Where no image is given: how it is decoded then, and which other images are generated first, in this order.
+    fromText: v.optional(decoding),
+    through: v.optional(v.array(v.string())),
   }),
   v.object({ kind: v.literal('text'), tokens: v.string(), decoding }),
   v.object({
@@ -113,6 +116,16 @@ const schema = v.pipe(
         return hasPixels && kindOf(modality.tokens) === (isImage ? 'image-tokens' : 'sequence');
       }),
     'the pixels or tokens of one of the modalities are not among the infos, or of another kind',
+  ),
+  v.check(
+    ({ modalities }) =>
+      Object.entries(modalities).every(([name, modality]) => {
+        const through = modality.kind === 'image' ? (modality.through ?? []) : [];
+        return through.every((other) => {
+          return other !== name && Object.hasOwn(modalities, other) && modalities[other]!.kind === 'image';
+        });
+      }),
+    'one of the modalities goes through what is no other image',
   ),
 );
 

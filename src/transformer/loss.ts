@@ -6,8 +6,10 @@ import type { FourM } from './model.js';
 
 /** How the losses of the modalities become one. */
 export interface LossOptions extends ForwardOptions {
-  /** `mod`: every modality of the batch weighs the same; `token`: every target weighs the same. */
+  /** `mod`: every modality of the batch weighs the same, or by `weights`; `token`: every target weighs the same. */
   readonly lossType: 'mod' | 'token';
+  /** With `mod`: how much a modality counts, by name; 1 where not named. */
+  readonly weights?: Readonly<Record<string, number>> | undefined;
   /**
    * With `official`, `token` weighs a modality by targets × vocabulary size, as the reference does (its count of tokens is
    * the count of logits).
@@ -30,10 +32,11 @@ export function fourMLoss(model: FourM, batch: Batch, options: LossOptions): Los
   const rows = tf.reshape(output, [-1, model.config.dim]) as tf.Tensor2D;
   const perModality: Record<string, tf.Scalar> = {};
   const weights: number[] = [];
+  const ofModality = (name: string) => options.weights?.[name] ?? 1;
   for (const { modality, slots } of targets.chosen) {
     if (slots.length === 0) {
       perModality[modality] = tf.scalar(0);
-      weights.push(options.lossType === 'mod' ? 1 : 0);
+      weights.push(options.lossType === 'mod' ? ofModality(modality) : 0);
       continue;
     }
     const embedding = model.decoderEmbeddings[modality]!;
@@ -41,7 +44,7 @@ export function fourMLoss(model: FourM, batch: Batch, options: LossOptions): Los
     const ids = slots.map((slot) => targets.targetIds[slot]!);
     perModality[modality] = crossEntropy(logits, ids);
     const perToken = options.compat === 'official' ? logits.shape[1] : 1;
-    weights.push(options.lossType === 'mod' ? 1 : slots.length * perToken);
+    weights.push(options.lossType === 'mod' ? ofModality(modality) : slots.length * perToken);
   }
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const weighted = Object.values(perModality).map((loss, i) => tf.mul(loss, weights[i]! / Math.max(total, 1)));

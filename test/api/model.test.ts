@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
 import { loadModel } from '../../src/api/load-model.js';
-import type { Model } from '../../src/api/model.js';
+import type { Inputs, Model } from '../../src/api/model.js';
 import { CancelledError, CheckpointError, InvalidInputError, MediaError } from '../../src/errors.js';
 import { encodePng } from '../../src/media/encode.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
@@ -68,6 +68,19 @@ describe('generate', () => {
     const [first, again, other] = [await draw(1), await draw(1), await draw(2)];
     expect(first.tokens).toEqual(again.tokens);
     expect(first.tokens).not.toEqual(other.tokens);
+  });
+
+  test('a picture from text alone goes through classes, which are not in the result', async () => {
+    const paint = async (inputs: Inputs) => {
+      const seen = new Set<string>();
+      const decoding = { rgb: { steps: 2 }, semseg: { steps: 2 } };
+      const onProgress = ({ modality }: { modality: string }) => seen.add(modality);
+      const results = await model.generate(inputs, { to: ['rgb'], decoding, onProgress });
+      expect(Object.keys(results)).toEqual(['rgb']);
+      return [...seen];
+    };
+    expect(await paint({ caption: 'a red ball' })).toEqual(['semseg', 'rgb']);
+    expect(await paint({ caption: 'a red ball', depth: sample.depth })).toEqual(['rgb']);
   });
 
   test('reports progress up to the end', async () => {
@@ -153,6 +166,11 @@ describe('loadModel', () => {
   test.each([
     ['fourm.json', () => '{', /fourm\.json is not JSON/],
     ['fourm.json', () => '{"format":1}', /fourm\.json, "\w+"/],
+    [
+      'fourm.json',
+      (bytes: Buffer) => bytes.toString().replace('"through":["semseg"]', '"through":["caption"]'),
+      /fourm\.json, "".*through what is no other image/,
+    ],
     ['text.json', () => 'x', /text\.json is not JSON/],
     ['model.safetensors', (bytes: Buffer) => bytes.subarray(0, 1000), /model\.safetensors/],
     [

@@ -42,7 +42,7 @@ function distance(actual: number[][], expected: number[][]): number {
 
 const size = fc.integer({ min: 1, max: 7 });
 
-/** Large enough for wasm to take XNNPACK for each product of a batch. */
+/** Large enough for wasm to take tiles of several rows. */
 const large = fc.integer({ min: 16, max: 24 });
 
 /** Scattered values of a given shape between -1 and 1. */

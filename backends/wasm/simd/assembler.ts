@@ -143,9 +143,11 @@ export const f32x4 = {
   sub: binary(...simd(0xe5)),
   mul: binary(...simd(0xe6)),
   div: binary(...simd(0xe7)),
-  min: binary(...simd(0xe8)),
   max: binary(...simd(0xe9)),
-  nearest: unary(...simd(0x6a)),
+  /** `limit < a ? limit : a`, and NaN for NaN. One instruction, where `min` takes many. */
+  atMost: binary(...simd(0xea)),
+  /** `a < limit ? limit : a`, and NaN for NaN. */
+  atLeast: binary(...simd(0xeb)),
   /** `a`, but 0 where `x < y`. */
   zeroWhere: (x: Code, y: Code, a: Code): Code => [...a, ...x, ...y, ...simd(0x43), ...simd(0x4f)],
   /** The sum of the four. */
@@ -154,10 +156,9 @@ export const f32x4 = {
   /** The largest of the four. */
   largest: (a: Local): Code =>
     [1, 2, 3].reduce<Code>((most, lane) => f32.max(most, f32x4.lane(a.get, lane)), f32x4.lane(a.get, 0)),
-  /** `2^a` for whole numbers from -126 to 127. */
-  powerOfTwo: (a: Code): Code => [
-    ...a,
-    ...simd(0xf8), // to whole numbers
+  /** `2^n`, for a number whose lowest bits are the whole number n, from -126 to 127. */
+  powerOfTwo: (bits: Code): Code => [
+    ...bits,
     ...[...simd(12), ...[0, 1, 2, 3].flatMap(() => [127, 0, 0, 0])],
     ...simd(0xae), // plus the exponent's bias
     ...i32.const(23),

@@ -7,18 +7,22 @@ import { type Code, f32x4, type Local, type NewLocal } from './assembler.js';
  * @returns what makes the instructions that put `e^x` in the place of x
  */
 export function exponential(local: NewLocal): (x: Local) => Code[] {
-  const [given, n, sum] = [local('v128'), local('v128'), local('v128')];
+  const [given, shifted, n, sum] = [local('v128'), local('v128'), local('v128'), local('v128')];
   return (x) => [
     given.set(x.get),
-    x.set(f32x4.min(f32x4.max(x.get, f32x4.const(-87)), f32x4.const(88))),
-    n.set(f32x4.nearest(f32x4.mul(x.get, f32x4.const(Math.LOG2E)))),
+    x.set(f32x4.atMost(f32x4.atLeast(x.get, f32x4.const(-87)), f32x4.const(88))),
+    shifted.set(f32x4.add(f32x4.mul(x.get, f32x4.const(Math.LOG2E)), f32x4.const(ROUNDER))),
+    n.set(f32x4.sub(shifted.get, f32x4.const(ROUNDER))),
     x.set(f32x4.sub(x.get, f32x4.mul(n.get, f32x4.const(LN2_HIGH)))),
     x.set(f32x4.sub(x.get, f32x4.mul(n.get, f32x4.const(LN2_LOW)))),
     sum.set(f32x4.const(COEFFICIENTS[0]!)),
     ...COEFFICIENTS.slice(1).map((c) => sum.set(f32x4.add(f32x4.mul(sum.get, x.get), f32x4.const(c)))),
-    x.set(f32x4.zeroWhere(given.get, f32x4.const(-87), f32x4.mul(sum.get, f32x4.powerOfTwo(n.get)))),
+    x.set(f32x4.zeroWhere(given.get, f32x4.const(-87), f32x4.mul(sum.get, f32x4.powerOfTwo(shifted.get)))),
   ];
 }
+
+/** 1.5 · 2^23: added to a small number, it rounds it and leaves the whole number in the lowest bits. */
+const ROUNDER = 12582912;
 
 /** ln 2 in two parts, of which the first has few digits, so that its multiples are exact. */
 const LN2_HIGH = 0.693359375;

@@ -90,56 +90,52 @@ const layOut = func(
   'layOut',
   ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
   ([right, rowStride, columnStride, k, columns, panels], local) => {
-    const [c, from, to, end, i] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
-    const zero = f32x4.const(0);
-    const whole = [
-      from.set(i32.add(right.get, i32.shl(c.get, 2))),
+    const [c, from, to, end, panelBytes] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
+    const panel = Array.from({ length: BLOCK_COLUMNS / TILE_COLUMNS }, () => local('i32'));
+    /** A whole block row by row, as it lies in memory. */
+    const byRow = [
+      ...panel.map((start, p) => start.set(p === 0 ? panels.get : i32.add(panel[p - 1]!.get, panelBytes.get))),
       loop(
         to,
-        panels.get,
-        end.get,
-        PANEL_BYTES,
-        f32x4.store(to.get, f32x4.load(from.get)),
-        f32x4.store(to.get, f32x4.load(from.get, 16), 16),
-        from.advance(rowStride.get),
-      ),
-    ];
-    const byColumn = [
-      loop(to, panels.get, end.get, 16, f32x4.store(to.get, zero)),
-      loop(
-        i,
         i32.const(0),
-        i32.const(TILE_COLUMNS),
-        1,
-        when(
-          i32.lt(i32.add(c.get, i.get), columns.get),
-          from.set(i32.add(right.get, i32.mul(i32.add(c.get, i.get), columnStride.get))),
-          loop(
-            to,
-            i32.add(panels.get, i32.shl(i.get, 2)),
-            end.get,
-            PANEL_BYTES,
-            f32.store(to.get, f32.load(from.get)),
-            from.advance(rowStride.get),
+        panelBytes.get,
+        PANEL_BYTES,
+        ...panel.flatMap((start, p) =>
+          [0, 16].map((half) =>
+            f32x4.store(i32.add(start.get, to.get), f32x4.load(right.get, p * PANEL_BYTES + half), half),
           ),
         ),
+        right.advance(rowStride.get),
       ),
     ];
-    const contiguous = i32.and(
-      i32.eq(columnStride.get, i32.const(4)),
-      i32.ge(columns.get, i32.add(c.get, i32.const(TILE_COLUMNS))),
-    );
-    return [
+    const padded = i32.and(i32.add(columns.get, i32.const(TILE_COLUMNS - 1)), i32.const(-TILE_COLUMNS));
+    const byColumn = [
+      end.set(i32.add(panels.get, i32.mul(padded, i32.shl(k.get, 2)))),
+      when(
+        i32.lt(columns.get, padded),
+        loop(to, i32.sub(end.get, panelBytes.get), end.get, 16, f32x4.store(to.get, f32x4.const(0))),
+      ),
       loop(
         c,
         i32.const(0),
         columns.get,
-        TILE_COLUMNS,
-        end.set(i32.add(panels.get, i32.mul(k.get, i32.const(PANEL_BYTES)))),
-        choose(contiguous, whole, byColumn),
-        panels.set(end.get),
+        1,
+        from.set(right.get),
+        // Column c is in panel c div 8, in place c mod 8 of every row.
+        to.set(i32.mul(i32.and(c.get, i32.const(-TILE_COLUMNS)), i32.shl(k.get, 2))),
+        to.advance(i32.add(panels.get, i32.shl(i32.and(c.get, i32.const(TILE_COLUMNS - 1)), 2))),
+        end.set(i32.add(to.get, panelBytes.get)),
+        repeatWhile(
+          i32.lt(to.get, end.get),
+          f32.store(to.get, f32.load(from.get)),
+          from.advance(rowStride.get),
+          to.advance(PANEL_BYTES),
+        ),
+        right.advance(columnStride.get),
       ),
     ];
+    const wholeRows = i32.and(i32.eq(columnStride.get, i32.const(4)), i32.eq(columns.get, i32.const(BLOCK_COLUMNS)));
+    return [panelBytes.set(i32.mul(k.get, i32.const(PANEL_BYTES))), choose(wholeRows, byRow, byColumn)];
   },
 );
 

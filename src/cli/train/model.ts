@@ -3,7 +3,7 @@ import { readFile } from '../../media/files.js';
 import { loadParameters } from '../../nn/state-dict.js';
 import { Random } from '../../random.js';
 import { toyboxModalities } from '../../toybox/modalities.js';
-import { modelTask, TOYBOX_MIXTURE } from '../../training/model.js';
+import { modelTask, TOYBOX_LOSS_WEIGHTS, TOYBOX_MIXTURE } from '../../training/model.js';
 import { joinToyboxTokens, readToyboxTokens } from '../../training/toybox-tokens.js';
 import { buildFourM } from '../../transformer/model.js';
 import { withBackend } from '../compute.js';
@@ -46,7 +46,13 @@ export async function trainModel(options: ModelTrainingOptions, terminal: Termin
       masking: { ...masking, vocabulary: text },
       encoderTokens: inputTokens,
       decoderTokens: targetTokens,
+      lossWeights: TOYBOX_LOSS_WEIGHTS,
     });
-    await trainRun(task, { config, masking, init, scenes: data.count }, options, terminal);
+    await trainRun(
+      task,
+      { config, masking, lossWeights: TOYBOX_LOSS_WEIGHTS, init, scenes: data.count },
+      options,
+      terminal,
+    );
   });
 }

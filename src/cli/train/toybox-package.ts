@@ -12,6 +12,8 @@ import {
 const MAP: DecodingSettings = { method: 'maskgit', steps: 1, temperature: 0 };
 /** Pictures do not follow from a text: chance fills them in, and guidance keeps it to the text. */
 const PICTURE: DecodingSettings = { method: 'roar', steps: 16, temperature: 1, topP: 0.9, guidanceScale: 3 };
+/** What is where, from a text alone: as much is left open as of a picture, which is then painted over it. */
+const LAYOUT: DecodingSettings = { method: 'roar', steps: 16, temperature: 1, topP: 0.8, guidanceScale: 3 };
 /** The likeliest word each time. */
 const WORDS: DecodingSettings = { method: 'autoregressive', temperature: 0 };
 
@@ -35,6 +37,8 @@ export function toyboxPackage(vocabSize: number): ModelPackage {
       tokens: `tok_${name}@${TOYBOX_SIZE}`,
       tokenizer: tokenizerFile(name as ToyboxImage),
       decoding: name === 'rgb' ? PICTURE : MAP,
+      ...(name === 'rgb' && { through: ['semseg'] }),
+      ...(name === 'semseg' && { fromText: LAYOUT }),
     },
   ]);
   return {

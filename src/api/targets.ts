@@ -1,0 +1,44 @@
+/** What a model generates for what is asked of it, and how. */
+import type { DecodingTarget } from '../decoding/chain-steps.js';
+import type { DecodingSettings } from './package.js';
+import type { ModelModality } from './published/package.js';
+
+/** The modalities of a model, by short name. */
+type Modalities = Readonly<Record<string, ModelModality>>;
+
+/**
+ * The names of what is generated, in order: what is asked for, each behind what it goes through where no image is given.
+ *
+ * @param given names of what is known; all names are of modalities that there are
+ */
+export function generationOrder(modalities: Modalities, given: readonly string[], asked: readonly string[]): string[] {
+  if (givesImage(modalities, given)) return [...asked];
+  const through = (name: string) => {
+    const modality = modalities[name]!;
+    return modality.kind === 'image' ? (modality.through ?? []).filter((other) => !asked.includes(other)) : [];
+  };
+  return [...new Set(asked.flatMap((name) => [...through(name), name]))];
+}
+
+/** How a modality is decoded: by its own settings for what is given, but for those that are overridden. */
+export function decodingTarget(
+  modalities: Modalities,
+  given: readonly string[],
+  name: string,
+  overrides: Partial<DecodingSettings> = {},
+): DecodingTarget {
+  const modality = modalities[name]!;
+  return { modality: modality.tokens, ...settingsOf(modality, modalities, given), ...overrides };
+}
+
+function settingsOf(modality: ModelModality, modalities: Modalities, given: readonly string[]): DecodingSettings {
+  if (modality.kind === 'published') {
+    return given.some((name) => /^rgb(@|$)/.test(name)) ? modality.fromPicture : modality.decoding;
+  }
+  const fromText = modality.kind === 'image' && !givesImage(modalities, given) ? modality.fromText : undefined;
+  return fromText ?? modality.decoding;
+}
+
+function givesImage(modalities: Modalities, given: readonly string[]): boolean {
+  return given.some((name) => modalities[name]!.kind === 'image');
+}

@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { countedFlops } from '../../bench/flops.js';
+import { measure } from '../../bench/measure.js';
+import { ROWS } from '../../bench/rows/index.js';
+import { headLine, resultLine } from '../../bench/table.js';
+import { attention } from '../../src/nn/attention.js';
+import { onBackends } from '../on-backends.js';
+
+const [B, H, M, N, D] = [2, 3, 4, 5, 8];
+
+onBackends(['cpu', 'wasm'], (name) => {
+  test('counts the multiplications and additions of products, whether a backend has kernels or not', async () => {
+    const [x, y] = [tf.ones<tf.Rank.R3>([B, M, N]), tf.ones<tf.Rank.R2>([M, D])];
+    const product = await countedFlops(async () => tf.matMul(x, y, true, false).dispose());
+    expect(product.flops).toBe(2 * B * N * M * D);
+    const q = tf.ones<tf.Rank.R4>([B, H, M, D]);
+    const seen = { keys: tf.ones<tf.Rank.R4>([B, H, N, D]), values: tf.ones<tf.Rank.R4>([B, H, N, D]) };
+    const attended = await countedFlops(async () => attention(q, seen).dispose());
+    expect(attended.flops).toBe(4 * B * H * M * N * D);
+    tf.dispose([x, y, q, seen.keys, seen.values]);
+  });
+
+  test('a row has a time, a rate and its share of what the backend does best', async () => {
+    const x = tf.ones<tf.Rank.R2>([64, 64]);
+    const before = tf.memory().numTensors;
+    let runs = 0;
+    const run = async () => {
+      runs++;
+      tf.matMul(x, x).dispose();
+    };
+    const row = { name: 'a', about: 'b', runs: 2, prepare: async () => ({ run }) };
+    const result = await measure(row, name);
+    expect(runs).toBe(3);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(result.gigaflops! * result.cpuSeconds).toBeCloseTo((2 * 64 ** 3) / 1e9, 6);
+    expect(result.ofPeak).toBeGreaterThan(0);
+    expect(result.tensorBytes).toBeGreaterThanOrEqual(2 * 4 * 64 ** 2);
+    const columns = headLine().trim().split(/ {2,}/);
+    expect(
+      resultLine({ ...result, peer: { seconds: 1 } })
+        .trim()
+        .split(/ {2,}/),
+    ).toHaveLength(columns.length);
+    x.dispose();
+  });
+});
+
+test('every row has a name of its own', () => {
+  const names = ROWS.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
