@@ -36,7 +36,7 @@ const COPIED = 2 ** 24;
 export async function measure(row: Row, backend: BackendName): Promise<Measurement> {
   const work = await row.prepare();
   const { flops, peakBytes } = await countedFlops(() => work.run());
-  const yardstick = await yardstickFor(work, flops, backend);
+  const yardstick = await yardstickFor(work, flops / (work.times ?? 1), backend);
   await yardstick?.run();
   const [own, best]: [Time[], Time[]] = [[], []];
   for (let i = 0; i < row.runs; i++) {
@@ -46,15 +46,16 @@ export async function measure(row: Row, backend: BackendName): Promise<Measureme
   if (yardstick) best.push(await timed(() => yardstick.run()));
   yardstick?.dispose();
   const busy = ON_THIS_THREAD.includes(backend) ? 'cpu' : 'wall';
-  const seconds = median(own.map((time) => time[busy]));
+  const times = work.times ?? 1;
+  const seconds = median(own.map((time) => time[busy])) / times;
   const rate = (yardstick?.amount ?? 0) / seconds / 1e9;
   const share = yardstick ? rate / (yardstick.ownAmount / Math.min(...best.map((time) => time[busy])) / 1e9) : 0;
   return {
     name: row.name,
     about: row.about,
     backend,
-    wallSeconds: median(own.map((time) => time.wall)),
-    cpuSeconds: median(own.map((time) => time.cpu)),
+    wallSeconds: median(own.map((time) => time.wall)) / times,
+    cpuSeconds: median(own.map((time) => time.cpu)) / times,
     ...(yardstick?.of === 'flops' && { gigaflops: rate, ofPeak: share }),
     ...(yardstick?.of === 'bytes' && { gigabytes: rate, ofBandwidth: share }),
     tensorBytes: peakBytes,
@@ -76,30 +77,30 @@ interface Yardstick {
 async function yardstickFor(work: Work, flops: number, backend: BackendName): Promise<Yardstick | undefined> {
   if (work.bytes !== undefined) {
     const x = tf.fill<tf.Rank.R1>([COPIED / 2], 0.5);
-    const run = () => readCorner(() => tf.concat([x, x]));
+    const run = () => finished(() => tf.concat([x, x]));
     return { of: 'bytes', amount: work.bytes, ownAmount: 8 * COPIED, run, dispose: () => x.dispose() };
   }
   if (flops === 0) return undefined;
   const side = backend === 'cpu' ? PEAK_SIDE / 4 : PEAK_SIDE;
   const x = tf.fill<tf.Rank.R2>([side, side], 0.5);
-  const run = () => readCorner(() => tf.matMul(x, x));
+  const run = () => finished(() => tf.matMul(x, x));
   return { of: 'flops', amount: flops, ownAmount: 2 * side ** 3, run, dispose: () => x.dispose() };
 }
 
-/** Computes, and waits for it by reading one number of the result. */
-export async function readCorner(compute: () => tf.Tensor): Promise<number> {
-  const corner = tf.tidy(() => {
-    const result = compute();
-    return tf.slice(
-      result,
-      result.shape.map(() => 0),
-      result.shape.map(() => 1),
-    );
-  });
-  const [value] = await corner.data();
-  corner.dispose();
-  return value!;
+/** Computes, and waits for it: by reading one number of the result, where it is not there at once. */
+export async function finished(compute: () => tf.Tensor): Promise<void> {
+  const result = compute();
+  if (!AT_ONCE.includes(tf.getBackend())) {
+    const ends = [result.shape.map(() => 0), result.shape.map(() => 1)] as const;
+    const corner = tf.slice(result, ...ends);
+    await corner.data();
+    corner.dispose();
+  }
+  result.dispose();
 }
+
+/** Backends, as tfjs calls them, whose operations are done when they return. */
+const AT_ONCE = ['wasm', 'cpu'];
 
 interface Time {
   readonly wall: number;

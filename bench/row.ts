@@ -12,8 +12,10 @@ export interface Row {
 
 /** What is timed. */
 export interface Work {
-  /** Does it once, and waits for the result. */
+  /** Does it, and waits for the result. */
   run(): Promise<unknown>;
-  /** Bytes that have to be read and written, where memory is what limits it. Multiplications are counted without being told. */
+  /** How many times `run` does it, where once is too short to be timed; 1 if absent. */
+  readonly times?: number;
+  /** Bytes that have to be read and written for one time, where memory is what limits it. Multiplications are counted without being told. */
   readonly bytes?: number;
 }

@@ -9,8 +9,16 @@ export type { Backend, BackendName, BackendOptions, BackendReport, UseBackendOpt
 export { BACKEND_NAMES, probeBackends, releaseBackend, useBackend } from '../backends/index.js';
 export type { FileOptions } from './api/files.js';
 export { type LoadOptions, loadModel } from './api/load-model.js';
-export type { GenerateOptions, GenerationProgress, Input, Inputs, Model } from './api/model.js';
+export type {
+  GenerateOptions,
+  GenerationProgress,
+  Input,
+  Inputs,
+  Model,
+  WeightedInputs,
+} from './api/model.js';
 export type { DecodingSettings } from './api/package.js';
+export type { PartialImage } from './api/partial.js';
 export { type LoadedTokenizer, type LoadTokenizerOptions, loadTokenizer } from './api/published/tokenizer.js';
 export * as recipes from './api/recipes/index.js';
 export type {

@@ -9,6 +9,7 @@ import { guardMemory } from './memory.js';
 import { registerOneHot } from './one-hot.js';
 import { registerWasmKernel } from './register.js';
 import { registerUnsortedSegmentSum } from './segment-sum.js';
+import { registerSlices } from './slice.js';
 import { threadedMatMul } from './xnnpack.js';
 
 /** WebAssembly with SIMD: runs everywhere, and is the default. */
@@ -21,6 +22,7 @@ export const wasm: BackendAdapter = {
       mendCumsum('wasm');
       registerConvGradients();
       registerOneHot();
+      registerSlices();
       registerUnsortedSegmentSum();
       const started = await withoutNewListeners(() => tf.setBackend('wasm'));
       if (!started) throw new Error('the WebAssembly module did not start');

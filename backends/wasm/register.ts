@@ -13,7 +13,7 @@ const registered = new Set<string>();
  */
 export function registerWasmKernel<Inputs, Attrs>(
   kernelName: string,
-  compute: (backend: WasmBackend, inputs: Inputs, attrs: Attrs) => tf.TensorInfo,
+  compute: (backend: WasmBackend, inputs: Inputs, attrs: Attrs) => tf.TensorInfo | tf.TensorInfo[],
 ): void {
   if (registered.has(kernelName)) return;
   if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');

@@ -1,5 +1,5 @@
 import { generateTokens } from '../decoding/generate.js';
-import type { KnownModality } from '../decoding/known-modalities.js';
+import type { KnownModalities, KnownModality } from '../decoding/known-modalities.js';
 import type { DecodingVocabulary } from '../decoding/state.js';
 import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import { decodeImage } from '../media/decode.js';
@@ -11,46 +11,16 @@ import { Random } from '../random.js';
 import type { WordPiece } from '../tokenizers/text/word-piece.js';
 import { detokenize, tokenize, type VqVae } from '../tokenizers/vq/vqvae.js';
 import type { FourM } from '../transformer/model.js';
-import { ensureLoaded } from '../transformer/task-weights.js';
+import type { GenerateOptions, Input, Inputs } from './generate-options.js';
 import { fitToSquare, imageResult } from './images.js';
-import type { DecodingSettings, PackageModality } from './package.js';
+import type { PackageModality } from './package.js';
+import { imageOf, isPartial, knownPatches } from './partial.js';
 import { type Codec, NO_TEXT, pixelsOf } from './published/codec.js';
 import type { ModelDescription, ModelModality } from './published/package.js';
 import { detectionsResult, type ImageResult, type Result, type Results } from './results.js';
 import { decodingTarget, generationOrder } from './targets.js';
 
-/**
- * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps, text for captions, text or
- * boxes for detections, and numbers for vectors of other networks.
- */
-export type Input = Uint8Array | Float32Array | Raster | string | readonly Detection[];
-
-/** What is known, by the names of {@link Model.modalities}. */
-export type Inputs = Readonly<Record<string, Input>>;
-
-/** How far a generation is. */
-export interface GenerationProgress {
-  /** The modality that is being generated. */
-  readonly modality: string;
-  /** Tokens decided so far, of all modalities asked for. */
-  readonly done: number;
-  /** Tokens there will be at most. */
-  readonly total: number;
-}
-
-/** Options of {@link Model.generate}. */
-export interface GenerateOptions<Name extends string = string> {
-  /** What to generate, in this order: each is known to those that follow. */
-  readonly to: readonly Name[];
-  /** The same seed gives the same result on every backend; 0 if absent. */
-  readonly seed?: number;
-  /** Overrides of the model's own decoding settings, by name. */
-  readonly decoding?: Readonly<Record<string, Partial<DecodingSettings>>>;
-  /** Called after every decoding step. */
-  readonly onProgress?: (progress: GenerationProgress) => void;
-  /** Stops between two decoding steps. */
-  readonly signal?: AbortSignal;
-}
+export type { GenerateOptions, GenerationProgress, Input, Inputs, WeightedInputs } from './generate-options.js';
 
 /** What a model loads when it first needs it. */
 export interface ModelLoaders {
@@ -90,8 +60,17 @@ export class Model {
    * caption.text;      // 'a big red ball in front of a small blue box'
    * ```
    *
+   * What is known in part can be completed, and what is known can be given a weight:
+   *
+   * ```ts
+   * await model.generate({ rgb: { image, known: mask } }, { to: ['rgb'] });
+   * await model.generate({ caption: 'a red [S_1] in front of a [S_2]' }, { to: ['caption'] });
+   * const conditions = [{ inputs: { caption: 'a red ball' }, weight: 3 }, { inputs: { depth: map }, weight: -1 }];
+   * await model.generate({}, { to: ['rgb'], conditions });
+   * ```
+   *
    * @param inputs pictures of any size are cut to a square and scaled
-   * @throws InvalidInputError for a modality that is unknown, or is asked for and given at once
+   * @throws InvalidInputError for a modality that is unknown, or is asked for and given whole
    * @throws MediaError for bytes that are no picture
    * @throws CancelledError when the signal fires
    */
@@ -106,28 +85,25 @@ export class Model {
     options: GenerateOptions<Name>,
   ): Promise<Results<Name>[]> {
     const { to, signal } = options;
-    this.#check(samples, to);
+    this.#check(samples, options);
     await pauseOrCancel(signal, 'generating');
-    const known: Record<string, KnownModality> = {};
-    for (const name of Object.keys(samples[0]!)) {
-      const given = samples.map((inputs) => inputs[name]!);
-      const [modality, values] = await this.#read(name, given);
-      known[modality] = values;
-      await pauseOrCancel(signal, 'generating');
+    const known = await this.#readAll(samples, to, signal);
+    const conditions: { inputs: KnownModalities; weight: number }[] = [];
+    for (const { inputs, weight } of options.conditions ?? []) {
+      const read = await this.#readAll([inputs], [], signal);
+      conditions.push({ inputs: repeated(read, samples.length), weight });
     }
-    const given = Object.keys(samples[0]!);
+    const given = [samples[0]!, ...(options.conditions ?? []).map(({ inputs }) => inputs)].flatMap(Object.keys);
     const { modalities } = this.#package;
     const order = generationOrder(modalities, given, to);
-    const targets = order.map((name) => decodingTarget(modalities, given, name, options.decoding?.[name]));
+    const usual = conditions.length > 0 ? { guidanceScale: 1 } : {};
+    const targets = order.map((name) => {
+      return decodingTarget(modalities, given, name, { ...usual, ...options.decoding?.[name] });
+    });
     const vocabulary = await this.#vocabulary([...given, ...to]);
-    await ensureLoaded(
-      this.#transformer,
-      Object.keys(known),
-      targets.map(({ modality }) => modality),
-      signal,
-    );
     const tokens = await generateTokens(this.#transformer, {
       inputs: known,
+      ...(conditions.length > 0 && { conditions }),
       targets,
       vocabulary,
       random: new Random(options.seed ?? 0),
@@ -164,14 +140,16 @@ export class Model {
     for (const { parameters } of [this.#transformer, ...tokenizers]) for (const p of parameters.all) p.dispose();
   }
 
-  #check(samples: readonly Inputs[], to: readonly string[]): void {
+  #check(samples: readonly Inputs[], { to, conditions = [] }: GenerateOptions): void {
     const [first] = samples;
     if (!first) throw new InvalidInputError('there is nothing to generate from: no samples');
     if (to.length === 0)
       throw new InvalidInputError(`nothing to generate; this model knows ${this.modalities.join(', ')}`);
     const given = Object.keys(first);
-    for (const name of [...given, ...to]) this.#modality(name);
-    const twice = to.find((name, i) => given.includes(name) || to.indexOf(name) !== i);
+    const weighted = conditions.flatMap(({ inputs }) => Object.keys(inputs));
+    for (const name of [...given, ...weighted, ...to]) this.#modality(name);
+    const whole = (name: string) => given.includes(name) && !samples.some((inputs) => isPartial(inputs[name]!));
+    const twice = to.find((name, i) => whole(name) || weighted.includes(name) || to.indexOf(name) !== i);
     if (twice !== undefined) throw new InvalidInputError(`'${twice}' is given and asked for, or asked for twice`);
     if (samples.some((inputs) => Object.keys(inputs).sort().join() !== [...given].sort().join())) {
       throw new InvalidInputError('all samples must give the same modalities');
@@ -196,19 +174,44 @@ export class Model {
     return texts ? this.#load.text() : NO_TEXT;
   }
 
-  /** Turns what was given into what the transformer reads. */
-  async #read(name: string, given: readonly Input[]): Promise<[modality: string, KnownModality]> {
+  /** Turns samples into what the transformer reads. @param asked names of what is generated, of which they may be a part */
+  async #readAll(
+    samples: readonly Inputs[],
+    asked: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<KnownModalities> {
+    const known: Record<string, KnownModality> = {};
+    for (const name of Object.keys(samples[0]!)) {
+      const given = samples.map((inputs) => inputs[name]!);
+      const [modality, values] = await this.#read(name, given, asked.includes(name));
+      known[modality] = values;
+      await pauseOrCancel(signal, 'generating');
+    }
+    return known;
+  }
+
+  /** Turns what was given into what the transformer reads: pixels where it can, unless they are of what is generated. */
+  async #read(
+    name: string,
+    inputs: readonly Input[],
+    isTarget: boolean,
+  ): Promise<[modality: string, KnownModality]> {
     const modality = this.#modality(name);
+    const isImage = modality.kind === 'published' || modality.kind === 'image';
+    const pixels = isImage && !isTarget ? modality.pixels : undefined;
+    const info = this.#transformer.modalities[pixels ?? modality.tokens]!;
+    const patches = isImage && inputs.some(isPartial) ? knownPatches(inputs, gridOf(info)) : undefined;
+    const known = patches && { known: patches };
+    const given = isImage ? inputs.map(imageOf) : inputs;
     if (modality.kind === 'published') {
-      if (modality.pixels !== undefined) {
-        const info = this.#transformer.modalities[modality.pixels]!;
-        return [modality.pixels, { pixels: given.map((image) => pixelsOf(toRaster(imageInput(name, image)), info)) }];
+      if (pixels !== undefined) {
+        const values = given.map((image) => pixelsOf(toRaster(imageInput(name, image)), info));
+        return [pixels, { pixels: values, ...known }];
       }
-      const info = this.#transformer.modalities[modality.tokens]!;
       const codec = await this.#codec(modality.tokenizer);
       const ids: Int32Array[] = [];
       for (const input of given) ids.push(await codec.tokenize(input, info));
-      return [modality.tokens, { ids }];
+      return [modality.tokens, { ids, ...known }];
     }
     if (modality.kind === 'embeddings') {
       const embeddings = given.map((input) => {
@@ -219,16 +222,14 @@ export class Model {
     }
     if (modality.kind === 'image') {
       const images = given.map((input) => imageInput(name, input));
-      if (modality.pixels === undefined) {
-        const info = this.#transformer.modalities[modality.tokens]!;
-        return [modality.tokens, { ids: await this.#tokens(name, info, images) }];
+      if (pixels === undefined) {
+        return [modality.tokens, { ids: await this.#tokens(name, info, images), ...known }];
       }
-      const info = this.#transformer.modalities[modality.pixels]!;
-      const pixels = images.map((image) => {
+      const values = images.map((image) => {
         const values = toTokenizerValues(modality.values, fitToSquare(toRaster(image), modality.values, sizeOf(info)));
         return channelsFirst(values as Float32Array, info.channels!);
       });
-      return [modality.pixels, { pixels }];
+      return [pixels, { pixels: values, ...known }];
     }
     const texts = given.map((input) => {
       if (typeof input === 'string') return input;
@@ -320,6 +321,15 @@ export class Model {
       onProgress({ modality: name, done: before + Math.round((done / own) * most[at]!), total });
     };
   }
+}
+
+/** The same single sample several times. */
+function repeated(known: KnownModalities, times: number): KnownModalities {
+  const copies = Object.entries(known).map(([name, values]) => {
+    const each = Object.entries(values).map(([key, [only]]) => [key, Array.from({ length: times }, () => only)]);
+    return [name, Object.fromEntries(each) as KnownModality] as const;
+  });
+  return Object.fromEntries(copies);
 }
 
 function imageInput(name: string, input: Input): Uint8Array | Raster {

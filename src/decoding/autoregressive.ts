@@ -3,7 +3,7 @@ import { mergeSpans } from '../masking/span-mask.js';
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { passesOf } from './guidance.js';
-import { sampleToken } from './sampling.js';
+import { isGreedy, sampleToken } from './sampling.js';
 import { SequenceDecoder } from './sequence-decoder.js';
 import { type DecodingVocabulary, fullSequence } from './state.js';
 import type { StepOptions } from './step.js';
@@ -49,7 +49,12 @@ export async function autoregressiveStep(
   const { vocabulary, compat } = options;
   const starts = startsOf(batch, modality, model.modalities[modality]!.maxTokens, options);
   const passes = passesOf(batch, modality, options.guidance, model.modalities, vocabulary);
-  const said = await saySequences(model, new SequenceDecoder(model, passes, modality), starts, modality, options);
+  const said = await saySequences(
+    new SequenceDecoder(model, passes, modality, options.reader),
+    starts,
+    modality,
+    options,
+  );
   const merged = starts.map((start, b) => {
     const filling = compat ? said[b]! : upToEnd(said[b]!, start, vocabulary);
     return mergeSpans(start.input, filling, vocabulary.sentinelIds);
@@ -60,13 +65,11 @@ export async function autoregressiveStep(
 }
 
 async function saySequences(
-  model: FourM,
   decoder: SequenceDecoder,
   starts: readonly Start[],
   modality: string,
   options: SequenceOptions,
 ): Promise<number[][]> {
-  const width = model.modalities[modality]!.vocabSize!;
   const said = starts.map((start) => [...start.said]);
   const most = Math.max(...starts.map((start) => start.most));
   const { sentinelIds } = options.vocabulary;
@@ -78,9 +81,13 @@ async function saySequences(
   try {
     for (let i = 0; i < most && !said.every((_, b) => complete(b)); i++) {
       await pauseOrCancel(options.signal, `generating '${modality}'`);
-      const logits = await decoder.next(Int32Array.from(said, (sequence) => sequence[i]!));
+      const next = await nextTokens(
+        decoder,
+        Int32Array.from(said, (sequence) => sequence[i]!),
+        options,
+      );
       said.forEach((sequence, b) => {
-        sequence.push(sampleToken(logits.subarray(b * width, (b + 1) * width), options, options.draws).id);
+        sequence.push(next[b]!);
       });
       options.onToken?.(i + 1, most);
     }
@@ -88,6 +95,14 @@ async function saySequences(
     decoder.dispose();
   }
   return said;
+}
+
+/** The token after the given one, of every sample. */
+async function nextTokens(decoder: SequenceDecoder, ids: Int32Array, options: StepOptions): Promise<Int32Array> {
+  if (isGreedy(options.temperature)) return decoder.likeliest(ids);
+  const logits = await decoder.next(ids);
+  const width = logits.length / ids.length;
+  return ids.map((_, b) => sampleToken(logits.subarray(b * width, (b + 1) * width), options, options.draws).id);
 }
 
 function startsOf(batch: Batch, modality: string, maxTokens: number, { vocabulary, compat }: SequenceOptions): Start[] {

@@ -5,13 +5,14 @@ import type { FourM } from '../transformer/model.js';
 import { autoregressiveStep } from './autoregressive.js';
 import type { DecodingStep } from './chain-steps.js';
 import type { Condition, Guidance, WeightedGuidance } from './guidance.js';
+import { InputReader } from './input-reader.js';
 import { maskgitStep } from './maskgit.js';
 import { roarStep } from './roar.js';
 import type { StepOptions } from './step.js';
 import { asCondition, withFrozenTarget } from './weighted-conditions.js';
 
 /** What a chain needs besides its steps. */
-export interface ChainOptions extends Pick<StepOptions, 'draws' | 'vocabulary' | 'compat'> {
+export interface ChainOptions extends Pick<StepOptions, 'draws' | 'vocabulary' | 'compat' | 'reader'> {
   /** For guidance by several conditions: what each knows besides the targets. The batch is what is known without any. */
   readonly conditions?: readonly Condition[] | undefined;
   /** What a target that has become a condition knows besides itself. */
@@ -57,7 +58,14 @@ export async function runChain(
   options: ChainOptions,
 ): Promise<Batch> {
   let state: ChainState = { batch, conditions: options.conditions };
-  for (const step of steps) state = await takeStep(model, turnTo(model, state, step, options), step, options);
+  const reader = new InputReader(model);
+  try {
+    for (const step of steps) {
+      state = await takeStep(model, turnTo(model, state, step, options), step, { ...options, reader });
+    }
+  } finally {
+    reader.dispose();
+  }
   if (options.compat) return state.batch;
   return { ...state.batch, modalities: { ...state.batch.modalities, ...state.complete } };
 }

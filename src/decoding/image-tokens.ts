@@ -4,10 +4,9 @@ import type { Batch } from '../transformer/batch.js';
 import { targetLogits } from '../transformer/embeddings.js';
 import { decode, embedTargets } from '../transformer/forward.js';
 import type { FourM } from '../transformer/model.js';
-import { readContext } from './context.js';
 import { guidedLogits, type Passes } from './guidance.js';
+import { InputReader } from './input-reader.js';
 import { sampleToken } from './sampling.js';
-import { sideBySide } from './state.js';
 import type { StepOptions } from './step.js';
 
 /** Positions of an image modality, as many in every sample, [B][M]. */
@@ -31,28 +30,43 @@ export function openPositions(batch: Batch, modality: string): number[][] {
  */
 export async function predictTokens(
   model: FourM,
+  passes: Passes,
+  modality: string,
+  positions: readonly Positions[],
+  reader?: InputReader,
+): Promise<Float32Array> {
+  return (await askAbout(model, passes, modality, positions, (logits) => logits, reader)) as Float32Array;
+}
+
+/** Reads back no more than what is asked of the guided logits [B·M, V]. */
+async function askAbout(
+  model: FourM,
   { batches, weights }: Passes,
   modality: string,
   positions: readonly Positions[],
-): Promise<Float32Array> {
-  const logits = tf.tidy(() => {
-    const all = sideBySide(batches);
-    const context = readContext(model, all);
+  ask: (logits: tf.Tensor2D) => tf.Tensor,
+  reader?: InputReader,
+): Promise<Float32Array | Int32Array> {
+  const own = reader ? undefined : new InputReader(model);
+  const context = (reader ?? own!).read(batches);
+  const answer = tf.tidy(() => {
     const flat = Int32Array.from(positions.flat(2));
-    const y = embedTargets(model, all, {
-      size: all.size,
-      count: flat.length / all.size,
+    const size = positions.flat(1).length;
+    const y = embedTargets(model, batches[0]!, {
+      size,
+      count: flat.length / size,
       padding: new Uint8Array(flat.length),
       modalityIds: flat.map(() => model.modalities[modality]!.id),
       chosen: [{ modality, slots: flat.map((_, i) => i), places: flat, positions: flat }],
     });
     const rows = tf.reshape(decode(model, y, context).output, [flat.length, -1]) as tf.Tensor2D;
-    return guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights);
+    return ask(guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights));
   });
   try {
-    return (await logits.data()) as Float32Array;
+    return (await answer.data()) as Float32Array | Int32Array;
   } finally {
-    logits.dispose();
+    answer.dispose();
+    own?.dispose();
   }
 }
 
@@ -77,7 +91,7 @@ export async function drawTokens(
   positions: readonly Positions[],
   options: StepOptions,
 ): Promise<DrawnToken[][]> {
-  const logits = await predictTokens(model, passes, modality, positions);
+  const logits = await predictTokens(model, passes, modality, positions, options.reader);
   const own = positions.at(-1)!;
   const width = logits.length / own.flat().length;
   let row = 0;
@@ -89,13 +103,24 @@ export async function drawTokens(
   );
 }
 
-/** Writes decided tokens of a sample down: from now on they are input. */
-export function decideTokens(
-  batch: Batch,
+/** A token for a position. */
+export type DecidedToken = Pick<DrawnToken, 'position' | 'id'>;
+
+/** The likeliest token for each of some positions, of every sample: what {@link drawTokens} draws at temperature 0. [B][M] */
+export async function likeliestTokens(
+  model: FourM,
+  passes: Passes,
   modality: string,
-  sample: number,
-  tokens: readonly Pick<DrawnToken, 'position' | 'id'>[],
-): void {
+  positions: readonly Positions[],
+  { reader }: StepOptions,
+): Promise<DecidedToken[][]> {
+  const ids = await askAbout(model, passes, modality, positions, (logits) => tf.argMax(logits, 1), reader);
+  let row = 0;
+  return positions.at(-1)!.map((sample) => sample.map((position) => ({ position, id: ids[row++]! })));
+}
+
+/** Writes decided tokens of a sample down: from now on they are input. */
+export function decideTokens(batch: Batch, modality: string, sample: number, tokens: readonly DecidedToken[]): void {
   const { ids, inputMask, targetMask } = batch.modalities[modality]!;
   const length = inputMask.length / batch.size;
   for (const { position, id } of tokens) {

@@ -1,7 +1,7 @@
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { passesOf } from './guidance.js';
-import { type DrawnToken, decideTokens, drawTokens, openPositions } from './image-tokens.js';
+import { type DrawnToken, decideTokens, drawTokens, likeliestTokens, openPositions } from './image-tokens.js';
 import { isGreedy } from './sampling.js';
 import type { StepOptions } from './step.js';
 import { tiedTopK } from './tied-top-k.js';
@@ -23,9 +23,13 @@ export async function maskgitStep(
 ): Promise<void> {
   const passes = passesOf(batch, modality, options.guidance, model.modalities, options.vocabulary);
   const positions = passes.batches.map((pass) => openPositions(pass, modality));
-  const drawn = await drawTokens(model, passes, modality, positions, options);
-  drawn.forEach((own, b) => {
-    decideTokens(batch, modality, b, keptTokens(own, count, options));
+  const isLast = positions.at(-1)!.every((own) => own.length <= count);
+  const kept =
+    isLast && isGreedy(options.temperature)
+      ? await likeliestTokens(model, passes, modality, positions, options)
+      : (await drawTokens(model, passes, modality, positions, options)).map((own) => keptTokens(own, count, options));
+  kept.forEach((own, b) => {
+    decideTokens(batch, modality, b, own);
   });
 }
 

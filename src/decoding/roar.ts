@@ -1,8 +1,8 @@
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { type Passes, passesOf } from './guidance.js';
-import { decideTokens, drawTokens, openPositions, type Positions } from './image-tokens.js';
-import type { Draws } from './sampling.js';
+import { decideTokens, drawTokens, likeliestTokens, openPositions, type Positions } from './image-tokens.js';
+import { type Draws, isGreedy } from './sampling.js';
 import type { StepOptions } from './step.js';
 
 /**
@@ -22,7 +22,8 @@ export async function roarStep(
 ): Promise<void> {
   const passes = passesOf(batch, modality, options.guidance, model.modalities, options.vocabulary);
   const positions = pickedPositions(passes, modality, count, options);
-  const drawn = await drawTokens(model, passes, modality, positions, options);
+  const choose = isGreedy(options.temperature) ? likeliestTokens : drawTokens;
+  const drawn = await choose(model, passes, modality, positions, options);
   drawn.forEach((own, b) => {
     decideTokens(batch, modality, b, own);
   });

@@ -70,26 +70,46 @@ export function filterLogits(
     filtered = filtered.map((x) => (x < threshold ? -Infinity : x));
   }
   if (topP > 0) {
-    const ascending = Float32Array.from(filtered).sort();
-    const highest = ascending[ascending.length - 1]!;
-    let mass = 0;
-    for (const x of ascending) mass += Math.exp(x - highest);
-    // The token with which the sum first passes topP stays.
-    let last = ascending.length - 1;
-    let kept = Math.exp(ascending[last]! - highest) / mass;
-    while (last > 0 && kept <= topP) kept += Math.exp(ascending[--last]! - highest) / mass;
-    const threshold = ascending[last]!;
+    const threshold = nucleusThreshold(filtered, topP);
     filtered = filtered.map((x) => (x < threshold ? -Infinity : x));
   }
   return filtered;
 }
 
+/** How far below the highest logit the nucleus is looked for, in turn: most are near the top, and only they need sorting. */
+const DEPTHS = [4, 8, 16, 32];
+
+/** The lowest of the highest logits that together have the probability: the one with which the sum first passes it. */
+function nucleusThreshold(logits: Float32Array, probability: number): number {
+  const highest = logits[argmax(logits)]!;
+  let mass = 0;
+  for (const x of logits) mass += Math.exp(x - highest);
+  for (const depth of DEPTHS) {
+    const descending = logits
+      .filter((x) => x >= highest - depth)
+      .sort()
+      .reverse();
+    let kept = 0;
+    for (const x of descending) {
+      kept += Math.exp(x - highest) / mass;
+      if (kept > probability) return x;
+    }
+  }
+  return -Infinity;
+}
+
 /** Probabilities of the tokens, [V]. */
 export function softmax(logits: Float32Array, temperature = 1): Float32Array {
   const highest = logits[argmax(logits)]!;
-  const weights = Float64Array.from(logits, (x) => Math.exp((x - highest) / temperature));
-  const total = weights.reduce((a, b) => a + b, 0);
-  return Float32Array.from(weights, (weight) => weight / total);
+  const weights = new Float64Array(logits.length);
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) {
+    weights[i] = Math.exp((logits[i]! - highest) / temperature);
+    total += weights[i]!;
+  }
+  const probabilities = new Float32Array(logits.length);
+  for (let i = 0; i < logits.length; i++) probabilities[i] = weights[i]! / total;
+  return probabilities;
 }
 
 /** The index at which the running sum of probabilities passes `uniform`, a number in [0, 1). */

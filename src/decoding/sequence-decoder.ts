@@ -4,9 +4,9 @@ import type { KeysValues } from '../nn/attention.js';
 import { targetLogits } from '../transformer/embeddings.js';
 import { type DecoderContext, decode, embedTargets } from '../transformer/forward.js';
 import type { FourM } from '../transformer/model.js';
-import { readContext } from './context.js';
 import { guidedLogits, type Passes } from './guidance.js';
-import { sideBySide } from './state.js';
+import { InputReader } from './input-reader.js';
+import { kept } from './kept.js';
 
 /**
  * Says a sequence token by token. The input is read once, and the keys and values of all tokens so far are kept, so that a
@@ -19,19 +19,22 @@ export class SequenceDecoder {
   /** Samples in the decoder: B for each pass. */
   readonly #size: number;
   readonly #context: DecoderContext;
+  /** Where the context is from, unless that is somebody else's. */
+  readonly #ownReader: InputReader | undefined;
   #past: KeysValues[] = [];
-  #step = 0;
+  #taken = 0;
 
-  constructor(model: FourM, { batches, weights }: Passes, modality: string) {
+  /** @param reader reads nothing else before the sequence is said; absent, one of its own */
+  constructor(model: FourM, { batches, weights }: Passes, modality: string, reader?: InputReader) {
     if (model.modalities[modality]?.kind !== 'sequence') {
       throw new InvalidInputError(`'${modality}' is no sequence, so it cannot be decoded token by token`);
     }
     this.#model = model;
     this.#modality = modality;
     this.#weights = weights;
-    const all = sideBySide(batches);
-    this.#size = all.size;
-    this.#context = kept(() => readContext(model, all), tensorsOfContext);
+    this.#size = batches.reduce((sum, { size }) => sum + size, 0);
+    this.#ownReader = reader ? undefined : new InputReader(model);
+    this.#context = (reader ?? this.#ownReader!).read(batches);
   }
 
   /**
@@ -41,17 +44,35 @@ export class SequenceDecoder {
    * @returns   guided logits of the token after it, [B, V]
    */
   async next(ids: Int32Array): Promise<Float32Array> {
-    const { logits, seen } = kept(
-      () => this.#advance(ids),
-      ({ logits, seen }) => [logits, ...tensorsOf(seen)],
+    return (await this.#step((logits) => logits, ids)) as Float32Array;
+  }
+
+  /**
+   * Takes the next token of every sample.
+   *
+   * @param ids [B]
+   * @returns   the likeliest token after it, [B]
+   */
+  async likeliest(ids: Int32Array): Promise<Int32Array> {
+    return (await this.#step((logits) => tf.argMax(logits, 1), ids)) as Int32Array;
+  }
+
+  /** Takes a step, and reads back no more than what is asked of its logits. */
+  async #step(ask: (logits: tf.Tensor2D) => tf.Tensor, ids: Int32Array): Promise<Float32Array | Int32Array> {
+    const { answer, seen } = kept(
+      () => {
+        const { logits, seen } = this.#advance(ids);
+        return { answer: ask(logits), seen };
+      },
+      ({ answer, seen }) => [answer, ...tensorsOf(seen)],
     );
     tf.dispose(tensorsOf(this.#past));
     this.#past = seen;
-    this.#step++;
+    this.#taken++;
     try {
-      return (await logits.data()) as Float32Array;
+      return (await answer.data()) as Float32Array | Int32Array;
     } finally {
-      logits.dispose();
+      answer.dispose();
     }
   }
 
@@ -59,7 +80,7 @@ export class SequenceDecoder {
     const model = this.#model;
     const info = model.modalities[this.#modality]!;
     const size = this.#size;
-    const position = this.#step < (info.maxLength ?? info.maxTokens) ? this.#step : 0;
+    const position = this.#taken < (info.maxLength ?? info.maxTokens) ? this.#taken : 0;
     const repeated = Int32Array.from({ length: size }, (_, b) => ids[b % ids.length]!);
     const slots = repeated.map((_, b) => b);
     const masks = new Uint8Array(size);
@@ -82,25 +103,12 @@ export class SequenceDecoder {
 
   /** Lets go of the device memory. */
   dispose(): void {
-    tf.dispose([...tensorsOf(this.#past), ...tensorsOfContext(this.#context)]);
+    tf.dispose(tensorsOf(this.#past));
     this.#past = [];
+    this.#ownReader?.dispose();
   }
-}
-
-/** Runs `compute` and disposes of everything but the tensors of its result. */
-function kept<T>(compute: () => T, tensors: (result: T) => tf.Tensor[]): T {
-  let result: T;
-  tf.tidy(() => {
-    result = compute();
-    for (const tensor of tensors(result)) tf.keep(tensor);
-  });
-  return result!;
 }
 
 function tensorsOf(seen: readonly KeysValues[]): tf.Tensor[] {
   return seen.flatMap(({ keys, values }) => [keys, values]);
-}
-
-function tensorsOfContext({ blocks, mask }: DecoderContext): tf.Tensor[] {
-  return mask ? [...tensorsOf(blocks), mask] : tensorsOf(blocks);
 }

@@ -117,6 +117,26 @@ function emptied(
   }
 }
 
+/** One of the samples of a batch, which shares its arrays. */
+export function sampleOf({ size, modalities }: Batch, sample: number): Batch {
+  const own = <T extends { length: number; subarray(start: number, end: number): T }>(values: T): T => {
+    const each = values.length / size;
+    return values.subarray(sample * each, (sample + 1) * each);
+  };
+  const parts = Object.entries(modalities).map(([name, { ids, pixels, embeddings, ...masks }]) => {
+    const part: ModalityBatch = {
+      ...(ids && { ids: own(ids) }),
+      ...(pixels && { pixels: own(pixels) }),
+      ...(embeddings && { embeddings: own(embeddings) }),
+      inputMask: own(masks.inputMask),
+      targetMask: own(masks.targetMask),
+      decoderAttentionMask: own(masks.decoderAttentionMask),
+    };
+    return [name, part] as const;
+  });
+  return { size: 1, modalities: Object.fromEntries(parts) };
+}
+
 /**
  * Several batches as one, those of the first batch first. Where a batch lacks a modality, or has shorter sequences of it than
  * another, there is nothing: neither input nor target.

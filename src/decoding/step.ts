@@ -1,4 +1,5 @@
 import type { Guidance, WeightedGuidance } from './guidance.js';
+import type { InputReader } from './input-reader.js';
 import type { Draws, SamplingOptions } from './sampling.js';
 import type { DecodingVocabulary } from './state.js';
 
@@ -7,6 +8,8 @@ export interface StepOptions extends SamplingOptions {
   readonly guidance?: Guidance | WeightedGuidance | undefined;
   readonly draws: Draws;
   readonly vocabulary: DecodingVocabulary;
+  /** What reads the input of all steps of a chain, so that none reads again what the one before has read. */
+  readonly reader?: InputReader | undefined;
   /** With `official`, what looks unintended in the official implementation is done as there; each step says what that is. */
   readonly compat?: 'official' | undefined;
 }

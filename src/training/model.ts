@@ -28,7 +28,8 @@ export const TOYBOX_LOSS_WEIGHTS: Readonly<Record<string, number>> = { 'tok_rgb@
  * are of the same kinds: `rgb2all`, caption-biased, `all2all`.)
  *
  * A picture's own tokens are among its targets since that is how the model learns fastest what each of them looks like. A
- * caption beside a segmentation tells the colour of what is already in its place, which is far easier to learn than both at once.
+ * caption beside a segmentation tells the colour of what is already in its place, which is far easier to learn than both at
+ * once; beside a part of one it also tells how that goes on, so that what is drawn step by step hangs together.
  */
 export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
   {
@@ -46,7 +47,7 @@ export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
   {
     weight: 2,
     inputAlphas: { caption: 2, 'tok_semseg@64': 2 },
-    targetAlphas: { 'tok_rgb@64': 4 },
+    targetAlphas: { 'tok_rgb@64': 4, 'tok_semseg@64': 2 },
     keep: { caption: 'all' },
   },
   {

@@ -3,10 +3,13 @@
  * the kernels beside it use. (WebAssembly core specification 2.0, chapter 5, and the relaxed SIMD proposal.)
  */
 
+import { float, leb, signedLeb } from './encoding.js';
+
 /** Instructions; those of a value leave it on the stack. */
 export type Code = readonly number[];
 
-const TYPES = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
+/** Their codes. */
+export const TYPES = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
 
 /** What a local or a parameter can be. */
 export type ValueType = keyof typeof TYPES;
@@ -167,58 +170,3 @@ export const f32x4 = {
   /** `a · b + c`, rounded once where the processor can; only with relaxed SIMD. */
   relaxedMultiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
 };
-
-/**
- * The module of some functions, which it exports under their names. It works on a memory that it is given as
- * `{ tensors: { memory } }`.
- */
-export function assemble(functions: readonly Func[]): Uint8Array<ArrayBuffer> {
-  const types = functions.map((f) => [0x60, ...vector(f.parameters.map((type) => [TYPES[type]])), 0]);
-  const imports = [[...text('tensors'), ...text('memory'), 2, 0, 0]];
-  const exports = functions.map((f, i) => [...text(f.name), 0, ...leb(i)]);
-  const bodies = functions.map((f) => {
-    const locals = vector(f.locals.map((type) => [1, TYPES[type]]));
-    const code = [...locals, ...f.body, 0x0b];
-    return [...leb(code.length), ...code];
-  });
-  return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, types),
-    ...section(2, imports),
-    ...section(
-      3,
-      functions.map((_, i) => leb(i)),
-    ),
-    ...section(7, exports),
-    ...section(10, bodies),
-  ]);
-}
-
-function section(id: number, entries: readonly Code[]): Code {
-  const content = vector(entries);
-  return [id, ...leb(content.length), ...content];
-}
-
-function vector(entries: readonly Code[]): Code {
-  return [...leb(entries.length), ...entries.flat()];
-}
-
-function text(value: string): Code {
-  return [...leb(value.length), ...new TextEncoder().encode(value)];
-}
-
-function float(value: number): Code {
-  return [...new Uint8Array(new Float32Array([value]).buffer)];
-}
-
-function leb(value: number): number[] {
-  const low = value & 0x7f;
-  return value < 128 ? [low] : [low | 0x80, ...leb(value >>> 7)];
-}
-
-function signedLeb(value: number): number[] {
-  const low = value & 0x7f;
-  const rest = value >> 7;
-  const done = (rest === 0 && low < 64) || (rest === -1 && low >= 64);
-  return done ? [low] : [low | 0x80, ...signedLeb(rest)];
-}

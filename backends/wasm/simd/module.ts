@@ -1,5 +1,6 @@
 import type { WasmBackend } from '../backend.js';
-import { assemble, type Func, f32x4, func } from './assembler.js';
+import { assemble } from './assemble.js';
+import { type Func, f32x4, func } from './assembler.js';
 import { type MultiplyAdd, product, tiles } from './product.js';
 import { layerNorm, softmax, swiGlu } from './row-wise.js';
 import { dots, fewRows } from './rows.js';

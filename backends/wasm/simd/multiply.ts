@@ -20,7 +20,7 @@ export function transposedDense(address: number, columns: number): Matrix {
 }
 
 /** Up to so many rows, laying the right side out costs more than it gains. Measured. */
-const FEW_ROWS = 16;
+const FEW_ROWS = 12;
 
 /**
  * `out[M, N] = left[M, K] · right[K, N] (+ bias[N])`

@@ -1,0 +1,67 @@
+/** The right side of a product, put in the order in which tiles read it. */
+import { choose, type Func, f32, f32x4, func, i32, loop, repeatWhile, when } from './assembler.js';
+
+/** Columns of a tile. */
+export const TILE_COLUMNS = 8;
+/** A row of a panel, in bytes. */
+export const PANEL_BYTES = 4 * TILE_COLUMNS;
+/** Columns laid out at once: the panels of a product with K = 2048 fill 256 KiB. */
+export const BLOCK_COLUMNS = 32;
+
+/**
+ * Lays columns of the right side out as panels, [K, 8] each; columns that are not there are 0.
+ *
+ * layOut(right, rowStride, columnStride, K, columns, panels)
+ */
+export const layOut: Func = func(
+  'layOut',
+  ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+  ([right, rowStride, columnStride, k, columns, panels], local) => {
+    const [c, from, to, end, panelBytes] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
+    const panel = Array.from({ length: BLOCK_COLUMNS / TILE_COLUMNS }, () => local('i32'));
+    /** A whole block row by row, as it lies in memory. */
+    const byRow = [
+      ...panel.map((start, p) => start.set(p === 0 ? panels.get : i32.add(panel[p - 1]!.get, panelBytes.get))),
+      loop(
+        to,
+        i32.const(0),
+        panelBytes.get,
+        PANEL_BYTES,
+        ...panel.flatMap((start, p) =>
+          [0, 16].map((half) =>
+            f32x4.store(i32.add(start.get, to.get), f32x4.load(right.get, p * PANEL_BYTES + half), half),
+          ),
+        ),
+        right.advance(rowStride.get),
+      ),
+    ];
+    const padded = i32.and(i32.add(columns.get, i32.const(TILE_COLUMNS - 1)), i32.const(-TILE_COLUMNS));
+    const byColumn = [
+      end.set(i32.add(panels.get, i32.mul(padded, i32.shl(k.get, 2)))),
+      when(
+        i32.lt(columns.get, padded),
+        loop(to, i32.sub(end.get, panelBytes.get), end.get, 16, f32x4.store(to.get, f32x4.const(0))),
+      ),
+      loop(
+        c,
+        i32.const(0),
+        columns.get,
+        1,
+        from.set(right.get),
+        // Column c is in panel c div 8, in place c mod 8 of every row.
+        to.set(i32.mul(i32.and(c.get, i32.const(-TILE_COLUMNS)), i32.shl(k.get, 2))),
+        to.advance(i32.add(panels.get, i32.shl(i32.and(c.get, i32.const(TILE_COLUMNS - 1)), 2))),
+        end.set(i32.add(to.get, panelBytes.get)),
+        repeatWhile(
+          i32.lt(to.get, end.get),
+          f32.store(to.get, f32.load(from.get)),
+          from.advance(rowStride.get),
+          to.advance(PANEL_BYTES),
+        ),
+        right.advance(columnStride.get),
+      ),
+    ];
+    const wholeRows = i32.and(i32.eq(columnStride.get, i32.const(4)), i32.eq(columns.get, i32.const(BLOCK_COLUMNS)));
+    return [panelBytes.set(i32.mul(k.get, i32.const(PANEL_BYTES))), choose(wholeRows, byRow, byColumn)];
+  },
+);

@@ -1,0 +1,49 @@
+import type { Raster } from '../media/raster.js';
+import type { Detection } from '../modalities/text/detections.js';
+import type { DecodingSettings } from './package.js';
+import type { PartialImage } from './partial.js';
+
+/**
+ * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps, text for captions, text or
+ * boxes for detections, and numbers for vectors of other networks.
+ *
+ * Pictures and maps may be known in part, and texts may have gaps, `[S_1]`, `[S_2]` and so on: what is asked for as well is
+ * completed, and what was given of it stays.
+ */
+export type Input = Uint8Array | Float32Array | Raster | string | readonly Detection[] | PartialImage;
+
+/** What is known, by the names of `Model.modalities`. */
+export type Inputs = Readonly<Record<string, Input>>;
+
+/** Something known that counts more or less than the model believes. */
+export interface WeightedInputs {
+  readonly inputs: Inputs;
+  /** 1 is as much as the model believes; above, it is exaggerated; below 0, it is what the result should not be like. */
+  readonly weight: number;
+}
+
+/** How far a generation is. */
+export interface GenerationProgress {
+  /** The modality that is being generated; of a picture from text alone, this may be a map that it goes through. */
+  readonly modality: string;
+  /** Tokens decided so far, of all modalities that are generated. */
+  readonly done: number;
+  /** Tokens there will be at most. */
+  readonly total: number;
+}
+
+/** Options of `Model.generate`. */
+export interface GenerateOptions<Name extends string = string> {
+  /** What to generate, in this order: each is known to those that follow. */
+  readonly to: readonly Name[];
+  /** Known besides the inputs, each apart from the others: `[{ inputs: { caption: 'a dog' }, weight: -1 }]`. */
+  readonly conditions?: readonly WeightedInputs[];
+  /** The same seed gives the same result on every backend; 0 if absent. */
+  readonly seed?: number;
+  /** Overrides of the model's own decoding settings, by name. */
+  readonly decoding?: Readonly<Record<string, Partial<DecodingSettings>>>;
+  /** Called after every decoding step. */
+  readonly onProgress?: (progress: GenerationProgress) => void;
+  /** Stops between two decoding steps. */
+  readonly signal?: AbortSignal;
+}

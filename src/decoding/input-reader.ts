@@ -1,0 +1,170 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { blockedScores, type KeysValues } from '../nn/attention.js';
+import type { Batch, ModalityBatch } from '../transformer/batch.js';
+import { type DecoderContext, inputsOf } from '../transformer/forward.js';
+import type { FourM } from '../transformer/model.js';
+import { readContext } from './context.js';
+import { kept } from './kept.js';
+import { sampleOf, sideBySide } from './state.js';
+
+/**
+ * Samples are read together as long as none has less than this share of the longest one's tokens: shorter ones would be filled
+ * up with padding, which costs as much as tokens.
+ */
+const SIMILAR_LENGTH = 0.75;
+
+/** What the decoder's blocks look at of one sample: keys and values of its own places alone, [1, H, n, D/H]. */
+type Reading = readonly KeysValues[];
+
+/** One sample of one of the passes. */
+interface Sample {
+  /** What the encoder gets, in words: samples of the same key are read alike. */
+  readonly key: string;
+  /** n, places that it has: one even if it has no tokens. */
+  readonly places: number;
+  /** The sample alone. */
+  readonly alone: () => Batch;
+}
+
+/**
+ * Reads inputs for the decoder, and never the same one twice in a row: what the step before had as well is kept, and what
+ * several samples have in common is read once. Without conditions, guidance sees the same in step after step.
+ */
+export class InputReader {
+  readonly #model: FourM;
+  readonly #names = new WeakMap<object, number>();
+  #named = 0;
+  #samples: readonly Sample[] = [];
+  #context: DecoderContext | undefined;
+
+  constructor(model: FourM) {
+    this.#model = model;
+  }
+
+  /**
+   * Reads batches, the samples of the first one first.
+   *
+   * @returns what stays valid, and belongs to the reader, until the next call
+   */
+  read(batches: readonly Batch[]): DecoderContext {
+    const samples = batches.flatMap((batch) => this.#samplesOf(batch));
+    const before = this.#samples;
+    if (this.#context && samples.map(({ key }) => key).join('\n') === before.map(({ key }) => key).join('\n')) {
+      return this.#context;
+    }
+    const readings = new Map<string, Reading>();
+    for (const { key, places } of samples) {
+      const row = before.findIndex((sample) => sample.key === key);
+      if (row >= 0 && !readings.has(key))
+        readings.set(
+          key,
+          kept(() => rowOf(this.#context!, row, places), tensorsIn),
+        );
+    }
+    this.dispose();
+    for (const group of similar(samples.filter(({ key }) => !readings.has(key)))) this.#encode(group, readings);
+    this.#context = kept(() => assembled(samples, readings), tensorsOfContext);
+    for (const reading of readings.values()) tf.dispose(tensorsIn(reading));
+    this.#samples = samples;
+    return this.#context;
+  }
+
+  /** Lets go of the device memory. */
+  dispose(): void {
+    if (this.#context) tf.dispose(tensorsOfContext(this.#context));
+    this.#context = undefined;
+    this.#samples = [];
+  }
+
+  /** Reads samples together. */
+  #encode(group: readonly Sample[], readings: Map<string, Reading>): void {
+    const read = kept(
+      () => {
+        const context = readContext(this.#model, sideBySide(group.map(({ alone }) => alone())));
+        return group.map(({ places }, row) => rowOf(context, row, places));
+      },
+      (rows) => rows.flatMap(tensorsIn),
+    );
+    group.forEach(({ key }, row) => {
+      readings.set(key, read[row]!);
+    });
+  }
+
+  #samplesOf(batch: Batch): Sample[] {
+    const { chosen, count } = inputsOf(this.#model, batch);
+    return Array.from({ length: batch.size }, (_, b) => {
+      let places = this.#model.config.num_register_tokens;
+      const words = chosen.map(({ modality, slots, places: at, positions }) => {
+        const own = Array.from(slots.keys()).filter((i) => Math.floor(slots[i]! / count) === b);
+        places += own.length;
+        const say = this.#words(batch.modalities[modality]!);
+        return own.length > 0 ? `${modality} ${own.map((i) => `${positions[i]}=${say(at[i]!)}`)}` : '';
+      });
+      return { key: words.join(' '), places: Math.max(1, places), alone: () => sampleOf(batch, b) };
+    });
+  }
+
+  /** What tells a token's value from others: its id, or the array it is in and where. */
+  #words({ ids, pixels, embeddings }: ModalityBatch): (place: number) => string {
+    if (ids) return (place) => `${ids[place]}`;
+    const values = (pixels ?? embeddings)!;
+    const name = this.#names.get(values) ?? this.#named++;
+    this.#names.set(values, name);
+    return (place) => `#${name}.${place}`;
+  }
+}
+
+/** Distinct samples in groups of similar length. */
+function similar(samples: readonly Sample[]): Sample[][] {
+  const distinct = [...new Map(samples.map((sample) => [sample.key, sample])).values()];
+  const groups: Sample[][] = [];
+  for (const sample of distinct.sort((a, b) => b.places - a.places)) {
+    const last = groups.at(-1);
+    if (last && sample.places >= SIMILAR_LENGTH * last[0]!.places) last.push(sample);
+    else groups.push([sample]);
+  }
+  return groups;
+}
+
+/** A sample's part of a context: its places are the first ones. */
+function rowOf({ blocks }: DecoderContext, row: number, places: number): Reading {
+  const part = (x: tf.Tensor4D) => tf.slice(x, [row, 0, 0, 0], [1, -1, places, -1]);
+  return blocks.map(({ keys, values }) => ({ keys: part(keys), values: part(values) }));
+}
+
+/** The context of samples, each filled up to the places of the longest. */
+function assembled(samples: readonly Sample[], readings: ReadonlyMap<string, Reading>): DecoderContext {
+  const most = Math.max(...samples.map(({ places }) => places));
+  const filled = new Map(
+    Array.from(readings, ([key, reading]) => [key, reading.map((block) => filledUp(block, most))]),
+  );
+  const rows = samples.map(({ key }) => filled.get(key)!);
+  const blocks = rows[0]!.map((_, i) => ({
+    keys: tf.concat(rows.map((row) => row[i]!.keys)),
+    values: tf.concat(rows.map((row) => row[i]!.values)),
+  }));
+  if (samples.every(({ places }) => places === most)) return { blocks, mask: undefined };
+  const blocked = samples.flatMap(({ places }) => Array.from({ length: most }, (_, n) => Number(n >= places)));
+  return { blocks, mask: blockedScores(blocked, [samples.length, 1, most]) };
+}
+
+function filledUp({ keys, values }: KeysValues, most: number): KeysValues {
+  const missing = most - (keys.shape[2] as number);
+  if (missing === 0) return { keys, values };
+  const fill = (x: tf.Tensor4D): tf.Tensor4D =>
+    tf.pad4d(x, [
+      [0, 0],
+      [0, 0],
+      [0, missing],
+      [0, 0],
+    ]);
+  return { keys: fill(keys), values: fill(values) };
+}
+
+function tensorsIn(blocks: readonly KeysValues[]): tf.Tensor[] {
+  return blocks.flatMap(({ keys, values }) => [keys, values]);
+}
+
+function tensorsOfContext({ blocks, mask }: DecoderContext): tf.Tensor[] {
+  return mask ? [...tensorsIn(blocks), mask] : tensorsIn(blocks);
+}

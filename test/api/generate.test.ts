@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../backends/index.js';
+import type { GenerateOptions } from '../../src/api/generate-options.js';
+import { loadModel } from '../../src/api/load-model.js';
+import type { Inputs, Model } from '../../src/api/model.js';
+import type { Raster } from '../../src/media/raster.js';
+import { toyboxSample } from '../../src/toybox/sample.js';
+import { writeTinyModel } from '../cli/tiny-model.js';
+
+let folder: string;
+let model: Model;
+const sample = toyboxSample(3);
+const steps = { rgb: { steps: 2 }, semseg: { steps: 2 } };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fourm-generate-'));
+  await useBackend('wasm');
+  await writeTinyModel(folder);
+  model = await loadModel(folder);
+});
+afterAll(async () => {
+  await model.dispose();
+  await releaseBackend();
+  await rm(folder, { recursive: true });
+});
+
+/** The upper half of a picture is known. */
+const upper: Raster = {
+  width: 64,
+  height: 64,
+  channels: 1,
+  data: Uint8Array.from({ length: 64 * 64 }, (_, i) => (i < 32 * 64 ? 255 : 0)),
+};
+
+const paint = async (inputs: Inputs, more: Partial<GenerateOptions> = {}) =>
+  (await model.generate(inputs, { decoding: steps, ...more, to: ['rgb'] })).rgb.tokens;
+
+describe('what is known in part', () => {
+  test('a picture is painted to its end, and keeps what is known', async () => {
+    const [given] = await model.reconstruct('rgb', [sample.rgb]);
+    const tokens = await paint({ rgb: { image: sample.rgb, known: upper }, caption: 'a red ball' });
+    expect(tokens).toHaveLength(64);
+    expect(tokens.subarray(0, 32)).toEqual(given!.tokens.subarray(0, 32));
+    expect(tokens.subarray(32)).not.toEqual(given!.tokens.subarray(32));
+  });
+
+  test('a picture can be read without being painted: what is not known of it does not count', async () => {
+    const depth = async (image: Raster, known: Raster) => {
+      return (await model.generate({ rgb: { image, known } }, { to: ['depth'] })).depth.tokens;
+    };
+    const data = sample.rgb.data.map((x, i) => (i < 32 * 64 * 3 ? x : 255 - x));
+    expect(await depth({ ...sample.rgb, data }, upper)).toEqual(await depth(sample.rgb, upper));
+  });
+
+  test('a text is filled in where it has gaps', async () => {
+    const options = { to: ['caption'], decoding: { caption: { temperature: 1 } } } as const;
+    const { caption } = await model.generate({ rgb: sample.rgb, caption: 'a red [S_1] and a blue ball' }, options);
+    expect(caption.text).toMatch(/^a red\b.* and a blue ball$/);
+    await expect(model.generate({ caption: 'a red ball' }, options)).rejects.toThrow(/given and asked for/);
+    await expect(model.generate({ caption: 'a [S_2] ball' }, options)).rejects.toThrow(/must be \[S_1\]/);
+  });
+});
+
+describe('weighted conditions', () => {
+  const red = { caption: 'a red ball' };
+  const blue = { caption: 'a small blue box' };
+
+  test('count by their weights', async () => {
+    const weighted = (weight: number) => paint({}, { conditions: [{ inputs: red, weight: 1 }, { inputs: blue, weight }] });
+    const usual = await weighted(0);
+    expect(await weighted(0)).toEqual(usual);
+    expect(await weighted(-400)).not.toEqual(usual);
+  });
+
+  test('a picture among them is an image that is given: nothing is gone through', async () => {
+    const seen = new Set<string>();
+    const onProgress = ({ modality }: { modality: string }) => seen.add(modality);
+    await paint({}, { conditions: [{ inputs: { depth: sample.depth }, weight: 2 }], onProgress });
+    expect([...seen]).toEqual(['rgb']);
+  });
+
+  test('are the same for all samples', async () => {
+    const conditions = [{ inputs: blue, weight: 2 }];
+    const results = await model.generateMany([red, red], { to: ['rgb'], decoding: steps, conditions });
+    expect(results).toHaveLength(2);
+  });
+
+  test('are refused where they are asked for, or there is a guidance scale too', async () => {
+    const conditions = [{ inputs: { rgb: sample.rgb }, weight: 2 }];
+    await expect(paint({}, { conditions })).rejects.toThrow("'rgb' is given and asked for");
+    const decoding = { rgb: { guidanceScale: 2 } };
+    await expect(paint({}, { conditions: [{ inputs: red, weight: 1 }], decoding })).rejects.toThrow(/weights in its place/);
+    await expect(paint({}, { conditions: [{ inputs: { smell: 'sweet' }, weight: 1 }] })).rejects.toThrow(
+      /unknown modality 'smell'/,
+    );
+  });
+});
