@@ -191,11 +191,7 @@ export class Model {
   }
 
   /** Turns what was given into what the transformer reads: pixels where it can, unless they are of what is generated. */
-  async #read(
-    name: string,
-    inputs: readonly Input[],
-    isTarget: boolean,
-  ): Promise<[modality: string, KnownModality]> {
+  async #read(name: string, inputs: readonly Input[], isTarget: boolean): Promise<[modality: string, KnownModality]> {
     const modality = this.#modality(name);
     const isImage = modality.kind === 'published' || modality.kind === 'image';
     const pixels = isImage && !isTarget ? modality.pixels : undefined;

@@ -25,9 +25,15 @@ export interface DemoOptions {
   readonly backend: BackendName | 'auto';
 }
 
+/** What pictures are drawn of. */
+const TEXTS = ['a big red ball', 'a green cone', 'a blue box'];
+
 const TARGETS = ['depth', 'normal', 'semseg', 'caption', 'det'] as const;
 
-/** `fourm demo`: scenes that the model has never seen, what it makes of their pictures, and the truth, on one sheet. */
+/**
+ * `fourm demo`: scenes that the model has never seen, what it makes of their pictures, and the truth; and pictures of a few
+ * texts. All on one sheet.
+ */
 export async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
   const { out, scenes, seed } = options;
   const { signal } = terminal;
@@ -48,7 +54,25 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<vo
       'rgb',
       samples.map(({ rgb }) => rgb),
     );
+    const painted = await withProgress(terminal, 'text to picture', (progress) =>
+      model.generateMany(
+        TEXTS.map((caption) => ({ caption })),
+        {
+          to: ['semseg', 'rgb', 'depth'],
+          seed,
+          signal,
+          onProgress: ({ done, total, modality }) => progress.update(done, total, modality),
+        },
+      ),
+    );
     const rows = samples.flatMap((sample, i) => sceneRows(`Test scene ${i}`, sample, results[i]!, tokenized[i]!));
+    rows.push({
+      heading: 'A text alone: first what is where, then the picture, then its depth',
+      tiles: painted.flatMap(({ rgb, depth }, i) => [
+        { title: `"${TEXTS[i]}"`, content: rgb.toImage() },
+        { title: 'its depth', content: depth.toImage() },
+      ]),
+    });
     const title = `fourm: model ${model.name}, seed ${seed}, ${name} (${description})`;
     await writeFileAtomic(out, encodePng(contactSheet(title, rows)));
   });

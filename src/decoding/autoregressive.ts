@@ -27,6 +27,8 @@ interface Start {
   readonly room: number;
   /** Ids after which nothing follows. */
   readonly stops: readonly number[];
+  /** The sentinel behind which [EOS] ends the sample too, where its last gap is at its end. */
+  readonly openEnd?: number;
 }
 
 /**
@@ -74,9 +76,9 @@ async function saySequences(
   const most = Math.max(...starts.map((start) => start.most));
   const { sentinelIds } = options.vocabulary;
   const complete = (b: number) => {
-    const { stops, room } = starts[b]!;
+    const { room } = starts[b]!;
     const filled = said[b]!.filter((id) => !sentinelIds.includes(id)).length;
-    return said[b]!.some((id) => stops.includes(id)) || (!options.compat && filled >= room);
+    return stopOf(said[b]!, starts[b]!, options.vocabulary) >= 0 || (!options.compat && filled >= room);
   };
   try {
     for (let i = 0; i < most && !said.every((_, b) => complete(b)); i++) {
@@ -110,7 +112,7 @@ function startsOf(batch: Batch, modality: string, maxTokens: number, { vocabular
   const length = inputMask.length / batch.size;
   const own = (b: number, mask: Uint8Array) =>
     Array.from(ids!.subarray(b * length, (b + 1) * length)).filter((_, l) => mask[b * length + l] === 0);
-  const { sentinelIds, eosId } = vocabulary;
+  const { sentinelIds } = vocabulary;
   const firstTarget = own(0, targetMask);
   return Array.from({ length: batch.size }, (_, b) => {
     const [target, known] = [own(b, targetMask), own(b, inputMask)];
@@ -126,17 +128,25 @@ function startsOf(batch: Batch, modality: string, maxTokens: number, { vocabular
       ...shared,
       most: target.length - 1,
       room: maxTokens - (input.length - gaps.length),
-      stops: [sentinelIds[lastGap + 1]!, ...(openEnd ? [eosId] : [])],
+      stops: [sentinelIds[lastGap + 1]!],
+      ...(openEnd && { openEnd: sentinelIds[lastGap]! }),
     };
   });
 }
 
+/** Where a sample is complete, -1 if it is not. */
+function stopOf(said: readonly number[], { stops, openEnd }: Start, { eosId }: DecodingVocabulary): number {
+  return said.findIndex((id, i) => {
+    return stops.includes(id) || (id === eosId && openEnd !== undefined && said.slice(0, i).includes(openEnd));
+  });
+}
+
 /** What was said before the sample was complete; an [EOS] inside does not end anything, and is left out. */
-function upToEnd(said: readonly number[], start: Start, { eosId, sentinelIds }: DecodingVocabulary): number[] {
-  const stop = said.findIndex((id) => start.stops.includes(id));
+function upToEnd(said: readonly number[], start: Start, vocabulary: DecodingVocabulary): number[] {
+  const stop = stopOf(said, start, vocabulary);
   let { room } = start;
   return said
     .slice(0, stop < 0 ? undefined : stop + 1)
-    .filter((id) => id !== eosId || start.stops.includes(eosId))
-    .filter((id) => sentinelIds.includes(id) || room-- > 0);
+    .filter((id, i) => id !== vocabulary.eosId || i === stop)
+    .filter((id) => vocabulary.sentinelIds.includes(id) || room-- > 0);
 }

@@ -69,7 +69,16 @@ describe('weighted conditions', () => {
   const blue = { caption: 'a small blue box' };
 
   test('count by their weights', async () => {
-    const weighted = (weight: number) => paint({}, { conditions: [{ inputs: red, weight: 1 }, { inputs: blue, weight }] });
+    const weighted = (weight: number) =>
+      paint(
+        {},
+        {
+          conditions: [
+            { inputs: red, weight: 1 },
+            { inputs: blue, weight },
+          ],
+        },
+      );
     const usual = await weighted(0);
     expect(await weighted(0)).toEqual(usual);
     expect(await weighted(-400)).not.toEqual(usual);
@@ -92,7 +101,9 @@ describe('weighted conditions', () => {
     const conditions = [{ inputs: { rgb: sample.rgb }, weight: 2 }];
     await expect(paint({}, { conditions })).rejects.toThrow("'rgb' is given and asked for");
     const decoding = { rgb: { guidanceScale: 2 } };
-    await expect(paint({}, { conditions: [{ inputs: red, weight: 1 }], decoding })).rejects.toThrow(/weights in its place/);
+    await expect(paint({}, { conditions: [{ inputs: red, weight: 1 }], decoding })).rejects.toThrow(
+      /weights in its place/,
+    );
     await expect(paint({}, { conditions: [{ inputs: { smell: 'sweet' }, weight: 1 }] })).rejects.toThrow(
       /unknown modality 'smell'/,
     );

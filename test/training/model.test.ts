@@ -4,7 +4,7 @@ import { Random } from '../../src/random.js';
 import { toyboxModalities } from '../../src/toybox/modalities.js';
 import { ADAMW } from '../../src/training/adamw.js';
 import { train } from '../../src/training/loop.js';
-import { modelTask, TOYBOX_MIXTURE } from '../../src/training/model.js';
+import { modelTask } from '../../src/training/model.js';
 import { MUON } from '../../src/training/muon.js';
 import { tokenizeToybox } from '../../src/training/toybox-tokens.js';
 import { parseFourMConfig } from '../../src/transformer/config.js';
@@ -16,6 +16,12 @@ import { tinyTokenizers, toyboxText } from './toybox.js';
 onOneBackend();
 
 const STEPS = 20;
+
+const PICTURE_TO_MAPS = {
+  weight: 1,
+  inputAlphas: { 'rgb@64': 1 },
+  targetAlphas: { 'tok_depth@64': 3, 'tok_semseg@64': 3, caption: 1, det: 1 },
+};
 
 test.each([
   ['AdamW', {}],
@@ -37,7 +43,7 @@ test.each([
     for (const parameter of model.parameters.all) parameter.initialize(random);
     const task = modelTask(model, tokens, {
       batch: 1,
-      masking: { inputTokens: 24, targetTokens: 24, mixture: TOYBOX_MIXTURE.slice(0, 1), vocabulary: text },
+      masking: { inputTokens: 24, targetTokens: 24, mixture: [PICTURE_TO_MAPS], vocabulary: text },
       encoderTokens: 24,
       decoderTokens: 24,
     });

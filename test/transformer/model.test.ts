@@ -20,15 +20,15 @@ onEachBackend(() => {
     expect(tf.memory().numTensors).toBe(before);
     for (const parameter of model.parameters.all) parameter.dispose();
   });
-});
 
-it('allocates nothing of a model before its weights are loaded', () => {
-  const before = tf.memory().numBytes;
-  const domains = ['rgb@224', 'caption', 'tok_depth@224'];
-  const large = { domains_in: domains, domains_out: domains.slice(1), dim: 2048, encoder_depth: 24, num_heads: 32 };
-  const model = buildFourM(parseFourMConfig(large), publishedModalities);
-  expect(model.parameters.all.some((p) => p.loaded)).toBe(false);
-  expect(tf.memory().numBytes).toBe(before);
+  it('allocates nothing of a model before its weights are loaded', () => {
+    const before = tf.memory().numBytes;
+    const domains = ['rgb@224', 'caption', 'tok_depth@224'];
+    const large = { domains_in: domains, domains_out: domains.slice(1), dim: 2048, encoder_depth: 24, num_heads: 32 };
+    const model = buildFourM(parseFourMConfig(large), publishedModalities);
+    expect(model.parameters.all.some((p) => p.loaded)).toBe(false);
+    expect(tf.memory().numBytes).toBe(before);
+  });
 });
 
 describe('bad input', () => {

@@ -11,9 +11,9 @@ import {
 /** Maps follow from the picture: the likeliest token everywhere, all at once. More steps give slightly worse figures. */
 const MAP: DecodingSettings = { method: 'maskgit', steps: 1, temperature: 0 };
 /** Pictures do not follow from a text: chance fills them in, and guidance keeps it to the text. */
-const PICTURE: DecodingSettings = { method: 'roar', steps: 16, temperature: 1, topP: 0.9, guidanceScale: 3 };
-/** What is where, from a text alone: as much is left open as of a picture, which is then painted over it. */
-const LAYOUT: DecodingSettings = { method: 'roar', steps: 16, temperature: 1, topP: 0.8, guidanceScale: 3 };
+const PICTURE: DecodingSettings = { method: 'roar', steps: 32, temperature: 0.5, topP: 0.9, guidanceScale: 1.5 };
+/** What is where, from a text alone, for a picture to be painted over it: token by token, the surest first, so that it hangs together. */
+const LAYOUT: DecodingSettings = { method: 'maskgit', steps: 64, temperature: 0.7, topP: 0.9, guidanceScale: 2 };
 /** The likeliest word each time. */
 const WORDS: DecodingSettings = { method: 'autoregressive', temperature: 0 };
 

@@ -25,9 +25,13 @@ export async function generation(reference: ConformanceCase, compare: Comparison
     const replay = new Replay(reference, compare, model);
     let state = startingState(reference, model);
     for (const [index, step] of stepsOf(reference).entries()) state = await replay.take(index, step, state);
-    for (const [name, { ids, pixels, ...masks }] of Object.entries(state.batch.modalities)) {
+    for (const [name, { ids, pixels, embeddings, ...masks }] of Object.entries(state.batch.modalities)) {
       const final = `out.final.${name}`;
-      if (compare.expects(`${final}.tensor`)) compare.tensor(`${final}.tensor`, (ids ?? pixels)!);
+      if (compare.expects(`${final}.tensor`)) compare.tensor(`${final}.tensor`, (ids ?? pixels ?? embeddings)!);
+      // Of embeddings, the reference also says which are valid.
+      const valid = `${final}.mask_valid`;
+      const unmasked = masks.inputMask.map((masked) => 1 - masked);
+      if (compare.expects(valid)) compare.tensor(valid, unmasked);
       compareMasks(compare, final, masks);
     }
   });
