@@ -144,15 +144,20 @@ describe('in a browser', () => {
     expect(outside).toEqual([]);
   });
 
-  it.each(['cpu', 'wasm', 'webgpu'] as const)('%s computes what Node computes', async (name) => {
-    const { backend, numbers } = await page.evaluate((name) => globalThis.run(name), name);
-    expect(backend.name).toBe(name);
-    expect(Object.keys(numbers)).toEqual(Object.keys(expected));
-    for (const [what, values] of Object.entries(expected)) {
-      expectClose(numbers[what]!, values, { rtol: 1e-4, atol: 1e-4 }, what);
-    }
-    expect(pageErrors).toEqual([]);
-  });
+  it.each(['cpu', 'wasm', 'webgpu'] as const)(
+    '%s computes what Node computes',
+    async (name) => {
+      const { backend, numbers } = await page.evaluate((name) => globalThis.run(name), name);
+      expect(backend.name).toBe(name);
+      expect(Object.keys(numbers)).toEqual(Object.keys(expected));
+      for (const [what, values] of Object.entries(expected)) {
+        expectClose(numbers[what]!, values, { rtol: 1e-4, atol: 1e-4 }, what);
+      }
+      expect(pageErrors).toEqual([]);
+      // A software adapter compiles shaders for minutes when other processes want the processor.
+    },
+    300_000,
+  );
 
   it('a model that is fetched generates what Node generates', async () => {
     expect(await page.evaluate(() => globalThis.generate())).toEqual(
