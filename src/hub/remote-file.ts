@@ -32,6 +32,7 @@ export interface RemoteOptions {
   readonly token?: string | undefined;
   /** Seconds without a byte after which a server is given up; 30 if absent. */
   readonly patience?: number | undefined;
+  /** Called as bytes arrive. */
   readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
   /** How to wait before another attempt; with the system's timer if absent. */
   readonly sleep?: Sleep | undefined;

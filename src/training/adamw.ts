@@ -79,6 +79,7 @@ export class AdamW implements Optimizer {
     await restoreMoments(this.#all, reader);
   }
 
+  /** Lets go of the moments. */
   dispose(): void {
     for (const { value } of this.#all) value.dispose();
   }

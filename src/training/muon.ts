@@ -95,6 +95,7 @@ export class Muon implements Optimizer {
     );
   }
 
+  /** Lets go of the moments. */
   dispose(): void {
     this.#rest.dispose();
     for (const { momentum } of this.#matrices) momentum.value.dispose();

@@ -18,5 +18,6 @@ export interface Optimizer {
   state(): Promise<StoredTensor[]>;
   /** Goes on where {@link state} was taken. @throws FourMError if the state is of another model */
   restore(reader: TensorReader, step: number): Promise<void>;
+  /** Lets go of the state. */
   dispose(): void;
 }

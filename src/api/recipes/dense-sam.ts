@@ -3,6 +3,7 @@ import type { KnownModalities, KnownModality } from '../../decoding/known-modali
 import type { DecodingVocabulary } from '../../decoding/state.js';
 import { InvalidInputError } from '../../errors.js';
 import { type SamInstance, textToSamInstances } from '../../modalities/text/sam-instances.js';
+import type { WordPiece } from '../../tokenizers/text/word-piece.js';
 import type { FourM } from '../../transformer/model.js';
 
 /** What is searched for objects, and how thoroughly. */
@@ -10,7 +11,7 @@ export interface DenseSamRequest extends Pick<GenerationRequest, 'random' | 'sig
   /** What is known of one picture, by published name, such as its pixels as `rgb@224`. */
   readonly inputs: KnownModalities;
   /** The text tokenizer; a `WordPiece` is one. */
-  readonly text: DecodingVocabulary & { decode(ids: Int32Array): string };
+  readonly text: DecodingVocabulary & Pick<WordPiece, 'decode'>;
   /** How often the model is asked; 16 if absent. Each time it looks at other places of the picture. */
   readonly times?: number;
   /** 0.01 if absent. */

@@ -38,7 +38,11 @@ export function limitOf({ thresholding, clip_sample }: DiffusionConfig): Limit |
   return clip_sample ? { clip: 1 } : undefined;
 }
 
-/** @param name such as `unet_patched` or `uvit_b_p4_f16` */
+/**
+ * The network that a published name stands for.
+ *
+ * @param name such as `unet_patched` or `uvit_b_p4_f16`
+ */
 export function denoiserPreset(
   name: string,
   presets: Record<string, DenoiserPreset> = DENOISER_PRESETS,

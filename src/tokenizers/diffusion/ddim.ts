@@ -3,6 +3,7 @@ import { assertSameSize, noiseLike, type Sampler, weightedSum } from './sampler.
 import { alphaBarAt, type NoiseSchedule } from './schedule.js';
 import { denoisingTimesteps, stride, type TimestepSpacing } from './timesteps.js';
 
+/** What DDIM takes besides the noise schedule. */
 export interface DdimOptions {
   readonly prediction: PredictionType;
   readonly spacing: TimestepSpacing;

@@ -3,6 +3,7 @@ import { assertSameSize, noiseLike, type Sampler, weightedSum } from './sampler.
 import { alphaBarAt, type NoiseSchedule } from './schedule.js';
 import { denoisingTimesteps, stride } from './timesteps.js';
 
+/** What DDPM takes besides the noise schedule. */
 export interface DdpmOptions {
   readonly prediction: PredictionType;
   /** How predicted clean images are kept in range; not at all if not given. */

@@ -18,6 +18,7 @@ export interface DenoiserConfig {
   readonly conditioning: 'concat' | 'xattn';
 }
 
+/** Builds the network of a preset; its parameters hold no values yet. */
 export function buildDenoiser(list: ParameterList, preset: DenoiserPreset, c: DenoiserConfig): Denoiser {
   return preset.kind === 'unet'
     ? { kind: 'unet', net: buildUnet(list, { ...preset, ...c }) }

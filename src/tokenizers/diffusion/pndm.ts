@@ -5,6 +5,7 @@ import { assertSameSize, type Sampler, weightedSum } from './sampler.js';
 import { alphaBarAt, type NoiseSchedule } from './schedule.js';
 import { evenly, stride, type TimestepSpacing } from './timesteps.js';
 
+/** What PNDM takes besides the noise schedule. */
 export interface PndmOptions {
   readonly prediction: 'epsilon' | 'v_prediction';
   /** `leading` if not given. */

@@ -15,6 +15,7 @@ export interface Sampler {
   step(sample: Float32Array, output: Float32Array, timestep: number, random: Pick<Random, 'normal'>): DenoisingStep;
 }
 
+/** One step of a sampler, from more noise to less. */
 export interface DenoisingStep {
   /** The sample of the next timestep in order, or the result after the last. */
   readonly next: Float32Array;

@@ -14,6 +14,7 @@ export interface NoiseSchedule {
   readonly alphaBars: Float32Array;
 }
 
+/** How noise grows over the steps of training. */
 export interface NoiseScheduleOptions {
   /** T; 1000 if not given. */
   readonly timesteps?: number;
