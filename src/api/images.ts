@@ -1,13 +1,26 @@
 import { InvalidInputError, MediaError } from '../errors.js';
 import { colourClasses, colourDepth, colourNormals } from '../media/colormap.js';
+import { decodeImage } from '../media/decode.js';
 import { encodePng } from '../media/encode.js';
 import type { Raster, RgbImage } from '../media/raster.js';
 import { cropToSquare, resize } from '../media/resize.js';
 import { fromTokenizerValues, type ImageValues } from '../modalities/images.js';
+import type { Input } from './generate-options.js';
 import type { ImageResult } from './results.js';
 
 /** Pixels a side that a picture must have: a patch. */
 const MIN_SIDE = 8;
+
+/** @throws InvalidInputError for what is no picture or map, naming the modality */
+export function imageInput(name: string, input: Input): Uint8Array | Raster {
+  if (input instanceof Uint8Array || (typeof input === 'object' && 'data' in input)) return input;
+  throw new InvalidInputError(`'${name}' takes a PNG or JPEG file or a raster`);
+}
+
+/** Decodes files. @throws MediaError for bytes that are no picture */
+export function toRaster(image: Uint8Array | Raster): Raster {
+  return image instanceof Uint8Array ? decodeImage(image) : image;
+}
 
 /**
  * A picture cut to a square in its middle and scaled to `size` pixels a side; maps of classes or vectors are not blended.

@@ -1,28 +1,23 @@
 import { parseConfig } from '../checkpoints/metadata.js';
 import { openSafetensors } from '../checkpoints/safetensors.js';
 import { DownloadError, InvalidInputError, pauseOrCancel } from '../errors.js';
-import { loadParameters } from '../nn/state-dict.js';
-import { publishedTokenizer } from '../tokenizers/published/index.js';
-import { buildVqVae, type VqVae } from '../tokenizers/vq/vqvae.js';
 import { parseFourMConfig } from '../transformer/config.js';
 import { buildFourM } from '../transformer/model.js';
 import { withLazyWeights } from '../transformer/task-weights.js';
-import { type FileOptions, type FilePlace, filePlace, openIfThere } from './files.js';
+import { type FilePlace, filePlace, openIfThere } from './files.js';
+import { loadCodec, type TokenizerOptions } from './load-codec.js';
 import { Model } from './model.js';
+import { modelParts } from './model-parts.js';
 import { parseModelPackage } from './package.js';
-import { checkpointAt, kindOf, tokenizerCheckpoint } from './published/checkpoint.js';
-import { codecOf } from './published/codec.js';
+import { checkpointAt, kindOf } from './published/checkpoint.js';
 import { describePublished } from './published/package.js';
-import { tokenizerFrom } from './published/tokenizer.js';
 import { publishedVocabulary, readText, wordPieceFrom } from './published/vocabulary.js';
 
 /** Options of {@link loadModel}. */
-export interface LoadOptions extends FileOptions {
+export interface LoadOptions extends TokenizerOptions {
   readonly signal?: AbortSignal | undefined;
   /** The official vocabulary, by path or URL, for texts of a published model; FOURM_TEXT_VOCABULARY if absent. */
   readonly text?: string | undefined;
-  /** Tokenizers of a published model that are elsewhere than on the Hub: file, folder, URL or repository, by their ids there. */
-  readonly tokenizers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Describes a folder of checkpoints as one model. */
@@ -70,20 +65,11 @@ async function loadPackage(place: FilePlace, description: string, signal: AbortS
   await pauseOrCancel(signal, `loading '${place.id}'`);
   const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
   const transformer = buildFourM(parseFourMConfig(parseConfig(checkpoint.metadata)), infos);
-  return new Model(about, withLazyWeights(transformer, checkpoint), {
+  const parts = modelParts(about, withLazyWeights(transformer, checkpoint), {
     text: async () => text,
-    tokenizer: (file) => loadVqVae(place, file),
-    codec: async (name) => {
-      throw new InvalidInputError(`'${place.id}' has no tokenizer '${name}'`);
-    },
+    codec: (name, modality) => loadCodec(place, name, modality, {}),
   });
-}
-
-async function loadVqVae(place: FilePlace, file: string): Promise<VqVae> {
-  const checkpoint = await openSafetensors(await place.open(file));
-  const model = buildVqVae(parseConfig(checkpoint.metadata));
-  await loadParameters(model.parameters.all, checkpoint);
-  return model;
+  return new Model(parts);
 }
 
 async function loadPublished(place: FilePlace, options: LoadOptions): Promise<Model> {
@@ -93,14 +79,9 @@ async function loadPublished(place: FilePlace, options: LoadOptions): Promise<Mo
   }
   const { about, config, infos } = describePublished(place.id, checkpoint.config, checkpoint.name);
   const transformer = withLazyWeights(buildFourM(config, infos), checkpoint.tensors);
-  return new Model(about, transformer, {
+  const parts = modelParts(about, transformer, {
     text: () => publishedVocabulary(options.text, place, options),
-    tokenizer: async (file) => {
-      throw new InvalidInputError(`'${place.id}' has no file '${file}'`);
-    },
-    codec: async (name) => {
-      const own = await tokenizerCheckpoint(name, place, options.tokenizers ?? {}, options);
-      return codecOf(tokenizerFrom(publishedTokenizer(name), own));
-    },
+    codec: (name, modality) => loadCodec(place, name, modality, options),
   });
+  return new Model(parts);
 }

@@ -1,7 +1,7 @@
 /** What a model generates for what is asked of it, and how. */
 import type { DecodingTarget } from '../decoding/chain-steps.js';
+import type { ModelModality } from './description.js';
 import type { DecodingSettings } from './package.js';
-import type { ModelModality } from './published/package.js';
 
 /** The modalities of a model, by short name. */
 type Modalities = Readonly<Record<string, ModelModality>>;

@@ -1,5 +1,4 @@
 /** Published tokenizers behind the modalities of a published model. */
-import type { DecodingVocabulary } from '../../decoding/state.js';
 import { InvalidInputError } from '../../errors.js';
 import { decodeImage } from '../../media/decode.js';
 import { encodePng } from '../../media/encode.js';
@@ -7,36 +6,16 @@ import type { Raster } from '../../media/raster.js';
 import { cropToSquare, resize } from '../../media/resize.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import { IMAGENET, normalise } from '../../modalities/normalisation.js';
-import type { Random } from '../../random.js';
 import {
   drawOutput,
   type PublishedTokenizer,
   type TokenizerOutputs,
   type ValueKind,
 } from '../../tokenizers/published/index.js';
-import type { Input } from '../model.js';
+import type { Codec } from '../codec.js';
+import type { Input } from '../generate-options.js';
 import type { Result } from '../results.js';
 import type { LoadedTokenizer } from './tokenizer.js';
-
-/** How values become the tokens of a modality, and back. */
-export interface Codec {
-  /** @returns [h·w] @throws InvalidInputError for values of another kind or size */
-  tokenize(input: Input, info: ModalityInfo): Promise<Int32Array>;
-  /**
-   * @param random where the noise of diffusion decoders comes from
-   * @throws CancelledError when the signal fires
-   */
-  detokenize(tokens: Int32Array, info: ModalityInfo, random: Random, signal?: AbortSignal): Promise<Result>;
-  /** Lets go of all device memory. */
-  dispose(): void;
-}
-
-/** Ids of the official vocabulary that decoding asks for even where no text is involved. */
-export const NO_TEXT: DecodingVocabulary = {
-  padId: 0,
-  eosId: 3,
-  sentinelIds: Array.from({ length: 3 }, (_, k) => 4 + k),
-};
 
 /** A picture as a published model reads it: its middle, standardised as photographs are, [C, H, W]. */
 export function pixelsOf(image: Raster, info: ModalityInfo): Float32Array {
@@ -62,8 +41,12 @@ export function codecOf(tokenizer: LoadedTokenizer): Codec {
       throw new InvalidInputError(`'${info.name}' has ${info.maxTokens} tokens, and ${tokens.length} were given`);
     },
     async detokenize(tokens, info, random, signal) {
-      const values = await tokenizer.detokenize({ tokens, grid: gridOf(info, preset) }, { random, signal });
-      return resultOf(preset, tokens, values);
+      const results: Result[] = [];
+      for (const ids of tokens) {
+        const values = await tokenizer.detokenize({ tokens: ids, grid: gridOf(info, preset) }, { random, signal });
+        results.push(resultOf(preset, ids, values));
+      }
+      return results;
     },
     dispose: () => tokenizer.dispose(),
   };

@@ -4,38 +4,8 @@ import type { ModalityInfo } from '../../modalities/modality.js';
 import { publishedModalities } from '../../modalities/published.js';
 import { PUBLISHED_TOKENIZERS } from '../../tokenizers/published/index.js';
 import { type FourMConfig, parseFourMConfig } from '../../transformer/config.js';
-import type { DecodingSettings, ModelPackage, PackageModality } from '../package.js';
+import type { ModelDescription, ModelModality } from '../description.js';
 import { publishedDecoding } from './decoding.js';
-
-/** A modality of a published model that is no text: pictures, maps, features. */
-export interface PublishedModality {
-  readonly kind: 'published';
-  /** The model's modality that takes this one's pixels, where there is one. */
-  readonly pixels?: string;
-  /** The model's modality of its tokens. */
-  readonly tokens: string;
-  /** Id of their tokenizer on the Hub. */
-  readonly tokenizer: string;
-  readonly decoding: DecodingSettings;
-  /** How it is decoded when a picture is given. */
-  readonly fromPicture: DecodingSettings;
-}
-
-/** Vectors of another text encoder; input only. */
-export interface EmbeddedModality {
-  readonly kind: 'embeddings';
-  readonly tokens: string;
-  readonly decoding: DecodingSettings;
-}
-
-/** A modality as users see it, of whatever model. */
-export type ModelModality = PackageModality | PublishedModality | EmbeddedModality;
-
-/** What a model is to its users. */
-export interface ModelDescription extends Pick<ModelPackage, 'name'> {
-  /** By short name. */
-  readonly modalities: Readonly<Record<string, ModelModality>>;
-}
 
 /** Whether a configuration is that of a 4M model, and not of a tokenizer. */
 export function isModelConfig(config: Readonly<Record<string, unknown>>): boolean {

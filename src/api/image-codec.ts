@@ -1,0 +1,36 @@
+/** Tokenizers of a model of one's own, which its `fourm.json` describes. */
+import { toTokenizerValues } from '../modalities/images.js';
+import type { ModalityInfo } from '../modalities/modality.js';
+import { detokenize, tokenize, type VqVae } from '../tokenizers/vq/vqvae.js';
+import { gridOf } from '../transformer/batch.js';
+import type { Codec } from './codec.js';
+import { fitToSquare, imageInput, imageResult, toRaster } from './images.js';
+import type { PackageModality } from './package.js';
+
+/** @param name what errors call the modality */
+export function imageCodec(
+  name: string,
+  { values }: Extract<PackageModality, { kind: 'image' }>,
+  tokenizer: VqVae,
+): Codec {
+  const sizeOf = (info: ModalityInfo) => info.inputSize![0];
+  return {
+    async tokenize(input, info) {
+      const size = sizeOf(info);
+      const fitted = toTokenizerValues(values, fitToSquare(toRaster(imageInput(name, input)), values, size));
+      return tokenize(tokenizer, fitted, size, size);
+    },
+    async detokenize(tokens, info) {
+      const all = Int32Array.from(tokens.flatMap((ids) => Array.from(ids)));
+      const decoded = await detokenize(tokenizer, all, gridOf(info));
+      const perImage = decoded.length / tokens.length;
+      return tokens.map((ids, i) => {
+        const own = decoded.subarray(i * perImage, (i + 1) * perImage);
+        return imageResult(values, ids, own, sizeOf(info));
+      });
+    },
+    dispose() {
+      for (const parameter of tokenizer.parameters.all) parameter.dispose();
+    },
+  };
+}

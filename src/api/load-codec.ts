@@ -1,0 +1,41 @@
+import { parseConfig } from '../checkpoints/metadata.js';
+import { openSafetensors } from '../checkpoints/safetensors.js';
+import { loadParameters } from '../nn/state-dict.js';
+import { publishedTokenizer } from '../tokenizers/published/index.js';
+import { buildVqVae, type VqVae } from '../tokenizers/vq/vqvae.js';
+import type { Codec } from './codec.js';
+import type { CodedModality } from './description.js';
+import type { FileOptions, FilePlace } from './files.js';
+import { imageCodec } from './image-codec.js';
+import { tokenizerCheckpoint } from './published/checkpoint.js';
+import { codecOf } from './published/codec.js';
+import { tokenizerFrom } from './published/tokenizer.js';
+
+/** Where tokenizers are. */
+export interface TokenizerOptions extends FileOptions {
+  /** Tokenizers of a published model that are elsewhere than on the Hub: file, folder, URL or repository, by their ids there. */
+  readonly tokenizers?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Loads the tokenizer of a modality: a file beside the model; or a published one, its weights when they are first needed.
+ *
+ * @param place where the model is
+ */
+export async function loadCodec(
+  place: FilePlace,
+  name: string,
+  modality: CodedModality,
+  options: TokenizerOptions,
+): Promise<Codec> {
+  if (modality.kind === 'image') return imageCodec(name, modality, await loadVqVae(place, modality.tokenizer));
+  const checkpoint = await tokenizerCheckpoint(modality.tokenizer, place, options.tokenizers ?? {}, options);
+  return codecOf(tokenizerFrom(publishedTokenizer(modality.tokenizer), checkpoint));
+}
+
+async function loadVqVae(place: FilePlace, file: string): Promise<VqVae> {
+  const checkpoint = await openSafetensors(await place.open(file));
+  const model = buildVqVae(parseConfig(checkpoint.metadata));
+  await loadParameters(model.parameters.all, checkpoint);
+  return model;
+}

@@ -1,0 +1,69 @@
+/** What a model is made of, of which tokenizers and vocabulary are loaded when they are first needed. */
+import type { DecodingVocabulary } from '../decoding/state.js';
+import type { ModalityInfo } from '../modalities/modality.js';
+import type { WordPiece } from '../tokenizers/text/word-piece.js';
+import type { FourM } from '../transformer/model.js';
+import type { Codec } from './codec.js';
+import { type CodedModality, isWords, type ModelDescription, modalityNamed } from './description.js';
+
+/** How a model's tokenizers and vocabulary are loaded. */
+export interface ModelLoaders {
+  readonly text: () => Promise<WordPiece>;
+  readonly codec: (name: string, modality: CodedModality) => Promise<Codec>;
+}
+
+/** Ids of the official vocabulary that decoding asks for even where no text is involved. */
+const NO_TEXT: DecodingVocabulary = {
+  padId: 0,
+  eosId: 3,
+  sentinelIds: Array.from({ length: 3 }, (_, k) => 4 + k),
+};
+
+/** A model as those see it who read its inputs and write its results. */
+export interface ModelParts {
+  readonly about: ModelDescription;
+  readonly transformer: FourM;
+  /** The vocabulary of texts. */
+  text(): Promise<WordPiece>;
+  /** The tokenizer of a modality, by short name. */
+  codec(name: string, modality: CodedModality): Promise<Codec>;
+  /** Lets go of all device memory. */
+  dispose(): Promise<void>;
+}
+
+/** Loads everything once, however often it is asked for; what could not be loaded is tried again. */
+export function modelParts(about: ModelDescription, transformer: FourM, load: ModelLoaders): ModelParts {
+  const texts = new Map<'text', Promise<WordPiece>>();
+  const codecs = new Map<string, Promise<Codec>>();
+  return {
+    about,
+    transformer,
+    text: () => once(texts, 'text', load.text),
+    codec: (name, modality) => {
+      // Several modalities of a published model may share a tokenizer, and it reads all of them in the same way.
+      const key = modality.kind === 'published' ? modality.tokenizer : name;
+      return once(codecs, key, () => load.codec(name, modality));
+    },
+    async dispose() {
+      for (const codec of await Promise.all(codecs.values())) codec.dispose();
+      for (const parameter of transformer.parameters.all) parameter.dispose();
+    },
+  };
+}
+
+/** A modality of the transformer: the tokens of what users call by a short name. */
+export function tokensOf({ about, transformer }: ModelParts, name: string): ModalityInfo {
+  return transformer.modalities[modalityNamed(about, name).tokens]!;
+}
+
+/** Texts need their vocabulary, which is loaded for them alone. @param names of all that is given or generated */
+export async function vocabularyFor(model: ModelParts, names: readonly string[]): Promise<DecodingVocabulary> {
+  return names.some((name) => isWords(modalityNamed(model.about, name))) ? model.text() : NO_TEXT;
+}
+
+function once<K, T>(loaded: Map<K, Promise<T>>, key: K, load: () => Promise<T>): Promise<T> {
+  const loading = loaded.get(key) ?? load();
+  loaded.set(key, loading);
+  loading.catch(() => loaded.delete(key));
+  return loading;
+}

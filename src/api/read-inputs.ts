@@ -1,0 +1,139 @@
+/** What was given, as the transformer reads it. */
+import type { KnownModalities, KnownModality } from '../decoding/known-modalities.js';
+import { InvalidInputError, pauseOrCancel } from '../errors.js';
+import { channelsFirst } from '../modalities/channel-order.js';
+import { toTokenizerValues } from '../modalities/images.js';
+import type { ModalityInfo } from '../modalities/modality.js';
+import { type Detection, detectionsToText, orderDetections } from '../modalities/text/detections.js';
+import { gridOf } from '../transformer/batch.js';
+import { type CodedModality, modalityNamed, type WordsModality } from './description.js';
+import type { Input, Inputs, WeightedInputs } from './generate-options.js';
+import { fitToSquare, imageInput, toRaster } from './images.js';
+import type { ModelParts } from './model-parts.js';
+import { imageOf, isPartial, knownPatches } from './partial.js';
+import { pixelsOf } from './published/codec.js';
+
+/** A modality of the transformer, and what is known of it. */
+type Read = readonly [modality: string, known: KnownModality];
+
+/**
+ * Turns samples into what the transformer reads.
+ *
+ * @param samples all of the same modalities
+ * @param asked   names of what is generated, of which they may be a part
+ * @throws InvalidInputError for values that are not the modality's
+ * @throws MediaError for bytes that are no picture
+ * @throws CancelledError when the signal fires
+ */
+export async function readInputs(
+  model: ModelParts,
+  samples: readonly Inputs[],
+  asked: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<KnownModalities> {
+  const known: Record<string, KnownModality> = {};
+  for (const name of Object.keys(samples[0]!)) {
+    const given = samples.map((inputs) => inputs[name]!);
+    const [modality, values] = await readModality(model, name, given, asked.includes(name));
+    known[modality] = values;
+    await pauseOrCancel(signal, 'generating');
+  }
+  return known;
+}
+
+/** The same of conditions, each of which counts for every one of `count` samples. */
+export async function readConditions(
+  model: ModelParts,
+  conditions: readonly WeightedInputs[],
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<{ inputs: KnownModalities; weight: number }[]> {
+  const read: { inputs: KnownModalities; weight: number }[] = [];
+  for (const { inputs, weight } of conditions) {
+    read.push({ inputs: repeated(await readInputs(model, [inputs], [], signal), count), weight });
+  }
+  return read;
+}
+
+function readModality(model: ModelParts, name: string, inputs: readonly Input[], isTarget: boolean): Promise<Read> {
+  const modality = modalityNamed(model.about, name);
+  switch (modality.kind) {
+    case 'image':
+    case 'published':
+      return readCoded(model, name, modality, inputs, isTarget);
+    case 'text':
+    case 'detections':
+      return readWords(model, name, modality, inputs);
+    case 'embeddings':
+      return readEmbeddings(name, modality.tokens, inputs);
+  }
+}
+
+/** Pictures, maps and features: as pixels where the model takes them, unless they are a part of what is generated. */
+async function readCoded(
+  model: ModelParts,
+  name: string,
+  modality: CodedModality,
+  inputs: readonly Input[],
+  isTarget: boolean,
+): Promise<Read> {
+  const pixels = isTarget ? undefined : modality.pixels;
+  const info = model.transformer.modalities[pixels ?? modality.tokens]!;
+  const patches = inputs.some(isPartial) ? knownPatches(inputs, gridOf(info)) : undefined;
+  const known = patches && { known: patches };
+  const given = inputs.map(imageOf);
+  if (pixels !== undefined) {
+    return [pixels, { pixels: given.map((image) => readPixels(name, modality, image, info)), ...known }];
+  }
+  const codec = await model.codec(name, modality);
+  const ids: Int32Array[] = [];
+  for (const input of given) ids.push(await codec.tokenize(input, info));
+  return [modality.tokens, { ids, ...known }];
+}
+
+/** [C, H, W] */
+function readPixels(name: string, modality: CodedModality, input: Input, info: ModalityInfo): Float32Array {
+  const image = toRaster(imageInput(name, input));
+  if (modality.kind === 'published') return pixelsOf(image, info);
+  const fitted = fitToSquare(image, modality.values, info.inputSize![0]);
+  const data = toTokenizerValues(modality.values, fitted) as Float32Array;
+  return channelsFirst({ ...fitted, data });
+}
+
+async function readWords(
+  model: ModelParts,
+  name: string,
+  modality: WordsModality,
+  inputs: readonly Input[],
+): Promise<Read> {
+  const texts = inputs.map((input) => {
+    if (typeof input === 'string') return input;
+    if (modality.kind === 'detections' && isDetections(input)) {
+      return detectionsToText(orderDetections(input), modality.bins);
+    }
+    throw new InvalidInputError(`'${name}' takes text${modality.kind === 'detections' ? ' or boxes' : ''}`);
+  });
+  const vocabulary = await model.text();
+  return [modality.tokens, { ids: texts.map((text) => vocabulary.encode(text)) }];
+}
+
+function isDetections(input: Input): input is readonly Detection[] {
+  return Array.isArray(input);
+}
+
+async function readEmbeddings(name: string, tokens: string, inputs: readonly Input[]): Promise<Read> {
+  const embeddings = inputs.map((input) => {
+    if (input instanceof Float32Array) return input;
+    throw new InvalidInputError(`'${name}' takes the vectors of another text encoder, one behind the other`);
+  });
+  return [tokens, { embeddings }];
+}
+
+/** The same single sample several times. */
+function repeated(known: KnownModalities, times: number): KnownModalities {
+  const copies = Object.entries(known).map(([name, values]) => {
+    const each = Object.entries(values).map(([key, [only]]) => [key, Array.from({ length: times }, () => only)]);
+    return [name, Object.fromEntries(each) as KnownModality] as const;
+  });
+  return Object.fromEntries(copies);
+}
