@@ -25,7 +25,7 @@ export interface Measurement {
 }
 
 /** Backends that compute on the calling thread, whose time the processor counts. */
-const ON_THIS_THREAD: readonly BackendName[] = ['wasm', 'cpu'];
+export const ON_THIS_THREAD: readonly BackendName[] = ['wasm', 'cpu'];
 
 /** Side of the matrices whose product is a backend's best. */
 const PEAK_SIDE = 1024;

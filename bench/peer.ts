@@ -11,7 +11,9 @@ export interface Peer {
 
 /** What the official code took for a row, on one thread. */
 export interface PeerResult {
-  readonly seconds: number;
+  readonly wallSeconds: number;
+  /** The same by the processor's time. */
+  readonly cpuSeconds: number;
 }
 
 /** Rows that `peer.py` knows. */

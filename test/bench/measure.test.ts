@@ -38,7 +38,7 @@ onBackends(['cpu', 'wasm'], (name) => {
     expect(result.tensorBytes).toBeGreaterThanOrEqual(2 * 4 * 64 ** 2);
     const columns = headLine().trim().split(/ {2,}/);
     expect(
-      resultLine({ ...result, peer: { seconds: 1 } })
+      resultLine({ ...result, peer: { wallSeconds: 1, cpuSeconds: 1 } })
         .trim()
         .split(/ {2,}/),
     ).toHaveLength(columns.length);
