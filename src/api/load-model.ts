@@ -1,6 +1,7 @@
 import { parseConfig } from '../checkpoints/metadata.js';
 import { openSafetensors } from '../checkpoints/safetensors.js';
 import { DownloadError, InvalidInputError, pauseOrCancel } from '../errors.js';
+import { checkDtype, type WeightDtype } from '../nn/packing.js';
 import { parseFourMConfig } from '../transformer/config.js';
 import { buildFourM } from '../transformer/model.js';
 import { withLazyWeights } from '../transformer/task-weights.js';
@@ -16,6 +17,11 @@ import { publishedVocabulary, readText, wordPieceFrom } from './published/vocabu
 /** Options of {@link loadModel}. */
 export interface LoadOptions extends TokenizerOptions {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How the matrices of the transformer are kept: f32 (if absent), f16 with half or int8 with a quarter of the memory. Everything
+   * small, and the tokenizers, stay f32.
+   */
+  readonly dtype?: WeightDtype | undefined;
   /** The official vocabulary, by path or URL, for texts of a published model; FOURM_TEXT_VOCABULARY if absent. */
   readonly text?: string | undefined;
 }
@@ -41,10 +47,11 @@ export const PACKAGE_FILE = 'fourm.json';
  */
 export async function loadModel(id: string, options: LoadOptions = {}): Promise<Model> {
   const { signal } = options;
+  checkDtype(options.dtype ?? 'f32');
   const place = await filePlace(id, options);
   const description = await packageAt(place, signal);
   await pauseOrCancel(signal, `loading '${id}'`);
-  return description === undefined ? loadPublished(place, options) : loadPackage(place, description, signal);
+  return description === undefined ? loadPublished(place, options) : loadPackage(place, description, options);
 }
 
 /** The text of a place's `fourm.json`, if it has one: published repositories have none. */
@@ -58,14 +65,15 @@ export async function packageAt(place: FilePlace, signal?: AbortSignal): Promise
   return source && readText(source);
 }
 
-async function loadPackage(place: FilePlace, description: string, signal: AbortSignal | undefined): Promise<Model> {
+async function loadPackage(place: FilePlace, description: string, options: LoadOptions): Promise<Model> {
+  const { signal, dtype } = options;
   const about = parseModelPackage(description, `${place.id}/${PACKAGE_FILE}`);
   const text = await wordPieceFrom(await place.open(about.text, signal));
   const checkpoint = await openSafetensors(await place.open(about.model, signal));
   await pauseOrCancel(signal, `loading '${place.id}'`);
   const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
   const transformer = buildFourM(parseFourMConfig(parseConfig(checkpoint.metadata)), infos);
-  const parts = modelParts(about, withLazyWeights(transformer, checkpoint), {
+  const parts = modelParts(about, withLazyWeights(transformer, checkpoint, dtype), {
     text: async () => text,
     codec: (name, modality) => loadCodec(place, name, modality, {}),
   });
@@ -78,7 +86,7 @@ async function loadPublished(place: FilePlace, options: LoadOptions): Promise<Mo
     throw new InvalidInputError(`'${place.id}' is a tokenizer, not a model: load it with loadTokenizer`);
   }
   const { about, config, infos } = describePublished(place.id, checkpoint.config, checkpoint.name);
-  const transformer = withLazyWeights(buildFourM(config, infos), checkpoint.tensors);
+  const transformer = withLazyWeights(buildFourM(config, infos), checkpoint.tensors, options.dtype);
   const parts = modelParts(about, transformer, {
     text: () => publishedVocabulary(options.text, place, options),
     codec: (name, modality) => loadCodec(place, name, modality, options),

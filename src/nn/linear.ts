@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOr, LINEAR } from './kernels/kernel.js';
+import { packedLinear } from './packed-matrix.js';
 import { constant, glorot, type Parameter, type ParameterList } from './parameters.js';
 
 /** An affine map of the last axis. (`nn.Linear` officially; published as `weight` [out, in] and `bias` [out].) */
@@ -32,7 +33,7 @@ export function buildLinear(
 ): Linear {
   const shape = typeof input === 'number' ? [output, input] : [output, ...input];
   return {
-    weight: list.add('weight', shape, { init: glorot(parts), transposed: true, decay: true }),
+    weight: list.add('weight', shape, { init: glorot(parts), transposed: true, packable: true, decay: true }),
     bias: bias ? list.add('bias', [output], { init: constant(0) }) : undefined,
   };
 }
@@ -44,15 +45,17 @@ export function buildLinear(
 export function linear<T extends tf.Tensor>(p: Linear, x: T): T {
   return tf.tidy(() => {
     const output = p.weight.shape[0]!;
-    const weight = p.weight.value as tf.Tensor as tf.Tensor2D;
     const rows = tf.reshape(x, [-1, p.weight.size / output]) as tf.Tensor2D;
-    const mapped = tf.reshape(affine(rows, weight, p.bias?.value), [...x.shape.slice(0, -1), output]) as T;
+    const mapped = tf.reshape(affine(p, rows), [...x.shape.slice(0, -1), output]) as T;
     return p.lora ? tf.add(mapped, tf.mul(linear(p.lora.up, linear(p.lora.down, x)), p.lora.scale)) : mapped;
   });
 }
 
-/** x: [R, in], weight: [in, out], bias: [out] → [R, out] */
-function affine(x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor | undefined): tf.Tensor2D {
+/** x: [R, in] → [R, out] */
+function affine(p: Linear, x: tf.Tensor2D): tf.Tensor2D {
+  const bias = p.bias?.value;
+  if (p.weight.dtype !== 'f32') return packedLinear(x, p.weight.packed, bias);
+  const weight = p.weight.value as tf.Tensor as tf.Tensor2D;
   if (!bias) return tf.matMul(x, weight);
   return kernelOr(LINEAR, { x, weight, bias }, {}, () => tf.add(tf.matMul(x, weight), bias) as tf.Tensor2D);
 }

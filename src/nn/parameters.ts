@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CheckpointError } from '../errors.js';
+import { CheckpointError, InvalidInputError } from '../errors.js';
 import type { Random } from '../random.js';
+import { disposePacked, type PackedMatrix, packMatrix, readPacked } from './packed-matrix.js';
+import { packedBytes, type WeightDtype } from './packing.js';
 import { transpose } from './transpose.js';
 
 /** Fills a parameter, in its published shape, before training. */
@@ -15,6 +17,11 @@ export interface ParameterOptions {
    * convolution over whole patches, [out, C, h, w], is such a matrix with in = C·h·w.
    */
   transposed?: boolean;
+  /**
+   * Matrices that are multiplied with, or whose rows are looked up, may be kept in fewer bits: as published then, [out, in],
+   * transposed or not.
+   */
+  packable?: boolean;
   /** False for buffers: stored in checkpoints, never trained. */
   trainable?: boolean;
   /** False for biases, norms and the like, which weight decay leaves alone. */
@@ -33,8 +40,11 @@ export class Parameter {
   readonly trainable: boolean;
   readonly decay: boolean;
   readonly #transposed: boolean;
+  readonly #packable: boolean;
   readonly #init: Initializer;
+  #dtype: WeightDtype = 'f32';
   #value: tf.Variable | undefined;
+  #packed: PackedMatrix | undefined;
 
   constructor(name: string, shape: readonly number[], options: ParameterOptions) {
     this.names = [name];
@@ -42,6 +52,7 @@ export class Parameter {
     this.trainable = options.trainable ?? true;
     this.decay = options.decay ?? false;
     this.#transposed = options.transposed ?? false;
+    this.#packable = options.packable ?? false;
     this.#init = options.init;
   }
 
@@ -51,21 +62,61 @@ export class Parameter {
   }
 
   get loaded(): boolean {
-    return this.#value !== undefined;
+    return this.#value !== undefined || this.#packed !== undefined;
   }
 
-  /** The tensor on the device; transposed matrices are [in, out]. Disposed of by {@link dispose} alone. */
+  /** How its values are kept. */
+  get dtype(): WeightDtype {
+    return this.#dtype;
+  }
+
+  /**
+   * Says how values that are loaded from now on are kept. What cannot be packed (norms, biases, position tables: all that is
+   * small) stays in 32 bits.
+   *
+   * @throws InvalidInputError if values are there already
+   */
+  keepAs(dtype: WeightDtype): void {
+    if (this.loaded) throw new InvalidInputError(`"${this.names[0]}" is loaded as ${this.#dtype}; say ${dtype} before`);
+    if (this.#packable) this.#dtype = dtype;
+  }
+
+  /** Bytes that it takes on the device when it is kept in a type. */
+  bytesAs(dtype: WeightDtype): number {
+    if (dtype === 'f32' || !this.#packable) return 4 * this.size;
+    return packedBytes(...this.#matrix(), dtype);
+  }
+
+  /**
+   * The tensor on the device; transposed matrices are [in, out]. Disposed of by {@link dispose} alone.
+   *
+   * @throws CheckpointError before it is loaded
+   * @throws InvalidInputError if it is packed: such weights are rounded, and cannot be trained or changed
+   */
   get value(): tf.Variable {
-    if (!this.#value) throw new CheckpointError(`the tensor "${this.names[0]}" was used before it was loaded`);
+    this.#checkUnpacked();
+    if (!this.#value) throw this.#notLoaded();
     return this.#value;
   }
 
-  /** Takes values in the published layout. */
+  /** The matrix, where {@link dtype} is not f32. @throws CheckpointError before it is loaded */
+  get packed(): PackedMatrix {
+    if (!this.#packed) throw this.#notLoaded();
+    return this.#packed;
+  }
+
+  /** Takes values in the published layout. @throws CheckpointError for values that {@link dtype} cannot hold */
   load(values: Float32Array): void {
     if (values.length !== this.size) {
       throw new CheckpointError(`"${this.names[0]}" takes ${this.size} values [${this.shape}], not ${values.length}`);
     }
     const [rows, columns] = this.#matrix();
+    if (this.#dtype !== 'f32') {
+      const packed = packMatrix(values, rows, this.#dtype, this.names[0]!);
+      if (this.#packed) disposePacked(this.#packed);
+      this.#packed = packed;
+      return;
+    }
     const tensor = this.#transposed
       ? tf.tensor(transpose(values, rows, columns), [columns, rows], 'float32')
       : tf.tensor(values, [...this.shape], 'float32');
@@ -75,6 +126,7 @@ export class Parameter {
 
   /** Replaces the values by those of a tensor in the layout of {@link value}, which stays the caller's. */
   assign(tensor: tf.Tensor): void {
+    this.#checkUnpacked();
     if (this.#value) this.#value.assign(tensor);
     else this.#value = tf.variable(tensor, this.trainable);
   }
@@ -86,8 +138,9 @@ export class Parameter {
     this.load(values);
   }
 
-  /** The values in the published layout. */
+  /** The values in the published layout; of packed ones, what they were rounded to. */
   async read(): Promise<Float32Array> {
+    if (this.#dtype !== 'f32') return readPacked(this.packed);
     return this.published((await this.value.data()) as Float32Array);
   }
 
@@ -102,10 +155,23 @@ export class Parameter {
     return [rows, this.size / rows];
   }
 
+  #checkUnpacked(): void {
+    if (this.#dtype === 'f32') return;
+    throw new InvalidInputError(
+      `"${this.names[0]}" is kept as ${this.#dtype}, which is for computing only: to train or change it, load it as f32`,
+    );
+  }
+
+  #notLoaded(): CheckpointError {
+    return new CheckpointError(`the tensor "${this.names[0]}" was used before it was loaded`);
+  }
+
   /** Lets go of the device memory. */
   dispose(): void {
     this.#value?.dispose();
     this.#value = undefined;
+    if (this.#packed) disposePacked(this.#packed);
+    this.#packed = undefined;
   }
 }
 

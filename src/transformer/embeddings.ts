@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { buildLinear, type Linear, linear } from '../nn/linear.js';
+import { packedRows } from '../nn/packed-matrix.js';
 import { normal, type Parameter, type ParameterList } from '../nn/parameters.js';
 import { gridPositions, sequencePositions } from '../nn/positions.js';
 import { gridOf, type ModalityBatch } from './batch.js';
@@ -102,7 +103,11 @@ function buildPositions(list: ParameterList, info: ModalityInfo, width: number):
 }
 
 function buildTokens(list: ParameterList, info: ModalityInfo, width: number, trainable = true): Parameter {
-  return list.add('token_emb.weight', [info.vocabSize!, width], { init: normal(DEVIATION), trainable });
+  return list.add('token_emb.weight', [info.vocabSize!, width], {
+    init: normal(DEVIATION),
+    packable: true,
+    trainable,
+  });
 }
 
 /** What the chosen tokens say, [R, D]. */
@@ -167,7 +172,8 @@ function takeTokens(info: ModalityInfo, table: Parameter, ids: Int32Array, place
 
 /** Rows of a table of vectors, [R, D]. */
 function takeRows(table: Parameter, rows: Int32Array): tf.Tensor2D {
-  return tf.gather(rowsOf(table), tf.tensor1d(rows, 'int32'));
+  const wanted = tf.tensor1d(rows, 'int32');
+  return table.dtype === 'f32' ? tf.gather(rowsOf(table), wanted) : packedRows(table.packed, wanted);
 }
 
 /** Drops the leading ones of a published shape: [1, P, D] to [P, D]. */

@@ -1,4 +1,5 @@
 import { LazyWeights } from '../nn/lazy-weights.js';
+import type { WeightDtype } from '../nn/packing.js';
 import { type Parameter, parametersIn } from '../nn/parameters.js';
 import type { TensorReader } from '../nn/state-dict.js';
 import type { FourM } from './model.js';
@@ -7,9 +8,11 @@ import type { FourM } from './model.js';
  * Leaves a model's weights in their checkpoint until {@link ensureLoaded} is told what they are needed for.
  *
  * @param model  from {@link buildFourM}; its own parameters are filled
+ * @param dtype  how those that can be packed are kept
  * @throws CheckpointError naming the first tensor that is missing or has another shape; no values are read
  */
-export function withLazyWeights(model: FourM, checkpoint: TensorReader): FourM {
+export function withLazyWeights(model: FourM, checkpoint: TensorReader, dtype: WeightDtype = 'f32'): FourM {
+  for (const parameter of model.parameters.all) parameter.keepAs(dtype);
   const read = model.parameters.all.filter((parameter) => !model.unread.has(parameter));
   return { ...model, weights: new LazyWeights(read, checkpoint) };
 }

@@ -61,6 +61,43 @@ export interface LinearInputs {
 }
 
 /**
+ * `x · weightᵀ + bias` with weights in 16 or 8 bits: {@link PackedLinearInputs}, no attributes. Result [R, N]. How numbers lie in
+ * words is said in `src/nn/packing.ts`.
+ */
+export const PACKED_LINEAR = 'FourMPackedLinear';
+
+/** What {@link PACKED_LINEAR} takes. */
+export interface PackedLinearInputs {
+  /** [R, K] */
+  readonly x: tf.TensorInfo;
+  /** Rows of the weight, int32: [N, words of a row]. */
+  readonly words: tf.TensorInfo;
+  /** What the whole numbers of each row are multiplied by, [N]; absent where they are 16-bit floats. */
+  readonly scales?: tf.TensorInfo;
+  /** [N] */
+  readonly bias?: tf.TensorInfo;
+}
+
+/** Rows of a matrix in 16 or 8 bits: {@link PackedRowsInputs}, {@link PackedRowsAttributes}. Result [R, K]. */
+export const PACKED_ROWS = 'FourMPackedRows';
+
+/** What {@link PACKED_ROWS} takes. */
+export interface PackedRowsInputs {
+  /** int32, [N, words of a row] */
+  readonly words: tf.TensorInfo;
+  /** As in {@link PackedLinearInputs}. */
+  readonly scales?: tf.TensorInfo;
+  /** Which rows, int32, [R]. */
+  readonly rows: tf.TensorInfo;
+}
+
+/** What {@link PACKED_ROWS} is told besides. */
+export interface PackedRowsAttributes {
+  /** K: numbers of a row, without the zeros behind it. */
+  readonly width: number;
+}
+
+/**
  * Runs a named kernel, or what it stands for where there is none.
  *
  * @param inputs   an absent one is undefined
@@ -72,8 +109,18 @@ export function kernelOr<T extends tf.Tensor>(
   attributes: tf.NamedAttrMap,
   composed: () => T,
 ): T {
+  if (tf.engine().state.gradientDepth > 0) return composed();
+  return untrainedKernelOr(name, inputs, attributes, composed);
+}
+
+/** {@link kernelOr} for what has no gradients: the kernel is run even while those of other things are taken. */
+export function untrainedKernelOr<T extends tf.Tensor>(
+  name: string,
+  inputs: Readonly<Record<string, tf.Tensor | undefined>>,
+  attributes: tf.NamedAttrMap,
+  composed: () => T,
+): T {
   const engine = tf.engine();
-  const takesGradients = engine.state.gradientDepth > 0;
-  if (takesGradients || !tf.getKernel(name, engine.backendName)) return composed();
+  if (!tf.getKernel(name, engine.backendName)) return composed();
   return engine.runKernel(name, inputs as tf.NamedTensorMap, attributes) as T;
 }

@@ -1,0 +1,105 @@
+/** Matrices in 16 or 8 bits on the device, and what is computed with them. */
+import { Float16Array } from '@petamoriken/float16';
+import * as tf from '@tensorflow/tfjs-core';
+import { kernelOr, PACKED_LINEAR, PACKED_ROWS, untrainedKernelOr } from './kernels/kernel.js';
+import { type PackedDtype, packRows, unpackRows } from './packing.js';
+
+/** A matrix on the device, [N, K] as published. */
+export interface PackedMatrix {
+  /** [N, words of a row], int32. */
+  readonly words: tf.Tensor2D;
+  /** What the whole numbers of each row are multiplied by, [N]; undefined in f16. */
+  readonly scales: tf.Tensor1D | undefined;
+  /** K */
+  readonly width: number;
+}
+
+/** Puts [rows, width] on the device. @throws CheckpointError as {@link packRows} does */
+export function packMatrix(values: Float32Array, rows: number, dtype: PackedDtype, name: string): PackedMatrix {
+  const { words, scales } = packRows(values, rows, dtype, name);
+  return {
+    words: kept(tf.tensor2d(words, [rows, words.length / rows], 'int32')),
+    scales: scales && kept(tf.tensor1d(scales)),
+    width: values.length / rows,
+  };
+}
+
+/** As a variable, which outlives the tidy that it is made in. */
+function kept<T extends tf.Tensor>(tensor: T): T {
+  const variable = tf.variable(tensor, false);
+  tensor.dispose();
+  return variable as tf.Tensor as T;
+}
+
+/** Its numbers, as they were rounded, [N, K]. */
+export async function readPacked({ words, scales, width }: PackedMatrix): Promise<Float32Array> {
+  const [bits, factors] = await Promise.all([words.data(), scales?.data()]);
+  const packed = { words: bits as Int32Array, ...(factors && { scales: factors as Float32Array }) };
+  return unpackRows(packed, words.shape[0], width);
+}
+
+/** Lets go of the device memory. */
+export function disposePacked({ words, scales }: PackedMatrix): void {
+  words.dispose();
+  scales?.dispose();
+}
+
+/**
+ * `x · matrixᵀ + bias`. Gradients go to x and the bias.
+ *
+ * @param x    [R, K]
+ * @param bias [N]
+ * @returns    [R, N]
+ */
+export function packedLinear(x: tf.Tensor2D, matrix: PackedMatrix, bias?: tf.Tensor): tf.Tensor2D {
+  const { words, scales } = matrix;
+  return kernelOr(PACKED_LINEAR, { x, words, scales, bias }, {}, () =>
+    tf.tidy(() => {
+      const all = tf.range(0, words.shape[0], 1, 'int32');
+      const product: tf.Tensor2D = tf.matMul(x, packedRows(matrix, all), false, true);
+      return bias ? tf.add<tf.Tensor2D>(product, bias) : product;
+    }),
+  );
+}
+
+/**
+ * Looks rows up.
+ *
+ * @param rows [R], int32
+ * @returns    [R, K]
+ */
+export function packedRows(matrix: PackedMatrix, rows: tf.Tensor1D): tf.Tensor2D {
+  const { words, scales, width } = matrix;
+  return untrainedKernelOr(PACKED_ROWS, { words, scales, rows }, { width }, () => composedRows(matrix, rows));
+}
+
+/** {@link packedRows} by operations of tfjs: every half of a word has its one or two numbers in a table. */
+export function composedRows({ words, scales, width }: PackedMatrix, rows: tf.Tensor1D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const half = tf.scalar(HALVES, 'int32');
+    const taken = tf.gather(words, rows);
+    const low = tf.mod(taken, half); // 0 … 65535
+    const high = tf.mod(tf.floorDiv(tf.sub(taken, low), half), half);
+    const table = tf.tensor2d(scales ? bytePairs() : halfFloats(), [HALVES, scales ? 2 : 1]);
+    const numbers = tf.reshape(tf.gather(table, tf.stack([low, high], -1)), [rows.size, -1]);
+    const values = tf.slice(numbers, [0, 0], [rows.size, width]) as tf.Tensor2D;
+    return scales ? tf.mul(values, tf.expandDims(tf.gather(scales, rows), 1)) : values;
+  });
+}
+
+/** How many values the half of a word has. */
+const HALVES = 2 ** 16;
+
+/** What the half of a word says in 16 bits, for each of its values. */
+function halfFloats(): Float32Array {
+  return Float32Array.from(new Float16Array(everyHalf().buffer));
+}
+
+/** The two whole numbers in the half of a word, for each of its values. */
+function bytePairs(): Float32Array {
+  return Float32Array.from(new Int8Array(everyHalf().buffer));
+}
+
+function everyHalf(): Uint16Array<ArrayBuffer> {
+  return Uint16Array.from({ length: HALVES }, (_, i) => i);
+}

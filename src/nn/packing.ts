@@ -1,0 +1,110 @@
+/**
+ * Weights in 16 or 8 bits. tfjs has no such types, so the numbers of a row lie side by side in 32-bit words, the first in the
+ * lowest bits, and kernels take them apart as they multiply. (`src/nn/packed-matrix.ts` computes with them.)
+ */
+import { Float16Array } from '@petamoriken/float16';
+import { CheckpointError, InvalidInputError } from '../errors.js';
+import { roundHalfToEven } from '../rounding.js';
+
+/** How weights are kept: 32-bit or 16-bit floats, or whole numbers from -127 to 127 with a scale for each row. */
+export type WeightDtype = 'f32' | 'f16' | 'int8';
+
+/** All of them, the largest first. */
+export const WEIGHT_DTYPES = ['f32', 'f16', 'int8'] as const satisfies readonly WeightDtype[];
+
+/** @throws InvalidInputError for what is none of them */
+export function checkDtype(dtype: string): asserts dtype is WeightDtype {
+  if ((WEIGHT_DTYPES as readonly string[]).includes(dtype)) return;
+  throw new InvalidInputError(`unknown dtype '${dtype}'; expected ${WEIGHT_DTYPES.join(', ')}`);
+}
+
+/** The types that are packed into words. */
+export type PackedDtype = Exclude<WeightDtype, 'f32'>;
+
+/** Numbers in a word. */
+const PER_WORD = { f16: 2, int8: 4 } as const;
+
+/** Rows are filled up with zeros to a multiple of so many numbers, so that kernels take them by whole vectors. */
+const ROW_MULTIPLE = 16;
+
+/** Where rounding to 16 bits begins to reach infinity. */
+const F16_LIMIT = 65520;
+
+/** A matrix in words, row by row as published. */
+export interface PackedRows {
+  /** [rows, {@link wordsPerRow}] */
+  readonly words: Int32Array;
+  /** What the whole numbers of each row are multiplied by, [rows]; absent for f16. */
+  readonly scales?: Float32Array;
+}
+
+/** Numbers of a row with the zeros behind it. */
+export function paddedWidth(width: number): number {
+  return ROW_MULTIPLE * Math.ceil(width / ROW_MULTIPLE);
+}
+
+/** Words of a packed row. */
+export function wordsPerRow(width: number, dtype: PackedDtype): number {
+  return paddedWidth(width) / PER_WORD[dtype];
+}
+
+/** Bytes of a packed matrix, its scales included. */
+export function packedBytes(rows: number, width: number, dtype: PackedDtype): number {
+  return rows * (4 * wordsPerRow(width, dtype) + (dtype === 'int8' ? 4 : 0));
+}
+
+/**
+ * Rounds a matrix and packs it: to the nearest, halves to even. In 8 bits the largest magnitude of a row becomes 127; a row of
+ * zeros has the scale 0.
+ *
+ * @param values [rows, width]
+ * @param name   what errors call it
+ * @throws CheckpointError for a value that the type cannot hold: infinite, not a number, or too large for 16 bits
+ */
+export function packRows(values: Float32Array, rows: number, dtype: PackedDtype, name: string): PackedRows {
+  return dtype === 'f16' ? packHalves(values, rows, name) : packBytes(values, rows, name);
+}
+
+function packHalves(values: Float32Array, rows: number, name: string): PackedRows {
+  const width = values.length / rows;
+  const beyond = values.find((value) => !(Math.abs(value) < F16_LIMIT));
+  if (beyond !== undefined) throw unfit(name, beyond, 'f16', 'below 65520');
+  const halves = new Float16Array(rows * paddedWidth(width));
+  for (let row = 0; row < rows; row++) {
+    halves.set(values.subarray(row * width, (row + 1) * width), row * paddedWidth(width));
+  }
+  return { words: new Int32Array(halves.buffer) };
+}
+
+function packBytes(values: Float32Array, rows: number, name: string): PackedRows {
+  const width = values.length / rows;
+  const bytes = new Int8Array(rows * paddedWidth(width));
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const [from, to] = [row * width, row * paddedWidth(width)];
+    let largest = 0;
+    for (let i = 0; i < width; i++) largest = Math.max(largest, Math.abs(values[from + i]!));
+    if (!Number.isFinite(largest)) throw unfit(name, largest, 'int8', 'a finite number');
+    scales[row] = largest / 127;
+    const scale = scales[row]!;
+    if (scale === 0) continue;
+    for (let i = 0; i < width; i++) bytes[to + i] = roundHalfToEven(values[from + i]! / scale);
+  }
+  return { words: new Int32Array(bytes.buffer), scales };
+}
+
+/** What {@link packRows} made of a matrix, as numbers again, [rows, width]. */
+export function unpackRows({ words, scales }: PackedRows, rows: number, width: number): Float32Array {
+  const numbers = scales ? new Int8Array(words.buffer) : new Float16Array(words.buffer as ArrayBuffer);
+  const values = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    const [from, to] = [row * paddedWidth(width), row * width];
+    const scale = scales?.[row] ?? 1;
+    for (let i = 0; i < width; i++) values[to + i] = scale * numbers[from + i]!;
+  }
+  return values;
+}
+
+function unfit(name: string, value: number, dtype: PackedDtype, expected: string): CheckpointError {
+  return new CheckpointError(`"${name}" holds ${value}, which ${dtype} cannot: expected ${expected}; load it as f32`);
+}
