@@ -60,6 +60,11 @@ export class OutputError extends FourMError {
   override readonly name = 'OutputError';
 }
 
+/** The worker that a model runs in could not be started, or ended before its work. */
+export class WorkerError extends FourMError {
+  override readonly name = 'WorkerError';
+}
+
 /** The caller's `AbortSignal` fired, and the work stopped between two steps. */
 export class CancelledError extends FourMError {
   override readonly name = 'CancelledError';

@@ -74,6 +74,11 @@ export function detectionsResult(tokens: Int32Array, text: string, bins: number)
     tokens,
     text,
     objects,
-    drawOn: (image, scale = 4) => drawBoxes(scaleNearest(image, scale), objects),
+    ...detectionsMethods(objects),
   };
+}
+
+/** What a result can do with its boxes. */
+export function detectionsMethods(objects: readonly Detection[]): Pick<DetectionsResult, 'drawOn'> {
+  return { drawOn: (image, scale = 4) => drawBoxes(scaleNearest(image, scale), objects) };
 }

@@ -1,0 +1,27 @@
+/** The page's side of a model that runs in a worker: `fourm/client`. It brings no tensors with it. */
+export type { GenerateOptions, GenerationProgress, Input, Inputs, WeightedInputs } from './api/generate-options.js';
+export type {
+  DetectionsResult,
+  FeaturesResult,
+  ImageResult,
+  Result,
+  Results,
+  ResultsByName,
+  TextResult,
+} from './api/results.js';
+export {
+  BackendUnavailableError,
+  CancelledError,
+  CheckpointError,
+  DownloadError,
+  FourMError,
+  InvalidInputError,
+  MediaError,
+  MemoryError,
+  OutputError,
+  WorkerError,
+} from './errors.js';
+export { encodePng } from './media/encode.js';
+export type { Raster, RgbImage } from './media/raster.js';
+export { loadModelInWorker, type RemoteModel, type WorkerLoadOptions } from './worker/client.js';
+export type { ModelWorker } from './worker/connection.js';

@@ -1,0 +1,78 @@
+import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
+import type { LoadOptions } from '../api/load-model.js';
+import type { GenerateOptions, Inputs, Model } from '../api/model.js';
+import type { ImageResult, Results } from '../api/results.js';
+import { connect, type ModelWorker } from './connection.js';
+import { mapValues, receivedResult } from './results.js';
+
+/** Options of {@link loadModelInWorker}. */
+export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep'>, BackendOptions {
+  /** What the worker computes with; `auto` if absent. */
+  readonly backend?: BackendName | 'auto';
+}
+
+/** A model that runs in a worker: what is said of {@link Model} holds for it. */
+export interface RemoteModel extends Pick<Model, 'name' | 'modalities' | 'generate' | 'generateMany' | 'reconstruct'> {
+  /** What the worker computes with. */
+  readonly backend: Backend;
+  /** Lets go of the worker's memory, and of the connection; the worker itself goes on, and is ended by `worker.terminate()`. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads a model in a worker, where it does not keep the page from drawing.
+ *
+ * ```ts
+ * const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }); // worker.js: import 'fourm/worker';
+ * const model = await loadModelInWorker(worker, '/models/toybox/', { wasmPath: '/wasm/' });
+ * const { depth } = await model.generate({ rgb: file }, { to: ['depth'], onProgress, signal });
+ * ```
+ *
+ * @param worker whose script is, or imports, `fourm/worker`; of the Web, or of Node's `worker_threads`. It may have several
+ *               models, which share its backend
+ * @param id     as `loadModel` takes it; addresses are relative to the page
+ * @throws WorkerError if the worker cannot be started, or ends
+ * @throws FourMError  as `useBackend` and `loadModel` do
+ */
+export async function loadModelInWorker(
+  worker: ModelWorker,
+  id: string,
+  options: WorkerLoadOptions = {},
+): Promise<RemoteModel> {
+  const { call, close } = connect(worker);
+  const { wasmPath } = options;
+  const paths = wasmPath !== undefined && { wasmPath: fromPage(wasmPath) };
+  const generateMany: Model['generateMany'] = async <Name extends string>(
+    samples: readonly Inputs[],
+    options: GenerateOptions<Name>,
+  ) => {
+    const all = await call('generateMany', [samples], options);
+    return all.map((results) => mapValues(results, receivedResult) as unknown as Results<Name>);
+  };
+  try {
+    return {
+      ...(await call('load', [fromPage(id)], { ...options, ...paths })),
+      generateMany,
+      async generate(inputs, options) {
+        const [result] = await generateMany([inputs], options);
+        return result!;
+      },
+      async reconstruct(name, images) {
+        return (await call('reconstruct', [name, images], {})).map(receivedResult) as ImageResult[];
+      },
+      async dispose() {
+        await call('dispose', [], {});
+        close();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** A path or address that begins at the page, where there is one, and not at the worker's script. */
+function fromPage(path: string): string {
+  const page = (globalThis as { location?: { href: string } }).location?.href;
+  return page !== undefined && /^\.{0,2}\//.test(path) ? new URL(path, page).href : path;
+}

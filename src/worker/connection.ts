@@ -1,0 +1,96 @@
+import { WorkerError } from '../errors.js';
+import { receivedError } from './errors.js';
+import type { Answer, Call, Cancel, Connect, Requests, Told } from './messages.js';
+
+/** A worker of the Web, or of Node. */
+export interface ModelWorker {
+  postMessage(message: unknown, transfer: readonly never[]): void;
+  /** Workers of the Web say so when their script cannot be run. */
+  addEventListener?(type: 'error', listener: (event: { readonly message?: string }) => void): void;
+}
+
+/** The page's end of a connection. */
+export interface Connection {
+  /** Asks the worker. @throws whatever is thrown there, and WorkerError if the worker ends */
+  call<Name extends keyof Requests>(
+    request: Name,
+    args: Requests[Name]['args'],
+    options: Requests[Name]['options'] & { readonly signal?: AbortSignal | undefined },
+  ): Promise<Requests[Name]['value']>;
+  close(): void;
+}
+
+/** A call that has no answer yet. */
+interface Pending {
+  readonly listeners: Readonly<Record<string, (told: unknown) => void>>;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Opens a connection to a worker. */
+export function connect(worker: ModelWorker): Connection {
+  const { port1: port, port2: theirs } = new MessageChannel();
+  const pending = new Map<number, Pending>();
+  let calls = 0;
+  let broken: WorkerError | undefined;
+  const breakOff = (why: string) => {
+    broken ??= new WorkerError(why);
+    for (const { reject } of pending.values()) reject(broken);
+    pending.clear();
+  };
+  const send = (message: Call | Cancel) => port.postMessage(message);
+
+  worker.addEventListener?.('error', ({ message }) => breakOff(`the worker failed: ${message ?? 'it has no script'}`));
+  port.addEventListener('close', () => breakOff('the worker has ended, or the model was disposed of'));
+  port.onmessage = ({ data }: MessageEvent<Told | Answer>) => {
+    const waiting = pending.get(data.call);
+    if (!waiting) return;
+    if ('value' in data) waiting.resolve(data.value);
+    else if ('error' in data) waiting.reject(receivedError(data.error));
+    else tell(waiting, data);
+  };
+  /** What a listener throws ends the call, as it does without a worker. */
+  const tell = ({ listeners, reject }: Pending, { call, listener, told }: Told) => {
+    try {
+      listeners[listener]!(told);
+    } catch (error) {
+      send({ cancel: call });
+      reject(error as Error);
+    }
+  };
+  worker.postMessage({ connectFourM: theirs } satisfies Connect, [theirs] as never[]);
+
+  return {
+    async call(request, args, { signal, ...options }) {
+      if (broken) throw broken;
+      const call = calls++;
+      const [listeners, rest] = apart(options);
+      const cancel = () => send({ cancel: call });
+      try {
+        return await new Promise((resolve, reject) => {
+          pending.set(call, { listeners, resolve: resolve as (value: unknown) => void, reject });
+          send({ call, request, args, options: rest, listeners: Object.keys(listeners) } as Call);
+          if (signal?.aborted) cancel();
+          signal?.addEventListener('abort', cancel);
+        });
+      } finally {
+        pending.delete(call);
+        signal?.removeEventListener('abort', cancel);
+      }
+    },
+    close() {
+      breakOff('the model was disposed of');
+      port.close();
+    },
+  };
+}
+
+/** Functions that are to be called, and all else. */
+function apart(options: object): [listeners: Pending['listeners'], rest: object] {
+  const isListener = ([name, value]: [string, unknown]) => /^on[A-Z]/.test(name) && typeof value === 'function';
+  const entries = Object.entries(options);
+  return [
+    Object.fromEntries(entries.filter(isListener)),
+    Object.fromEntries(entries.filter((entry) => !isListener(entry))),
+  ];
+}

@@ -1,0 +1,39 @@
+/** Errors on their way to another thread: cloning would make plain errors of ours. */
+import * as errors from '../errors.js';
+
+/** An error as it is sent. */
+export interface SentError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  /** What a server answered, of a `DownloadError`. */
+  readonly status: number | undefined;
+}
+
+/** By the names that they give themselves; a minifier may have renamed the classes. */
+const CLASSES: Readonly<Record<string, { readonly prototype: Error }>> = {
+  FourMError: errors.FourMError,
+  InvalidInputError: errors.InvalidInputError,
+  MediaError: errors.MediaError,
+  CheckpointError: errors.CheckpointError,
+  BackendUnavailableError: errors.BackendUnavailableError,
+  MemoryError: errors.MemoryError,
+  DownloadError: errors.DownloadError,
+  OutputError: errors.OutputError,
+  CancelledError: errors.CancelledError,
+  WorkerError: errors.WorkerError,
+};
+
+/** @param error whatever was thrown */
+export function sentError(error: unknown): SentError {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { name, message, stack, status: error instanceof errors.DownloadError ? error.status : undefined };
+}
+
+/** The error again, of its own class if it is one of ours; its stack is the one that it had where it was thrown. */
+export function receivedError({ name, message, stack, status }: SentError): Error {
+  const error = Object.assign(new Error(message), { name, stack });
+  if (status !== undefined) Object.assign(error, { status });
+  const type = Object.hasOwn(CLASSES, name) ? CLASSES[name] : undefined;
+  return type ? Object.setPrototypeOf(error, type.prototype) : error;
+}

@@ -1,0 +1,60 @@
+/**
+ * What the two ends of a connection say to each other. A connection is a `MessageChannel`, and serves one model. The worker
+ * gets its end of it by the only message that is sent to the worker itself, {@link Connect}.
+ */
+import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
+import type { GenerateOptions, Inputs } from '../api/generate-options.js';
+import type { LoadOptions } from '../api/load-model.js';
+import type { Raster } from '../media/raster.js';
+import type { SentError } from './errors.js';
+import type { SentResult } from './results.js';
+
+/** Opens a connection. */
+export interface Connect {
+  readonly connectFourM: MessagePort;
+}
+
+/** What can be asked for. Signals and functions in options stay where they are: {@link Cancel} and {@link Told} stand for them. */
+export interface Requests {
+  load: {
+    args: [id: string];
+    options: LoadOptions & BackendOptions & { readonly backend?: BackendName | 'auto' };
+    value: { readonly name: string; readonly modalities: readonly string[]; readonly backend: Backend };
+  };
+  generateMany: {
+    args: [samples: readonly Inputs[]];
+    options: GenerateOptions;
+    value: Record<string, SentResult>[];
+  };
+  reconstruct: {
+    args: [name: string, images: readonly (Uint8Array | Raster)[]];
+    options: object;
+    value: SentResult[];
+  };
+  dispose: { args: []; options: object; value: undefined };
+}
+
+/** To the worker: do something, which is called by this number from now on. */
+export interface Call<Name extends keyof Requests = keyof Requests> {
+  readonly call: number;
+  readonly request: Name;
+  readonly args: Requests[Name]['args'];
+  readonly options: Requests[Name]['options'];
+  /** Names of the functions that the options have. */
+  readonly listeners: readonly string[];
+}
+
+/** To the worker: the signal of a call has fired. */
+export interface Cancel {
+  readonly cancel: number;
+}
+
+/** From the worker: a function in the options of a call was called. */
+export interface Told {
+  readonly call: number;
+  readonly listener: string;
+  readonly told: unknown;
+}
+
+/** From the worker: how a call ended. */
+export type Answer = { readonly call: number } & ({ readonly value: unknown } | { readonly error: SentError });

@@ -1,0 +1,67 @@
+import { useBackend } from '../../backends/index.js';
+import { loadModel } from '../api/load-model.js';
+import type { Model } from '../api/model.js';
+import { InvalidInputError } from '../errors.js';
+import { sentError } from './errors.js';
+import type { Answer, Call, Cancel, Requests, Told } from './messages.js';
+import { mapValues, memoryOf, sentResult } from './results.js';
+
+/** Does what is asked for, and says what of the value's memory may move. */
+type Servants = {
+  [Name in keyof Requests]: (
+    args: Requests[Name]['args'],
+    options: Requests[Name]['options'],
+  ) => Promise<{ value: Requests[Name]['value']; memory?: ArrayBuffer[] }>;
+};
+
+/** The worker's end of a connection. */
+export function serve(port: MessagePort): void {
+  const servants = servantsOfOneModel();
+  const running = new Map<number, AbortController>();
+  const send = (message: Told | Answer, memory: ArrayBuffer[] = []) => port.postMessage(message, memory);
+  port.onmessage = async ({ data }: MessageEvent<Call | Cancel>) => {
+    if ('cancel' in data) return running.get(data.cancel)?.abort();
+    const { call, request, args, options, listeners } = data;
+    const controller = new AbortController();
+    running.set(call, controller);
+    const functions = listeners.map((listener) => [listener, (told: unknown) => send({ call, listener, told })]);
+    try {
+      const all = { ...options, ...Object.fromEntries(functions), signal: controller.signal };
+      const servant = servants[request] as (args: unknown, options: object) => ReturnType<Servants[keyof Requests]>;
+      const { value, memory } = await servant(args, all);
+      send({ call, value }, memory);
+    } catch (error) {
+      send({ call, error: sentError(error) });
+    } finally {
+      running.delete(call);
+    }
+  };
+}
+
+function servantsOfOneModel(): Servants {
+  let loaded: Model | undefined;
+  const model = (): Model => {
+    if (!loaded) throw new InvalidInputError('this connection has no model yet, or none anymore');
+    return loaded;
+  };
+  return {
+    async load([id], { backend, wasmPath, ...options }) {
+      const using = await useBackend(backend, { ...(wasmPath && { wasmPath }), signal: options.signal });
+      loaded = await loadModel(id, options);
+      return { value: { name: loaded.name, modalities: loaded.modalities, backend: using } };
+    },
+    async generateMany([samples], options) {
+      const value = (await model().generateMany(samples, options)).map((results) => mapValues(results, sentResult));
+      return { value, memory: memoryOf(value.flatMap((results) => Object.values(results))) };
+    },
+    async reconstruct([name, images]) {
+      const value = (await model().reconstruct(name, images)).map(sentResult);
+      return { value, memory: memoryOf(value) };
+    },
+    async dispose() {
+      await loaded?.dispose();
+      loaded = undefined;
+      return { value: undefined };
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../backends/index.js';
+import { loadModel } from '../../src/api/load-model.js';
+import type { Model } from '../../src/api/model.js';
+import * as client from '../../src/client.js';
+import { CancelledError, InvalidInputError, MediaError, WorkerError } from '../../src/errors.js';
+import { encodePng } from '../../src/media/encode.js';
+import { toyboxSample } from '../../src/toybox/sample.js';
+import { writeTinyModel } from '../cli/tiny-model.js';
+
+const SCRIPT = new URL('./script.mjs', import.meta.url);
+const sample = toyboxSample(3);
+
+let folder: string;
+let direct: Model;
+let worker: Worker;
+let remote: client.RemoteModel;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fourm-worker-'));
+  await useBackend('wasm');
+  await writeTinyModel(folder);
+  direct = await loadModel(folder);
+  worker = startWorker();
+  remote = await client.loadModelInWorker(worker, folder, { backend: 'wasm' });
+});
+afterAll(async () => {
+  await worker.terminate();
+  await direct.dispose();
+  await releaseBackend();
+  await rm(folder, { recursive: true });
+});
+
+function startWorker(): Worker {
+  return new Worker(SCRIPT);
+}
+
+/** What a result says, its methods called. */
+function said(result: client.Result) {
+  const data = Object.entries(result).filter(([, value]) => typeof value !== 'function');
+  return {
+    ...Object.fromEntries(data),
+    methods: Object.keys(result).filter((key) => typeof (result as never)[key] === 'function'),
+    ...(result.kind === 'image' && { image: result.toImage(), png: result.toPng() }),
+    ...(result.kind === 'detections' && { drawn: result.drawOn(sample.rgb, 2) }),
+  };
+}
+
+describe('a model in a worker', () => {
+  test('says what it is, and what it computes with', () => {
+    expect(remote).toMatchObject({ name: direct.name, modalities: direct.modalities, backend: { name: 'wasm' } });
+  });
+
+  test('gives what the model itself gives', async () => {
+    const inputs = [{ rgb: sample.rgb }, { rgb: toyboxSample(4).rgb }];
+    const options = { to: ['depth', 'semseg', 'caption', 'det'], seed: 5 } as const;
+    const [there, here] = [await remote.generateMany(inputs, options), await direct.generateMany(inputs, options)];
+    const all = (results: typeof here) => results.map((each) => options.to.map((name) => said(each[name])));
+    expect(all(there)).toEqual(all(here));
+  });
+
+  test('gives back what its tokenizers can, and what it was given stays', async () => {
+    const given = encodePng(sample.rgb);
+    const [there, here] = [await remote.reconstruct('rgb', [given]), await direct.reconstruct('rgb', [given])];
+    expect(there.map(said)).toEqual(here.map(said));
+    expect(given.length).toBeGreaterThan(100);
+  });
+
+  test('reports as the model itself does', async () => {
+    const reports = async (model: Pick<Model, 'generate'>) => {
+      const seen: string[] = [];
+      const onProgress = (at: client.GenerationProgress) => seen.push(JSON.stringify(at));
+      await model.generate({ rgb: sample.rgb }, { to: ['depth', 'caption'], onProgress });
+      return seen;
+    };
+    expect(await reports(remote)).toEqual(await reports(direct));
+  });
+
+  test.each([
+    ['InvalidInputError', InvalidInputError, { smell: 'sweet' }, "unknown modality 'smell'"],
+    ['MediaError', MediaError, { rgb: Uint8Array.of(1, 2, 3) }, 'not a PNG or JPEG'],
+  ] as const)('%s comes as what it is', async (name, type, inputs, message) => {
+    const error = await remote.generate(inputs, { to: ['depth'] }).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(type);
+    expect(error).toMatchObject({ name, message: expect.stringContaining(message) });
+    expect((error as Error).stack).toContain(message);
+  });
+
+  test('stops when it is told to, and can be used again', async () => {
+    const controller = new AbortController();
+    const onProgress = () => controller.abort();
+    const options = { to: ['depth', 'normal', 'caption'], signal: controller.signal, onProgress } as const;
+    await expect(remote.generate({ rgb: sample.rgb }, options)).rejects.toThrow(CancelledError);
+    await expect(remote.generate({ rgb: sample.rgb }, options)).rejects.toThrow(CancelledError);
+    const { depth } = await remote.generate({ rgb: sample.rgb }, { to: ['depth'] });
+    expect(depth.tokens).toHaveLength(64);
+  });
+
+  test('fails with its listener', async () => {
+    const onProgress = () => {
+      throw new RangeError('enough');
+    };
+    await expect(remote.generate({ rgb: sample.rgb }, { to: ['depth'], onProgress })).rejects.toThrow(RangeError);
+  });
+
+  test('is one of several, each disposed of by itself', async () => {
+    const second = await client.loadModelInWorker(worker, folder, { backend: 'wasm' });
+    const both = [second, remote].map((model) => model.generate({ rgb: sample.rgb }, { to: ['depth'], seed: 2 }));
+    const [a, b] = await Promise.all(both);
+    expect(a!.depth.tokens).toEqual(b!.depth.tokens);
+    await second.dispose();
+    await expect(second.generate({ rgb: sample.rgb }, { to: ['depth'] })).rejects.toThrow(WorkerError);
+    await remote.generate({ rgb: sample.rgb }, { to: ['depth'] });
+  });
+
+  test('that cannot be loaded says why', async () => {
+    const loading = client.loadModelInWorker(worker, 'nothing-here', { backend: 'wasm' });
+    await expect(loading).rejects.toThrow(InvalidInputError);
+    await expect(loading).rejects.toThrow("cannot load the model 'nothing-here'");
+    const cancelled = client.loadModelInWorker(worker, folder, { backend: 'wasm', signal: AbortSignal.abort() });
+    await expect(cancelled).rejects.toThrow(CancelledError);
+  });
+
+  test('fails with its worker', async () => {
+    const doomed = startWorker();
+    const model = await client.loadModelInWorker(doomed, folder, { backend: 'wasm' });
+    const onProgress = () => doomed.terminate();
+    const generated = model.generate({ rgb: sample.rgb }, { to: ['depth', 'caption'], onProgress });
+    await expect(generated).rejects.toThrow(WorkerError);
+    await expect(model.dispose()).rejects.toThrow(WorkerError);
+  });
+});
