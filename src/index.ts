@@ -42,6 +42,7 @@ export {
   MediaError,
   MemoryError,
   OutputError,
+  WorkerError,
 } from './errors.js';
 export * as evaluation from './evaluation/index.js';
 export type { DownloadProgress } from './hub/remote-file.js';
