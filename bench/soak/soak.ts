@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { WasmBackend } from '../../backends/wasm/backend.js';
+import { guardMemory } from '../../backends/wasm/memory.js';
+import type { Model } from '../../src/api/model.js';
+import { CancelledError } from '../../src/errors.js';
+import { Random } from '../../src/random.js';
+import { toyboxSample } from '../../src/toybox/sample.js';
+import { GENERATIONS, type Request, TASKS } from './tasks.js';
+
+/** One of this many generations is cancelled. */
+export const CANCELLED_EVERY = 10;
+
+/** What there is after a generation. Bytes but for the tensors. */
+export interface Footprint {
+  readonly tensors: number;
+  /** Of tensors, as the guard of wasm's memory counts. */
+  readonly used: number;
+  /** Size of the module's memory, which never shrinks. */
+  readonly heap: number;
+  /** Of JavaScript, after a collection where Node runs with `--expose-gc`. */
+  readonly script: number;
+  /** Of the process. */
+  readonly resident: number;
+}
+
+/** A generation that is over. */
+export interface Round {
+  readonly task: string;
+  /** Whether it was to be cancelled, and whether it was. */
+  readonly stopped: boolean;
+  readonly cancelled: boolean;
+  readonly footprint: Footprint;
+}
+
+/**
+ * Asks a model of the toybox for one thing after another on wasm, and cancels every tenth at a random step.
+ *
+ * @throws whatever a task throws that was not cancelled
+ */
+export async function* soak(model: Model, rounds: number, seed = 0): AsyncGenerator<Round> {
+  const random = new Random(seed);
+  for (let round = 1; round <= rounds; round++) {
+    const stopped = round % CANCELLED_EVERY === 0;
+    const tasks = Object.entries(stopped ? GENERATIONS : TASKS);
+    const [task, ask] = tasks[random.integer(0, tasks.length - 1)]!;
+    const request = { seed: round, ...(stopped && stopsAt(random.uniform())) };
+    const cancelled = await ask(model, toyboxSample(round), request).then(
+      () => false,
+      (error: unknown) => {
+        if (stopped && error instanceof CancelledError) return true;
+        throw error;
+      },
+    );
+    yield { task, stopped, cancelled, footprint: footprint() };
+  }
+}
+
+/** Stops a request when so much of it is done. @param share 0…1 */
+function stopsAt(share: number): Request {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    onProgress: ({ done, total }) => {
+      if (done >= share * total) controller.abort();
+    },
+  };
+}
+
+function footprint(): Footprint {
+  (globalThis as { gc?: () => void }).gc?.();
+  const backend = tf.backend() as unknown as WasmBackend;
+  const { rss: resident, heapUsed: script } = process.memoryUsage();
+  const heap = backend.wasm.asm.memory.buffer.byteLength;
+  return { tensors: tf.memory().numTensors, used: guardMemory(backend).used, heap, script, resident };
+}
