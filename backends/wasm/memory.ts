@@ -15,6 +15,8 @@ export interface WasmMemory {
   limit: number;
   /** What they take now. */
   readonly used: number;
+  /** The most that they have taken since it was last set. */
+  peak: number;
   /**
    * Makes room for the copy that XNNPACK keeps of the right side of a multiplication, for as long as that tensor lives.
    *
@@ -49,6 +51,10 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
   const checkRoom = (size: number) => {
     if (used + size > memory.limit) throw outOfMemory(size, used, memory.limit);
   };
+  const take = (size: number) => {
+    used += size;
+    memory.peak = Math.max(memory.peak, used);
+  };
   const allocate = (size: number): number => {
     const offset = malloc(size) >>> 0;
     if (offset === 0 && size > 0) throw outOfMemory(size, used, memory.limit);
@@ -59,7 +65,7 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
     checkRoom(size);
     const offset = allocate(size);
     tensors.set(offset, size);
-    used += size;
+    take(size);
     return offset;
   };
   wasm._free = (offset) => {
@@ -74,6 +80,7 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
   };
   const memory: WasmMemory = {
     limit: DEFAULT_LIMIT,
+    peak: 0,
     get used() {
       return used;
     },
@@ -81,7 +88,7 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
       if (copies.has(id)) return;
       checkRoom(size);
       if (size >= TRIED_OUT_FROM) free(allocate(size));
-      used += size;
+      take(size);
       copies.set(id, { columns, size });
     },
     packedColumns: (id) => copies.get(id)?.columns,

@@ -44,7 +44,11 @@ export function buildDecoderBlock(list: ParameterList, c: BlockConfig): DecoderB
 
 /** What a block looks at in the context, [B, N, D]: the same in every decoding step. */
 export function decoderBlockContext(p: DecoderBlock, context: tf.Tensor3D): KeysValues {
-  return contextKeysValues(p.crossAttn, layerNorm(p.contextNorm, context));
+  const [keys, values] = tf.tidy(() => {
+    const seen = contextKeysValues(p.crossAttn, layerNorm(p.contextNorm, context));
+    return [seen.keys, seen.values];
+  }) as [tf.Tensor4D, tf.Tensor4D];
+  return { keys, values };
 }
 
 /** What is added to the scores of attention, where something is blocked. */
