@@ -62,7 +62,9 @@ export class InputReader {
         );
     }
     this.dispose();
-    for (const group of similar(samples.filter(({ key }) => !readings.has(key)))) this.#encode(group, readings);
+    const unread = new Map(samples.map((sample) => [sample.key, sample]));
+    for (const key of readings.keys()) unread.delete(key);
+    for (const group of similar([...unread.values()])) this.#encode(group, readings);
     this.#context = kept(() => assembled(samples, readings), tensorsOfContext);
     for (const reading of readings.values()) tf.dispose(tensorsIn(reading));
     this.#samples = samples;
@@ -114,11 +116,10 @@ export class InputReader {
   }
 }
 
-/** Distinct samples in groups of similar length. */
-function similar(samples: readonly Sample[]): Sample[][] {
-  const distinct = [...new Map(samples.map((sample) => [sample.key, sample])).values()];
-  const groups: Sample[][] = [];
-  for (const sample of distinct.sort((a, b) => b.places - a.places)) {
+/** Samples in groups of similar length, the longest first. */
+export function similar<T extends { readonly places: number }>(samples: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  for (const sample of [...samples].sort((a, b) => b.places - a.places)) {
     const last = groups.at(-1);
     if (last && sample.places >= SIMILAR_LENGTH * last[0]!.places) last.push(sample);
     else groups.push([sample]);

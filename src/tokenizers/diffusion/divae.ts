@@ -167,7 +167,7 @@ function batchOf({ config, quantizer: { heads } }: DiVae, ids: Int32Array, [h, w
 }
 
 /** How the decoder's patches are put together, on a grid of its own; it may be made for larger images than the encoder. */
-function outputLayout({ config, patch }: DiVae, grid: Grid): PatchLayout {
+export function outputLayout({ config, patch }: DiVae, grid: Grid): PatchLayout {
   const { image_size, image_size_dec, patch_size } = config;
   const encoded = typeof image_size === 'number' ? image_size : image_size[0];
   const perToken = (patch_size * (image_size_dec ?? encoded)) / encoded;

@@ -1,0 +1,251 @@
+/** What the networks that paint take: `src/tokenizers/diffusion` once more, with sizes in place of tensors. */
+import type { Convolution } from '../nn/convolution.js';
+import type { Denoiser } from '../tokenizers/diffusion/denoiser.js';
+import type { Level, Levels, Stage } from '../tokenizers/diffusion/levels.js';
+import type { PixelAttention } from '../tokenizers/diffusion/pixel-attention.js';
+import type { ResidualBlock } from '../tokenizers/diffusion/residual-block.js';
+import type { TimeEmbedding } from '../tokenizers/diffusion/time-embedding.js';
+import type { Unet } from '../tokenizers/diffusion/unet.js';
+import type { Uvit } from '../tokenizers/diffusion/uvit.js';
+import type { UvitBlock } from '../tokenizers/diffusion/uvit-block.js';
+import type { Grid } from '../tokenizers/vq/vit.js';
+import {
+  activated,
+  attention,
+  contextKeysValues,
+  crossAttention,
+  type Kernels,
+  layerNorm,
+  linear,
+  mlp,
+  product,
+  selfAttention,
+} from './layers.js';
+import { inTurn, lent, made, tidied, type Use } from './use.js';
+
+/** What is painted. */
+export interface Painted {
+  readonly b: number;
+  /** Of the decoder's patches, h and w. */
+  readonly grid: Grid;
+  /** Of the tokens. */
+  readonly condition: Grid;
+  /** Numbers in the codes of all tokens, B·h·w·d. */
+  readonly codes: number;
+}
+
+/** One step of a denoiser. */
+export function denoiser({ kind, net }: Denoiser, kernels: Kernels, painted: Painted): Use {
+  return kind === 'unet' ? unet(net, kernels, painted) : uvit(net, kernels, painted);
+}
+
+function unet(p: Unet, kernels: Kernels, { b, grid, condition, codes }: Painted): Use {
+  const [width, input] = p.input.weight.shape as [number, number];
+  const places = b * grid[0] * grid[1];
+  const conditionWidth = codes / (b * condition[0] * condition[1]);
+  const { coarsest, left } = leftBehind(p.levels.down, grid, width);
+  const { before, attention: attends, after } = p.middle;
+  return tidied(
+    places * p.output.weight.shape[0]!,
+    time(p.time, kernels, b),
+    made(2 * places * conditionWidth), // codes on the grid of the patches
+    made(places * input), // beside the patches
+    convolution(p.input, b, grid),
+    descend(p.levels.down, kernels, b, grid),
+    residualBlock(before, kernels, b, coarsest),
+    pixelAttention(attends, kernels, b, coarsest),
+    residualBlock(after, kernels, b, coarsest),
+    ascend(p.levels, kernels, b, coarsest, left),
+    groupNorm(places * width),
+    activated('SiLU', places * width),
+    convolution(p.output, b, grid),
+  );
+}
+
+function uvit(p: Uvit, kernels: Kernels, { b, grid, condition, codes }: Painted): Use {
+  const width = p.input.weight.shape[0]!;
+  const places = b * grid[0] * grid[1];
+  const { coarsest, left } = leftBehind(p.levels.down, grid, width);
+  const bottom = p.downsample ? halved(coarsest) : coarsest;
+  const mapWidth = p.middle.projOut.weight.shape[0]!;
+  const rising = b * coarsest[0] * coarsest[1] * mapWidth;
+  const output = (places * p.output.weight.size) / width;
+  return tidied(
+    output,
+    time(p.time, kernels, b),
+    linear(kernels, p.input, places),
+    descend(p.levels.down, kernels, b, grid),
+    p.downsample ? convolution(p.downsample, b, coarsest, 2) : made(0),
+    middle(p, kernels, b, bottom, condition, codes),
+    p.upsample ? inTurn(made(2 * rising), convolution(p.upsample, b, coarsest)) : made(0),
+    ascend(p.levels, kernels, b, coarsest, left),
+    groupNorm(places * width),
+    activated('SiLU', places * width),
+    product(places, width, output / places),
+    made(output),
+  );
+}
+
+/** The transformer at the bottom of a U-ViT. */
+function middle({ middle: p }: Uvit, kernels: Kernels, b: number, grid: Grid, condition: Grid, codes: number): Use {
+  const [, width, height, columns] = p.positions.shape as [number, number, number, number];
+  const n = grid[0] * grid[1];
+  const size = b * n * width;
+  const table = height * columns;
+  const contextPlaces = condition[0] * condition[1];
+  const onGrid = (codes / contextPlaces) * n;
+  return tidied(
+    b * n * p.projOut.weight.shape[0]!,
+    linear(kernels, p.projIn, b * n),
+    made(table * width),
+    inTurn(made(n * table), product(n, table, width)),
+    made(size),
+    p.added ? inTurn(made(2 * onGrid), linear(kernels, p.added.proj, b * n), made(size)) : made(0),
+    ...p.blocks.map((each) => uvitBlock(each, kernels, b, n, p.added ? 0 : contextPlaces)),
+    linear(kernels, p.projOut, b * n),
+  );
+}
+
+function uvitBlock(p: UvitBlock, kernels: Kernels, b: number, n: number, context: number): Use {
+  const width = p.attn.proj.weight.shape[0]!;
+  const size = b * n * width;
+  const shifts = b * (2 * p.modulation.weight.shape[0]! + p.gate.weight.shape[0]!);
+  const joined = p.skip ? inTurn(made(2 * size), linear(kernels, p.skip, b * n)) : made(0);
+  // Normalised, scaled, shifted before; gated and added behind.
+  const around = (use: Use) => [layerNorm(kernels, size), made(2 * size), use, made(2 * size)];
+  const cross = p.cross
+    ? [
+        layerNorm(kernels, b * context * p.cross.contextNorm.weight.size),
+        contextKeysValues(kernels, p.cross.attn, b, context),
+        ...around(crossAttention(kernels, p.cross.attn, b, n, context)),
+      ]
+    : [];
+  return tidied(
+    size,
+    made((2 * b * p.gate.weight.size) / p.gate.weight.shape[0]!),
+    linear(kernels, p.gate, b),
+    linear(kernels, p.modulation, b),
+    made(2 * shifts),
+    joined,
+    ...around(selfAttention(kernels, p.attn, b, n)),
+    ...cross,
+    ...around(mlp(kernels, p.mlp, b * n)),
+  );
+}
+
+function time({ first, second }: TimeEmbedding, kernels: Kernels, b: number): Use {
+  const width = first.weight.shape[0]!;
+  const output = b * second.weight.shape[0]!;
+  return tidied(
+    output,
+    made(first.weight.size / width),
+    linear(kernels, first, b),
+    activated('SiLU', b * width),
+    linear(kernels, second, b),
+  );
+}
+
+/** The grid at the bottom, and size and width of all that the way down leaves, finest first. */
+function leftBehind(levels: readonly Level[], grid: Grid, finest: number): { coarsest: Grid; left: Left[] } {
+  const left: Left[] = [{ grid, width: finest }];
+  let at = grid;
+  for (const { stages, resample } of levels) {
+    for (const { block } of stages) left.push({ grid: at, width: block.conv2.weight.shape[0]! });
+    if (!resample) continue;
+    at = halved(at);
+    left.push({ grid: at, width: resample.weight.shape[0]! });
+  }
+  return { coarsest: at, left };
+}
+
+interface Left {
+  readonly grid: Grid;
+  readonly width: number;
+}
+
+function halved([h, w]: Grid): Grid {
+  return [Math.ceil(h / 2), Math.ceil(w / 2)];
+}
+
+function descend(levels: readonly Level[], kernels: Kernels, b: number, grid: Grid): Use {
+  let at = grid;
+  const uses = levels.flatMap(({ stages, resample }) => {
+    const own = stages.map((each) => stage(each, kernels, b, at));
+    if (!resample) return own;
+    const down = convolution(resample, b, at, 2);
+    at = halved(at);
+    return [...own, down];
+  });
+  return inTurn(...uses);
+}
+
+function ascend({ up }: Levels, kernels: Kernels, b: number, coarsest: Grid, left: readonly Left[]): Use {
+  const skips = [...left];
+  let at = coarsest;
+  const uses = up.flatMap(({ stages, resample }) => {
+    const own = stages.map((each) => {
+      skips.pop();
+      const joined = made(b * at[0] * at[1] * each.block.conv1.weight.shape[1]!);
+      return inTurn(joined, stage(each, kernels, b, at));
+    });
+    if (!resample) return own;
+    at = skips.at(-1)!.grid;
+    const stretched = made(b * at[0] * at[1] * resample.weight.shape[1]!);
+    return [...own, inTurn(stretched, lent(stretched.kept), convolution(resample, b, at))];
+  });
+  return inTurn(...uses);
+}
+
+function stage({ block, attention: attends }: Stage, kernels: Kernels, b: number, grid: Grid): Use {
+  const changed = residualBlock(block, kernels, b, grid);
+  return attends ? inTurn(changed, pixelAttention(attends, kernels, b, grid)) : changed;
+}
+
+/** x: [B, h, w, in] → [B, h, w, out] */
+function residualBlock(p: ResidualBlock, kernels: Kernels, b: number, grid: Grid): Use {
+  const [output, input] = p.conv1.weight.shape as [number, number];
+  const places = b * grid[0] * grid[1];
+  const embedding = p.embedding.weight.size / output;
+  return tidied(
+    places * output,
+    activated('SiLU', b * embedding),
+    linear(kernels, p.embedding, b),
+    groupNorm(places * input),
+    activated('SiLU', places * input),
+    convolution(p.conv1, b, grid),
+    made(places * output), // with the time
+    groupNorm(places * output),
+    activated('SiLU', places * output),
+    convolution(p.conv2, b, grid),
+    p.shortcut ? linear(kernels, p.shortcut, places) : made(0),
+    made(places * output), // added
+  );
+}
+
+/** x: [B, h, w, D] → [B, h, w, D] */
+function pixelAttention(p: PixelAttention, kernels: Kernels, b: number, [h, w]: Grid): Use {
+  const width = p.proj.weight.shape[0]!;
+  const size = b * h * w * width;
+  return tidied(
+    size,
+    groupNorm(size),
+    linear(kernels, p.qkv, b * h * w),
+    made(3 * size), // split
+    attention(kernels, b, 1, h * w, h * w, width),
+    linear(kernels, p.proj, b * h * w),
+    made(size), // added
+  );
+}
+
+/** Centred, squared, normalised, scaled, shifted; the means look at a copy with the channels of a group together. */
+function groupNorm(size: number): Use {
+  return tidied(size, made(5 * size));
+}
+
+/** The filter laid out anew, the image with a border, the result without and with bias. (wasm's XNNPACK has copies of its own.) */
+function convolution(p: Convolution, b: number, [h, w]: Grid, stride: 1 | 2 = 1): Use {
+  const [output, input] = p.weight.shape as [number, number];
+  const [rows, columns] = stride === 2 ? halved([h, w]) : [h, w];
+  const result = b * rows * columns * output;
+  return tidied(result, made(p.weight.size), made(b * (h + 2) * (w + 2) * input), made(2 * result));
+}

@@ -1,0 +1,81 @@
+/** What generating tokens takes: `src/decoding` once more, with sizes in place of tensors. */
+import { chainSteps, type DecodingTarget } from '../decoding/chain-steps.js';
+import { similar } from '../decoding/input-reader.js';
+import type { FourM } from '../transformer/model.js';
+import type { Kernels } from './layers.js';
+import { type Pass, passesBySteps } from './passes.js';
+import { askDecoder, placesOf, readInput, type TokenCounts } from './transformer.js';
+import { bytesOf, inTurn, made, tidied, type Use } from './use.js';
+
+/** What is generated, as far as its size goes. Counts are those of the sample that has most. */
+export interface GenerationSize {
+  /** B, samples. */
+  readonly size: number;
+  /** What is input from the start, but for what is known of targets. */
+  readonly inputs: TokenCounts;
+  /** What each of several weighted conditions knows besides. Absent for plain guidance. */
+  readonly conditions?: readonly TokenCounts[] | undefined;
+  /** In order. */
+  readonly targets: readonly DecodingTarget[];
+  /** Of targets that are given in part: how many tokens are known, and how many are to be generated. */
+  readonly given?: Readonly<Record<string, GivenPart>> | undefined;
+}
+
+/** How much there is of a target that is given in part. */
+export interface GivenPart {
+  readonly known: number;
+  readonly open: number;
+}
+
+/**
+ * The most that `generateTokens` takes at once besides weights, in bytes: at the step that has most, and with every text at
+ * its full length.
+ */
+export function generationBytes(model: FourM, kernels: Kernels, request: GenerationSize): number {
+  const { size, targets, inputs, given = {} } = request;
+  const { modalities: infos, decoderEmbeddings } = model;
+  const predicted = Object.fromEntries(Object.entries(decoderEmbeddings).map(([name, { info }]) => [name, info]));
+  const open = Object.fromEntries(Object.entries(given).map(([name, part]) => [name, part.open]));
+  const steps = chainSteps(targets, { known: Object.keys(inputs), infos: predicted, open });
+  let [most, before] = [0, 0];
+  for (const { step, passes, left } of passesBySteps(steps, request, infos)) {
+    const places = Math.max(...passes.map(({ tokens }) => placesOf(model, tokens)));
+    const b = size * passes.length;
+    const info = infos[step.modality]!;
+    const isSequence = info.kind === 'sequence';
+    const asked = askDecoder(model, kernels, {
+      b,
+      n: places,
+      // A text is said token by token; its last token sees all before it.
+      ...(isSequence ? { m: 1, past: Math.max(0, left - 2) } : { m: step.method === 'roar' ? step.tokens! : left }),
+      passes: passes.length,
+      isSequence,
+      vocabulary: info.vocabSize!,
+    });
+    const past = isSequence ? 2 * b * Math.max(0, left - 2) * model.config.dim * model.config.decoder_depth : 0;
+    const context = readPasses(model, kernels, size, passes);
+    // What the step before has read is let go of when its samples are compared with the new ones.
+    most = Math.max(most, before, inTurn(context, made(past), asked).peak);
+    before = context.kept;
+  }
+  return bytesOf({ peak: most });
+}
+
+/** Reads the input of all passes: those of like length together, then all filled up to the longest. (`InputReader`) */
+function readPasses(model: FourM, kernels: Kernels, size: number, passes: readonly Pass[]): Use {
+  const perPlace = 2 * model.config.dim * model.config.decoder_depth;
+  const samples = passes.map(({ tokens, differs }) => {
+    return { tokens, distinct: differs ? size : 1, places: placesOf(model, tokens) };
+  });
+  const longest = Math.max(...samples.map(({ places }) => places));
+  const readings = similar(samples).map((group) => {
+    const rows = group.reduce((sum, { distinct, places }) => sum + distinct * places, 0) * perPlace;
+    const b = group.reduce((sum, { distinct }) => sum + distinct, 0);
+    return tidied(rows, readInput(model, kernels, b, group[0]!.tokens), made(rows));
+  });
+  const shorter = samples.filter(({ places }) => places < longest);
+  const filled = shorter.reduce((sum, { distinct }) => sum + distinct, 0) * longest * perPlace;
+  const mask = shorter.length > 0 ? size * passes.length * longest : 0;
+  const context = size * passes.length * longest * perPlace + mask;
+  return tidied(context, ...readings, made(filled), made(context));
+}

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { beforeAll, describe, test } from 'vitest';
+import { useBackend } from '../../backends/index.js';
+import { generateTokens } from '../../src/decoding/generate.js';
+import type { KnownModalities } from '../../src/decoding/known-modalities.js';
+import { generationBytes } from '../../src/memory/generation.js';
+import { ALL_KERNELS } from '../../src/memory/layers.js';
+import { Random } from '../../src/random.js';
+import { disposeOf, randomModel, smallConfigs, tinyVocabulary } from '../decoding/random-model.js';
+import { expectForeseen, peakOf } from './peak.js';
+
+/** Larger than those of other tests, so that tensors are most of what there is. */
+const SIZES = {
+  'rgb@224': { input_size: 64, patch_size: 8 },
+  'tok_rgb@224': { input_size: 64, patch_size: 8, vocab_size: 40 },
+  'tok_depth@224': { input_size: 48, patch_size: 8, vocab_size: 200 },
+  caption: { vocab_size: 60, max_tokens: 24, max_length: 25 },
+  t5_caption: { orig_emb_dim: 12, max_tokens: 10 },
+};
+
+/** Texts never end of themselves, so that they reach their full length. */
+const vocabulary = { ...tinyVocabulary, eosId: -1, sentinelIds: [2, 3, -2] };
+
+const image = fc.record({
+  modality: fc.constantFrom('tok_rgb@224', 'tok_depth@224'),
+  method: fc.constantFrom('roar' as const, 'maskgit' as const),
+  steps: fc.integer({ min: 1, max: 4 }),
+  temperature: fc.constantFrom(0, 1),
+  guidanceScale: fc.constantFrom(1, 2),
+});
+const text = fc.record({
+  modality: fc.constant('caption'),
+  method: fc.constant('autoregressive' as const),
+  temperature: fc.constantFrom(0, 1),
+  guidanceScale: fc.constantFrom(1, 2),
+});
+
+describe('what generating takes on wasm', () => {
+  beforeAll(() => useBackend('wasm'));
+
+  test('is no more than was foreseen, and not much less', async () => {
+    const cases = fc.record({
+      config: smallConfigs.map((c) => ({ ...c, dim: 4 * c.dim, act_layer: c.gated_mlp ? 'SiLU' : 'GELU' })),
+      inputs: fc.subarray(['rgb@224', 't5_caption'] as const, { minLength: 1 }),
+      size: fc.integer({ min: 1, max: 3 }),
+      targets: fc.uniqueArray(fc.oneof(image, text), { minLength: 1, maxLength: 3, selector: (t) => t.modality }),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ config, inputs, size, targets }) => {
+        const model = randomModel(1, config, SIZES);
+        const foreseen = generationBytes(model, ALL_KERNELS, {
+          size,
+          inputs: Object.fromEntries(inputs.map((name) => [name, model.modalities[name]!.maxTokens])),
+          targets,
+        });
+        const measured = await peakOf(() =>
+          generateTokens(model, { inputs: valuesOf(inputs, size), targets, vocabulary, random: new Random(2) }),
+        );
+        disposeOf(model);
+        expectForeseen(foreseen, measured);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+function valuesOf(names: readonly string[], size: number): KnownModalities {
+  const random = new Random(3);
+  const each = (count: number) => Array.from({ length: size }, () => Float32Array.from(random.uniforms(count)));
+  const all: KnownModalities = { 'rgb@224': { pixels: each(3 * 64 * 64) }, t5_caption: { embeddings: each(10 * 12) } };
+  return Object.fromEntries(names.map((name) => [name, all[name]!]));
+}

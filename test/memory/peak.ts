@@ -1,0 +1,22 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
+import type { WasmBackend } from '../../backends/wasm/backend.js';
+import { guardMemory } from '../../backends/wasm/memory.js';
+
+/** How much more than what was measured may be foreseen. */
+const LOOSE = 1.3;
+
+/** The most that wasm's memory has held while something ran, besides what was there before. */
+export async function peakOf(run: () => Promise<unknown>): Promise<number> {
+  const memory = guardMemory(tf.backend() as unknown as WasmBackend);
+  const before = memory.used;
+  memory.peak = before;
+  await run();
+  return memory.peak - before;
+}
+
+/** What was foreseen is no less than what was measured, and not much more. */
+export function expectForeseen(foreseen: number, measured: number): void {
+  expect(foreseen).toBeGreaterThanOrEqual(measured);
+  expect(foreseen / measured).toBeLessThan(LOOSE);
+}
