@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
+    // The tests' processes keep the processors busy already.
+    env: { FOURM_THREADS: '1' },
     pool: 'forks',
     maxWorkers: '100%',
   },

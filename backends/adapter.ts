@@ -8,6 +8,12 @@ export type BackendName = (typeof BACKEND_NAMES)[number];
 export interface BackendOptions {
   /** In a browser: the folder (a URL ending in `/`) that serves the `.wasm` files of `@tensorflow/tfjs-backend-wasm`. */
   wasmPath?: string;
+  /**
+   * How many threads `wasm` computes with; the result is the same to the last bit. In Node: as many as there are processors, but
+   * no more than eight, unless the environment variable `FOURM_THREADS` has a number. In a browser, where they are tfjs's own: what
+   * tfjs chooses, which is one unless the page is cross-origin isolated.
+   */
+  threads?: number;
 }
 
 /** How one backend is had, and given back. */

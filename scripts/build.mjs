@@ -20,7 +20,7 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.
 });
 if (status !== 0) process.exit(status ?? 1);
 
-const sourceFile = /\.(ts|mts|cts|tsx)$/;
+const sourceFile = /(?<!\.d)\.(ts|mts|cts|tsx)$/;
 for (const folder of ['src', 'backends']) {
   await cp(join(root, folder), join(dist, folder), {
     recursive: true,

@@ -44,6 +44,11 @@ export class MemoryError extends FourMError {
   override readonly name = 'MemoryError';
 }
 
+/** A tensor backend failed in the middle of its work. */
+export class BackendError extends FourMError {
+  override readonly name = 'BackendError';
+}
+
 /** A file cannot be fetched: its server refuses, lies or cannot be reached, or there may be no asking and it is not cached. */
 export class DownloadError extends FourMError {
   override readonly name = 'DownloadError';

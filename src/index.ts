@@ -33,6 +33,7 @@ export type {
 export * as checkpoints from './checkpoints/index.js';
 export * as decoding from './decoding/index.js';
 export {
+  BackendError,
   BackendUnavailableError,
   CancelledError,
   CheckpointError,

@@ -7,31 +7,51 @@ import { registerConvGradients } from './conv-gradients.js';
 import { registerKernels } from './kernels.js';
 import { guardMemory } from './memory.js';
 import { registerOneHot } from './one-hot.js';
+import { setThreads } from './parallel.js';
 import { registerWasmKernel } from './register.js';
 import { registerUnsortedSegmentSum } from './segment-sum.js';
+import { isShared } from './simd/module.js';
 import { registerSlices } from './slice.js';
 import { threadedMatMul } from './xnnpack.js';
 
-/** WebAssembly with SIMD: runs everywhere, and is the default. */
+const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
+
+/** tfjs's backend, if it was started. (`tf.findBackend` would start it.) */
+const started = () => tf.engine().registry.wasm as unknown as WasmBackend | undefined;
+
+/**
+ * WebAssembly with SIMD: runs everywhere, and is the default. tfjs has threads of its own in browsers, and none in Node; there
+ * its memory is shared with ours.
+ */
 export const wasm: BackendAdapter = {
   tfjsName: 'wasm',
-  async start({ wasmPath }) {
+  async start({ wasmPath, threads }) {
+    const node = inNode ? await import('./threads/node.js') : undefined;
+    const wanted = node?.threadCount(threads) ?? 1;
     try {
-      const { getThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+      const { getThreadsCount, setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+      const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
       if (wasmPath !== undefined) setWasmPaths(wasmPath);
+      else if (node && simd && !started()) await node.useSharedModule(setWasmPaths);
+      if (!node && threads !== undefined) setThreadsCount(threads);
       mendCumsum('wasm');
       registerConvGradients();
       registerOneHot();
       registerSlices();
       registerUnsortedSegmentSum();
-      const started = await withoutNewListeners(() => tf.setBackend('wasm'));
-      if (!started) throw new Error('the WebAssembly module did not start');
-      guardMemory(tf.backend() as unknown as WasmBackend);
-      const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
-      const threads = getThreadsCount();
-      if (simd && threads === 1) registerKernels();
+      if (!(await withoutNewListeners(() => tf.setBackend('wasm')))) {
+        throw new Error('the WebAssembly module did not start');
+      }
+      const backend = started()!;
+      guardMemory(backend);
+      const ofTfjs = getThreadsCount();
+      if (simd && ofTfjs === 1) registerKernels();
       else registerWasmKernel(tf.BatchMatMul, threadedMatMul);
-      return `WebAssembly ${simd ? 'with' : 'without'} SIMD, ${threads} thread${threads === 1 ? '' : 's'}`;
+      const own = simd && node && isShared(backend.wasm.asm.memory) ? wanted : 1;
+      if (own < (threads ?? 1)) throw new Error("tfjs's WebAssembly module was started without shared memory");
+      if (node) await setThreads(backend, own, node.startWorker);
+      const count = Math.max(own, ofTfjs);
+      return `WebAssembly ${simd ? 'with' : 'without'} SIMD, ${count} thread${count === 1 ? '' : 's'}`;
     } catch (cause) {
       throw unavailable(
         'wasm',
@@ -40,6 +60,10 @@ export const wasm: BackendAdapter = {
         cause,
       );
     }
+  },
+  async stop() {
+    const backend = started();
+    if (backend) await setThreads(backend, 1);
   },
 };
 

@@ -11,11 +11,11 @@ import {
   type SwiGluInputs,
 } from '../../src/nn/kernels/kernel.js';
 import { attention } from './attention.js';
-import { addressOf, type WasmBackend, withScratch } from './backend.js';
+import { addressOf, type WasmBackend } from './backend.js';
 import { matMul } from './mat-mul.js';
+import { computed, inRanges } from './parallel.js';
 import { registerWasmKernel } from './register.js';
-import { simdModule } from './simd/module.js';
-import { dense, multiply } from './simd/multiply.js';
+import { dense, multiplyParts } from './simd/multiply.js';
 import { productScratch } from './simd/product.js';
 
 /** Numbers in a vector of the module. */
@@ -25,47 +25,50 @@ function linear(backend: WasmBackend, { x, weight, bias }: LinearInputs): tf.Ten
   const [rows, k] = x.shape as [number, number];
   const n = weight.shape[1]!;
   const at = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
-  return withScratch(backend, productScratch(k), (scratch) => {
-    const out = backend.makeOutput([rows, n], 'float32');
-    const [left, right, result] = [dense(at(x), k), dense(at(weight), n), dense(at(out), n)];
-    multiply(simdModule(backend), left, right, result, [rows, n, k], at(bias), scratch);
-    return out;
-  });
+  return computed(backend, [rows, n], productScratch(k), (out) =>
+    multiplyParts(backend, dense(at(x), k), dense(at(weight), n), dense(out, n), [rows, n, k], at(bias)),
+  );
 }
+
+/** What the least work of a part is measured in are multiplications; a number of a row takes as long as so many of them. */
+const [NORM_WORK, GATE_WORK] = [8, 16];
 
 function layerNorm(
   backend: WasmBackend,
   { x, weight, bias }: LayerNormInputs,
   { epsilon }: LayerNormAttributes,
 ): tf.TensorInfo {
-  const out = backend.makeOutput([...x.shape], 'float32');
   const width = x.shape.at(-1)!;
   const rows = tf.util.sizeFromShape(x.shape) / width;
-  if (width % LANES !== 0) {
-    const [from, scale, shift, to] = [x, weight, bias, out].map((t) => backend.typedArrayFromHeap(t));
-    for (let row = 0; row < rows; row++) {
-      const own = from!.subarray(row * width, (row + 1) * width) as Float32Array;
-      const mean = own.reduce((sum, v) => sum + v, 0) / width;
-      const factor = 1 / Math.sqrt(own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / width + epsilon);
-      for (let i = 0; i < width; i++) to![row * width + i] = (own[i]! - mean) * factor * scale![i]! + shift![i]!;
-    }
-    return out;
+  if (width % LANES === 0) {
+    const [from, scale, shift] = [x, weight, bias].map((t) => addressOf(backend, t)) as [number, number, number];
+    return computed(backend, [...x.shape], 0, (to) =>
+      inRanges(backend, rows, 1, NORM_WORK * rows * width, (first, end) => {
+        const skipped = 4 * first * width;
+        return [['layerNorm', from + skipped, scale, shift, to + skipped, end - first, width, epsilon]];
+      }),
+    );
   }
-  const [from, scale, shift, to] = [x, weight, bias, out].map((t) => addressOf(backend, t)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  simdModule(backend).layerNorm!(from, scale, shift, to, rows, width, epsilon);
+  const out = backend.makeOutput([...x.shape], 'float32');
+  const [from, scale, shift, to] = [x, weight, bias, out].map((t) => backend.typedArrayFromHeap(t));
+  for (let row = 0; row < rows; row++) {
+    const own = from!.subarray(row * width, (row + 1) * width) as Float32Array;
+    const mean = own.reduce((sum, v) => sum + v, 0) / width;
+    const factor = 1 / Math.sqrt(own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / width + epsilon);
+    for (let i = 0; i < width; i++) to![row * width + i] = (own[i]! - mean) * factor * scale![i]! + shift![i]!;
+  }
   return out;
 }
 
 function swiGlu(backend: WasmBackend, { gate, x }: SwiGluInputs): tf.TensorInfo {
   const count = tf.util.sizeFromShape(x.shape);
-  const out = backend.makeOutput([...x.shape], 'float32');
   const whole = count - (count % LANES);
-  simdModule(backend).swiGlu!(addressOf(backend, gate), addressOf(backend, x), addressOf(backend, out), whole);
+  const [gatesAt, valuesAt] = [addressOf(backend, gate), addressOf(backend, x)];
+  const out = computed(backend, [...x.shape], 0, (to) =>
+    inRanges(backend, whole, LANES, GATE_WORK * whole, (first, end) => [
+      ['swiGlu', gatesAt + 4 * first, valuesAt + 4 * first, to + 4 * first, end - first],
+    ]),
+  );
   const [gates, values, results] = [gate, x, out].map((t) => backend.typedArrayFromHeap(t));
   for (let i = whole; i < count; i++) results![i] = (gates![i]! / (1 + Math.exp(-gates![i]!))) * values![i]!;
   return out;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addressOf, runKernel, type WasmBackend, withScratch } from './backend.js';
+import { addressOf, runKernel, type WasmBackend } from './backend.js';
+import { computed, inRanges } from './parallel.js';
 import type { Given } from './register.js';
-import { simdModule } from './simd/module.js';
-import { dense, multiply, transposedDense } from './simd/multiply.js';
+import { dense, multiply, multiplyParts, transposedDense } from './simd/multiply.js';
 import { productScratch } from './simd/product.js';
 
 /**
@@ -46,23 +46,21 @@ function multiplyEach(
   const [products, rows] = folds ? [1, count * m] : [count, m];
   const leftAt = broadcastIndex(leftBatch, batch);
   const rightAt = broadcastIndex(rightBatch, batch);
-  const module = simdModule(backend);
-  return withScratch(backend, productScratch(k), (scratch) => {
-    const out = backend.makeOutput([...batch, m, n], 'float32');
-    const [from, by, to] = [left, right, out].map((x) => addressOf(backend, x)) as [number, number, number];
-    for (let i = 0; i < products; i++) {
-      const rightAddress = by + 4 * rightAt(i) * k * n;
-      multiply(
-        module,
+  const [from, by] = [left, right].map((x) => addressOf(backend, x)) as [number, number];
+  return computed(backend, [...batch, m, n], productScratch(k), (to) => {
+    const operands = (i: number) => {
+      const address = by + 4 * rightAt(i) * k * n;
+      return [
         dense(from + 4 * leftAt(i) * m * k, k),
-        transposeRight ? transposedDense(rightAddress, k) : dense(rightAddress, n),
+        transposeRight ? transposedDense(address, k) : dense(address, n),
         dense(to + 4 * i * m * n, n),
         [rows, n, k],
-        0,
-        scratch,
-      );
-    }
-    return out;
+      ] as const;
+    };
+    if (products === 1) return multiplyParts(backend, ...operands(0), 0);
+    return inRanges(backend, products, 1, products * m * n * k, (first, end) =>
+      Array.from({ length: end - first }, (_, i) => multiply(...operands(first + i))).flat(),
+    );
   });
 }
 

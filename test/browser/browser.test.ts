@@ -96,6 +96,8 @@ async function layOutPackage(target: string): Promise<void> {
     outdir: join(target, 'dist'),
     target: 'es2022',
   });
+  const threads = 'backends/wasm/threads';
+  await cp(join(ROOT, threads, 'board.mjs'), join(target, 'dist', threads, 'board.mjs'));
   await mkdir(join(target, 'dist/backends/generated'), { recursive: true });
   await cp(bundlePath, join(target, 'dist/backends/generated/gradients.js'));
 }

@@ -4,10 +4,13 @@ import { leb } from './encoding.js';
 /**
  * The module of some functions, which it exports under their names. It works on a memory that it is given as
  * `{ tensors: { memory } }`.
+ *
+ * @param shared whether that memory is shared between threads
  */
-export function assemble(functions: readonly Func[]): Uint8Array<ArrayBuffer> {
+export function assemble(functions: readonly Func[], shared: boolean): Uint8Array<ArrayBuffer> {
   const types = functions.map((f) => [0x60, ...vector(f.parameters.map((type) => [TYPES[type]])), 0]);
-  const imports = [[...text('tensors'), ...text('memory'), 2, 0, 0]];
+  const limits = shared ? [3, 0, ...leb(MOST_PAGES)] : [0, 0];
+  const imports = [[...text('tensors'), ...text('memory'), 2, ...limits]];
   const exports = functions.map((f, i) => [...text(f.name), 0, ...leb(i)]);
   const bodies = functions.map((f) => {
     const locals = vector(f.locals.map((type) => [1, TYPES[type]]));
@@ -26,6 +29,9 @@ export function assemble(functions: readonly Func[]): Uint8Array<ArrayBuffer> {
     ...section(10, bodies),
   ]);
 }
+
+/** Pages of 64 KiB in 4 GiB. A shared memory has to have a limit; this one suits every memory. */
+const MOST_PAGES = 2 ** 16;
 
 function section(id: number, entries: readonly Code[]): Code {
   const content = vector(entries);

@@ -5,8 +5,12 @@ import { type MultiplyAdd, product, tiles } from './product.js';
 import { layerNorm, softmax, swiGlu } from './row-wise.js';
 import { dots, fewRows } from './rows.js';
 
-/** The functions of our own module, which works in the memory of tfjs's. Their files say what they take. */
-export type SimdModule = Readonly<Record<string, (...values: number[]) => void>>;
+/** Our own module, which works in the memory of tfjs's. */
+export interface SimdModule {
+  readonly module: WebAssembly.Module;
+  /** What it exports. The files of the functions say what they take. */
+  readonly functions: Readonly<Record<string, (...values: number[]) => void>>;
+}
 
 const modules = new WeakMap<WasmBackend, SimdModule>();
 
@@ -17,10 +21,16 @@ export function simdModule(backend: WasmBackend): SimdModule {
   const multiplyAdd = hasRelaxedSimd() ? f32x4.relaxedMultiplyAdd : separately;
   const functions: Func[] = [...product(tiles(multiplyAdd)), ...fewRows(multiplyAdd), dots, layerNorm, swiGlu, softmax];
   const { memory } = backend.wasm.asm;
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble(functions)), { tensors: { memory } });
-  const made = exports as SimdModule;
+  const module = new WebAssembly.Module(assemble(functions, isShared(memory)));
+  const { exports } = new WebAssembly.Instance(module, { tensors: { memory } });
+  const made = { module, functions: exports as SimdModule['functions'] };
   modules.set(backend, made);
   return made;
+}
+
+/** Whether other threads can work on a memory too. */
+export function isShared(memory: WebAssembly.Memory): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
 }
 
 const separately: MultiplyAdd = (left, right, sum) => f32x4.add(f32x4.mul(left, right), sum);
@@ -31,5 +41,5 @@ function hasRelaxedSimd(): boolean {
     const x = local('v128');
     return [x.set(f32x4.relaxedMultiplyAdd(x.get, x.get, x.get)), f32x4.store(address.get, x.get)];
   });
-  return WebAssembly.validate(assemble([sample]));
+  return WebAssembly.validate(assemble([sample], false));
 }

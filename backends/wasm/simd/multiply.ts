@@ -1,4 +1,6 @@
-import type { SimdModule } from './module.js';
+import type { WasmBackend } from '../backend.js';
+import { type Call, inRanges, OWN_SCRATCH, type Part } from '../parallel.js';
+import { BLOCK_COLUMNS } from './lay-out.js';
 import { MOST_ROWS } from './rows.js';
 
 /** A matrix in the module's memory: where it begins and how far its rows and columns are apart, in bytes. */
@@ -22,38 +24,58 @@ export function transposedDense(address: number, columns: number): Matrix {
 /** Up to so many rows, laying the right side out costs more than it gains. Measured. */
 const FEW_ROWS = 12;
 
+/** M, N and K of a product. */
+type Sides = readonly [m: number, n: number, k: number];
+
 /**
- * `out[M, N] = left[M, K] · right[K, N] (+ bias[N])`
+ * `out[M, N] = left[M, K] · right[K, N] (+ bias[N])`, as parts for all threads.
  *
- * @param left    not transposed
- * @param bias    its address; 0 for none
- * @param scratch of {@link productScratch}(K) bytes
+ * @param left not transposed
+ * @param bias its address; 0 for none
  */
-export function multiply(
-  module: SimdModule,
+export function multiplyParts(
+  backend: WasmBackend,
   left: Matrix,
   right: Matrix,
   out: Matrix,
-  [m, n, k]: readonly [number, number, number],
+  sides: Sides,
   bias: number,
-  scratch: number,
-): void {
+): Part[] {
+  const [m, n, k] = sides;
+  return inRanges(backend, n, BLOCK_COLUMNS, m * n * k, (from, to) =>
+    multiply(left, right, out, sides, bias, from, to),
+  );
+}
+
+/** The same for columns from an index to another, on one thread. It takes {@link productScratch}(K) bytes of its scratch. */
+export function multiply(
+  left: Matrix,
+  right: Matrix,
+  out: Matrix,
+  [m, n, k]: Sides,
+  bias = 0,
+  from = 0,
+  to = n,
+): Call[] {
+  const rightAddress = right.address + from * right.columnStride;
+  const outAddress = out.address + from * out.columnStride;
+  const biasAddress = bias === 0 ? 0 : bias + 4 * from;
+  // What is chosen depends on the whole, so that every part of it has the same bits.
   if (m <= FEW_ROWS && right.columnStride === 4 && n % 4 === 0) {
-    for (let row = 0; row < m; row += MOST_ROWS) {
-      module[`rows${Math.min(m - row, MOST_ROWS)}`]!(
-        ...[left.address + row * left.rowStride, left.rowStride, right.address, right.rowStride],
-        ...[out.address + row * out.rowStride, out.rowStride, n, k, bias],
-      );
-    }
-  } else if (m <= MOST_ROWS && right.rowStride === 4 && k % 4 === 0 && bias === 0) {
-    module.dots!(
-      ...[left.address, left.rowStride, right.address, right.columnStride],
-      ...[out.address, out.rowStride, m, n, k],
-    );
-  } else {
-    module.product!(
-      ...[left.address, left.rowStride, right.address, right.rowStride, right.columnStride],
-      ...[out.address, out.rowStride, m, n, k, bias, scratch],
-    );
+    return Array.from({ length: Math.ceil(m / MOST_ROWS) }, (_, i) => {
+      const row = i * MOST_ROWS;
+      return [
+        `rows${Math.min(m - row, MOST_ROWS)}`,
+        ...[left.address + row * left.rowStride, left.rowStride, rightAddress, right.rowStride],
+        ...[outAddress + row * out.rowStride, out.rowStride, to - from, k, biasAddress],
+      ];
+    });
   }
+  if (m <= MOST_ROWS && right.rowStride === 4 && k % 4 === 0 && bias === 0) {
+    const by = [rightAddress, right.columnStride];
+    return [['dots', left.address, left.rowStride, ...by, outAddress, out.rowStride, m, to - from, k]];
+  }
+  const by = [rightAddress, right.rowStride, right.columnStride];
+  const into = [outAddress, out.rowStride];
+  return [['product', left.address, left.rowStride, ...by, ...into, m, to - from, k, biasAddress, OWN_SCRATCH]];
 }

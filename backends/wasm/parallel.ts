@@ -1,0 +1,93 @@
+/**
+ * How a kernel uses all threads. It says what is to be done as parts, lists of calls of our module's functions that do not touch
+ * each other's results, and any thread takes any of them:
+ *
+ *     const columns = inRanges(backend, n, 32, m * n * k, (from, to) => [['product', …of columns from … to]]);
+ *
+ * A part is cut along the results and never along a sum, and how it is computed does not depend on where the cuts are: so the bits of
+ * a result are the same whatever the number of threads.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import { addressOf, type WasmBackend, withScratch } from './backend.js';
+import { simdModule } from './simd/module.js';
+import { type Part, type Pool, runHere, type StartWorker, startPool } from './threads/pool.js';
+
+export { OWN_SCRATCH } from './threads/board.mjs';
+export type { Call, Part } from './threads/pool.js';
+
+const pools = new WeakMap<WasmBackend, Pool>();
+
+/** Threads that a backend computes with. */
+export function threadsOf(backend: WasmBackend): number {
+  return pools.get(backend)?.threads ?? 1;
+}
+
+/**
+ * Makes a backend compute with so many threads, and lets go of those it had.
+ *
+ * @param startWorker for more than one, which takes a backend whose memory is shared
+ */
+export async function setThreads(backend: WasmBackend, threads: number, startWorker?: StartWorker): Promise<void> {
+  if (threads === threadsOf(backend)) return;
+  await pools.get(backend)?.stop();
+  pools.delete(backend);
+  if (threads === 1 || !startWorker) return;
+  pools.set(backend, await startPool(simdModule(backend), backend.wasm.asm.memory, threads, startWorker));
+}
+
+/** Parts for each thread: with several, one that is held up holds up little. */
+const PARTS_EACH = 4;
+
+/** Multiplications that are worth a part of their own. Measured. */
+const LEAST_WORK = 2 ** 17;
+
+/**
+ * Cuts something into as many parts as pay.
+ *
+ * @param length of what is cut
+ * @param unit   cuts are at its multiples
+ * @param work   multiplications in all of it
+ * @param part   what is to be done from an index to another
+ */
+export function inRanges(
+  backend: WasmBackend,
+  length: number,
+  unit: number,
+  work: number,
+  part: (from: number, to: number) => Part,
+): Part[] {
+  const threads = threadsOf(backend);
+  const most = threads === 1 ? 1 : Math.max(1, Math.min(PARTS_EACH * threads, Math.floor(work / LEAST_WORK)));
+  const step = unit * Math.ceil(length / unit / most);
+  const parts: Part[] = [];
+  for (let from = 0; from < length; from += step) parts.push(part(from, Math.min(length, from + step)));
+  return parts;
+}
+
+/**
+ * Computes a float32 tensor by parts.
+ *
+ * @param scratchBytes memory that a thread needs meanwhile; the parts call it {@link OWN_SCRATCH}
+ * @param partsFor     the parts, for a result at an address
+ * @throws BackendError when a thread fails
+ */
+export function computed(
+  backend: WasmBackend,
+  shape: number[],
+  scratchBytes: number,
+  partsFor: (out: number) => Part[],
+): tf.TensorInfo {
+  const threads = threadsOf(backend);
+  return withScratch(backend, threads * scratchBytes, (scratch) => {
+    const out = backend.makeOutput(shape, 'float32');
+    try {
+      const parts = partsFor(addressOf(backend, out));
+      if (threads === 1 || parts.length === 1) runHere(simdModule(backend), parts, scratch);
+      else pools.get(backend)!.run(parts, scratch, scratchBytes);
+      return out;
+    } catch (cause) {
+      backend.disposeData(out.dataId);
+      throw cause;
+    }
+  });
+}

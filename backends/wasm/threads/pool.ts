@@ -1,0 +1,124 @@
+import { BackendError } from '../../../src/errors.js';
+import type { SimdModule } from '../simd/module.js';
+import { BOARD_BYTES, boardOn, JOB, OWN_SCRATCH, PARTS_DONE, PARTS_LEFT, takeMessage, takeParts } from './board.mjs';
+
+/** A call of a function of the module. */
+export type Call = readonly [name: string, ...values: number[]];
+
+/** Calls that one thread makes in order. */
+export type Part = readonly Call[];
+
+/** Threads that work on the module's memory together. */
+export interface Pool {
+  /** How many there are, the calling one among them. */
+  readonly threads: number;
+  /**
+   * Does the parts, in any order and side by side, and returns when all are done.
+   *
+   * @param scratch      memory that begins there; each thread has its part of it
+   * @param scratchBytes how much a thread has of it
+   * @throws BackendError when one fails or does not answer
+   */
+  run(parts: readonly Part[], scratch: number, scratchBytes: number): void;
+  stop(): Promise<void>;
+}
+
+/** A thread beside the calling one. */
+export interface RunningWorker {
+  stop(): Promise<unknown>;
+}
+
+/** Starts one. `onLoss` is called if it stops by itself. */
+export type StartWorker = (data: object, onLoss: (cause: unknown) => void) => Promise<RunningWorker>;
+
+/** How often a worker looks for a job before it sleeps, and the calling thread for the end of one. */
+const SPINS = 5000;
+
+/** A part takes milliseconds. A thread that took one and is not done by then, in milliseconds, is gone. */
+const PATIENCE = 60_000;
+
+/**
+ * Starts the workers.
+ *
+ * @param threads at least 2
+ */
+export async function startPool(
+  { module, functions }: SimdModule,
+  memory: WebAssembly.Memory,
+  threads: number,
+  startWorker: StartWorker,
+): Promise<Pool> {
+  const board = boardOn(new SharedArrayBuffer(BOARD_BYTES));
+  const { buffer, counters, numbers } = board;
+  const names = Object.keys(functions);
+  const index = new Map(names.map((name, i) => [name, i]));
+  const own = Object.values(functions);
+  let lost: unknown;
+  const workers = await Promise.all(
+    Array.from({ length: threads - 1 }, (_, i) =>
+      startWorker({ module, memory, buffer, thread: i + 1, spins: SPINS }, (cause) => {
+        lost = cause;
+      }),
+    ),
+  );
+
+  /** Writes parts down, as many as there is room for. @returns how many */
+  const write = (parts: readonly Part[]): number => {
+    let at = 2 + parts.length;
+    let written = 0;
+    for (const part of parts) {
+      const size = part.reduce((sum, call) => sum + call.length + 1, 1);
+      if (at + size > numbers.length) break;
+      numbers[2 + written++] = at;
+      numbers[at++] = part.length;
+      for (const [name, ...values] of part) {
+        numbers[at++] = index.get(name)!;
+        numbers[at++] = values.length;
+        for (const value of values) numbers[at++] = value;
+      }
+    }
+    return written;
+  };
+
+  const finish = (parts: number): void => {
+    takeParts(board, own, 0);
+    for (let i = 0; i < SPINS && Atomics.load(counters, PARTS_DONE) < parts; i++);
+    for (let done = Atomics.load(counters, PARTS_DONE); done < parts; done = Atomics.load(counters, PARTS_DONE)) {
+      if (Atomics.wait(counters, PARTS_DONE, done, PATIENCE) !== 'timed-out') continue;
+      throw new BackendError(`a thread of the wasm backend has not answered for ${PATIENCE / 1000} s`);
+    }
+  };
+
+  return {
+    threads,
+    run(parts, scratch, scratchBytes) {
+      if (lost !== undefined) throw new BackendError(`a thread of the wasm backend is gone: ${lost}`);
+      numbers[0] = scratch;
+      numbers[1] = scratchBytes;
+      for (let first = 0; first < parts.length; ) {
+        const count = write(parts.slice(first));
+        if (count === 0) throw new Error(`a part of ${parts[first]!.length} calls is larger than a board`);
+        first += count;
+        Atomics.store(counters, PARTS_DONE, 0);
+        Atomics.store(counters, PARTS_LEFT, count);
+        Atomics.add(counters, JOB, 1);
+        Atomics.notify(counters, JOB);
+        finish(count);
+        const message = takeMessage(board);
+        if (message !== undefined) throw new BackendError(`a thread of the wasm backend failed: ${message}`);
+      }
+    },
+    async stop() {
+      await Promise.all(workers.map((worker) => worker.stop()));
+    },
+  };
+}
+
+/** Does the parts on the calling thread alone. */
+export function runHere({ functions }: SimdModule, parts: readonly Part[], scratch: number): void {
+  for (const part of parts) {
+    for (const [name, ...values] of part) {
+      functions[name]!(...values.map((value) => (value >= OWN_SCRATCH ? value - OWN_SCRATCH + scratch : value)));
+    }
+  }
+}

@@ -1,0 +1,31 @@
+const HEADER_BYTES = 8;
+const MEMORY_SECTION = 5;
+
+/** Bits of a memory's limits. (WebAssembly core specification, binary format, limits.) */
+const HAS_MAXIMUM = 1;
+const SHARED = 2;
+
+/**
+ * Declares the one memory of a WebAssembly module as shared, which is a bit. Its code stays what it is: ordinary loads and
+ * stores work on shared memory just as well. What JavaScript sees of such a memory is a SharedArrayBuffer.
+ *
+ * @throws Error for a module without a memory of its own, or whose memory has no maximum
+ */
+export function shareMemory(module: Uint8Array): Uint8Array<ArrayBuffer> {
+  const shared = Uint8Array.from(module);
+  let at = HEADER_BYTES;
+  const number = (): number => {
+    const byte = shared[at++]!;
+    return byte < 128 ? byte : (byte & 127) + 128 * number();
+  };
+  while (at < shared.length) {
+    const section = shared[at++];
+    const end = number() + at;
+    if (section === MEMORY_SECTION && number() === 1 && shared[at] === HAS_MAXIMUM) {
+      shared[at]! |= SHARED;
+      return shared;
+    }
+    at = end;
+  }
+  throw new Error('the WebAssembly module has no memory of its own with a maximum');
+}

@@ -1,0 +1,169 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../../backends/index.js';
+import type { WasmBackend } from '../../../backends/wasm/backend.js';
+import { computed, setThreads, threadsOf } from '../../../backends/wasm/parallel.js';
+import { shareMemory } from '../../../backends/wasm/threads/share-memory.js';
+import { BackendError, InvalidInputError } from '../../../src/errors.js';
+import { attention } from '../../../src/nn/attention.js';
+import { kernelOr, LAYER_NORM, LINEAR, SWIGLU } from '../../../src/nn/kernels/kernel.js';
+import { onBackends } from '../../on-backends.js';
+
+const backend = () => tf.backend() as unknown as WasmBackend;
+
+function noise<R extends tf.Rank>(shape: number[], seed: number): tf.Tensor<R> {
+  const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(seed + i * i));
+  return tf.tensor(values, shape as tf.ShapeMap[R]);
+}
+
+/** Computes with one thread and with several, and compares the bytes of the results. */
+async function expectSameBits(compute: () => tf.Tensor): Promise<void> {
+  const results: Buffer[] = [];
+  for (const threads of [1, 2, 3]) {
+    await useBackend('wasm', { threads });
+    const result = tf.tidy(compute);
+    results.push(Buffer.from((result.dataSync() as Float32Array).buffer));
+    result.dispose();
+  }
+  expect(results.map((bytes) => bytes.equals(results[0]!))).toEqual([true, true, true]);
+}
+
+const side = (max: number) => fc.integer({ min: 1, max });
+const never = () => {
+  throw new Error('the kernel is not registered');
+};
+
+onBackends(['wasm'], () => {
+  describe('with any number of threads the bits are the same', () => {
+    test('of products', async () => {
+      const shapes = fc.record({
+        m: side(70),
+        k: side(300),
+        n: fc.oneof(
+          side(300),
+          fc.integer({ min: 1, max: 600 }).map((quarter) => 4 * quarter),
+        ),
+        batch: fc.constantFrom([], [3], [2, 10]),
+        transposeB: fc.boolean(),
+      });
+      await fc.assert(
+        fc.asyncProperty(shapes, async ({ m, k, n, batch, transposeB }) => {
+          const a = noise([...batch, m, k], 1);
+          const b = noise([...batch, ...(transposeB ? [n, k] : [k, n])], 2);
+          await expectSameBits(() => tf.matMul(a, b, false, transposeB));
+          tf.dispose([a, b]);
+        }),
+        { numRuns: 12 },
+      );
+    });
+
+    test('of linear maps, layer norms and gates', async () => {
+      await fc.assert(
+        fc.asyncProperty(side(200), side(120), side(700), async (rows, quarter, n) => {
+          const [x, other] = [noise([rows, 4 * quarter], 3), noise([rows, 4 * quarter], 4)];
+          const [weight, bias] = [noise([4 * quarter, n], 5), noise([n], 6)];
+          const [scale, shift] = [noise([4 * quarter], 7), noise([4 * quarter], 8)];
+          await expectSameBits(() => kernelOr(LINEAR, { x, weight, bias }, {}, never));
+          await expectSameBits(() => kernelOr(SWIGLU, { gate: other, x }, {}, never));
+          await expectSameBits(() => kernelOr(LAYER_NORM, { x, weight: scale, bias: shift }, { epsilon: 1e-6 }, never));
+          tf.dispose([x, other, weight, bias, scale, shift]);
+        }),
+        { numRuns: 8 },
+      );
+    });
+
+    test('of attention', async () => {
+      await fc.assert(
+        fc.asyncProperty(side(2), side(6), side(60), side(300), fc.boolean(), async (b, heads, m, n, masked) => {
+          const [q, keys, values] = [m, n, n].map((length, i) => noise<tf.Rank.R4>([b, heads, length, 16], i));
+          const mask = masked ? noise<tf.Rank.R4>([b, 1, m, n], 9) : undefined;
+          await expectSameBits(() => attention(q!, { keys: keys!, values: values! }, mask));
+          tf.dispose([q!, keys!, values!, ...(mask ? [mask] : [])]);
+        }),
+        { numRuns: 8 },
+      );
+    });
+  });
+
+  test('the number of threads is told, and releasing the backend leaves one', async () => {
+    expect((await useBackend('wasm', { threads: 2 })).description).toMatch(/, 2 threads$/);
+    expect(threadsOf(backend())).toBe(2);
+    await releaseBackend();
+    expect(threadsOf(backend())).toBe(1);
+    expect((await useBackend('wasm', { threads: 1 })).description).toMatch(/, 1 thread$/);
+  });
+
+  test.each([0, 1.5, 65, Number.NaN])('%s threads are refused', async (threads) => {
+    await expect(useBackend('wasm', { threads })).rejects.toThrow(InvalidInputError);
+  });
+
+  test('a failure in any part is an error with its cause, and the next work is done', async () => {
+    await useBackend('wasm', { threads: 2 });
+    const before = backend().dataIdMap.numDataIds();
+    const outside = 2 ** 32 - 64;
+    const parts = Array.from({ length: 16 }, () => [['swiGlu', outside, outside, outside, 1024] as const]);
+    expect(() => computed(backend(), [1], 0, () => parts)).toThrow(BackendError);
+    expect(() => computed(backend(), [1], 0, () => parts)).toThrow(
+      /a thread of the wasm backend failed: .*out of bounds/,
+    );
+    expect(backend().dataIdMap.numDataIds()).toBe(before);
+    const x = noise<tf.Rank.R2>([64, 512], 1);
+    await expectSameBits(() => tf.matMul(x, x, false, true));
+    x.dispose();
+  });
+
+  test('work that is larger than a board is done in several jobs', async () => {
+    await useBackend('wasm', { threads: 2 });
+    const count = 40_000;
+    const out = computed(backend(), [count], 0, (address) =>
+      Array.from({ length: count / 4 }, (_, i) => [['swiGlu', address, address, address + 16 * i, 4] as const]),
+    );
+    backend().disposeData(out.dataId);
+  });
+
+  test('threads that cannot be started are an error', async () => {
+    await useBackend('wasm', { threads: 1 });
+    const failing = () => Promise.reject(new Error('simulated: no more threads'));
+    await expect(setThreads(backend(), 2, failing)).rejects.toThrow('simulated');
+    expect(threadsOf(backend())).toBe(1);
+  });
+
+  test('a process with threads ends by itself', () => {
+    const program = `
+    import { useBackend } from '../../../backends/index.js';
+    import * as tf from '@tensorflow/tfjs-core';
+    useBackend('wasm', { threads: 3 }).then(() => {
+      const x = tf.ones([256, 256]);
+      console.log(tf.matMul(x, x).dataSync()[0]);
+    });`;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '--eval', program],
+      { cwd: import.meta.dirname, encoding: 'utf8', timeout: 50_000 },
+    );
+    expect([status, stdout, stderr]).toEqual([0, '256\n', '']);
+  });
+});
+
+describe('shareMemory', () => {
+  const binary = () => {
+    const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+    return new Uint8Array(readFileSync(join(dirname(main), 'tfjs-backend-wasm-simd.wasm')));
+  };
+
+  test('changes one bit of a module', () => {
+    const [before, after] = [binary(), shareMemory(binary())];
+    const changed = [...after.keys()].filter((i) => after[i] !== before[i]);
+    expect(changed.map((i) => after[i]! ^ before[i]!)).toEqual([2]);
+    expect(WebAssembly.validate(after)).toBe(true);
+  });
+
+  test('refuses a module without a memory', () => {
+    expect(() => shareMemory(Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))).toThrow('no memory');
+  });
+});
