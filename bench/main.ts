@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--json] [--filter TEXT] [--backend NAME] [--peer-ml4m PATH [--python COMMAND]]`
+ * `npm run bench -- [--json] [--filter TEXT] [--backend NAME] [--threads N] [--peer-ml4m PATH [--python COMMAND]]`
  *
  * Measures whole tasks and single kernels with random weights of the published shapes, each row in a process of its own, so
  * that none is left with another's memory.
@@ -20,6 +20,8 @@ const { values: options } = parseArgs({
     /** Only rows whose name contains this. */
     filter: { type: 'string', default: '' },
     backend: { type: 'string', default: 'wasm' },
+    /** That wasm computes with. The official code is timed on one. */
+    threads: { type: 'string', default: '1' },
     /** A checkout of apple/ml-4m, to be timed as well. */
     'peer-ml4m': { type: 'string' },
     python: { type: 'string', default: 'python3' },
@@ -37,8 +39,9 @@ else measureApart(backend);
 async function measureHere(name: string, backend: BackendName): Promise<void> {
   const row = ROWS.find((row) => row.name === name);
   if (!row) throw new Error(`there is no row '${name}'`);
-  await useBackend(backend);
-  console.log(JSON.stringify(await measure(row, backend)));
+  const threads = Number(options.threads);
+  await useBackend(backend, { threads });
+  console.log(JSON.stringify(await measure(row, backend, threads)));
   process.exit();
 }
 
@@ -48,7 +51,7 @@ function measureApart(backend: BackendName): void {
   const peer = options['peer-ml4m'] && { path: options['peer-ml4m'], python: options.python };
   if (!options.json) {
     console.log(
-      `backend ${backend}; ${peer ? `official code at ${peer.path}` : 'no official code (--peer-ml4m PATH)'}`,
+      `backend ${backend}, threads ${options.threads}; ${peer ? `official code at ${peer.path}` : 'no official code (--peer-ml4m PATH)'}`,
     );
     console.log(headLine());
   }
@@ -64,7 +67,7 @@ function inOwnProcess(row: string, backend: BackendName): Measurement {
   const script = fileURLToPath(import.meta.url);
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [...process.execArgv, script, '--row', row, '--backend', backend],
+    [...process.execArgv, script, '--row', row, '--backend', backend, '--threads', options.threads],
     { encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`${row} failed: ${stderr.trim()}`);

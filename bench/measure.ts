@@ -32,8 +32,12 @@ const PEAK_SIDE = 1024;
 /** Numbers in the tensor whose copy is a backend's bandwidth: more than caches hold. */
 const COPIED = 2 ** 24;
 
-/** Measures a row on the backend in use, and the backend itself between its runs: both feel the same load. */
-export async function measure(row: Row, backend: BackendName): Promise<Measurement> {
+/**
+ * Measures a row on the backend in use, and the backend itself between its runs: both feel the same load.
+ *
+ * @param threads that the backend computes with: with several, the clock counts and not the processor's time
+ */
+export async function measure(row: Row, backend: BackendName, threads: number): Promise<Measurement> {
   const work = await row.prepare();
   const { flops, peakBytes } = await countedFlops(() => work.run());
   const yardstick = await yardstickFor(work, flops / (work.times ?? 1), backend);
@@ -45,7 +49,7 @@ export async function measure(row: Row, backend: BackendName): Promise<Measureme
   }
   if (yardstick) best.push(await timed(() => yardstick.run()));
   yardstick?.dispose();
-  const busy = ON_THIS_THREAD.includes(backend) ? 'cpu' : 'wall';
+  const busy = threads === 1 && ON_THIS_THREAD.includes(backend) ? 'cpu' : 'wall';
   const times = work.times ?? 1;
   const seconds = median(own.map((time) => time[busy])) / times;
   const rate = (yardstick?.amount ?? 0) / seconds / 1e9;

@@ -16,6 +16,7 @@ const CLASSES: Readonly<Record<string, { readonly prototype: Error }>> = {
   InvalidInputError: errors.InvalidInputError,
   MediaError: errors.MediaError,
   CheckpointError: errors.CheckpointError,
+  BackendError: errors.BackendError,
   BackendUnavailableError: errors.BackendUnavailableError,
   MemoryError: errors.MemoryError,
   DownloadError: errors.DownloadError,

@@ -30,7 +30,7 @@ onBackends(['cpu', 'wasm'], (name) => {
       tf.matMul(x, x).dispose();
     };
     const row = { name: 'a', about: 'b', runs: 2, prepare: async () => ({ run }) };
-    const result = await measure(row, name);
+    const result = await measure(row, name, 1);
     expect(runs).toBe(3);
     expect(tf.memory().numTensors).toBe(before);
     expect(result.gigaflops! * result.cpuSeconds).toBeCloseTo((2 * 64 ** 3) / 1e9, 6);
