@@ -20,6 +20,8 @@ export interface BackendOptions {
 export interface BackendAdapter {
   /** What tfjs calls it. */
   readonly tfjsName: string;
+  /** Whether it compiles programs when they are first needed, for seconds in all. */
+  readonly compiles?: boolean;
   /** Whether `auto` should start it to see. False where it could only fail, noisily. */
   mayWork?(): boolean;
   /**

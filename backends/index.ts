@@ -1,5 +1,6 @@
 /** Choosing what tfjs computes with. Importing this module also gives tfjs its gradients. */
 import './gradients.js';
+import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAdapters, BackendName } from './adapter.js';
 import { type Backend, choose, type UseBackendOptions } from './choose.js';
 import { cpu } from './cpu.js';
@@ -26,6 +27,12 @@ const adapters: BackendAdapters = { webgpu, cuda, node, wasm, cpu };
  */
 export function useBackend(name: BackendName | 'auto' = 'auto', options: UseBackendOptions = {}): Promise<Backend> {
   return choose(name, adapters, options);
+}
+
+/** Whether the backend in use compiles programs when they are first needed, so that first steps take seconds longer. */
+export function compilesOnFirstUse(): boolean {
+  const inUse = tf.engine().backendName;
+  return Object.values(adapters).some(({ tfjsName, compiles }) => tfjsName === inUse && compiles === true);
 }
 
 /**

@@ -20,6 +20,7 @@ let taken: { readonly name: string; readonly software: boolean } | undefined;
 
 export const webgpu: BackendAdapter = {
   tfjsName: 'webgpu',
+  compiles: true,
 
   /** Dawn writes warnings of its own to stderr on a machine without a GPU. */
   mayWork() {

@@ -88,6 +88,19 @@ export function throwIfCancelled(signal: AbortSignal | undefined, what: string):
  * and then no Ctrl-C, click or timer gets through to fire the signal. Awaited between the steps of everything that takes time.
  */
 export async function pauseOrCancel(signal: AbortSignal | undefined, what: string): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
+  await nextTurn();
   throwIfCancelled(signal, what);
+}
+
+/** A turn of the event loop. A timer would do, and wait four milliseconds in browsers, as long as a small step. */
+function nextTurn(): Promise<void> {
+  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }

@@ -1,5 +1,6 @@
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { Random } from '../random.js';
+import type { PaintingOptions } from '../tokenizers/diffusion/divae.js';
 import type { Input } from './generate-options.js';
 import type { Result } from './results.js';
 
@@ -16,7 +17,7 @@ export interface Codec {
     tokens: readonly Int32Array[],
     info: ModalityInfo,
     random: Random,
-    signal?: AbortSignal,
+    how?: Pick<PaintingOptions, 'signal' | 'onStep'>,
   ): Promise<Result[]>;
   /** Lets go of all device memory. */
   dispose(): void;

@@ -22,14 +22,32 @@ export interface WeightedInputs {
   readonly weight: number;
 }
 
-/** How far a generation is. */
+/**
+ * How far a generation is. It reads what it is given, loads the weights that it needs, generates one modality after the other,
+ * and makes of the tokens what they stand for. Before each of these there is a report with nothing `done`.
+ */
 export interface GenerationProgress {
-  /** The modality that is being generated; of a picture from text alone, this may be a map that it goes through. */
-  readonly modality: string;
-  /** Tokens decided so far, of all modalities that are generated. */
+  /**
+   * `warming up` in place of the others while the first step of its kind is taken on a backend that compiles programs when it
+   * first needs them, which may take seconds: WebGPU.
+   */
+  readonly phase: 'reading' | 'loading' | 'generating' | 'detokenizing' | 'warming up';
+  /**
+   * What is read, generated or detokenized; of a picture from text alone, this may be a map that it goes through. Absent
+   * while the transformer's weights are loaded, for all of them.
+   */
+  readonly modality?: string;
+  /** Of `total`: samples that are read, numbers that are loaded, tokens that are decided, steps of painting that are taken. */
   readonly done: number;
-  /** Tokens there will be at most. */
+  /** Of texts, the tokens that there can be at most. */
   readonly total: number;
+  /** Of the whole generation, by expected time, 0…1; never falls. */
+  readonly share: number;
+  /**
+   * From how long steps of the same kind have taken; texts count at their full length, so where there are texts it is at most
+   * that. Undefined until the first steps are measured. What warming up takes is not in it.
+   */
+  readonly secondsLeft: number | undefined;
 }
 
 /** Options of `Model.generate`. */
@@ -42,8 +60,8 @@ export interface GenerateOptions<Name extends string = string> {
   readonly seed?: number;
   /** Overrides of the model's own decoding settings, by name. */
   readonly decoding?: Readonly<Record<string, Partial<DecodingSettings>>>;
-  /** Called after every decoding step. */
+  /** Called before and after every step. */
   readonly onProgress?: (progress: GenerationProgress) => void;
-  /** Stops between two decoding steps. */
+  /** Stops between two steps. */
   readonly signal?: AbortSignal;
 }

@@ -24,6 +24,8 @@ export interface LoadOptions extends TokenizerOptions {
   readonly dtype?: WeightDtype | undefined;
   /** The official vocabulary, by path or URL, for texts of a published model; FOURM_TEXT_VOCABULARY if absent. */
   readonly text?: string | undefined;
+  /** Milliseconds since any fixed moment, by which the time that is left is estimated; `performance.now` if absent. */
+  readonly clock?: (() => number) | undefined;
 }
 
 /** Describes a folder of checkpoints as one model. */
@@ -77,7 +79,7 @@ async function loadPackage(place: FilePlace, description: string, options: LoadO
     text: async () => text,
     codec: (name, modality) => loadCodec(place, name, modality, {}),
   });
-  return new Model(parts);
+  return new Model(parts, options.clock ?? (() => performance.now()));
 }
 
 async function loadPublished(place: FilePlace, options: LoadOptions): Promise<Model> {
@@ -91,5 +93,5 @@ async function loadPublished(place: FilePlace, options: LoadOptions): Promise<Mo
     text: () => publishedVocabulary(options.text, place, options),
     codec: (name, modality) => loadCodec(place, name, modality, options),
   });
-  return new Model(parts);
+  return new Model(parts, options.clock ?? (() => performance.now()));
 }

@@ -6,11 +6,12 @@ import { checkRequest } from './check-request.js';
 import { modalityNamed } from './description.js';
 import type { GenerateOptions, Inputs } from './generate-options.js';
 import { type ModelParts, tokensOf, vocabularyFor } from './model-parts.js';
-import { overallProgress } from './progress.js';
+import { type Pace, paceHere } from './pace.js';
+import { decodingReports, loadingReports, reporter } from './progress.js';
 import { readConditions, readInputs } from './read-inputs.js';
 import type { ImageResult, Result, Results } from './results.js';
 import { decodingTarget, generationOrder } from './targets.js';
-import { writeResults } from './write-results.js';
+import { writeResults, writingWork } from './write-results.js';
 
 export type { GenerateOptions, GenerationProgress, Input, Inputs, WeightedInputs } from './generate-options.js';
 
@@ -20,9 +21,13 @@ export class Model {
   /** The names that `generate` knows. */
   readonly modalities: readonly string[];
   readonly #parts: ModelParts;
+  readonly #clock: () => number;
+  /** By backend. */
+  readonly #paces = new WeakMap<object, Pace>();
 
   /** @internal */
-  constructor(parts: ModelParts) {
+  constructor(parts: ModelParts, clock: () => number) {
+    this.#clock = clock;
     this.name = parts.about.name;
     this.modalities = Object.keys(parts.about.modalities);
     this.#parts = parts;
@@ -65,9 +70,11 @@ export class Model {
     const { about, transformer } = this.#parts;
     checkRequest(about, samples, options);
     await pauseOrCancel(signal, 'generating');
+    const planned = to.map((name) => [`write ${name}`, writingWork(this.#parts, name) * samples.length] as const);
+    const report = reporter(options.onProgress, paceHere(this.#paces), this.#clock, new Map(planned));
 
-    const inputs = await readInputs(this.#parts, samples, to, signal);
-    const conditions = await readConditions(this.#parts, options.conditions ?? [], samples.length, signal);
+    const inputs = await readInputs(this.#parts, samples, to, { signal, report });
+    const conditions = await readConditions(this.#parts, options.conditions ?? [], samples.length, { signal, report });
 
     const given = [samples[0]!, ...(options.conditions ?? []).map((condition) => condition.inputs)].flatMap(
       Object.keys,
@@ -83,13 +90,22 @@ export class Model {
       vocabulary: await vocabularyFor(this.#parts, [...given, ...to]),
       random: new Random(options.seed ?? 0),
       signal,
-      onProgress: overallProgress(this.#parts, order, options.onProgress),
+      onProgress: decodingReports(report, (modality) => {
+        return order.find((name) => modalityNamed(about, name).tokens === modality)!;
+      }),
+      onLoad: loadingReports(report),
     });
 
     const results: Record<string, Result>[] = samples.map(() => ({}));
     for (const name of to) {
-      await pauseOrCancel(signal, 'generating');
-      const written = await writeResults(this.#parts, name, tokens[modalityNamed(about, name).tokens]!, options);
+      await pauseOrCancel(signal, `detokenizing '${name}'`);
+      const written = await writeResults(
+        this.#parts,
+        name,
+        tokens[modalityNamed(about, name).tokens]!,
+        options,
+        report,
+      );
       written.forEach((result, i) => {
         results[i]![name] = result;
       });
@@ -108,7 +124,7 @@ export class Model {
     const codec = await this.#parts.codec(name, modality);
     const tokens: Int32Array[] = [];
     for (const image of images) tokens.push(await codec.tokenize(image, tokensOf(this.#parts, name)));
-    return (await writeResults(this.#parts, name, tokens, {})) as ImageResult[];
+    return (await writeResults(this.#parts, name, tokens)) as ImageResult[];
   }
 
   /** Lets go of all device memory; the model cannot be used afterwards. */

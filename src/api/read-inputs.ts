@@ -11,7 +11,14 @@ import type { Input, Inputs, WeightedInputs } from './generate-options.js';
 import { fitToSquare, imageInput, toRaster } from './images.js';
 import type { ModelParts } from './model-parts.js';
 import { imageOf, isPartial, knownPatches } from './partial.js';
+import type { Report } from './progress.js';
 import { pixelsOf } from './published/codec.js';
+
+/** What watches over the reading. */
+interface Reading {
+  readonly signal: AbortSignal | undefined;
+  readonly report: Report;
+}
 
 /** A modality of the transformer, and what is known of it. */
 type Read = readonly [modality: string, known: KnownModality];
@@ -29,14 +36,14 @@ export async function readInputs(
   model: ModelParts,
   samples: readonly Inputs[],
   asked: readonly string[],
-  signal: AbortSignal | undefined,
+  how: Reading,
 ): Promise<KnownModalities> {
   const known: Record<string, KnownModality> = {};
   for (const name of Object.keys(samples[0]!)) {
     const given = samples.map((inputs) => inputs[name]!);
-    const [modality, values] = await readModality(model, name, given, asked.includes(name));
+    const [modality, values] = await readModality(model, name, given, asked.includes(name), how);
     known[modality] = values;
-    await pauseOrCancel(signal, 'generating');
+    await pauseOrCancel(how.signal, `reading '${name}'`);
   }
   return known;
 }
@@ -46,21 +53,27 @@ export async function readConditions(
   model: ModelParts,
   conditions: readonly WeightedInputs[],
   count: number,
-  signal: AbortSignal | undefined,
+  how: Reading,
 ): Promise<{ inputs: KnownModalities; weight: number }[]> {
   const read: { inputs: KnownModalities; weight: number }[] = [];
   for (const { inputs, weight } of conditions) {
-    read.push({ inputs: repeated(await readInputs(model, [inputs], [], signal), count), weight });
+    read.push({ inputs: repeated(await readInputs(model, [inputs], [], how), count), weight });
   }
   return read;
 }
 
-function readModality(model: ModelParts, name: string, inputs: readonly Input[], isTarget: boolean): Promise<Read> {
+function readModality(
+  model: ModelParts,
+  name: string,
+  inputs: readonly Input[],
+  isTarget: boolean,
+  how: Reading,
+): Promise<Read> {
   const modality = modalityNamed(model.about, name);
   switch (modality.kind) {
     case 'image':
     case 'published':
-      return readCoded(model, name, modality, inputs, isTarget);
+      return readCoded(model, name, modality, inputs, isTarget, how);
     case 'text':
     case 'detections':
       return readWords(model, name, modality, inputs);
@@ -76,6 +89,7 @@ async function readCoded(
   modality: CodedModality,
   inputs: readonly Input[],
   isTarget: boolean,
+  { signal, report }: Reading,
 ): Promise<Read> {
   const pixels = isTarget ? undefined : modality.pixels;
   const info = model.transformer.modalities[pixels ?? modality.tokens]!;
@@ -87,7 +101,13 @@ async function readCoded(
   }
   const codec = await model.codec(name, modality);
   const ids: Int32Array[] = [];
-  for (const input of given) ids.push(await codec.tokenize(input, info));
+  const stage = { phase: 'reading', modality: name, total: given.length, kind: `read ${name}` } as const;
+  report({ ...stage, done: 0 });
+  for (const input of given) {
+    await pauseOrCancel(signal, `reading '${name}'`);
+    ids.push(await codec.tokenize(input, info));
+    report({ ...stage, done: ids.length }, new Map([[stage.kind, info.maxTokens]]));
+  }
   return [modality.tokens, { ids, ...known }];
 }
 

@@ -1,9 +1,10 @@
 /** What the transformer said, as users get it. */
 import { InvalidInputError } from '../errors.js';
 import { Random } from '../random.js';
-import { modalityNamed } from './description.js';
+import { isWords, modalityNamed } from './description.js';
 import type { GenerateOptions } from './generate-options.js';
 import { type ModelParts, tokensOf } from './model-parts.js';
+import { DECODED, type Report } from './progress.js';
 import { detectionsResult, type Result } from './results.js';
 
 /**
@@ -17,18 +18,24 @@ export async function writeResults(
   model: ModelParts,
   name: string,
   tokens: readonly Int32Array[],
-  { seed = 0, signal }: Pick<GenerateOptions, 'seed' | 'signal'>,
+  { seed = 0, signal }: Pick<GenerateOptions, 'seed' | 'signal'> = {},
+  report: Report = () => {},
 ): Promise<Result[]> {
   const modality = modalityNamed(model.about, name);
   switch (modality.kind) {
     case 'image':
     case 'published': {
       const codec = await model.codec(name, modality);
-      return codec.detokenize(tokens, tokensOf(model, name), new Random(seed), signal);
+      const info = tokensOf(model, name);
+      const tell = writingReports(report, name, writingWork(model, name) * tokens.length);
+      const results = await codec.detokenize(tokens, info, new Random(seed), { signal, onStep: tell });
+      tell(1, 1);
+      return results;
     }
     case 'text':
     case 'detections': {
       const vocabulary = await model.text();
+      report({ phase: 'detokenizing', modality: name, done: 1, total: 1, kind: 'host' }, new Map(), DECODED);
       return tokens.map((ids) => {
         const text = vocabulary.decode(ids);
         return modality.kind === 'detections'
@@ -39,4 +46,26 @@ export async function writeResults(
     case 'embeddings':
       throw new InvalidInputError(`'${name}' can only be given`);
   }
+}
+
+/** What it takes to make values of a sample's tokens, in tokens; words take no time. */
+export function writingWork(model: ModelParts, name: string): number {
+  return isWords(modalityNamed(model.about, name)) ? 0 : tokensOf(model, name).maxTokens;
+}
+
+/**
+ * Reports how a modality's tokens become values, and at once that this begins.
+ *
+ * @param work of all steps together
+ * @returns    to be called after steps: those of painting, of which there may be none, and the only one in that case
+ */
+function writingReports(report: Report, modality: string, work: number): (done: number, total: number) => void {
+  const stage = { phase: 'detokenizing', modality, kind: `write ${modality}` } as const;
+  let before = 0;
+  report({ ...stage, done: 0, total: 1 }, undefined, DECODED);
+  return (done, total) => {
+    if (before === 1) return;
+    report({ ...stage, done, total }, new Map([[stage.kind, (done / total - before) * work]]));
+    before = done / total;
+  };
 }

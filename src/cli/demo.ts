@@ -12,7 +12,7 @@ import { toyboxSeed } from '../toybox/splits.js';
 import { withBackend } from './compute.js';
 import { ensureFolder } from './files.js';
 import { predictApart } from './predict-apart.js';
-import { withProgress } from './progress.js';
+import { stageText, withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
 import { samplePictures } from './toybox.js';
 
@@ -47,7 +47,7 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<vo
         model,
         samples.map(({ rgb }) => ({ rgb })),
         TARGETS,
-        { seed, signal, onProgress: (share, name) => progress.update(Math.round(100 * share), 100, name) },
+        { seed, signal, onProgress: (share, at) => progress.update(Math.round(100 * share), 100, stageText(at)) },
       ),
     );
     const tokenized = await model.reconstruct(
@@ -61,7 +61,7 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<vo
           to: ['semseg', 'rgb', 'depth'],
           seed,
           signal,
-          onProgress: ({ done, total, modality }) => progress.update(done, total, modality),
+          onProgress: (at) => progress.generation(at),
         },
       ),
     );

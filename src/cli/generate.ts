@@ -51,7 +51,7 @@ export async function generate(
         to,
         seed,
         signal,
-        onProgress: ({ modality, done, total }) => progress.update(done, total, modality),
+        onProgress: (at) => progress.generation(at),
       }),
     );
     for (const [name, data] of Object.entries(filesOf(results, pictureOf(inputs, results)))) {

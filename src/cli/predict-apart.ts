@@ -1,10 +1,10 @@
-import type { GenerateOptions, Inputs, Model } from '../api/model.js';
+import type { GenerateOptions, GenerationProgress, Inputs, Model } from '../api/model.js';
 import type { Result, Results } from '../api/results.js';
 
 /** Options of {@link predictApart}. */
 export interface PredictionOptions extends Pick<GenerateOptions, 'seed' | 'signal'> {
-  /** Called with the share that is done, 0…1. */
-  readonly onProgress?: (share: number, modality: string) => void;
+  /** Called with the share of the whole that is done, 0…1, and how far the generation of a target is. */
+  readonly onProgress?: (share: number, progress: GenerationProgress) => void;
 }
 
 /** Predicts each target from the inputs alone, where {@link Model.generateMany} would let it see the targets before it. */
@@ -20,7 +20,7 @@ export async function predictApart<Name extends string>(
       to: [name],
       seed,
       signal,
-      onProgress: ({ done, total }) => onProgress?.((i + done / total) / to.length, name),
+      onProgress: (at) => onProgress?.((i + at.share) / to.length, at),
     });
     results.forEach((result, sample) => {
       Object.assign(predicted[sample]!, result);

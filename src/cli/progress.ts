@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import type { GenerationProgress } from '../api/generate-options.js';
 import type { DownloadProgress } from '../hub/remote-file.js';
 import type { Terminal } from './terminal.js';
 
@@ -42,11 +43,23 @@ export class Progress {
   update(done: number, total: number, remark = ''): void {
     const now = performance.now();
     this.#marks = [...this.#marks.filter(({ time }) => now - time < WINDOW), { time: now, done }];
-    const text = this.#describe(done, total, remark);
+    this.#draw(done / total, this.#describe(done, total, remark));
+  }
+
+  /** How far a generation is, which knows itself when it will be done. */
+  generation(at: GenerationProgress): void {
+    const { share, secondsLeft } = at;
+    const left = secondsLeft === undefined || share === 1 ? [] : [`${duration(secondsLeft)} left`];
+    this.#draw(share, [this.#label, stageText(at), ...left].join('  '), at.phase === 'warming up');
+  }
+
+  /** @param mustShow a line is written even if there was one just before */
+  #draw(share: number, text: string, mustShow = false): void {
+    const now = performance.now();
     if (this.#bar) {
-      if (!this.#bar.isActive) this.#bar.start(total, done, { text });
-      this.#bar.update(done, { text });
-    } else if (now - this.#lastLine >= LINE_INTERVAL || done === total) {
+      if (!this.#bar.isActive) this.#bar.start(1, share, { text });
+      this.#bar.update(share, { text });
+    } else if (now - this.#lastLine >= LINE_INTERVAL || share === 1 || mustShow) {
       this.#lastLine = now;
       this.#terminal.err.write(`${text}\n`);
     }
@@ -84,6 +97,13 @@ export async function withProgress<T>(
   } finally {
     progress.stop();
   }
+}
+
+/** What a generation is doing, in a few words. */
+export function stageText({ phase, modality = 'weights', done, total }: GenerationProgress): string {
+  if (phase === 'warming up') return `warming up: ${modality}`;
+  const far = phase === 'loading' ? `${Math.round((100 * done) / total)} %` : `${done}/${total}`;
+  return phase === 'generating' ? `${modality} ${far}` : `${phase} ${modality} ${far}`;
 }
 
 function drawBar(share: number, size: number): string {

@@ -3,13 +3,14 @@ import { pauseOrCancel } from '../errors.js';
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { autoregressiveStep } from './autoregressive.js';
-import type { DecodingStep } from './chain-steps.js';
+import type { DecodingMethod, DecodingStep } from './chain-steps.js';
 import type { Condition, Guidance, WeightedGuidance } from './guidance.js';
 import { InputReader } from './input-reader.js';
 import { maskgitStep } from './maskgit.js';
 import { roarStep } from './roar.js';
 import type { StepOptions } from './step.js';
 import { asCondition, withFrozenTarget } from './weighted-conditions.js';
+import { stepWork, totalWork, type Work } from './work.js';
 
 /** What a chain needs besides its steps. */
 export interface ChainOptions extends Pick<StepOptions, 'draws' | 'vocabulary' | 'compat' | 'reader'> {
@@ -18,17 +19,24 @@ export interface ChainOptions extends Pick<StepOptions, 'draws' | 'vocabulary' |
   /** What a target that has become a condition knows besides itself. */
   readonly shared?: Condition;
   readonly signal?: AbortSignal | undefined;
-  /** Called after every step. */
+  /** Called before the first step of every target, and after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
 }
 
-/** How far a chain is. */
-export interface DecodingProgress {
+/** How far a target is. */
+export interface TargetProgress {
   readonly modality: string;
   /** Tokens of the modality that are decided in each sample. */
   readonly done: number;
   /** Tokens that there will be at most. */
   readonly total: number;
+}
+
+/** How far a chain is. */
+export interface DecodingProgress extends TargetProgress {
+  readonly method: DecodingMethod;
+  /** What is to be done of the whole chain. */
+  readonly left: Work;
 }
 
 /** Where a chain is between two steps. */
@@ -59,9 +67,19 @@ export async function runChain(
 ): Promise<Batch> {
   let state: ChainState = { batch, conditions: options.conditions };
   const reader = new InputReader(model);
+  const work = stepWork(model, batch, steps);
   try {
-    for (const step of steps) {
-      state = await takeStep(model, turnTo(model, state, step, options), step, { ...options, reader });
+    for (const [i, step] of steps.entries()) {
+      const { method } = step;
+      state = turnTo(model, state, step, options);
+      if (step.modality !== steps[i - 1]?.modality) {
+        options.onProgress?.({ ...startOf(model, state.batch, step), method, left: totalWork(work.slice(i)) });
+      }
+      const onProgress = (at: TargetProgress) => {
+        const tokens = method === 'autoregressive' ? at.total - at.done : 0;
+        options.onProgress?.({ ...at, method, left: totalWork([{ dense: 0, tokens }, ...work.slice(i + 1)]) });
+      };
+      state = await takeStep(model, state, step, { ...options, reader }, onProgress);
     }
   } finally {
     reader.dispose();
@@ -95,25 +113,34 @@ export function guidanceOf({ conditions }: ChainState, step: DecodingStep): Guid
   return conditions ? { weights: step.weights ?? [], conditions } : step.guidance;
 }
 
-/** Takes a step of a chain that has turned to its target. */
+/** Takes a step of a chain that has turned to its target. @param onProgress called after it, and of a text after every token */
 export async function takeStep(
   model: FourM,
   state: ChainState,
   step: DecodingStep,
-  options: ChainOptions,
+  options: Omit<ChainOptions, 'onProgress'>,
+  onProgress?: (progress: TargetProgress) => void,
 ): Promise<ChainState> {
   const { batch } = state;
   const { modality, method, tokens } = step;
   await pauseOrCancel(options.signal, `generating '${modality}'`);
   const how = { ...options, ...step, guidance: guidanceOf(state, step) };
   if (method === 'autoregressive') {
-    const onToken = (done: number, total: number) => options.onProgress?.({ modality, done, total });
+    const onToken = (done: number, total: number) => onProgress?.({ modality, done, total });
     return { ...state, batch: await autoregressiveStep(model, batch, modality, { ...how, onToken }) };
   }
   await (method === 'roar' ? roarStep : maskgitStep)(model, batch, modality, tokens!, how);
+  onProgress?.(imageProgress(batch, modality));
+  return state;
+}
+
+function startOf(model: FourM, batch: Batch, { modality, method }: DecodingStep): TargetProgress {
+  if (method !== 'autoregressive') return imageProgress(batch, modality);
+  return { modality, done: 0, total: model.modalities[modality]!.maxTokens };
+}
+
+function imageProgress(batch: Batch, modality: string): TargetProgress {
   const { targetMask } = batch.modalities[modality]!;
   const total = targetMask.length / batch.size;
-  const done = targetMask.subarray(0, total).reduce((sum, decided) => sum + decided, 0);
-  options.onProgress?.({ modality, done, total });
-  return state;
+  return { modality, done: targetMask.subarray(0, total).reduce((sum, decided) => sum + decided, 0), total };
 }

@@ -36,8 +36,10 @@ export interface GenerationRequest {
   /** The same seed gives the same tokens. */
   readonly random: Random;
   readonly signal?: AbortSignal | undefined;
-  /** Called after every decoding step. */
+  /** Called before the first step of every target, and after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
+  /** Called where weights have to be read: before the first, and after each tensor with how many numbers there are by now. */
+  readonly onLoad?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
@@ -64,7 +66,7 @@ export async function generateTokens(model: FourM, request: GenerationRequest): 
     open: openCounts({ size, modalities: open }),
   });
   const read = [shared, ...(weighted ?? [])].flatMap((known) => Object.keys(known));
-  await ensureLoaded(model, read, Object.keys(open), request.signal);
+  await ensureLoaded(model, read, Object.keys(open), request.signal, request.onLoad);
   const final = await runChain(model, { size, modalities: { ...shared, ...open } }, steps, {
     draws: randomDraws(request.random),
     vocabulary,

@@ -1,6 +1,6 @@
 /** Logits to token ids: MaskGIT, ROAR, left to right, guidance, and chains of targets. */
 export { autoregressiveStep, type SequenceOptions } from './autoregressive.js';
-export { type ChainOptions, type DecodingProgress, runChain } from './chain.js';
+export { type ChainOptions, type DecodingProgress, runChain, type TargetProgress } from './chain.js';
 export {
   type ChainPlan,
   chainSteps,
@@ -32,3 +32,4 @@ export {
   openSequence,
 } from './state.js';
 export type { StepOptions } from './step.js';
+export type { Work } from './work.js';

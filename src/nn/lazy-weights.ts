@@ -22,15 +22,21 @@ export class LazyWeights {
    * Reads those of the parameters that hold no values, each by its own range.
    *
    * @param parameters those that the checkpoint has nothing for are left alone
+   * @param onLoad     if there is anything to read: called before, and after each tensor with how many numbers there are by now
    * @throws CancelledError when the signal fires; what was read by then stays
    */
-  load(parameters: Iterable<Parameter>, signal?: AbortSignal): Promise<void> {
+  load(
+    parameters: Iterable<Parameter>,
+    signal?: AbortSignal,
+    onLoad?: (done: number, total: number) => void,
+  ): Promise<void> {
     const asked = [...parameters].filter((parameter) => this.#bound.has(parameter));
     const read = () =>
       loadParameters(
         asked.filter((parameter) => !parameter.loaded),
         this.#reader,
         signal,
+        onLoad,
       );
     const loading = this.#last.then(read, read);
     this.#last = loading;

@@ -1,4 +1,4 @@
-import { CheckpointError, throwIfCancelled } from '../errors.js';
+import { CheckpointError, pauseOrCancel } from '../errors.js';
 import type { Parameter, ParameterList } from './parameters.js';
 
 type Values = ArrayLike<number> | ArrayLike<bigint>;
@@ -16,6 +16,7 @@ export interface TensorReader {
  * Fills parameters from a checkpoint, by their published names.
  *
  * @param parameters those to fill; the others stay as they are
+ * @param onLoad     if there is anything to fill: called before, and after each tensor with how many numbers there are by now
  * @throws CheckpointError naming the first tensor that is missing or has another shape; nothing is loaded then
  * @throws CancelledError when the signal fires, between two tensors
  */
@@ -23,11 +24,17 @@ export async function loadParameters(
   parameters: readonly Parameter[],
   reader: TensorReader,
   signal?: AbortSignal,
+  onLoad?: (done: number, total: number) => void,
 ): Promise<void> {
   const stored = new Map(parameters.map((parameter) => [storedName(parameter, reader), parameter]));
+  const total = parameters.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  if (total > 0) onLoad?.(done, total);
   for await (const [name, values] of valuesOf(reader, stored.keys())) {
-    throwIfCancelled(signal, 'loading weights');
+    await pauseOrCancel(signal, 'loading weights');
     stored.get(name)!.load(toFloats(values));
+    done += values.length;
+    onLoad?.(done, total);
   }
 }
 

@@ -42,6 +42,7 @@ export function taskParameters(model: FourM, inputs: readonly string[], targets:
  * Reads what a task needs and is not there yet: to be awaited before anything is computed, which cannot wait. A model without
  * lazy weights has all it needs.
  *
+ * @param onLoad as {@link LazyWeights.load} takes it
  * @throws CancelledError when the signal fires
  */
 export async function ensureLoaded(
@@ -49,6 +50,7 @@ export async function ensureLoaded(
   inputs: readonly string[],
   targets: readonly string[],
   signal?: AbortSignal,
+  onLoad?: (done: number, total: number) => void,
 ): Promise<void> {
-  await model.weights?.load(taskParameters(model, inputs, targets), signal);
+  await model.weights?.load(taskParameters(model, inputs, targets), signal, onLoad);
 }

@@ -6,7 +6,7 @@ import { connect, type ModelWorker } from './connection.js';
 import { mapValues, receivedResult } from './results.js';
 
 /** Options of {@link loadModelInWorker}. */
-export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep'>, BackendOptions {
+export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep' | 'clock'>, BackendOptions {
   /** What the worker computes with; `auto` if absent. */
   readonly backend?: BackendName | 'auto';
 }

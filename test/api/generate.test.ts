@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
-import type { GenerateOptions } from '../../src/api/generate-options.js';
+import type { GenerateOptions, GenerationProgress } from '../../src/api/generate-options.js';
 import { loadModel } from '../../src/api/load-model.js';
 import type { Inputs, Model } from '../../src/api/model.js';
 import type { Raster } from '../../src/media/raster.js';
@@ -86,7 +86,7 @@ describe('weighted conditions', () => {
 
   test('a picture among them is an image that is given: nothing is gone through', async () => {
     const seen = new Set<string>();
-    const onProgress = ({ modality }: { modality: string }) => seen.add(modality);
+    const onProgress = ({ phase, modality }: GenerationProgress) => phase === 'generating' && seen.add(modality!);
     await paint({}, { conditions: [{ inputs: { depth: sample.depth }, weight: 2 }], onProgress });
     expect([...seen]).toEqual(['rgb']);
   });

@@ -212,7 +212,7 @@ describe('writing', () => {
     child.kill('SIGINT');
     const { exitCode, err, out } = await ended;
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
-    expect(err).toMatch(/\nfourm: generating.* was cancelled\n$/);
+    expect(err).toMatch(/\nfourm: (loading weights|reading|generating|detokenizing).* was cancelled\n$/);
     expect(err).not.toMatch(/^\s+at /m);
     expect(await readdir(join(folder, 'interrupted'))).toEqual([]);
   });

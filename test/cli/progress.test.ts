@@ -28,6 +28,26 @@ describe('progress', () => {
     expect(text.match(/\n/g)).toHaveLength(1);
   });
 
+  test('of a generation: what it does, and how long it will take; that it warms up is always said', () => {
+    const { said, terminal: quiet } = terminal(false);
+    const progress = new Progress(quiet, 'generating');
+    const of = { modality: 'depth', total: 196 };
+    progress.generation({ phase: 'loading', done: 30, total: 120, share: 0, secondsLeft: undefined });
+    progress.generation({ ...of, phase: 'warming up', done: 0, share: 0.1, secondsLeft: undefined });
+    progress.generation({ ...of, phase: 'generating', done: 98, share: 0.4, secondsLeft: 75 });
+    progress.generation({ ...of, phase: 'detokenizing', done: 25, total: 25, share: 1, secondsLeft: 0 });
+    expect(said).toEqual([
+      'generating  loading weights 25 %\n',
+      'generating  warming up: depth\n',
+      'generating  detokenizing depth 25/25\n',
+    ]);
+    const { said: drawn, terminal: shown } = terminal(true);
+    const bar = new Progress(shown, 'generating');
+    bar.generation({ ...of, phase: 'generating', done: 98, share: 0.5, secondsLeft: 75 });
+    bar.stop();
+    expect(drawn.join('')).toContain('[============            ] generating  depth 98/196  1m15s left');
+  });
+
   test.each([
     [0.2, '0s'],
     [59.4, '59s'],

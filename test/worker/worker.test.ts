@@ -73,7 +73,9 @@ describe('a model in a worker', () => {
   test('reports as the model itself does', async () => {
     const reports = async (model: Pick<Model, 'generate'>) => {
       const seen: string[] = [];
-      const onProgress = (at: client.GenerationProgress) => seen.push(JSON.stringify(at));
+      const onProgress = ({ phase, modality, done, total }: client.GenerationProgress) => {
+        seen.push(`${phase} ${modality} ${done}/${total}`);
+      };
       await model.generate({ rgb: sample.rgb }, { to: ['depth', 'caption'], onProgress });
       return seen;
     };

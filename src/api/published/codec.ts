@@ -1,5 +1,5 @@
 /** Published tokenizers behind the modalities of a published model. */
-import { InvalidInputError } from '../../errors.js';
+import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { decodeImage } from '../../media/decode.js';
 import { encodePng } from '../../media/encode.js';
 import type { Raster } from '../../media/raster.js';
@@ -40,10 +40,16 @@ export function codecOf(tokenizer: LoadedTokenizer): Codec {
       if (tokens.length === info.maxTokens) return tokens;
       throw new InvalidInputError(`'${info.name}' has ${info.maxTokens} tokens, and ${tokens.length} were given`);
     },
-    async detokenize(tokens, info, random, signal) {
+    async detokenize(tokens, info, random, { signal, onStep } = {}) {
       const results: Result[] = [];
-      for (const ids of tokens) {
-        const values = await tokenizer.detokenize({ tokens: ids, grid: gridOf(info, preset) }, { random, signal });
+      for (const [i, ids] of tokens.entries()) {
+        await pauseOrCancel(signal, `detokenizing '${info.name}'`);
+        const painting = {
+          random,
+          signal,
+          onStep: (done: number, total: number) => onStep?.(i * total + done, tokens.length * total),
+        };
+        const values = await tokenizer.detokenize({ tokens: ids, grid: gridOf(info, preset) }, painting);
         results.push(resultOf(preset, ids, values));
       }
       return results;

@@ -71,6 +71,8 @@ export interface PaintingOptions {
   readonly original?: ArrayLike<number>;
   /** Stops between two steps. */
   readonly signal?: AbortSignal | undefined;
+  /** Called after every step. */
+  readonly onStep?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
@@ -101,7 +103,7 @@ export async function* paint(
   });
   try {
     let image: Float32Array = noiseLike(new Float32Array(batch * shape[1] * perPatch), options.random);
-    for (const step of sampler.timesteps) {
+    for (const [i, step] of sampler.timesteps.entries()) {
       await pauseOrCancel(options.signal, 'painting');
       const steps = new Int32Array(batch).fill(step);
       const denoising = { steps, condition: { codes }, ...(options.original && { original: options.original }) };
@@ -109,6 +111,7 @@ export async function* paint(
       const output = (await prediction.data()) as Float32Array;
       prediction.dispose();
       image = sampler.step(image, output, step, options.random).next;
+      options.onStep?.(i + 1, sampler.timesteps.length);
       yield fromPatches(image, layout);
     }
   } finally {

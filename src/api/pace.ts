@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { compilesOnFirstUse } from '../../backends/index.js';
+
+/**
+ * Amounts of work by kind, each of which goes at a pace of its own: `load`, in numbers read from a checkpoint; `dense`, in places that
+ * the transformer goes through side by side; `tokens`, said one by one; `read depth` and `write depth`, what the tokenizer of
+ * depth makes of values and of tokens, in tokens; and `host`, which takes no time.
+ */
+export type Work = ReadonlyMap<string, number>;
+
+/** What was measured last counts for this much. */
+const NEWS = 0.3;
+
+/** A token by itself takes about as long as so many places side by side: the weights are read for it alone. On wasm. */
+const PLACES_PER_TOKEN = 3;
+
+/** How fast a model is on a backend, learned from all that it has generated there. */
+export class Pace {
+  /** Whether a backend compiles programs when it first needs them. */
+  readonly #compiles: boolean;
+  /** Milliseconds for a unit of work. */
+  readonly #paces = new Map<string, number>();
+  /** Kinds of which a step was taken. */
+  readonly #begun = new Set<string>();
+
+  constructor(compiles: boolean) {
+    this.#compiles = compiles;
+  }
+
+  /** Whether the next step of a kind compiles its programs. */
+  isCold(kind: string): boolean {
+    return this.#compiles && kind !== 'load' && kind !== 'host' && !this.#begun.has(kind);
+  }
+
+  /**
+   * Learns from a step.
+   *
+   * @param kind what it was above all
+   * @param took what it did. If that is of several kinds, nothing can be learned, nor from a step that had more to do than
+   *             those behind it: to compile programs, or to read the tokenizer's weights
+   */
+  learn(kind: string, took: Work, milliseconds: number): void {
+    const isFirst = !this.#begun.has(kind);
+    const hadMoreToDo = isFirst && (this.isCold(kind) || /^(read|write) /.test(kind));
+    this.#begun.add(kind);
+    const [work, ...others] = Array.from(took).filter(([, amount]) => amount > 0);
+    if (hadMoreToDo || work === undefined || others.length > 0) return;
+    const now = milliseconds / work[1];
+    const before = this.#paces.get(work[0]) ?? now;
+    this.#paces.set(work[0], before + NEWS * (now - before));
+  }
+
+  /**
+   * How long work will take: what was never measured, as if the transformer did it.
+   *
+   * @returns seconds; undefined as long as that cannot be told
+   */
+  seconds(work: Work): number | undefined {
+    let milliseconds = 0;
+    for (const [kind, amount] of work) {
+      if (amount === 0 || kind === 'host') continue;
+      const pace = this.#paces.get(kind) ?? this.#guess(kind);
+      if (pace === undefined) return undefined;
+      milliseconds += pace * amount;
+    }
+    return milliseconds / 1000;
+  }
+
+  #guess(kind: string): number | undefined {
+    const tokens = this.#paces.get('tokens');
+    const place = this.#paces.get('dense') ?? (tokens && tokens / PLACES_PER_TOKEN);
+    if (kind === 'load' || place === undefined) return undefined;
+    return kind === 'tokens' ? PLACES_PER_TOKEN * place : place;
+  }
+}
+
+/** The pace of a model on the backend in use. @param known its paces by backend */
+export function paceHere(known: WeakMap<object, Pace>): Pace {
+  const backend = tf.backend();
+  const pace = known.get(backend) ?? new Pace(compilesOnFirstUse());
+  known.set(backend, pace);
+  return pace;
+}
