@@ -6,11 +6,11 @@ import { buildLinear, type Linear, linear } from '../nn/linear.js';
 import { packedRows } from '../nn/packed-matrix.js';
 import { normal, type Parameter, type ParameterList } from '../nn/parameters.js';
 import { gridPositions, sequencePositions } from '../nn/positions.js';
-import { gridOf, type ModalityBatch } from './batch.js';
+import { gridOf, gridSize, type ModalityBatch } from './batch.js';
 import { patchRows } from './patch-rows.js';
 import type { ChosenTokens } from './selection.js';
 
-/** Rows in every table of sequence positions, however long the modality's sequences are. */
+/** Rows in every table of sines and cosines of sequence positions, however long the modality's sequences are. */
 const SEQUENCE_POSITIONS = 512;
 
 /** `padding_idx` of the published sequence embeddings. */
@@ -88,14 +88,18 @@ function buildPlaces(list: ParameterList, info: ModalityInfo, width: number, sha
 }
 
 function buildPositions(list: ParameterList, info: ModalityInfo, width: number): Parameter {
-  if (info.kind === 'sequence' || info.kind === 'sequence-embedding') {
+  const isSequence = info.kind === 'sequence' || info.kind === 'sequence-embedding';
+  if (info.learnedPositions) {
+    const rows = isSequence ? (info.maxLength ?? info.maxTokens) : gridSize(info);
+    return list.add('pos_emb', [1, rows, width], { init: normal(DEVIATION) });
+  }
+  if (isSequence) {
     return list.add('pos_emb', [1, SEQUENCE_POSITIONS, width], {
       init: (values) => values.set(sequencePositions(SEQUENCE_POSITIONS, width)),
       trainable: false,
     });
   }
   const [h, w] = gridOf(info);
-  if (info.learnedPositions) return list.add('pos_emb', [1, h * w, width], { init: normal(DEVIATION) });
   return list.add('pos_emb', [1, h * w, width], {
     init: (values) => values.set(gridPositions(h, w, width)),
     trainable: false,

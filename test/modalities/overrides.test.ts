@@ -32,8 +32,23 @@ test('a sequence can have other words, lengths and vectors', () => {
   expect(changed.t5_caption).toMatchObject({ embeddingDim: 48, maxTokens: 77 });
 });
 
+test('positions can be learned, and pixels have other channels', () => {
+  const changed = overrideModalities(publishedModalities, {
+    'rgb@224': { num_channels: 4, sincos_pos_emb: false },
+    tok_dinov2_global: { sincos_pos_emb: true },
+  });
+  expect(changed['rgb@224']).toMatchObject({ channels: 4, learnedPositions: true });
+  expect(changed.tok_dinov2_global).toMatchObject({ learnedPositions: false });
+});
+
 test('an unknown modality is refused by name', () => {
   const change = () => overrideModalities(publishedModalities, { smell: { vocab_size: 4 } });
   expect(change).toThrow(InvalidInputError);
   expect(change).toThrow(/unknown modality 'smell'; known are rgb@224, /);
+});
+
+test('what a modality does not have is refused by name', () => {
+  const change = () => overrideModalities(publishedModalities, { caption: { colour: 4 } as object });
+  expect(change).toThrow(InvalidInputError);
+  expect(change).toThrow(`'caption' has no "colour" to change`);
 });
