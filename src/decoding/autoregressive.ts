@@ -38,7 +38,8 @@ interface Start {
  * A sample is complete with the sentinel behind that of its last gap, and with [EOS] if that gap is at its end.
  *
  * @param options with `compat`, the id at the end of the first sample's target completes every sample, nothing is cut off
- *                behind it but by the sentinels, and what was said counts as target as well as input, which no model sees
+ *                behind it but by the sentinels, what was said counts as target as well as input, which no model sees, and
+ *                there is no place at all where all that was said vanishes
  * @returns the batch with the sequence as input: what was input before, every sentinel replaced by what was said for it
  * @throws CancelledError when the signal fires
  */
@@ -61,7 +62,7 @@ export async function autoregressiveStep(
     const filling = compat ? said[b]! : upToEnd(said[b]!, start, vocabulary);
     return mergeSpans(start.input, filling, vocabulary.sentinelIds);
   });
-  const known = fullSequence(merged, vocabulary);
+  const known = fullSequence(merged, vocabulary, compat ? 0 : 1);
   const state = compat ? { ...known, targetMask: known.inputMask.slice() } : known;
   return { size: batch.size, modalities: { ...batch.modalities, [modality]: state } };
 }

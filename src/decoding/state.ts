@@ -55,9 +55,14 @@ export function fullImage(
  * Sequences that are all input, whatever their lengths.
  *
  * @param sequences token ids with everything that the model should see, [EOS] included
+ * @param shortest  how many places there are at least
  */
-export function fullSequence(sequences: readonly ArrayLike<number>[], { padId }: DecodingVocabulary): ModalityBatch {
-  const length = Math.max(1, ...sequences.map((sequence) => sequence.length));
+export function fullSequence(
+  sequences: readonly ArrayLike<number>[],
+  { padId }: DecodingVocabulary,
+  shortest = 1,
+): ModalityBatch {
+  const length = Math.max(shortest, ...sequences.map((sequence) => sequence.length));
   const ids = new Int32Array(sequences.length * length).fill(padId);
   const inputMask = new Uint8Array(sequences.length * length).fill(1);
   sequences.forEach((sequence, b) => {

@@ -2,7 +2,7 @@ import type { DecodingStep } from '../../decoding/chain-steps.js';
 import type { Passes } from '../../decoding/guidance.js';
 import { drawTokens, openPositions, predictTokens } from '../../decoding/image-tokens.js';
 import { pickedPositions } from '../../decoding/roar.js';
-import { argmax, sampleToken } from '../../decoding/sampling.js';
+import { argmax, isGreedy, sampleToken } from '../../decoding/sampling.js';
 import { SequenceDecoder } from '../../decoding/sequence-decoder.js';
 import type { FourM } from '../../transformer/model.js';
 import type { ConformanceCase } from '../case.js';
@@ -57,7 +57,7 @@ export class PassReplay {
     // At temperature 0 our confidence is the model's own, where the reference's is always 1.
     this.#compare.tensor(
       `${name}.sampled_probs`,
-      drawn.map(({ probability }) => (temperature === 0 ? 1 : probability)),
+      drawn.map(({ probability }) => (isGreedy(temperature) ? 1 : probability)),
     );
   }
 
@@ -87,7 +87,7 @@ export class PassReplay {
       const width = guided.length / batch.size;
       next = next.map((_, b) => {
         const own = guided.subarray(b * width, (b + 1) * width);
-        return step.temperature === 0 ? argmax(own) : sampleToken(own, step, this.#draws).id;
+        return isGreedy(step.temperature) ? argmax(own) : sampleToken(own, step, this.#draws).id;
       });
     }
     for (const decoder of decoders) decoder.dispose();
