@@ -63,7 +63,7 @@ export function detections(reference: ConformanceCase, compare: Comparison): voi
     compare.value(`build[${i}].string`, detectionsToText(selected, entry.coord_bins), entry.string);
   });
   parse.forEach(({ string, boxes }, i) => {
-    const rows = textToDetections(string, 1000).map(
+    const rows = textToDetections(string, 1000, { compat: 'official' }).map(
       ({ box, label }): Row => [box.xmin, box.ymin, box.xmax, box.ymax, label],
     );
     compareRows(`parse[${i}].boxes`, rows, boxes);

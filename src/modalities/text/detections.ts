@@ -2,6 +2,7 @@
 import { InvalidInputError } from '../../errors.js';
 import { roundHalfToEven } from '../../rounding.js';
 import type { Box } from '../boxes.js';
+import { anyNumberIn, type CompatOptions } from './words.js';
 
 export type { Box };
 
@@ -35,8 +36,11 @@ export function detectionsToText(detections: readonly Detection[], bins: number)
 /**
  * Reads objects from text. What a model writes may be malformed: objects that lack a coordinate or a label, have them in
  * another order, or lie outside the picture are left out.
+ *
+ * @param options with `compat`, the four numbers after a `v0` are taken in the order in which they come, whatever they are
  */
-export function textToDetections(text: string, bins: number): Detection[] {
+export function textToDetections(text: string, bins: number, { compat }: CompatOptions = {}): Detection[] {
+  if (compat) return readInOrder(text, bins);
   return text.split(/(?=\bv0=)/).flatMap((part) => {
     const match = /^v0=(\d+)\s+v1=(\d+)\s+v2=(\d+)\s+v3=(\d+)\s+([^=]*[^=\s])\s*$/.exec(part);
     if (match === null) return [];
@@ -48,6 +52,18 @@ export function textToDetections(text: string, bins: number): Detection[] {
     ];
     if (Math.max(xmin, ymin, xmax, ymax) > 1) return [];
     return [{ label: match[5]!, box: { xmin, ymin, xmax, ymax } }];
+  });
+}
+
+/** (`convert_string_to_bboxes` officially.) */
+function readInOrder(text: string, bins: number): Detection[] {
+  return text.split(/(?=\bv0=)/).flatMap((part) => {
+    const words = part.split(/\s+/).filter(Boolean);
+    const numbers = words.slice(0, 4).map((word) => (anyNumberIn(word) ?? Number.NaN) / (bins - 1));
+    const label = words.slice(4);
+    if (label.length === 0 || numbers.some(Number.isNaN) || label.some((word) => word.includes('='))) return [];
+    const [xmin, ymin, xmax, ymax] = numbers as [number, number, number, number];
+    return [{ label: label.join(' '), box: { xmin, ymin, xmax, ymax } }];
   });
 }
 

@@ -16,6 +16,12 @@ export function numberIn(word: string | undefined): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
+/** The whole number behind the "=" of any word, negative or large ones too: what the official readers take. */
+export function anyNumberIn(word: string): number | undefined {
+  const match = /^[^=]*=([+-]?\d+)$/.exec(word);
+  return match === null ? undefined : Number(match[1]);
+}
+
 /** Token ids from 0 to 1023 as words: `v0=<id>` below 512, `v1=<id - 512>` from there. */
 export function tokenWord(id: number): string {
   return id < 512 ? `v0=${id}` : `v1=${id - 512}`;
@@ -23,8 +29,15 @@ export function tokenWord(id: number): string {
 
 /** The token id that a word stands for, with `v2` and `v3` read like `v1`; undefined if it stands for none. */
 export function tokenIn(word: string): number | undefined {
-  const number = numberIn(word);
-  if (number === undefined) return undefined;
-  const id = word.startsWith('v0=') ? number : number + 512;
-  return id < 1024 ? id : undefined;
+  const id = idIn(word, numberIn(word));
+  return id !== undefined && id < 1024 ? id : undefined;
+}
+
+/** The token id as the official readers take it, whether there is such a token or not. */
+export function anyTokenIn(word: string): number | undefined {
+  return idIn(word, anyNumberIn(word));
+}
+
+function idIn(word: string, number: number | undefined): number | undefined {
+  return number === undefined || word.startsWith('v0=') ? number : number + 512;
 }

@@ -71,6 +71,21 @@ test.each([
   expect(textToDetections(text, 64).map((d) => d.label)).toEqual(labels);
 });
 
+test.each([
+  ['v0=1 v3=2 v2=3 v1=4 cat', [[1, 2, 3, 4, 'cat']]],
+  ['v0=-5 v1=1500 v2=3 v3=4 hot dog', [[-5, 1500, 3, 4, 'hot dog']]],
+  ['v0=1 v1=2 v2=3 cat', []],
+  ['v0=1 v1=2 v2=3 v3=4 cat v1=5', []],
+  ['v0=1 v0=1 v1=2 v2=3 v3=4 cat', [[1, 2, 3, 4, 'cat']]],
+])('the official reader takes four numbers as they come: %j', (text, rows) => {
+  const read = textToDetections(text, 1001, { compat: 'official' });
+  const corners = ({ box: { xmin, ymin, xmax, ymax }, label }: Detection) => [
+    ...[xmin, ymin, xmax, ymax].map((x) => 1000 * x),
+    label,
+  ];
+  expect(read.map(corners)).toEqual(rows);
+});
+
 test('no text makes the reader throw', () => {
   const word = fc.constantFrom('v0=', 'v0=1', 'v1=2', 'v2=63', 'v3=64', 'v9=1', 'ball', '=', ' ', '[EOS]');
   fc.assert(
