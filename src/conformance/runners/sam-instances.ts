@@ -45,7 +45,7 @@ export function samInstances(reference: ConformanceCase, compare: Comparison): v
     });
   });
   parse.forEach((entry, i) => {
-    const read = textToSamInstances(entry.string, { compat: 'official' });
+    const read = textToSamInstances(entry.string);
     compare.entry(`parse[${i}]`, entry, ['string'], {
       tokens: read.map(({ tokens }) => [0, 4, 8, 12].map((k) => Array.from(tokens).slice(k, k + 4))),
       bboxes: read.map(({ box }) => [box.ymin, box.xmin, box.ymax, box.xmax]),

@@ -4,7 +4,7 @@
  * `v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax>` and the 16 tokens of its mask, or `none`. (`SAMInstanceTokTransform` officially.)
  */
 import { InvalidInputError } from '../../errors.js';
-import { anyNumberIn, anyTokenIn, type CompatOptions, numberIn, tokenIn, tokenWord, wordsOf } from './words.js';
+import { numberIn, tokenIn, tokenWord, wordsOf } from './words.js';
 
 /** Tokens of a mask: a grid of 4 × 4. */
 const TOKENS = 16;
@@ -46,18 +46,14 @@ export function samInstancesToText(instances: readonly OutlinedInstance[], point
 
 /**
  * Reads objects from text, largest box first; one that covers several points comes as often. What a model writes may be
- * malformed: objects with other than 16 tokens, a box without area, or numbers that are no words of the vocabulary are left
- * out.
- *
- * @param options with `compat`, numbers may be any, so boxes may reach beyond the picture
+ * malformed: objects with other than 16 tokens, or a box without area, are left out.
  */
-export function textToSamInstances(text: string, { compat }: CompatOptions = {}): SamInstance[] {
-  const [coordinateOf, tokenOf] = compat ? [anyNumberIn, anyTokenIn] : [numberIn, tokenIn];
+export function textToSamInstances(text: string): SamInstance[] {
   return wordGroups(text)
     .filter((words) => words.length === 4 + TOKENS)
     .flatMap((words) => {
-      const [xmin, ymin, xmax, ymax] = words.slice(0, 4).map((word) => coordinateOf(word));
-      const tokens = words.slice(4).map((word) => tokenOf(word));
+      const [xmin, ymin, xmax, ymax] = words.slice(0, 4).map(numberIn);
+      const tokens = words.slice(4).map(tokenIn);
       if (xmin === undefined || ymin === undefined || xmax === undefined || ymax === undefined) return [];
       if (xmin >= xmax || ymin >= ymax || !tokens.every((token) => token !== undefined)) return [];
       return [{ box: { xmin, ymin, xmax, ymax }, tokens }];

@@ -29,15 +29,8 @@ export function tokenWord(id: number): string {
 
 /** The token id that a word stands for, with `v2` and `v3` read like `v1`; undefined if it stands for none. */
 export function tokenIn(word: string): number | undefined {
-  const id = idIn(word, numberIn(word));
-  return id !== undefined && id < 1024 ? id : undefined;
-}
-
-/** The token id as the official readers take it, whether there is such a token or not. */
-export function anyTokenIn(word: string): number | undefined {
-  return idIn(word, anyNumberIn(word));
-}
-
-function idIn(word: string, number: number | undefined): number | undefined {
-  return number === undefined || word.startsWith('v0=') ? number : number + 512;
+  const number = numberIn(word);
+  if (number === undefined) return undefined;
+  const id = word.startsWith('v0=') ? number : number + 512;
+  return id < 1024 ? id : undefined;
 }

@@ -112,14 +112,6 @@ test.each([
   expect(textToSamInstances(text)).toHaveLength(count);
 });
 
-test('the official reader takes numbers that are no words: boxes that reach beyond the picture, tokens beyond 1023', () => {
-  const text = `point v0=1 v1=2 polygon v0=-8 v1=2 v2=3 v3=1500 ${tokens.replace('v0=7', 'v1=512')}`;
-  expect(textToSamInstances(text)).toEqual([]);
-  expect(textToSamInstances(text, { compat: 'official' })).toEqual([
-    { box: { xmin: -8, ymin: 2, xmax: 3, ymax: 1500 }, tokens: [1024, ...new Array<number>(15).fill(7)] },
-  ]);
-});
-
 test('an object has 16 tokens', () => {
   const outline = [point([1, 1])];
   const whole = { xmin: 0, ymin: 0, xmax: 9, ymax: 9 };
