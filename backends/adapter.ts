@@ -1,3 +1,5 @@
+import type { MemoryRoom } from '../src/memory/room.js';
+
 /** The backends that can be asked for by name, the best first. */
 export const BACKEND_NAMES = ['webgpu', 'cuda', 'node', 'wasm', 'cpu'] as const;
 
@@ -33,6 +35,8 @@ export interface BackendAdapter {
   start(options: BackendOptions): Promise<string>;
   /** Whether `auto` may keep it; asked after `start`. A software WebGPU adapter works, and is slower than wasm. */
   worthKeeping?(): boolean;
+  /** What is known of its memory; asked after `start`, whenever something large is about to begin. */
+  memory?(): MemoryRoom;
   /** Lets go of what keeps a process alive. */
   stop?(): Promise<void>;
 }

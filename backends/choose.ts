@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError, InvalidInputError, throwIfCancelled } from '../src/errors.js';
+import { describeMemory } from '../src/memory/room.js';
 import { BACKEND_NAMES, type BackendAdapters, type BackendName, type BackendOptions } from './adapter.js';
 
 /** The backend that tfjs now computes with. */
@@ -58,5 +59,8 @@ async function best(adapters: BackendAdapters, options: UseBackendOptions): Prom
 
 async function start(name: BackendName, adapters: BackendAdapters, options: UseBackendOptions): Promise<Backend> {
   throwIfCancelled(options.signal, 'starting a backend');
-  return { name, description: await adapters[name].start(options) };
+  const adapter = adapters[name];
+  const description = await adapter.start(options);
+  if (adapter.memory) describeMemory(adapter.tfjsName, adapter.memory);
+  return { name, description };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAdapter } from './adapter.js';
 import { mendCumsum } from './cumsum.js';
+import { freeSystemMemory } from './system-memory.js';
 import { unavailable } from './unavailable.js';
 
 /** Plain JavaScript: slow, always there, and what the other backends are compared with. */
@@ -23,4 +24,6 @@ export const cpu: BackendAdapter = {
     }
     return 'plain JavaScript';
   },
+
+  memory: () => ({ free: freeSystemMemory() ?? Infinity, largestTensor: Infinity, weightCopies: 1 }),
 };

@@ -47,6 +47,13 @@ export const webgpu: BackendAdapter = {
     }
   },
 
+  /** How much there is in all, WebGPU does not say. */
+  memory() {
+    const { maxBufferSize, maxStorageBufferBindingSize } = (tf.backend() as unknown as { device: GPUDevice }).device
+      .limits;
+    return { free: Infinity, largestTensor: Math.min(maxBufferSize, maxStorageBufferBindingSize), weightCopies: 1 };
+  },
+
   worthKeeping: () => taken?.software === false,
 
   /** Everything of Dawn's must go, or Node does not exit: the device, and the last reference to its `GPU` object. */

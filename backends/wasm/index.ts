@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { LINEAR } from '../../src/nn/kernels/kernel.js';
 import type { BackendAdapter } from '../adapter.js';
 import { mendCumsum } from '../cumsum.js';
+import { freeSystemMemory } from '../system-memory.js';
 import { unavailable } from '../unavailable.js';
 import type { WasmBackend } from './backend.js';
 import { registerConvGradients } from './conv-gradients.js';
@@ -61,6 +63,22 @@ export const wasm: BackendAdapter = {
       );
     }
   },
+
+  /** The guard's limit, and what the system can give to the module where that is less. */
+  memory() {
+    const backend = started()!;
+    const { limit, used } = guardMemory(backend);
+    const system = freeSystemMemory() ?? Infinity;
+    const spare = backend.wasm.asm.memory.buffer.byteLength - used;
+    return {
+      free: Math.max(0, Math.min(limit - used, system + spare)),
+      largestTensor: Infinity,
+      // XNNPACK, where it multiplies in place of our own kernels, lays every right side out once more.
+      weightCopies: tf.getKernel(LINEAR, 'wasm') ? 1 : 2,
+      elsewhere: { how: "useBackend('webgpu'), if the GPU has as much", free: system },
+    };
+  },
+
   async stop() {
     const backend = started();
     if (backend) await setThreads(backend, 1);

@@ -1,8 +1,19 @@
+import type { Machine } from '../memory/layers.js';
+import { detokenizingBytes, tokenizingBytes } from '../memory/tokenizers.js';
 import type { ModalityInfo } from '../modalities/modality.js';
+import { registeredKernels } from '../nn/kernels/kernel.js';
+import type { LazyWeights } from '../nn/lazy-weights.js';
+import type { Parameter } from '../nn/parameters.js';
 import type { Random } from '../random.js';
 import type { PaintingOptions } from '../tokenizers/diffusion/divae.js';
+import { detokenizingParameters, tokenizingParameters } from '../tokenizers/halves.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
+import type { Grid } from '../tokenizers/vq/vit.js';
 import type { Input } from './generate-options.js';
 import type { Result } from './results.js';
+
+/** What a codec does. */
+export type Way = 'tokenize' | 'detokenize';
 
 /** How values become the tokens of a modality, and back: a tokenizer as a model uses it. */
 export interface Codec {
@@ -19,6 +30,19 @@ export interface Codec {
     random: Random,
     how?: Pick<PaintingOptions, 'signal' | 'onStep'>,
   ): Promise<Result[]>;
+  /** All weights of the tokenizer, and where they are read from. */
+  readonly parameters: readonly Parameter[];
+  readonly weights: LazyWeights;
+  /** The weights that it needs for something, and the most that it takes besides, in bytes, for so many samples. */
+  need(way: Way, samples: number, info: ModalityInfo): { readonly parameters: Parameter[]; readonly working: number };
   /** Lets go of all device memory. */
   dispose(): void;
+}
+
+/** {@link Codec.need} of a tokenizer. @param grid of one sample's tokens; samples to tokenize come one by one */
+export function tokenizerNeed(model: Tokenizer, way: Way, samples: number, grid: Grid): ReturnType<Codec['need']> {
+  const on: Machine = { kernels: registeredKernels(), dtype: 'f32' };
+  return way === 'tokenize'
+    ? { parameters: tokenizingParameters(model), working: tokenizingBytes(model, on, 1, grid) }
+    : { parameters: detokenizingParameters(model), working: detokenizingBytes(model, on, samples, grid) };
 }

@@ -1,9 +1,11 @@
 /** Tokenizers of a model of one's own, which its `fourm.json` describes. */
 import { toTokenizerValues } from '../modalities/images.js';
 import type { ModalityInfo } from '../modalities/modality.js';
+import type { LazyWeights } from '../nn/lazy-weights.js';
+import { detokenizingParameters, tokenizingParameters } from '../tokenizers/halves.js';
 import { detokenize, tokenize, type VqVae } from '../tokenizers/vq/vqvae.js';
 import { gridOf } from '../transformer/batch.js';
-import type { Codec } from './codec.js';
+import { type Codec, tokenizerNeed } from './codec.js';
 import { fitToSquare, imageInput, imageResult, toRaster } from './images.js';
 import type { PackageModality } from './package.js';
 
@@ -12,15 +14,18 @@ export function imageCodec(
   name: string,
   { values }: Extract<PackageModality, { kind: 'image' }>,
   tokenizer: VqVae,
+  weights: LazyWeights,
 ): Codec {
   const sizeOf = (info: ModalityInfo) => info.inputSize![0];
   return {
     async tokenize(input, info) {
       const size = sizeOf(info);
       const fitted = toTokenizerValues(values, fitToSquare(toRaster(imageInput(name, input)), values, size));
+      await weights.load(tokenizingParameters(tokenizer));
       return tokenize(tokenizer, fitted, size, size);
     },
-    async detokenize(tokens, info) {
+    async detokenize(tokens, info, _random, how) {
+      await weights.load(detokenizingParameters(tokenizer), how?.signal);
       const all = Int32Array.from(tokens.flatMap((ids) => Array.from(ids)));
       const decoded = await detokenize(tokenizer, all, gridOf(info));
       const perImage = decoded.length / tokens.length;
@@ -29,6 +34,9 @@ export function imageCodec(
         return imageResult(values, ids, own, sizeOf(info));
       });
     },
+    parameters: tokenizer.parameters.all,
+    weights,
+    need: (way, samples, info) => tokenizerNeed(tokenizer, way, samples, gridOf(info)),
     dispose() {
       for (const parameter of tokenizer.parameters.all) parameter.dispose();
     },

@@ -1,8 +1,8 @@
 import { parseConfig } from '../checkpoints/metadata.js';
 import { openSafetensors } from '../checkpoints/safetensors.js';
-import { loadParameters } from '../nn/state-dict.js';
+import { LazyWeights } from '../nn/lazy-weights.js';
 import { publishedTokenizer } from '../tokenizers/published/index.js';
-import { buildVqVae, type VqVae } from '../tokenizers/vq/vqvae.js';
+import { buildVqVae } from '../tokenizers/vq/vqvae.js';
 import type { Codec } from './codec.js';
 import type { CodedModality } from './description.js';
 import type { FileOptions, FilePlace } from './files.js';
@@ -28,14 +28,11 @@ export async function loadCodec(
   modality: CodedModality,
   options: TokenizerOptions,
 ): Promise<Codec> {
-  if (modality.kind === 'image') return imageCodec(name, modality, await loadVqVae(place, modality.tokenizer));
+  if (modality.kind === 'image') {
+    const stored = await openSafetensors(await place.open(modality.tokenizer));
+    const model = buildVqVae(parseConfig(stored.metadata));
+    return imageCodec(name, modality, model, new LazyWeights(model.parameters.all, stored));
+  }
   const checkpoint = await tokenizerCheckpoint(modality.tokenizer, place, options.tokenizers ?? {}, options);
   return codecOf(tokenizerFrom(publishedTokenizer(modality.tokenizer), checkpoint));
-}
-
-async function loadVqVae(place: FilePlace, file: string): Promise<VqVae> {
-  const checkpoint = await openSafetensors(await place.open(file));
-  const model = buildVqVae(parseConfig(checkpoint.metadata));
-  await loadParameters(model.parameters.all, checkpoint);
-  return model;
 }

@@ -1,6 +1,7 @@
 /** What a model is made of, of which tokenizers and vocabulary are loaded when they are first needed. */
 import type { DecodingVocabulary } from '../decoding/state.js';
 import type { ModalityInfo } from '../modalities/modality.js';
+import type { Parameter } from '../nn/parameters.js';
 import type { WordPiece } from '../tokenizers/text/word-piece.js';
 import type { FourM } from '../transformer/model.js';
 import type { Codec } from './codec.js';
@@ -27,6 +28,12 @@ export interface ModelParts {
   text(): Promise<WordPiece>;
   /** The tokenizer of a modality, by short name. */
   codec(name: string, modality: CodedModality): Promise<Codec>;
+  /** All weights of the transformer, and of the tokenizers that were asked for so far. */
+  parameters(): Promise<Parameter[]>;
+  /** Computes with weights, which nobody lets go of in the meantime. */
+  using<T>(parameters: readonly Parameter[], compute: () => Promise<T>): Promise<T>;
+  /** Lets go of weights, but for some, and for those that something computes with; they are read anew when they are needed. */
+  release(keep?: readonly Parameter[]): Promise<void>;
   /** Lets go of all device memory. */
   dispose(): Promise<void>;
 }
@@ -35,6 +42,11 @@ export interface ModelParts {
 export function modelParts(about: ModelDescription, transformer: FourM, load: ModelLoaders): ModelParts {
   const texts = new Map<'text', Promise<WordPiece>>();
   const codecs = new Map<string, Promise<Codec>>();
+  const inUse: (readonly Parameter[])[] = [];
+  const openCodecs = async () => {
+    const opened = await Promise.allSettled(codecs.values());
+    return opened.flatMap((codec) => (codec.status === 'fulfilled' ? [codec.value] : []));
+  };
   return {
     about,
     transformer,
@@ -44,11 +56,33 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
       const key = modality.kind === 'published' ? modality.tokenizer : name;
       return once(codecs, key, () => load.codec(name, modality));
     },
+    async parameters() {
+      return [transformer, ...(await openCodecs())].flatMap((part) => ownParameters(part));
+    },
+    async using(parameters, compute) {
+      inUse.push(parameters);
+      try {
+        return await compute();
+      } finally {
+        inUse.splice(inUse.indexOf(parameters), 1);
+      }
+    },
+    async release(keep = []) {
+      const open = await openCodecs();
+      const kept = new Set([keep, ...inUse].flat());
+      for (const part of [transformer, ...open]) {
+        part.weights?.release(ownParameters(part).filter((parameter) => !kept.has(parameter)));
+      }
+    },
     async dispose() {
-      for (const codec of await Promise.all(codecs.values())) codec.dispose();
+      for (const codec of await openCodecs()) codec.dispose();
       for (const parameter of transformer.parameters.all) parameter.dispose();
     },
   };
+}
+
+function ownParameters({ parameters }: FourM | Codec): readonly Parameter[] {
+  return 'all' in parameters ? parameters.all : parameters;
 }
 
 /** A modality of the transformer: the tokens of what users call by a short name. */

@@ -4,13 +4,15 @@ import type { Raster } from '../media/raster.js';
 import { Random } from '../random.js';
 import { checkRequest } from './check-request.js';
 import { modalityNamed } from './description.js';
+import { roomFor, roomForRequest } from './ensure-room.js';
 import type { GenerateOptions, Inputs } from './generate-options.js';
 import { type ModelParts, tokensOf, vocabularyFor } from './model-parts.js';
 import { type Pace, paceHere } from './pace.js';
 import { decodingReports, loadingReports, reporter } from './progress.js';
 import { readConditions, readInputs } from './read-inputs.js';
+import { reconstructionNeed } from './request-need.js';
 import type { ImageResult, Result, Results } from './results.js';
-import { decodingTarget, generationOrder } from './targets.js';
+import { requestedTargets } from './targets.js';
 import { writeResults, writingWork } from './write-results.js';
 
 export type { GenerateOptions, GenerationProgress, Input, Inputs, WeightedInputs } from './generate-options.js';
@@ -53,6 +55,7 @@ export class Model {
    *
    * @param inputs pictures of any size are cut to a square and scaled
    * @throws InvalidInputError for a modality that is unknown, or is asked for and given whole
+   * @throws MemoryError before anything is read or computed, if the backend has no room for it
    * @throws MediaError for bytes that are no picture
    * @throws CancelledError when the signal fires
    */
@@ -66,27 +69,29 @@ export class Model {
     samples: readonly Inputs[],
     options: GenerateOptions<Name>,
   ): Promise<Results<Name>[]> {
+    checkRequest(this.#parts.about, samples, options);
+    await pauseOrCancel(options.signal, 'generating');
+    const parameters = await roomForRequest(this.#parts, samples, options);
+    return this.#parts.using(parameters, () => this.#generate(samples, options));
+  }
+
+  async #generate<Name extends string>(
+    samples: readonly Inputs[],
+    options: GenerateOptions<Name>,
+  ): Promise<Results<Name>[]> {
     const { to, signal } = options;
     const { about, transformer } = this.#parts;
-    checkRequest(about, samples, options);
-    await pauseOrCancel(signal, 'generating');
     const planned = to.map((name) => [`write ${name}`, writingWork(this.#parts, name) * samples.length] as const);
     const report = reporter(options.onProgress, paceHere(this.#paces), this.#clock, new Map(planned));
 
     const inputs = await readInputs(this.#parts, samples, to, { signal, report });
     const conditions = await readConditions(this.#parts, options.conditions ?? [], samples.length, { signal, report });
 
-    const given = [samples[0]!, ...(options.conditions ?? []).map((condition) => condition.inputs)].flatMap(
-      Object.keys,
-    );
-    const order = generationOrder(about.modalities, given, to);
-    const usual = conditions.length > 0 ? { guidanceScale: 1 } : {};
+    const { given, order, targets } = requestedTargets(about.modalities, samples[0]!, options);
     const tokens = await generateTokens(transformer, {
       inputs,
       ...(conditions.length > 0 && { conditions }),
-      targets: order.map((name) => {
-        return decodingTarget(about.modalities, given, name, { ...usual, ...options.decoding?.[name] });
-      }),
+      targets,
       vocabulary: await vocabularyFor(this.#parts, [...given, ...to]),
       random: new Random(options.seed ?? 0),
       signal,
@@ -117,14 +122,27 @@ export class Model {
    * What a modality's tokenizer makes of a picture or map: all that a perfect model could give back.
    *
    * @throws InvalidInputError if the modality is not an image
+   * @throws MemoryError if the backend has no room for it
    */
   async reconstruct(name: string, images: readonly (Uint8Array | Raster)[]): Promise<ImageResult[]> {
     const modality = modalityNamed(this.#parts.about, name);
     if (modality.kind !== 'image') throw new InvalidInputError(`'${name}' is ${modality.kind}, not an image`);
-    const codec = await this.#parts.codec(name, modality);
-    const tokens: Int32Array[] = [];
-    for (const image of images) tokens.push(await codec.tokenize(image, tokensOf(this.#parts, name)));
-    return (await writeResults(this.#parts, name, tokens)) as ImageResult[];
+    const need = await reconstructionNeed(this.#parts, name, images.length);
+    await roomFor(this.#parts, need, `reconstructing ${name}`);
+    return this.#parts.using(need.parameters, async () => {
+      const codec = await this.#parts.codec(name, modality);
+      const tokens: Int32Array[] = [];
+      for (const image of images) tokens.push(await codec.tokenize(image, tokensOf(this.#parts, name)));
+      return (await writeResults(this.#parts, name, tokens)) as ImageResult[];
+    });
+  }
+
+  /**
+   * Lets go of the weights that nothing computes with; they are read anew when they are needed. That happens by itself when
+   * a request would not fit beside those of earlier ones.
+   */
+  release(): Promise<void> {
+    return this.#parts.release();
   }
 
   /** Lets go of all device memory; the model cannot be used afterwards. */

@@ -1,6 +1,7 @@
 /** What a model generates for what is asked of it, and how. */
 import type { DecodingTarget } from '../decoding/chain-steps.js';
 import type { ModelModality } from './description.js';
+import type { GenerateOptions, Inputs } from './generate-options.js';
 import type { DecodingSettings } from './package.js';
 
 /** The modalities of a model, by short name. */
@@ -18,6 +19,29 @@ export function generationOrder(modalities: Modalities, given: readonly string[]
     return modality.kind === 'image' ? (modality.through ?? []).filter((other) => !asked.includes(other)) : [];
   };
   return [...new Set(asked.flatMap((name) => [...through(name), name]))];
+}
+
+/** What a request generates, and how. */
+export interface RequestedTargets {
+  /** Short names of all that is known, conditions included. */
+  readonly given: readonly string[];
+  /** Short names of what is generated, in order. */
+  readonly order: readonly string[];
+  /** The same for the transformer. */
+  readonly targets: readonly DecodingTarget[];
+}
+
+/** Decides what a request that {@link checkRequest} lets pass generates. Under weighted conditions, guidance has no scale. */
+export function requestedTargets(
+  modalities: Modalities,
+  inputs: Inputs,
+  { to, conditions = [], decoding }: GenerateOptions,
+): RequestedTargets {
+  const given = [inputs, ...conditions.map((condition) => condition.inputs)].flatMap(Object.keys);
+  const order = generationOrder(modalities, given, to);
+  const usual = conditions.length > 0 ? { guidanceScale: 1 } : {};
+  const targets = order.map((name) => decodingTarget(modalities, given, name, { ...usual, ...decoding?.[name] }));
+  return { given, order, targets };
 }
 
 /** How a modality is decoded: by its own settings for what is given, but for those that are overridden. */

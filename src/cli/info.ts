@@ -4,6 +4,7 @@ import { parseModelPackage } from '../api/package.js';
 import { checkpointAt, kindOf, openCheckpoint } from '../api/published/checkpoint.js';
 import { describePublished, tokenizerOf } from '../api/published/package.js';
 import { type CheckpointSummary, summarizeModel, summarizeTokenizer } from '../api/published/summary.js';
+import { amountOf as bytes, scaled } from '../memory/amount.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { print, type Terminal, table } from './terminal.js';
 
@@ -98,14 +99,4 @@ function taskLines({ kind, tasks }: Summary): string[] {
 /** `834.4 M`, `2.82 B` */
 function amount(count: number): string {
   return scaled(count, ['', ' k', ' M', ' B']);
-}
-
-function bytes(count: number): string {
-  return scaled(count, [' bytes', ' kB', ' MB', ' GB']);
-}
-
-function scaled(count: number, units: readonly string[]): string {
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(count, 1)) / 3));
-  const value = count / 1000 ** power;
-  return `${power === 0 ? value : value.toFixed(value < 10 ? 2 : 1)}${units[power]}`;
 }

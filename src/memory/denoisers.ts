@@ -14,9 +14,9 @@ import {
   attention,
   contextKeysValues,
   crossAttention,
-  type Kernels,
   layerNorm,
   linear,
+  type Machine,
   mlp,
   product,
   selfAttention,
@@ -35,11 +35,11 @@ export interface Painted {
 }
 
 /** One step of a denoiser. */
-export function denoiser({ kind, net }: Denoiser, kernels: Kernels, painted: Painted): Use {
-  return kind === 'unet' ? unet(net, kernels, painted) : uvit(net, kernels, painted);
+export function denoiser({ kind, net }: Denoiser, on: Machine, painted: Painted): Use {
+  return kind === 'unet' ? unet(net, on, painted) : uvit(net, on, painted);
 }
 
-function unet(p: Unet, kernels: Kernels, { b, grid, condition, codes }: Painted): Use {
+function unet(p: Unet, on: Machine, { b, grid, condition, codes }: Painted): Use {
   const [width, input] = p.input.weight.shape as [number, number];
   const places = b * grid[0] * grid[1];
   const conditionWidth = codes / (b * condition[0] * condition[1]);
@@ -47,22 +47,22 @@ function unet(p: Unet, kernels: Kernels, { b, grid, condition, codes }: Painted)
   const { before, attention: attends, after } = p.middle;
   return tidied(
     places * p.output.weight.shape[0]!,
-    time(p.time, kernels, b),
+    time(p.time, on, b),
     made(2 * places * conditionWidth), // codes on the grid of the patches
     made(places * input), // beside the patches
     convolution(p.input, b, grid),
-    descend(p.levels.down, kernels, b, grid),
-    residualBlock(before, kernels, b, coarsest),
-    pixelAttention(attends, kernels, b, coarsest),
-    residualBlock(after, kernels, b, coarsest),
-    ascend(p.levels, kernels, b, coarsest, left),
+    descend(p.levels.down, on, b, grid),
+    residualBlock(before, on, b, coarsest),
+    pixelAttention(attends, on, b, coarsest),
+    residualBlock(after, on, b, coarsest),
+    ascend(p.levels, on, b, coarsest, left),
     groupNorm(places * width),
     activated('SiLU', places * width),
     convolution(p.output, b, grid),
   );
 }
 
-function uvit(p: Uvit, kernels: Kernels, { b, grid, condition, codes }: Painted): Use {
+function uvit(p: Uvit, on: Machine, { b, grid, condition, codes }: Painted): Use {
   const width = p.input.weight.shape[0]!;
   const places = b * grid[0] * grid[1];
   const { coarsest, left } = leftBehind(p.levels.down, grid, width);
@@ -72,13 +72,13 @@ function uvit(p: Uvit, kernels: Kernels, { b, grid, condition, codes }: Painted)
   const output = (places * p.output.weight.size) / width;
   return tidied(
     output,
-    time(p.time, kernels, b),
-    linear(kernels, p.input, places),
-    descend(p.levels.down, kernels, b, grid),
+    time(p.time, on, b),
+    linear(on, p.input, places),
+    descend(p.levels.down, on, b, grid),
     p.downsample ? convolution(p.downsample, b, coarsest, 2) : made(0),
-    middle(p, kernels, b, bottom, condition, codes),
+    middle(p, on, b, bottom, condition, codes),
     p.upsample ? inTurn(made(2 * rising), convolution(p.upsample, b, coarsest)) : made(0),
-    ascend(p.levels, kernels, b, coarsest, left),
+    ascend(p.levels, on, b, coarsest, left),
     groupNorm(places * width),
     activated('SiLU', places * width),
     product(places, width, output / places),
@@ -87,7 +87,7 @@ function uvit(p: Uvit, kernels: Kernels, { b, grid, condition, codes }: Painted)
 }
 
 /** The transformer at the bottom of a U-ViT. */
-function middle({ middle: p }: Uvit, kernels: Kernels, b: number, grid: Grid, condition: Grid, codes: number): Use {
+function middle({ middle: p }: Uvit, on: Machine, b: number, grid: Grid, condition: Grid, codes: number): Use {
   const [, width, height, columns] = p.positions.shape as [number, number, number, number];
   const n = grid[0] * grid[1];
   const size = b * n * width;
@@ -96,52 +96,52 @@ function middle({ middle: p }: Uvit, kernels: Kernels, b: number, grid: Grid, co
   const onGrid = (codes / contextPlaces) * n;
   return tidied(
     b * n * p.projOut.weight.shape[0]!,
-    linear(kernels, p.projIn, b * n),
+    linear(on, p.projIn, b * n),
     made(table * width),
     inTurn(made(n * table), product(n, table, width)),
     made(size),
-    p.added ? inTurn(made(2 * onGrid), linear(kernels, p.added.proj, b * n), made(size)) : made(0),
-    ...p.blocks.map((each) => uvitBlock(each, kernels, b, n, p.added ? 0 : contextPlaces)),
-    linear(kernels, p.projOut, b * n),
+    p.added ? inTurn(made(2 * onGrid), linear(on, p.added.proj, b * n), made(size)) : made(0),
+    ...p.blocks.map((each) => uvitBlock(each, on, b, n, p.added ? 0 : contextPlaces)),
+    linear(on, p.projOut, b * n),
   );
 }
 
-function uvitBlock(p: UvitBlock, kernels: Kernels, b: number, n: number, context: number): Use {
+function uvitBlock(p: UvitBlock, on: Machine, b: number, n: number, context: number): Use {
   const width = p.attn.proj.weight.shape[0]!;
   const size = b * n * width;
   const shifts = b * (2 * p.modulation.weight.shape[0]! + p.gate.weight.shape[0]!);
-  const joined = p.skip ? inTurn(made(2 * size), linear(kernels, p.skip, b * n)) : made(0);
+  const joined = p.skip ? inTurn(made(2 * size), linear(on, p.skip, b * n)) : made(0);
   // Normalised, scaled, shifted before; gated and added behind.
-  const around = (use: Use) => [layerNorm(kernels, size), made(2 * size), use, made(2 * size)];
+  const around = (use: Use) => [layerNorm(on, size), made(2 * size), use, made(2 * size)];
   const cross = p.cross
     ? [
-        layerNorm(kernels, b * context * p.cross.contextNorm.weight.size),
-        contextKeysValues(kernels, p.cross.attn, b, context),
-        ...around(crossAttention(kernels, p.cross.attn, b, n, context)),
+        layerNorm(on, b * context * p.cross.contextNorm.weight.size),
+        contextKeysValues(on, p.cross.attn, b, context),
+        ...around(crossAttention(on, p.cross.attn, b, n, context)),
       ]
     : [];
   return tidied(
     size,
     made((2 * b * p.gate.weight.size) / p.gate.weight.shape[0]!),
-    linear(kernels, p.gate, b),
-    linear(kernels, p.modulation, b),
+    linear(on, p.gate, b),
+    linear(on, p.modulation, b),
     made(2 * shifts),
     joined,
-    ...around(selfAttention(kernels, p.attn, b, n)),
+    ...around(selfAttention(on, p.attn, b, n)),
     ...cross,
-    ...around(mlp(kernels, p.mlp, b * n)),
+    ...around(mlp(on, p.mlp, b * n)),
   );
 }
 
-function time({ first, second }: TimeEmbedding, kernels: Kernels, b: number): Use {
+function time({ first, second }: TimeEmbedding, on: Machine, b: number): Use {
   const width = first.weight.shape[0]!;
   const output = b * second.weight.shape[0]!;
   return tidied(
     output,
     made(first.weight.size / width),
-    linear(kernels, first, b),
+    linear(on, first, b),
     activated('SiLU', b * width),
-    linear(kernels, second, b),
+    linear(on, second, b),
   );
 }
 
@@ -167,10 +167,10 @@ function halved([h, w]: Grid): Grid {
   return [Math.ceil(h / 2), Math.ceil(w / 2)];
 }
 
-function descend(levels: readonly Level[], kernels: Kernels, b: number, grid: Grid): Use {
+function descend(levels: readonly Level[], on: Machine, b: number, grid: Grid): Use {
   let at = grid;
   const uses = levels.flatMap(({ stages, resample }) => {
-    const own = stages.map((each) => stage(each, kernels, b, at));
+    const own = stages.map((each) => stage(each, on, b, at));
     if (!resample) return own;
     const down = convolution(resample, b, at, 2);
     at = halved(at);
@@ -179,14 +179,14 @@ function descend(levels: readonly Level[], kernels: Kernels, b: number, grid: Gr
   return inTurn(...uses);
 }
 
-function ascend({ up }: Levels, kernels: Kernels, b: number, coarsest: Grid, left: readonly Left[]): Use {
+function ascend({ up }: Levels, on: Machine, b: number, coarsest: Grid, left: readonly Left[]): Use {
   const skips = [...left];
   let at = coarsest;
   const uses = up.flatMap(({ stages, resample }) => {
     const own = stages.map((each) => {
       skips.pop();
       const joined = made(b * at[0] * at[1] * each.block.conv1.weight.shape[1]!);
-      return inTurn(joined, stage(each, kernels, b, at));
+      return inTurn(joined, stage(each, on, b, at));
     });
     if (!resample) return own;
     at = skips.at(-1)!.grid;
@@ -196,20 +196,20 @@ function ascend({ up }: Levels, kernels: Kernels, b: number, coarsest: Grid, lef
   return inTurn(...uses);
 }
 
-function stage({ block, attention: attends }: Stage, kernels: Kernels, b: number, grid: Grid): Use {
-  const changed = residualBlock(block, kernels, b, grid);
-  return attends ? inTurn(changed, pixelAttention(attends, kernels, b, grid)) : changed;
+function stage({ block, attention: attends }: Stage, on: Machine, b: number, grid: Grid): Use {
+  const changed = residualBlock(block, on, b, grid);
+  return attends ? inTurn(changed, pixelAttention(attends, on, b, grid)) : changed;
 }
 
 /** x: [B, h, w, in] → [B, h, w, out] */
-function residualBlock(p: ResidualBlock, kernels: Kernels, b: number, grid: Grid): Use {
+function residualBlock(p: ResidualBlock, on: Machine, b: number, grid: Grid): Use {
   const [output, input] = p.conv1.weight.shape as [number, number];
   const places = b * grid[0] * grid[1];
   const embedding = p.embedding.weight.size / output;
   return tidied(
     places * output,
     activated('SiLU', b * embedding),
-    linear(kernels, p.embedding, b),
+    linear(on, p.embedding, b),
     groupNorm(places * input),
     activated('SiLU', places * input),
     convolution(p.conv1, b, grid),
@@ -217,22 +217,22 @@ function residualBlock(p: ResidualBlock, kernels: Kernels, b: number, grid: Grid
     groupNorm(places * output),
     activated('SiLU', places * output),
     convolution(p.conv2, b, grid),
-    p.shortcut ? linear(kernels, p.shortcut, places) : made(0),
+    p.shortcut ? linear(on, p.shortcut, places) : made(0),
     made(places * output), // added
   );
 }
 
 /** x: [B, h, w, D] → [B, h, w, D] */
-function pixelAttention(p: PixelAttention, kernels: Kernels, b: number, [h, w]: Grid): Use {
+function pixelAttention(p: PixelAttention, on: Machine, b: number, [h, w]: Grid): Use {
   const width = p.proj.weight.shape[0]!;
   const size = b * h * w * width;
   return tidied(
     size,
     groupNorm(size),
-    linear(kernels, p.qkv, b * h * w),
+    linear(on, p.qkv, b * h * w),
     made(3 * size), // split
-    attention(kernels, b, 1, h * w, h * w, width),
-    linear(kernels, p.proj, b * h * w),
+    attention(on, b, 1, h * w, h * w, width),
+    linear(on, p.proj, b * h * w),
     made(size), // added
   );
 }

@@ -2,7 +2,7 @@
 import { chainSteps, type DecodingTarget } from '../decoding/chain-steps.js';
 import { similar } from '../decoding/input-reader.js';
 import type { FourM } from '../transformer/model.js';
-import type { Kernels } from './layers.js';
+import type { Machine } from './layers.js';
 import { type Pass, passesBySteps } from './passes.js';
 import { askDecoder, placesOf, readInput, type TokenCounts } from './transformer.js';
 import { bytesOf, inTurn, made, tidied, type Use } from './use.js';
@@ -31,29 +31,28 @@ export interface GivenPart {
  * The most that `generateTokens` takes at once besides weights, in bytes: at the step that has most, and with every text at
  * its full length.
  */
-export function generationBytes(model: FourM, kernels: Kernels, request: GenerationSize): number {
+export function generationBytes(model: FourM, on: Machine, request: GenerationSize): number {
   const { size, targets, inputs, given = {} } = request;
   const { modalities: infos, decoderEmbeddings } = model;
   const predicted = Object.fromEntries(Object.entries(decoderEmbeddings).map(([name, { info }]) => [name, info]));
   const open = Object.fromEntries(Object.entries(given).map(([name, part]) => [name, part.open]));
   const steps = chainSteps(targets, { known: Object.keys(inputs), infos: predicted, open });
   let [most, before] = [0, 0];
-  for (const { step, passes, left } of passesBySteps(steps, request, infos)) {
+  for (const { step, passes: all, left } of passesBySteps(steps, request, infos)) {
+    const passes = all.map((pass) => ({ ...pass, tokens: readable(model, pass.tokens) }));
     const places = Math.max(...passes.map(({ tokens }) => placesOf(model, tokens)));
     const b = size * passes.length;
-    const info = infos[step.modality]!;
-    const isSequence = info.kind === 'sequence';
-    const asked = askDecoder(model, kernels, {
+    const isSequence = infos[step.modality]!.kind === 'sequence';
+    const asked = askDecoder(model, on, {
       b,
       n: places,
       // A text is said token by token; its last token sees all before it.
       ...(isSequence ? { m: 1, past: Math.max(0, left - 2) } : { m: step.method === 'roar' ? step.tokens! : left }),
       passes: passes.length,
-      isSequence,
-      vocabulary: info.vocabSize!,
+      modality: step.modality,
     });
     const past = isSequence ? 2 * b * Math.max(0, left - 2) * model.config.dim * model.config.decoder_depth : 0;
-    const context = readPasses(model, kernels, size, passes);
+    const context = readPasses(model, on, size, passes);
     // What the step before has read is let go of when its samples are compared with the new ones.
     most = Math.max(most, before, inTurn(context, made(past), asked).peak);
     before = context.kept;
@@ -61,8 +60,13 @@ export function generationBytes(model: FourM, kernels: Kernels, request: Generat
   return bytesOf({ peak: most });
 }
 
+/** Of what a sample has, that which the encoder reads. */
+function readable({ encoderEmbeddings }: FourM, tokens: TokenCounts): TokenCounts {
+  return Object.fromEntries(Object.entries(tokens).filter(([name]) => name in encoderEmbeddings));
+}
+
 /** Reads the input of all passes: those of like length together, then all filled up to the longest. (`InputReader`) */
-function readPasses(model: FourM, kernels: Kernels, size: number, passes: readonly Pass[]): Use {
+function readPasses(model: FourM, on: Machine, size: number, passes: readonly Pass[]): Use {
   const perPlace = 2 * model.config.dim * model.config.decoder_depth;
   const samples = passes.map(({ tokens, differs }) => {
     return { tokens, distinct: differs ? size : 1, places: placesOf(model, tokens) };
@@ -71,7 +75,7 @@ function readPasses(model: FourM, kernels: Kernels, size: number, passes: readon
   const readings = similar(samples).map((group) => {
     const rows = group.reduce((sum, { distinct, places }) => sum + distinct * places, 0) * perPlace;
     const b = group.reduce((sum, { distinct }) => sum + distinct, 0);
-    return tidied(rows, readInput(model, kernels, b, group[0]!.tokens), made(rows));
+    return tidied(rows, readInput(model, on, b, group[0]!.tokens), made(rows));
   });
   const shorter = samples.filter(({ places }) => places < longest);
   const filled = shorter.reduce((sum, { distinct }) => sum + distinct, 0) * longest * perPlace;

@@ -2,16 +2,31 @@
 
 import type { CrossAttention, SelfAttention } from '../nn/attention.js';
 import type { Block } from '../nn/block.js';
-import { ATTENTION, LAYER_NORM, LINEAR, SWIGLU } from '../nn/kernels/kernel.js';
+import {
+  ATTENTION,
+  KERNEL_NAMES,
+  LAYER_NORM,
+  LINEAR,
+  PACKED_LINEAR,
+  PACKED_ROWS,
+  SWIGLU,
+} from '../nn/kernels/kernel.js';
 import type { Linear } from '../nn/linear.js';
 import type { Activation, Mlp } from '../nn/mlp.js';
+import type { WeightDtype } from '../nn/packing.js';
+import type { Parameter } from '../nn/parameters.js';
 import { inTurn, made, tidied, type Use } from './use.js';
 
-/** The named kernels of a backend: what it computes without the tensors in between. */
-export type Kernels = ReadonlySet<string>;
+/** What computes. */
+export interface Machine {
+  /** The named kernels of the backend: what it computes without the tensors in between. */
+  readonly kernels: ReadonlySet<string>;
+  /** How those matrices are kept that can be packed. */
+  readonly dtype: WeightDtype;
+}
 
-/** Every kernel that there is a name for; wasm has them all. */
-export const ALL_KERNELS: Kernels = new Set([ATTENTION, LAYER_NORM, LINEAR, SWIGLU]);
+/** A backend with a kernel for every name, as wasm is. */
+export const WITH_KERNELS: Machine = { kernels: new Set(KERNEL_NAMES), dtype: 'f32' };
 
 /** Columns of a right side that wasm's product lays out at once, and room for a tile at the edge. */
 const LAID_OUT = 32;
@@ -25,27 +40,45 @@ export function product(rows: number, k: number, n: number): Use {
 }
 
 /** [R, in] to [R, out] */
-export function linear(kernels: Kernels, { weight, bias, lora }: Linear, rows: number): Use {
+export function linear(on: Machine, { weight, bias, lora }: Linear, rows: number): Use {
   const output = weight.shape[0]!;
   const input = weight.size / output;
+  const packed = weight.bytesAs(on.dtype) < weight.bytesAs('f32');
+  const fused = on.kernels.has(packed ? PACKED_LINEAR : LINEAR);
+  const unpacked = packed && !fused ? [unpackedRows(weight, on.dtype, output)] : [];
   const mapped = product(rows, input, output);
-  const sum = bias && !kernels.has(LINEAR) ? [made(rows * output)] : [];
-  const correction = lora
-    ? [linear(kernels, lora.down, rows), linear(kernels, lora.up, rows), made(2 * rows * output)]
-    : [];
-  return tidied(rows * output, mapped, ...sum, ...correction);
+  const sum = bias && !fused ? [made(rows * output)] : [];
+  const correction = lora ? [linear(on, lora.down, rows), linear(on, lora.up, rows), made(2 * rows * output)] : [];
+  return tidied(rows * output, ...unpacked, mapped, ...sum, ...correction);
+}
+
+/** Rows of a table, and their numbers. */
+export function takenRows(on: Machine, table: Parameter, rows: number): Use {
+  const width = table.shape.at(-1)!;
+  const isPacked = table.bytesAs(on.dtype) < table.bytesAs('f32');
+  const unpacked = isPacked && !on.kernels.has(PACKED_ROWS) ? unpackedRows(table, on.dtype, rows) : made(rows * width);
+  return inTurn(made(rows), tidied(rows * width, unpacked));
+}
+
+/** Rows of a packed matrix by operations of tfjs. (`composedRows`) */
+function unpackedRows(table: Parameter, dtype: WeightDtype, rows: number): Use {
+  const all = table.size / table.shape.at(-1)!;
+  const words = (rows * table.bytesAs(dtype)) / 4 / all;
+  const numbers = (rows * table.size) / all;
+  // The words, their halves on the way and side by side; the table of halves; numbers, cut and scaled.
+  return tidied(numbers, made(7 * words), made(2 ** 16 * (dtype === 'int8' ? 2 : 1)), made(3 * numbers));
 }
 
 /** Of `size` numbers. */
-export function layerNorm(kernels: Kernels, size: number): Use {
+export function layerNorm(on: Machine, size: number): Use {
   // Composed: centred, squared, normalised, scaled, shifted.
-  return kernels.has(LAYER_NORM) ? made(size) : tidied(size, made(5 * size));
+  return on.kernels.has(LAYER_NORM) ? made(size) : tidied(size, made(5 * size));
 }
 
 /** q: [B, H, M, d], keys and values: [B, H, N, d]; the width D is H·d. */
-export function attention(kernels: Kernels, b: number, heads: number, m: number, n: number, width: number): Use {
+export function attention(on: Machine, b: number, heads: number, m: number, n: number, width: number): Use {
   const result = b * m * width;
-  if (kernels.has(ATTENTION)) {
+  if (on.kernels.has(ATTENTION)) {
     const scratch = Math.min(SCORES, m * (n + 3)) + LAID_OUT * Math.max(n, width / heads) + EDGE;
     return { peak: result + scratch, kept: result };
   }
@@ -59,58 +92,58 @@ export function attention(kernels: Kernels, b: number, heads: number, m: number,
  *
  * @param past places before these, whose keys and values are there already
  */
-export function selfAttention(kernels: Kernels, p: SelfAttention, b: number, n: number, past = 0): Use {
+export function selfAttention(on: Machine, p: SelfAttention, b: number, n: number, past = 0): Use {
   const width = p.proj.weight.shape[0]!;
   const size = b * n * width;
   return inTurn(
-    linear(kernels, p.qkv, b * n),
+    linear(on, p.qkv, b * n),
     made(3 * size), // split
     made(3 * size), // heads in front
-    ...(p.norms ? [layerNorm(kernels, size), layerNorm(kernels, size)] : []),
+    ...(p.norms ? [layerNorm(on, size), layerNorm(on, size)] : []),
     ...(past > 0 ? [made(2 * b * (past + n) * width)] : []),
-    attention(kernels, b, p.heads, n, past + n, width),
+    attention(on, b, p.heads, n, past + n, width),
     made(size), // heads joined
-    linear(kernels, p.proj, b * n),
+    linear(on, p.proj, b * n),
   );
 }
 
 /** What {@link crossAttention} looks at, [B, N, D]: of all that is made only keys and values are of use later. */
-export function contextKeysValues(kernels: Kernels, p: CrossAttention, b: number, n: number): Use {
+export function contextKeysValues(on: Machine, p: CrossAttention, b: number, n: number): Use {
   const size = b * n * p.proj.weight.shape[0]!;
   return inTurn(
-    linear(kernels, p.kv, b * n),
+    linear(on, p.kv, b * n),
     made(2 * size), // split
     made(2 * size), // heads in front
-    ...(p.norms ? [layerNorm(kernels, size)] : []),
+    ...(p.norms ? [layerNorm(on, size)] : []),
   );
 }
 
 /** x: [B, M, D], looking at N places. */
-export function crossAttention(kernels: Kernels, p: CrossAttention, b: number, m: number, n: number): Use {
+export function crossAttention(on: Machine, p: CrossAttention, b: number, m: number, n: number): Use {
   const width = p.proj.weight.shape[0]!;
   const size = b * m * width;
   return inTurn(
-    linear(kernels, p.q, b * m),
+    linear(on, p.q, b * m),
     made(size), // heads in front
-    ...(p.norms ? [layerNorm(kernels, size)] : []),
-    attention(kernels, b, p.heads, m, n, width),
+    ...(p.norms ? [layerNorm(on, size)] : []),
+    attention(on, b, p.heads, m, n, width),
     made(size), // heads joined
-    linear(kernels, p.proj, b * m),
+    linear(on, p.proj, b * m),
   );
 }
 
 /** x: [R, D] → [R, D] */
-export function mlp(kernels: Kernels, { fc1, fc2, fc3, activation }: Mlp, rows: number): Use {
+export function mlp(on: Machine, { fc1, fc2, fc3, activation }: Mlp, rows: number): Use {
   const hidden = rows * fc1.weight.shape[0]!;
   const gated =
-    activation === 'SiLU' && kernels.has(SWIGLU)
+    activation === 'SiLU' && on.kernels.has(SWIGLU)
       ? made(hidden)
       : tidied(hidden, activated(activation, hidden), made(hidden));
   return tidied(
     rows * fc2.weight.shape[0]!,
-    linear(kernels, fc1, rows),
-    ...(fc3 ? [linear(kernels, fc3, rows), gated] : [activated(activation, hidden)]),
-    linear(kernels, fc2, rows),
+    linear(on, fc1, rows),
+    ...(fc3 ? [linear(on, fc3, rows), gated] : [activated(activation, hidden)]),
+    linear(on, fc2, rows),
   );
 }
 
@@ -120,15 +153,15 @@ export function activated(name: Activation, size: number): Use {
 }
 
 /** x: [B, N, D] → [B, N, D] */
-export function block(kernels: Kernels, p: Block, b: number, n: number): Use {
+export function block(on: Machine, p: Block, b: number, n: number): Use {
   const size = b * n * p.attn.proj.weight.shape[0]!;
   return tidied(
     size,
-    layerNorm(kernels, size),
-    selfAttention(kernels, p.attn, b, n),
+    layerNorm(on, size),
+    selfAttention(on, p.attn, b, n),
     made(size), // added
-    layerNorm(kernels, size),
-    mlp(kernels, p.mlp, b * n),
+    layerNorm(on, size),
+    mlp(on, p.mlp, b * n),
     made(size), // added
   );
 }

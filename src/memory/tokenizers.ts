@@ -8,11 +8,11 @@ import type { Quantizer } from '../tokenizers/vq/quantizer.js';
 import type { Grid, VitDecoder, VitEncoder } from '../tokenizers/vq/vit.js';
 import { outputLayout, type VqEncoder } from '../tokenizers/vq/vqvae.js';
 import { denoiser } from './denoisers.js';
-import { block, type Kernels, layerNorm, linear, mlp, product } from './layers.js';
+import { block, layerNorm, linear, type Machine, mlp, product } from './layers.js';
 import { bytesOf, inTurn, lent, made, tidied, type Use } from './use.js';
 
 /** The most that `tokenize` takes for B images of h·w patches, in bytes. */
-export function tokenizingBytes(model: VqEncoder, kernels: Kernels, b: number, [h, w]: Grid): number {
+export function tokenizingBytes(model: VqEncoder, on: Machine, b: number, [h, w]: Grid): number {
   const n = h * w;
   const { encoder, quantizer, quantProj, classEmbedding } = model;
   const values = b * n * inputWidth(encoder);
@@ -21,34 +21,26 @@ export function tokenizingBytes(model: VqEncoder, kernels: Kernels, b: number, [
   const encode = tidied(
     latents,
     prepareInput(model, values),
-    runEncoder(encoder, kernels, b, [h, w]),
-    linear(kernels, quantProj, b * n),
+    runEncoder(encoder, on, b, [h, w]),
+    linear(on, quantProj, b * n),
   );
-  return bytesOf(inTurn(made(given), encode, nearest(quantizer, kernels, b * n, latents)));
+  return bytesOf(inTurn(made(given), encode, nearest(quantizer, on, b * n, latents)));
 }
 
 /** The most that `decodeTokens` takes for B images of h·w tokens, in bytes. */
-export function detokenizingBytes(model: Tokenizer, kernels: Kernels, b: number, grid: Grid): number {
+export function detokenizingBytes(model: Tokenizer, on: Machine, b: number, grid: Grid): number {
   const places = b * grid[0] * grid[1];
   const codes = places * model.config.latent_dim;
-  const lookedUp = tidied(
-    codes,
-    made(places * model.quantizer.heads),
-    recalled(model.quantizer, kernels, places, codes),
-  );
+  const lookedUp = tidied(codes, made(places * model.quantizer.heads), recalled(model.quantizer, on, places, codes));
   if ('denoiser' in model) {
     const { channels, grid: painted } = paintedLayout(model, grid);
     const patches = b * painted[0] * painted[1] * channels * model.patch ** 2;
-    const step = inTurn(made(patches), denoiser(model.denoiser, kernels, { b, grid: painted, condition: grid, codes }));
+    const step = inTurn(made(patches), denoiser(model.denoiser, on, { b, grid: painted, condition: grid, codes }));
     return bytesOf(inTurn(lookedUp, step));
   }
   const { channels, patch } = outputLayout(model, grid);
   const values = places * channels * patch[0] * patch[1];
-  const decode = tidied(
-    values,
-    linear(kernels, model.postQuantProj, places),
-    runDecoder(model.decoder, kernels, b, grid),
-  );
+  const decode = tidied(values, linear(on, model.postQuantProj, places), runDecoder(model.decoder, on, b, grid));
   return bytesOf(inTurn(lookedUp, decode));
 }
 
@@ -63,70 +55,70 @@ function inputWidth(p: Encoder): number {
 }
 
 /** [B, h·w, C·p·p] to [B, h·w, D] */
-function runEncoder(p: Encoder, kernels: Kernels, b: number, grid: Grid): Use {
+function runEncoder(p: Encoder, on: Machine, b: number, grid: Grid): Use {
   const rows = b * grid[0] * grid[1];
-  if (p.kind === 'mlp') return residualMlp(p, kernels, rows);
-  return tidied(rows * widthOf(p), linear(kernels, p.proj, rows), ...blocks(p, kernels, b, grid));
+  if (p.kind === 'mlp') return residualMlp(p, on, rows);
+  return tidied(rows * widthOf(p), linear(on, p.proj, rows), ...blocks(p, on, b, grid));
 }
 
 /** [B, h·w, D] to [B, h·w, C·p·p] */
-function runDecoder(p: Decoder, kernels: Kernels, b: number, grid: Grid): Use {
+function runDecoder(p: Decoder, on: Machine, b: number, grid: Grid): Use {
   const rows = b * grid[0] * grid[1];
-  if (p.kind === 'mlp') return residualMlp(p, kernels, rows);
+  if (p.kind === 'mlp') return residualMlp(p, on, rows);
   const values = rows * p.outProj.weight.shape[0]!;
   const smoothed =
     p.outConv.length > 0
-      ? inTurn(made(2 * values), ...p.outConv.map((c) => convNext(c, kernels, values)), made(2 * values))
+      ? inTurn(made(2 * values), ...p.outConv.map((c) => convNext(c, on, values)), made(2 * values))
       : made(0);
-  return tidied(values, ...blocks(p, kernels, b, grid), linear(kernels, p.outProj, rows), smoothed);
+  return tidied(values, ...blocks(p, on, b, grid), linear(on, p.outProj, rows), smoothed);
 }
 
 /** Blocks of a ViT on a grid, and its MLP behind or before the quantizer. */
-function blocks(p: VitEncoder | VitDecoder, kernels: Kernels, b: number, [h, w]: Grid): Use[] {
+function blocks(p: VitEncoder | VitDecoder, on: Machine, b: number, [h, w]: Grid): Use[] {
   const [, width, height, columns] = p.positions.shape as [number, number, number, number];
   const n = h * w;
   const table = height * columns;
   const stretched = height === h && columns === w ? made(0) : inTurn(made(n * table), product(n, table, width));
   const size = b * n * width;
-  const post = p.postMlp ? [layerNorm(kernels, size), mlp(kernels, p.postMlp.mlp, b * n), made(size)] : [];
-  return [made(table * width), stretched, made(size), ...p.blocks.map((each) => block(kernels, each, b, n)), ...post];
+  const post = p.postMlp ? [layerNorm(on, size), mlp(on, p.postMlp.mlp, b * n), made(size)] : [];
+  return [made(table * width), stretched, made(size), ...p.blocks.map((each) => block(on, each, b, n)), ...post];
 }
 
 function widthOf({ positions }: VitEncoder | VitDecoder): number {
   return positions.shape[1]!;
 }
 
-function residualMlp(p: Extract<Encoder, { kind: 'mlp' }>, kernels: Kernels, rows: number): Use {
+function residualMlp(p: Extract<Encoder, { kind: 'mlp' }>, on: Machine, rows: number): Use {
   const width = rows * p.linearIn.weight.shape[0]!;
-  const blocks = p.blocks.flatMap((each) => [layerNorm(kernels, width), mlp(kernels, each.mlp, rows), made(width)]);
+  const blocks = p.blocks.flatMap((each) => [layerNorm(on, width), mlp(on, each.mlp, rows), made(width)]);
   return tidied(
     rows * p.linearOut.weight.shape[0]!,
-    linear(kernels, p.linearIn, rows),
+    linear(on, p.linearIn, rows),
     ...blocks,
-    linear(kernels, p.linearOut, rows),
+    linear(on, p.linearOut, rows),
   );
 }
 
 /** x: [B, H, W, C] of `size` numbers */
-function convNext(p: ConvNextBlock, kernels: Kernels, size: number): Use {
+function convNext(p: ConvNextBlock, on: Machine, size: number): Use {
   const channels = p.kernel.shape[0]!;
   return tidied(
     size,
     made(p.kernel.size),
     made(2 * size), // convolved, with its bias
-    layerNorm(kernels, size),
-    mlp(kernels, p.mlp, size / channels),
+    layerNorm(on, size),
+    mlp(on, p.mlp, size / channels),
     made(2 * size), // times gamma, added
   );
 }
 
 /** The token of each of n latents: scores of all codes are made at once. */
-function nearest(q: Quantizer | Memcodes, kernels: Kernels, n: number, latents: number): Use {
+function nearest(q: Quantizer | Memcodes, on: Machine, n: number, latents: number): Use {
   const size = q.codes.shape.at(-2)!;
   const scores = product(n * q.heads, q.codes.shape.at(-1)!, size);
   if (q.kind === 'memcodes') return tidied(n * q.heads, made(3 * latents), scores, made(2 * n * q.heads));
   const split = n * q.heads * q.codes.shape[1]!;
-  const heads = q.projectIn ? linear(kernels, q.projectIn, n) : made(0);
+  const heads = q.projectIn ? linear(on, q.projectIn, n) : made(0);
   const lengths = made(q.normLatents ? unit(split, n * q.heads) : 0);
   if (!q.cosine) return tidied(n, heads, lengths, made(2 * q.codes.size), scores, scores, scores);
   return tidied(n, heads, lengths, made(unit(split, n * q.heads)), made(unit(q.codes.size, size)), scores, made(n));
@@ -138,8 +130,8 @@ function unit(size: number, rows: number): number {
 }
 
 /** The codes of n tokens. */
-function recalled(q: Quantizer | Memcodes, kernels: Kernels, n: number, codes: number): Use {
+function recalled(q: Quantizer | Memcodes, on: Machine, n: number, codes: number): Use {
   if (q.kind === 'memcodes') return inTurn(made(2 * n * q.heads), made(4 * codes));
   const looked = n * q.heads * q.codes.shape[1]!;
-  return inTurn(made(n * q.heads + looked), q.projectOut ? linear(kernels, q.projectOut, n) : lent(0));
+  return inTurn(made(n * q.heads + looked), q.projectOut ? linear(on, q.projectOut, n) : lent(0));
 }

@@ -1,17 +1,18 @@
 /** What the passes of a 4M model take: `src/transformer/forward.ts` once more, with sizes in place of tensors. */
 import type { DecoderBlock } from '../transformer/decoder-block.js';
+import type { TargetEmbedding } from '../transformer/embeddings.js';
 import type { FourM } from '../transformer/model.js';
 import {
   block,
   contextKeysValues,
   crossAttention,
-  type Kernels,
   layerNorm,
   linear,
+  type Machine,
   mlp,
-  product,
   scoreMask,
   selfAttention,
+  takenRows,
 } from './layers.js';
 import { inTurn, made, tidied, type Use } from './use.js';
 
@@ -34,36 +35,36 @@ export function contextSize({ config }: FourM, places: number): number {
  *
  * @param tokens of the sample that has most
  */
-export function readInput(model: FourM, kernels: Kernels, b: number, tokens: TokenCounts): Use {
+export function readInput(model: FourM, on: Machine, b: number, tokens: TokenCounts): Use {
   const width = model.config.dim;
   const n = placesOf(model, tokens);
   const size = b * n * width;
   return inTurn(
-    embedInputs(model, kernels, b, tokens),
+    embedInputs(model, on, b, tokens),
     scoreMask(b, 1, n),
     made(size), // tokens and places together
-    ...model.encoder.map((p) => block(kernels, p, b, n)),
-    layerNorm(kernels, size),
-    linear(kernels, model.contextProjection, b * n),
+    ...model.encoder.map((p) => block(on, p, b, n)),
+    layerNorm(on, size),
+    linear(on, model.contextProjection, b * n),
     made(size), // with its places
-    ...model.decoder.map((p) =>
-      tidied(2 * size, layerNorm(kernels, size), contextKeysValues(kernels, p.crossAttn, b, n)),
-    ),
+    ...model.decoder.map((p) => tidied(2 * size, layerNorm(on, size), contextKeysValues(on, p.crossAttn, b, n))),
     scoreMask(b, 1, n),
   );
 }
 
 /** The rows of every modality, and which places they have. */
-function embedInputs(model: FourM, kernels: Kernels, b: number, tokens: TokenCounts): Use {
+function embedInputs(model: FourM, on: Machine, b: number, tokens: TokenCounts): Use {
   const { dim: width, num_register_tokens: registers } = model.config;
   const filled = Object.entries(tokens).filter(([, count]) => count > 0);
   const values = filled.map(([name, count]) => {
-    const { projection } = model.encoderEmbeddings[name]!;
-    if (!projection) return takenRows(b * count, width);
+    const { tokens, projection } = model.encoderEmbeddings[name]!;
+    if (!projection) return takenRows(on, tokens!, b * count);
     const input = projection.weight.size / width;
-    return inTurn(made(b * count * input), linear(kernels, projection, b * count)); // patches or vectors, projected
+    return inTurn(made(b * count * input), linear(on, projection, b * count)); // patches or vectors, projected
   });
-  const places = filled.map(([, count]) => inTurn(takenRows(b * count, width), made(b * count * width)));
+  const places = filled.map(([name, count]) =>
+    inTurn(takenRows(on, model.encoderEmbeddings[name]!.positions, b * count), made(b * count * width)),
+  );
   const total =
     b *
     Math.max(
@@ -74,26 +75,21 @@ function embedInputs(model: FourM, kernels: Kernels, b: number, tokens: TokenCou
   return inTurn(...values, ...places, arranged(total, width), withRegisters, arranged(total, width), withRegisters);
 }
 
-/** Rows of a table, and their numbers. */
-function takenRows(rows: number, width: number): Use {
-  return made(rows + rows * width);
-}
-
 /** The rows of all modalities in one table, with a row of zeros, and from there each in its place. */
 function arranged(rows: number, width: number): Use {
   return made((rows + 1) * width + rows + rows * width);
 }
 
 /** Targets of an image or a sequence as vectors, [B, M, D]. */
-function embedTargets(model: FourM, b: number, m: number, isSequence: boolean): Use {
-  const width = model.config.dim;
+function embedTargets(on: Machine, p: TargetEmbedding, width: number, b: number, m: number): Use {
   const size = b * m * width;
-  const tokens = isSequence ? takenRows(b * m, width) : made(0);
-  return inTurn(tokens, takenRows(b * m, width), made(2 * size), arranged(b * m, width));
+  const tokens = p.info.kind === 'sequence' ? takenRows(on, p.tokens, b * m) : made(0);
+  return inTurn(tokens, takenRows(on, p.positions, b * m), made(2 * size), arranged(b * m, width));
 }
 
 /** What the decoder is asked. */
 export interface DecoderUse {
+  readonly modality: string;
   /** Samples of all passes together. */
   readonly b: number;
   /** Targets of a sample. */
@@ -104,42 +100,42 @@ export interface DecoderUse {
   readonly past?: number;
   /** How many passes there are: 1, or more with guidance. */
   readonly passes: number;
-  readonly isSequence: boolean;
-  readonly vocabulary: number;
 }
 
 /** Asks the decoder, from targets to the guided logits of the last pass. */
-export function askDecoder(model: FourM, kernels: Kernels, use: DecoderUse): Use {
-  const { b, m, passes, vocabulary } = use;
+export function askDecoder(model: FourM, on: Machine, use: DecoderUse): Use {
+  const { b, m, passes } = use;
+  const target = model.decoderEmbeddings[use.modality]!;
+  const vocabulary = target.info.vocabSize!;
   const width = model.config.dim;
   const rows = b * m;
   const own = (rows / passes) * vocabulary;
   const guided =
     passes > 1 ? inTurn(made(rows * vocabulary), tidied(own, made(2 * (passes - 1) * own), made(own))) : made(0);
   return inTurn(
-    embedTargets(model, b, m, use.isSequence),
-    ...model.decoder.map((p) => decoderBlock(kernels, p, use)),
-    layerNorm(kernels, rows * width),
-    tidied(rows * vocabulary, product(rows, width, vocabulary)),
+    embedTargets(on, target, width, b, m),
+    ...model.decoder.map((p) => decoderBlock(on, p, use)),
+    layerNorm(on, rows * width),
+    linear(on, target.logits, rows),
     guided,
   );
 }
 
 /** y: [B, M, D] → [B, M, D], and the keys and values of all targets so far. */
-function decoderBlock(kernels: Kernels, p: DecoderBlock, { b, m, n, past = 0 }: DecoderUse): Use {
+function decoderBlock(on: Machine, p: DecoderBlock, { b, m, n, past = 0 }: DecoderUse): Use {
   const width = p.selfAttn.proj.weight.shape[0]!;
   const size = b * m * width;
   const seen = 2 * b * (past + m) * width;
   return tidied(
     size + seen,
-    layerNorm(kernels, size),
-    selfAttention(kernels, p.selfAttn, b, m, past),
+    layerNorm(on, size),
+    selfAttention(on, p.selfAttn, b, m, past),
     made(size), // added
-    layerNorm(kernels, size),
-    crossAttention(kernels, p.crossAttn, b, m, n),
+    layerNorm(on, size),
+    crossAttention(on, p.crossAttn, b, m, n),
     made(size), // added
-    layerNorm(kernels, size),
-    mlp(kernels, p.mlp, b * m),
+    layerNorm(on, size),
+    mlp(on, p.mlp, b * m),
     made(size), // added
   );
 }

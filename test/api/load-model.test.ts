@@ -80,8 +80,14 @@ describe('a published model', () => {
     hub.hub.length = 0;
     const offline = { ...options, offline: true };
     expect(await clipTokens(await loadModel(ID, offline))).toEqual(expected);
-    const other = (await loadModel(ID, offline)).generate({ rgb }, { to: ['depth'] });
-    await expect(other).rejects.toThrow(DownloadError);
+    const depth = (await loadModel(ID, offline)).generate({ rgb }, { to: ['depth'] });
+    await expect(depth).rejects.toThrow(DownloadError);
+    await expect(depth).rejects.toThrow(/4M_tokenizers_depth_8k_224-448.* is not in the cache/);
+    // With any tokenizer in its place, it is the model's own weights that are missing.
+    const file = join(folder, 'tokenizer.safetensors');
+    await writeFile(file, clip);
+    const tokenizers = { 'EPFL-VILAB/4M_tokenizers_depth_8k_224-448': file };
+    const other = (await loadModel(ID, { ...offline, tokenizers })).generate({ rgb }, { to: ['depth'] });
     await expect(other).rejects.toThrow(/are not in the cache/);
     await expect(loadModel('EPFL-VILAB/4M-7_L_CC12M', offline)).rejects.toThrow(/is not in the cache/);
     expect(hub.hub).toEqual([]);

@@ -4,8 +4,10 @@ import { useBackend } from '../../backends/index.js';
 import { generateTokens } from '../../src/decoding/generate.js';
 import type { KnownModalities } from '../../src/decoding/known-modalities.js';
 import { generationBytes } from '../../src/memory/generation.js';
-import { ALL_KERNELS } from '../../src/memory/layers.js';
+import { registeredKernels } from '../../src/nn/kernels/kernel.js';
+import type { WeightDtype } from '../../src/nn/packing.js';
 import { Random } from '../../src/random.js';
+import type { FourM } from '../../src/transformer/model.js';
 import { disposeOf, randomModel, smallConfigs, tinyVocabulary } from '../decoding/random-model.js';
 import { expectForeseen, peakOf } from './peak.js';
 
@@ -38,31 +40,52 @@ const text = fc.record({
 describe('what generating takes on wasm', () => {
   beforeAll(() => useBackend('wasm'));
 
-  test('is no more than was foreseen, and not much less', async () => {
-    const cases = fc.record({
-      config: smallConfigs.map((c) => ({ ...c, dim: 4 * c.dim, act_layer: c.gated_mlp ? 'SiLU' : 'GELU' })),
-      inputs: fc.subarray(['rgb@224', 't5_caption'] as const, { minLength: 1 }),
-      size: fc.integer({ min: 1, max: 3 }),
-      targets: fc.uniqueArray(fc.oneof(image, text), { minLength: 1, maxLength: 3, selector: (t) => t.modality }),
-    });
-    await fc.assert(
-      fc.asyncProperty(cases, async ({ config, inputs, size, targets }) => {
-        const model = randomModel(1, config, SIZES);
-        const foreseen = generationBytes(model, ALL_KERNELS, {
+  test('is no more than was foreseen, and not much less', () => check(['f32'], 30));
+
+  // Without kernels for them these are slow.
+  test('with weights in 16 and 8 bits too', { timeout: 120_000 }, () => check(['f16', 'int8'], 4));
+});
+
+async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
+  const cases = fc.record({
+    config: smallConfigs.map((c) => ({ ...c, dim: 4 * c.dim, act_layer: c.gated_mlp ? 'SiLU' : 'GELU' })),
+    inputs: fc.subarray(['rgb@224', 't5_caption'] as const, { minLength: 1 }),
+    size: fc.integer({ min: 1, max: 3 }),
+    dtype: fc.constantFrom(...dtypes),
+    targets: fc.uniqueArray(fc.oneof(image, text), { minLength: 1, maxLength: 3, selector: (t) => t.modality }),
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ config, inputs, size, dtype, targets }) => {
+      const model = kept(randomModel(1, config, SIZES), dtype);
+      const foreseen = generationBytes(
+        model,
+        { kernels: registeredKernels(), dtype },
+        {
           size,
           inputs: Object.fromEntries(inputs.map((name) => [name, model.modalities[name]!.maxTokens])),
           targets,
-        });
-        const measured = await peakOf(() =>
-          generateTokens(model, { inputs: valuesOf(inputs, size), targets, vocabulary, random: new Random(2) }),
-        );
-        disposeOf(model);
-        expectForeseen(foreseen, measured);
-      }),
-      { numRuns: 40 },
-    );
-  });
-});
+        },
+      );
+      const measured = await peakOf(() =>
+        generateTokens(model, { inputs: valuesOf(inputs, size), targets, vocabulary, random: new Random(2) }),
+      );
+      disposeOf(model);
+      expectForeseen(foreseen, measured);
+    }),
+    { numRuns },
+  );
+}
+
+/** The same model with weights of another type. */
+function kept(model: FourM, dtype: WeightDtype): FourM {
+  const random = new Random(4);
+  for (const parameter of model.parameters.all) {
+    parameter.dispose();
+    parameter.keepAs(dtype);
+    parameter.load(Float32Array.from({ length: parameter.size }, () => 0.5 * random.normal()));
+  }
+  return model;
+}
 
 function valuesOf(names: readonly string[], size: number): KnownModalities {
   const random = new Random(3);

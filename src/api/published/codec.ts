@@ -12,10 +12,10 @@ import {
   type TokenizerOutputs,
   type ValueKind,
 } from '../../tokenizers/published/index.js';
-import type { Codec } from '../codec.js';
+import { type Codec, tokenizerNeed } from '../codec.js';
 import type { Input } from '../generate-options.js';
 import type { Result } from '../results.js';
-import type { LoadedTokenizer } from './tokenizer.js';
+import type { OpenTokenizer } from './tokenizer.js';
 
 /** A picture as a published model reads it: its middle, standardised as photographs are, [C, H, W]. */
 export function pixelsOf(image: Raster, info: ModalityInfo): Float32Array {
@@ -30,7 +30,7 @@ export function pixelsOf(image: Raster, info: ModalityInfo): Float32Array {
 }
 
 /** A tokenizer as a model uses it. */
-export function codecOf(tokenizer: LoadedTokenizer): Codec {
+export function codecOf(tokenizer: OpenTokenizer): Codec {
   const { preset } = tokenizer;
   const { kind } = preset.preprocessing;
   const hasSize = kind !== 'features' && kind !== 'embedding' && kind !== 'pose';
@@ -54,6 +54,10 @@ export function codecOf(tokenizer: LoadedTokenizer): Codec {
       }
       return results;
     },
+    parameters: tokenizer.model.parameters.all,
+    weights: tokenizer.weights,
+    // Samples are painted one by one.
+    need: (way, _samples, info) => tokenizerNeed(tokenizer.model, way, 1, gridOf(info, preset)),
     dispose: () => tokenizer.dispose(),
   };
 }

@@ -1,7 +1,8 @@
 /** What a checkpoint is made of, from its header alone. */
 import type { ModalityInfo } from '../../modalities/modality.js';
-import { type Parameter, parametersIn } from '../../nn/parameters.js';
+import type { Parameter } from '../../nn/parameters.js';
 import { checkParameters } from '../../nn/state-dict.js';
+import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/halves.js';
 import { buildTokenizer } from '../../tokenizers/tokenizer.js';
 import { parseFourMConfig } from '../../transformer/config.js';
 import { buildFourM, type FourM } from '../../transformer/model.js';
@@ -85,16 +86,12 @@ export function summarizeModel(
 export function summarizeTokenizer(checkpoint: OpenCheckpoint): CheckpointSummary {
   const model = buildTokenizer(checkpoint.config);
   const sums = new Sums(checkpoint, model.parameters.all, (parameter) => parameter.trainable);
-  const decoder = 'denoiser' in model ? model.denoiser : [model.postQuantProj, model.decoder];
   return {
     ...common(checkpoint, 'tokenizer', sums),
     parts: sums.by((name) => name.split('.')[0]!),
     tasks: [
-      sums.need(
-        'values → tokens',
-        parametersIn([model.classEmbedding, model.encoder, model.quantProj, model.quantizer]),
-      ),
-      sums.need('tokens → values', parametersIn([model.quantizer, decoder])),
+      sums.need('values → tokens', tokenizingParameters(model)),
+      sums.need('tokens → values', detokenizingParameters(model)),
     ],
   };
 }

@@ -1,8 +1,8 @@
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { LazyWeights } from '../../nn/lazy-weights.js';
-import { parametersIn } from '../../nn/parameters.js';
 import { Random } from '../../random.js';
 import type { PaintingOptions } from '../../tokenizers/diffusion/divae.js';
+import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/halves.js';
 import {
   detokenizeWith,
   type PublishedTokenizer,
@@ -13,7 +13,7 @@ import {
   tokenizeWith,
   type ValueKind,
 } from '../../tokenizers/published/index.js';
-import { buildTokenizer } from '../../tokenizers/tokenizer.js';
+import { buildTokenizer, type Tokenizer } from '../../tokenizers/tokenizer.js';
 import { type FileOptions, filePlace } from '../files.js';
 import { checkpointAt, kindOf, type OpenCheckpoint } from './checkpoint.js';
 
@@ -29,8 +29,16 @@ export interface LoadedTokenizer {
   tokenize(input: TokenizerInputs[ValueKind], size?: number): Promise<TokenGrid>;
   /** And back. @param painting how diffusion decoders paint; 50 steps of DDIM from noise of seed 0 if not given */
   detokenize(tokens: TokenGrid, painting?: PaintingOptions): Promise<TokenizerOutputs[ValueKind]>;
+  /** Lets go of the weights, which are read anew when they are needed. Not to be called while it works. */
+  release(): void;
   /** Lets go of all device memory. */
   dispose(): void;
+}
+
+/** A tokenizer as models use it. */
+export interface OpenTokenizer extends LoadedTokenizer {
+  readonly model: Tokenizer;
+  readonly weights: LazyWeights;
 }
 
 /** Options of {@link loadTokenizer}. */
@@ -63,22 +71,23 @@ export async function loadTokenizer(id: string, options: LoadTokenizerOptions = 
 }
 
 /** A tokenizer from its open checkpoint, with the errors of {@link loadTokenizer}. */
-export function tokenizerFrom(preset: PublishedTokenizer, checkpoint: OpenCheckpoint): LoadedTokenizer {
+export function tokenizerFrom(preset: PublishedTokenizer, checkpoint: OpenCheckpoint): OpenTokenizer {
   if (kindOf(checkpoint) !== 'tokenizer') throw new InvalidInputError(`${checkpoint.name} is a model, not a tokenizer`);
   const model = buildTokenizer(checkpoint.config);
   const weights = new LazyWeights(model.parameters.all, checkpoint.tensors);
-  const encoding = [model.classEmbedding, model.encoder, model.quantProj, model.quantizer];
-  const decoding = 'denoiser' in model ? [model.denoiser] : [model.postQuantProj, model.decoder];
   return {
     preset,
+    model,
+    weights,
     async tokenize(input, size) {
-      await weights.load(parametersIn(encoding));
+      await weights.load(tokenizingParameters(model));
       return tokenizeWith(model, preset, input, size);
     },
     async detokenize(tokens, painting = { random: new Random(0) }) {
-      await weights.load(parametersIn([model.quantizer, decoding]), painting.signal);
+      await weights.load(detokenizingParameters(model), painting.signal);
       return detokenizeWith(model, preset, tokens, { sampler: 'ddim', ...painting });
     },
+    release: () => weights.release(model.parameters.all),
     dispose() {
       for (const parameter of model.parameters.all) parameter.dispose();
     },

@@ -97,6 +97,15 @@ export interface PackedRowsAttributes {
   readonly width: number;
 }
 
+/** All of them. */
+export const KERNEL_NAMES = [ATTENTION, LAYER_NORM, SWIGLU, LINEAR, PACKED_LINEAR, PACKED_ROWS] as const;
+
+/** Those that the backend in use has. */
+export function registeredKernels(): ReadonlySet<string> {
+  const { backendName } = tf.engine();
+  return new Set(KERNEL_NAMES.filter((name) => tf.getKernel(name, backendName) !== undefined));
+}
+
 /**
  * Runs a named kernel, or what it stands for where there is none.
  *

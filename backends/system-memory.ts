@@ -1,0 +1,10 @@
+/**
+ * What the system could still give to this process, in bytes; undefined where it does not say. macOS counts memory that holds
+ * nothing but copies of files as taken, so that next to nothing would ever be free there.
+ */
+export function freeSystemMemory(): number | undefined {
+  if (typeof process === 'undefined' || process.versions?.node === undefined || process.platform === 'darwin') {
+    return undefined;
+  }
+  return process.availableMemory?.();
+}

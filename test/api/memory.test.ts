@@ -1,0 +1,174 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { useBackend } from '../../backends/index.js';
+import type { WasmBackend } from '../../backends/wasm/backend.js';
+import { guardMemory, type WasmMemory } from '../../backends/wasm/memory.js';
+import { Model } from '../../src/api/model.js';
+import { type ModelParts, modelParts } from '../../src/api/model-parts.js';
+import { openCheckpoint } from '../../src/api/published/checkpoint.js';
+import { codecOf } from '../../src/api/published/codec.js';
+import { describePublished } from '../../src/api/published/package.js';
+import { tokenizerFrom } from '../../src/api/published/tokenizer.js';
+import { requestNeed } from '../../src/api/request-need.js';
+import { bytesSource } from '../../src/checkpoints/byte-source.js';
+import { type CountedSource, countedSource } from '../../src/checkpoints/counted-source.js';
+import { InvalidInputError, MemoryError } from '../../src/errors.js';
+import type { WeightDtype } from '../../src/nn/packing.js';
+import { publishedTokenizer } from '../../src/tokenizers/published/index.js';
+import { toyboxSample } from '../../src/toybox/sample.js';
+import { buildFourM } from '../../src/transformer/model.js';
+import { withLazyWeights } from '../../src/transformer/task-weights.js';
+import { tinyModelFile, tinyTokenizerFile } from './published/tiny-checkpoints.js';
+
+const FILES: Record<string, Buffer> = {
+  semseg: tinyTokenizerFile('vqvae__semseg_coco__ViTB-ViTB_4k_224-448'),
+  clip: tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448'),
+};
+const { rgb } = toyboxSample(3);
+
+let memory: WasmMemory;
+let limit: number;
+let model: Model;
+let parts: ModelParts;
+let sources: CountedSource[];
+
+beforeAll(async () => {
+  await useBackend('wasm');
+  memory = guardMemory(tf.backend() as unknown as WasmBackend);
+  limit = memory.limit;
+});
+beforeEach(async () => {
+  ({ model, parts, sources } = await load());
+});
+afterEach(async () => {
+  memory.limit = limit;
+  await model.dispose();
+});
+
+/** A model of next to no size, of which every read is counted. */
+async function load(dtype?: WeightDtype) {
+  const opened: CountedSource[] = [];
+  const source = (bytes: Buffer, name: string) => {
+    opened.push(countedSource(bytesSource(bytes, name)));
+    return openCheckpoint(opened.at(-1)!);
+  };
+  const checkpoint = await source(tinyModelFile('4M-7_B'), '4M');
+  const { about, config, infos } = describePublished('4M', checkpoint.config, '4M');
+  const own = modelParts(about, withLazyWeights(buildFourM(config, infos), checkpoint.tensors, dtype), {
+    text: () => Promise.reject(new InvalidInputError('no texts here')),
+    codec: async (name, modality) => {
+      return codecOf(tokenizerFrom(publishedTokenizer(modality.tokenizer), await source(FILES[name]!, name)));
+    },
+  });
+  return { model: new Model(own, () => 0), parts: own, sources: opened };
+}
+
+/** Leaves room for so many bytes. */
+function leave(bytes: number): void {
+  memory.limit = memory.used + bytes;
+}
+
+async function needed(...request: Parameters<typeof requestNeed>): Promise<number> {
+  const { weights, working } = await requestNeed(...request);
+  return weights + working;
+}
+
+describe('a request that cannot fit', () => {
+  test('says so before any tensor is read', async () => {
+    const bytes = await needed(parts, [{ rgb }], { to: ['clip'] });
+    const [before, used] = [sources.map(({ reads }) => reads), memory.used];
+    leave(bytes - 1000);
+    const attempt = model.generate({ rgb }, { to: ['clip'] });
+    await expect(attempt).rejects.toThrow(MemoryError);
+    await expect(attempt).rejects.toThrow(
+      /^generating clip needs \d+\.\d+ MB \(weights \d+\.\d+ MB, working memory \d+\.\d+ MB\), and there is room for \d+\.\d+ MB/,
+    );
+    expect(sources.map(({ reads }) => reads)).toEqual(before);
+    expect(memory.used).toBe(used);
+  });
+
+  test('fits with exactly the room that it says it needs', async () => {
+    leave(await needed(parts, [{ rgb }], { to: ['clip'] }));
+    const { clip } = await model.generate({ rgb }, { to: ['clip'] });
+    expect(clip.tokens).toHaveLength(196);
+  });
+
+  test('says which part of it would fit, and that fits', async () => {
+    const one = await needed(parts, [{ rgb }], { to: ['clip'] });
+    leave(one);
+    const attempt = model.generate({ rgb }, { to: ['semseg', 'clip'] });
+    await expect(attempt).rejects.toThrow(/what would fit: .*the same without semseg\b/);
+    const { clip } = await model.generate({ rgb }, { to: ['clip'] });
+    expect(clip.tokens).toHaveLength(196);
+  });
+
+  test('says how many samples would fit, and they do', async () => {
+    const samples = Array.from({ length: 4 }, () => ({ rgb }));
+    leave(await needed(parts, samples.slice(0, 2), { to: ['clip'] }));
+    await expect(model.generateMany(samples, { to: ['clip'] })).rejects.toThrow(/2 of the 4 samples at a time/);
+    expect(await model.generateMany(samples.slice(0, 2), { to: ['clip'] })).toHaveLength(2);
+  });
+
+  test('says which type of weights would fit, and it does', async () => {
+    const narrow = await load('f16');
+    const [whole, half] = [
+      await needed(parts, [{ rgb }], { to: ['clip'] }),
+      await needed(narrow.parts, [{ rgb }], { to: ['clip'] }),
+    ];
+    expect(half).toBeLessThan(whole);
+    leave(half);
+    await expect(model.generate({ rgb }, { to: ['clip'] })).rejects.toThrow(/what would fit: .*dtype 'f16'/);
+    expect((await narrow.model.generate({ rgb }, { to: ['clip'] })).clip.tokens).toHaveLength(196);
+    await narrow.model.dispose();
+  });
+
+  test('offers nothing where nothing fits', async () => {
+    leave(1000);
+    await expect(model.generate({ rgb }, { to: ['clip'] })).rejects.toThrow(/room for [\d.]+ (kB|bytes)/);
+    await expect(model.generate({ rgb }, { to: ['clip', 'semseg'] })).rejects.not.toThrow(/at a time|without|dtype/);
+    await expect(model.reconstruct('depth', [])).rejects.toThrow(InvalidInputError);
+  });
+});
+
+describe('weights', () => {
+  const loaded = async () => (await parts.parameters()).filter((parameter) => parameter.loaded);
+
+  test('can be let go of, and are read anew', async () => {
+    const used = memory.used;
+    const before = await model.generate({ rgb }, { to: ['clip'] });
+    expect(memory.used).toBeGreaterThan(used);
+    await model.release();
+    expect(await loaded()).toEqual([]);
+    expect(memory.used).toBe(used);
+    const again = await model.generate({ rgb }, { to: ['clip'] });
+    expect(again.clip.tokens).toEqual(before.clip.tokens);
+  });
+
+  test('of earlier requests make room for one that would not fit beside them', async () => {
+    const need = await requestNeed(parts, [{ rgb }], { to: ['semseg'] });
+    await model.generate({ rgb }, { to: ['clip'] });
+    const own = (await loaded()).reduce((sum, { size }) => sum + 4 * size, 0);
+    memory.limit = memory.used - own + need.weights + need.working;
+    await model.generate({ rgb }, { to: ['semseg'] });
+    const kept = new Set(need.parameters);
+    expect((await loaded()).every((parameter) => kept.has(parameter))).toBe(true);
+  });
+
+  test('that something computes with stay', async () => {
+    const running = model.generate({ rgb }, { to: ['clip'], onProgress: () => void model.release() });
+    const [first, second] = await Promise.all([running, model.generate({ rgb }, { to: ['clip'] })]);
+    expect(first.clip.tokens).toEqual(second.clip.tokens);
+  });
+});
+
+test('a model is of use after memory has run out in the middle of a request', async () => {
+  const before = await model.generate({ rgb }, { to: ['clip', 'semseg'] });
+  const [used, tensors] = [memory.used, tf.memory().numTensors];
+  const exhausted = model.generate({ rgb }, { to: ['clip', 'semseg'], onProgress: () => leave(0) });
+  await expect(exhausted).rejects.toThrow(/no room for another/);
+  expect(memory.used).toBe(used);
+  expect(tf.memory().numTensors).toBe(tensors);
+  memory.limit = limit;
+  const again = await model.generate({ rgb }, { to: ['clip', 'semseg'] });
+  expect(again.semseg.tokens).toEqual(before.semseg.tokens);
+});
