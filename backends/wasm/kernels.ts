@@ -7,12 +7,15 @@ import {
   type LayerNormInputs,
   LINEAR,
   type LinearInputs,
+  PACKED_LINEAR,
+  PACKED_ROWS,
   SWIGLU,
   type SwiGluInputs,
 } from '../../src/nn/kernels/kernel.js';
 import { attention } from './attention.js';
 import { addressOf, type WasmBackend } from './backend.js';
 import { matMul } from './mat-mul.js';
+import { packedLinear, packedRows } from './packed.js';
 import { computed, inRanges } from './parallel.js';
 import { registerWasmKernel } from './register.js';
 import { dense, multiplyParts } from './simd/multiply.js';
@@ -78,6 +81,8 @@ function swiGlu(backend: WasmBackend, { gate, x }: SwiGluInputs): tf.TensorInfo 
 export function registerKernels(): void {
   registerWasmKernel(tf.BatchMatMul, matMul);
   registerWasmKernel(LINEAR, linear);
+  registerWasmKernel(PACKED_LINEAR, packedLinear);
+  registerWasmKernel(PACKED_ROWS, packedRows);
   registerWasmKernel(LAYER_NORM, layerNorm);
   registerWasmKernel(SWIGLU, swiGlu);
   registerWasmKernel(ATTENTION, attention);

@@ -153,6 +153,17 @@ export const f32x4 = {
   atLeast: binary(...simd(0xeb)),
   /** `a`, but 0 where `x < y`. */
   zeroWhere: (x: Code, y: Code, a: Code): Code => [...a, ...x, ...y, ...simd(0x43), ...simd(0x4f)],
+  abs: unary(...simd(0xe0)),
+  /** To whole numbers, halves to the even one. */
+  nearest: unary(...simd(0x6a)),
+  fromI32: unary(...simd(0xfa)),
+  /** Four of the eight numbers of a and b, which are counted from 0 to 7. */
+  shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => [
+    ...a,
+    ...b,
+    ...simd(13),
+    ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte)),
+  ],
   /** The sum of the four. */
   sum: (a: Local): Code =>
     [1, 2, 3].reduce<Code>((sum, lane) => f32.add(sum, f32x4.lane(a.get, lane)), f32x4.lane(a.get, 0)),
@@ -169,4 +180,35 @@ export const f32x4 = {
   ],
   /** `a · b + c`, rounded once where the processor can; only with relaxed SIMD. */
   relaxedMultiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
+};
+
+/** Four whole numbers side by side. */
+export const i32x4 = {
+  const: (value: number): Code => [
+    ...simd(12),
+    ...[0, 1, 2, 3].flatMap(() => [0, 8, 16, 24].map((bit) => (value >> bit) & 255)),
+  ],
+  /** Four of 16 bits. */
+  load16: (address: Code, offset = 0): Code => [...address, ...simd(3), 0, ...leb(offset)],
+  add: binary(...simd(0xae)),
+  sub: binary(...simd(0xb1)),
+  and: binary(...simd(0x4e)),
+  shl: (a: Code, bits: number): Code => [...a, ...i32.const(bits), ...simd(0xab)],
+  /** Keeps the sign. */
+  shr: (a: Code, bits: number): Code => [...a, ...i32.const(bits), ...simd(0xac)],
+  /** Beyond 32 bits the largest or smallest, for NaN 0. */
+  fromF32: unary(...simd(0xf8)),
+  /** The lower or upper four of eight. */
+  fromLow: unary(...simd(0xa7)),
+  fromHigh: unary(...simd(0xa8)),
+};
+
+/** Eight whole numbers of 16 bits side by side. */
+export const i16x8 = {
+  /** Eight of 8 bits. */
+  load8: (address: Code, offset = 0): Code => [...address, ...simd(1), 0, ...leb(offset)],
+  /** From four and four; beyond 16 bits the largest or smallest. */
+  fromI32: binary(...simd(0x85)),
+  /** Products of pairs, the two neighbours added: four numbers of 32 bits. */
+  dot: binary(...simd(0xba)),
 };

@@ -1,5 +1,6 @@
 /** The right side of a product, put in the order in which tiles read it. */
 import { choose, type Func, f32, f32x4, func, i32, loop, repeatWhile, when } from './assembler.js';
+import { transposeFour } from './transpose.js';
 
 /** Columns of a tile. */
 export const TILE_COLUMNS = 8;
@@ -18,6 +19,8 @@ export const layOut: Func = func(
   ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
   ([right, rowStride, columnStride, k, columns, panels], local) => {
     const [c, from, to, end, panelBytes] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
+    const columnOf = Array.from({ length: 4 }, () => local('i32'));
+    const transposed = transposeFour(local);
     const panel = Array.from({ length: BLOCK_COLUMNS / TILE_COLUMNS }, () => local('i32'));
     /** A whole block row by row, as it lies in memory. */
     const byRow = [
@@ -36,22 +39,54 @@ export const layOut: Func = func(
       ),
     ];
     const padded = i32.and(i32.add(columns.get, i32.const(TILE_COLUMNS - 1)), i32.const(-TILE_COLUMNS));
+    /** Column c is in panel c div 8, in place c mod 8 of every row. */
+    const startColumn = [
+      to.set(i32.mul(i32.and(c.get, i32.const(-TILE_COLUMNS)), i32.shl(k.get, 2))),
+      to.advance(i32.add(panels.get, i32.shl(i32.and(c.get, i32.const(TILE_COLUMNS - 1)), 2))),
+      end.set(i32.add(to.get, panelBytes.get)),
+    ];
+    /** Columns without gaps are taken four rows and four columns at a time. */
+    const wholeColumns = i32.and(
+      i32.eq(rowStride.get, i32.const(4)),
+      i32.eq(i32.and(k.get, i32.const(3)), i32.const(0)),
+    );
     const byColumn = [
       end.set(i32.add(panels.get, i32.mul(padded, i32.shl(k.get, 2)))),
       when(
         i32.lt(columns.get, padded),
         loop(to, i32.sub(end.get, panelBytes.get), end.get, 16, f32x4.store(to.get, f32x4.const(0))),
       ),
+      c.set(i32.const(0)),
+      when(
+        wholeColumns,
+        loop(
+          c,
+          i32.const(0),
+          i32.and(columns.get, i32.const(-4)),
+          4,
+          ...columnOf.map((column, i) =>
+            column.set(i === 0 ? right.get : i32.add(columnOf[i - 1]!.get, columnStride.get)),
+          ),
+          ...startColumn,
+          repeatWhile(
+            i32.lt(to.get, end.get),
+            ...transposed(
+              columnOf.map((column) => f32x4.load(column.get)),
+              (row, values) => f32x4.store(to.get, values, row * PANEL_BYTES),
+            ),
+            ...columnOf.map((column) => column.advance(16)),
+            to.advance(4 * PANEL_BYTES),
+          ),
+          right.advance(i32.shl(columnStride.get, 2)),
+        ),
+      ),
       loop(
         c,
-        i32.const(0),
+        c.get,
         columns.get,
         1,
         from.set(right.get),
-        // Column c is in panel c div 8, in place c mod 8 of every row.
-        to.set(i32.mul(i32.and(c.get, i32.const(-TILE_COLUMNS)), i32.shl(k.get, 2))),
-        to.advance(i32.add(panels.get, i32.shl(i32.and(c.get, i32.const(TILE_COLUMNS - 1)), 2))),
-        end.set(i32.add(to.get, panelBytes.get)),
+        ...startColumn,
         repeatWhile(
           i32.lt(to.get, end.get),
           f32.store(to.get, f32.load(from.get)),

@@ -1,6 +1,8 @@
 import type { WasmBackend } from '../backend.js';
 import { assemble } from './assemble.js';
 import { type Func, f32x4, func } from './assembler.js';
+import { splitRow, unpackBytes, unpackHalves } from './packed.js';
+import { byteRows, halfRows } from './packed-rows.js';
 import { type MultiplyAdd, product, tiles } from './product.js';
 import { layerNorm, softmax, swiGlu } from './row-wise.js';
 import { dots, fewRows } from './rows.js';
@@ -19,7 +21,13 @@ export function simdModule(backend: WasmBackend): SimdModule {
   const known = modules.get(backend);
   if (known !== undefined) return known;
   const multiplyAdd = hasRelaxedSimd() ? f32x4.relaxedMultiplyAdd : separately;
-  const functions: Func[] = [...product(tiles(multiplyAdd)), ...fewRows(multiplyAdd), dots, layerNorm, swiGlu, softmax];
+  const functions: Func[] = [
+    ...product(tiles(multiplyAdd)),
+    ...fewRows(multiplyAdd),
+    dots,
+    ...[splitRow, byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
+    ...[layerNorm, swiGlu, softmax],
+  ];
   const { memory } = backend.wasm.asm;
   const module = new WebAssembly.Module(assemble(functions, isShared(memory)));
   const { exports } = new WebAssembly.Instance(module, { tensors: { memory } });

@@ -131,5 +131,6 @@ export function untrainedKernelOr<T extends tf.Tensor>(
 ): T {
   const engine = tf.engine();
   if (!tf.getKernel(name, engine.backendName)) return composed();
-  return engine.runKernel(name, inputs as tf.NamedTensorMap, attributes) as T;
+  const given = Object.entries(inputs).filter((input): input is [string, tf.Tensor] => input[1] !== undefined);
+  return engine.runKernel(name, Object.fromEntries(given), attributes) as T;
 }

@@ -12,6 +12,8 @@ import { shareMemory } from '../../../backends/wasm/threads/share-memory.js';
 import { BackendError, InvalidInputError } from '../../../src/errors.js';
 import { attention } from '../../../src/nn/attention.js';
 import { kernelOr, LAYER_NORM, LINEAR, SWIGLU } from '../../../src/nn/kernels/kernel.js';
+import { disposePacked, packedLinear, packMatrix } from '../../../src/nn/packed-matrix.js';
+import type { PackedDtype } from '../../../src/nn/packing.js';
 import { onBackends } from '../../on-backends.js';
 
 const backend = () => tf.backend() as unknown as WasmBackend;
@@ -72,6 +74,21 @@ onBackends(['wasm'], () => {
           await expectSameBits(() => kernelOr(SWIGLU, { gate: other, x }, {}, never));
           await expectSameBits(() => kernelOr(LAYER_NORM, { x, weight: scale, bias: shift }, { epsilon: 1e-6 }, never));
           tf.dispose([x, other, weight, bias, scale, shift]);
+        }),
+        { numRuns: 8 },
+      );
+    });
+
+    test('of linear maps with weights in 16 or 8 bits', async () => {
+      const dtypes = fc.constantFrom<PackedDtype>('f16', 'int8');
+      await fc.assert(
+        fc.asyncProperty(side(20), side(300), side(900), dtypes, async (rows, k, n, dtype) => {
+          await useBackend('wasm', { threads: 1 });
+          const [x, bias] = [noise<tf.Rank.R2>([rows, k], 3), noise([n], 6)];
+          const weight = packMatrix(noise([n, k], 5).dataSync() as Float32Array, n, dtype, 'w');
+          await expectSameBits(() => packedLinear(x, weight, bias));
+          tf.dispose([x, bias]);
+          disposePacked(weight);
         }),
         { numRuns: 8 },
       );

@@ -2,10 +2,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { attention, blockedScores } from '../../../src/nn/attention.js';
-import { ATTENTION, kernelOr, LAYER_NORM, LINEAR, SWIGLU } from '../../../src/nn/kernels/kernel.js';
+import {
+  ATTENTION,
+  kernelOr,
+  LAYER_NORM,
+  LINEAR,
+  PACKED_LINEAR,
+  PACKED_ROWS,
+  SWIGLU,
+} from '../../../src/nn/kernels/kernel.js';
 import { buildLayerNorm, layerNorm } from '../../../src/nn/layer-norm.js';
 import { buildLinear, linear } from '../../../src/nn/linear.js';
 import { buildMlp, mlp } from '../../../src/nn/mlp.js';
+import { packedRows } from '../../../src/nn/packed-matrix.js';
 import { ParameterList } from '../../../src/nn/parameters.js';
 import { onEachBackend } from '../../on-backends.js';
 import { expectClose } from '../../vectors.js';
@@ -99,9 +108,52 @@ onEachBackend((name) => {
     tf.dispose([x, weight, bias, q, ...results]);
   });
 
+  const packed = fc.record({
+    dtype: fc.constantFrom('f16' as const, 'int8' as const),
+    rows: fc.oneof(some(4), some(30)),
+    input: fc.oneof(some(70), fc.constantFrom(16, 64, 4400)),
+    output: fc.oneof(some(70), fc.constantFrom(4, 32)),
+    bias: fc.boolean(),
+    seed: some(999),
+  });
+
+  test('linear with weights in 16 or 8 bits', async () => {
+    const check = fc.asyncProperty(packed, async ({ dtype, rows, input, output, bias, seed }) => {
+      const list = new ParameterList();
+      const map = buildLinear(list, input, output, bias);
+      map.weight.keepAs(dtype);
+      fill(list, seed);
+      // Sums of about 1, however long: else the composed ones are off by more than the tolerance.
+      const values = normals(rows * input, seed).map((value) => value / Math.sqrt(input));
+      const x = tf.tensor2d(values, [rows, input]);
+      await sameAsComposed((x) => linear(map, x), [x]);
+      x.dispose();
+      release(list);
+    });
+    await fc.assert(check, { numRuns });
+  });
+
+  test('rows of weights in 16 or 8 bits, to the last bit', async () => {
+    const check = fc.asyncProperty(packed, async ({ dtype, rows, input, output, seed }) => {
+      const list = new ParameterList();
+      const { weight } = buildLinear(list, input, output, false);
+      weight.keepAs(dtype);
+      fill(list, seed);
+      const chosen = Int32Array.from({ length: rows }, (_, i) => (i * seed) % output);
+      const taken = tf.tidy(() => packedRows(weight.packed, tf.tensor1d(chosen, 'int32')));
+      const all = await weight.read();
+      const expected = [...chosen].flatMap((row) => [...all.subarray(row * input, (row + 1) * input)]);
+      expect([...(await taken.data())]).toEqual(expected);
+      taken.dispose();
+      release(list);
+    });
+    await fc.assert(check, { numRuns });
+  });
+
   test('wasm and WebGPU have kernels', () => {
-    const known = [ATTENTION, LAYER_NORM, LINEAR, SWIGLU].filter((kernel) => tf.getKernel(kernel, tf.getBackend()));
-    const expected = { wasm: [ATTENTION, LAYER_NORM, LINEAR, SWIGLU], webgpu: [ATTENTION, LAYER_NORM, SWIGLU] };
+    const all = [ATTENTION, LAYER_NORM, LINEAR, PACKED_LINEAR, PACKED_ROWS, SWIGLU];
+    const known = all.filter((kernel) => tf.getKernel(kernel, tf.getBackend()));
+    const expected = { wasm: all, webgpu: [ATTENTION, LAYER_NORM, SWIGLU] };
     expect(known).toEqual(expected[name as 'wasm'] ?? []);
   });
 });

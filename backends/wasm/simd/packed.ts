@@ -1,0 +1,124 @@
+/** Rows of weights in 16 or 8 bits made 32-bit floats. How numbers lie in words is said in `src/nn/packing.ts`. */
+import { type Code, type Func, f32x4, func, i16x8, i32, i32x4, loop, repeatWhile } from './assembler.js';
+
+/**
+ * Whole numbers times their row's scale.
+ *
+ * unpackBytes(words, scales, out, rows, count): rows without gaps; count is a multiple of 16
+ */
+export const unpackBytes: Func = func('unpackBytes', ['i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
+  const [words, scales, out, rows, count] = p;
+  const [row, at, eight, factor] = [local('i32'), local('i32'), local('v128'), local('v128')];
+  const scaled = (numbers: Code): Code => f32x4.mul(f32x4.fromI32(numbers), factor.get);
+  return [
+    loop(
+      row,
+      i32.const(0),
+      rows.get,
+      1,
+      factor.set(f32x4.loadSplat(scales.get)),
+      loop(
+        at,
+        i32.const(0),
+        count.get,
+        16,
+        ...[0, 8].flatMap((half) => [
+          eight.set(i16x8.load8(i32.add(words.get, at.get), half)),
+          f32x4.store(out.get, scaled(i32x4.fromLow(eight.get)), 4 * half),
+          f32x4.store(out.get, scaled(i32x4.fromHigh(eight.get)), 4 * half + 16),
+        ]),
+        out.advance(64),
+      ),
+      words.advance(count.get),
+      scales.advance(4),
+    ),
+  ];
+});
+
+/** What is kept of a 16-bit float that was moved to where a 32-bit one has its mantissa: that, the exponent and the sign. */
+export const KEPT = 0x8fffe000 | 0;
+
+/**
+ * Four 16-bit floats as 32-bit floats 2^112 times as small: the difference of the two formats' exponents. Exact, subnormal ones
+ * too.
+ *
+ * @param kept four times {@link KEPT}
+ */
+export function smallFloats(address: Code, kept: Code, offset: number): Code {
+  return i32x4.and(i32x4.shl(i32x4.load16(address, offset), 13), kept);
+}
+
+/** unpackHalves(words, 0, out, rows, count): as unpackBytes, but without scales */
+export const unpackHalves: Func = func('unpackHalves', ['i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
+  const [words, , out, rows, count] = p;
+  const end = local('i32');
+  return [
+    end.set(i32.add(words.get, i32.shl(i32.mul(rows.get, count.get), 1))),
+    repeatWhile(
+      i32.lt(words.get, end.get),
+      ...[0, 4, 8, 12].map((quarter) =>
+        f32x4.store(
+          out.get,
+          f32x4.mul(smallFloats(words.get, i32x4.const(KEPT), 2 * quarter), f32x4.const(2 ** 112)),
+          4 * quarter,
+        ),
+      ),
+      words.advance(32),
+      out.advance(64),
+    ),
+  ];
+});
+
+/** Bits of {@link splitRow}, without the sign; and how many of them are the lower part's. */
+const SPLIT_BITS = 25;
+export const LOW_BITS = 11;
+
+/**
+ * Splits a row of floats into whole numbers of 16 bits, so that products with bytes are whole numbers too and exact:
+ * `x = (high · 2^11 + low) · 2^-25 · largest |x|`, to the last of 25 bits.
+ *
+ * splitRow(x, count, out): count is a multiple of 16. To out go `high` and `low`, 2 · count bytes each, and then the factor
+ * `2^-25 · largest |x|`.
+ */
+export const splitRow: Func = func('splitRow', ['i32', 'i32', 'i32'], ([x, count, out], local) => {
+  const [at, bytes, to, distance] = [local('i32'), local('i32'), local('i32'), local('i32')];
+  const [largest, factor] = [local('v128'), local('v128')];
+  const whole = [local('v128'), local('v128')] as const;
+  const high = [local('v128'), local('v128')] as const;
+  const here = i32.add(x.get, at.get);
+  const low = (i: number): Code => i32x4.sub(whole[i]!.get, i32x4.shl(high[i]!.get, LOW_BITS));
+  const both = (of: (i: number) => Code): Code => i16x8.fromI32(of(0), of(1));
+  return [
+    bytes.set(i32.shl(count.get, 2)),
+    distance.set(i32.shl(count.get, 1)),
+    largest.set(f32x4.const(0)),
+    loop(at, i32.const(0), bytes.get, 16, largest.set(f32x4.max(largest.get, f32x4.abs(f32x4.load(here))))),
+    largest.set(f32x4.splat(f32x4.largest(largest))),
+    factor.set(f32x4.div(f32x4.const(2 ** SPLIT_BITS), largest.get)),
+    to.set(out.get),
+    loop(
+      at,
+      i32.const(0),
+      bytes.get,
+      32,
+      ...whole.map((numbers, i) =>
+        numbers.set(i32x4.fromF32(f32x4.nearest(f32x4.mul(f32x4.load(here, 16 * i), factor.get)))),
+      ),
+      ...high.map((part, i) =>
+        part.set(i32x4.shr(i32x4.add(whole[i]!.get, i32x4.const(2 ** (LOW_BITS - 1))), LOW_BITS)),
+      ),
+      f32x4.store(
+        to.get,
+        both((i) => high[i]!.get),
+      ),
+      f32x4.store(i32.add(to.get, distance.get), both(low)),
+      to.advance(16),
+    ),
+    f32x4.store(i32.add(to.get, distance.get), f32x4.mul(largest.get, f32x4.const(2 ** -SPLIT_BITS))),
+  ];
+});
+
+/** How much room a row of {@link splitRow} takes, in bytes. */
+export function splitBytes(count: number): number {
+  return 4 * count + 16;
+}

@@ -1,0 +1,24 @@
+import { type Code, f32x4, type NewLocal } from './assembler.js';
+
+/**
+ * Transposes four vectors.
+ *
+ * @returns what takes the vectors, and what is to be done with each of the results
+ */
+export function transposeFour(
+  local: NewLocal,
+): (vectors: readonly Code[], use: (row: number, values: Code) => Code) => Code[] {
+  const given = [local('v128'), local('v128'), local('v128'), local('v128')] as const;
+  const paired = [local('v128'), local('v128'), local('v128'), local('v128')] as const;
+  const pairs = (of: number, lanes: readonly number[]) => f32x4.shuffle(given[of]!.get, given[of + 1]!.get, lanes);
+  const LOW = [0, 1, 4, 5];
+  const HIGH = [2, 3, 6, 7];
+  return (vectors, use) => [
+    ...given.map((vector, i) => vector.set(vectors[i]!)),
+    // Of the first two, and of the last two: numbers 0 and 1 side by side, and numbers 2 and 3.
+    ...paired.map((pair, i) => pair.set(pairs(i & 2, i & 1 ? [2, 6, 3, 7] : [0, 4, 1, 5]))),
+    ...[0, 1, 2, 3].map((row) =>
+      use(row, f32x4.shuffle(paired[row >> 1]!.get, paired[2 + (row >> 1)]!.get, row & 1 ? HIGH : LOW)),
+    ),
+  ];
+}
