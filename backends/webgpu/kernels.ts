@@ -1,7 +1,8 @@
 /** The named kernels of `src/nn/kernels`, in WGSL. */
-import { ATTENTION, LAYER_NORM, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { ATTENTION, LAYER_NORM, PACKED_ROWS, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { registerAttention } from './attention.js';
 import { registerLayerNorm } from './layer-norm.js';
+import { registerPackedRows } from './packed-rows.js';
 import { registerSwiGlu } from './swiglu.js';
 
 let registered = false;
@@ -12,5 +13,6 @@ export function registerKernels(): void {
   registerAttention(ATTENTION);
   registerLayerNorm(LAYER_NORM);
   registerSwiGlu(SWIGLU);
+  registerPackedRows(PACKED_ROWS);
   registered = true;
 }
