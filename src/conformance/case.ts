@@ -1,6 +1,6 @@
 /** Cases of reference numbers, as files: what was run, and what came out. Node only, as is everything in this folder. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { readSafetensors, type SafetensorsFile } from '../checkpoints/safetensors.js';
 import { InvalidInputError } from '../errors.js';
 
@@ -52,7 +52,7 @@ export class ConformanceCase {
 
   /** Results and inputs that are lists or strings. */
   json(file = 'data.json'): unknown {
-    const path = join(this.folder, file);
+    const path = pathBelow(this.folder, file);
     try {
       return JSON.parse(readFileSync(path, 'utf8'));
     } catch (cause) {
@@ -62,14 +62,19 @@ export class ConformanceCase {
 
   /** A file of tensors beside `case.json`, by default the checkpoint. */
   safetensors(file = 'model.safetensors'): SafetensorsFile {
-    const path = join(this.folder, file);
-    if (!existsSync(path)) throw new InvalidInputError(`${path} is missing`);
-    return readSafetensors(readFileSync(path), path);
+    return readSafetensors(this.file(file), join(this.folder, file));
   }
 
-  /** Another case of the same folder, which this one builds on. */
+  /** The bytes of a file of the case. @throws InvalidInputError if it is missing, or not in the case's folder */
+  file(name: string): Uint8Array {
+    const path = pathBelow(this.folder, name);
+    if (!existsSync(path)) throw new InvalidInputError(`${path} is missing`);
+    return new Uint8Array(readFileSync(path));
+  }
+
+  /** Another case of the same folder, which this one builds on. @throws InvalidInputError for a name outside of it */
   sibling(name: string): ConformanceCase {
-    return new ConformanceCase(name, join(dirname(this.folder), name));
+    return new ConformanceCase(name, pathBelow(dirname(this.folder), name));
   }
 
   /** The values and the shape of a tensor. */
@@ -91,6 +96,15 @@ export class ConformanceCase {
     if (!entry) throw new InvalidInputError(`${this.name} has no tensor ${name}`);
     return entry.shape;
   }
+}
+
+/** A path that a case names. Cases come from elsewhere: what they name lies where they do. */
+function pathBelow(folder: string, name: unknown): string {
+  const path = typeof name === 'string' ? relative(folder, resolve(folder, name)) : '';
+  if (path === '' || path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path) || path.includes('\0')) {
+    throw new InvalidInputError(`a case names ${JSON.stringify(name)}, which is nothing in ${folder}`);
+  }
+  return join(folder, path);
 }
 
 /**

@@ -1,6 +1,4 @@
 /** Picture files, and pictures brought to another size. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { MediaError } from '../../errors.js';
 import { decodeImage, decodeRaster } from '../../media/decode.js';
 import type { Raster } from '../../media/raster.js';
@@ -22,7 +20,7 @@ interface FileEntry {
 /** `media.decode`: PNG and JPEG files to pixels; damaged ones are refused. */
 export function decodedFiles(reference: ConformanceCase, compare: Comparison): void {
   for (const entry of (reference.json() as { files: FileEntry[] }).files) {
-    const bytes = new Uint8Array(readFileSync(join(reference.folder, entry.file)));
+    const bytes = reference.file(entry.file);
     if (entry.result === 'error') {
       compare.value(`${entry.file} is refused`, refused(bytes), true);
       continue;
