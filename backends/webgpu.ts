@@ -51,7 +51,12 @@ export const webgpu: BackendAdapter = {
   memory() {
     const { maxBufferSize, maxStorageBufferBindingSize } = (tf.backend() as unknown as { device: GPUDevice }).device
       .limits;
-    return { free: Infinity, largestTensor: Math.min(maxBufferSize, maxStorageBufferBindingSize), weightCopies: 1 };
+    return {
+      free: Infinity,
+      largestTensor: Math.min(maxBufferSize, maxStorageBufferBindingSize),
+      weightCopies: 1,
+      threads: 1,
+    };
   },
 
   worthKeeping: () => taken?.software === false,

@@ -9,7 +9,7 @@ import { registerConvGradients } from './conv-gradients.js';
 import { registerKernels } from './kernels.js';
 import { guardMemory } from './memory.js';
 import { registerOneHot } from './one-hot.js';
-import { setThreads } from './parallel.js';
+import { setThreads, threadsOf } from './parallel.js';
 import { registerWasmKernel } from './register.js';
 import { registerUnsortedSegmentSum } from './segment-sum.js';
 import { isShared } from './simd/module.js';
@@ -75,6 +75,7 @@ export const wasm: BackendAdapter = {
       largestTensor: Infinity,
       // XNNPACK, where it multiplies in place of our own kernels, lays every right side out once more.
       weightCopies: tf.getKernel(LINEAR, 'wasm') ? 1 : 2,
+      threads: threadsOf(backend),
       elsewhere: { how: "useBackend('webgpu'), if the GPU has as much", free: system },
     };
   },

@@ -5,7 +5,8 @@ import { Random } from '../../src/random.js';
 import type { Row } from '../row.js';
 import { fourM21B, picture, VOCABULARY } from '../weights.js';
 
-interface Task {
+/** What a model is asked for. */
+export interface Task {
   readonly name: string;
   readonly about: string;
   readonly runs: number;
@@ -53,42 +54,41 @@ const ALL: readonly DecodingTarget[] = [
   { ...TEXT, modality: 'metadata', temperature: 0.1 },
 ];
 
-const caption = (tokens: number, runs: number) =>
-  generation({
-    name: `task/caption-${tokens}`,
-    about: `RGB → caption of ${tokens} tokens`,
-    runs,
-    inputs: fromPicture,
-    targets: [{ ...TEXT, modality: 'caption', temperature: 0.3 }],
-    lengths: { caption: tokens },
-  });
+const caption = (tokens: number, runs: number): Task => ({
+  name: `task/caption-${tokens}`,
+  about: `RGB → caption of ${tokens} tokens`,
+  runs,
+  inputs: fromPicture,
+  targets: [{ ...TEXT, modality: 'caption', temperature: 0.3 }],
+  lengths: { caption: tokens },
+});
 
 /** Picture to depth, captions, picture to everything, caption to picture. */
-export const generationRows: readonly Row[] = [
-  generation({
+export const GENERATIONS: readonly Task[] = [
+  {
     name: 'task/rgb-to-depth',
     about: 'RGB → depth in one step, 196 tokens in and out',
     runs: 5,
     inputs: fromPicture,
     targets: [{ ...DENSE, modality: 'tok_depth@224' }],
-  }),
-  generation({
+  },
+  {
     name: 'task/rgb-to-depth-guided',
     about: 'the same with guidance 2',
     runs: 3,
     inputs: fromPicture,
     targets: [{ ...DENSE, modality: 'tok_depth@224', guidanceScale: 2 }],
-  }),
+  },
   caption(64, 3),
   caption(255, 1),
-  generation({
+  {
     name: 'task/rgb-to-all',
     about: 'RGB → 8 maps and feature maps with guidance 2, 6 texts at full length: the official demo',
     runs: 1,
     inputs: fromPicture,
     targets: ALL,
-  }),
-  generation({
+  },
+  {
     name: 'task/caption-to-rgb',
     about: 'caption → CLIP in 50 ROAR steps (guidance 3) → RGB in 25 (guidance 2)',
     runs: 1,
@@ -97,8 +97,11 @@ export const generationRows: readonly Row[] = [
       { ...ROAR(50, 5, 3), modality: 'tok_clip@224' },
       { ...ROAR(25, 3, 2), modality: 'tok_rgb@224' },
     ],
-  }),
+  },
 ];
+
+/** The same as rows. */
+export const generationRows: readonly Row[] = GENERATIONS.map(generation);
 
 function ROAR(steps: number, temperature: number, guidanceScale: number) {
   return {

@@ -60,8 +60,8 @@ function stopsAt(share: number): Request {
   const controller = new AbortController();
   return {
     signal: controller.signal,
-    onProgress: ({ done, total }) => {
-      if (done >= share * total) controller.abort();
+    onProgress: (progress) => {
+      if (progress.share >= share) controller.abort();
     },
   };
 }

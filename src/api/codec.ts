@@ -1,7 +1,7 @@
-import type { Machine } from '../memory/layers.js';
+import { machineInUse } from '../memory/layers.js';
+import type { Computation } from '../memory/room.js';
 import { detokenizingBytes, tokenizingBytes } from '../memory/tokenizers.js';
 import type { ModalityInfo } from '../modalities/modality.js';
-import { registeredKernels } from '../nn/kernels/kernel.js';
 import type { LazyWeights } from '../nn/lazy-weights.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { Random } from '../random.js';
@@ -33,15 +33,15 @@ export interface Codec {
   /** All weights of the tokenizer, and where they are read from. */
   readonly parameters: readonly Parameter[];
   readonly weights: LazyWeights;
-  /** The weights that it needs for something, and the most that it takes besides, in bytes, for so many samples. */
-  need(way: Way, samples: number, info: ModalityInfo): { readonly parameters: Parameter[]; readonly working: number };
+  /** What something takes for so many samples. */
+  need(way: Way, samples: number, info: ModalityInfo): Computation;
   /** Lets go of all device memory. */
   dispose(): void;
 }
 
 /** {@link Codec.need} of a tokenizer. @param grid of one sample's tokens; samples to tokenize come one by one */
-export function tokenizerNeed(model: Tokenizer, way: Way, samples: number, grid: Grid): ReturnType<Codec['need']> {
-  const on: Machine = { kernels: registeredKernels(), dtype: 'f32' };
+export function tokenizerNeed(model: Tokenizer, way: Way, samples: number, grid: Grid): Computation {
+  const on = machineInUse('f32');
   return way === 'tokenize'
     ? { parameters: tokenizingParameters(model), working: tokenizingBytes(model, on, 1, grid) }
     : { parameters: detokenizingParameters(model), working: detokenizingBytes(model, on, samples, grid) };

@@ -1,5 +1,6 @@
 /** What a model is made of, of which tokenizers and vocabulary are loaded when they are first needed. */
 import type { DecodingVocabulary } from '../decoding/state.js';
+import { type Computation, lacksRoom } from '../memory/room.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { WordPiece } from '../tokenizers/text/word-piece.js';
@@ -30,10 +31,13 @@ export interface ModelParts {
   codec(name: string, modality: CodedModality): Promise<Codec>;
   /** All weights of the transformer, and of the tokenizers that were asked for so far. */
   parameters(): Promise<Parameter[]>;
-  /** Computes with weights, which nobody lets go of in the meantime. */
-  using<T>(parameters: readonly Parameter[], compute: () => Promise<T>): Promise<T>;
-  /** Lets go of weights, but for some, and for those that something computes with; they are read anew when they are needed. */
-  release(keep?: readonly Parameter[]): Promise<void>;
+  /**
+   * Computes something. What would not fit beside weights that nothing computes with makes room for itself by letting go of
+   * them; its own stay until it is done. Tokenizers do so of themselves.
+   */
+  using<T>(computation: Computation, compute: () => Promise<T>): Promise<T>;
+  /** Lets go of the weights that nothing computes with; they are read anew when they are needed. */
+  release(): Promise<void>;
   /** Lets go of all device memory. */
   dispose(): Promise<void>;
 }
@@ -47,6 +51,22 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
     const opened = await Promise.allSettled(codecs.values());
     return opened.flatMap((codec) => (codec.status === 'fulfilled' ? [codec.value] : []));
   };
+  const release = async () => {
+    const open = await openCodecs();
+    const kept = new Set(inUse.flat());
+    for (const part of [transformer, ...open]) {
+      part.weights?.release(ownParameters(part).filter((parameter) => !kept.has(parameter)));
+    }
+  };
+  const using: ModelParts['using'] = async (computation, compute) => {
+    inUse.push(computation.parameters);
+    try {
+      if (lacksRoom(computation)) await release();
+      return await compute();
+    } finally {
+      inUse.splice(inUse.indexOf(computation.parameters), 1);
+    }
+  };
   return {
     about,
     transformer,
@@ -54,30 +74,27 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
     codec: (name, modality) => {
       // Several modalities of a published model may share a tokenizer, and it reads all of them in the same way.
       const key = modality.kind === 'published' ? modality.tokenizer : name;
-      return once(codecs, key, () => load.codec(name, modality));
+      return once(codecs, key, async () => makingRoom(await load.codec(name, modality), using));
     },
     async parameters() {
       return [transformer, ...(await openCodecs())].flatMap((part) => ownParameters(part));
     },
-    async using(parameters, compute) {
-      inUse.push(parameters);
-      try {
-        return await compute();
-      } finally {
-        inUse.splice(inUse.indexOf(parameters), 1);
-      }
-    },
-    async release(keep = []) {
-      const open = await openCodecs();
-      const kept = new Set([keep, ...inUse].flat());
-      for (const part of [transformer, ...open]) {
-        part.weights?.release(ownParameters(part).filter((parameter) => !kept.has(parameter)));
-      }
-    },
+    using,
+    release,
     async dispose() {
       for (const codec of await openCodecs()) codec.dispose();
       for (const parameter of transformer.parameters.all) parameter.dispose();
     },
+  };
+}
+
+/** A tokenizer that makes room for itself before it does something. */
+function makingRoom(codec: Codec, using: ModelParts['using']): Codec {
+  return {
+    ...codec,
+    tokenize: (input, info) => using(codec.need('tokenize', 1, info), () => codec.tokenize(input, info)),
+    detokenize: (tokens, info, ...how) =>
+      using(codec.need('detokenize', tokens.length, info), () => codec.detokenize(tokens, info, ...how)),
   };
 }
 

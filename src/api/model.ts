@@ -1,10 +1,10 @@
-import { generateTokens } from '../decoding/generate.js';
+import { type GenerationRequest, generateTokens } from '../decoding/generate.js';
 import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import type { Raster } from '../media/raster.js';
 import { Random } from '../random.js';
+import { checkFits, checkRequestFits } from './check-fits.js';
 import { checkRequest } from './check-request.js';
 import { modalityNamed } from './description.js';
-import { roomFor, roomForRequest } from './ensure-room.js';
 import type { GenerateOptions, Inputs } from './generate-options.js';
 import { type ModelParts, tokensOf, vocabularyFor } from './model-parts.js';
 import { type Pace, paceHere } from './pace.js';
@@ -71,14 +71,7 @@ export class Model {
   ): Promise<Results<Name>[]> {
     checkRequest(this.#parts.about, samples, options);
     await pauseOrCancel(options.signal, 'generating');
-    const parameters = await roomForRequest(this.#parts, samples, options);
-    return this.#parts.using(parameters, () => this.#generate(samples, options));
-  }
-
-  async #generate<Name extends string>(
-    samples: readonly Inputs[],
-    options: GenerateOptions<Name>,
-  ): Promise<Results<Name>[]> {
+    const generating = await checkRequestFits(this.#parts, samples, options);
     const { to, signal } = options;
     const { about, transformer } = this.#parts;
     const planned = to.map((name) => [`write ${name}`, writingWork(this.#parts, name) * samples.length] as const);
@@ -88,7 +81,7 @@ export class Model {
     const conditions = await readConditions(this.#parts, options.conditions ?? [], samples.length, { signal, report });
 
     const { given, order, targets } = requestedTargets(about.modalities, samples[0]!, options);
-    const tokens = await generateTokens(transformer, {
+    const request: GenerationRequest = {
       inputs,
       ...(conditions.length > 0 && { conditions }),
       targets,
@@ -99,7 +92,8 @@ export class Model {
         return order.find((name) => modalityNamed(about, name).tokens === modality)!;
       }),
       onLoad: loadingReports(report),
-    });
+    };
+    const tokens = await this.#parts.using(generating, () => generateTokens(transformer, request));
 
     const results: Record<string, Result>[] = samples.map(() => ({}));
     for (const name of to) {
@@ -127,19 +121,16 @@ export class Model {
   async reconstruct(name: string, images: readonly (Uint8Array | Raster)[]): Promise<ImageResult[]> {
     const modality = modalityNamed(this.#parts.about, name);
     if (modality.kind !== 'image') throw new InvalidInputError(`'${name}' is ${modality.kind}, not an image`);
-    const need = await reconstructionNeed(this.#parts, name, images.length);
-    await roomFor(this.#parts, need, `reconstructing ${name}`);
-    return this.#parts.using(need.parameters, async () => {
-      const codec = await this.#parts.codec(name, modality);
-      const tokens: Int32Array[] = [];
-      for (const image of images) tokens.push(await codec.tokenize(image, tokensOf(this.#parts, name)));
-      return (await writeResults(this.#parts, name, tokens)) as ImageResult[];
-    });
+    await checkFits(this.#parts, await reconstructionNeed(this.#parts, name, images.length));
+    const codec = await this.#parts.codec(name, modality);
+    const tokens: Int32Array[] = [];
+    for (const image of images) tokens.push(await codec.tokenize(image, tokensOf(this.#parts, name)));
+    return (await writeResults(this.#parts, name, tokens)) as ImageResult[];
   }
 
   /**
-   * Lets go of the weights that nothing computes with; they are read anew when they are needed. That happens by itself when
-   * a request would not fit beside those of earlier ones.
+   * Lets go of the weights that nothing computes with; they are read anew when they are needed. That happens by itself where
+   * there is no room for what comes next.
    */
   release(): Promise<void> {
     return this.#parts.release();

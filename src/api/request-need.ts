@@ -1,28 +1,30 @@
 /** What a request takes of a backend's memory, before any of it is read or computed. */
 import { type GivenPart, generationBytes } from '../memory/generation.js';
+import { machineInUse } from '../memory/layers.js';
+import type { Computation } from '../memory/room.js';
 import type { TokenCounts } from '../memory/transformer.js';
-import { registeredKernels } from '../nn/kernels/kernel.js';
 import type { WeightDtype } from '../nn/packing.js';
 import type { Parameter } from '../nn/parameters.js';
 import { taskParameters } from '../transformer/task-weights.js';
 import type { Way } from './codec.js';
-import { type CodedModality, modalityNamed } from './description.js';
+import { modalityNamed } from './description.js';
 import type { GenerateOptions, Input, Inputs } from './generate-options.js';
 import { type ModelParts, tokensOf } from './model-parts.js';
 import { requestedTargets } from './targets.js';
 
-/** What something takes. */
-export interface Need {
-  /** All weights that it computes with, loaded or not. */
-  readonly parameters: readonly Parameter[];
-  /** Bytes of these. */
+/** A part of a request, which is done before the next one begins, and what it takes. */
+export interface Need extends Computation {
+  /** What it is, for errors. */
+  readonly what: string;
+  /** Bytes of its weights. */
   readonly weights: number;
-  /** The most that is there besides them at once, in bytes. */
-  readonly working: number;
+  /** Bytes of the largest of them. */
+  readonly largest: number;
 }
 
 /**
- * What a request takes. Texts count at their full length. Tokenizers are opened for it: of their files the headers are read.
+ * What a request takes, part by part: making tokens of what is given, generating, and making values of the tokens. Texts
+ * count at their full length. Tokenizers are opened for it: of their files the headers are read.
  *
  * @param dtype how the transformer's weights would be kept; as they are if not given
  */
@@ -31,7 +33,7 @@ export async function requestNeed(
   samples: readonly Inputs[],
   options: GenerateOptions,
   dtype: WeightDtype = dtypeOf(model),
-): Promise<Need> {
+): Promise<Need[]> {
   const { about, transformer } = model;
   const { to, conditions = [] } = options;
   const { targets } = requestedTargets(about.modalities, samples[0]!, options);
@@ -51,56 +53,50 @@ export async function requestNeed(
       open: info.maxTokens,
     };
   }
-  const working = generationBytes(
-    transformer,
-    { kernels: registeredKernels(), dtype },
-    {
-      size: samples.length,
-      inputs,
-      conditions: conditions.length > 0 ? weighted : undefined,
-      targets,
-      given,
-    },
-  );
+  const working = generationBytes(transformer, machineInUse(dtype), {
+    size: samples.length,
+    inputs,
+    conditions: conditions.length > 0 ? weighted : undefined,
+    targets,
+    given,
+  });
   const read = [inputs, ...weighted].flatMap(Object.keys);
-  const parameters = taskParameters(
-    transformer,
-    read,
-    targets.map(({ modality }) => modality),
-  );
-
-  const conditionNames = conditions.flatMap((condition) => Object.keys(condition.inputs));
-  const codecs = [
-    ...[...wholly, ...conditionNames]
-      .filter((name) => !takesPixels(model, name))
-      .map((name) => [name, 'tokenize'] as const),
-    ...partly.map((name) => [name, 'tokenize'] as const),
-    ...to.map((name) => [name, 'detokenize'] as const),
+  const said = targets.map(({ modality }) => modality);
+  const generating = {
+    what: `generating ${to.join(', ')}${samples.length > 1 ? ` for ${samples.length} samples` : ''}`,
+    parameters: taskParameters(transformer, read, said),
+    working,
+  };
+  const named = [...wholly, ...conditions.flatMap((condition) => Object.keys(condition.inputs))];
+  const tokenized = [...named.filter((name) => !takesPixels(model, name)), ...partly];
+  return [
+    ...(await codecNeeds(model, tokenized, 'tokenize', samples.length)),
+    { ...generating, ...weightsAs(generating.parameters, dtype) },
+    ...(await codecNeeds(model, to, 'detokenize', samples.length)),
   ];
-  const needs = await Promise.all(codecs.map(([name, way]) => codecNeed(model, name, way, samples.length)));
-  return needTogether(model, [{ parameters, working }, ...needs], dtype);
 }
 
-/** What several things take that are done one after the other, with the weights of all of them there. */
-function needTogether(model: ModelParts, needs: readonly Omit<Need, 'weights'>[], dtype: WeightDtype): Need {
-  const parameters = [...new Set(needs.flatMap((need) => need.parameters))];
-  const own = new Set(model.transformer.parameters.all);
-  const weights = parameters.reduce((sum, p) => sum + p.bytesAs(own.has(p) ? dtype : p.dtype), 0);
-  return { parameters, weights, working: Math.max(...needs.map(({ working }) => working)) };
+/** What a tokenizer takes to make tokens of images, and images of those. */
+export async function reconstructionNeed(model: ModelParts, name: string, samples: number): Promise<Need[]> {
+  const there = await codecNeeds(model, [name], 'tokenize', samples);
+  return [...there, ...(await codecNeeds(model, [name], 'detokenize', samples))];
 }
 
-/** What a tokenizer takes to make tokens of images and images of those. */
-export async function reconstructionNeed(model: ModelParts, name: string, samples: number): Promise<Need> {
-  const ways = ['tokenize', 'detokenize'] as const;
-  const needs = await Promise.all(ways.map((way) => codecNeed(model, name, way, samples)));
-  return needTogether(model, needs, 'f32');
+/** What the tokenizers of some modalities take; texts have none. */
+async function codecNeeds(model: ModelParts, names: readonly string[], way: Way, samples: number): Promise<Need[]> {
+  const needs = names.map(async (name) => {
+    const modality = modalityNamed(model.about, name);
+    if (!('tokenizer' in modality)) return [];
+    const codec = await model.codec(name, modality);
+    const need = codec.need(way, samples, tokensOf(model, name));
+    return [{ what: `${way.replace(/e$/, 'ing')} ${name}`, ...need, ...weightsAs(need.parameters, 'f32') }];
+  });
+  return (await Promise.all(needs)).flat();
 }
 
-async function codecNeed(model: ModelParts, name: string, way: Way, samples: number): Promise<Omit<Need, 'weights'>> {
-  const modality = modalityNamed(model.about, name);
-  if (!('tokenizer' in modality)) return { parameters: [], working: 0 };
-  const codec = await model.codec(name, modality as CodedModality);
-  return codec.need(way, samples, tokensOf(model, name));
+function weightsAs(parameters: readonly Parameter[], dtype: WeightDtype): Pick<Need, 'weights' | 'largest'> {
+  const bytes = parameters.map((parameter) => parameter.bytesAs(dtype));
+  return { weights: bytes.reduce((a, b) => a + b, 0), largest: bytes.reduce((a, b) => Math.max(a, b), 0) };
 }
 
 /** How the transformer's weights are kept. */

@@ -40,14 +40,14 @@ async function summarize(id: string, options: InfoOptions, signal: AbortSignal):
     const infos = Object.fromEntries(about.infos.map((modality) => [modality.name, modality]));
     const images = Object.values(about.modalities).filter((modality) => modality.kind === 'image');
     const tokenizers = Object.fromEntries(images.map(({ tokens, tokenizer }) => [tokens, tokenizer]));
-    return { ...summarizeModel(checkpoint, infos), tokenizers };
+    return { ...summarizeModel(checkpoint, infos, about), tokenizers };
   }
   const checkpoint = await checkpointAt(place, signal);
   if (kindOf(checkpoint) === 'tokenizer') return summarizeTokenizer(checkpoint);
-  const { infos, config } = describePublished(id, checkpoint.config, checkpoint.name);
+  const { about, infos, config } = describePublished(id, checkpoint.config, checkpoint.name);
   const tokens = config.domains_out.filter((name) => infos[name]!.kind === 'image-tokens');
   const tokenizers = Object.fromEntries(tokens.map((name) => [name, tokenizerOf(name)]));
-  return { ...summarizeModel(checkpoint, infos), tokenizers };
+  return { ...summarizeModel(checkpoint, infos, about), tokenizers };
 }
 
 function heading({ file, kind, fileBytes, dtypes, total, config }: Summary): string[] {
@@ -83,15 +83,17 @@ function partLines({ parts }: Summary): string[] {
 }
 
 function taskLines({ kind, tasks }: Summary): string[] {
-  const rows = tasks.map(({ name, parameters, storedBytes, memoryBytes }) => [
+  const rows = tasks.map(({ name, parameters, storedBytes, memoryBytes, peakBytes }) => [
     name,
     amount(parameters),
     bytes(storedBytes),
     bytes(memoryBytes),
+    bytes(peakBytes.f32),
+    bytes(peakBytes.int8),
   ]);
   return [
     '',
-    ...table([['TASK', 'PARAMETERS', 'READ', 'MEMORY FOR WEIGHTS'], ...rows]),
+    ...table([['TASK', 'PARAMETERS', 'READ', 'MEMORY FOR WEIGHTS', 'AT MOST', 'IN INT8'], ...rows]),
     ...(kind === 'model' ? ['', 'Tokenizers come on top: fourm info tells what each needs.'] : []),
   ];
 }

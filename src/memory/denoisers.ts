@@ -81,7 +81,7 @@ function uvit(p: Uvit, on: Machine, { b, grid, condition, codes }: Painted): Use
     ascend(p.levels, on, b, coarsest, left),
     groupNorm(places * width),
     activated('SiLU', places * width),
-    product(places, width, output / places),
+    product(on, places, width, output / places),
     made(output),
   );
 }
@@ -98,7 +98,7 @@ function middle({ middle: p }: Uvit, on: Machine, b: number, grid: Grid, conditi
     b * n * p.projOut.weight.shape[0]!,
     linear(on, p.projIn, b * n),
     made(table * width),
-    inTurn(made(n * table), product(n, table, width)),
+    inTurn(made(n * table), product(on, n, table, width)),
     made(size),
     p.added ? inTurn(made(2 * onGrid), linear(on, p.added.proj, b * n), made(size)) : made(0),
     ...p.blocks.map((each) => uvitBlock(each, on, b, n, p.added ? 0 : contextPlaces)),

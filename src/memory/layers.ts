@@ -9,12 +9,14 @@ import {
   LINEAR,
   PACKED_LINEAR,
   PACKED_ROWS,
+  registeredKernels,
   SWIGLU,
 } from '../nn/kernels/kernel.js';
 import type { Linear } from '../nn/linear.js';
 import type { Activation, Mlp } from '../nn/mlp.js';
-import type { WeightDtype } from '../nn/packing.js';
+import { paddedWidth, type WeightDtype } from '../nn/packing.js';
 import type { Parameter } from '../nn/parameters.js';
+import { memoryRoom } from './room.js';
 import { inTurn, made, tidied, type Use } from './use.js';
 
 /** What computes. */
@@ -23,10 +25,17 @@ export interface Machine {
   readonly kernels: ReadonlySet<string>;
   /** How those matrices are kept that can be packed. */
   readonly dtype: WeightDtype;
+  /** Threads, each with working memory of its own. */
+  readonly threads: number;
 }
 
 /** A backend with a kernel for every name, as wasm is. */
-export const WITH_KERNELS: Machine = { kernels: new Set(KERNEL_NAMES), dtype: 'f32' };
+export const WITH_KERNELS: Machine = { kernels: new Set(KERNEL_NAMES), dtype: 'f32', threads: 1 };
+
+/** The backend in use. */
+export function machineInUse(dtype: WeightDtype): Machine {
+  return { kernels: registeredKernels(), dtype, threads: memoryRoom()?.threads ?? 1 };
+}
 
 /** Columns of a right side that wasm's product lays out at once, and room for a tile at the edge. */
 const LAID_OUT = 32;
@@ -34,9 +43,9 @@ const EDGE = 64;
 /** Scores that wasm's attention keeps at once: 1 MiB. */
 const SCORES = 2 ** 18;
 
-/** A product of [R, K] and [K, N], with the working memory of wasm. */
-export function product(rows: number, k: number, n: number): Use {
-  return { peak: rows * n + LAID_OUT * k + EDGE, kept: rows * n };
+/** A product of [R, K] and [K, N], with the working memory of wasm. @param unpacked numbers of a row that is unpacked for it */
+export function product({ threads }: Machine, rows: number, k: number, n: number, unpacked = 0): Use {
+  return { peak: rows * n + threads * (LAID_OUT * (k + unpacked) + EDGE), kept: rows * n };
 }
 
 /** [R, in] to [R, out] */
@@ -46,7 +55,7 @@ export function linear(on: Machine, { weight, bias, lora }: Linear, rows: number
   const packed = weight.bytesAs(on.dtype) < weight.bytesAs('f32');
   const fused = on.kernels.has(packed ? PACKED_LINEAR : LINEAR);
   const unpacked = packed && !fused ? [unpackedRows(weight, on.dtype, output)] : [];
-  const mapped = product(rows, input, output);
+  const mapped = product(on, rows, input, output, packed && fused ? paddedWidth(input) : 0);
   const sum = bias && !fused ? [made(rows * output)] : [];
   const correction = lora ? [linear(on, lora.down, rows), linear(on, lora.up, rows), made(2 * rows * output)] : [];
   return tidied(rows * output, ...unpacked, mapped, ...sum, ...correction);
@@ -80,11 +89,11 @@ export function attention(on: Machine, b: number, heads: number, m: number, n: n
   const result = b * m * width;
   if (on.kernels.has(ATTENTION)) {
     const scratch = Math.min(SCORES, m * (n + 3)) + LAID_OUT * Math.max(n, width / heads) + EDGE;
-    return { peak: result + scratch, kept: result };
+    return { peak: result + on.threads * scratch, kept: result };
   }
   const scores = b * heads * m * n;
   // Queries to scale, scores, the same masked, their exponentials and softmax.
-  return tidied(result, made(result), made(4 * scores), product(b * m, n, width));
+  return tidied(result, made(result), made(4 * scores), product(on, b * m, n, width));
 }
 
 /**

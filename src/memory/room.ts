@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Parameter } from '../nn/parameters.js';
 
 /** What a backend knows of its memory, in bytes. */
 export interface MemoryRoom {
@@ -8,6 +9,8 @@ export interface MemoryRoom {
   readonly largestTensor: number;
   /** How many copies it keeps of a weight, its own included. */
   readonly weightCopies: number;
+  /** How many threads work at once, each with working memory of its own. */
+  readonly threads: number;
   /** Another backend that has more room, where there is one: how it is had, and how much tensors may take there. */
   readonly elsewhere?: { readonly how: string; readonly free: number } | undefined;
 }
@@ -26,4 +29,23 @@ export function describeMemory(tfjsName: string, ask: () => MemoryRoom): void {
 /** The memory of the backend in use; undefined where nothing is known of it. */
 export function memoryRoom(): MemoryRoom | undefined {
   return rooms.get(tf.engine().backendName)?.();
+}
+
+/** What something computes with: weights, loaded or not, and the most that is there besides them at once, in bytes. */
+export interface Computation {
+  readonly parameters: readonly Parameter[];
+  readonly working: number;
+}
+
+/** Whether something does not fit beside all that is there now. */
+export function lacksRoom({ parameters, working }: Computation): boolean {
+  const room = memoryRoom();
+  if (!room) return false;
+  const missing = room.weightCopies * keptBytes(parameters.filter(({ loaded }) => !loaded));
+  return missing + working > room.free;
+}
+
+/** What weights take as they are kept, in bytes. */
+export function keptBytes(parameters: readonly Parameter[]): number {
+  return parameters.reduce((sum, parameter) => sum + parameter.bytesAs(parameter.dtype), 0);
 }

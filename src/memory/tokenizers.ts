@@ -78,7 +78,7 @@ function blocks(p: VitEncoder | VitDecoder, on: Machine, b: number, [h, w]: Grid
   const [, width, height, columns] = p.positions.shape as [number, number, number, number];
   const n = h * w;
   const table = height * columns;
-  const stretched = height === h && columns === w ? made(0) : inTurn(made(n * table), product(n, table, width));
+  const stretched = height === h && columns === w ? made(0) : inTurn(made(n * table), product(on, n, table, width));
   const size = b * n * width;
   const post = p.postMlp ? [layerNorm(on, size), mlp(on, p.postMlp.mlp, b * n), made(size)] : [];
   return [made(table * width), stretched, made(size), ...p.blocks.map((each) => block(on, each, b, n)), ...post];
@@ -115,7 +115,7 @@ function convNext(p: ConvNextBlock, on: Machine, size: number): Use {
 /** The token of each of n latents: scores of all codes are made at once. */
 function nearest(q: Quantizer | Memcodes, on: Machine, n: number, latents: number): Use {
   const size = q.codes.shape.at(-2)!;
-  const scores = product(n * q.heads, q.codes.shape.at(-1)!, size);
+  const scores = product(on, n * q.heads, q.codes.shape.at(-1)!, size);
   if (q.kind === 'memcodes') return tidied(n * q.heads, made(3 * latents), scores, made(2 * n * q.heads));
   const split = n * q.heads * q.codes.shape[1]!;
   const heads = q.projectIn ? linear(on, q.projectIn, n) : made(0);

@@ -69,6 +69,9 @@ describe('whole published checkpoints, of which only the header is read', () => 
     const depth = tasks.find(({ name }) => name === 'rgb@224 → tok_depth@224')!;
     expect(depth.memoryBytes).toBeLessThan(0.95e9);
     expect(depth.memoryBytes).toBe(depth.storedBytes);
+    expect(depth.peakBytes.f32).toBeGreaterThan(depth.memoryBytes);
+    expect(depth.peakBytes.f32).toBeLessThan(1.2 * depth.memoryBytes);
+    expect(depth.peakBytes.int8).toBeLessThan(0.4 * depth.peakBytes.f32);
     expect(tasks.at(-1)).toMatchObject({ name: 'rgb@224 → all of them' });
     expect(modalities!.filter(({ input }) => input)).toHaveLength(19);
     expect(modalities!.filter(({ output }) => output)).toHaveLength(17);
@@ -84,7 +87,7 @@ describe('whole published checkpoints, of which only the header is read', () => 
       /^tok_depth@224 +in +out +image-tokens +196 +8192 +EPFL-VILAB\/4M_tokenizers_depth_8k_224-448$/m,
     );
     expect(out).toMatch(/^output head: tok_depth@224 +6\.29 M +25\.2 MB$/m);
-    expect(out).toMatch(/^rgb@224 → tok_depth@224 +2\d\d\.\d M +\d+\.\d MB +\d+\.\d MB$/m);
+    expect(out).toMatch(/^rgb@224 → tok_depth@224 +2\d\d\.\d M +\d+\.\d MB +\d+\.\d MB +\d+\.\d MB +\d+\.\d MB$/m);
   });
 });
 

@@ -4,7 +4,7 @@ import { useBackend } from '../../backends/index.js';
 import { generateTokens } from '../../src/decoding/generate.js';
 import type { KnownModalities } from '../../src/decoding/known-modalities.js';
 import { generationBytes } from '../../src/memory/generation.js';
-import { registeredKernels } from '../../src/nn/kernels/kernel.js';
+import { machineInUse } from '../../src/memory/layers.js';
 import type { WeightDtype } from '../../src/nn/packing.js';
 import { Random } from '../../src/random.js';
 import type { FourM } from '../../src/transformer/model.js';
@@ -42,8 +42,50 @@ describe('what generating takes on wasm', () => {
 
   test('is no more than was foreseen, and not much less', () => check(['f32'], 30));
 
-  // Without kernels for them these are slow.
-  test('with weights in 16 and 8 bits too', { timeout: 120_000 }, () => check(['f16', 'int8'], 4));
+  test('with weights in 16 and 8 bits too', () => check(['f16', 'int8'], 15));
+
+  test('under weighted conditions, of a picture that is known in part', async () => {
+    const cases = fc.record({
+      config: smallConfigs.map((c) => ({ ...c, dim: 4 * c.dim })),
+      inputs: fc.subarray(['rgb@224'] as const),
+      conditions: fc.integer({ min: 1, max: 2 }),
+      size: fc.integer({ min: 1, max: 3 }),
+      steps: fc.integer({ min: 1, max: 3 }),
+      known: fc.integer({ min: 1, max: 63 }),
+      more: fc.subarray(['tok_depth@224', 'caption']),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ config, inputs, conditions, size, steps, known, more }) => {
+        const model = randomModel(1, config, SIZES);
+        const targets = [{ modality: 'tok_rgb@224', steps }, ...more.map((modality) => ({ modality }))];
+        const foreseen = generationBytes(model, machineInUse('f32'), {
+          size,
+          inputs: tokensIn(model, inputs),
+          conditions: Array.from({ length: conditions }, () => tokensIn(model, ['t5_caption'])),
+          targets,
+          given: { 'tok_rgb@224': { known, open: 64 - known } },
+        });
+        const part = {
+          ids: Array.from({ length: size }, (_, b) => Int32Array.from({ length: 64 }, (_, i) => (i + b) % 40)),
+          known: Array.from({ length: size }, () => Uint8Array.from({ length: 64 }, (_, i) => Number(i < known))),
+        };
+        const measured = await peakOf(() =>
+          generateTokens(model, {
+            inputs: { ...valuesOf(inputs, size), 'tok_rgb@224': part },
+            conditions: Array.from({ length: conditions }, (_, i) => {
+              return { inputs: valuesOf(['t5_caption'], size, i), weight: i + 1 };
+            }),
+            targets,
+            vocabulary,
+            random: new Random(2),
+          }),
+        );
+        disposeOf(model);
+        expectForeseen(foreseen, measured);
+      }),
+      { numRuns: 20 },
+    );
+  });
 });
 
 async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
@@ -57,15 +99,11 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(cases, async ({ config, inputs, size, dtype, targets }) => {
       const model = kept(randomModel(1, config, SIZES), dtype);
-      const foreseen = generationBytes(
-        model,
-        { kernels: registeredKernels(), dtype },
-        {
-          size,
-          inputs: Object.fromEntries(inputs.map((name) => [name, model.modalities[name]!.maxTokens])),
-          targets,
-        },
-      );
+      const foreseen = generationBytes(model, machineInUse(dtype), {
+        size,
+        inputs: tokensIn(model, inputs),
+        targets,
+      });
       const measured = await peakOf(() =>
         generateTokens(model, { inputs: valuesOf(inputs, size), targets, vocabulary, random: new Random(2) }),
       );
@@ -87,8 +125,12 @@ function kept(model: FourM, dtype: WeightDtype): FourM {
   return model;
 }
 
-function valuesOf(names: readonly string[], size: number): KnownModalities {
-  const random = new Random(3);
+function tokensIn({ modalities }: FourM, names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(names.map((name) => [name, modalities[name]!.maxTokens]));
+}
+
+function valuesOf(names: readonly string[], size: number, seed = 3): KnownModalities {
+  const random = new Random(seed);
   const each = (count: number) => Array.from({ length: size }, () => Float32Array.from(random.uniforms(count)));
   const all: KnownModalities = { 'rgb@224': { pixels: each(3 * 64 * 64) }, t5_caption: { embeddings: each(10 * 12) } };
   return Object.fromEntries(names.map((name) => [name, all[name]!]));

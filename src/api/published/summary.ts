@@ -1,12 +1,20 @@
 /** What a checkpoint is made of, from its header alone. */
+import { generationBytes } from '../../memory/generation.js';
+import { type Machine, WITH_KERNELS } from '../../memory/layers.js';
+import { detokenizingBytes, tokenizingBytes } from '../../memory/tokenizers.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
+import { WEIGHT_DTYPES, type WeightDtype } from '../../nn/packing.js';
 import type { Parameter } from '../../nn/parameters.js';
 import { checkParameters } from '../../nn/state-dict.js';
 import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/halves.js';
 import { buildTokenizer } from '../../tokenizers/tokenizer.js';
+import { mlpPreset, type VqVaeConfig } from '../../tokenizers/vq/config.js';
+import type { Grid } from '../../tokenizers/vq/vit.js';
 import { parseFourMConfig } from '../../transformer/config.js';
 import { buildFourM, type FourM } from '../../transformer/model.js';
 import { taskParameters } from '../../transformer/task-weights.js';
+import type { ModelDescription } from '../description.js';
+import { decodingTarget } from '../targets.js';
 import type { OpenCheckpoint } from './checkpoint.js';
 
 /** Some of a checkpoint's tensors. */
@@ -24,8 +32,10 @@ export interface Part extends Amount {
 
 /** What something takes of a network. */
 export interface Need extends Part {
-  /** On a backend, where all weights are 32-bit floats. */
+  /** Weights on a backend, as 32-bit floats. */
   readonly memoryBytes: number;
+  /** All that there is at once on a backend that has the named kernels, as wasm does, by how weights are kept. */
+  readonly peakBytes: Readonly<Record<WeightDtype, number>>;
 }
 
 /** A modality as a model knows it. */
@@ -55,13 +65,15 @@ export interface CheckpointSummary {
 }
 
 /**
- * @param infos what is known of each modality that the configuration names
+ * @param infos      what is known of each modality that the configuration names
+ * @param modalities what they are to users, and how they are decoded
  * @throws CheckpointError if the tensors are not those of the configuration
  * @throws InvalidInputError for a configuration that is wrong
  */
 export function summarizeModel(
   checkpoint: OpenCheckpoint,
   infos: Readonly<Record<string, ModalityInfo>>,
+  { modalities: described }: Pick<ModelDescription, 'modalities'>,
 ): CheckpointSummary {
   const config = parseFourMConfig(checkpoint.config);
   const model = buildFourM(config, infos);
@@ -75,7 +87,8 @@ export function summarizeModel(
     maxTokens: info.maxTokens,
     vocabSize: info.vocabSize,
   }));
-  return { ...common(checkpoint, 'model', sums), parts: sums.by(modelPart), modalities, tasks: tasksOf(model, sums) };
+  const tasks = tasksOf(model, described, sums);
+  return { ...common(checkpoint, 'model', sums), parts: sums.by(modelPart), modalities, tasks };
 }
 
 /**
@@ -86,14 +99,22 @@ export function summarizeModel(
 export function summarizeTokenizer(checkpoint: OpenCheckpoint): CheckpointSummary {
   const model = buildTokenizer(checkpoint.config);
   const sums = new Sums(checkpoint, model.parameters.all, (parameter) => parameter.trainable);
+  const grid = smallestGrid(model.config);
   return {
     ...common(checkpoint, 'tokenizer', sums),
     parts: sums.by((name) => name.split('.')[0]!),
     tasks: [
-      sums.need('values → tokens', tokenizingParameters(model)),
-      sums.need('tokens → values', detokenizingParameters(model)),
+      sums.need('values → tokens', tokenizingParameters(model), (on) => tokenizingBytes(model, on, 1, grid)),
+      sums.need('tokens → values', detokenizingParameters(model), (on) => detokenizingBytes(model, on, 1, grid)),
     ],
   };
+}
+
+/** Tokens of the smallest image that a tokenizer was made for, h and w; a vector has one. */
+function smallestGrid({ image_size, patch_size, enc_type }: VqVaeConfig): Grid {
+  if (mlpPreset(enc_type)) return [1, 1];
+  const [height, width] = typeof image_size === 'number' ? [image_size, image_size] : image_size;
+  return [Math.floor(height / patch_size), Math.floor(width / patch_size)];
 }
 
 function common(checkpoint: OpenCheckpoint, kind: CheckpointSummary['kind'], sums: Sums) {
@@ -113,12 +134,20 @@ function modelPart(name: string): string {
   return module === 'decoder' || module === 'decoder_norm' || module === 'decoder_proj_context' ? 'decoder' : name;
 }
 
-function tasksOf(model: FourM, sums: Sums): Need[] {
-  const { domains_in: inputs, domains_out: outputs } = model.config;
-  const from = inputs.find((name) => model.modalities[name]!.kind === 'pixels') ?? inputs[0]!;
+function tasksOf(model: FourM, modalities: ModelDescription['modalities'], sums: Sums): Need[] {
+  const { domains_in: readable, domains_out: outputs } = model.config;
+  const from = readable.find((name) => model.modalities[name]!.kind === 'pixels') ?? readable[0]!;
   const others = outputs.filter((to) => to !== from);
-  const task = (name: string, to: readonly string[]) =>
-    sums.need(`${from} → ${name}`, taskParameters(model, [from], to));
+  const short = (name: string) =>
+    Object.entries(modalities).flatMap(([short, modality]) => {
+      return modality.tokens === name || ('pixels' in modality && modality.pixels === name) ? [short] : [];
+    });
+  const inputs = { [from]: model.modalities[from]!.maxTokens };
+  const task = (name: string, to: readonly string[]) => {
+    const targets = to.flatMap(short).map((name) => decodingTarget(modalities, short(from), name));
+    const working = (on: Machine) => generationBytes(model, on, { size: 1, inputs, targets });
+    return sums.need(`${from} → ${name}`, taskParameters(model, [from], to), working);
+  };
   return [...others.map((to) => task(to, [to])), task('all of them', others)];
 }
 
@@ -154,9 +183,15 @@ class Sums {
     return [...names].map(([name, own]) => ({ name, ...this.of(own) }));
   }
 
-  need(name: string, parameters: readonly Parameter[]): Need {
-    const memoryBytes = parameters.reduce((sum, { size }) => sum + 4 * size, 0);
-    return { name, ...this.of(parameters.map((parameter) => this.#stored(parameter))), memoryBytes };
+  need(name: string, parameters: readonly Parameter[], working: (on: Machine) => number): Need {
+    const weights = (dtype: WeightDtype) => parameters.reduce((sum, parameter) => sum + parameter.bytesAs(dtype), 0);
+    const peaks = WEIGHT_DTYPES.map((dtype) => [dtype, weights(dtype) + working({ ...WITH_KERNELS, dtype })]);
+    return {
+      name,
+      ...this.of(parameters.map((parameter) => this.#stored(parameter))),
+      memoryBytes: weights('f32'),
+      peakBytes: Object.fromEntries(peaks) as Record<WeightDtype, number>,
+    };
   }
 
   #stored({ names }: Parameter): string {

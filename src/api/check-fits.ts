@@ -1,0 +1,94 @@
+/** A request that cannot fit says so before it begins. */
+import { InvalidInputError, MemoryError } from '../errors.js';
+import { amountOf } from '../memory/amount.js';
+import { type Computation, keptBytes, memoryRoom } from '../memory/room.js';
+import { WEIGHT_DTYPES } from '../nn/packing.js';
+import type { GenerateOptions, Inputs } from './generate-options.js';
+import type { ModelParts } from './model-parts.js';
+import { dtypeOf, type Need, requestNeed } from './request-need.js';
+
+/**
+ * Checks that a request fits: each of its parts, beside nothing else of the model. What an earlier part or request left behind
+ * is let go of when a part begins that would not fit beside it.
+ *
+ * @returns what generating takes
+ * @throws MemoryError saying what it takes, what there is room for, and what smaller request would fit
+ */
+export async function checkRequestFits(
+  model: ModelParts,
+  samples: readonly Inputs[],
+  options: GenerateOptions,
+): Promise<Computation> {
+  const needs = await requestNeed(model, samples, options);
+  await checkFits(model, needs, (fitting) => smallerRequests(model, samples, options, fitting));
+  return needs.find(({ what }) => what.startsWith('generating'))!;
+}
+
+/** Whether all parts of something would fit. */
+type Fitting = (needs: readonly Need[]) => boolean;
+
+/** {@link checkRequestFits} for any parts. @param smaller says what would fit in their place */
+export async function checkFits(
+  model: ModelParts,
+  needs: readonly Need[],
+  smaller: (fitting: Fitting) => Promise<string[]> = async () => [],
+): Promise<void> {
+  const room = memoryRoom();
+  if (!room) return;
+  const { weightCopies: copies, largestTensor } = room;
+  const own = await model.parameters();
+  const capacity = room.free + copies * keptBytes(own.filter(({ loaded }) => loaded));
+  const total = ({ weights, working }: Need) => copies * weights + working;
+  const fits = (need: Need) => total(need) <= capacity && need.largest <= largestTensor;
+  const [worst] = needs.filter((need) => !fits(need)).sort((x, y) => total(y) - total(x));
+  if (!worst) return;
+  const { what, weights, working, largest } = worst;
+  const all = amountOf(total(worst));
+  const lack =
+    largest > largestTensor
+      ? `a tensor of ${amountOf(largest)}, and this backend has none above ${amountOf(largestTensor)}`
+      : `${all} (weights ${amountOf(copies * weights)}, working memory ${amountOf(working)}), and there is room for ${amountOf(capacity)}`;
+  const offers = await smaller((others) => others.every(fits));
+  if (room.elsewhere && total(worst) <= room.elsewhere.free) offers.push(room.elsewhere.how);
+  const rest = offers.length > 0 ? `what would fit: ${offers.join('; or ')}` : 'nothing less of it would fit';
+  throw new MemoryError(`${what} needs ${lack}; ${rest}`);
+}
+
+/** What fits of a request that does not, in words. */
+async function smallerRequests(
+  model: ModelParts,
+  samples: readonly Inputs[],
+  options: GenerateOptions,
+  fitting: Fitting,
+): Promise<string[]> {
+  const tried = async (...request: Parameters<typeof requestNeed>) => {
+    try {
+      return fitting(await requestNeed(...request));
+    } catch (error) {
+      if (error instanceof InvalidInputError) return false;
+      throw error;
+    }
+  };
+  const offers: string[] = [];
+  const narrower = WEIGHT_DTYPES.slice(WEIGHT_DTYPES.indexOf(dtypeOf(model)) + 1);
+  for (const dtype of narrower) {
+    if (await tried(model, samples, options, dtype)) offers.push(`loadModel with dtype '${dtype}'`);
+  }
+  for (let count = samples.length - 1; count > 0; count--) {
+    if (!(await tried(model, samples.slice(0, count), options))) continue;
+    offers.push(`${count} of the ${samples.length} samples at a time`);
+    break;
+  }
+  const { to } = options;
+  const rest = (name: string) => to.filter((other) => other !== name);
+  const among = async (names: readonly string[], toOf: (name: string) => readonly string[]) => {
+    const found: string[] = [];
+    for (const name of names) if (await tried(model, samples, { ...options, to: toOf(name) })) found.push(name);
+    return found;
+  };
+  if (to.length < 2) return offers;
+  const without = await among(to, rest);
+  if (without.length > 0) return [...offers, `the same without ${without.join(', or without ')}`];
+  const alone = await among(to, (name) => [name]);
+  return alone.length > 0 ? [...offers, `one at a time: ${alone.join(', ')}`] : offers;
+}
