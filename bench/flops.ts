@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ATTENTION, LINEAR } from '../src/nn/kernels/kernel.js';
+import { ATTENTION, LINEAR, PACKED_LINEAR } from '../src/nn/kernels/kernel.js';
 
 /** A kernel that ran, as tfjs's profile tells of it. */
 interface RunKernel {
@@ -32,6 +32,8 @@ function flopsOf({ name, inputShapes, outputShapes }: RunKernel): number {
       const summed = size(first.slice(-2)) / out.at(-2)!;
       return 2 * size(out) * summed;
     }
+    case PACKED_LINEAR:
+      return 2 * size(out) * first.at(-1)!;
     case ATTENTION:
       return 4 * size(first) * second[2]!;
     case tf.Conv2D:

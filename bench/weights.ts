@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ModalityInfo } from '../src/modalities/modality.js';
 import { publishedModalities } from '../src/modalities/published.js';
+import type { WeightDtype } from '../src/nn/packing.js';
 import type { Parameter } from '../src/nn/parameters.js';
 import { Random } from '../src/random.js';
 import { parseFourMConfig } from '../src/transformer/config.js';
@@ -33,15 +34,17 @@ export function fillParameters(parameters: Iterable<Parameter>): void {
   }
 }
 
-/** 4M-21_B for a task. `lengths` cuts texts short. */
+/** 4M-21_B for a task. `lengths` cuts texts short; `dtype` is how weights are kept. */
 export async function fourM21B(
   inputs: readonly string[],
   targets: readonly string[],
   lengths: Readonly<Record<string, number>> = {},
+  dtype: WeightDtype = 'f32',
 ): Promise<FourM> {
   const infos: Record<string, ModalityInfo> = { ...publishedModalities };
   for (const [name, maxTokens] of Object.entries(lengths)) infos[name] = { ...infos[name]!, maxTokens };
   const model = buildFourM(parseFourMConfig(await publishedConfig('4M-21_B')), infos);
+  for (const parameter of model.parameters.all) parameter.keepAs(dtype);
   fillParameters(taskParameters(model, inputs, targets));
   return model;
 }

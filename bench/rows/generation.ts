@@ -1,6 +1,7 @@
 /** Whole tasks of 4M-21_B. */
 import type { DecodingTarget, KnownModalities } from '../../src/decoding/index.js';
 import { generateTokens } from '../../src/decoding/index.js';
+import type { WeightDtype } from '../../src/nn/packing.js';
 import { Random } from '../../src/random.js';
 import type { Row } from '../row.js';
 import { fourM21B, picture, VOCABULARY } from '../weights.js';
@@ -14,9 +15,11 @@ export interface Task {
   readonly targets: readonly DecodingTarget[];
   /** Tokens that texts are cut to. */
   readonly lengths?: Readonly<Record<string, number>>;
+  /** How weights are kept: f32 if absent. */
+  readonly dtype?: WeightDtype;
 }
 
-function generation({ name, about, runs, inputs, targets, lengths }: Task): Row {
+function generation({ name, about, runs, inputs, targets, lengths, dtype }: Task): Row {
   return {
     name,
     about,
@@ -24,7 +27,7 @@ function generation({ name, about, runs, inputs, targets, lengths }: Task): Row 
     async prepare() {
       const known = inputs();
       const asked = targets.map(({ modality }) => modality);
-      const model = await fourM21B(Object.keys(known), asked, lengths);
+      const model = await fourM21B(Object.keys(known), asked, lengths, dtype);
       const run = () =>
         generateTokens(model, { inputs: known, targets, vocabulary: VOCABULARY, random: new Random(0) });
       return { run };
@@ -54,10 +57,11 @@ const ALL: readonly DecodingTarget[] = [
   { ...TEXT, modality: 'metadata', temperature: 0.1 },
 ];
 
-const caption = (tokens: number, runs: number): Task => ({
-  name: `task/caption-${tokens}`,
-  about: `RGB → caption of ${tokens} tokens`,
+const caption = (tokens: number, runs: number, dtype: WeightDtype = 'f32'): Task => ({
+  name: `task/caption-${tokens}${dtype === 'f32' ? '' : `-${dtype}`}`,
+  about: `RGB → caption of ${tokens} tokens${dtype === 'f32' ? '' : `, weights in ${dtype}`}`,
   runs,
+  dtype,
   inputs: fromPicture,
   targets: [{ ...TEXT, modality: 'caption', temperature: 0.3 }],
   lengths: { caption: tokens },
@@ -80,7 +84,9 @@ export const GENERATIONS: readonly Task[] = [
     targets: [{ ...DENSE, modality: 'tok_depth@224', guidanceScale: 2 }],
   },
   caption(64, 3),
+  caption(64, 3, 'int8'),
   caption(255, 1),
+  caption(255, 1, 'int8'),
   {
     name: 'task/rgb-to-all',
     about: 'RGB → 8 maps and feature maps with guidance 2, 6 texts at full length: the official demo',

@@ -4,6 +4,7 @@ import { throwIfCancelled } from '../errors.js';
 import { scoreTable } from '../evaluation/report.js';
 import { encodePng } from '../media/encode.js';
 import { writeFileAtomic } from '../media/files.js';
+import type { WeightDtype } from '../nn/packing.js';
 import { toyboxSample } from '../toybox/sample.js';
 import { toyboxSeed } from '../toybox/splits.js';
 import { withBackend } from './compute.js';
@@ -19,6 +20,7 @@ export interface EvaluationOptions {
   readonly scenes: number;
   readonly out?: string;
   readonly model: string;
+  readonly dtype: WeightDtype;
   readonly seed: number;
   readonly backend: BackendName | 'auto';
 }
@@ -42,7 +44,7 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
     }
   });
   await withBackend(options.backend, terminal, async () => {
-    const model = await loadModel(options.model, { signal });
+    const model = await loadModel(options.model, { signal, dtype: options.dtype });
     await withProgress(
       terminal,
       'evaluating',

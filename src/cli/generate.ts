@@ -9,6 +9,7 @@ import { InvalidInputError } from '../errors.js';
 import { encodePng } from '../media/encode.js';
 import { writeFileAtomic } from '../media/files.js';
 import type { RgbImage } from '../media/raster.js';
+import type { WeightDtype } from '../nn/packing.js';
 import { withBackend } from './compute.js';
 import { ensureFolder, readImage } from './files.js';
 import { downloadNotes, withProgress } from './progress.js';
@@ -22,6 +23,7 @@ export interface GenerateCommandOptions {
   readonly from: readonly string[];
   readonly text?: string;
   readonly model: string;
+  readonly dtype: WeightDtype;
   readonly offline?: boolean;
   readonly endpoint?: string;
   readonly cache?: string;
@@ -43,9 +45,9 @@ export async function generate(
   const inputs = await readInputs(image, options);
   await ensureFolder(out);
   await withBackend(options.backend, terminal, async () => {
-    const { offline, endpoint, cache } = options;
+    const { dtype, offline, endpoint, cache } = options;
     const onDownload = downloadNotes(terminal);
-    const model = await loadModel(options.model, { signal, offline, endpoint, cache, onDownload });
+    const model = await loadModel(options.model, { signal, dtype, offline, endpoint, cache, onDownload });
     const results: Record<string, Result> = await withProgress(terminal, 'generating', (progress) =>
       model.generate(inputs, {
         to,

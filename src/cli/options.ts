@@ -1,6 +1,7 @@
 /** Reading option values. */
 import { InvalidArgumentError, Option } from 'commander';
 import { BACKEND_NAMES } from '../../backends/adapter.js';
+import { WEIGHT_DTYPES } from '../nn/packing.js';
 
 /** A whole number within limits, both included. */
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -47,6 +48,13 @@ export function modelOption(): Option {
     '--model <model>',
     'a shipped model; a file or folder, by path or URL; or owner/name on the Hub',
   ).default('toybox');
+}
+
+/** `--dtype`, on every command that computes with a model. */
+export function dtypeOption(): Option {
+  return new Option('--dtype <type>', 'how the weights of the transformer are kept')
+    .choices(WEIGHT_DTYPES)
+    .default('f32');
 }
 
 /** `--offline`, on every command that may fetch something. */

@@ -5,6 +5,7 @@ import { SPLITS } from '../toybox/splits.js';
 import {
   backendOption,
   cacheOption,
+  dtypeOption,
   endpointOption,
   modelOption,
   names,
@@ -64,6 +65,7 @@ export function buildProgram(terminal: Terminal): Command {
     )
     .option('--text <text>', 'a text to start from')
     .addOption(modelOption())
+    .addOption(dtypeOption())
     .addOption(offlineOption())
     .addOption(endpointOption())
     .addOption(cacheOption())
@@ -99,6 +101,7 @@ Examples:
       'Markdown file for the table; beside it go the figures as JSON, and pictures drawn from a text',
     )
     .addOption(modelOption())
+    .addOption(dtypeOption())
     .addOption(seedOption())
     .addOption(backendOption())
     .action(async (options) => (await import('./eval.js')).evaluate(options, terminal));
