@@ -39,7 +39,7 @@ export async function setThreads(backend: WasmBackend, threads: number, startWor
 const PARTS_EACH = 4;
 
 /** Multiplications that are worth a part of their own. Measured. */
-const LEAST_WORK = 2 ** 17;
+const LEAST_WORK = 2 ** 18;
 
 /**
  * Cuts something into as many parts as pay.
@@ -57,8 +57,12 @@ export function inRanges(
   part: (from: number, to: number) => Part,
 ): Part[] {
   const threads = threadsOf(backend);
-  const most = threads === 1 ? 1 : Math.max(1, Math.min(PARTS_EACH * threads, Math.floor(work / LEAST_WORK)));
-  const step = unit * Math.ceil(length / unit / most);
+  return cut(length, unit, threads === 1 ? 1 : Math.min(PARTS_EACH * threads, Math.floor(work / LEAST_WORK)), part);
+}
+
+/** The same into no more than so many parts. */
+export function cut(length: number, unit: number, most: number, part: (from: number, to: number) => Part): Part[] {
+  const step = unit * Math.ceil(length / unit / Math.max(1, most));
   const parts: Part[] = [];
   for (let from = 0; from < length; from += step) parts.push(part(from, Math.min(length, from + step)));
   return parts;

@@ -1,5 +1,5 @@
 import type { WasmBackend } from '../backend.js';
-import { type Call, inRanges, OWN_SCRATCH, type Part } from '../parallel.js';
+import { type Call, cut, inRanges, OWN_SCRATCH, type Part, threadsOf } from '../parallel.js';
 import { BLOCK_COLUMNS } from './lay-out.js';
 import { MOST_ROWS } from './rows.js';
 
@@ -42,10 +42,14 @@ export function multiplyParts(
   bias: number,
 ): Part[] {
   const [m, n, k] = sides;
-  return inRanges(backend, n, BLOCK_COLUMNS, m * n * k, (from, to) =>
-    multiply(left, right, out, sides, bias, from, to),
-  );
+  const part = (from: number, to: number) => multiply(left, right, out, sides, bias, from, to);
+  if (!readsOnce(right, m, n)) return inRanges(backend, n, BLOCK_COLUMNS, m * n * k, part);
+  return cut(n, BLOCK_COLUMNS, Math.min(threadsOf(backend), Math.floor(n / LEAST_COLUMNS)), part);
 }
+
+/** Whether a product reads its right side once, row by row. Such a row is to be long, or reading takes longer. Measured. */
+const readsOnce = (right: Matrix, m: number, n: number) => m <= FEW_ROWS && right.columnStride === 4 && n % 4 === 0;
+const LEAST_COLUMNS = 1024;
 
 /** The same for columns from an index to another, on one thread. It takes {@link productScratch}(K) bytes of its scratch. */
 export function multiply(
@@ -61,7 +65,7 @@ export function multiply(
   const outAddress = out.address + from * out.columnStride;
   const biasAddress = bias === 0 ? 0 : bias + 4 * from;
   // What is chosen depends on the whole, so that every part of it has the same bits.
-  if (m <= FEW_ROWS && right.columnStride === 4 && n % 4 === 0) {
+  if (readsOnce(right, m, n)) {
     return Array.from({ length: Math.ceil(m / MOST_ROWS) }, (_, i) => {
       const row = i * MOST_ROWS;
       return [

@@ -31,9 +31,6 @@ export interface RunningWorker {
 /** Starts one. `onLoss` is called if it stops by itself. */
 export type StartWorker = (data: object, onLoss: (cause: unknown) => void) => Promise<RunningWorker>;
 
-/** How often a worker looks for a job before it sleeps, and the calling thread for the end of one. */
-const SPINS = 5000;
-
 /** A part takes milliseconds. A thread that took one and is not done by then, in milliseconds, is gone. */
 const PATIENCE = 60_000;
 
@@ -43,11 +40,12 @@ const PATIENCE = 60_000;
  * @param threads at least 2
  */
 export async function startPool(
-  { module, functions }: SimdModule,
+  simd: SimdModule,
   memory: WebAssembly.Memory,
   threads: number,
   startWorker: StartWorker,
 ): Promise<Pool> {
+  const { module, functions } = simd;
   const board = boardOn(new SharedArrayBuffer(BOARD_BYTES));
   const { buffer, counters, numbers } = board;
   const names = Object.keys(functions);
@@ -56,7 +54,7 @@ export async function startPool(
   let lost: unknown;
   const workers = await Promise.all(
     Array.from({ length: threads - 1 }, (_, i) =>
-      startWorker({ module, memory, buffer, thread: i + 1, spins: SPINS }, (cause) => {
+      startWorker({ module, memory, buffer, thread: i + 1 }, (cause) => {
         lost = cause;
       }),
     ),
@@ -82,7 +80,6 @@ export async function startPool(
 
   const finish = (parts: number): void => {
     takeParts(board, own, 0);
-    for (let i = 0; i < SPINS && Atomics.load(counters, PARTS_DONE) < parts; i++);
     for (let done = Atomics.load(counters, PARTS_DONE); done < parts; done = Atomics.load(counters, PARTS_DONE)) {
       if (Atomics.wait(counters, PARTS_DONE, done, PATIENCE) !== 'timed-out') continue;
       throw new BackendError(`a thread of the wasm backend has not answered for ${PATIENCE / 1000} s`);
@@ -97,8 +94,12 @@ export async function startPool(
       numbers[1] = scratchBytes;
       for (let first = 0; first < parts.length; ) {
         const count = write(parts.slice(first));
-        if (count === 0) throw new Error(`a part of ${parts[first]!.length} calls is larger than a board`);
-        first += count;
+        first += Math.max(count, 1);
+        if (count === 0) {
+          // There is no room on the board for this one.
+          runHere(simd, [parts[first - 1]!], scratch);
+          continue;
+        }
         Atomics.store(counters, PARTS_DONE, 0);
         Atomics.store(counters, PARTS_LEFT, count);
         Atomics.add(counters, JOB, 1);

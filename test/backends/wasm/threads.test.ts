@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../../backends/index.js';
-import type { WasmBackend } from '../../../backends/wasm/backend.js';
+import { addressOf, type WasmBackend } from '../../../backends/wasm/backend.js';
 import { computed, setThreads, threadsOf } from '../../../backends/wasm/parallel.js';
 import { shareMemory } from '../../../backends/wasm/threads/share-memory.js';
 import { BackendError, InvalidInputError } from '../../../src/errors.js';
@@ -134,13 +134,26 @@ onBackends(['wasm'], () => {
     x.dispose();
   });
 
-  test('work that is larger than a board is done in several jobs', async () => {
+  test('work that is larger than a board is all done, in parts of one call and in parts of thousands', async () => {
     await useBackend('wasm', { threads: 2 });
     const count = 40_000;
-    const out = computed(backend(), [count], 0, (address) =>
-      Array.from({ length: count / 4 }, (_, i) => [['swiGlu', address, address, address + 16 * i, 4] as const]),
-    );
-    backend().disposeData(out.dataId);
+    const x = noise<tf.Rank.R1>([count], 1);
+    const expected: tf.Tensor = kernelOr(SWIGLU, { gate: x, x }, {}, never);
+    for (const calls of [1, count / 8]) {
+      const from = addressOf(backend(), x);
+      const out = computed(backend(), [count], 0, (to) =>
+        Array.from({ length: count / 4 / calls }, (_, part) =>
+          Array.from({ length: calls }, (_, call) => {
+            const skipped = 16 * (part * calls + call);
+            return ['swiGlu', from + skipped, from + skipped, to + skipped, 4] as const;
+          }),
+        ),
+      );
+      const bits = Buffer.from(backend().typedArrayFromHeap(out).slice().buffer);
+      expect(bits.equals(Buffer.from(expected.dataSync().buffer))).toBe(true);
+      backend().disposeData(out.dataId);
+    }
+    tf.dispose([x, expected]);
   });
 
   test('threads that cannot be started are an error', async () => {
