@@ -34,8 +34,9 @@ export function threadCount(asked: number | undefined): number {
  * @param setWasmPaths tfjs's own
  */
 export async function useSharedModule(setWasmPaths: typeof tfjs.setWasmPaths): Promise<void> {
-  const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
-  const module = shareMemory(await readFile(join(folder, 'tfjs-backend-wasm-simd.wasm')));
+  const file = await moduleFile();
+  if (!file) return;
+  const module = shareMemory(file);
   const url = `data:application/wasm;base64,${Buffer.from(module).toString('base64')}`;
   // It asks for one of them, and wants to be told about all.
   const names = [
@@ -44,6 +45,16 @@ export async function useSharedModule(setWasmPaths: typeof tfjs.setWasmPaths): P
     'tfjs-backend-wasm-threaded-simd.wasm',
   ] as const;
   setWasmPaths(Object.fromEntries(names.map((name) => [name, url])), true);
+}
+
+/** tfjs's module with SIMD, where its package lies on the disk. */
+async function moduleFile(): Promise<Uint8Array | undefined> {
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
+    return await readFile(join(folder, 'tfjs-backend-wasm-simd.wasm'));
+  } catch {
+    return undefined;
+  }
 }
 
 /**
