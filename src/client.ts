@@ -2,13 +2,19 @@
 export type { GenerateOptions, GenerationProgress, Input, Inputs, WeightedInputs } from './api/generate-options.js';
 export type {
   DetectionsResult,
+  EmbeddingResult,
   FeaturesResult,
   ImageResult,
+  InstancesResult,
+  MetadataResult,
+  PaletteResult,
+  PosesResult,
   Result,
   Results,
   ResultsByName,
   TextResult,
 } from './api/results.js';
+export type { GivenPose } from './api/texts/poses.js';
 export {
   BackendUnavailableError,
   CancelledError,

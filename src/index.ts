@@ -23,13 +23,19 @@ export { type LoadedTokenizer, type LoadTokenizerOptions, loadTokenizer } from '
 export * as recipes from './api/recipes/index.js';
 export type {
   DetectionsResult,
+  EmbeddingResult,
   FeaturesResult,
   ImageResult,
+  InstancesResult,
+  MetadataResult,
+  PaletteResult,
+  PosesResult,
   Result,
   Results,
   ResultsByName,
   TextResult,
 } from './api/results.js';
+export type { GivenPose } from './api/texts/poses.js';
 export * as checkpoints from './checkpoints/index.js';
 export * as decoding from './decoding/index.js';
 export {

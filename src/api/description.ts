@@ -23,14 +23,26 @@ export interface EmbeddedModality {
   readonly decoding: DecodingSettings;
 }
 
+/** A text of a published model that tells values: facts, colours, people, objects. */
+export interface ValuesModality {
+  readonly kind: 'metadata' | 'palette' | 'poses' | 'instances';
+  readonly tokens: string;
+  readonly decoding: DecodingSettings;
+}
+
 /** A modality as users see it, of whatever model. */
-export type ModelModality = PackageModality | PublishedModality | EmbeddedModality;
+export type ModelModality = PackageModality | PublishedModality | EmbeddedModality | ValuesModality;
+
+/** Where a codec comes from. */
+export type CodecSource =
+  | Extract<PackageModality, { readonly kind: 'image' }>
+  | Pick<PublishedModality, 'kind' | 'tokenizer'>;
 
 /** A modality whose tokens a tokenizer makes of values. */
 export type CodedModality = Extract<ModelModality, { readonly tokenizer: string }>;
 
 /** A modality whose tokens are words. */
-export type WordsModality = Extract<ModelModality, { readonly kind: 'text' | 'detections' }>;
+export type WordsModality = ValuesModality | Extract<PackageModality, { readonly kind: 'text' | 'detections' }>;
 
 /** What a model is to its users. */
 export interface ModelDescription extends Pick<ModelPackage, 'name'> {
@@ -46,5 +58,5 @@ export function modalityNamed({ modalities }: ModelDescription, name: string): M
 
 /** Whether a modality's tokens are words of the model's vocabulary. */
 export function isWords(modality: ModelModality): modality is WordsModality {
-  return modality.kind === 'text' || modality.kind === 'detections';
+  return !('tokenizer' in modality) && modality.kind !== 'embeddings';
 }

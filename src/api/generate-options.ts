@@ -1,16 +1,31 @@
 import type { Raster } from '../media/raster.js';
 import type { Detection } from '../modalities/text/detections.js';
+import type { Metadata } from '../modalities/text/metadata.js';
+import type { Rgb } from '../modalities/text/palette.js';
+import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { DecodingSettings } from './package.js';
 import type { PartialImage } from './partial.js';
+import type { GivenPose } from './texts/poses.js';
 
 /**
- * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps, text for captions, text or
- * boxes for detections, and numbers for vectors of other networks.
+ * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps; text for captions; text or
+ * values for boxes, facts, colours, people and objects, as they come back from `generate`; and numbers for vectors of other
+ * networks.
  *
  * Pictures and maps may be known in part, and texts may have gaps, `[S_1]`, `[S_2]` and so on: what is asked for as well is
  * completed, and what was given of it stays.
  */
-export type Input = Uint8Array | Float32Array | Raster | string | readonly Detection[] | PartialImage;
+export type Input =
+  | Uint8Array
+  | Float32Array
+  | Raster
+  | PartialImage
+  | string
+  | readonly Detection[]
+  | Metadata
+  | readonly Rgb[]
+  | readonly GivenPose[]
+  | readonly SamInstance[];
 
 /** What is known, by the names of `Model.modalities`. */
 export type Inputs = Readonly<Record<string, Input>>;

@@ -4,7 +4,7 @@ import { LazyWeights } from '../nn/lazy-weights.js';
 import { publishedTokenizer } from '../tokenizers/published/index.js';
 import { buildVqVae } from '../tokenizers/vq/vqvae.js';
 import type { Codec } from './codec.js';
-import type { CodedModality } from './description.js';
+import type { CodecSource } from './description.js';
 import type { FileOptions, FilePlace } from './files.js';
 import { imageCodec } from './image-codec.js';
 import { tokenizerCheckpoint } from './published/checkpoint.js';
@@ -25,7 +25,7 @@ export interface TokenizerOptions extends FileOptions {
 export async function loadCodec(
   place: FilePlace,
   name: string,
-  modality: CodedModality,
+  modality: CodecSource,
   options: TokenizerOptions,
 ): Promise<Codec> {
   if (modality.kind === 'image') {

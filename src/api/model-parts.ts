@@ -6,12 +6,12 @@ import type { Parameter } from '../nn/parameters.js';
 import type { WordPiece } from '../tokenizers/text/word-piece.js';
 import type { FourM } from '../transformer/model.js';
 import type { Codec } from './codec.js';
-import { type CodedModality, isWords, type ModelDescription, modalityNamed } from './description.js';
+import { type CodecSource, isWords, type ModelDescription, modalityNamed } from './description.js';
 
 /** How a model's tokenizers and vocabulary are loaded. */
 export interface ModelLoaders {
   readonly text: () => Promise<WordPiece>;
-  readonly codec: (name: string, modality: CodedModality) => Promise<Codec>;
+  readonly codec: (name: string, modality: CodecSource) => Promise<Codec>;
 }
 
 /** Ids of the official vocabulary that decoding asks for even where no text is involved. */
@@ -28,7 +28,7 @@ export interface ModelParts {
   /** The vocabulary of texts. */
   text(): Promise<WordPiece>;
   /** The tokenizer of a modality, by short name. */
-  codec(name: string, modality: CodedModality): Promise<Codec>;
+  codec(name: string, modality: CodecSource): Promise<Codec>;
   /** All weights of the transformer, and of the tokenizers that were asked for so far. */
   parameters(): Promise<Parameter[]>;
   /**

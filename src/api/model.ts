@@ -1,6 +1,8 @@
 import { type GenerationRequest, generateTokens } from '../decoding/generate.js';
 import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import type { Raster } from '../media/raster.js';
+import type { HumanPose } from '../modalities/text/human-poses.js';
+import type { SamInstance } from '../modalities/text/sam-instances.js';
 import { Random } from '../random.js';
 import { checkFits, checkRequestFits } from './check-fits.js';
 import { checkRequest } from './check-request.js';
@@ -10,9 +12,12 @@ import { type ModelParts, tokensOf, vocabularyFor } from './model-parts.js';
 import { type Pace, paceHere } from './pace.js';
 import { decodingReports, loadingReports, reporter } from './progress.js';
 import { readConditions, readInputs } from './read-inputs.js';
+import type { SamMask } from './recipes/masks.js';
 import { reconstructionNeed } from './request-need.js';
 import type { ImageResult, Result, Results } from './results.js';
 import { requestedTargets } from './targets.js';
+import { masksOf } from './texts/instances.js';
+import { bodyPoses } from './texts/poses.js';
 import { writeResults, writingWork } from './write-results.js';
 
 export type { GenerateOptions, GenerationProgress, Input, Inputs, WeightedInputs } from './generate-options.js';
@@ -126,6 +131,30 @@ export class Model {
     const tokens: Int32Array[] = [];
     for (const image of images) tokens.push(await codec.tokenize(image, tokensOf(this.#parts, name)));
     return (await writeResults(this.#parts, name, tokens)) as ImageResult[];
+  }
+
+  /**
+   * How people stand, of a `human_poses` result: what their `poseTokens` stand for. The tokenizer of poses is loaded when it is
+   * first needed.
+   *
+   * @returns of each person the rotations of SMPL's 23 joints relative to their parents, 3 rows of 3 numbers, joint after
+   *          joint, [207]
+   * @throws InvalidInputError for tokens that are not of a pose; and what `loadTokenizer` throws
+   * @throws MemoryError if the backend has no room for it
+   */
+  bodyPoses(people: readonly HumanPose[]): Promise<Float32Array[]> {
+    return bodyPoses(people, this.#parts);
+  }
+
+  /**
+   * The masks of the objects of a `sam_instance` result, in its order; those without contrast are left out, and those that are
+   * the same object averaged. The tokenizer of masks is loaded when it is first needed.
+   *
+   * @throws InvalidInputError for tokens that are not of a mask; and what `loadTokenizer` throws
+   * @throws MemoryError if the backend has no room for it
+   */
+  masks(objects: readonly SamInstance[]): Promise<SamMask[]> {
+    return masksOf(objects, this.#parts);
   }
 
   /**

@@ -4,7 +4,6 @@ import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import { channelsFirst } from '../modalities/channel-order.js';
 import { toTokenizerValues } from '../modalities/images.js';
 import type { ModalityInfo } from '../modalities/modality.js';
-import { type Detection, detectionsToText, orderDetections } from '../modalities/text/detections.js';
 import { gridOf } from '../transformer/batch.js';
 import { type CodedModality, modalityNamed, type WordsModality } from './description.js';
 import type { Input, Inputs, WeightedInputs } from './generate-options.js';
@@ -13,6 +12,7 @@ import type { ModelParts } from './model-parts.js';
 import { imageOf, isPartial, knownPatches } from './partial.js';
 import type { Report } from './progress.js';
 import { pixelsOf } from './published/codec.js';
+import { formatOf } from './texts/index.js';
 
 /** What watches over the reading. */
 interface Reading {
@@ -74,11 +74,10 @@ function readModality(
     case 'image':
     case 'published':
       return readCoded(model, name, modality, inputs, isTarget, how);
-    case 'text':
-    case 'detections':
-      return readWords(model, name, modality, inputs);
     case 'embeddings':
       return readEmbeddings(name, modality.tokens, inputs);
+    default:
+      return readWords(model, name, modality, inputs);
   }
 }
 
@@ -126,19 +125,11 @@ async function readWords(
   modality: WordsModality,
   inputs: readonly Input[],
 ): Promise<Read> {
-  const texts = inputs.map((input) => {
-    if (typeof input === 'string') return input;
-    if (modality.kind === 'detections' && isDetections(input)) {
-      return detectionsToText(orderDetections(input), modality.bins);
-    }
-    throw new InvalidInputError(`'${name}' takes text${modality.kind === 'detections' ? ' or boxes' : ''}`);
-  });
+  const format = formatOf(modality);
+  const texts: string[] = [];
+  for (const input of inputs) texts.push(await format.write(name, input, model));
   const vocabulary = await model.text();
   return [modality.tokens, { ids: texts.map((text) => vocabulary.encode(text)) }];
-}
-
-function isDetections(input: Input): input is readonly Detection[] {
-  return Array.isArray(input);
 }
 
 async function readEmbeddings(name: string, tokens: string, inputs: readonly Input[]): Promise<Read> {

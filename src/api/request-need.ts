@@ -3,10 +3,11 @@ import { type GivenPart, generationBytes } from '../memory/generation.js';
 import { machineInUse } from '../memory/layers.js';
 import type { Computation } from '../memory/room.js';
 import type { TokenCounts } from '../memory/transformer.js';
+import type { ModalityInfo } from '../modalities/modality.js';
 import type { WeightDtype } from '../nn/packing.js';
 import type { Parameter } from '../nn/parameters.js';
 import { taskParameters } from '../transformer/task-weights.js';
-import type { Way } from './codec.js';
+import type { Codec, Way } from './codec.js';
 import { modalityNamed } from './description.js';
 import type { GenerateOptions, Input, Inputs } from './generate-options.js';
 import { type ModelParts, tokensOf } from './model-parts.js';
@@ -87,11 +88,15 @@ async function codecNeeds(model: ModelParts, names: readonly string[], way: Way,
   const needs = names.map(async (name) => {
     const modality = modalityNamed(model.about, name);
     if (!('tokenizer' in modality)) return [];
-    const codec = await model.codec(name, modality);
-    const need = codec.need(way, samples, tokensOf(model, name));
-    return [{ what: `${way.replace(/e$/, 'ing')} ${name}`, ...need, ...weightsAs(need.parameters, 'f32') }];
+    return [codecNeed(await model.codec(name, modality), name, way, samples, tokensOf(model, name))];
   });
   return (await Promise.all(needs)).flat();
+}
+
+/** @param name what errors call that which is tokenized */
+export function codecNeed(codec: Codec, name: string, way: Way, samples: number, info: ModalityInfo): Need {
+  const need = codec.need(way, samples, info);
+  return { what: `${way.replace(/e$/, 'ing')} ${name}`, ...need, ...weightsAs(need.parameters, 'f32') };
 }
 
 function weightsAs(parameters: readonly Parameter[], dtype: WeightDtype): Pick<Need, 'weights' | 'largest'> {

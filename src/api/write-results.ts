@@ -5,7 +5,8 @@ import { isWords, modalityNamed } from './description.js';
 import type { GenerateOptions } from './generate-options.js';
 import { type ModelParts, tokensOf } from './model-parts.js';
 import { DECODED, type Report } from './progress.js';
-import { detectionsResult, type Result } from './results.js';
+import type { Result } from './results.js';
+import { formatOf } from './texts/index.js';
 
 /**
  * Turns tokens into results.
@@ -32,19 +33,13 @@ export async function writeResults(
       tell(1, 1);
       return results;
     }
-    case 'text':
-    case 'detections': {
-      const vocabulary = await model.text();
-      report({ phase: 'detokenizing', modality: name, done: 1, total: 1, kind: 'host' }, new Map(), DECODED);
-      return tokens.map((ids) => {
-        const text = vocabulary.decode(ids);
-        return modality.kind === 'detections'
-          ? detectionsResult(ids, text, modality.bins)
-          : { kind: 'text', tokens: ids, text };
-      });
-    }
     case 'embeddings':
       throw new InvalidInputError(`'${name}' can only be given`);
+    default: {
+      const [vocabulary, format] = [await model.text(), formatOf(modality)];
+      report({ phase: 'detokenizing', modality: name, done: 1, total: 1, kind: 'host' }, new Map(), DECODED);
+      return tokens.map((ids) => format.result(ids, vocabulary.decode(ids)));
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { MediaError, OutputError } from '../errors.js';
+import { InvalidInputError, MediaError, OutputError } from '../errors.js';
 import { decodeImage } from '../media/decode.js';
 import { readFile } from '../media/files.js';
 import type { RgbImage } from '../media/raster.js';
@@ -37,6 +37,20 @@ export async function readImage(path: string): Promise<RgbImage> {
   } catch (error) {
     if (error instanceof MediaError) throw new MediaError(`${path}: ${error.message}`, { cause: error });
     throw error;
+  }
+}
+
+/**
+ * Reads a JSON file.
+ *
+ * @throws InvalidInputError if there is no such file, or it is not JSON
+ */
+export async function readJson(path: string): Promise<unknown> {
+  const bytes = await readFile(path);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new InvalidInputError(`${path} is not JSON`);
   }
 }
 

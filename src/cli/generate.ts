@@ -3,16 +3,15 @@ import type { BackendName } from '../../backends/index.js';
 import { fitToSquare } from '../api/images.js';
 import { loadModel } from '../api/load-model.js';
 import type { Input } from '../api/model.js';
-import type { FeaturesResult, Result } from '../api/results.js';
-import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
+import type { Result } from '../api/results.js';
 import { InvalidInputError } from '../errors.js';
-import { encodePng } from '../media/encode.js';
 import { writeFileAtomic } from '../media/files.js';
 import type { RgbImage } from '../media/raster.js';
 import type { WeightDtype } from '../nn/packing.js';
 import { withBackend } from './compute.js';
-import { ensureFolder, readImage } from './files.js';
+import { ensureFolder, readImage, readJson } from './files.js';
 import { downloadNotes, withProgress } from './progress.js';
+import { DRAWN_SIZE, filesOf } from './result-files.js';
 import { print, type Terminal } from './terminal.js';
 
 /** What `fourm generate` takes. */
@@ -30,9 +29,6 @@ export interface GenerateCommandOptions {
   readonly seed: number;
   readonly backend: BackendName | 'auto';
 }
-
-/** Pixels a side of the picture that boxes are drawn on. */
-const DRAWN_SIZE = 256;
 
 /** `fourm generate`: some modalities in, others out, each into a file. */
 export async function generate(
@@ -56,9 +52,13 @@ export async function generate(
         onProgress: (at) => progress.generation(at),
       }),
     );
-    for (const [name, data] of Object.entries(filesOf(results, pictureOf(inputs, results)))) {
-      await writeFileAtomic(join(out, name), data);
-      print(terminal, join(out, name));
+    const picture = pictureOf(inputs, results);
+    const masks: typeof model.masks = (objects) => model.masks(objects);
+    for (const [modality, result] of Object.entries(results)) {
+      for (const [name, data] of Object.entries(await filesOf(modality, result, picture, masks))) {
+        await writeFileAtomic(join(out, name), data);
+        print(terminal, join(out, name));
+      }
     }
   });
 }
@@ -83,11 +83,16 @@ async function readInputs(
   }
   for (const entry of from.filter((entry) => entry.includes('='))) {
     const at = entry.indexOf('=');
-    const value = entry.slice(at + 1);
-    give(entry.slice(0, at), /\.(png|jpe?g)$/i.test(value) ? await readImage(value) : value);
+    give(entry.slice(0, at), await readValue(entry.slice(at + 1)));
   }
   if (Object.keys(inputs).length === 0) throw new InvalidInputError('give a picture, or --from caption --text "…"');
   return inputs;
+}
+
+/** A picture or values from a file, or text. */
+async function readValue(value: string): Promise<Input> {
+  if (/\.(png|jpe?g)$/i.test(value)) return readImage(value);
+  return /\.json$/i.test(value) ? ((await readJson(value)) as Input) : value;
 }
 
 /** The picture that boxes belong to, as the model saw it. */
@@ -95,35 +100,4 @@ function pictureOf(inputs: Readonly<Record<string, Input>>, results: Readonly<Re
   if (results.rgb?.kind === 'image') return results.rgb.toImage();
   if (typeof inputs.rgb !== 'object' || !('data' in inputs.rgb)) return undefined;
   return fitToSquare(inputs.rgb, { kind: 'rgb' }, DRAWN_SIZE) as RgbImage;
-}
-
-/** Vectors of every place, [h, w, C], or of the whole picture, [C]. */
-function featuresFile({ values }: FeaturesResult): Uint8Array {
-  if (!('data' in values)) return writeSafetensors([tensor([values.length], values)]);
-  return writeSafetensors([tensor([values.height, values.width, values.channels], Float32Array.from(values.data))]);
-}
-
-function tensor(shape: readonly number[], data: Float32Array) {
-  return { name: 'values', dtype: 'F32' as const, shape, data };
-}
-
-function filesOf(results: Readonly<Record<string, Result>>, picture: RgbImage | undefined) {
-  const files: Record<string, Uint8Array | string> = {};
-  for (const [name, result] of Object.entries(results)) {
-    switch (result.kind) {
-      case 'image':
-        files[`${name}.png`] = result.toPng();
-        break;
-      case 'text':
-        files[`${name}.txt`] = `${result.text}\n`;
-        break;
-      case 'detections':
-        files[`${name}.json`] = `${JSON.stringify(result.objects, null, 2)}\n`;
-        if (picture) files[`${name}.png`] = encodePng(result.drawOn(picture, Math.ceil(DRAWN_SIZE / picture.width)));
-        break;
-      case 'features':
-        files[`${name}.safetensors`] = featuresFile(result);
-    }
-  }
-  return files;
 }

@@ -59,7 +59,7 @@ export function buildProgram(terminal: Terminal): Command {
     .option(
       '--from <modality>',
       'what the text is (caption if not said) or, without --text, the picture (rgb if not said); ' +
-        'or modality=value, with a .png or .jpg file or a text; may be repeated',
+        'or modality=value, with a .png or .jpg file, a .json file of values as this command writes them, or a text; may be repeated',
       (entry: string, entries: string[]) => [...entries, entry],
       [],
     )

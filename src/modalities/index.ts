@@ -28,6 +28,7 @@ export {
   type Detection,
   detectionsToText,
   orderDetections,
+  readDetections,
   textToDetections,
 } from './text/detections.js';
 export {
@@ -35,6 +36,7 @@ export {
   type HumanPose,
   humanPosesToText,
   type PoseComponent,
+  readHumanPoses,
   textToHumanPoses,
 } from './text/human-poses.js';
 export {
@@ -43,15 +45,18 @@ export {
   type MetadataKey,
   metadataToChunks,
   metadataToText,
+  readMetadata,
   textToMetadata,
 } from './text/metadata.js';
-export { drawPalette, paletteToText, type Rgb, textToPalette } from './text/palette.js';
+export { drawPalette, paletteToText, type Rgb, readPalette, textToPalette } from './text/palette.js';
 export {
   gridPoints,
   type OutlinedInstance,
   type Point,
+  readSamInstances,
   type SamInstance,
   samInstancesToText,
   textToSamInstances,
+  toldInstancesToText,
 } from './text/sam-instances.js';
-export type { CompatOptions } from './text/words.js';
+export type { CompatOptions, Reading } from './text/words.js';

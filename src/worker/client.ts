@@ -12,7 +12,7 @@ export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep' | 'clock'>,
 }
 
 /** A model that runs in a worker: what is said of {@link Model} holds for it. */
-export interface RemoteModel extends Pick<Model, 'name' | 'modalities' | 'generate' | 'generateMany' | 'reconstruct'> {
+export interface RemoteModel extends Omit<Model, 'release' | 'dispose'> {
   /** What the worker computes with. */
   readonly backend: Backend;
   /** Lets go of the worker's memory, and of the connection; the worker itself goes on, and is ended by `worker.terminate()`. */
@@ -60,6 +60,8 @@ export async function loadModelInWorker(
       async reconstruct(name, images) {
         return (await call('reconstruct', [name, images], {})).map(receivedResult) as ImageResult[];
       },
+      bodyPoses: (people) => call('bodyPoses', [people], {}),
+      masks: (objects) => call('masks', [objects], {}),
       async dispose() {
         await call('dispose', [], {});
         close();

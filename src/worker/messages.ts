@@ -5,7 +5,10 @@
 import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
 import type { GenerateOptions, Inputs } from '../api/generate-options.js';
 import type { LoadOptions } from '../api/load-model.js';
+import type { SamMask } from '../api/recipes/masks.js';
 import type { Raster } from '../media/raster.js';
+import type { HumanPose } from '../modalities/text/human-poses.js';
+import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SentError } from './errors.js';
 import type { SentResult } from './results.js';
 
@@ -31,6 +34,8 @@ export interface Requests {
     options: object;
     value: SentResult[];
   };
+  bodyPoses: { args: [people: readonly HumanPose[]]; options: object; value: Float32Array[] };
+  masks: { args: [objects: readonly SamInstance[]]; options: object; value: SamMask[] };
   dispose: { args: []; options: object; value: undefined };
 }
 

@@ -1,5 +1,13 @@
 /** Results on their way to another thread. Functions cannot be sent: what an image looks like is drawn before. */
-import { type DetectionsResult, detectionsMethods, type ImageResult, type Result } from '../api/results.js';
+import type {
+  DetectionsResult,
+  ImageResult,
+  InstancesResult,
+  PaletteResult,
+  PosesResult,
+  Result,
+} from '../api/results.js';
+import { detectionsMethods, instancesMethods, paletteMethods, posesMethods } from '../api/texts/drawing.js';
 import { encodePng } from '../media/encode.js';
 import type { Raster, RgbImage } from '../media/raster.js';
 
@@ -7,7 +15,10 @@ import type { Raster, RgbImage } from '../media/raster.js';
 export type SentResult =
   | (Omit<ImageResult, 'toImage' | 'toPng'> & { readonly image: RgbImage })
   | Omit<DetectionsResult, 'drawOn'>
-  | Exclude<Result, ImageResult | DetectionsResult>;
+  | Omit<PaletteResult, 'toImage' | 'toPng'>
+  | Omit<PosesResult, 'drawOn'>
+  | Omit<InstancesResult, 'drawOn'>
+  | Exclude<Result, ImageResult | DetectionsResult | PaletteResult | PosesResult | InstancesResult>;
 
 export function sentResult(result: Result): SentResult {
   switch (result.kind) {
@@ -15,7 +26,13 @@ export function sentResult(result: Result): SentResult {
       const { toImage, toPng: _, ...data } = result;
       return { ...data, image: toImage() };
     }
-    case 'detections': {
+    case 'palette': {
+      const { toImage: _, toPng: __, ...data } = result;
+      return data;
+    }
+    case 'detections':
+    case 'poses':
+    case 'instances': {
       const { drawOn: _, ...data } = result;
       return data;
     }
@@ -32,6 +49,12 @@ export function receivedResult(sent: SentResult): Result {
     }
     case 'detections':
       return { ...sent, ...detectionsMethods(sent.objects) };
+    case 'palette':
+      return { ...sent, ...paletteMethods(sent.values) };
+    case 'poses':
+      return { ...sent, ...posesMethods(sent.values) };
+    case 'instances':
+      return { ...sent, ...instancesMethods(sent.values) };
     default:
       return sent;
   }
@@ -40,14 +63,15 @@ export function receivedResult(sent: SentResult): Result {
 /** The memory of results, which moves with them instead of being copied. */
 export function memoryOf(results: readonly SentResult[]): ArrayBuffer[] {
   const buffers = results.flatMap((result) => {
-    const values = 'values' in result ? [arrayOf(result.values)] : [];
-    return [result.tokens, ...values, ...('image' in result ? [result.image.data] : [])].map(({ buffer }) => buffer);
+    const pixels = 'image' in result ? [result.image.data] : [];
+    return [result.tokens, ...valuesOf(result), ...pixels].map(({ buffer }) => buffer);
   });
   return [...new Set(buffers as ArrayBuffer[])];
 }
 
-function arrayOf(values: Raster | Float32Array): Raster['data'] {
-  return 'data' in values ? values.data : values;
+function valuesOf(result: SentResult): Raster['data'][] {
+  if (result.kind === 'embedding') return [result.values];
+  return result.kind === 'image' || result.kind === 'features' ? [result.values.data] : [];
 }
 
 /** The same names, with other values. */

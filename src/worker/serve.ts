@@ -58,6 +58,12 @@ function servantsOfOneModel(): Servants {
       const value = (await model().reconstruct(name, images)).map(sentResult);
       return { value, memory: memoryOf(value) };
     },
+    async bodyPoses([people]) {
+      return { value: await model().bodyPoses(people) };
+    },
+    async masks([objects]) {
+      return { value: await model().masks(objects) };
+    },
     async dispose() {
       await loaded?.dispose();
       loaded = undefined;

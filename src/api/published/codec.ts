@@ -79,7 +79,10 @@ function rawOf(input: Input): Raster<never> {
 
 /** What a tokenizer gave back, as users of a model get it. */
 function resultOf(preset: PublishedTokenizer, tokens: Int32Array, values: TokenizerOutputs[ValueKind]): Result {
-  if (!('data' in values) || preset.preprocessing.kind === 'features') return { kind: 'features', tokens, values };
+  if (!('data' in values)) return { kind: 'embedding', tokens, values };
+  if (preset.preprocessing.kind === 'features') {
+    return { kind: 'features', tokens, values: values as Raster<Float32Array> };
+  }
   const toImage = () => drawOutput(preset, values);
   return {
     kind: 'image',

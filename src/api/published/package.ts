@@ -4,7 +4,7 @@ import type { ModalityInfo } from '../../modalities/modality.js';
 import { publishedModalities } from '../../modalities/published.js';
 import { PUBLISHED_TOKENIZERS } from '../../tokenizers/published/index.js';
 import { type FourMConfig, parseFourMConfig } from '../../transformer/config.js';
-import type { ModelDescription, ModelModality } from '../description.js';
+import type { ModelDescription, ModelModality, ValuesModality } from '../description.js';
 import { publishedDecoding } from './decoding.js';
 
 /** Whether a configuration is that of a 4M model, and not of a tokenizer. */
@@ -14,6 +14,14 @@ export function isModelConfig(config: Readonly<Record<string, unknown>>): boolea
 
 /** Coordinates of published boxes have this many steps. */
 const DETECTION_BINS = 1000;
+
+/** Texts that tell values. */
+const VALUES_IN_TEXT: Readonly<Record<string, ValuesModality['kind']>> = {
+  metadata: 'metadata',
+  color_palette: 'palette',
+  human_poses: 'poses',
+  sam_instance: 'instances',
+};
 
 /**
  * The description of a published model, from the configuration in its header.
@@ -51,7 +59,9 @@ function describe(modality: string, pixels: string | undefined): ModelModality {
   if (modality === 'det') {
     return { kind: 'detections', tokens: modality, classes: [], bins: DETECTION_BINS, decoding: otherwise };
   }
-  if (kind === 'sequence') return { kind: 'text', tokens: modality, decoding: otherwise };
+  if (kind === 'sequence') {
+    return { kind: VALUES_IN_TEXT[modality] ?? 'text', tokens: modality, decoding: otherwise };
+  }
   if (kind === 'sequence-embedding') return { kind: 'embeddings', tokens: modality, decoding: otherwise };
   const common = { kind: 'published', tokens: modality, tokenizer: tokenizerOf(modality) } as const;
   return { ...common, decoding: otherwise, fromPicture, ...(pixels === undefined ? {} : { pixels }) };

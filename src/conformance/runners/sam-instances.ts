@@ -41,7 +41,7 @@ export function samInstances(reference: ConformanceCase, compare: Comparison): v
     const given = ['polygons_xy', 'token_ids', 'bbox_ymin_xmin_ymax_xmax', 'query_points_xy'];
     compare.entry(`build[${i}]`, entry, given, {
       hits_per_query: points.map((point) => instances.flatMap(({ outline }, k) => (covers(outline, point) ? [k] : []))),
-      string: samInstancesToText(instances, points),
+      string: samInstancesToText(instances, points, { compat: 'official' }),
     });
   });
   parse.forEach((entry, i) => {

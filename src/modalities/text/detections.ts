@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../../errors.js';
 import { roundHalfToEven } from '../../rounding.js';
 import type { Box } from '../boxes.js';
-import { anyNumberIn, type CompatOptions } from './words.js';
+import { anyNumberIn, type CompatOptions, type Reading, wordsOf } from './words.js';
 
 export type { Box };
 
@@ -39,32 +39,38 @@ export function detectionsToText(detections: readonly Detection[], bins: number)
  *
  * @param options with `compat`, the four numbers after a `v0` are taken in the order in which they come, whatever they are
  */
-export function textToDetections(text: string, bins: number, { compat }: CompatOptions = {}): Detection[] {
-  if (compat) return readInOrder(text, bins);
-  return text.split(/(?=\bv0=)/).flatMap((part) => {
-    const match = /^v0=(\d+)\s+v1=(\d+)\s+v2=(\d+)\s+v3=(\d+)\s+([^=]*[^=\s])\s*$/.exec(part);
-    if (match === null) return [];
-    const [xmin, ymin, xmax, ymax] = match.slice(1, 5).map((bin) => Number(bin) / (bins - 1)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    if (Math.max(xmin, ymin, xmax, ymax) > 1) return [];
-    return [{ label: match[5]!, box: { xmin, ymin, xmax, ymax } }];
-  });
+export function textToDetections(text: string, bins: number, options: CompatOptions = {}): Detection[] {
+  return readDetections(text, bins, options).values;
+}
+
+/** {@link textToDetections}, and how many words are part of no object. */
+export function readDetections(text: string, bins: number, { compat }: CompatOptions = {}): Reading<Detection[]> {
+  const values: Detection[] = [];
+  let unread = 0;
+  for (const part of text.split(/(?=\bv0=)/)) {
+    const object = compat ? objectInOrder(part, bins) : objectIn(part, bins);
+    if (object) values.push(object);
+    else unread += wordsOf(part).length;
+  }
+  return { values, unread };
+}
+
+function objectIn(text: string, bins: number): Detection | undefined {
+  const match = /^v0=(\d+)\s+v1=(\d+)\s+v2=(\d+)\s+v3=(\d+)\s+([^=]*[^=\s])\s*$/.exec(text);
+  if (match === null) return undefined;
+  const corners = match.slice(1, 5).map((bin) => Number(bin) / (bins - 1));
+  const [xmin, ymin, xmax, ymax] = corners as [number, number, number, number];
+  return Math.max(...corners) > 1 ? undefined : { label: match[5]!, box: { xmin, ymin, xmax, ymax } };
 }
 
 /** (`convert_string_to_bboxes` officially.) */
-function readInOrder(text: string, bins: number): Detection[] {
-  return text.split(/(?=\bv0=)/).flatMap((part) => {
-    const words = part.split(/\s+/).filter(Boolean);
-    const numbers = words.slice(0, 4).map((word) => (anyNumberIn(word) ?? Number.NaN) / (bins - 1));
-    const label = words.slice(4);
-    if (label.length === 0 || numbers.some(Number.isNaN) || label.some((word) => word.includes('='))) return [];
-    const [xmin, ymin, xmax, ymax] = numbers as [number, number, number, number];
-    return [{ label: label.join(' '), box: { xmin, ymin, xmax, ymax } }];
-  });
+function objectInOrder(text: string, bins: number): Detection | undefined {
+  const words = text.split(/\s+/).filter(Boolean);
+  const numbers = words.slice(0, 4).map((word) => (anyNumberIn(word) ?? Number.NaN) / (bins - 1));
+  const label = words.slice(4);
+  if (label.length === 0 || numbers.some(Number.isNaN) || label.some((word) => word.includes('='))) return undefined;
+  const [xmin, ymin, xmax, ymax] = numbers as [number, number, number, number];
+  return { label: label.join(' '), box: { xmin, ymin, xmax, ymax } };
 }
 
 function binOf(value: number, bins: number): number {

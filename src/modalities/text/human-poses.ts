@@ -5,7 +5,7 @@
 import { InvalidInputError } from '../../errors.js';
 import { roundHalfToEven } from '../../rounding.js';
 import { type Box, boxInCrop, type CropArea, clipBox, type PictureSize } from '../boxes.js';
-import { type CompatOptions, numberIn, tokenIn, tokenWord, wordsOf } from './words.js';
+import { type CompatOptions, numberIn, type Reading, tokenIn, tokenWord, wordsOf } from './words.js';
 
 /** One person: a box, and the parameters of the SMPL body model. */
 export interface HumanPose {
@@ -40,6 +40,7 @@ const COMPONENTS: Readonly<Record<PoseComponent, Component>> = {
 const NAMES = Object.keys(COMPONENTS) as readonly PoseComponent[];
 const HIGHEST = 999;
 const WORDS = 39;
+const NOBODY = 'none';
 
 /**
  * Writes people as text, ending in a space as the published ones do. Numbers beyond the range of their kind become its end.
@@ -53,7 +54,7 @@ export function humanPosesToText(
   order: readonly PoseComponent[] = NAMES,
   options: CompatOptions = {},
 ): string {
-  if (people.length === 0) return 'none';
+  if (people.length === 0) return NOBODY;
   const limit = (name: PoseComponent, bin: number) =>
     options.compat === 'official' && name !== 'camera' ? bin : Math.min(Math.max(bin, 0), HIGHEST);
   return people
@@ -76,15 +77,23 @@ export function humanPosesToText(
  * or has another number of words than a person has, is left out.
  */
 export function textToHumanPoses(text: string): HumanPose[] {
-  const people: string[][] = [];
-  for (const word of wordsOf(text)) {
-    if (word === 'human') people.push([]);
-    people.at(-1)?.push(word);
+  return readHumanPoses(text).values;
+}
+
+/** {@link textToHumanPoses}, and how many words are part of nobody. */
+export function readHumanPoses(text: string): Reading<HumanPose[]> {
+  const words = wordsOf(text);
+  if (words.join(' ') === NOBODY) return { values: [], unread: 0 };
+  const groups: string[][] = [];
+  for (const word of words) {
+    if (word === 'human') groups.push([]);
+    groups.at(-1)?.push(word);
   }
-  return people.flatMap((words) => {
-    const person = words.length === WORDS ? personIn(words) : undefined;
+  const values = groups.flatMap((group) => {
+    const person = group.length === WORDS ? personIn(group) : undefined;
     return person === undefined ? [] : [person];
   });
+  return { values, unread: words.length - WORDS * values.length };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Facts about a picture as text: `v1=<which fact> v0=<its value's bin>`, one after the other. (`MetadataTransform` officially.) */
 import { InvalidInputError } from '../../errors.js';
-import { type CompatOptions, numberIn, wordsOf } from './words.js';
+import { type CompatOptions, numberIn, type Reading, wordsOf } from './words.js';
 
 /** The largest number that the vocabulary has a word for. */
 const HIGHEST = 999;
@@ -86,19 +86,30 @@ export function metadataToText(metadata: Metadata): string {
  * @returns facts in the order of their ids; of a fact told twice, the last value
  */
 export function textToMetadata(text: string, options: CompatOptions = {}): Metadata {
-  const isOfficial = options.compat === 'official';
+  return readMetadata(text, options).values;
+}
+
+/** {@link textToMetadata}, and how many words say no fact. */
+export function readMetadata(text: string, options: CompatOptions = {}): Reading<Metadata> {
   const read: Metadata = {};
+  let unread = 0;
   for (const words of factsOf(text)) {
-    const id = numberIn(words[0]);
-    const bin = numberIn(words[1]);
-    if (words.length !== 2 || id === undefined || bin === undefined) continue;
-    const key = words[0]!.startsWith('v1=') ? METADATA_KEYS[id] : undefined;
-    if (key === undefined && isOfficial) throw new InvalidInputError(`'${words[0]}' is the id of no metadata`);
-    if (key === undefined || !(isOfficial || words[1]!.startsWith('v0='))) continue;
-    const value = isOfficial ? officialValueIn(bin, RULES[key]) : valueIn(bin, RULES[key]);
-    if (value !== undefined) read[key] = value;
+    const fact = factIn(words, options.compat === 'official');
+    if (fact) read[fact.key] = fact.value;
+    else unread += words.length;
   }
-  return Object.fromEntries(METADATA_KEYS.filter((key) => key in read).map((key) => [key, read[key]]));
+  const values = Object.fromEntries(METADATA_KEYS.filter((key) => key in read).map((key) => [key, read[key]]));
+  return { values, unread };
+}
+
+function factIn(words: readonly string[], isOfficial: boolean): { key: MetadataKey; value: number } | undefined {
+  const [id, bin] = words.map(numberIn);
+  if (words.length !== 2 || id === undefined || bin === undefined) return undefined;
+  const key = words[0]!.startsWith('v1=') ? METADATA_KEYS[id] : undefined;
+  if (key === undefined && isOfficial) throw new InvalidInputError(`'${words[0]}' is the id of no metadata`);
+  if (key === undefined || !(isOfficial || words[1]!.startsWith('v0='))) return undefined;
+  const value = isOfficial ? officialValueIn(bin, RULES[key]) : valueIn(bin, RULES[key]);
+  return value === undefined ? undefined : { key, value };
 }
 
 /** Words from every `v1=…` to the next. */

@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../../errors.js';
 import type { RgbImage } from '../../media/raster.js';
 import { roundHalfToEven } from '../../rounding.js';
-import { numberIn, wordsOf } from './words.js';
+import { numberIn, type Reading, wordsOf } from './words.js';
 
 /** Red, green and blue, each 0…255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
@@ -30,9 +30,16 @@ export function paletteToText(colours: readonly Rgb[]): string {
  * malformed: a colour with a word that is no channel, or with a channel missing, is left out.
  */
 export function textToPalette(text: string): Rgb[] {
-  const channels = wordsOf(text).slice(1).map(channelIn);
+  return readPalette(text).values;
+}
+
+/** {@link textToPalette}, and how many words are part of no colour. */
+export function readPalette(text: string): Reading<Rgb[]> {
+  const words = wordsOf(text);
+  const channels = words.slice(words[0]?.startsWith('v1=') ? 1 : 0).map(channelIn);
   const colours = Array.from({ length: Math.floor(channels.length / 3) }, (_, i) => channels.slice(3 * i, 3 * i + 3));
-  return colours.filter((colour): colour is [number, number, number] => !colour.includes(undefined));
+  const values = colours.filter((colour): colour is [number, number, number] => !colour.includes(undefined));
+  return { values, unread: channels.length - 3 * values.length };
 }
 
 /**

@@ -4,10 +4,14 @@
  * `v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax>` and the 16 tokens of its mask, or `none`. (`SAMInstanceTokTransform` officially.)
  */
 import { InvalidInputError } from '../../errors.js';
-import { numberIn, tokenIn, tokenWord, wordsOf } from './words.js';
+import { type CompatOptions, numberIn, type Reading, tokenIn, tokenWord, wordsOf } from './words.js';
 
 /** Tokens of a mask: a grid of 4 × 4. */
 const TOKENS = 16;
+const IDS = 1024;
+
+/** The largest coordinate that the vocabulary has a word for. */
+const HIGHEST = 999;
 
 /** A place in a picture, in pixels. */
 export interface Point {
@@ -21,6 +25,8 @@ export interface SamInstance {
   readonly box: { readonly xmin: number; readonly ymin: number; readonly xmax: number; readonly ymax: number };
   /** Ids from 0 to 1023 of the mask inside the box, 4 rows of 4. */
   readonly tokens: ArrayLike<number>;
+  /** The point at which it was told. */
+  readonly point?: Point;
 }
 
 /** An object with its outline, which decides which points it covers. */
@@ -30,18 +36,40 @@ export interface OutlinedInstance extends SamInstance {
 
 /**
  * Writes which objects cover which points, in the orders given. (In training data both orders are random.) A point that
- * comes twice is told once.
+ * comes twice is told once, and places beyond 0…999 become its end. (`official` writes words that the vocabulary lacks for them.)
  *
- * @throws {InvalidInputError} for an object that has not 16 tokens
+ * @throws {InvalidInputError} for an object that has not 16 tokens, and a place that is no number
  */
-export function samInstancesToText(instances: readonly OutlinedInstance[], points: readonly Point[]): string {
-  const distinct = new Map(points.map((point) => [`v0=${point.y} v1=${point.x}`, point]));
+export function samInstancesToText(
+  instances: readonly OutlinedInstance[],
+  points: readonly Point[],
+  options: CompatOptions = {},
+): string {
+  const pixel = options.compat === 'official' ? Math.trunc : nearestPixel;
+  const distinct = new Map(points.map((point) => [pointToText(point, pixel), point]));
   return [...distinct]
     .map(([words, point]) => {
-      const covering = instances.filter(({ outline }) => covers(outline, point)).map(instanceToText);
-      return `point ${words} ${covering.length === 0 ? 'none' : covering.join(' ')}`;
+      const covering = instances
+        .filter(({ outline }) => covers(outline, point))
+        .map((instance) => instanceToText(instance, pixel));
+      return `${words} ${covering.length === 0 ? 'none' : covering.join(' ')}`;
     })
     .join(' ');
+}
+
+/**
+ * Writes objects, each at the point at which it was told, and else at the middle of its box. What is written is read back,
+ * by {@link textToSamInstances}.
+ *
+ * @throws {InvalidInputError} as {@link samInstancesToText} does
+ */
+export function toldInstancesToText(instances: readonly SamInstance[]): string {
+  const atPoints = new Map<string, string[]>();
+  for (const instance of instances) {
+    const words = pointToText(instance.point ?? middleOf(instance), nearestPixel);
+    atPoints.set(words, [...(atPoints.get(words) ?? []), instanceToText(instance, nearestPixel)]);
+  }
+  return [...atPoints].map(([point, told]) => [point, ...told].join(' ')).join(' ');
 }
 
 /**
@@ -49,16 +77,21 @@ export function samInstancesToText(instances: readonly OutlinedInstance[], point
  * malformed: objects with other than 16 tokens, or a box without area, are left out.
  */
 export function textToSamInstances(text: string): SamInstance[] {
-  return wordGroups(text)
-    .filter((words) => words.length === 4 + TOKENS)
-    .flatMap((words) => {
-      const [xmin, ymin, xmax, ymax] = words.slice(0, 4).map(numberIn);
-      const tokens = words.slice(4).map(tokenIn);
-      if (xmin === undefined || ymin === undefined || xmax === undefined || ymax === undefined) return [];
-      if (xmin >= xmax || ymin >= ymax || !tokens.every((token) => token !== undefined)) return [];
-      return [{ box: { xmin, ymin, xmax, ymax }, tokens }];
-    })
-    .sort((a, b) => area(b) - area(a));
+  return readSamInstances(text).values;
+}
+
+/** {@link textToSamInstances}, and how many words tell neither a point nor an object. */
+export function readSamInstances(text: string): Reading<SamInstance[]> {
+  const values: SamInstance[] = [];
+  let unread = 0;
+  let point: Point | undefined;
+  for (const words of wordGroups(text)) {
+    if (words[0] === 'point') point = pointIn(words);
+    const instance = instanceIn(words);
+    if (instance) values.push(point ? { ...instance, point } : instance);
+    else if (words[0] !== 'point' || !point) unread += words.length;
+  }
+  return { values: values.sort((a, b) => area(b) - area(a)), unread };
 }
 
 /** A grid of points, as far from the picture's borders as from each other, column by column; officially 7 × 7 in 224 × 224. */
@@ -82,22 +115,53 @@ export function covers(outline: readonly Point[], { x, y }: Point): boolean {
   return inside;
 }
 
-function instanceToText({ box, tokens }: SamInstance): string {
-  if (tokens.length !== TOKENS) {
-    throw new InvalidInputError(`the mask of an object must have ${TOKENS} tokens, not ${tokens.length}`);
+function instanceToText({ box, tokens }: SamInstance, pixel: (place: number) => number): string {
+  const ids = Array.from(tokens);
+  if (ids.length !== TOKENS || !ids.every((id) => Number.isInteger(id) && id >= 0 && id < IDS)) {
+    throw new InvalidInputError(
+      `the mask of an object must have ${TOKENS} tokens, ids from 0 to ${IDS - 1}, not [${ids.join(', ')}]`,
+    );
   }
-  const corners = [box.xmin, box.ymin, box.xmax, box.ymax].map((side, axis) => `v${axis}=${Math.trunc(side)}`);
-  return ['polygon', ...corners, ...Array.from(tokens, tokenWord)].join(' ');
+  const corners = [box.xmin, box.ymin, box.xmax, box.ymax].map((side, axis) => `v${axis}=${pixel(side)}`);
+  return ['polygon', ...corners, ...ids.map(tokenWord)].join(' ');
 }
 
-/** The words from every `point` or `polygon` to the next. */
+function pointToText({ x, y }: Point, pixel: (place: number) => number): string {
+  return `point v0=${pixel(y)} v1=${pixel(x)}`;
+}
+
+function nearestPixel(place: number): number {
+  if (Number.isNaN(place)) throw new InvalidInputError('a place in a picture must be in pixels, not NaN');
+  return Math.trunc(Math.min(Math.max(place, 0), HIGHEST));
+}
+
+function middleOf({ box }: SamInstance): Point {
+  return { x: (box.xmin + box.xmax) / 2, y: (box.ymin + box.ymax) / 2 };
+}
+
+/** The words from every `point` or `polygon` to the next; those before the first are a group as well. */
 function wordGroups(text: string): string[][] {
   const groups: string[][] = [];
   for (const word of wordsOf(text)) {
-    if (word === 'point' || word === 'polygon') groups.push([]);
-    else groups.at(-1)?.push(word);
+    if (word === 'point' || word === 'polygon' || groups.length === 0) groups.push([]);
+    groups.at(-1)!.push(word);
   }
   return groups;
+}
+
+/** The point of `point v0=<y> v1=<x>`, with or without `none`. */
+function pointIn([, first, second, none, ...rest]: readonly string[]): Point | undefined {
+  const [y, x] = [first?.startsWith('v0=') && numberIn(first), second?.startsWith('v1=') && numberIn(second)];
+  const isWhole = rest.length === 0 && (none === undefined || none === 'none');
+  return isWhole && typeof x === 'number' && typeof y === 'number' ? { x, y } : undefined;
+}
+
+function instanceIn([name, ...words]: readonly string[]): SamInstance | undefined {
+  const [xmin, ymin, xmax, ymax] = words.slice(0, 4).map(numberIn);
+  const tokens = words.slice(4).map(tokenIn);
+  if (name !== 'polygon' || tokens.length !== TOKENS || !tokens.every((token) => token !== undefined)) return undefined;
+  if (xmin === undefined || ymin === undefined || xmax === undefined || ymax === undefined) return undefined;
+  return xmin < xmax && ymin < ymax ? { box: { xmin, ymin, xmax, ymax }, tokens } : undefined;
 }
 
 function area({ box }: SamInstance): number {

@@ -5,6 +5,13 @@ export interface CompatOptions {
   readonly compat?: 'official';
 }
 
+/** What was read of a text that a model wrote: all that is whole in it. */
+export interface Reading<T> {
+  readonly values: T;
+  /** Words that are part of nothing whole: of a value cut off at the end, out of range, or out of place. */
+  readonly unread: number;
+}
+
 /** The words of a text, without those that only end or pad it. */
 export function wordsOf(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '' && word !== '[EOS]' && word !== '[PAD]');

@@ -34,7 +34,7 @@ test('4M-21: the modalities, their tokenizers, and how the official demo decodes
   expect(modalities.clip).toMatchObject({ decoding: { steps: 50, temperature: 5, guidanceScale: 3 } });
   expect(modalities.det).toMatchObject({ kind: 'detections', bins: 1000, decoding: { temperature: 0.3 } });
   expect(modalities.human_poses).toMatchObject({
-    kind: 'text',
+    kind: 'poses',
     decoding: { method: 'autoregressive', temperature: 0.1 },
   });
   expect(modalities.t5_caption).toMatchObject({ kind: 'embeddings' });

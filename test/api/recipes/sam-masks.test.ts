@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { drawInstances, samMasks } from '../../../src/api/recipes/sam-masks.js';
+import { drawInstances } from '../../../src/api/recipes/masks.js';
+import { samMasks } from '../../../src/api/recipes/sam-masks.js';
 import { Random } from '../../../src/random.js';
 import { buildVqVae } from '../../../src/tokenizers/vq/vqvae.js';
 import { onBackends } from '../../on-backends.js';

@@ -7,6 +7,7 @@ import {
   type Metadata,
   metadataToChunks,
   metadataToText,
+  readMetadata,
   textToMetadata,
 } from '../../../src/modalities/text/metadata.js';
 import { expectClose } from '../../vectors.js';
@@ -72,7 +73,8 @@ test.each([
   'v1=9 v0=1 v0=2',
   'v1=x v0=3',
 ])('what is no fact is left out: %j', (text) => {
-  expect(textToMetadata(`${text} v1=5 v0=2`)).toEqual({ n_humans: 2 });
+  const unread = text.split(' ').filter(Boolean).length;
+  expect(readMetadata(`${text} v1=5 v0=2`)).toEqual({ values: { n_humans: 2 }, unread });
 });
 
 test('the official reader refuses unknown facts', () => {

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../../src/errors.js';
-import { drawPalette, paletteToText, type Rgb, textToPalette } from '../../../src/modalities/text/palette.js';
+import {
+  drawPalette,
+  paletteToText,
+  type Rgb,
+  readPalette,
+  textToPalette,
+} from '../../../src/modalities/text/palette.js';
 
 const vectors: {
   palette: [Record<string, Rgb[]>];
@@ -52,13 +58,15 @@ test('every bar is one colour from top to bottom', () => {
 });
 
 test.each([
-  ['', []],
-  ['v1=2', []],
-  ['v1=1 v0=1 v0=2', []],
-  ['v1=2 v0=1 v0=2 v0=256 v0=4 v0=5 v0=6 v0=7 [EOS]', [[4, 5, 6]]],
-  ['v1=3 v0=1 v1=2 v0=3 v0=4 v0=5 v0=6 person', [[4, 5, 6]]],
-])('malformed text is read as far as it makes sense: %j', (text, colours) => {
+  ['', [], 0],
+  ['v1=2', [], 0],
+  ['v1=1 v0=1 v0=2', [], 2],
+  ['v1=2 v0=1 v0=2 v0=256 v0=4 v0=5 v0=6 v0=7 [EOS]', [[4, 5, 6]], 4],
+  ['v1=3 v0=1 v1=2 v0=3 v0=4 v0=5 v0=6 person', [[4, 5, 6]], 4],
+  ['v0=4 v0=5 v0=6', [[4, 5, 6]], 0],
+])('malformed text is read as far as it makes sense: %j', (text, colours, unread) => {
   expect(textToPalette(text)).toEqual(colours);
+  expect(readPalette(text).unread).toBe(unread);
 });
 
 test.each([-1, 256, Number.NaN])('a channel of %d is refused', (x) => {

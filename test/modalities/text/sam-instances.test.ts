@@ -7,8 +7,11 @@ import {
   gridPoints,
   type OutlinedInstance,
   type Point,
+  readSamInstances,
+  type SamInstance,
   samInstancesToText,
   textToSamInstances,
+  toldInstancesToText,
 } from '../../../src/modalities/text/sam-instances.js';
 
 type Pair = [x: number, y: number];
@@ -43,7 +46,7 @@ describe('published strings', () => {
     const points = c.query_points_xy.map(point);
     const hits = points.map((p) => instances.flatMap(({ outline }, i) => (covers(outline, p) ? [i] : [])));
     expect(hits).toEqual(c.hits_per_query);
-    expect(samInstancesToText(instances, points)).toBe(c.string);
+    expect(samInstancesToText(instances, points, { compat: 'official' })).toBe(c.string);
   });
 
   test.each(vectors.parse.map((c, i) => [i, c] as const))('parse %i', (_, c) => {
@@ -75,10 +78,29 @@ test('what is written is read back, as often as there are points on it', () => {
     fc.property(fc.array(instance, { maxLength: 4 }), points, (instances, pairs) => {
       const read = textToSamInstances(samInstancesToText(instances, pairs.map(point)));
       const expected = pairs.flatMap(([x, y]) =>
-        instances.filter(({ box }) => x >= box.xmin && x <= box.xmax && y >= box.ymin && y <= box.ymax),
+        instances
+          .filter(({ box }) => x >= box.xmin && x <= box.xmax && y >= box.ymin && y <= box.ymax)
+          .map(({ box, tokens }) => ({ box, tokens, point: { x, y } })),
       );
       const asText = (list: readonly unknown[]) => list.map((item) => JSON.stringify(item)).toSorted();
-      expect(asText(read)).toEqual(asText(expected.map(({ box, tokens }) => ({ box, tokens }))));
+      expect(asText(read)).toEqual(asText(expected));
+    }),
+  );
+});
+
+test('objects without outline are told at their own point, or in the middle of their box, and read back', () => {
+  const told = fc.record({ instance, point: fc.option(fc.record({ x: side, y: side })) });
+  fc.assert(
+    fc.property(fc.array(told, { maxLength: 4 }), (list) => {
+      const instances = list.map(({ instance: { box, tokens }, point }) => ({ box, tokens, ...(point && { point }) }));
+      const { values, unread } = readSamInstances(toldInstancesToText(instances));
+      const asText = (some: readonly SamInstance[]) => some.map((item) => JSON.stringify(item)).toSorted();
+      const middle = ({ xmin, xmax, ymin, ymax }: SamInstance['box']) => ({
+        x: Math.trunc((xmin + xmax) / 2),
+        y: Math.trunc((ymin + ymax) / 2),
+      });
+      expect(asText(values)).toEqual(asText(instances.map((one) => ({ ...one, point: one.point ?? middle(one.box) }))));
+      expect(unread).toBe(0);
     }),
   );
 });
@@ -100,16 +122,36 @@ const box = 'v0=1 v1=2 v2=3 v3=4';
 const tokens = Array.from({ length: 16 }, () => 'v0=7').join(' ');
 
 test.each([
-  ['', 0],
-  ['point v0=1 v1=2 none', 0],
-  [`point v0=1 v1=2 polygon ${box} ${tokens} [EOS]`, 1],
-  [`point v0=1 v1=2 polygon ${box} ${tokens} v0=7`, 0],
-  [`point v0=1 v1=2 polygon v0=3 v1=2 v2=3 v3=4 ${tokens}`, 0],
-  [`point v0=1 v1=2 polygon ${box} ${tokens.replace('v0=7', 'v1=512')}`, 0],
-  [`point v0=1 v1=2 polygon ${box} ${tokens.replace('v0=7', 'person')}`, 0],
-  [`point v0=1 v1=2 polygon v0=1 v0=7 point v0=1 v1=2 polygon ${box} ${tokens}`, 1],
-])('malformed text is read as far as it makes sense: %j', (text, count) => {
+  ['', 0, 0],
+  ['point v0=1 v1=2 none', 0, 0],
+  [`point v0=1 v1=2 polygon ${box} ${tokens} [EOS]`, 1, 0],
+  [`point v0=1 v1=2 polygon ${box} ${tokens} v0=7`, 0, 22],
+  [`point v0=1 v1=2 polygon v0=3 v1=2 v2=3 v3=4 ${tokens}`, 0, 21],
+  [`point v0=1 v1=2 polygon ${box} ${tokens.replace('v0=7', 'v1=512')}`, 0, 21],
+  [`point v0=1 v1=2 polygon ${box} ${tokens.replace('v0=7', 'person')}`, 0, 21],
+  [`point v0=1 v1=2 polygon v0=1 v0=7 point v0=1 v1=2 polygon ${box} ${tokens}`, 1, 3],
+  [`v0=3 polygon ${box} ${tokens} point v0=1`, 1, 3],
+  [`point v1=2 polygon ${box} ${tokens} point v0=1`, 1, 4],
+])('malformed text is read as far as it makes sense: %j', (text, count, unread) => {
   expect(textToSamInstances(text)).toHaveLength(count);
+  expect(readSamInstances(text).unread).toBe(unread);
+});
+
+test('places beyond what has a word become the last that has', () => {
+  const text = toldInstancesToText([
+    { box: { xmin: -3.5, ymin: -0.5, xmax: 2000, ymax: 9 }, tokens: new Array(16).fill(0), point: { x: 1000, y: -1 } },
+  ]);
+  expect(text).toMatch(/^point v0=0 v1=999 polygon v0=0 v1=0 v2=999 v3=9 v0=0 /);
+});
+
+test.each([
+  { box: { xmin: 0, ymin: Number.NaN, xmax: 9, ymax: 9 } },
+  { point: { x: Number.NaN, y: 0 } },
+  { tokens: new Array(16).fill(1024) },
+  { tokens: new Array(16).fill(0.5) },
+])('%o is refused', (part) => {
+  const whole = { box: { xmin: 0, ymin: 0, xmax: 9, ymax: 9 }, tokens: new Array(16).fill(0) };
+  expect(() => toldInstancesToText([{ ...whole, ...part }])).toThrow(InvalidInputError);
 });
 
 test('an object has 16 tokens', () => {
