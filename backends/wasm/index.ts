@@ -36,6 +36,8 @@ export const wasm: BackendAdapter = {
       if (wasmPath !== undefined) setWasmPaths(wasmPath);
       else if (node && simd && !started()) await node.useSharedModule(setWasmPaths);
       if (!node && threads !== undefined) setThreadsCount(threads);
+      // One thread is ours: tfjs keeps the memory of its module with threads to itself, and there is no place for our kernels.
+      if (!node && (threads ?? threadsOfTfjs()) < 2) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
       mendCumsum('wasm');
       registerConvGradients();
       registerOneHot();
@@ -47,7 +49,7 @@ export const wasm: BackendAdapter = {
       const backend = started()!;
       guardMemory(backend);
       const ofTfjs = getThreadsCount();
-      if (simd && ofTfjs === 1) registerKernels();
+      if (simd && 'memory' in backend.wasm.asm) registerKernels();
       else registerWasmKernel(tf.BatchMatMul, threadedMatMul);
       const own = simd && node && isShared(backend.wasm.asm.memory) ? wanted : 1;
       if (own < (threads ?? 1)) throw new Error("tfjs's WebAssembly module was started without shared memory");
@@ -85,6 +87,11 @@ export const wasm: BackendAdapter = {
     if (backend) await setThreads(backend, 1);
   },
 };
+
+/** What tfjs takes in a cross-origin-isolated page, if nobody says how many: one for two processors, up to four. */
+function threadsOfTfjs(): number {
+  return Math.min(4, Math.floor(navigator.hardwareConcurrency / 2));
+}
 
 const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 

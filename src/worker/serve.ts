@@ -45,8 +45,9 @@ function servantsOfOneModel(): Servants {
     return loaded;
   };
   return {
-    async load([id], { backend, wasmPath, ...options }) {
-      const using = await useBackend(backend, { ...(wasmPath && { wasmPath }), signal: options.signal });
+    async load([id], { backend, wasmPath, threads, ...options }) {
+      const how = { ...(wasmPath !== undefined && { wasmPath }), ...(threads !== undefined && { threads }) };
+      const using = await useBackend(backend, { ...how, signal: options.signal });
       loaded = await loadModel(id, options);
       return { value: { name: loaded.name, modalities: loaded.modalities, backend: using } };
     },
