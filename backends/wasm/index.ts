@@ -36,8 +36,8 @@ export const wasm: BackendAdapter = {
       if (wasmPath !== undefined) setWasmPaths(wasmPath);
       else if (node && simd && !started()) await node.useSharedModule(setWasmPaths);
       if (!node && threads !== undefined) setThreadsCount(threads);
-      // One thread is ours: tfjs keeps the memory of its module with threads to itself, and there is no place for our kernels.
-      if (!node && (threads ?? threadsOfTfjs()) < 2) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+      // A single thread is ours: tfjs keeps the memory of its module with threads to itself, and our kernels have no place there.
+      if (!node && Math.min(threads ?? 4, mostOfTfjs()) < 2) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
       mendCumsum('wasm');
       registerConvGradients();
       registerOneHot();
@@ -52,9 +52,13 @@ export const wasm: BackendAdapter = {
       if (simd && 'memory' in backend.wasm.asm) registerKernels();
       else registerWasmKernel(tf.BatchMatMul, threadedMatMul);
       const own = simd && node && isShared(backend.wasm.asm.memory) ? wanted : 1;
-      if (own < (threads ?? 1)) throw new Error("tfjs's WebAssembly module was started without shared memory");
-      if (node) await setThreads(backend, own, node.startWorker);
       const count = Math.max(own, ofTfjs);
+      if (count < (threads ?? 1)) {
+        throw new Error(
+          node ? "tfjs's module was started without shared memory" : `there are no more than ${count} threads`,
+        );
+      }
+      if (node) await setThreads(backend, own, node.startWorker);
       return `WebAssembly ${simd ? 'with' : 'without'} SIMD, ${count} thread${count === 1 ? '' : 's'}`;
     } catch (cause) {
       throw unavailable(
@@ -70,15 +74,15 @@ export const wasm: BackendAdapter = {
   memory() {
     const backend = started()!;
     const { limit, used } = guardMemory(backend);
-    const system = freeSystemMemory() ?? Infinity;
-    const spare = backend.wasm.asm.memory.buffer.byteLength - used;
+    const system = freeSystemMemory();
+    const spare = () => backend.wasm.asm.memory.buffer.byteLength - used;
     return {
-      free: Math.max(0, Math.min(limit - used, system + spare)),
+      free: Math.max(0, Math.min(limit - used, system === undefined ? Infinity : system + spare())),
       largestTensor: Infinity,
       // XNNPACK, where it multiplies in place of our own kernels, lays every right side out once more.
       weightCopies: tf.getKernel(LINEAR, 'wasm') ? 1 : 2,
       threads: threadsOf(backend),
-      elsewhere: { how: "useBackend('webgpu'), if the GPU has as much", free: system },
+      elsewhere: { how: "useBackend('webgpu'), if the GPU has as much", free: system ?? Infinity },
     };
   },
 
@@ -88,8 +92,8 @@ export const wasm: BackendAdapter = {
   },
 };
 
-/** What tfjs takes in a cross-origin-isolated page, if nobody says how many: one for two processors, up to four. */
-function threadsOfTfjs(): number {
+/** The most threads that tfjs takes in a cross-origin-isolated page, however many it is told. */
+function mostOfTfjs(): number {
   return Math.min(4, Math.floor(navigator.hardwareConcurrency / 2));
 }
 

@@ -1,33 +1,22 @@
-// Bundles the page and its worker, and puts beside them what they fetch. `node build.mjs out`, then serve `out`.
-import { cp, mkdir } from 'node:fs/promises';
+// Bundles the page and its worker, and puts beside them what they fetch: `node build.mjs out`, then serve the folder `out`.
+import { cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** @param {string} source this folder, or a copy of it @param {string} out */
-export async function buildPage(source, out) {
-  await mkdir(out, { recursive: true });
-  await build({
-    absWorkingDir: source,
-    entryPoints: ['page.js', 'worker.js'],
-    outdir: out,
-    bundle: true,
-    format: 'esm',
-    minify: true,
-    logLevel: 'error',
-  });
-  const require = createRequire(join(source, 'page.js'));
-  const fourm = dirname(require.resolve('fourm/package.json'));
-  const wasm = dirname(createRequire(join(fourm, 'package.json')).resolve('@tensorflow/tfjs-backend-wasm'));
-  await cp(join(source, 'index.html'), join(out, 'index.html'));
-  await cp(join(fourm, 'models/toybox'), join(out, 'models/toybox'), { recursive: true });
-  await cp(join(wasm, '../wasm-out'), join(out, 'wasm'), {
-    recursive: true,
-    filter: (path) => !/\.(js|ts|map)$/.test(path),
-  });
-}
+const out = process.argv[2] ?? 'out';
+const source = fileURLToPath(new URL('.', import.meta.url));
+const fourm = createRequire(import.meta.url).resolve('fourm/package.json');
+const wasm = createRequire(fourm).resolve('@tensorflow/tfjs-backend-wasm/package.json');
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildPage(import.meta.dirname, resolve(process.argv[2] ?? 'out'));
-}
+await build({
+  entryPoints: [join(source, 'page.js'), join(source, 'worker.js')],
+  outdir: out,
+  bundle: true,
+  format: 'esm',
+  minify: true,
+});
+await cp(join(source, 'index.html'), join(out, 'index.html'));
+await cp(join(dirname(fourm), 'models/toybox'), join(out, 'models/toybox'), { recursive: true });
+await cp(join(dirname(wasm), 'wasm-out'), join(out, 'wasm'), { recursive: true });

@@ -1,23 +1,15 @@
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundlePath } from '../../scripts/gradients.mjs';
 import type { Backend, BackendName } from '../../src/index.js';
 import * as fourm from '../../src/index.js';
 import { writeTinyModel } from '../cli/tiny-model.js';
 import { expectClose } from '../vectors.js';
 import { generateTokens, runSmallModels } from './programs.js';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const WASM_BINARIES = join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out');
-const CHROMIUM = process.env.FOURM_CHROMIUM ?? '/usr/bin/chromium';
+import { layOutPackage, layOutWasm, ROOT, type Site, serveFolder, startChromium } from './site.js';
 
 /** What the page has to give. */
 interface Run {
@@ -45,7 +37,7 @@ const PAGE = `
 `;
 
 let folder: string;
-let server: Server;
+let site: Site;
 let browser: Browser;
 let page: Page;
 let bundle: Metafile;
@@ -53,23 +45,19 @@ let expected: Record<string, number[]>;
 const pageErrors: string[] = [];
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) {
-    throw new Error(
-      `This test needs Chromium at ${CHROMIUM}. On Debian: apt-get install chromium. ` +
-        'Elsewhere, give the path of a Chrome or Chromium in the environment variable FOURM_CHROMIUM.',
-    );
-  }
   folder = await mkdtemp(join(tmpdir(), 'fourm-page-'));
   await layOutPackage(join(folder, 'node_modules/fourm'));
+  await layOutWasm(join(folder, 'wasm'));
   bundle = await bundlePage();
-  server = await serve();
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-quic'],
-  });
+  await writeFile(
+    join(folder, 'index.html'),
+    '<!doctype html><title>fourm</title><script type="module" src="page.js"></script>',
+  );
+  site = await serveFolder(folder);
+  browser = await startChromium();
   page = await browser.newPage();
   page.on('pageerror', (error) => pageErrors.push(String(error)));
-  await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+  await page.goto(site.url);
 
   await page.waitForFunction(() => 'run' in globalThis);
 
@@ -80,27 +68,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  server?.close();
+  site?.close();
   if (folder) await rm(folder, { recursive: true });
 });
-
-/** The package as it is installed, from the present sources: `package.json` and what it points to. */
-async function layOutPackage(target: string): Promise<void> {
-  await mkdir(target, { recursive: true });
-  await cp(join(ROOT, 'package.json'), join(target, 'package.json'));
-  await symlink(join(ROOT, 'node_modules'), join(target, 'node_modules'));
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: ['src/**/*.ts', 'backends/**/*.ts'],
-    outbase: '.',
-    outdir: join(target, 'dist'),
-    target: 'es2022',
-  });
-  const threads = 'backends/wasm/threads';
-  await cp(join(ROOT, threads, 'board.mjs'), join(target, 'dist', threads, 'board.mjs'));
-  await mkdir(join(target, 'dist/backends/generated'), { recursive: true });
-  await cp(bundlePath, join(target, 'dist/backends/generated/gradients.js'));
-}
 
 /** Bundles as any web project would: no shims, nothing external. */
 async function bundlePage(): Promise<Metafile> {
@@ -116,28 +86,6 @@ async function bundlePage(): Promise<Metafile> {
     logLevel: 'error',
   });
   return metafile;
-}
-
-async function serve(): Promise<Server> {
-  const send = createServer(async ({ url = '' }, response) => {
-    const path = new URL(url, 'http://localhost').pathname;
-    if (path === '/') {
-      response.setHeader('Content-Type', 'text/html');
-      response.end('<!doctype html><title>fourm</title><script type="module" src="page.js"></script>');
-    } else if (path === '/page.js') {
-      response.setHeader('Content-Type', 'text/javascript');
-      response.end(await readFile(join(folder, 'page.js')));
-    } else if (path.startsWith('/wasm/')) {
-      response.setHeader('Content-Type', 'application/wasm');
-      response.end(await readFile(join(WASM_BINARIES, basename(path))));
-    } else if (path.startsWith('/model/')) {
-      response.end(await readFile(join(folder, 'model', basename(path))));
-    } else {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((listening) => send.listen(0, 'localhost', listening));
-  return send;
 }
 
 describe('in a browser', () => {

@@ -1,0 +1,84 @@
+/** Pages for tests: the package as it is installed, bundled, served, and opened in Chromium. */
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { type Browser, chromium } from 'playwright-core';
+import { bundlePath } from '../../scripts/gradients.mjs';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CHROMIUM = process.env.FOURM_CHROMIUM ?? '/usr/bin/chromium';
+
+export async function startChromium(): Promise<Browser> {
+  if (!existsSync(CHROMIUM)) {
+    throw new Error(
+      `This test needs Chromium at ${CHROMIUM}. On Debian: apt-get install chromium. ` +
+        'Elsewhere, give the path of a Chrome or Chromium in the environment variable FOURM_CHROMIUM.',
+    );
+  }
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-quic'],
+  });
+}
+
+/** The package as it is installed, from the present sources: `package.json` and what it points to. */
+export async function layOutPackage(target: string): Promise<void> {
+  await mkdir(target, { recursive: true });
+  await cp(join(ROOT, 'package.json'), join(target, 'package.json'));
+  for (const folder of ['node_modules', 'models']) await symlink(join(ROOT, folder), join(target, folder));
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['src/**/*.ts', 'backends/**/*.ts'],
+    outbase: '.',
+    outdir: join(target, 'dist'),
+    target: 'es2022',
+  });
+  const threads = 'backends/wasm/threads';
+  await cp(join(ROOT, threads, 'board.mjs'), join(target, 'dist', threads, 'board.mjs'));
+  await mkdir(join(target, 'dist/backends/generated'), { recursive: true });
+  await cp(bundlePath, join(target, 'dist/backends/generated/gradients.js'));
+}
+
+/** The `.wasm` files where a page finds them. */
+export function layOutWasm(target: string): Promise<void> {
+  return cp(join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out'), target, { recursive: true });
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
+/** A folder that is served. */
+export interface Site {
+  readonly url: string;
+  close(): void;
+}
+
+/** @param isolated whether its pages are cross-origin isolated, and so may have memory that threads share */
+export async function serveFolder(folder: string, isolated = false): Promise<Site> {
+  const server = createServer(async ({ url = '' }, response) => {
+    const { pathname } = new URL(url, 'http://localhost');
+    const path = join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
+    if (isolated) {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    }
+    const content = await readFile(path).catch(() => undefined);
+    if (content) response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream');
+    response.writeHead(content ? 200 : 404).end(content);
+  });
+  await new Promise<void>((listening) => server.listen(0, 'localhost', listening));
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}/`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
