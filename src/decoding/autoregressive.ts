@@ -3,7 +3,8 @@ import { mergeSpans } from '../masking/span-mask.js';
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { passesOf } from './guidance.js';
-import { isGreedy, sampleToken } from './sampling.js';
+import { drawnTokens, likeliestIds } from './questions.js';
+import { isGreedy } from './sampling.js';
 import { SequenceDecoder } from './sequence-decoder.js';
 import { type DecodingVocabulary, fullSequence } from './state.js';
 import type { StepOptions } from './step.js';
@@ -102,10 +103,9 @@ async function saySequences(
 
 /** The token after the given one, of every sample. */
 async function nextTokens(decoder: SequenceDecoder, ids: Int32Array, options: StepOptions): Promise<Int32Array> {
-  if (isGreedy(options.temperature)) return decoder.likeliest(ids);
-  const logits = await decoder.next(ids);
-  const width = logits.length / ids.length;
-  return ids.map((_, b) => sampleToken(logits.subarray(b * width, (b + 1) * width), options, options.draws).id);
+  if (isGreedy(options.temperature)) return decoder.ask(ids, likeliestIds);
+  const drawn = await decoder.ask(ids, drawnTokens(ids.length, options));
+  return Int32Array.from(drawn, ({ id }) => id);
 }
 
 function startsOf(batch: Batch, modality: string, maxTokens: number, { vocabulary, compat }: SequenceOptions): Start[] {

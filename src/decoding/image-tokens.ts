@@ -6,7 +6,8 @@ import { decode, embedTargets } from '../transformer/forward.js';
 import type { FourM } from '../transformer/model.js';
 import { guidedLogits, type Passes } from './guidance.js';
 import { InputReader } from './input-reader.js';
-import { sampleToken } from './sampling.js';
+import { allLogits, drawnTokens, likeliestIds, type Question } from './questions.js';
+import type { SampledToken } from './sampling.js';
 import type { StepOptions } from './step.js';
 
 /** Positions of an image modality, as many in every sample, [B][M]. */
@@ -35,21 +36,21 @@ export async function predictTokens(
   positions: readonly Positions[],
   reader?: InputReader,
 ): Promise<Float32Array> {
-  return (await askAbout(model, passes, modality, positions, (logits) => logits, reader)) as Float32Array;
+  return askAbout(model, passes, modality, positions, allLogits, reader);
 }
 
-/** Reads back no more than what is asked of the guided logits [B·M, V]. */
-async function askAbout(
+/** Asks about the guided logits, [B·M, V]. */
+async function askAbout<Answer>(
   model: FourM,
   { batches, weights }: Passes,
   modality: string,
   positions: readonly Positions[],
-  ask: (logits: tf.Tensor2D) => tf.Tensor,
+  question: Question<Answer>,
   reader?: InputReader,
-): Promise<Float32Array | Int32Array> {
+): Promise<Answer> {
   const own = reader ? undefined : new InputReader(model);
   const context = (reader ?? own!).read(batches);
-  const answer = tf.tidy(() => {
+  const asked = tf.tidy(() => {
     const flat = Int32Array.from(positions.flat(2));
     const size = positions.flat(1).length;
     const y = embedTargets(model, batches[0]!, {
@@ -60,22 +61,19 @@ async function askAbout(
       chosen: [{ modality, slots: flat.map((_, i) => i), places: flat, positions: flat }],
     });
     const rows = tf.reshape(decode(model, y, context).output, [flat.length, -1]) as tf.Tensor2D;
-    return ask(guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights));
+    return question.ask(guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights));
   });
   try {
-    return (await answer.data()) as Float32Array | Int32Array;
+    return question.answer((await asked.data()) as Float32Array | Int32Array);
   } finally {
-    answer.dispose();
+    asked.dispose();
     own?.dispose();
   }
 }
 
 /** A token that was drawn for a position. */
-export interface DrawnToken {
+export interface DrawnToken extends SampledToken {
   readonly position: number;
-  readonly id: number;
-  /** Its probability among the tokens that could have been drawn. */
-  readonly probability: number;
 }
 
 /**
@@ -91,16 +89,11 @@ export async function drawTokens(
   positions: readonly Positions[],
   options: StepOptions,
 ): Promise<DrawnToken[][]> {
-  const logits = await predictTokens(model, passes, modality, positions, options.reader);
   const own = positions.at(-1)!;
-  const width = logits.length / own.flat().length;
+  const question = drawnTokens(own.flat().length, options);
+  const drawn = await askAbout(model, passes, modality, positions, question, options.reader);
   let row = 0;
-  return own.map((sample) =>
-    sample.map((position) => {
-      const start = row++ * width;
-      return { position, ...sampleToken(logits.subarray(start, start + width), options, options.draws) };
-    }),
-  );
+  return own.map((sample) => sample.map((position) => ({ position, ...drawn[row++]! })));
 }
 
 /** A token for a position. */
@@ -114,7 +107,7 @@ export async function likeliestTokens(
   positions: readonly Positions[],
   { reader }: StepOptions,
 ): Promise<DecidedToken[][]> {
-  const ids = await askAbout(model, passes, modality, positions, (logits) => tf.argMax(logits, 1), reader);
+  const ids = await askAbout(model, passes, modality, positions, likeliestIds, reader);
   let row = 0;
   return positions.at(-1)!.map((sample) => sample.map((position) => ({ position, id: ids[row++]! })));
 }

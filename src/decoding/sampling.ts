@@ -1,4 +1,6 @@
-/** From logits to a token, on the host, so that every backend draws the same. (`top_k_top_p_filtering`, `sample_tokens`.) */
+/** From logits to a token, on the host: what every backend's own kernel is held to. (`top_k_top_p_filtering`, `sample_tokens`.) */
+import { FourMError } from '../errors.js';
+import { shareOf, weightScale, wholeShare, wholeWeights } from '../nn/kernels/whole-weights.js';
 import type { Random } from '../random.js';
 
 /** How a token is drawn. */
@@ -13,18 +15,15 @@ export interface SamplingOptions {
 
 /** Where decoding takes its randomness from. */
 export interface Draws {
-  /** Draws an index of a distribution. */
-  category(probabilities: Float32Array): number;
-  /** One number in [0, 1) for every position of a modality: the order in which ROAR decides them. */
+  /** A number in [0, 1) for every token that is drawn; undefined takes the likeliest ones. */
+  uniforms(count: number): ArrayLike<number> | undefined;
+  /** A number in [0, 1) for every position of a modality: the order in which ROAR decides them. */
   order(count: number): ArrayLike<number>;
 }
 
 /** All draws from one generator: one number for every token. */
 export function randomDraws(random: Random): Draws {
-  return {
-    category: (probabilities) => inverseCdf(probabilities, random.uniform()),
-    order: (count) => random.uniforms(count),
-  };
+  return { uniforms: (count) => random.uniforms(count), order: (count) => random.uniforms(count) };
 }
 
 /** Whether the likeliest token is taken: temperatures up to 1e-10 are 0. */
@@ -32,25 +31,30 @@ export function isGreedy(temperature: number): boolean {
   return temperature <= 1e-10;
 }
 
+/** A token that was drawn. */
+export interface SampledToken {
+  readonly id: number;
+  /**
+   * Its probability among the tokens that were left to draw from. At temperature 0 it is the model's own, where the reference
+   * says 1: MaskGIT ranks by it.
+   */
+  readonly probability: number;
+}
+
 /**
  * Draws a token.
  *
- * @param logits [V]
- * @returns      its id, and its probability among the tokens that were left to draw from. At temperature 0 the probability is
- *               the model's own, where the reference says 1: MaskGIT ranks by it
+ * @param logits  [V]
+ * @param uniform in [0, 1), to 32 bits; absent, the likeliest token is taken, as it is at temperature 0
+ * @throws FourMError when a logit is no number, or none is finite
  */
-export function sampleToken(
-  logits: Float32Array,
-  options: SamplingOptions,
-  draws: Draws,
-): { id: number; probability: number } {
-  if (isGreedy(options.temperature)) {
-    const id = argmax(logits);
-    return { id, probability: softmax(logits)[id]! };
-  }
-  const probabilities = softmax(filterLogits(logits, options), options.temperature);
-  const id = draws.category(probabilities);
-  return { id, probability: probabilities[id]! };
+export function sampleToken(logits: Float32Array, options: SamplingOptions, uniform?: number): SampledToken {
+  const greedy = isGreedy(options.temperature);
+  const left = greedy ? logits : filterLogits(logits, options);
+  const weights = tokenWeights(left, greedy ? 1 : options.temperature);
+  const total = sum(weights);
+  const id = greedy || uniform === undefined ? argmax(left) : indexAt(weights, shareOf(total, wholeShare(uniform)));
+  return { id, probability: weights[id]! / total };
 }
 
 /**
@@ -63,67 +67,62 @@ export function filterLogits(
   logits: Float32Array,
   { topK = 0, topP = 0 }: Pick<SamplingOptions, 'topK' | 'topP'>,
 ): Float32Array {
-  let filtered = logits;
-  if (topK > 0) {
-    const count = topK < 1 ? Math.max(Math.trunc(topK * logits.length), 1) : Math.min(topK, logits.length);
-    const threshold = Float32Array.from(filtered).sort()[logits.length - count]!;
-    filtered = filtered.map((x) => (x < threshold ? -Infinity : x));
-  }
-  if (topP > 0) {
-    const threshold = nucleusThreshold(filtered, topP);
-    filtered = filtered.map((x) => (x < threshold ? -Infinity : x));
-  }
-  return filtered;
+  const highest = topK > 0 ? atLeast(logits, countThreshold(logits, keptCount(topK, logits.length))) : logits;
+  return topP > 0 && topP < 1 ? atLeast(highest, nucleusThreshold(highest, topP)) : highest;
 }
 
-/** How far below the highest logit the nucleus is looked for, in turn: most are near the top, and only they need sorting. */
-const DEPTHS = [4, 8, 16, 32];
+/** How many tokens `topK` keeps: so many, or that share of the vocabulary. */
+export function keptCount(topK: number, vocabulary: number): number {
+  return topK < 1 ? Math.max(Math.trunc(topK * vocabulary), 1) : Math.min(Math.trunc(topK), vocabulary);
+}
+
+function atLeast(logits: Float32Array, threshold: number): Float32Array {
+  return logits.map((x) => (x < threshold ? -Infinity : x));
+}
+
+/** The lowest of so many highest logits. */
+function countThreshold(logits: Float32Array, count: number): number {
+  return logits.slice().sort()[logits.length - count]!;
+}
 
 /** The lowest of the highest logits that together have the probability: the one with which the sum first passes it. */
 function nucleusThreshold(logits: Float32Array, probability: number): number {
-  const highest = logits[argmax(logits)]!;
-  let mass = 0;
-  for (const x of logits) mass += Math.exp(x - highest);
-  for (const depth of DEPTHS) {
-    const descending = logits
-      .filter((x) => x >= highest - depth)
-      .sort()
-      .reverse();
-    let kept = 0;
-    for (const x of descending) {
-      kept += Math.exp(x - highest) / mass;
-      if (kept > probability) return x;
-    }
-  }
-  return -Infinity;
+  const descending = logits.slice().sort().reverse();
+  const weights = tokenWeights(descending);
+  const enough = shareOf(sum(weights), wholeShare(probability));
+  return descending[indexAt(weights, enough)]!;
 }
 
 /** Probabilities of the tokens, [V]. */
 export function softmax(logits: Float32Array, temperature = 1): Float32Array {
-  const highest = logits[argmax(logits)]!;
-  const weights = new Float64Array(logits.length);
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) {
-    weights[i] = Math.exp((logits[i]! - highest) / temperature);
-    total += weights[i]!;
-  }
-  const probabilities = new Float32Array(logits.length);
-  for (let i = 0; i < logits.length; i++) probabilities[i] = weights[i]! / total;
-  return probabilities;
+  const weights = tokenWeights(logits, temperature);
+  const total = sum(weights);
+  return Float32Array.from(weights, (weight) => weight / total);
 }
 
-/** The index at which the running sum of probabilities passes `uniform`, a number in [0, 1). */
-export function inverseCdf(probabilities: Float32Array, uniform: number): number {
+/** Whole numbers in the ratio of the tokens' probabilities, [V]. */
+function tokenWeights(logits: Float32Array, temperature = 1): Uint32Array {
+  const highest = logits[argmax(logits)]!;
+  if (!Number.isFinite(highest) || logits.some(Number.isNaN)) throw noDistribution();
+  return wholeWeights(logits, highest, weightScale(temperature));
+}
+
+/** What is thrown where the model's answer says nothing. */
+export function noDistribution(): FourMError {
+  return new FourMError('the logits of a token hold NaN or no finite number, where a distribution was expected');
+}
+
+function sum(values: Uint32Array): number {
   let total = 0;
-  for (const p of probabilities) total += p;
-  let sum = 0;
-  let lastPossible = 0;
-  for (let i = 0; i < probabilities.length; i++) {
-    sum += probabilities[i]!;
-    if (sum / total > uniform) return i;
-    if (probabilities[i]! > 0) lastPossible = i;
-  }
-  return lastPossible;
+  for (const value of values) total += value;
+  return total;
+}
+
+/** The index at which the running sum of the weights passes the amount, which is below their total. */
+function indexAt(weights: Uint32Array, amount: number): number {
+  let index = 0;
+  for (let passed = weights[0]!; passed <= amount; passed += weights[index]!) index++;
+  return index;
 }
 
 /** The index of the largest value, the first if there are several. */

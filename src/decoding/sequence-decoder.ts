@@ -7,6 +7,7 @@ import type { FourM } from '../transformer/model.js';
 import { guidedLogits, type Passes } from './guidance.js';
 import { InputReader } from './input-reader.js';
 import { kept } from './kept.js';
+import { allLogits, type Question } from './questions.js';
 
 /**
  * Says a sequence token by token. The input is read once, and the keys and values of all tokens so far are kept, so that a
@@ -43,36 +44,31 @@ export class SequenceDecoder {
    * @param ids [B]
    * @returns   guided logits of the token after it, [B, V]
    */
-  async next(ids: Int32Array): Promise<Float32Array> {
-    return (await this.#step((logits) => logits, ids)) as Float32Array;
+  next(ids: Int32Array): Promise<Float32Array> {
+    return this.ask(ids, allLogits);
   }
 
   /**
-   * Takes the next token of every sample.
+   * Takes the next token of every sample, and asks about the one after it.
    *
-   * @param ids [B]
-   * @returns   the likeliest token after it, [B]
+   * @param ids      [B]
+   * @param question about guided logits, [B, V]
    */
-  async likeliest(ids: Int32Array): Promise<Int32Array> {
-    return (await this.#step((logits) => tf.argMax(logits, 1), ids)) as Int32Array;
-  }
-
-  /** Takes a step, and reads back no more than what is asked of its logits. */
-  async #step(ask: (logits: tf.Tensor2D) => tf.Tensor, ids: Int32Array): Promise<Float32Array | Int32Array> {
-    const { answer, seen } = kept(
+  async ask<Answer>(ids: Int32Array, question: Question<Answer>): Promise<Answer> {
+    const { asked, seen } = kept(
       () => {
         const { logits, seen } = this.#advance(ids);
-        return { answer: ask(logits), seen };
+        return { asked: question.ask(logits), seen };
       },
-      ({ answer, seen }) => [answer, ...tensorsOf(seen)],
+      ({ asked, seen }) => [asked, ...tensorsOf(seen)],
     );
     tf.dispose(tensorsOf(this.#past));
     this.#past = seen;
     this.#taken++;
     try {
-      return (await answer.data()) as Float32Array | Int32Array;
+      return question.answer((await asked.data()) as Float32Array | Int32Array);
     } finally {
-      answer.dispose();
+      asked.dispose();
     }
   }
 

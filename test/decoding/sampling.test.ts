@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { argmax, filterLogits, inverseCdf, randomDraws, sampleToken, softmax } from '../../src/decoding/sampling.js';
+import { argmax, filterLogits, sampleToken, softmax } from '../../src/decoding/sampling.js';
+import { FourMError } from '../../src/errors.js';
 import { Random } from '../../src/random.js';
 import { expectClose, vectorCase } from '../vectors.js';
 
@@ -64,19 +65,20 @@ describe('filters', () => {
 });
 
 describe('drawing', () => {
+  const logits = Float32Array.from([0.25, 0, 0.5, 0.25], Math.log);
+
   it('takes the index whose share of [0, 1) holds the number', () => {
-    const probabilities = Float32Array.of(0.25, 0, 0.5, 0.25);
-    expect([0, 0.2499, 0.25, 0.7499, 0.75, 0.9999].map((u) => inverseCdf(probabilities, u))).toEqual([
-      0, 0, 2, 2, 3, 3,
-    ]);
+    const drawn = [0, 0.2499, 0.2501, 0.7499, 0.7501, 0.9999].map((u) => sampleToken(logits, { temperature: 1 }, u).id);
+    expect(drawn).toEqual([0, 0, 2, 2, 3, 3]);
   });
 
   it('never draws what has no probability', () => {
     const uniform = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(distribution, uniform, (logits, u) => {
-        const probabilities = softmax(filterLogits(logits, { topK: 3 }));
-        expect(probabilities[inverseCdf(probabilities, u)]).toBeGreaterThan(0);
+        const { id, probability } = sampleToken(logits, { temperature: 1, topK: 3 }, u);
+        expect(probability).toBeGreaterThan(0);
+        expect(filterLogits(logits, { topK: 3 })[id]).toBeGreaterThan(-Infinity);
       }),
     );
   });
@@ -84,8 +86,8 @@ describe('drawing', () => {
   it('follows the distribution, sharpened or flattened by the temperature', () => {
     const logits = Float32Array.from([0.5, 0.3, 0.2], Math.log);
     const share = (temperature: number) => {
-      const draws = randomDraws(new Random(7));
-      const drawn = Array.from({ length: 4000 }, () => sampleToken(logits, { temperature }, draws).id);
+      const random = new Random(7);
+      const drawn = Array.from({ length: 4000 }, () => sampleToken(logits, { temperature }, random.uniform()).id);
       return drawn.filter((id) => id === 0).length / drawn.length;
     };
     expect(share(1)).toBeCloseTo(0.5, 1);
@@ -96,8 +98,25 @@ describe('drawing', () => {
 
   it('gives the probability of the token among those left', () => {
     const logits = Float32Array.from([0.5, 0.3, 0.2], Math.log);
-    const draws = { category: () => 1, order: () => [] };
-    expect(sampleToken(logits, { temperature: 1, topK: 2 }, draws).probability).toBeCloseTo(0.375, 6);
-    expect(sampleToken(logits, { temperature: 0 }, draws)).toEqual({ id: 0, probability: expect.closeTo(0.5, 6) });
+    expect(sampleToken(logits, { temperature: 1, topK: 2 }, 0.7)).toEqual({
+      id: 1,
+      probability: expect.closeTo(0.375, 6),
+    });
+    expect(sampleToken(logits, { temperature: 0 }, 0.7)).toEqual({ id: 0, probability: expect.closeTo(0.5, 6) });
+  });
+
+  it('takes the likeliest without a number, as likely as the temperature makes it', () => {
+    const logits = Float32Array.from([0.2, 0.5, 0.3], Math.log);
+    const probability = expect.closeTo(0.25 / 0.38, 6);
+    expect(sampleToken(logits, { temperature: 0.5 })).toEqual({ id: 1, probability });
+  });
+
+  it.each([
+    [Number.NaN, 1],
+    [Infinity, 1],
+    [-Infinity, -Infinity],
+  ])('of logits %d, %d is refused', (...logits) => {
+    const draw = () => sampleToken(Float32Array.from(logits), { temperature: 1 }, 0.5);
+    expect(draw).toThrow(FourMError);
   });
 });

@@ -2,7 +2,7 @@ import type { DecodingStep } from '../../decoding/chain-steps.js';
 import type { Passes } from '../../decoding/guidance.js';
 import { drawTokens, openPositions, predictTokens } from '../../decoding/image-tokens.js';
 import { pickedPositions } from '../../decoding/roar.js';
-import { argmax, isGreedy, sampleToken } from '../../decoding/sampling.js';
+import { isGreedy, sampleToken } from '../../decoding/sampling.js';
 import { SequenceDecoder } from '../../decoding/sequence-decoder.js';
 import type { FourM } from '../../transformer/model.js';
 import type { ConformanceCase } from '../case.js';
@@ -85,10 +85,8 @@ export class PassReplay {
         return weights.reduce((sum, weight, pass) => sum + weight * (logits[pass]![i]! - base), base);
       });
       const width = guided.length / batch.size;
-      next = next.map((_, b) => {
-        const own = guided.subarray(b * width, (b + 1) * width);
-        return isGreedy(step.temperature) ? argmax(own) : sampleToken(own, step, this.#draws).id;
-      });
+      const uniforms = isGreedy(step.temperature) ? undefined : this.#draws.uniforms();
+      next = next.map((_, b) => sampleToken(guided.subarray(b * width, (b + 1) * width), step, uniforms?.[b]).id);
     }
     for (const decoder of decoders) decoder.dispose();
   }

@@ -1,4 +1,4 @@
-import { argmax, type Draws, inverseCdf } from '../../decoding/sampling.js';
+import type { Draws } from '../../decoding/sampling.js';
 import type { DecodingVocabulary } from '../../decoding/state.js';
 import type { ConformanceCase } from '../case.js';
 import { SENTINEL_IDS } from './masks.js';
@@ -9,7 +9,6 @@ export const VOCABULARY: DecodingVocabulary = { padId: 0, eosId: 3, sentinelIds:
 /** Draws what the reference drew. Guided ROAR drew an order for each pass. */
 export class RecordedDraws implements Draws {
   readonly #reference: ConformanceCase;
-  #uniforms: number[] = [];
   #uniformCall = 0;
   #orderCall = 0;
 
@@ -17,12 +16,9 @@ export class RecordedDraws implements Draws {
     this.#reference = reference;
   }
 
-  category(probabilities: Float32Array): number {
-    if (this.#reference.about.sampler === 'argmax') return argmax(probabilities);
-    if (this.#uniforms.length === 0) {
-      this.#uniforms = Array.from(this.#reference.floats(`in.uniform.${this.#uniformCall++}`));
-    }
-    return inverseCdf(probabilities, this.#uniforms.shift()!);
+  uniforms(): ArrayLike<number> | undefined {
+    if (this.#reference.about.sampler === 'argmax') return undefined;
+    return this.#reference.floats(`in.uniform.${this.#uniformCall++}`);
   }
 
   order(): ArrayLike<number> {

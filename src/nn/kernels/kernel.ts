@@ -3,6 +3,7 @@
  * of its own; where no such kernel is registered, and while gradients are taken, the readable composition is run.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { WeightScale } from './whole-weights.js';
 
 /** `softmax(q kᵀ / √d + mask) v`: {@link AttentionInputs}, no attributes. Result [B, H, M, d]. */
 export const ATTENTION = 'FourMAttention';
@@ -104,6 +105,37 @@ export const KERNEL_NAMES = [ATTENTION, LAYER_NORM, SWIGLU, LINEAR, PACKED_LINEA
 export function registeredKernels(): ReadonlySet<string> {
   const { backendName } = tf.engine();
   return new Set(KERNEL_NAMES.filter((name) => tf.getKernel(name, backendName) !== undefined));
+}
+
+/**
+ * A token for each row of logits, drawn by {@link wholeWeights}: {@link SampleInputs}, {@link SampleAttributes}. Result [R, 4],
+ * int32: the token's id (-1 where a logit is no number or none is finite), its weight, and the sum of the weights of all
+ * tokens that were left to draw from, the part above 2^16 and the rest. Where there is no such kernel, logits are read back
+ * and drawn from on the host, as `decoding/sampling.ts` says; the results are the same numbers.
+ */
+export const SAMPLE = 'FourMSample';
+
+/** More tokens than this are beyond what the kernels can add up. */
+export const MOST_SAMPLED = 2 ** 16;
+
+/** What {@link SAMPLE} takes. */
+export interface SampleInputs {
+  /** [R, V], V ≤ {@link MOST_SAMPLED} */
+  readonly logits: tf.TensorInfo;
+  /** In units of 2^-32, the bits of an unsigned number, int32, [R]; absent, the likeliest tokens are taken. */
+  readonly uniforms?: tf.TensorInfo;
+}
+
+/** How {@link SAMPLE} does it. */
+export interface SampleAttributes {
+  /** Tokens less likely than so many are ruled out; V keeps all. */
+  readonly count: number;
+  /** Then tokens less likely than those that make up more than this share are ruled out; in units of 2^-32, 2^32 keeps all. */
+  readonly share: number;
+  /** Of the temperature, which is for what is left. */
+  readonly scale: WeightScale;
+  /** Of temperature 1, by which shares are counted. */
+  readonly plainScale: WeightScale;
 }
 
 /**
