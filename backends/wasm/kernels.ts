@@ -9,6 +9,7 @@ import {
   type LinearInputs,
   PACKED_LINEAR,
   PACKED_ROWS,
+  SAMPLE,
   SWIGLU,
   type SwiGluInputs,
 } from '../../src/nn/kernels/kernel.js';
@@ -18,6 +19,7 @@ import { matMul } from './mat-mul.js';
 import { packedLinear, packedRows } from './packed.js';
 import { computed, inRanges } from './parallel.js';
 import { registerWasmKernel } from './register.js';
+import { sample } from './sampling.js';
 import { dense, multiplyParts } from './simd/multiply.js';
 import { productScratch } from './simd/product.js';
 
@@ -86,4 +88,5 @@ export function registerKernels(): void {
   registerWasmKernel(LAYER_NORM, layerNorm);
   registerWasmKernel(SWIGLU, swiGlu);
   registerWasmKernel(ATTENTION, attention);
+  registerWasmKernel(SAMPLE, sample);
 }

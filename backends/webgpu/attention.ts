@@ -78,7 +78,7 @@ const UNIFORMS = 'rows : i32, queries : i32, keyCount : i32, heads : i32, maskRo
 
 /** q: [B, H, M, d], keys, values: [B, H, N, d], mask: [B, 1, M or 1, N] → [B, H, M, d] */
 export function registerAttention(name: string): void {
-  registerWebGpuKernel<AttentionInputs, unknown>(name, (run, { q, keys, values, mask }) => {
+  registerWebGpuKernel<AttentionInputs, unknown>(name, ({ run }, { q, keys, values, mask }) => {
     const [b, heads, m, d] = q.shape as [number, number, number, number];
     const rows = b * heads * m;
     const variables = ['q', 'keys', 'values', ...(mask ? ['mask'] : [])];

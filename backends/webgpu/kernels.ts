@@ -1,8 +1,9 @@
 /** The named kernels of `src/nn/kernels`, in WGSL. */
-import { ATTENTION, LAYER_NORM, PACKED_ROWS, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { ATTENTION, LAYER_NORM, PACKED_ROWS, SAMPLE, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { registerAttention } from './attention.js';
 import { registerLayerNorm } from './layer-norm.js';
 import { registerPackedRows } from './packed-rows.js';
+import { registerSampling } from './sampling.js';
 import { registerSwiGlu } from './swiglu.js';
 
 let registered = false;
@@ -14,5 +15,6 @@ export function registerKernels(): void {
   registerLayerNorm(LAYER_NORM);
   registerSwiGlu(SWIGLU);
   registerPackedRows(PACKED_ROWS);
+  registerSampling(SAMPLE);
   registered = true;
 }

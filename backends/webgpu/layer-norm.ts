@@ -41,7 +41,7 @@ fn main(index : i32) {
 
 /** x: [..., D], weight, bias: [D] → [..., D] */
 export function registerLayerNorm(name: string): void {
-  registerWebGpuKernel<LayerNormInputs, LayerNormAttributes>(name, (run, { x, weight, bias }, { epsilon }) => {
+  registerWebGpuKernel<LayerNormInputs, LayerNormAttributes>(name, ({ run }, { x, weight, bias }, { epsilon }) => {
     const width = x.shape.at(-1)!;
     const rows = tf.util.sizeFromShape(x.shape) / width;
     const uniforms = 'rows : i32, width : i32, epsilon : f32,';

@@ -39,7 +39,7 @@ fn main(index : i32) {
 
 /** words: [N, …], rows: [R] → [R, K]. tfjs's own gather would take the words for floats, and lose bits of them. */
 export function registerPackedRows(name: string): void {
-  registerWebGpuKernel<PackedRowsInputs, PackedRowsAttributes>(name, (run, { words, scales, rows }, { width }) => {
+  registerWebGpuKernel<PackedRowsInputs, PackedRowsAttributes>(name, ({ run }, { words, scales, rows }, { width }) => {
     const count = tf.util.sizeFromShape(rows.shape);
     const groups = Math.ceil((count * Math.ceil(width / EACH)) / THREADS);
     const variables = ['words', 'rows', ...(scales ? ['scales'] : [])];

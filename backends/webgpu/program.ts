@@ -23,12 +23,21 @@ export interface Uniform {
 /** The inside of tfjs's WebGPU backend, as far as our kernels use it. */
 interface WebGpuBackend {
   runWebGPUProgram(program: Program, inputs: tf.TensorInfo[], dtype: tf.DataType, uniforms?: Uniform[]): tf.TensorInfo;
+  disposeData(dataId: object): boolean;
+}
+
+/** What a kernel is made of. */
+export interface Runner {
+  /** Runs a program; the result is of single numbers, unless it is said to be of whole ones. */
+  run(program: Program, inputs: tf.TensorInfo[], uniforms?: Uniform[], dtype?: tf.DataType): tf.TensorInfo;
+  /** Lets go of what a program has made on the way. */
+  release(...made: tf.TensorInfo[]): void;
 }
 
 /** Threads that work together. */
 export const THREADS = 64;
 
-/** A program whose workgroups each make one row of the result. */
+/** A program whose workgroups each make one row of the result. @param threads of a workgroup */
 export function rowProgram(
   name: string,
   variableNames: string[],
@@ -36,11 +45,12 @@ export function rowProgram(
   rows: number,
   uniforms: string,
   code: string,
+  threads = THREADS,
 ): Program {
   return {
     variableNames,
     outputShape,
-    workgroupSize: [THREADS, 1, 1],
+    workgroupSize: [threads, 1, 1],
     dispatchLayout: { x: outputShape.map((_, axis) => axis) },
     dispatch: [rows, 1, 1],
     shaderKey: name,
@@ -52,21 +62,20 @@ export function rowProgram(
 /** Registers a kernel for WebGPU. */
 export function registerWebGpuKernel<Inputs, Attributes>(
   kernelName: string,
-  compute: (
-    run: (program: Program, inputs: tf.TensorInfo[], uniforms?: Uniform[]) => tf.TensorInfo,
-    inputs: Inputs,
-    attributes: Attributes,
-  ) => tf.TensorInfo,
+  compute: (runner: Runner, inputs: Inputs, attributes: Attributes) => tf.TensorInfo,
 ): void {
   tf.registerKernel({
     kernelName,
     backendName: 'webgpu',
-    kernelFunc: ({ inputs, backend, attrs }) =>
-      compute(
-        (program, given, uniforms) =>
-          (backend as unknown as WebGpuBackend).runWebGPUProgram(program, given, 'float32', uniforms),
-        inputs as unknown as Inputs,
-        attrs as unknown as Attributes,
-      ),
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      const inside = backend as unknown as WebGpuBackend;
+      const runner: Runner = {
+        run: (program, given, uniforms, dtype = 'float32') => inside.runWebGPUProgram(program, given, dtype, uniforms),
+        release: (...made) => {
+          for (const { dataId } of made) inside.disposeData(dataId);
+        },
+      };
+      return compute(runner, inputs as unknown as Inputs, attrs as unknown as Attributes);
+    },
   });
 }

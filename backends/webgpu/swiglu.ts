@@ -12,7 +12,7 @@ fn main(index : i32) {
 
 /** gate, x: of one shape → that shape */
 export function registerSwiGlu(name: string): void {
-  registerWebGpuKernel<SwiGluInputs, unknown>(name, (run, { gate, x }) => {
+  registerWebGpuKernel<SwiGluInputs, unknown>(name, ({ run }, { gate, x }) => {
     const count = tf.util.sizeFromShape(x.shape);
     const groups = Math.ceil(count / THREADS);
     const program = rowProgram(name, ['gate', 'x'], [...x.shape], groups, 'count : i32,', SHADER);

@@ -151,6 +151,8 @@ export const f32x4 = {
   atMost: binary(...simd(0xea)),
   /** `a < limit ? limit : a`, and NaN for NaN. */
   atLeast: binary(...simd(0xeb)),
+  /** All bits where `a >= b`, none elsewhere. */
+  ge: binary(...simd(0x46)),
   /** `a`, but 0 where `x < y`. */
   zeroWhere: (x: Code, y: Code, a: Code): Code => [...a, ...x, ...y, ...simd(0x43), ...simd(0x4f)],
   abs: unary(...simd(0xe0)),
@@ -173,7 +175,7 @@ export const f32x4 = {
   /** `2^n`, for a number whose lowest bits are the whole number n, from -126 to 127. */
   powerOfTwo: (bits: Code): Code => [
     ...bits,
-    ...[...simd(12), ...[0, 1, 2, 3].flatMap(() => [127, 0, 0, 0])],
+    ...i32x4.const(127),
     ...simd(0xae), // plus the exponent's bias
     ...i32.const(23),
     ...simd(0xab), // to where the exponent is
@@ -194,10 +196,20 @@ export const i32x4 = {
   sub: binary(...simd(0xb1)),
   and: binary(...simd(0x4e)),
   shl: (a: Code, bits: number): Code => [...a, ...i32.const(bits), ...simd(0xab)],
+  splat: unary(...simd(0x11)),
+  /** As numbers without a sign. */
+  minUnsigned: binary(...simd(0xb7)),
   /** Keeps the sign. */
   shr: (a: Code, bits: number): Code => [...a, ...i32.const(bits), ...simd(0xac)],
+  /** As numbers without a sign. */
+  shrUnsigned: (a: Code, bits: number): Code => [...a, ...i32.const(bits), ...simd(0xad)],
   /** Beyond 32 bits the largest or smallest, for NaN 0. */
   fromF32: unary(...simd(0xf8)),
+  /** To numbers without a sign. */
+  unsignedFromF32: unary(...simd(0xf9)),
+  /** `⌊a b / 2^32⌋`, of numbers without a sign. */
+  upperHalf: ({ get: a }: Local, { get: b }: Local): Code =>
+    f32x4.shuffle([...a, ...b, ...simd(0xde)], [...a, ...b, ...simd(0xdf)], [1, 3, 5, 7]),
   /** The lower or upper four of eight. */
   fromLow: unary(...simd(0xa7)),
   fromHigh: unary(...simd(0xa8)),

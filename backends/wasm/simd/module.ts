@@ -6,6 +6,7 @@ import { byteRows, halfRows } from './packed-rows.js';
 import { type MultiplyAdd, product, tiles } from './product.js';
 import { layerNorm, softmax, swiGlu } from './row-wise.js';
 import { dots, fewRows } from './rows.js';
+import { amountFrom, highest, wholeWeights } from './sampling.js';
 
 /** Our own module, which works in the memory of tfjs's. */
 export interface SimdModule {
@@ -27,6 +28,7 @@ export function simdModule(backend: WasmBackend): SimdModule {
     dots,
     ...[splitRow, byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
     ...[layerNorm, swiGlu, softmax],
+    ...[highest, wholeWeights, amountFrom],
   ];
   const { memory } = backend.wasm.asm;
   const module = new WebAssembly.Module(assemble(functions, isShared(memory)));

@@ -1,0 +1,271 @@
+/**
+ * Drawing a token from each row of logits, in whole numbers throughout (`src/nn/kernels/whole-weights.ts`). A workgroup for every
+ * row; sums of weights are kept in two parts, of which the second has 16 bits.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { SampleAttributes, SampleInputs } from '../../src/nn/kernels/kernel.js';
+import { INVERSE_EXP2, type WeightScale } from '../../src/nn/kernels/whole-weights.js';
+import { type Program, registerWebGpuKernel, rowProgram, type Uniform } from './program.js';
+
+/** Threads for a row: as many as WebGPU promises. */
+const THREADS = 256;
+
+/** What the programs share. */
+const COMMON = `
+/** A number's bits, in the order of the numbers; 0 and -0 are one. */
+fn orderOf(x : f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  return select(bits + 0x80000000u, ~bits + 1u, bits >= 0x80000000u);
+}
+
+fn upperHalf(a : u32, b : u32) -> u32 {
+  let middle = (a >> 16u) * (b & 0xffffu) + (((a & 0xffffu) * (b & 0xffffu)) >> 16u);
+  let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
+  return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
+}
+
+fn plus(a : vec2u, b : vec2u) -> vec2u {
+  let low = a.y + b.y;
+  return vec2u(a.x + b.x + (low >> 16u), low & 0xffffu);
+}
+
+fn isMore(a : vec2u, b : vec2u) -> bool {
+  return a.x > b.x || (a.x == b.x && a.y > b.y);
+}
+
+/** A share of a sum, in units of 2^-32. */
+fn shareOf(total : vec2u, share : u32) -> vec2u {
+  let rest = (total.x * share) << 16u;
+  let carry = select(0u, 1u, rest + total.y * share < rest);
+  let low = upperHalf(total.y, share) + ((total.x * share) >> 16u) + carry;
+  return vec2u(upperHalf(total.x, share) + (low >> 16u), low & 0xffffu);
+}
+`;
+
+/** The bits of infinity. */
+const INFINITY = '0x7f800000u';
+
+/** Weights of all tokens; -1 where the row says nothing. */
+const WEIGH = `${COMMON}
+var<workgroup> highestOrder : atomic<u32>;
+
+fn weightOf(gap : f32) -> u32 {
+  let scaled = gap * uniforms.power;
+  let whole = select(u32(min(scaled, 4294967040.0)), 0xffffffffu, scaled >= 4294967296.0);
+  let exponent = upperHalf(whole, u32(uniforms.factor));
+  let fraction = exponent << 8u;
+  var sum = ${INVERSE_EXP2[0]}u;
+  ${INVERSE_EXP2.slice(1)
+    .map((coefficient) => `sum = ${coefficient}u - upperHalf(sum, fraction);`)
+    .join('\n  ')}
+  let octaves = exponent >> 24u;
+  return select((sum << 3u) >> (octaves & 31u), 0u, octaves > 31u);
+}
+
+fn main(index : i32) {
+  let ours = index / ${THREADS} < uniforms.rows;
+  let start = min(index / ${THREADS}, uniforms.rows - 1) * uniforms.width;
+  var highest = 0u;
+  for (var i = i32(localIndex); i < uniforms.width; i += ${THREADS}) {
+    highest = max(highest, orderOf(logits[start + i]));
+  }
+  atomicMax(&highestOrder, highest);
+  workgroupBarrier();
+  highest = atomicLoad(&highestOrder);
+  let bits = select(~highest + 1u, highest - 0x80000000u, highest >= 0x80000000u);
+  let isNumber = (bits & ${INFINITY}) != ${INFINITY};
+  for (var i = i32(localIndex); i < uniforms.width; i += ${THREADS}) {
+    let x = bitcast<u32>(logits[start + i]);
+    var weight = -1;
+    if (x == (${INFINITY} | 0x80000000u)) {
+      weight = select(-1, 0, isNumber);
+    } else if (isNumber && (x & ${INFINITY}) != ${INFINITY}) {
+      weight = i32(weightOf(bitcast<f32>(bits) - logits[start + i]));
+    }
+    if (ours) {
+      setOutputAtIndexI32(start + i, weight);
+    }
+  }
+}`;
+
+/** The order of the lowest logit that is kept: by the number of tokens, or by the sum of their weights. */
+function thresholdShader(by: 'count' | 'share', isFiltered: boolean): string {
+  return `${COMMON}
+var<workgroup> sums : array<atomic<u32>, 2>;
+
+/** The sum of what all threads bring. */
+fn sumOfAll(own : vec2u) -> vec2u {
+  if (localIndex == 0u) {
+    atomicStore(&sums[0], 0u);
+    atomicStore(&sums[1], 0u);
+  }
+  workgroupBarrier();
+  atomicAdd(&sums[0], own.x);
+  atomicAdd(&sums[1], own.y);
+  workgroupBarrier();
+  let sum = vec2u(atomicLoad(&sums[0]), atomicLoad(&sums[1]));
+  workgroupBarrier();
+  return plus(sum, vec2u(0u, 0u));
+}
+
+fn amountFrom(start : i32, threshold : u32) -> vec2u {
+  var own = vec2u(0u, 0u);
+  for (var i = i32(localIndex); i < uniforms.width; i += ${THREADS}) {
+    if (orderOf(logits[start + i]) >= threshold) {
+      let amount = ${by === 'count' ? '1u' : 'u32(weights[start + i])'};
+      own = plus(own, vec2u(amount >> 16u, amount & 0xffffu));
+    }
+  }
+  return sumOfAll(own);
+}
+
+fn main(index : i32) {
+  let row = min(index / ${THREADS}, uniforms.rows - 1);
+  let start = row * uniforms.width;
+  let lowest = ${isFiltered ? 'u32(filtered[row])' : '0u'};
+  let enough = ${
+    by === 'count' ? 'vec2u(0u, u32(uniforms.enough))' : 'shareOf(amountFrom(start, lowest), u32(uniforms.enough))'
+  };
+  var threshold = 0u;
+  for (var bit = 0x80000000u; bit > 0u; bit >>= 1u) {
+    if (isMore(amountFrom(start, max(threshold | bit, lowest)), enough)) {
+      threshold |= bit;
+    }
+  }
+  if (localIndex == 0u && index / ${THREADS} < uniforms.rows) {
+    setOutputAtIndexI32(row, i32(threshold));
+  }
+}`;
+}
+
+/** Every thread adds up some neighbouring tokens; then one looks for the token. */
+function drawShader(isRandom: boolean, isFiltered: boolean): string {
+  const passes = isRandom
+    ? `let amount = shareOf(total, u32(numbers[row]));
+  var passed = vec2u(0u, 0u);
+  var part = 0;
+  while (part < ${THREADS - 1} && !isMore(plus(passed, parts[part]), amount)) {
+    passed = plus(passed, parts[part]);
+    part++;
+  }
+  for (var i = part * count; i < uniforms.width; i++) {
+    if (orderOf(logits[start + i]) >= lowest) {
+      passed = plus(passed, vec2u(u32(weights[start + i]) >> 16u, u32(weights[start + i]) & 0xffffu));
+    }
+    if (isMore(passed, amount)) {
+      id = i;
+      break;
+    }
+  }`
+    : `highest = 0u;
+  for (var part = 0; part < ${THREADS}; part++) {
+    if (bestOrders[part] > highest) {
+      highest = bestOrders[part];
+      id = best[part];
+    }
+  }`;
+  return `${COMMON}
+var<workgroup> parts : array<vec2u, ${THREADS}>;
+var<workgroup> saysNothing : atomic<u32>;
+${isRandom ? '' : `var<workgroup> best : array<i32, ${THREADS}>;\nvar<workgroup> bestOrders : array<u32, ${THREADS}>;`}
+
+fn main(index : i32) {
+  let row = min(index / ${THREADS}, uniforms.rows - 1);
+  let start = row * uniforms.width;
+  let lowest = ${isFiltered ? 'u32(filtered[row])' : '0u'};
+  let count = (uniforms.width + ${THREADS - 1}) / ${THREADS};
+  let thread = i32(localIndex);
+  var own = vec2u(0u, 0u);
+  ${isRandom ? '' : 'var highest = 0u;'}
+  for (var i = thread * count; i < min((thread + 1) * count, uniforms.width); i++) {
+    let order = orderOf(logits[start + i]);
+    let weight = weights[start + i];
+    if (weight < 0) {
+      atomicStore(&saysNothing, 1u);
+    }
+    if (order >= lowest) {
+      own = plus(own, vec2u(u32(weight) >> 16u, u32(weight) & 0xffffu));
+    }
+    ${isRandom ? '' : 'if (order > highest) { highest = order; best[thread] = i; }'}
+  }
+  parts[thread] = own;
+  ${isRandom ? '' : 'bestOrders[thread] = highest;'}
+  workgroupBarrier();
+  if (thread > 0 || index / ${THREADS} >= uniforms.rows) {
+    return;
+  }
+  var total = vec2u(0u, 0u);
+  for (var part = 0; part < ${THREADS}; part++) {
+    total = plus(total, parts[part]);
+  }
+  var id = 0;
+  ${passes}
+  if (atomicLoad(&saysNothing) == 1u) {
+    setOutputAtIndexI32(row * 4, -1);
+    return;
+  }
+  setOutputAtIndexI32(row * 4, id);
+  setOutputAtIndexI32(row * 4 + 1, weights[start + id]);
+  setOutputAtIndexI32(row * 4 + 2, i32(total.x));
+  setOutputAtIndexI32(row * 4 + 3, i32(total.y));
+}`;
+}
+
+const whole = (value: number): Uniform => ({ type: 'int32', data: [value] });
+
+/** logits: [R, V], uniforms: [R] → [R, 4] */
+export function registerSampling(name: string): void {
+  registerWebGpuKernel<SampleInputs, SampleAttributes>(name, ({ run, release }, { logits, uniforms }, attributes) => {
+    const [rows, width] = logits.shape as [number, number];
+    const size = [whole(rows), whole(width)];
+    const program = (part: string, variables: string[], shape: number[], members: string, code: string): Program =>
+      rowProgram(`${name}_${part}`, variables, shape, rows, `rows : i32, width : i32, ${members}`, code, THREADS);
+
+    const weigh = ({ power, factor }: WeightScale) =>
+      run(
+        program('weigh', ['logits'], [rows, width], 'power : f32, factor : i32,', WEIGH),
+        [logits],
+        [...size, { type: 'float32', data: [power] }, whole(factor | 0)],
+        'int32',
+      );
+    const threshold = (by: 'count' | 'share', enough: number, weights?: tf.TensorInfo, filtered?: tf.TensorInfo) =>
+      run(
+        program(
+          `threshold_${by}_${filtered !== undefined}`,
+          ['logits', ...(weights ? ['weights'] : []), ...(filtered ? ['filtered'] : [])],
+          [rows],
+          'enough : i32,',
+          thresholdShader(by, filtered !== undefined),
+        ),
+        [logits, ...(weights ? [weights] : []), ...(filtered ? [filtered] : [])],
+        [...size, whole(enough | 0)],
+        'int32',
+      );
+    const draw = (weights: tf.TensorInfo, filtered?: tf.TensorInfo) =>
+      run(
+        program(
+          `draw_${uniforms !== undefined}_${filtered !== undefined}`,
+          ['logits', 'weights', ...(uniforms ? ['numbers'] : []), ...(filtered ? ['filtered'] : [])],
+          [rows, 4],
+          '',
+          drawShader(uniforms !== undefined, filtered !== undefined),
+        ),
+        [logits, weights, ...(uniforms ? [uniforms] : []), ...(filtered ? [filtered] : [])],
+        size,
+        'int32',
+      );
+
+    const { count, share, scale, plainScale } = attributes;
+    const made: tf.TensorInfo[] = [];
+    const keep = (tensor: tf.TensorInfo) => {
+      made.push(tensor);
+      return tensor;
+    };
+    let filtered: tf.TensorInfo | undefined;
+    if (count < width) filtered = keep(threshold('count', count - 1));
+    if (share < 2 ** 32) filtered = keep(threshold('share', share, keep(weigh(plainScale)), filtered));
+    const result = draw(keep(weigh(scale)), filtered);
+    release(...made);
+    return result;
+  });
+}
