@@ -1,4 +1,5 @@
 /** What the passes of a 4M model take: `src/transformer/forward.ts` once more, with sizes in place of tensors. */
+import { SAMPLE } from '../nn/kernels/kernel.js';
 import type { DecoderBlock } from '../transformer/decoder-block.js';
 import type { TargetEmbedding } from '../transformer/embeddings.js';
 import type { FourM } from '../transformer/model.js';
@@ -14,7 +15,7 @@ import {
   selfAttention,
   takenRows,
 } from './layers.js';
-import { inTurn, made, tidied, type Use } from './use.js';
+import { inTurn, lent, made, tidied, type Use } from './use.js';
 
 /** Tokens of each modality that a sample has, by published name. */
 export type TokenCounts = Readonly<Record<string, number>>;
@@ -118,7 +119,14 @@ export function askDecoder(model: FourM, on: Machine, use: DecoderUse): Use {
     layerNorm(on, rows * width),
     linear(on, target.logits, rows),
     guided,
+    drawing(on, rows / passes, vocabulary),
   );
+}
+
+/** Draws a token for each row of logits. */
+function drawing({ kernels }: Machine, rows: number, vocabulary: number): Use {
+  // One row at a time: logits and weights, with room for the next multiple of 4, and sums.
+  return kernels.has(SAMPLE) ? inTurn(made(4 * rows), lent(2 * (vocabulary + 3) + 8)) : made(rows);
 }
 
 /** y: [B, M, D] → [B, M, D], and the keys and values of all targets so far. */

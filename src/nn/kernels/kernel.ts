@@ -98,15 +98,6 @@ export interface PackedRowsAttributes {
   readonly width: number;
 }
 
-/** All of them. */
-export const KERNEL_NAMES = [ATTENTION, LAYER_NORM, SWIGLU, LINEAR, PACKED_LINEAR, PACKED_ROWS] as const;
-
-/** Those that the backend in use has. */
-export function registeredKernels(): ReadonlySet<string> {
-  const { backendName } = tf.engine();
-  return new Set(KERNEL_NAMES.filter((name) => tf.getKernel(name, backendName) !== undefined));
-}
-
 /**
  * A token for each row of logits, drawn by {@link wholeWeights}: {@link SampleInputs}, {@link SampleAttributes}. Result [R, 4],
  * int32: the token's id (-1 where a logit is no number or none is finite), its weight, and the sum of the weights of all
@@ -136,6 +127,15 @@ export interface SampleAttributes {
   readonly scale: WeightScale;
   /** Of temperature 1, by which shares are counted. */
   readonly plainScale: WeightScale;
+}
+
+/** All of them. */
+export const KERNEL_NAMES = [ATTENTION, LAYER_NORM, SWIGLU, LINEAR, PACKED_LINEAR, PACKED_ROWS, SAMPLE] as const;
+
+/** Those that the backend in use has. */
+export function registeredKernels(): ReadonlySet<string> {
+  const { backendName } = tf.engine();
+  return new Set(KERNEL_NAMES.filter((name) => tf.getKernel(name, backendName) !== undefined));
 }
 
 /**
