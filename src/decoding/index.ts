@@ -13,7 +13,14 @@ export type { Condition, Guidance, WeightedGuidance } from './guidance.js';
 export type { KnownModalities, KnownModality } from './known-modalities.js';
 export { maskgitStep } from './maskgit.js';
 export { roarStep } from './roar.js';
-export { type Draws, filterLogits, randomDraws, type SamplingOptions, sampleToken } from './sampling.js';
+export {
+  type Draws,
+  filterLogits,
+  randomDraws,
+  type SampledToken,
+  type SamplingOptions,
+  sampleToken,
+} from './sampling.js';
 export {
   continueSchedule,
   decreasingTemperatures,
