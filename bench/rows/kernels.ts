@@ -1,6 +1,7 @@
 /** The kernels, at the sizes of 4M-21_B. */
 import * as tf from '@tensorflow/tfjs-core';
-import { sampleToken } from '../../src/decoding/sampling.js';
+import { drawnTokens } from '../../src/decoding/questions.js';
+import { randomDraws } from '../../src/decoding/sampling.js';
 import { attention } from '../../src/nn/attention.js';
 import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { buildLayerNorm, layerNorm } from '../../src/nn/layer-norm.js';
@@ -57,7 +58,20 @@ function linearRow(name: string, rows: number, input: number, output: number): R
   });
 }
 
-const SAMPLED = 32;
+function samplingRow(name: string, rows: number, vocabulary: number, filter: { topK?: number; topP?: number }): Row {
+  const how = Object.entries(filter).map(([key, value]) => `, ${key} ${value}`);
+  return kernel(name, `${rows} tokens drawn from ${vocabulary}${how}`, async () => {
+    const logits = noise<tf.Rank.R2>([rows, vocabulary], 8);
+    const draws = randomDraws(new Random(9));
+    const run = async () => {
+      const question = drawnTokens(rows, { temperature: 1, ...filter, draws });
+      const asked = question.ask(logits);
+      question.answer((await asked.data()) as Int32Array);
+      if (asked !== logits) asked.dispose();
+    };
+    return { run, bytes: 4 * rows * vocabulary };
+  });
+}
 
 /** Attention, layer norm, SwiGLU, linear maps, sampling. */
 export const kernelRows: readonly Row[] = [
@@ -77,13 +91,8 @@ export const kernelRows: readonly Row[] = [
   }),
   linearRow('linear', TOKENS, WIDTH, HIDDEN),
   linearRow('linear-one', 1, WIDTH, 30000),
-  kernel('sampling', `${SAMPLED} tokens of 30,000, top-p 0.9: read back and drawn on the host`, async () => {
-    const logits = noise<tf.Rank.R2>([SAMPLED, 30000], 8);
-    const run = async () => {
-      const values = (await logits.data()) as Float32Array;
-      const of = (row: number) => values.subarray(row * 30000, (row + 1) * 30000);
-      for (let row = 0; row < SAMPLED; row++) sampleToken(of(row), { temperature: 1, topP: 0.9 }, 0.5);
-    };
-    return { run, bytes: 4 * SAMPLED * 30000 };
-  }),
+  samplingRow('sampling', 32, 30_000, {}),
+  samplingRow('sampling-top-p', 32, 30_000, { topP: 0.9 }),
+  samplingRow('sampling-top-k', 32, 30_000, { topK: 50 }),
+  samplingRow('sampling-image', TOKENS, 8192, {}),
 ];
