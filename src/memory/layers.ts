@@ -48,6 +48,18 @@ export function product({ threads }: Machine, rows: number, k: number, n: number
   return { peak: rows * n + threads * (LAID_OUT * (k + unpacked) + EDGE), kept: rows * n };
 }
 
+/** Up to so many rows wasm multiplies with what is packed; for more, it unpacks as many rows of the weight as it lays out. */
+const FEW_ROWS = { f16: 4, int8: 12 } as const;
+/** Numbers of a row's split into whole numbers that are no part of it: its scale, up to a whole vector. */
+const SPLIT_HEAD = 4;
+
+/** The same with a packed right side. */
+function packedProduct(on: Machine, rows: number, k: number, n: number): Use {
+  const padded = paddedWidth(k);
+  const few = on.dtype !== 'f32' && rows <= FEW_ROWS[on.dtype];
+  return few ? { peak: rows * (n + 2 * padded + SPLIT_HEAD), kept: rows * n } : product(on, rows, k, n, padded);
+}
+
 /** [R, in] to [R, out] */
 export function linear(on: Machine, { weight, bias, lora }: Linear, rows: number): Use {
   const output = weight.shape[0]!;
@@ -55,7 +67,7 @@ export function linear(on: Machine, { weight, bias, lora }: Linear, rows: number
   const packed = weight.bytesAs(on.dtype) < weight.bytesAs('f32');
   const fused = on.kernels.has(packed ? PACKED_LINEAR : LINEAR);
   const unpacked = packed && !fused ? [unpackedRows(weight, on.dtype, output)] : [];
-  const mapped = product(on, rows, input, output, packed && fused ? paddedWidth(input) : 0);
+  const mapped = packed && fused ? packedProduct(on, rows, input, output) : product(on, rows, input, output);
   const sum = bias && !fused ? [made(rows * output)] : [];
   const correction = lora ? [linear(on, lora.down, rows), linear(on, lora.up, rows), made(2 * rows * output)] : [];
   return tidied(rows * output, ...unpacked, mapped, ...sum, ...correction);
