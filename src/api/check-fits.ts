@@ -2,7 +2,7 @@
 import { InvalidInputError, MemoryError } from '../errors.js';
 import { amountOf } from '../memory/amount.js';
 import { type Computation, keptBytes, memoryRoom } from '../memory/room.js';
-import { WEIGHT_DTYPES } from '../nn/packing.js';
+import { WEIGHT_DTYPES, type WeightDtype } from '../nn/packing.js';
 import type { GenerateOptions, Inputs } from './generate-options.js';
 import type { ModelParts } from './model-parts.js';
 import { dtypeOf, type Need, requestNeed } from './request-need.js';
@@ -81,14 +81,18 @@ async function smallerRequests(
   }
   const { to } = options;
   const rest = (name: string) => to.filter((other) => other !== name);
-  const among = async (names: readonly string[], toOf: (name: string) => readonly string[]) => {
+  const among = async (toOf: (name: string) => readonly string[], dtype?: WeightDtype) => {
     const found: string[] = [];
-    for (const name of names) if (await tried(model, samples, { ...options, to: toOf(name) })) found.push(name);
-    return found;
+    for (const name of to) if (await tried(model, samples, { ...options, to: toOf(name) }, dtype)) found.push(name);
+    return found.join(', ');
   };
   if (to.length < 2) return offers;
-  const without = await among(to, rest);
-  if (without.length > 0) return [...offers, `the same without ${without.join(', or without ')}`];
-  const alone = await among(to, (name) => [name]);
-  return alone.length > 0 ? [...offers, `one at a time: ${alone.join(', ')}`] : offers;
+  const without = await among(rest);
+  if (without) return [...offers, `the same without one of ${without}`];
+  const alone = await among((name) => [name]);
+  if (alone) return [...offers, `one at a time: ${alone}`];
+  const narrowest = narrower.at(-1);
+  if (offers.length > 0 || !narrowest) return offers;
+  const apart = await among((name) => [name], narrowest);
+  return apart ? [`loadModel with dtype '${narrowest}', and then one at a time: ${apart}`] : [];
 }

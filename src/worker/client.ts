@@ -12,7 +12,7 @@ export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep' | 'clock'>,
 }
 
 /** A model that runs in a worker: what is said of {@link Model} holds for it. */
-export interface RemoteModel extends Omit<Model, 'release' | 'dispose'> {
+export interface RemoteModel extends Omit<Model, 'dispose'> {
   /** What the worker computes with. */
   readonly backend: Backend;
   /** Lets go of the worker's memory, and of the connection; the worker itself goes on, and is ended by `worker.terminate()`. */
@@ -62,6 +62,9 @@ export async function loadModelInWorker(
       },
       bodyPoses: (people) => call('bodyPoses', [people], {}),
       masks: (objects) => call('masks', [objects], {}),
+      async release() {
+        await call('release', [], {});
+      },
       async dispose() {
         await call('dispose', [], {});
         close();

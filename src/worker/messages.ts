@@ -36,6 +36,7 @@ export interface Requests {
   };
   bodyPoses: { args: [people: readonly HumanPose[]]; options: object; value: Float32Array[] };
   masks: { args: [objects: readonly SamInstance[]]; options: object; value: SamMask[] };
+  release: { args: []; options: object; value: undefined };
   dispose: { args: []; options: object; value: undefined };
 }
 

@@ -65,6 +65,10 @@ function servantsOfOneModel(): Servants {
     async masks([objects]) {
       return { value: await model().masks(objects) };
     },
+    async release() {
+      await model().release();
+      return { value: undefined };
+    },
     async dispose() {
       await loaded?.dispose();
       loaded = undefined;

@@ -102,6 +102,13 @@ describe('a model in a worker', () => {
     expect(depth.tokens).toHaveLength(64);
   });
 
+  test('lets go of weights, and reads them anew', async () => {
+    const before = await remote.generate({ rgb: sample.rgb }, { to: ['depth'] });
+    await remote.release();
+    const after = await remote.generate({ rgb: sample.rgb }, { to: ['depth'] });
+    expect(after.depth.tokens).toEqual(before.depth.tokens);
+  });
+
   test('fails with its listener', async () => {
     const onProgress = () => {
       throw new RangeError('enough');
