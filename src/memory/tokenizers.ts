@@ -120,7 +120,10 @@ function nearest(q: Quantizer | Memcodes, on: Machine, n: number, latents: numbe
   const split = n * q.heads * q.codes.shape[1]!;
   const heads = q.projectIn ? linear(on, q.projectIn, n) : made(0);
   const lengths = made(q.normLatents ? unit(split, n * q.heads) : 0);
-  if (!q.cosine) return tidied(n, heads, lengths, made(2 * q.codes.size), scores, scores, scores);
+  if (!q.cosine) {
+    // Scores, twice as much, the squares of the codes and their sums, the difference.
+    return tidied(n, heads, lengths, scores, made(scores.kept), made(q.codes.size + size), made(scores.kept));
+  }
   return tidied(n, heads, lengths, made(unit(split, n * q.heads)), made(unit(q.codes.size, size)), scores, made(n));
 }
 
