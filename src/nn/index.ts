@@ -12,6 +12,8 @@ export { LazyWeights } from './lazy-weights.js';
 export type { Linear, Lora } from './linear.js';
 export { addLora, type LoraOptions, mergeLora } from './lora.js';
 export type { Activation, Mlp } from './mlp.js';
+export type { PackedMatrix } from './packed-matrix.js';
+export type { WeightDtype } from './packing.js';
 export { type Initializer, Parameter, ParameterList, type ParameterOptions, parametersIn } from './parameters.js';
 export { fromPatches, type PatchLayout, toPatches } from './patches.js';
 export { checkParameters, loadParameters, type StoredTensor, stateDict, type TensorReader } from './state-dict.js';

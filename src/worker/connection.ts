@@ -4,6 +4,7 @@ import type { Answer, Call, Cancel, Connect, Requests, Told } from './messages.j
 
 /** A worker of the Web, or of Node. */
 export interface ModelWorker {
+  /** Sends a message to it, and ports with it. */
   postMessage(message: unknown, transfer: readonly never[]): void;
   /** Workers of the Web say so when their script cannot be run. */
   addEventListener?(type: 'error', listener: (event: { readonly message?: string }) => void): void;
