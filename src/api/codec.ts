@@ -17,8 +17,12 @@ export type Way = 'tokenize' | 'detokenize';
 
 /** How values become the tokens of a modality, and back: a tokenizer as a model uses it. */
 export interface Codec {
-  /** @returns [h·w] @throws InvalidInputError for values of another kind or size */
-  tokenize(input: Input, info: ModalityInfo): Promise<Int32Array>;
+  /**
+   * @returns [h·w]
+   * @throws InvalidInputError for values of another kind or size
+   * @throws CancelledError when the signal fires
+   */
+  tokenize(input: Input, info: ModalityInfo, signal?: AbortSignal): Promise<Int32Array>;
   /**
    * @param tokens of every sample, [h·w] each
    * @param random where the noise of diffusion decoders comes from

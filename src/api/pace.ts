@@ -11,8 +11,8 @@ export type Work = ReadonlyMap<string, number>;
 /** What was measured last counts for this much. */
 const NEWS = 0.3;
 
-/** A token by itself takes about as long as so many places side by side: the weights are read for it alone. On wasm. */
-const PLACES_PER_TOKEN = 3;
+/** A token by itself takes as long as about so many places side by side: the weights are read for it alone. (4M-21_B on wasm.) */
+const PLACES_PER_TOKEN = 6;
 
 /** How fast a model is on a backend, learned from all that it has generated there. */
 export class Pace {

@@ -104,7 +104,7 @@ async function readCoded(
   report({ ...stage, done: 0 });
   for (const input of given) {
     await pauseOrCancel(signal, `reading '${name}'`);
-    ids.push(await codec.tokenize(input, info));
+    ids.push(await codec.tokenize(input, info, signal));
     report({ ...stage, done: ids.length }, new Map([[stage.kind, info.maxTokens]]));
   }
   return [modality.tokens, { ids, ...known }];

@@ -1,5 +1,5 @@
 /** What the transformer said, as users get it. */
-import { InvalidInputError } from '../errors.js';
+import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import { Random } from '../random.js';
 import { isWords, modalityNamed } from './description.js';
 import type { GenerateOptions } from './generate-options.js';
@@ -29,6 +29,7 @@ export async function writeResults(
       const codec = await model.codec(name, modality);
       const info = tokensOf(model, name);
       const tell = writingReports(report, name, writingWork(model, name) * tokens.length);
+      await pauseOrCancel(signal, `detokenizing '${name}'`);
       const results = await codec.detokenize(tokens, info, new Random(seed), { signal, onStep: tell });
       tell(1, 1);
       return results;

@@ -133,7 +133,7 @@ describe('estimates', () => {
   });
 
   test('of dense steps are exact after the first, and so of all that is as fast', () => {
-    const generate = simulation({ dense: 2, token: 6, write: 128 });
+    const generate = simulation({ dense: 2, token: 12, write: 128 });
     const [start, ...others] = generate(places, { said: 20, most: 20 });
     expect(start!.left).toBeUndefined();
     for (const { left, real } of others) expect(left).toBeCloseTo(real, 5);

@@ -35,8 +35,8 @@ export function codecOf(tokenizer: OpenTokenizer): Codec {
   const { kind } = preset.preprocessing;
   const hasSize = kind !== 'features' && kind !== 'embedding' && kind !== 'pose';
   return {
-    async tokenize(input, info) {
-      const { tokens } = await tokenizer.tokenize(rawOf(input), hasSize ? info.inputSize![0] : undefined);
+    async tokenize(input, info, signal) {
+      const { tokens } = await tokenizer.tokenize(rawOf(input), hasSize ? info.inputSize![0] : undefined, signal);
       if (tokens.length === info.maxTokens) return tokens;
       throw new InvalidInputError(`'${info.name}' has ${info.maxTokens} tokens, and ${tokens.length} were given`);
     },

@@ -26,7 +26,7 @@ export interface LoadedTokenizer {
    *
    * @param size pixels a side; the smallest that the tokenizer was trained on if not given
    */
-  tokenize(input: TokenizerInputs[ValueKind], size?: number): Promise<TokenGrid>;
+  tokenize(input: TokenizerInputs[ValueKind], size?: number, signal?: AbortSignal): Promise<TokenGrid>;
   /** And back. @param painting how diffusion decoders paint; 50 steps of DDIM from noise of seed 0 if not given */
   detokenize(tokens: TokenGrid, painting?: PaintingOptions): Promise<TokenizerOutputs[ValueKind]>;
   /** Lets go of the weights, which are read anew when they are needed. Not to be called while it works. */
@@ -79,8 +79,8 @@ export function tokenizerFrom(preset: PublishedTokenizer, checkpoint: OpenCheckp
     preset,
     model,
     weights,
-    async tokenize(input, size) {
-      await weights.load(tokenizingParameters(model));
+    async tokenize(input, size, signal) {
+      await weights.load(tokenizingParameters(model), signal);
       return tokenizeWith(model, preset, input, size);
     },
     async detokenize(tokens, painting = { random: new Random(0) }) {
