@@ -46,6 +46,14 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true });
 });
 
+test('the page is spared what the worker computes with', async () => {
+  const page = { contents: "export * from 'fourm/client'", resolveDir: folder };
+  const { metafile } = await build({ stdin: page, bundle: true, format: 'esm', write: false, metafile: true });
+  const files = Object.keys(metafile.inputs);
+  expect(files.some((path) => path.endsWith('src/worker/client.js'))).toBe(true);
+  expect(files.filter((path) => /tensorflow|backends/.test(path))).toEqual([]);
+});
+
 describe.each([
   ['an ordinary page', 0],
   ['a cross-origin-isolated page', 1],
