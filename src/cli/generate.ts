@@ -5,7 +5,7 @@ import { loadModel } from '../api/load-model.js';
 import type { Input } from '../api/model.js';
 import type { Result } from '../api/results.js';
 import { InvalidInputError } from '../errors.js';
-import { writeFileAtomic } from '../media/files.js';
+import { readFile, writeFileAtomic } from '../media/files.js';
 import type { RgbImage } from '../media/raster.js';
 import type { WeightDtype } from '../nn/packing.js';
 import { withBackend } from './compute.js';
@@ -75,7 +75,10 @@ async function readInputs(
   };
   const unnamed = from.filter((entry) => !entry.includes('='));
   if (text !== undefined) give(unnamed.shift() ?? 'caption', text);
-  if (image !== undefined) give(unnamed.shift() ?? 'rgb', await readImage(image));
+  if (image !== undefined) {
+    const name = unnamed.shift() ?? 'rgb';
+    give(name, await readPicture(name, image));
+  }
   if (unnamed[0] !== undefined) {
     throw new InvalidInputError(
       `--from ${unnamed[0]} lacks what it names: give a picture, --text, or --from ${unnamed[0]}=…`,
@@ -83,16 +86,22 @@ async function readInputs(
   }
   for (const entry of from.filter((entry) => entry.includes('='))) {
     const at = entry.indexOf('=');
-    give(entry.slice(0, at), await readValue(entry.slice(at + 1)));
+    give(entry.slice(0, at), await readValue(entry.slice(0, at), entry.slice(at + 1)));
   }
   if (Object.keys(inputs).length === 0) throw new InvalidInputError('give a picture, or --from caption --text "…"');
   return inputs;
 }
 
 /** A picture or values from a file, or text. */
-async function readValue(value: string): Promise<Input> {
-  if (/\.(png|jpe?g)$/i.test(value)) return readImage(value);
+async function readValue(name: string, value: string): Promise<Input> {
+  if (/\.(png|jpe?g)$/i.test(value)) return readPicture(name, value);
   return /\.json$/i.test(value) ? ((await readJson(value)) as Input) : value;
+}
+
+/** A picture; or a map as its file, because it may hold what no picture does: 16 bits, or ids. */
+async function readPicture(name: string, path: string): Promise<Input> {
+  const image = await readImage(path);
+  return /^rgb(@|$)/.test(name) ? image : readFile(path);
 }
 
 /** The picture that boxes belong to, as the model saw it. */

@@ -25,9 +25,24 @@ export function decodeRaster(bytes: Uint8Array): Raster<Uint8Array | Uint16Array
   return orient(raster, orientation);
 }
 
-function decodeStored(bytes: Uint8Array) {
+/**
+ * Decodes a PNG or JPEG file of a map, such as depth, a mask or class ids: grey as it is stored, with 8 bits or 16; and of a PNG
+ * with a palette the indices. Transparency is left out.
+ *
+ * @returns one channel; three if the file is in colour
+ * @throws MediaError as {@link decodeImage}
+ */
+export function decodeMap(bytes: Uint8Array): Raster<Uint8Array | Uint16Array> {
+  const { raster, orientation } = decodeStored(bytes, true);
+  const { channels, data, ...size } = orient(raster, orientation);
+  if (channels % 2 === 1) return { ...size, channels, data };
+  const opaque = data.filter((_, i) => i % channels !== channels - 1);
+  return { ...size, channels: channels - 1, data: opaque };
+}
+
+function decodeStored(bytes: Uint8Array, indices = false) {
   if (bytes.length === 0) throw new MediaError('the file is empty');
-  if (PNG_SIGNATURE.every((byte, i) => bytes[i] === byte)) return decodePng(bytes);
+  if (PNG_SIGNATURE.every((byte, i) => bytes[i] === byte)) return decodePng(bytes, indices);
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return decodeJpeg(bytes);
   throw new MediaError('not a PNG or JPEG file');
 }

@@ -7,7 +7,7 @@ export {
   drawBoxes,
   type LabelledBox,
 } from './colormap.js';
-export { decodeImage, decodeRaster } from './decode.js';
+export { decodeImage, decodeMap, decodeRaster } from './decode.js';
 export type { Colour } from './draw.js';
 export { encodePng } from './encode.js';
 export { MAX_PIXELS } from './limits.js';

@@ -28,15 +28,17 @@ const PIXEL_CHUNKS = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'];
 /**
  * Decodes a PNG file. Palettes and transparent colours become channels, depths below 8 bits become 8.
  *
+ * @param indices what a palette's pixels are: their indices, in one channel, if true, and else the colours
  * @throws MediaError if the file is damaged, cut short, too large, or interlaced with fewer than 8 bits a sample
  */
-export function decodePng(bytes: Uint8Array): StoredPicture {
+export function decodePng(bytes: Uint8Array, indices = false): StoredPicture {
   const chunks = readChunks(bytes);
   const { colourType } = checkHeader(chunks);
   const wanted = chunks.filter(({ type }) => PIXEL_CHUNKS.includes(type) && !(type === 'tRNS' && colourType > 3));
   let raster: Raster<Uint8Array | Uint16Array>;
   try {
-    raster = toRaster(decode(joined(wanted.map(({ whole }) => whole)), { checkCrc: true }), colourType);
+    const png = decode(joined(wanted.map(({ whole }) => whole)), { checkCrc: true });
+    raster = indices && colourType === 3 ? indicesOf(png) : toRaster(png, colourType);
   } catch (error) {
     throw new MediaError(`damaged PNG: ${reason(error)}`);
   }
@@ -98,6 +100,11 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
   return file;
 }
 
+function indicesOf(png: DecodedPng): Raster<Uint8Array> {
+  const { width, height, depth, data } = png;
+  return { width, height, channels: 1, data: depth < 8 ? unpack(png) : Uint8Array.from(data) };
+}
+
 function toRaster(png: DecodedPng, colourType: number): Raster<Uint8Array | Uint16Array> {
   const { width, height } = png;
   if (colourType === 3) {
@@ -111,7 +118,7 @@ function toRaster(png: DecodedPng, colourType: number): Raster<Uint8Array | Uint
   return { width, height, channels: data.length / (width * height), data };
 }
 
-/** One number for each packed grey sample; rows begin on whole bytes. */
+/** One number for each packed sample; rows begin on whole bytes. */
 function unpack({ width, height, depth, data }: DecodedPng): Uint8Array {
   const samples = new Uint8Array(width * height);
   const rowBytes = Math.ceil((width * depth) / 8);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, test } from 'vitest';
 import { MediaError } from '../../src/errors.js';
-import { decodeImage, decodeRaster } from '../../src/media/decode.js';
+import { decodeImage, decodeMap, decodeRaster } from '../../src/media/decode.js';
 import { encodePng } from '../../src/media/encode.js';
 import { orient } from '../../src/media/orient.js';
 import type { Raster } from '../../src/media/raster.js';
@@ -55,6 +55,28 @@ describe('files of all kinds', () => {
   test('16-bit grey keeps its bits', () => {
     const raster = decodeRaster(fileBytes('files/gray16.png'));
     expect([...raster.data]).toEqual([...(pixels.read('out.gray16_png.gray16') as Int32Array)]);
+  });
+
+  const withPalette = files.filter((f) => f.result === 'ok' && /pal/.test(f.file)).map((f) => f.file);
+  test.each(withPalette)('%s as a map: the places of its colours in its palette', (file) => {
+    const bytes = Buffer.from(fileBytes(file));
+    const palette = bytes.subarray(bytes.indexOf('PLTE') + 4);
+    const { channels, data } = decodeMap(bytes);
+    const coloured = decodeRaster(bytes);
+    expect(channels).toBe(1);
+    data.forEach((index, i) => {
+      const colour = coloured.data.subarray(i * coloured.channels, i * coloured.channels + 3);
+      expect([...colour]).toEqual([...palette.subarray(3 * index, 3 * index + 3)]);
+    });
+  });
+
+  test('grey maps keep their bits, and lose transparency', () => {
+    expect(decodeMap(fileBytes('files/gray16.png'))).toEqual(decodeRaster(fileBytes('files/gray16.png')));
+    const opaque = decodeRaster(fileBytes('files/gray8_trns.png'));
+    expect(opaque.channels).toBe(2);
+    expect([...decodeMap(fileBytes('files/gray8_trns.png')).data]).toEqual(
+      [...opaque.data].filter((_, i) => i % 2 === 0),
+    );
   });
 
   test.each(files.filter((f) => f.result === 'error').map((f) => [f.file, f.about, f] as const))(

@@ -1,6 +1,6 @@
 /** Published tokenizers behind the modalities of a published model. */
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
-import { decodeImage } from '../../media/decode.js';
+import { decodeImage, decodeMap } from '../../media/decode.js';
 import { encodePng } from '../../media/encode.js';
 import type { Raster } from '../../media/raster.js';
 import { cropToSquare, resize } from '../../media/resize.js';
@@ -36,7 +36,7 @@ export function codecOf(tokenizer: OpenTokenizer): Codec {
   const hasSize = kind !== 'features' && kind !== 'embedding' && kind !== 'pose';
   return {
     async tokenize(input, info, signal) {
-      const { tokens } = await tokenizer.tokenize(rawOf(input), hasSize ? info.inputSize![0] : undefined, signal);
+      const { tokens } = await tokenizer.tokenize(rawOf(input, kind), hasSize ? info.inputSize![0] : undefined, signal);
       if (tokens.length === info.maxTokens) return tokens;
       throw new InvalidInputError(`'${info.name}' has ${info.maxTokens} tokens, and ${tokens.length} were given`);
     },
@@ -68,13 +68,18 @@ function gridOf({ inputSize, patchSize }: ModalityInfo, { codebooks }: Published
   return [inputSize![0] / patchSize![0], inputSize![1] / patchSize![1]];
 }
 
-/** What the tokenizer is given: files are decoded. */
-function rawOf(input: Input): Raster<never> {
-  if (input instanceof Uint8Array) return decodeImage(input) as Raster<never>;
+/** What the tokenizer is given: files are decoded, as pictures or as maps. */
+function rawOf(input: Input, kind: ValueKind): Raster<never> {
+  if (input instanceof Uint8Array) return (isMap(kind) ? decodeMap(input) : decodeImage(input)) as Raster<never>;
   if (typeof input === 'string' || Array.isArray(input)) {
     throw new InvalidInputError('this modality takes a PNG or JPEG file, a raster, or numbers; not text or boxes');
   }
   return input as Raster<never>;
+}
+
+/** Whether values are numbers or ids, and no colours. */
+function isMap(kind: ValueKind): boolean {
+  return kind === 'depth' || kind === 'classes' || kind === 'mask';
 }
 
 /** What a tokenizer gave back, as users of a model get it. */

@@ -22,6 +22,19 @@ export function checkChannels(raster: Raster, what: string, channels: number): v
   }
 }
 
+/**
+ * A map in one channel; grey that is stored as colour is one too.
+ *
+ * @throws InvalidInputError for maps in colour
+ */
+export function oneChannel<T extends RasterData>(raster: Raster<T>, what: string): Raster<T> {
+  const { channels, data } = raster;
+  const isGrey = channels === 3 && data.every((x, i) => x === data[i - (i % 3)]);
+  if (isGrey) return { ...raster, channels: 1, data: data.filter((_, i) => i % 3 === 0) as T };
+  checkChannels(raster, what, 1);
+  return raster;
+}
+
 /** @throws InvalidInputError for a map whose values are not as many as its sides and channels say */
 export function checkLength({ width, height, channels, data }: Raster, what: string): void {
   if (data.length !== width * height * channels) {

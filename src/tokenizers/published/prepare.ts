@@ -5,7 +5,7 @@ import { centreSquare, cropAndResize } from '../../modalities/crop-images.js';
 import { withChannels } from '../../modalities/grey.js';
 import { depthAsFloats, shiftClasses, standardiseDepth } from '../../modalities/maps.js';
 import { type Normalisation, normalise } from '../../modalities/normalisation.js';
-import { checkChannels, checkFinite, checkLength, checkSize, storedIn } from './checks.js';
+import { checkChannels, checkFinite, checkLength, checkSize, oneChannel, storedIn } from './checks.js';
 import { objectMask } from './object-mask.js';
 import type { Preprocessing, PublishedTokenizer, TokenizerInputs, ValueKind } from './preset.js';
 
@@ -59,23 +59,32 @@ function picture({ channels }: PublishedTokenizer, how: OfPictures, raw: Raster,
       checkChannels(raw, kind, 3);
       return normals(fitted(storedIn(raw, kind, Uint8Array, Float32Array), size, how.filter), how.normalisation);
     case 'depth': {
-      checkChannels(raw, kind, 1);
-      const depth = fitted(storedIn(raw, kind, Uint8Array, Uint16Array, Float32Array), size, how.filter);
-      return standardiseDepth(depthAsFloats(depth)).data;
+      const depth = storedIn(oneChannel(raw, kind), kind, Uint8Array, Uint16Array, Float32Array);
+      return standardiseDepth(fittedDepth(depth, size, how.filter)).data;
     }
     case 'classes': {
-      checkChannels(raw, kind, 1);
-      return classIds(fitted(shiftClasses(storedIn(raw, kind, Uint8Array), how.shift), size, how.filter), how);
+      const ids = storedIn(oneChannel(raw, kind), kind, Uint8Array);
+      return classIds(fitted(shiftClasses(ids, how.shift), size, how.filter), how);
     }
     case 'mask':
-      checkChannels(raw, kind, 1);
-      return objectMask(storedIn(raw, kind, Uint8Array), size).data;
+      return objectMask(storedIn(oneChannel(raw, kind), kind, Uint8Array), size).data;
   }
 }
 
 /** The largest square in the middle, at another size. */
 function fitted<T extends RasterData>(raster: Raster<T>, size: number, filter: ResizeFilter): Raster<T> {
   return cropAndResize(raster, centreSquare(raster), { width: size, height: size }, filter);
+}
+
+/** Depth at another size. Pillow resizes 16 bits as whole numbers, which may go beyond 0 and 65535 at a sharp edge. */
+function fittedDepth(
+  depth: Raster<Uint8Array | Uint16Array | Float32Array>,
+  size: number,
+  filter: ResizeFilter,
+): Raster<Float32Array> {
+  if (!(depth.data instanceof Uint16Array)) return depthAsFloats(fitted(depth, size, filter));
+  const whole = fitted({ ...depth, data: Int32Array.from(depth.data) }, size, filter);
+  return { ...whole, data: Float32Array.from(whole.data, (x) => x / 0xffff) };
 }
 
 /** The published normalisations of single channels are those of three equal ones. */

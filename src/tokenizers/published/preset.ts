@@ -45,9 +45,9 @@ export interface TokenizerInputs {
   normal: Raster<Uint8Array | Float32Array>;
   /** An 8-bit picture, black where there is no edge and white on the strongest: Canny's, or the borders of SAM's objects. */
   edges: Raster<Uint8Array>;
-  /** Distances in any unit, more is further; 8 and 16 bits stand for 0 to 1. */
+  /** Distances in any unit, more is further; 8 and 16 bits stand for 0 to 1. One channel, or grey in three. */
   depth: Raster<Uint8Array | Uint16Array | Float32Array>;
-  /** Ids of classes from 0, and 255 for none. */
+  /** Ids of classes from 0, and 255 for none; one channel, or grey in three. */
   classes: Raster<Uint8Array>;
   /** An 8-bit picture, white where one object is and black elsewhere. Its part inside the object's box is what counts. */
   mask: Raster<Uint8Array>;

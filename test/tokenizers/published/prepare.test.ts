@@ -104,6 +104,23 @@ describe('depth', () => {
     expect([...of(eight)]).toEqual(near(of(sixteen)));
   });
 
+  test('16 bits may go beyond their range at a sharp edge, as numbers do', () => {
+    const sharp = Uint16Array.from({ length: 64 }, (_, i) => (i % 8 < 4 ? 0 : 0xffff));
+    const of = (data: Uint16Array | Float32Array) => prepareFor(small('depth', 6), map(data, 8)).values;
+    const numbers = Array.from(of(Float32Array.from(sharp, (x) => x / 0xffff)));
+    Array.from(of(sharp)).forEach((x, i) => {
+      expect(x).toBeCloseTo(numbers[i]!, 3);
+    });
+  });
+
+  test('grey in three channels is depth too, and colour is not', () => {
+    const grey = Uint8Array.from({ length: 48 }, (_, i) => Math.floor(i / 3));
+    const one = prepareFor(small('depth', 4), map(Uint8Array.from(ramp), 4)).values;
+    expect(prepareFor(small('depth', 4), map(grey, 4, 3)).values).toEqual(one);
+    const colour = grey.with(7, 200);
+    expect(() => prepareFor(small('depth', 4), map(colour, 4, 3))).toThrow(/depth: a map has 1 channels, not 3/);
+  });
+
   test('comes back as it is, and is drawn from the nearest to the furthest', () => {
     const preset = small('depth', 2);
     const restored = restoreFrom(preset, { values: floats(-1, 0, 1, 2), width: 2, height: 2 });
