@@ -1,0 +1,65 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import * as fourm from '../../src/index.js';
+import { tinyModelFile, tinyTokenizerFile, tinyVocabulary } from '../api/published/tiny-checkpoints.js';
+import { startHub } from '../hub/hub-server.js';
+
+const ID = 'EPFL-VILAB/4M-21_B';
+const TOKENIZERS = {
+  'depth_8k_224-448': 'divae__depth__ViTB-UNetP4_8k_224-448_predx0',
+  'semseg_4k_224-448': 'vqvae__semseg_coco__ViTB-ViTB_4k_224-448',
+  'sam-instance_1k_64': 'vqvae__sam_mask__ViTB-ViTB_1k_224_64',
+};
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fourm-docs-'));
+  const tokenizers = Object.entries(TOKENIZERS).map(([name, manifest]) => {
+    return [`EPFL-VILAB/4M_tokenizers_${name}/model.safetensors`, tinyTokenizerFile(manifest)];
+  });
+  const { endpoint } = await startHub({
+    [`${ID}/model.safetensors`]: tinyModelFile('4M-21_B'),
+    ...Object.fromEntries(tokenizers),
+  });
+  vi.stubEnv('HF_ENDPOINT', endpoint);
+  vi.stubEnv('FOURM_CACHE', join(folder, 'cache'));
+  vi.stubEnv('FOURM_TEXT_VOCABULARY', join(folder, 'vocabulary.json'));
+  await writeFile(join(folder, 'vocabulary.json'), JSON.stringify(tinyVocabulary()));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await fourm.releaseBackend();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/**
+ * The TypeScript in a document. Later examples see what earlier ones declare. Those of a page and its worker are left out:
+ * `test/browser` has such a page.
+ */
+function programOf(markdown: string): string {
+  const all = Array.from(markdown.matchAll(/^```ts\n(.*?)^```/gms), ([, code]) => code!);
+  const examples = all.filter((code) => !code.includes('fourm/client'));
+  expect(examples.length).toBeGreaterThan(0);
+  const code = examples.join('\n{\n') + '}'.repeat(examples.length - 1);
+  for (const [, names] of code.matchAll(/^import \{ (.*) \} from 'fourm';$/gm)) {
+    for (const name of names!.split(', ')) expect(fourm).toHaveProperty(name);
+  }
+  return code.replace(/^import \{ (.*) \} from 'fourm';$/gm, 'const { $1 } = fourm;');
+}
+
+const AsyncFunction = (async () => {}).constructor as new (
+  ...args: string[]
+) => (...values: unknown[]) => Promise<void>;
+
+test.each(['README.md', 'docs/checkpoints.md'])(
+  'the examples of %s run as they stand',
+  async (document) => {
+    const program = programOf(await readFile(new URL(`../../${document}`, import.meta.url), 'utf8'));
+    const { rgb } = fourm.toybox.toyboxSample(3);
+    const given = { fourm, pngBytes: fourm.encodePng(rgb), photo: rgb };
+    await new AsyncFunction(...Object.keys(given), program)(...Object.values(given));
+  },
+  300_000,
+);
