@@ -42,8 +42,8 @@ function distance(actual: number[][], expected: number[][]): number {
 
 const size = fc.integer({ min: 1, max: 7 });
 
-/** Large enough for wasm to take tiles of several rows. */
-const large = fc.integer({ min: 16, max: 24 });
+/** Large enough for wasm to take tiles of several rows and columns, some of them whole. */
+const large = fc.integer({ min: 9, max: 24 });
 
 /** Scattered values of a given shape between -1 and 1. */
 function valuesOf(shape: number[]): fc.Arbitrary<Values> {
@@ -69,7 +69,7 @@ onEachBackend((name) => {
     const product = fc
       .record({
         batch: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
-        sides: fc.oneof(fc.tuple(size, size, size), fc.tuple(large, large, large)),
+        sides: fc.tuple(fc.oneof(size, large), fc.oneof(size, large), fc.oneof(size, large)),
         transposeA: fc.boolean(),
         transposeB: fc.boolean(),
       })
@@ -89,6 +89,11 @@ onEachBackend((name) => {
         ),
         { numRuns },
       );
+    });
+
+    test.each([1, 2, 3])('of %i rows with a right side so wide that its sums leave the cache', async (rows) => {
+      const [a, b] = fc.sample(fc.tuple(valuesOf([rows, 6]), valuesOf([6, 4999])), { numRuns: 1, seed: rows })[0]!;
+      await sameAsCpu([a, b], (x, y) => tf.matMul(x, y));
     });
 
     test.each([

@@ -1,9 +1,8 @@
 /** The right side of a product, put in the order in which tiles read it. */
 import { choose, type Func, f32, f32x4, func, i32, loop, repeatWhile, when } from './assembler.js';
+import { TILE_COLUMNS } from './tile.js';
 import { transposeFour } from './transpose.js';
 
-/** Columns of a tile. */
-export const TILE_COLUMNS = 8;
 /** A row of a panel, in bytes. */
 export const PANEL_BYTES = 4 * TILE_COLUMNS;
 /** Columns laid out at once: the panels of a product with K = 2048 fill 256 KiB. */

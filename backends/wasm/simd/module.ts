@@ -1,12 +1,14 @@
 import type { WasmBackend } from '../backend.js';
 import { assemble } from './assemble.js';
 import { type Func, f32x4, func } from './assembler.js';
+import { layOut } from './lay-out.js';
 import { splitRow, unpackBytes, unpackHalves } from './packed.js';
 import { byteRows, halfRows } from './packed-rows.js';
-import { type MultiplyAdd, product, tiles } from './product.js';
+import { product } from './product.js';
 import { layerNorm, softmax, swiGlu } from './row-wise.js';
-import { dots, fewRows } from './rows.js';
+import { dots, fewRows, streams } from './rows.js';
 import { amountFrom, highest, wholeWeights } from './sampling.js';
+import { type MultiplyAdd, start, TILE_ROWS, tiles } from './tile.js';
 
 /** Our own module, which works in the memory of tfjs's. */
 export interface SimdModule {
@@ -21,11 +23,14 @@ const modules = new WeakMap<WasmBackend, SimdModule>();
 export function simdModule(backend: WasmBackend): SimdModule {
   const known = modules.get(backend);
   if (known !== undefined) return known;
-  const multiplyAdd = hasRelaxedSimd() ? f32x4.relaxedMultiplyAdd : separately;
+  const [multiplyAdd, most] = hasRelaxedSimd()
+    ? [f32x4.relaxedMultiplyAdd, TILE_ROWS.fused]
+    : [separately, TILE_ROWS.separate];
+  const inTiles = tiles(multiplyAdd, most);
+  const callees: Func[] = [...inTiles, start, layOut];
   const functions: Func[] = [
-    ...product(tiles(multiplyAdd)),
-    ...fewRows(multiplyAdd),
-    dots,
+    ...callees,
+    ...[product(callees, inTiles), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
     ...[splitRow, byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
     ...[layerNorm, swiGlu, softmax],
     ...[highest, wholeWeights, amountFrom],

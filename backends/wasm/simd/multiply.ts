@@ -1,7 +1,7 @@
 import type { WasmBackend } from '../backend.js';
 import { type Call, cut, inRanges, OWN_SCRATCH, type Part, threadsOf } from '../parallel.js';
 import { BLOCK_COLUMNS } from './lay-out.js';
-import { MOST_ROWS } from './rows.js';
+import { NEAR_SUMS, STREAM_ROWS, streamFor } from './rows.js';
 
 /** A matrix in the module's memory: where it begins and how far its rows and columns are apart, in bytes. */
 export interface Matrix {
@@ -24,6 +24,9 @@ export function transposedDense(address: number, columns: number): Matrix {
 /** Up to so many rows, laying the right side out costs more than it gains. Measured. */
 const FEW_ROWS = 12;
 
+/** The same where the right side is transposed, so that its columns are what lies side by side. */
+const FEW_ROWS_TRANSPOSED = 4;
+
 /** M, N and K of a product. */
 type Sides = readonly [m: number, n: number, k: number];
 
@@ -43,12 +46,20 @@ export function multiplyParts(
 ): Part[] {
   const [m, n, k] = sides;
   const part = (from: number, to: number) => multiply(left, right, out, sides, bias, from, to);
-  if (!readsOnce(right, m, n)) return inRanges(backend, n, BLOCK_COLUMNS, m * n * k, part);
-  return cut(n, BLOCK_COLUMNS, Math.min(threadsOf(backend), Math.floor(n / LEAST_COLUMNS)), part);
+  if (!readsOnce(right, m)) return inRanges(backend, n, BLOCK_COLUMNS, m * n * k, part);
+  const least = m <= STREAM_ROWS ? NEAR_SUMS : LEAST_COLUMNS;
+  return cut(n, BLOCK_COLUMNS, Math.min(threadsOf(backend), Math.floor(n / least)), part);
 }
 
-/** Whether a product reads its right side once, row by row. Such a row is to be long, or reading takes longer. Measured. */
-const readsOnce = (right: Matrix, m: number, n: number) => m <= FEW_ROWS && right.columnStride === 4 && n % 4 === 0;
+/** Whether a product reads its right side once, row by row, at the speed of the memory. */
+function readsOnce(right: Matrix, m: number): boolean {
+  return m <= FEW_ROWS && right.columnStride === 4;
+}
+
+/**
+ * So long a row of a part is to be that is read so: a thread that reads on is faster than two that jump. Measured, as is
+ * {@link NEAR_SUMS} for the fewest rows.
+ */
 const LEAST_COLUMNS = 1024;
 
 /** The same for columns from an index to another, on one thread. It takes {@link productScratch}(K) bytes of its scratch. */
@@ -65,17 +76,14 @@ export function multiply(
   const outAddress = out.address + from * out.columnStride;
   const biasAddress = bias === 0 ? 0 : bias + 4 * from;
   // What is chosen depends on the whole, so that every part of it has the same bits.
-  if (readsOnce(right, m, n)) {
-    return Array.from({ length: Math.ceil(m / MOST_ROWS) }, (_, i) => {
-      const row = i * MOST_ROWS;
-      return [
-        `rows${Math.min(m - row, MOST_ROWS)}`,
-        ...[left.address + row * left.rowStride, left.rowStride, rightAddress, right.rowStride],
-        ...[outAddress + row * out.rowStride, out.rowStride, to - from, k, biasAddress],
-      ];
-    });
+  if (readsOnce(right, m)) {
+    const by = [rightAddress, right.rowStride];
+    const into = [outAddress, out.rowStride];
+    const sides = [...(m > STREAM_ROWS ? [m] : []), to - from, k];
+    const name = m > STREAM_ROWS ? 'fewRows' : streamFor(m, n);
+    return [[name, left.address, left.rowStride, ...by, ...into, ...sides, biasAddress]];
   }
-  if (m <= MOST_ROWS && right.rowStride === 4 && k % 4 === 0 && bias === 0) {
+  if (m <= FEW_ROWS_TRANSPOSED && right.rowStride === 4 && k % 4 === 0 && bias === 0) {
     const by = [rightAddress, right.columnStride];
     return [['dots', left.address, left.rowStride, ...by, outAddress, out.rowStride, m, to - from, k]];
   }

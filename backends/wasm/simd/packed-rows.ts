@@ -16,7 +16,7 @@ import {
   when,
 } from './assembler.js';
 import { KEPT, LOW_BITS, smallFloats } from './packed.js';
-import type { MultiplyAdd } from './product.js';
+import type { MultiplyAdd } from './tile.js';
 import { transposeFour } from './transpose.js';
 
 /** Rows of the weight at once: the fewest that a packed weight can have to be multiplied here. */

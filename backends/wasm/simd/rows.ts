@@ -1,84 +1,167 @@
 /**
- * Products of a few rows, where there is nothing to gain from laying the right side out: it is read once, from one end to the
- * other, and the sums are kept in the result. As fast as memory allows.
+ * Products of a few rows, where there is nothing to gain from laying the right side out. What limits them is how fast it comes
+ * from memory, and that is fastest where it is read from one end to the other.
  */
-import { type Code, choose, type Func, f32, f32x4, func, i32, type Local, loop } from './assembler.js';
-import type { MultiplyAdd } from './product.js';
-
-/** Rows that are taken at once. */
-export const MOST_ROWS = 4;
+import { type Code, call, type Func, f32, f32x4, func, i32, type Local, loop, repeatWhile } from './assembler.js';
+import { callTile, type MultiplyAdd, start, TILE_COLUMNS } from './tile.js';
 
 /**
- * `out[R, N] = left[R, K] · right[K, N] (+ bias[N])` for N a multiple of 4: addresses and strides in bytes, all rows without gaps
- * but those of the right side.
+ * `out[R, N] = left[R, K] · right[K, N] (+ bias[N])`, with the sums kept in the result: addresses and strides in bytes; no bias
+ * where it is 0.
  *
- * rowsR(left, leftStride, right, rightStride, out, outStride, N, K, bias)
+ * streamRxD(left, leftStride, right, rightStride, out, outStride, N, K, bias)
+ *
+ * @param rows  R
+ * @param depth rows of the right side that are read side by side
  */
-function someRows(rows: number, multiplyAdd: MultiplyAdd): Func {
-  /** Rows of the right side that are read side by side. */
-  const depth = rows > 2 ? 2 : 4;
+function stream(rows: number, depth: number, callees: readonly Func[], multiplyAdd: MultiplyAdd): Func {
   const parameters = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
-  return func(`rows${rows}`, parameters, (p, local) => {
+  return func(`stream${rows}x${depth}`, parameters, (p, local) => {
     const [left, leftStride, right, rightStride, out, outStride, n, k, bias] = p;
-    const [end, i, column, bytes] = [local('i32'), local('i32'), local('i32'), local('i32')];
+    const [i, whole, column, bytes, vectors] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
     const each = <T>(count: number, make: (index: number) => T) =>
       Array.from({ length: count }, (_, index) => make(index));
     const leftRows = each(rows, () => local('i32'));
     const outRows = each(rows, () => local('i32'));
     const rightRows = each(depth, () => local('i32'));
     const factors = each(rows, () => each(depth, () => local('v128')));
-    const sum = local('v128');
     const values = each(depth, () => local('v128'));
-    const at = (address: Code): Code => i32.add(address, column.get);
-
-    const start = outRows.map((row) =>
-      loop(
-        column,
-        i32.const(0),
-        bytes.get,
-        16,
-        choose(
-          bias.get,
-          [f32x4.store(at(row.get), f32x4.load(at(bias.get)))],
-          [f32x4.store(at(row.get), f32x4.const(0))],
-        ),
-      ),
-    );
+    const [sum, one] = [local('v128'), local('f32')];
+    const at = (address: Local): Code => i32.add(address.get, column.get);
+    const apart = (of: readonly Local[], first: Local, stride: Local): Code[] =>
+      of.map((row, index) => row.set(index === 0 ? first.get : i32.add(of[index - 1]!.get, stride.get)));
     const take = (count: number): Code[] => [
-      ...leftRows.flatMap((row, r) => [
-        ...each(count, (d) => factors[r]![d]!.set(f32x4.loadSplat(row.get, 4 * d))),
-        row.advance(4 * count),
-      ]),
-      ...each(count, (d) => rightRows[d]!.set(d === 0 ? right.get : i32.add(rightRows[d - 1]!.get, rightStride.get))),
+      ...factors.flatMap((own, r) => each(count, (d) => own[d]!.set(f32x4.loadSplat(leftRows[r]!.get, 4 * d)))),
+      ...apart(rightRows.slice(0, count), right, rightStride),
       loop(
         column,
         i32.const(0),
-        bytes.get,
+        vectors.get,
         16,
-        ...each(count, (d) => values[d]!.set(f32x4.load(at(rightRows[d]!.get)))),
+        ...each(count, (d) => values[d]!.set(f32x4.load(at(rightRows[d]!)))),
         ...outRows.flatMap((row, r) => [
-          sum.set(f32x4.load(at(row.get))),
+          sum.set(f32x4.load(at(row))),
           ...each(count, (d) => sum.set(multiplyAdd(factors[r]![d]!.get, values[d]!.get, sum.get))),
-          f32x4.store(at(row.get), sum.get),
+          f32x4.store(at(row), sum.get),
         ]),
       ),
+      repeatWhile(
+        i32.lt(column.get, bytes.get),
+        ...outRows.flatMap((row, r) => [
+          one.set(f32.load(at(row))),
+          ...each(count, (d) => {
+            const product = f32.mul(f32.load(leftRows[r]!.get, 4 * d), f32.load(at(rightRows[d]!)));
+            return one.set(f32.add(one.get, product));
+          }),
+          f32.store(at(row), one.get),
+        ]),
+        column.advance(4),
+      ),
+      ...leftRows.map((row) => row.advance(4 * count)),
       right.set(i32.add(rightRows[count - 1]!.get, rightStride.get)),
     ];
     return [
+      call(callees, start, out.get, outStride.get, i32.const(rows), n.get, bias.get),
+      ...apart(leftRows, left, leftStride),
+      ...apart(outRows, out, outStride),
       bytes.set(i32.shl(n.get, 2)),
-      ...leftRows.map((row, r) => row.set(r === 0 ? left.get : i32.add(leftRows[r - 1]!.get, leftStride.get))),
-      ...outRows.map((row, r) => row.set(r === 0 ? out.get : i32.add(outRows[r - 1]!.get, outStride.get))),
-      ...start,
-      end.set(i32.and(k.get, i32.const(-depth))),
-      loop(i, i32.const(0), end.get, depth, ...take(depth)),
-      loop(i, end.get, k.get, 1, ...take(1)),
+      vectors.set(i32.and(bytes.get, i32.const(-16))),
+      whole.set(i32.and(k.get, i32.const(-depth))),
+      loop(i, i32.const(0), whole.get, depth, ...take(depth)),
+      ...(depth > 1 ? [loop(i, whole.get, k.get, 1, ...take(1))] : []),
     ];
   });
 }
 
-/** For one row to {@link MOST_ROWS}. */
-export function fewRows(multiplyAdd: MultiplyAdd): Func[] {
-  return Array.from({ length: MOST_ROWS }, (_, i) => someRows(i + 1, multiplyAdd));
+/** Most rows that are taken while the right side streams by. */
+export const STREAM_ROWS = 2;
+
+/** So many sums stay in the nearest cache beside the row that is read. */
+export const NEAR_SUMS = 4608;
+
+/** Rows of the right side that are read side by side where the sums do not stay near, so that each is fetched less often. */
+const FAR_DEPTH = 4;
+
+/** Which of {@link streams} is for R rows of N columns. */
+export function streamFor(rows: number, columns: number): string {
+  return `stream${rows}x${rows * columns <= NEAR_SUMS ? 1 : FAR_DEPTH}`;
+}
+
+/** @param callees begin the module; among them is {@link start} */
+export function streams(callees: readonly Func[], multiplyAdd: MultiplyAdd): Func[] {
+  return Array.from({ length: STREAM_ROWS }, (_, i) =>
+    [1, FAR_DEPTH].map((depth) => stream(i + 1, depth, callees, multiplyAdd)),
+  ).flat();
+}
+
+/** Rows of the right side that are fetched before tiles read them: as many as fit the ways of a cache, in which they may meet. */
+const DEPTH = 8;
+
+/** What a processor fetches at once, in bytes. */
+const LINE_BYTES = 64;
+
+/**
+ * `out[M, N] = left[M, K] · right[K, N] (+ bias[N])`, some rows of the right side at a time: addresses and strides in bytes; no
+ * bias where it is 0.
+ *
+ * fewRows(left, leftStride, right, rightStride, out, outStride, M, N, K, bias)
+ *
+ * @param callees begin the module; among them are the tiles and {@link start}
+ */
+export function fewRows(callees: readonly Func[], tiles: readonly Func[]): Func {
+  const parameters = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
+  return func('fewRows', parameters, (p, local) => {
+    const [left, leftStride, right, rightStride, out, outStride, m, n, k, bias] = p;
+    const [done, depth, row, column] = [local('i32'), local('i32'), local('i32'), local('i32')];
+    const [leftRow, rightRow, outRow] = [local('i32'), local('i32'), local('i32')];
+    const [bytes, whole, step, sum] = [local('i32'), local('i32'), local('i32'), local('f32')];
+    const at = (address: Local): Code => i32.add(address.get, column.get);
+    const rightRows = (...body: Code[]) => [
+      rightRow.set(right.get),
+      loop(step, i32.const(0), depth.get, 1, ...body, rightRow.advance(rightStride.get)),
+    ];
+    const fetch = rightRows(loop(column, i32.const(0), bytes.get, LINE_BYTES, sum.set(f32.load(at(rightRow)))));
+    /** Goes through the rows of left side and result, some at a time. */
+    const rows = (atOnce: number, ...body: Code[]) => [
+      leftRow.set(left.get),
+      outRow.set(out.get),
+      loop(
+        row,
+        i32.const(0),
+        m.get,
+        atOnce,
+        ...body,
+        leftRow.advance(i32.mul(leftStride.get, i32.const(atOnce))),
+        outRow.advance(i32.mul(outStride.get, i32.const(atOnce))),
+      ),
+    ];
+    const inTiles = callTile(callees, tiles, i32.sub(m.get, row.get), [
+      ...[leftRow.get, leftStride.get, at(right), rightStride.get, depth.get, at(outRow), outStride.get],
+    ]);
+    const factor = f32.load(i32.add(leftRow.get, i32.shl(step.get, 2)));
+    const oneByOne = [
+      sum.set(f32.load(at(outRow))),
+      ...rightRows(sum.set(f32.add(sum.get, f32.mul(factor, f32.load(at(rightRow)))))),
+      f32.store(at(outRow), sum.get),
+    ];
+    return [
+      call(callees, start, out.get, outStride.get, m.get, n.get, bias.get),
+      bytes.set(i32.shl(n.get, 2)),
+      whole.set(i32.and(bytes.get, i32.const(-4 * TILE_COLUMNS))),
+      loop(
+        done,
+        i32.const(0),
+        k.get,
+        DEPTH,
+        depth.set(i32.min(i32.sub(k.get, done.get), i32.const(DEPTH))),
+        ...fetch,
+        ...rows(tiles.length, loop(column, i32.const(0), whole.get, 4 * TILE_COLUMNS, inTiles)),
+        ...rows(1, loop(column, whole.get, bytes.get, 4, ...oneByOne)),
+        left.advance(4 * DEPTH),
+        right.advance(i32.mul(rightStride.get, i32.const(DEPTH))),
+      ),
+    ];
+  });
 }
 
 /**
