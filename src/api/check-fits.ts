@@ -5,7 +5,7 @@ import { type Computation, keptBytes, memoryRoom } from '../memory/room.js';
 import { WEIGHT_DTYPES, type WeightDtype } from '../nn/packing.js';
 import type { GenerateOptions, Inputs } from './generate-options.js';
 import type { ModelParts } from './model-parts.js';
-import { dtypeOf, type Need, requestNeed } from './request-need.js';
+import { dtypeOf, type Need, partsOf, requestNeed } from './request-need.js';
 
 /**
  * Checks that a request fits: each of its parts, beside nothing else of the model. What an earlier part or request left behind
@@ -19,9 +19,9 @@ export async function checkRequestFits(
   samples: readonly Inputs[],
   options: GenerateOptions,
 ): Promise<Computation> {
-  const needs = await requestNeed(model, samples, options);
-  await checkFits(model, needs, (fitting) => smallerRequests(model, samples, options, fitting));
-  return needs.find(({ what }) => what.startsWith('generating'))!;
+  const need = await requestNeed(model, samples, options);
+  await checkFits(model, partsOf(need), (fitting) => smallerRequests(model, samples, options, fitting));
+  return need.generating;
 }
 
 /** Whether all parts of something would fit. */
@@ -63,7 +63,7 @@ async function smallerRequests(
 ): Promise<string[]> {
   const tried = async (...request: Parameters<typeof requestNeed>) => {
     try {
-      return fitting(await requestNeed(...request));
+      return fitting(partsOf(await requestNeed(...request)));
     } catch (error) {
       if (error instanceof InvalidInputError) return false;
       throw error;

@@ -23,6 +23,13 @@ export interface Need extends Computation {
   readonly largest: number;
 }
 
+/** What the parts of a request take, in their order. */
+export interface RequestNeed {
+  readonly tokenizing: readonly Need[];
+  readonly generating: Need;
+  readonly detokenizing: readonly Need[];
+}
+
 /**
  * What a request takes, part by part: making tokens of what is given, generating, and making values of the tokens. Texts
  * count at their full length. Tokenizers are opened for it: of their files the headers are read.
@@ -34,7 +41,7 @@ export async function requestNeed(
   samples: readonly Inputs[],
   options: GenerateOptions,
   dtype: WeightDtype = dtypeOf(model),
-): Promise<Need[]> {
+): Promise<RequestNeed> {
   const { about, transformer } = model;
   const { to, conditions = [] } = options;
   const { targets } = requestedTargets(about.modalities, samples[0]!, options);
@@ -70,11 +77,16 @@ export async function requestNeed(
   };
   const named = [...wholly, ...conditions.flatMap((condition) => Object.keys(condition.inputs))];
   const tokenized = [...named.filter((name) => !takesPixels(model, name)), ...partly];
-  return [
-    ...(await codecNeeds(model, tokenized, 'tokenize', samples.length)),
-    { ...generating, ...weightsAs(generating.parameters, dtype) },
-    ...(await codecNeeds(model, to, 'detokenize', samples.length)),
-  ];
+  return {
+    tokenizing: await codecNeeds(model, tokenized, 'tokenize', samples.length),
+    generating: { ...generating, ...weightsAs(generating.parameters, dtype) },
+    detokenizing: await codecNeeds(model, to, 'detokenize', samples.length),
+  };
+}
+
+/** All parts of a request. */
+export function partsOf({ tokenizing, generating, detokenizing }: RequestNeed): Need[] {
+  return [...tokenizing, generating, ...detokenizing];
 }
 
 /** What a tokenizer takes to make tokens of images, and images of those. */
