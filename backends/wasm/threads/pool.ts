@@ -78,18 +78,22 @@ export async function startPool(
     return written;
   };
 
+  const gone = () => new BackendError(`a thread of the wasm backend is gone: ${lost}`);
+
   const finish = (parts: number): void => {
     takeParts(board, own, 0);
     for (let done = Atomics.load(counters, PARTS_DONE); done < parts; done = Atomics.load(counters, PARTS_DONE)) {
       if (Atomics.wait(counters, PARTS_DONE, done, PATIENCE) !== 'timed-out') continue;
-      throw new BackendError(`a thread of the wasm backend has not answered for ${PATIENCE / 1000} s`);
+      // It may still write where memory has been given back by then: nothing that is computed after that could be trusted.
+      lost = `it has not answered for ${PATIENCE / 1000} s`;
+      throw gone();
     }
   };
 
   return {
     threads,
     run(parts, scratch, scratchBytes) {
-      if (lost !== undefined) throw new BackendError(`a thread of the wasm backend is gone: ${lost}`);
+      if (lost !== undefined) throw gone();
       numbers[0] = scratch;
       numbers[1] = scratchBytes;
       for (let first = 0; first < parts.length; ) {
