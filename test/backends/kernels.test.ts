@@ -1,128 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { useBackend } from '../../backends/index.js';
+import { expect, test } from 'vitest';
 import { onEachBackend } from '../on-backends.js';
-
-/** Host-side values with a shape. */
-interface Values {
-  shape: number[];
-  values: Float32Array;
-}
-
-/** A value and its gradients, of `sum(f(inputs) * weights)` with weights 1, 2, 3, 1, 2, 3, … */
-async function valueAndGradients(inputs: Values[], f: (...inputs: tf.Tensor[]) => tf.Tensor): Promise<number[][]> {
-  const tensors = inputs.map(({ shape, values }) => tf.tensor(values, shape));
-  const results = tf.tidy(() => {
-    const y = f(...tensors);
-    const weights = tf.tensor(
-      Float32Array.from({ length: y.size }, (_, i) => 1 + (i % 3)),
-      y.shape,
-    );
-    const gradients = tf.grads((...xs: tf.Tensor[]) => tf.sum(tf.mul(f(...xs), weights)))(tensors);
-    return [y, ...gradients];
-  });
-  const read = await Promise.all(results.map(async (t) => [...(await t.data())]));
-  tf.dispose([...tensors, ...results]);
-  return read;
-}
-
-/** The greatest difference, in units of 1 + the expected magnitude; infinite where the sizes differ. */
-function distance(actual: number[][], expected: number[][]): number {
-  if (actual.map((a) => a.length).join() !== expected.map((e) => e.length).join()) return Number.POSITIVE_INFINITY;
-  let worst = 0;
-  for (const [i, each] of expected.entries()) {
-    for (const [j, value] of each.entries()) {
-      const d = Math.abs(actual[i]![j]! - value) / (1 + Math.abs(value));
-      if (!(d <= worst)) worst = d;
-    }
-  }
-  return worst;
-}
-
-const size = fc.integer({ min: 1, max: 7 });
-
-/** Large enough for wasm to take tiles of several rows and columns, some of them whole. */
-const large = fc.integer({ min: 9, max: 24 });
-
-/** Scattered values of a given shape between -1 and 1. */
-function valuesOf(shape: number[]): fc.Arbitrary<Values> {
-  const length = tf.util.sizeFromShape(shape);
-  return fc.nat(999).map((seed) => ({
-    shape,
-    values: Float32Array.from({ length }, (_, i) => Math.sin(seed + 12.9898 * (i + 1) ** 2)),
-  }));
-}
+import { distance, sameAsCpu, size, type Values, valueAndGradients, valuesOf } from './values.js';
 
 onEachBackend((name) => {
   const numRuns = name === 'webgpu' ? 6 : 30;
-
-  /** Expects this backend's value and gradients to be those of the cpu backend. */
-  async function sameAsCpu(inputs: Values[], f: (...inputs: tf.Tensor[]) => tf.Tensor): Promise<void> {
-    await useBackend('cpu');
-    const expected = await valueAndGradients(inputs, f);
-    await useBackend(name);
-    expect(distance(await valueAndGradients(inputs, f), expected)).toBeLessThan(1e-3);
-  }
-
-  describe('matMul', () => {
-    const product = fc
-      .record({
-        batch: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
-        sides: fc.tuple(fc.oneof(size, large), fc.oneof(size, large), fc.oneof(size, large)),
-        transposeA: fc.boolean(),
-        transposeB: fc.boolean(),
-      })
-      .chain(({ batch, sides: [m, k, n], transposeA, transposeB }) =>
-        fc.record({
-          a: valuesOf([...batch, ...(transposeA ? [k, m] : [m, k])]),
-          b: valuesOf([...batch, ...(transposeB ? [n, k] : [k, n])]),
-          transposeA: fc.constant(transposeA),
-          transposeB: fc.constant(transposeB),
-        }),
-      );
-
-    test('of any batch, transposed or not, and its gradients', async () => {
-      await fc.assert(
-        fc.asyncProperty(product, ({ a, b, transposeA, transposeB }) =>
-          sameAsCpu([a, b], (x, y) => tf.matMul(x, y, transposeA, transposeB)),
-        ),
-        { numRuns },
-      );
-    });
-
-    test.each([1, 2, 3])('of %i rows with a right side so wide that its sums leave the cache', async (rows) => {
-      const [a, b] = fc.sample(fc.tuple(valuesOf([rows, 6]), valuesOf([6, 4999])), { numRuns: 1, seed: rows })[0]!;
-      await sameAsCpu([a, b], (x, y) => tf.matMul(x, y));
-    });
-
-    test.each([
-      { left: [2, 3, 4], right: [1, 4, 5] },
-      { left: [1, 3, 4], right: [2, 4, 5] },
-      { left: [2, 3, 4], right: [4, 5] },
-      { left: [3, 4], right: [2, 4, 5] },
-    ])('broadcasts $left with $right', async ({ left, right }) => {
-      const a = tf.reshape(tf.range(0, tf.util.sizeFromShape(left)), left);
-      const b = tf.reshape(tf.range(0, tf.util.sizeFromShape(right)), right);
-      const whole = await tf.matMul(a, b).data();
-      const matrices = (x: tf.Tensor) => tf.unstack(tf.reshape(x, [-1, ...x.shape.slice(-2)])) as tf.Tensor2D[];
-      const [as, bs] = [matrices(a), matrices(b)];
-      const one = tf.stack(Array.from({ length: 2 }, (_, i) => tf.matMul(as[i % as.length]!, bs[i % bs.length]!)));
-      expect([...whole]).toEqual([...(await one.data())]);
-    });
-
-    test('a reshaped right side is a different matrix', async () => {
-      const right = tf.range(0, 24);
-      const sum = async (rows: number, columns: number) =>
-        [...(await tf.matMul(tf.ones([2, rows]), tf.reshape(right, [rows, columns]) as tf.Tensor2D).data())].slice(
-          0,
-          2,
-        );
-      expect(await sum(4, 6)).toEqual([36, 40]);
-      expect(await sum(6, 4)).toEqual([60, 66]);
-      expect(await sum(4, 6)).toEqual([36, 40]);
-    });
-  });
 
   test.each([1, 7, 8, 13, 14, 40])('addN of %i tensors', async (count) => {
     const terms = Array.from({ length: count }, (_, i) => tf.tensor1d([i, 1]));
@@ -143,7 +26,7 @@ onEachBackend((name) => {
     );
     await fc.assert(
       fc.asyncProperty(gathering, ({ table, ids }) =>
-        sameAsCpu([table], (x) => tf.gather(x, tf.tensor1d(ids, 'int32'))),
+        sameAsCpu(name, [table], (x) => tf.gather(x, tf.tensor1d(ids, 'int32'))),
       ),
       { numRuns },
     );
@@ -196,7 +79,7 @@ onEachBackend((name) => {
   ])('%s and its gradient', async (_name, f) => {
     const tensor = fc.tuple(size, size, fc.integer({ min: 2, max: 7 })).chain(valuesOf);
     await fc.assert(
-      fc.asyncProperty(tensor, (x) => sameAsCpu([x], f)),
+      fc.asyncProperty(tensor, (x) => sameAsCpu(name, [x], f)),
       { numRuns: Math.ceil(numRuns / 3) },
     );
   });
@@ -246,8 +129,8 @@ onEachBackend((name) => {
       );
     await fc.assert(
       fc.asyncProperty(convolution, async ({ x, w, stride, pad }) => {
-        await sameAsCpu([x, w], (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad));
-        await sameAsCpu([x, w], (x, w) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad));
+        await sameAsCpu(name, [x, w], (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad));
+        await sameAsCpu(name, [x, w], (x, w) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad));
       }),
       { numRuns },
     );
