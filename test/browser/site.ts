@@ -1,10 +1,12 @@
 /** Pages for tests: the package as it is installed, bundled, served, and opened in Chromium. */
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
 import { bundlePath } from '../../scripts/gradients.mjs';
@@ -48,11 +50,39 @@ export function layOutWasm(target: string): Promise<void> {
   return cp(join(ROOT, 'node_modules/@tensorflow/tfjs-backend-wasm/wasm-out'), target, { recursive: true });
 }
 
+/** The example page, as its users build it, and beside it `frames.html`, which counts frames. @returns what to serve */
+export async function layOutExample(folder: string): Promise<string> {
+  const example = join(folder, 'node_modules/fourm/examples/page');
+  await layOutPackage(join(folder, 'node_modules/fourm'));
+  await cp(join(ROOT, 'examples/page'), example, { recursive: true });
+  const built = join(folder, 'site');
+  await promisify(execFile)(process.execPath, [join(example, 'build.mjs'), built]);
+  await cp(join(ROOT, 'test/browser/frames.js'), join(folder, 'frames.js'));
+  await build({ entryPoints: [join(folder, 'frames.js')], outdir: built, bundle: true, format: 'esm' });
+  await writeFile(join(built, 'frames.html'), '<!doctype html><script type="module" src="frames.js"></script>');
+  return built;
+}
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',
 };
+
+/** What `frames.html` says of a generation. */
+export interface Generated {
+  readonly tokens: number[][];
+  /** Frames that the page drew meanwhile. */
+  readonly frames: number;
+  /** How long it took, and the longest time between two frames, in milliseconds. */
+  readonly took: number;
+  readonly longest: number;
+}
+
+declare global {
+  var start: (pageThreads?: number) => Promise<{ isolated: boolean; inPage: string; inWorker: string }>;
+  var generateIn: (where: 'page' | 'worker', count: number) => Promise<Generated>;
+}
 
 /** A folder that is served. */
 export interface Site {

@@ -1,27 +1,10 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { layOutPackage, ROOT, type Site, serveFolder, startChromium } from './site.js';
-
-/** What the page says of a generation. */
-interface Generated {
-  readonly tokens: number[][];
-  readonly frames: number;
-  /** The longest time between two frames, in milliseconds. */
-  readonly longest: number;
-}
-
-declare global {
-  var start: (pageThreads?: number) => Promise<{ isolated: boolean; inPage: string; inWorker: string }>;
-  var generateIn: (where: 'page' | 'worker', count: number) => Promise<Generated>;
-}
-
-const run = promisify(execFile);
+import { layOutExample, type Site, serveFolder, startChromium } from './site.js';
 
 let folder: string;
 let browser: Browser;
@@ -29,14 +12,7 @@ const sites: Site[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fourm-worker-'));
-  const example = join(folder, 'node_modules/fourm/examples/page');
-  await layOutPackage(join(folder, 'node_modules/fourm'));
-  await cp(join(ROOT, 'examples/page'), example, { recursive: true });
-  const built = join(folder, 'site');
-  await run(process.execPath, [join(example, 'build.mjs'), built]);
-  await cp(join(ROOT, 'test/browser/frames.js'), join(folder, 'frames.js'));
-  await build({ entryPoints: [join(folder, 'frames.js')], outdir: built, bundle: true, format: 'esm' });
-  await writeFile(join(built, 'frames.html'), '<!doctype html><script type="module" src="frames.js"></script>');
+  const built = await layOutExample(folder);
   sites.push(await serveFolder(built), await serveFolder(built, true));
   browser = await startChromium();
 });
