@@ -1,13 +1,14 @@
 /** Finding added tokens in a text: special tokens, sentinels, coordinates such as `v0=12`, class names. */
+import { WORD } from './character-classes.js';
+import { charactersOf } from './character-set.js';
 import { normalize } from './normalize.js';
 import type { AddedToken, BertNormalizer } from './tokenizer-json.js';
 
 /** A stretch of text, or the added token that was found in its place. */
 export type TextPart = string | AddedToken;
 
-/** What a regular expression calls a word character, in Unicode. */
-const ENDS_WITH_WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
-const STARTS_WITH_WORD = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
+const ENDS_WITH_WORD = new RegExp(`[${charactersOf(WORD)}]$`, 'u');
+const STARTS_WITH_WORD = new RegExp(`^[${charactersOf(WORD)}]`, 'u');
 
 /**
  * Makes a function that normalises a text and cuts the added tokens out of it: first those that stand in the text as it
