@@ -7,6 +7,7 @@ import { mendAddN } from './add-n.js';
 import { mendCumsum } from './cumsum.js';
 import { unavailable } from './unavailable.js';
 import { registerKernels } from './webgpu/kernels.js';
+import { mendMatMul } from './webgpu/mat-mul.js';
 import { mendTranspose } from './webgpu/transpose.js';
 
 /** Names by which rasterisers that run on the CPU give themselves away. */
@@ -87,6 +88,7 @@ async function findAdapter() {
   await import('@tensorflow/tfjs-backend-webgpu');
   mendAddN();
   mendCumsum('webgpu');
+  mendMatMul();
   mendTranspose();
   registerKernels();
   return { name: name || 'unnamed adapter', software: SOFTWARE.test(name) };

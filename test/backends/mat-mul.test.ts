@@ -37,6 +37,12 @@ onEachBackend((name) => {
     await sameAsCpu(name, [a, b], (x, y) => tf.matMul(x, y));
   });
 
+  test.each([false, true])('matMul with long sums and a small result (%s)', async (transposeA) => {
+    const shapes = fc.tuple(valuesOf(transposeA ? [2048, 20] : [20, 2048]), valuesOf([32, 2048]));
+    const [a, b] = fc.sample(shapes, { numRuns: 1, seed: 1 })[0]!;
+    await sameAsCpu(name, [a, b], (x, y) => tf.matMul(x, y, transposeA, true));
+  });
+
   test.each([
     { left: [2, 3, 4], right: [1, 4, 5] },
     { left: [1, 3, 4], right: [2, 4, 5] },

@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Sums at least so long tfjs cuts into parts that are computed side by side, where the result is small. */
+const LONG = 2000;
+
+/** What tfjs calls the program that cuts none. */
+const PACKED = 3;
+
+let mended = false;
+
+/** Makes `tf.matMul` right where such a sum is over rows of the right side: cut into parts, it takes columns of it for rows. */
+export function mendMatMul(): void {
+  if (mended) return;
+  const stock = tf.getKernel(tf.BatchMatMul, 'webgpu');
+  tf.unregisterKernel(tf.BatchMatMul, 'webgpu');
+  tf.registerKernel({
+    ...stock,
+    kernelFunc: (given) => {
+      const { transposeB } = given.attrs as unknown as tf.BatchMatMulAttrs;
+      if (!transposeB || given.inputs.b!.shape.at(-1)! < LONG) return stock.kernelFunc(given);
+      const usual = tf.env().getNumber('WEBGPU_MATMUL_PROGRAM_TYPE');
+      tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', PACKED);
+      try {
+        return stock.kernelFunc(given);
+      } finally {
+        tf.env().set('WEBGPU_MATMUL_PROGRAM_TYPE', usual);
+      }
+    },
+  });
+  mended = true;
+}
