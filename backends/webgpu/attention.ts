@@ -83,7 +83,7 @@ export function registerAttention(name: string): void {
     const rows = b * heads * m;
     const variables = ['q', 'keys', 'values', ...(mask ? ['mask'] : [])];
     const key = `${name}_${d}_${mask ? 'masked' : 'open'}`;
-    const program = rowProgram(key, variables, [...q.shape], rows, UNIFORMS, shader(d, mask !== undefined));
+    const program = rowProgram(key, variables, [...q.shape], rows, UNIFORMS, () => shader(d, mask !== undefined));
     const data = [rows, m, keys.shape[2]!, heads, mask?.shape[2] ?? 0];
     return run(
       program,

@@ -1,7 +1,8 @@
 /** The named kernels of `src/nn/kernels`, in WGSL. */
-import { ATTENTION, LAYER_NORM, PACKED_ROWS, SAMPLE, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { ATTENTION, LAYER_NORM, PACKED_LINEAR, PACKED_ROWS, SAMPLE, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { registerAttention } from './attention.js';
 import { registerLayerNorm } from './layer-norm.js';
+import { registerPackedLinear } from './packed-linear.js';
 import { registerPackedRows } from './packed-rows.js';
 import { registerSampling } from './sampling.js';
 import { registerSwiGlu } from './swiglu.js';
@@ -14,6 +15,7 @@ export function registerKernels(): void {
   registerAttention(ATTENTION);
   registerLayerNorm(LAYER_NORM);
   registerSwiGlu(SWIGLU);
+  registerPackedLinear(PACKED_LINEAR);
   registerPackedRows(PACKED_ROWS);
   registerSampling(SAMPLE);
   registered = true;

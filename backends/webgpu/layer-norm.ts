@@ -46,7 +46,7 @@ export function registerLayerNorm(name: string): void {
     const rows = tf.util.sizeFromShape(x.shape) / width;
     const uniforms = 'rows : i32, width : i32, epsilon : f32,';
     return run(
-      rowProgram(name, ['x', 'weight', 'bias'], [...x.shape], rows, uniforms, SHADER),
+      rowProgram(name, ['x', 'weight', 'bias'], [...x.shape], rows, uniforms, () => SHADER),
       [x, weight, bias],
       [
         { type: 'int32', data: [rows] },

@@ -3,6 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 /** A shader, as tfjs's WebGPU backend takes one. Its code defines `fn main(index : i32)`, called once for each thread. */
 export interface Program {
   readonly variableNames: string[];
+  /** How many numbers are read at once of each: 1, or 4 as a vector; 1 if absent. */
+  readonly variableComponents?: number[];
   readonly outputShape: number[];
   readonly workgroupSize: [number, number, number];
   readonly dispatchLayout: { x: number[] };
@@ -44,7 +46,7 @@ export function rowProgram(
   outputShape: number[],
   rows: number,
   uniforms: string,
-  code: string,
+  code: () => string,
   threads = THREADS,
 ): Program {
   return {
@@ -55,7 +57,7 @@ export function rowProgram(
     dispatch: [rows, 1, 1],
     shaderKey: name,
     uniforms,
-    getUserCode: () => code,
+    getUserCode: code,
   };
 }
 

@@ -218,12 +218,18 @@ export function registerSampling(name: string): void {
   registerWebGpuKernel<SampleInputs, SampleAttributes>(name, ({ run, release }, { logits, uniforms }, attributes) => {
     const [rows, width] = logits.shape as [number, number];
     const size = [whole(rows), whole(width)];
-    const program = (part: string, variables: string[], shape: number[], members: string, code: string): Program =>
+    const program = (
+      part: string,
+      variables: string[],
+      shape: number[],
+      members: string,
+      code: () => string,
+    ): Program =>
       rowProgram(`${name}_${part}`, variables, shape, rows, `rows : i32, width : i32, ${members}`, code, THREADS);
 
     const weigh = ({ power, factor }: WeightScale) =>
       run(
-        program('weigh', ['logits'], [rows, width], 'power : f32, factor : i32,', WEIGH),
+        program('weigh', ['logits'], [rows, width], 'power : f32, factor : i32,', () => WEIGH),
         [logits],
         [...size, { type: 'float32', data: [power] }, whole(factor | 0)],
         'int32',
@@ -235,7 +241,7 @@ export function registerSampling(name: string): void {
           ['logits', ...(weights ? ['weights'] : []), ...(filtered ? ['filtered'] : [])],
           [rows],
           'enough : i32,',
-          thresholdShader(by, filtered !== undefined),
+          () => thresholdShader(by, filtered !== undefined),
         ),
         [logits, ...(weights ? [weights] : []), ...(filtered ? [filtered] : [])],
         [...size, whole(enough | 0)],
@@ -248,7 +254,7 @@ export function registerSampling(name: string): void {
           ['logits', 'weights', ...(uniforms ? ['numbers'] : []), ...(filtered ? ['filtered'] : [])],
           [rows, 4],
           '',
-          drawShader(uniforms !== undefined, filtered !== undefined),
+          () => drawShader(uniforms !== undefined, filtered !== undefined),
         ),
         [logits, weights, ...(uniforms ? [uniforms] : []), ...(filtered ? [filtered] : [])],
         size,

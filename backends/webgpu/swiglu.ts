@@ -15,7 +15,7 @@ export function registerSwiGlu(name: string): void {
   registerWebGpuKernel<SwiGluInputs, unknown>(name, ({ run }, { gate, x }) => {
     const count = tf.util.sizeFromShape(x.shape);
     const groups = Math.ceil(count / THREADS);
-    const program = rowProgram(name, ['gate', 'x'], [...x.shape], groups, 'count : i32,', SHADER);
+    const program = rowProgram(name, ['gate', 'x'], [...x.shape], groups, 'count : i32,', () => SHADER);
     return run(program, [gate, x], [{ type: 'int32', data: [count] }]);
   });
 }

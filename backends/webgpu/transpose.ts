@@ -1,9 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Program, THREADS } from './program.js';
 
-/** The most workgroups that WebGPU starts along one dimension. */
-const MOST_WORKGROUPS = 65_535;
-
 let mended = false;
 
 /** Makes `tf.transpose` right for whole numbers of three and more axes, which tfjs's kernel writes as floats: as zeros. */
@@ -34,7 +31,6 @@ function transposeProgram(shape: readonly number[], perm: readonly number[]): Pr
   const steps = perm
     .toReversed()
     .map((axis) => `place += (rest % ${shape[axis]}) * ${strides[axis]}; rest /= ${shape[axis]};`);
-  const workgroups = Math.ceil(size / THREADS);
   const program = {
     variableNames: ['A'],
     // A shader that reads none of the uniforms does not fit the layout that tfjs binds.
@@ -42,7 +38,7 @@ function transposeProgram(shape: readonly number[], perm: readonly number[]): Pr
     outputShape,
     workgroupSize: [THREADS, 1, 1],
     dispatchLayout: { x: outputShape.map((_, axis) => axis) },
-    dispatch: [Math.min(workgroups, MOST_WORKGROUPS), Math.ceil(workgroups / MOST_WORKGROUPS), 1],
+    dispatch: [Math.ceil(size / THREADS), 1, 1],
     shaderKey: `whole-numbers-transposed ${shape} ${perm}`,
     getUserCode: () => `
       fn main(index : i32) {

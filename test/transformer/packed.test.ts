@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { useBackend } from '../../backends/index.js';
 import { predictTokens } from '../../src/decoding/image-tokens.js';
 import { fullImage, openImage } from '../../src/decoding/state.js';
 import type { WeightDtype } from '../../src/nn/packing.js';
@@ -6,7 +7,8 @@ import { Random } from '../../src/random.js';
 import { parseFourMConfig } from '../../src/transformer/config.js';
 import { buildFourM } from '../../src/transformer/model.js';
 import { cosine } from '../nn/plain.js';
-import { onEachBackend } from '../on-backends.js';
+import { onBackends, onEachBackend } from '../on-backends.js';
+import { expectClose } from '../vectors.js';
 import { referenceModalities } from './reference.js';
 
 const [INPUT, TARGET] = ['rgb@224', 'tok_depth@224'];
@@ -50,5 +52,14 @@ onEachBackend(() => {
       const own = (logits: Float32Array) => logits.subarray(row * 300, (row + 1) * 300);
       expect(cosine(own(exact), own(rounded))).toBeGreaterThan(0.999);
     }
+  });
+});
+
+onBackends(['wasm', 'webgpu'], (name) => {
+  test.each(['f16', 'int8'] as const)('a whole model with weights in %s says what it says on cpu', async (dtype) => {
+    await useBackend('cpu');
+    const expected = await logitsWith(dtype);
+    await useBackend(name);
+    expectClose(await logitsWith(dtype), expected, { rtol: 1e-5, atol: 1e-5 });
   });
 });

@@ -1,0 +1,27 @@
+/** How kernels take words apart that hold two 16-bit floats or four whole numbers of 8 bits. (`src/nn/packing.ts`) */
+import type { PackedDtype } from '../../src/nn/packing.js';
+
+/** Words that hold four numbers. */
+export const WORDS_OF_FOUR = { f16: 2, int8: 1 } as const;
+
+/**
+ * `fn fourNumbers(…)`, which takes {@link WORDS_OF_FOUR} words as i32. Exact: `unpack2x16float` may take the smallest 16-bit floats for
+ * zero, and so may whatever computes with their like in 32 bits. Hence those are made with a leading digit that is then subtracted.
+ */
+export const FOUR_NUMBERS = {
+  int8: `
+fn fourNumbers(word : i32) -> vec4f {
+  return vec4f((vec4i(word) << vec4u(24, 16, 8, 0)) >> vec4u(24));
+}
+`,
+  f16: `
+fn fourNumbers(first : i32, second : i32) -> vec4f {
+  let bits = bitcast<vec4u>(vec4i(first << 16, first, second << 16, second));
+  let digits = (bits & vec4u(0x7fff0000)) >> vec4u(3);
+  let normal = bitcast<vec4f>(digits + (112 << 23));
+  let small = bitcast<vec4f>(digits + (113 << 23)) - ${2 ** -14};
+  let size = select(normal, small, digits < vec4u(1 << 23));
+  return bitcast<vec4f>(bitcast<vec4u>(size) | (bits & vec4u(0x80000000)));
+}
+`,
+} as const satisfies Record<PackedDtype, string>;
