@@ -8,12 +8,15 @@ export type BackendName = (typeof BACKEND_NAMES)[number];
 
 /** What a backend may need to know before it starts. */
 export interface BackendOptions {
-  /** In a browser: the folder (a URL ending in `/`) that serves the `.wasm` files of `@tensorflow/tfjs-backend-wasm`. */
+  /**
+   * In a browser: the folder (a URL ending in `/`) that serves the `.wasm` files of `@tensorflow/tfjs-backend-wasm`. In Node, for a
+   * bundle that they do not lie beside: the folder's path.
+   */
   wasmPath?: string;
   /**
-   * How many threads `wasm` computes with; the result is the same to the last bit. In Node: as many as there are processors, but
-   * no more than eight, unless the environment variable `FOURM_THREADS` has a number. In a browser, where they are tfjs's own: what
-   * tfjs chooses, which is one unless the page is cross-origin isolated.
+   * How many threads `wasm` computes with; the result is the same to the last bit. As many as there are processors, but no more
+   * than eight, if absent; in Node the environment variable `FOURM_THREADS` may have a number. In a browser one unless the page is
+   * cross-origin isolated. Where they cannot be started, there is one and a warning; an error if they were asked for here.
    */
   threads?: number;
 }

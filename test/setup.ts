@@ -1,4 +1,4 @@
-import { ensureGradients } from '../scripts/gradients.mjs';
+import { ensureGenerated } from '../scripts/generated.mjs';
 
-/** Once before all test files: the one generated module that the sources import. */
-export default ensureGradients;
+/** Once before all test files: the generated modules that the sources import. */
+export default ensureGenerated;

@@ -14,30 +14,36 @@ import { registerWasmKernel } from './register.js';
 import { registerUnsortedSegmentSum } from './segment-sum.js';
 import { isShared } from './simd/module.js';
 import { registerSlices } from './slice.js';
-import { threadedMatMul } from './xnnpack.js';
+import type { StartWorker } from './threads/pool.js';
+import { xnnpackMatMul } from './xnnpack.js';
 
 const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
 
 /** tfjs's backend, if it was started. (`tf.findBackend` would start it.) */
 const started = () => tf.engine().registry.wasm as unknown as WasmBackend | undefined;
 
+/** Why tfjs's module has no memory for threads; it starts only once. */
+let unshared = "tfjs's module was started without shared memory";
+
 /**
- * WebAssembly with SIMD: runs everywhere, and is the default. tfjs has threads of its own in browsers, and none in Node; there
- * its memory is shared with ours.
+ * WebAssembly with SIMD: runs everywhere, and is the default. Threads are ours, in Node and in cross-origin-isolated pages: tfjs
+ * has none in Node, and keeps the memory of its module with threads to itself, where our kernels have no place.
  */
 export const wasm: BackendAdapter = {
   tfjsName: 'wasm',
   async start({ wasmPath, threads }) {
-    const node = inNode ? await import('./threads/node.js') : undefined;
-    const wanted = node?.threadCount(threads) ?? 1;
+    const host = inNode ? await import('./threads/node.js') : await import('./threads/web.js');
+    const wanted = host.threadCount(threads);
     try {
-      const { getThreadsCount, setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+      const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
       const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
       if (wasmPath !== undefined) setWasmPaths(wasmPath);
-      else if (node && simd && !started()) await node.useSharedModule(setWasmPaths);
-      if (!node && threads !== undefined) setThreadsCount(threads);
-      // A single thread is ours: tfjs keeps the memory of its module with threads to itself, and our kernels have no place there.
-      if (!node && Math.min(threads ?? 4, mostOfTfjs()) < 2) tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+      if (simd && !started()) {
+        tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+        const module = await host.sharedModule(wasmPath);
+        if ('url' in module) setWasmPaths(Object.fromEntries(MODULES.map((name) => [name, module.url])), true);
+        else unshared = module.whyNot;
+      }
       mendCumsum('wasm');
       registerConvGradients();
       registerOneHot();
@@ -48,22 +54,17 @@ export const wasm: BackendAdapter = {
       }
       const backend = started()!;
       guardMemory(backend);
-      const ofTfjs = getThreadsCount();
-      if (simd && 'memory' in backend.wasm.asm) registerKernels();
-      else registerWasmKernel(tf.BatchMatMul, threadedMatMul);
-      const own = simd && node && isShared(backend.wasm.asm.memory) ? wanted : 1;
-      const count = Math.max(own, ofTfjs);
-      if (count < (threads ?? 1)) {
-        throw new Error(
-          node ? "tfjs's module was started without shared memory" : `there are no more than ${count} threads`,
-        );
-      }
-      if (node) await setThreads(backend, own, node.startWorker);
+      if (simd) registerKernels();
+      else registerWasmKernel(tf.BatchMatMul, xnnpackMatMul);
+      const whyAlone = await startThreads(backend, simd ? wanted : 1, host.startWorker);
+      const count = threadsOf(backend);
+      if (whyAlone && threads !== undefined) throw new Error(`there is one thread: ${whyAlone}`);
+      if (whyAlone) console.warn(`fourm: wasm computes on one thread, where it could on ${wanted}: ${whyAlone}`);
       return `WebAssembly ${simd ? 'with' : 'without'} SIMD, ${count} thread${count === 1 ? '' : 's'}`;
     } catch (cause) {
       throw unavailable(
         'wasm',
-        'the package @tensorflow/tfjs-backend-wasm 4.22.x, and its .wasm files (in a browser at the option wasmPath)',
+        'the package @tensorflow/tfjs-backend-wasm 4.22.x, and its .wasm files (in a browser or a bundle at the option wasmPath)',
         'npm install @tensorflow/tfjs-backend-wasm@4.22.0',
         cause,
       );
@@ -92,9 +93,26 @@ export const wasm: BackendAdapter = {
   },
 };
 
-/** The most threads that tfjs takes in a cross-origin-isolated page, however many it is told. */
-function mostOfTfjs(): number {
-  return Math.min(4, Math.floor(navigator.hardwareConcurrency / 2));
+/** tfjs asks for one of its modules, and wants to be told about all. */
+const MODULES = [
+  'tfjs-backend-wasm.wasm',
+  'tfjs-backend-wasm-simd.wasm',
+  'tfjs-backend-wasm-threaded-simd.wasm',
+] as const;
+
+/** Makes a backend compute with so many threads. @returns why it computes with one if it cannot */
+async function startThreads(
+  backend: WasmBackend,
+  threads: number,
+  startWorker: StartWorker,
+): Promise<string | undefined> {
+  if (threads > 1 && !isShared(backend.wasm.asm.memory)) return unshared;
+  try {
+    await setThreads(backend, threads, startWorker);
+    return undefined;
+  } catch (cause) {
+    return (cause as Error).message;
+  }
 }
 
 const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;

@@ -12,14 +12,14 @@ const FEW_ROWS = 8;
 const FEW_MULTIPLICATIONS = 4096;
 
 /**
- * Batched matrix multiplication by XNNPACK, for where it has several threads (our own module has one). tfjs's own kernel calls
+ * Batched matrix multiplication by XNNPACK, for where there is no SIMD (our own module needs it). tfjs's own kernel calls
  * it only for one matrix times one matrix with nothing transposed; everything else runs a scalar loop. So: transpose first,
  * fold the batch into rows where all of it meets the same right side, and otherwise go matrix by matrix through views that
  * share the operands' memory.
  *
  * a: [..., M, K] ([..., K, M] with transposeA), b: [..., K, N] ([..., N, K] with transposeB) → [..., M, N]
  */
-export function threadedMatMul(
+export function xnnpackMatMul(
   backend: WasmBackend,
   { a, b }: Given<tf.BatchMatMulInputs>,
   { transposeA, transposeB }: tf.BatchMatMulAttrs,

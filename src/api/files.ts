@@ -40,7 +40,7 @@ export class MissingFile extends InvalidInputError {}
  */
 export async function filePlace(id: string, given: FileOptions = {}): Promise<FilePlace> {
   const options = withEnvironment(given);
-  if (/^[\w-]+$/.test(id)) return folder(id, new URL(`models/${id}/`, PACKAGE_ROOT), options);
+  if (/^[\w-]+$/.test(id)) return folder(id, new URL(`models/${id}/`, packageRoot(id)), options);
   if (/^(https?|file):/.test(id)) {
     if (!URL.canParse(id)) throw new InvalidInputError(`'${id}' is not an address`);
     if (isFile(new URL(id).pathname)) return file(id, new URL(id), options);
@@ -111,6 +111,14 @@ async function remote(location: RemoteLocation, options: FileOptions, signal?: A
     if (error instanceof DownloadError && error.status === 404) throw new MissingFile(error.message);
     throw error;
   }
+}
+
+/** @throws InvalidInputError where there is none */
+function packageRoot(id: string): URL {
+  if (PACKAGE_ROOT) return PACKAGE_ROOT;
+  throw new InvalidInputError(
+    `'${id}' is a model of the package, which has no folder in a bundle; name the model's folder`,
+  );
 }
 
 function withEnvironment(options: FileOptions): FileOptions {

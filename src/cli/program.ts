@@ -135,5 +135,5 @@ Examples:
 }
 
 function version(): string {
-  return (JSON.parse(readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(new URL('package.json', PACKAGE_ROOT!), 'utf8')) as { version: string }).version;
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
 import type { WasmBackend } from '../../backends/wasm/backend.js';
 import { guardMemory, type WasmMemory } from '../../backends/wasm/memory.js';
-import { threadedMatMul } from '../../backends/wasm/xnnpack.js';
+import { xnnpackMatMul } from '../../backends/wasm/xnnpack.js';
 import { MemoryError } from '../../src/errors.js';
 
 const listeners = () => process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection');
@@ -39,9 +39,7 @@ describe('the memory of the wasm backend', () => {
     const before = memory.used;
     const backend = tf.backend() as unknown as WasmBackend;
     const multiply = () =>
-      backend.disposeData(
-        threadedMatMul(backend, { a: x, b: weight }, { transposeA: false, transposeB: false }).dataId,
-      );
+      backend.disposeData(xnnpackMatMul(backend, { a: x, b: weight }, { transposeA: false, transposeB: false }).dataId);
     multiply();
     expect(memory.used - before).toBeGreaterThanOrEqual(4 * 100 * 50);
     const packed = memory.used;

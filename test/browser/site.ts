@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
-import { bundlePath } from '../../scripts/gradients.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CHROMIUM = process.env.FOURM_CHROMIUM ?? '/usr/bin/chromium';
@@ -39,10 +38,9 @@ export async function layOutPackage(target: string): Promise<void> {
     outdir: join(target, 'dist'),
     target: 'es2022',
   });
-  const threads = 'backends/wasm/threads';
-  await cp(join(ROOT, threads, 'board.mjs'), join(target, 'dist', threads, 'board.mjs'));
-  await mkdir(join(target, 'dist/backends/generated'), { recursive: true });
-  await cp(bundlePath, join(target, 'dist/backends/generated/gradients.js'));
+  for (const plain of ['wasm/threads/board.mjs', 'generated']) {
+    await cp(join(ROOT, 'backends', plain), join(target, 'dist/backends', plain), { recursive: true });
+  }
 }
 
 /** The `.wasm` files where a page finds them. */
@@ -80,7 +78,10 @@ export interface Generated {
 }
 
 declare global {
-  var start: (pageThreads?: number) => Promise<{ isolated: boolean; inPage: string; inWorker: string }>;
+  var start: (threads?: {
+    page?: number;
+    worker?: number;
+  }) => Promise<{ isolated: boolean; inPage: string; inWorker: string }>;
   var generateIn: (where: 'page' | 'worker', count: number) => Promise<Generated>;
 }
 
@@ -90,15 +91,18 @@ export interface Site {
   close(): void;
 }
 
-/** @param isolated whether its pages are cross-origin isolated, and so may have memory that threads share */
-export async function serveFolder(folder: string, isolated = false): Promise<Site> {
+/** With these, pages are cross-origin isolated, and so may have memory that threads share. */
+export const ISOLATED = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+} as const;
+
+/** @param headers of every answer */
+export async function serveFolder(folder: string, headers: Readonly<Record<string, string>> = {}): Promise<Site> {
   const server = createServer(async ({ url = '' }, response) => {
     const { pathname } = new URL(url, 'http://localhost');
     const path = join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
-    if (isolated) {
-      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-    }
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const content = await readFile(path).catch(() => undefined);
     if (content) response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream');
     response.writeHead(content ? 200 : 404).end(content);

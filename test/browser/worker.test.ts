@@ -2,18 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { layOutExample, type Site, serveFolder, startChromium } from './site.js';
+import { ISOLATED, layOutExample, type Site, serveFolder, startChromium } from './site.js';
 
 let folder: string;
+let built: string;
 let browser: Browser;
 const sites: Site[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fourm-worker-'));
-  const built = await layOutExample(folder);
-  sites.push(await serveFolder(built), await serveFolder(built, true));
+  built = await layOutExample(folder);
+  sites.push(await serveFolder(built), await serveFolder(built, ISOLATED));
   browser = await startChromium();
 });
 afterAll(async () => {
@@ -21,6 +22,13 @@ afterAll(async () => {
   for (const site of sites) site.close();
   if (folder) await rm(folder, { recursive: true });
 });
+
+async function openFrames({ url }: Site): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(`${url}frames.html`);
+  await page.waitForFunction(() => 'start' in globalThis);
+  return page;
+}
 
 test('the page is spared what the worker computes with', async () => {
   const page = { contents: "export * from 'fourm/client'", resolveDir: folder };
@@ -35,9 +43,7 @@ describe.each([
   ['a cross-origin-isolated page', 1],
 ])('on %s', (_, isolated) => {
   test('a worker generates what the page generates, and the page goes on drawing', async () => {
-    const page = await browser.newPage();
-    await page.goto(`${sites[isolated]!.url}frames.html`);
-    await page.waitForFunction(() => 'start' in globalThis);
+    const page = await openFrames(sites[isolated]!);
     expect(await page.evaluate(() => globalThis.start())).toMatchObject({ isolated: isolated === 1 });
     for (const where of ['page', 'worker'] as const) {
       await page.evaluate((where) => globalThis.generateIn(where, 1), where);
@@ -77,19 +83,58 @@ describe.each([
   });
 });
 
-test('an isolated page computes with the threads that it is told, where there are processors for them', async () => {
-  const page = await browser.newPage();
-  await page.addInitScript(() => {
-    Object.defineProperty(Navigator.prototype, 'hardwareConcurrency', { get: () => 4 });
-  });
-  await page.goto(`${sites[1]!.url}frames.html`);
-  await page.waitForFunction(() => 'start' in globalThis);
-  expect(await page.evaluate(() => globalThis.start(2))).toMatchObject({
-    inWorker: expect.stringMatching(/, 1 thread$/),
-    inPage: expect.stringMatching(/, 2 threads$/),
-  });
+const sameTokens = async (page: Page) => {
   const tokens = async (where: 'page' | 'worker') =>
     (await page.evaluate((where) => globalThis.generateIn(where, 1), where)).tokens;
   expect(await tokens('page')).toEqual(await tokens('worker'));
-  await page.close();
+};
+
+describe('threads', () => {
+  test('in an isolated page, and in its worker', async () => {
+    const page = await openFrames(sites[1]!);
+    expect(await page.evaluate(() => globalThis.start({ page: 2, worker: 3 }))).toMatchObject({
+      inPage: 'WebAssembly with SIMD, 2 threads',
+      inWorker: 'WebAssembly with SIMD, 3 threads',
+    });
+    await sameTokens(page);
+    await page.close();
+  });
+
+  test('as many as there are processors, if nobody says', async () => {
+    const page = await openFrames(sites[1]!);
+    const count = Math.min(8, await page.evaluate(() => navigator.hardwareConcurrency));
+    const description = `WebAssembly with SIMD, ${count} thread${count === 1 ? '' : 's'}`;
+    expect(await page.evaluate(() => globalThis.start())).toMatchObject({ inPage: description, inWorker: description });
+    await page.close();
+  });
+
+  test('that an ordinary page cannot have are an error', async () => {
+    const page = await openFrames(sites[0]!);
+    await expect(page.evaluate(() => globalThis.start({ worker: 2 }))).rejects.toThrow(
+      'there is one thread: the page is not cross-origin isolated',
+    );
+    await page.close();
+  });
+
+  test.each(["worker-src 'self'", "connect-src 'self'"])(
+    'that a security policy forbids (%s) are none, with a warning; and an error if they were asked for',
+    async (policy) => {
+      const site = await serveFolder(built, { ...ISOLATED, 'Content-Security-Policy': policy });
+      sites.push(site);
+      const page = await openFrames(site);
+      const warnings: string[] = [];
+      page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
+      await page.evaluate(() => {
+        Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 });
+      });
+      const started = await page.evaluate(() => globalThis.start());
+      expect(started.inPage).toBe('WebAssembly with SIMD, 1 thread');
+      expect(warnings).toContainEqual(
+        expect.stringMatching(/^fourm: wasm computes on one thread, where it could on 4: ./),
+      );
+      await sameTokens(page);
+      await expect(page.evaluate(() => globalThis.start({ page: 2 }))).rejects.toThrow(/there is one thread: ./);
+      await page.close();
+    },
+  );
 });

@@ -1,6 +1,7 @@
 /**
- * How threads share work, plain JavaScript since workers load it as it is. A board is a shared buffer: counters, and a job as
- * numbers. A job is a list of parts, in any order and each once; a part is calls of the module's functions, one after the other.
+ * How threads share work, plain JavaScript since threads have it in their scripts (`scripts/generated.mjs`). A board is a shared
+ * buffer: counters, and a job as numbers. A job is a list of parts, in any order and each once; a part is calls of the module's
+ * functions, one after the other.
  *
  *     numbers: scratch, bytes of scratch a thread, where each part begins …, the parts
  *     part:    number of calls, then for each: function, number of arguments, arguments …

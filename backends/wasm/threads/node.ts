@@ -1,17 +1,14 @@
-/** Node only: what threads need of it. In browsers `package.json` puts nothing in this file's place. */
+/** Threads in Node. In browsers `package.json` puts nothing in this file's place; there it is `web.ts`. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type * as tfjs from '@tensorflow/tfjs-backend-wasm';
-import { InvalidInputError } from '../../../src/errors.js';
+import { NODE_WORKER } from '../../generated/thread-scripts.mjs';
+import { chosenThreads, defaultThreads } from './count.js';
 import type { RunningWorker } from './pool.js';
-import { shareMemory } from './share-memory.js';
-
-/** More would gain little: what is not computed by our own module stays on one thread. */
-const DEFAULT_MOST = 8;
-const MOST = 64;
+import { type SharedModule, SIMD_MODULE, shareMemory } from './share-memory.js';
 
 /**
  * How many threads to compute with: what is asked for, or what the environment variable FOURM_THREADS says, or as many as there
@@ -21,50 +18,49 @@ const MOST = 64;
  */
 export function threadCount(asked: number | undefined): number {
   const variable = process.env.FOURM_THREADS;
-  const threads = asked ?? (variable ? Number(variable) : Math.min(availableParallelism(), DEFAULT_MOST));
-  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST) return threads;
-  const [what, value] = asked === undefined ? ['FOURM_THREADS', `'${variable}'`] : ['threads', asked];
-  throw new InvalidInputError(`${what} is ${value}; expected a whole number from 1 to ${MOST}`);
+  if (asked !== undefined || !variable)
+    return chosenThreads('threads', asked ?? defaultThreads(availableParallelism()));
+  return chosenThreads('FOURM_THREADS', variable);
 }
 
 /**
- * Makes tfjs start its module with SIMD with shared memory: it fetches a copy that says so. Where the package's file is not to be
- * found (in a bundle), nothing changes.
+ * tfjs's module with SIMD with shared memory, as the address of a copy that says so.
  *
- * @param setWasmPaths tfjs's own
+ * @param wasmPath the folder of tfjs's modules; where its package or the running script lies if not given
+ * @throws Error if it is not there
  */
-export async function useSharedModule(setWasmPaths: typeof tfjs.setWasmPaths): Promise<void> {
-  const file = await moduleFile();
-  if (!file) return;
-  const module = shareMemory(file);
-  const url = `data:application/wasm;base64,${Buffer.from(module).toString('base64')}`;
-  // It asks for one of them, and wants to be told about all.
-  const names = [
-    'tfjs-backend-wasm.wasm',
-    'tfjs-backend-wasm-simd.wasm',
-    'tfjs-backend-wasm-threaded-simd.wasm',
-  ] as const;
-  setWasmPaths(Object.fromEntries(names.map((name) => [name, url])), true);
+export async function sharedModule(wasmPath?: string): Promise<SharedModule> {
+  const folders = wasmPath === undefined ? usualFolders() : [wasmPath];
+  const files = folders.map((folder) => (folder.startsWith('file:') ? fileURLToPath(folder) : folder));
+  for (const folder of files) {
+    const file = await readFile(join(folder, SIMD_MODULE)).catch(() => undefined);
+    if (file) return { url: `data:application/wasm;base64,${Buffer.from(shareMemory(file)).toString('base64')}` };
+  }
+  throw new Error(`there is no ${SIMD_MODULE} in ${files.join(' or ')}; the option wasmPath names its folder`);
 }
 
-/** tfjs's module with SIMD, where its package lies on the disk. */
-async function moduleFile(): Promise<Uint8Array | undefined> {
+/** Set in scripts of CommonJS, as bundles may be; `import.meta` is empty there. */
+declare const __dirname: string | undefined;
+
+/** Of the package of tfjs's backend, if it is installed; and of this script, which may be a bundle. */
+function usualFolders(): string[] {
+  const url: string | undefined = import.meta.url;
+  const here = url === undefined ? __dirname! : dirname(fileURLToPath(url));
   try {
-    const folder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
-    return await readFile(join(folder, 'tfjs-backend-wasm-simd.wasm'));
+    return [dirname(createRequire(join(here, '_')).resolve('@tensorflow/tfjs-backend-wasm')), here];
   } catch {
-    return undefined;
+    return [here];
   }
 }
 
 /**
- * Starts `worker.mjs`. The worker does not keep the process alive.
+ * Starts a thread, which does not keep the process alive.
  *
  * @param data   what it works with
  * @param onLoss is called if it stops by itself
  */
 export async function startWorker(data: object, onLoss: (cause: unknown) => void): Promise<RunningWorker> {
-  const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: data, execArgv: [], env: {} });
+  const worker = new Worker(NODE_WORKER, { eval: true, workerData: data, execArgv: [], env: {} });
   await new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);

@@ -34,6 +34,9 @@ export type StartWorker = (data: object, onLoss: (cause: unknown) => void) => Pr
 /** A part takes milliseconds. A thread that took one and is not done by then, in milliseconds, is gone. */
 const PATIENCE = 60_000;
 
+/** The thread of a page may not. */
+const maySleep = typeof document === 'undefined';
+
 /**
  * Starts the workers.
  *
@@ -52,13 +55,21 @@ export async function startPool(
   const index = new Map(names.map((name, i) => [name, i]));
   const own = Object.values(functions);
   let lost: unknown;
-  const workers = await Promise.all(
-    Array.from({ length: threads - 1 }, (_, i) =>
-      startWorker({ module, memory, buffer, thread: i + 1 }, (cause) => {
-        lost = cause;
-      }),
-    ),
+  const starting = Array.from({ length: threads - 1 }, (_, i) =>
+    startWorker({ module, memory, buffer, thread: i + 1 }, (cause) => {
+      lost = cause;
+    }),
   );
+  const started = await Promise.allSettled(starting);
+  const workers = started.flatMap((worker) => (worker.status === 'fulfilled' ? [worker.value] : []));
+  const stop = async () => {
+    await Promise.all(workers.map((worker) => worker.stop()));
+  };
+  const failed = started.find((worker) => worker.status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
 
   /** Writes parts down, as many as there is room for. @returns how many */
   const write = (parts: readonly Part[]): number => {
@@ -83,7 +94,7 @@ export async function startPool(
   const finish = (parts: number): void => {
     takeParts(board, own, 0);
     for (let done = Atomics.load(counters, PARTS_DONE); done < parts; done = Atomics.load(counters, PARTS_DONE)) {
-      if (Atomics.wait(counters, PARTS_DONE, done, PATIENCE) !== 'timed-out') continue;
+      if (awaitChange(counters, PARTS_DONE, done)) continue;
       // It may still write where memory has been given back by then: nothing that is computed after that could be trusted.
       lost = `it has not answered for ${PATIENCE / 1000} s`;
       throw gone();
@@ -113,10 +124,17 @@ export async function startPool(
         if (message !== undefined) throw new BackendError(`a thread of the wasm backend failed: ${message}`);
       }
     },
-    async stop() {
-      await Promise.all(workers.map((worker) => worker.stop()));
-    },
+    stop,
   };
+}
+
+/** Waits until a counter is no longer what it was. @returns whether that came in time */
+function awaitChange(counters: Int32Array, counter: number, value: number): boolean {
+  if (maySleep) return Atomics.wait(counters, counter, value, PATIENCE) !== 'timed-out';
+  // No thread has more than its last part left to do.
+  const end = performance.now() + PATIENCE;
+  while (Atomics.load(counters, counter) === value) if (performance.now() > end) return false;
+  return true;
 }
 
 /** Does the parts on the calling thread alone. */

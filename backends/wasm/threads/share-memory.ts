@@ -1,3 +1,9 @@
+/** The file of tfjs's module with SIMD. */
+export const SIMD_MODULE = 'tfjs-backend-wasm-simd.wasm';
+
+/** Where a copy of it is that has shared memory, or why there is none. */
+export type SharedModule = { readonly url: string } | { readonly whyNot: string };
+
 const HEADER_BYTES = 8;
 const MEMORY_SECTION = 5;
 

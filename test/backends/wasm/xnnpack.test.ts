@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { useBackend } from '../../../backends/index.js';
 import type { WasmBackend } from '../../../backends/wasm/backend.js';
-import { threadedMatMul } from '../../../backends/wasm/xnnpack.js';
+import { xnnpackMatMul } from '../../../backends/wasm/xnnpack.js';
 import { normals } from '../../nn/plain.js';
 import { expectClose } from '../../vectors.js';
 
@@ -31,7 +31,7 @@ test.each([
     const y = random(transposeB ? swapped(b) : b, 2);
     const expected = tf.matMul(x, y, transposeA, transposeB);
     const [before, buffers] = [tf.memory().numBytes, tf.engine().backend.numDataIds()];
-    const product = threadedMatMul(backend, { a: x, b: y }, { transposeA, transposeB });
+    const product = xnnpackMatMul(backend, { a: x, b: y }, { transposeA, transposeB });
     expect(product.shape).toEqual(expected.shape);
     expectClose(backend.typedArrayFromHeap(product), expected.dataSync(), { rtol: 1e-5, atol: 1e-5 });
     backend.disposeData(product.dataId);

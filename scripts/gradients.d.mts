@@ -1,3 +1,0 @@
-export const bundlePath: string;
-export function bundleGradients(): Promise<void>;
-export function ensureGradients(): Promise<void>;
