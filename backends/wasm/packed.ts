@@ -8,7 +8,6 @@ import { BLOCK_COLUMNS } from './simd/lay-out.js';
 import { simdModule } from './simd/module.js';
 import { dense, multiply } from './simd/multiply.js';
 import { splitBytes } from './simd/packed.js';
-import { ROWS_AT_ONCE } from './simd/packed-rows.js';
 import { productScratch } from './simd/product.js';
 
 /** Up to so many rows it is quicker to multiply with what is packed than to unpack it first. Measured. */
@@ -41,7 +40,7 @@ export function packedLinear(backend: WasmBackend, { x, words, scales, bias }: P
   const n = words.shape[0]!;
   const weight = weightOf(backend, words, scales, k);
   const product = { r, n, k, x: addressOf(backend, x), weight, bias: bias ? addressOf(backend, bias) : 0 };
-  if (r <= FEW_ROWS[scales ? 'int8' : 'f16'] && n >= ROWS_AT_ONCE) return fewRows(backend, product);
+  if (r <= FEW_ROWS[scales ? 'int8' : 'f16']) return fewRows(backend, product);
   const scratch = 4 * BLOCK_COLUMNS * weight.padded + productScratch(k);
   return computed(backend, [r, n], scratch, (out) =>
     inRanges(backend, n, BLOCK_COLUMNS, r * n * k, (from, to) => unpackedProduct(product, out, from, to)),
@@ -64,22 +63,19 @@ function unpackedProduct({ r, n, k, x, weight, bias }: Product, out: number, fro
 
 function fewRows(backend: WasmBackend, { r, n, k, x, weight, bias }: Product): tf.TensorInfo {
   const { padded, scales } = weight;
-  const [filled, split] = [4 * padded, splitBytes(padded)];
-  return withScratch(backend, r * (filled + split), (scratch) => {
-    let [rows, stride] = padded === k ? [x, filled] : [fillUp(backend, x, scratch, r, k, padded), filled];
-    if (scales) {
-      const { splitRow } = simdModule(backend).functions;
-      for (let row = 0; row < r; row++) splitRow!(rows + row * stride, padded, scratch + r * filled + row * split);
-      [rows, stride] = [scratch + r * filled, split];
+  const [prepare, name, stride] = scales
+    ? ['splitRow', 'byteRows', splitBytes(padded)]
+    : ['raiseRow', 'halfRows', 4 * padded];
+  return withScratch(backend, r * stride + (padded === k ? 0 : 4 * r * padded), (prepared) => {
+    const rows = padded === k ? x : fillUp(backend, x, prepared + r * stride, r, k, padded);
+    for (let row = 0; row < r; row++) {
+      simdModule(backend).functions[prepare]!(rows + 4 * row * padded, padded, prepared + row * stride);
     }
     return computed(backend, [r, n], 0, (out) =>
-      // No part has fewer columns than are taken at once.
-      inRanges(backend, Math.floor(n / ROWS_AT_ONCE), 1, r * n * k, (from, to) => {
-        const first = ROWS_AT_ONCE * from;
-        const last = to === Math.floor(n / ROWS_AT_ONCE) ? n : ROWS_AT_ONCE * to;
-        const by = [weight.words + first * weight.stride, weight.stride, scales && scales + 4 * first];
-        const into = [out + 4 * first, 4 * n, r, last - first, padded, bias && bias + 4 * first];
-        return [[scales ? 'byteRows' : 'halfRows', rows, stride, ...by, ...into]];
+      inRanges(backend, n, 1, r * n * k, (from, to) => {
+        const by = [weight.words + from * weight.stride, scales && scales + 4 * from];
+        const into = [out + 4 * from, 4 * n, r, to - from, padded, bias && bias + 4 * from];
+        return [[name, prepared, stride, ...by, ...into]];
       }),
     );
   });

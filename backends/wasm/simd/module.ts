@@ -2,7 +2,7 @@ import type { WasmBackend } from '../backend.js';
 import { assemble } from './assemble.js';
 import { type Func, f32x4, func } from './assembler.js';
 import { layOut } from './lay-out.js';
-import { splitRow, unpackBytes, unpackHalves } from './packed.js';
+import { raiseRow, splitRow, unpackBytes, unpackHalves } from './packed.js';
 import { byteRows, halfRows } from './packed-rows.js';
 import { product } from './product.js';
 import { layerNorm, softmax, swiGlu } from './row-wise.js';
@@ -31,7 +31,7 @@ export function simdModule(backend: WasmBackend): SimdModule {
   const functions: Func[] = [
     ...callees,
     ...[product(callees, inTiles), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
-    ...[splitRow, byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
+    ...[raiseRow, splitRow, byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
     ...[layerNorm, swiGlu, softmax],
     ...[highest, wholeWeights, amountFrom],
   ];

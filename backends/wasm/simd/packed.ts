@@ -69,6 +69,26 @@ export const unpackHalves: Func = func('unpackHalves', ['i32', 'i32', 'i32', 'i3
   ];
 });
 
+/**
+ * Of {@link raiseRow}. Weights are 2^112 times too small as {@link smallFloats} reads them; x is made larger before, but for what would
+ * make a product of large ones infinite, which is made up for in the end.
+ */
+export const RAISED_BITS = 90;
+
+/** Multiplies a row of floats by 2^{@link RAISED_BITS}. raiseRow(x, count, out): count is a multiple of 4 */
+export const raiseRow: Func = func('raiseRow', ['i32', 'i32', 'i32'], ([x, count, out], local) => {
+  const end = local('i32');
+  return [
+    end.set(i32.add(x.get, i32.shl(count.get, 2))),
+    repeatWhile(
+      i32.lt(x.get, end.get),
+      f32x4.store(out.get, f32x4.mul(f32x4.load(x.get), f32x4.const(2 ** RAISED_BITS))),
+      x.advance(16),
+      out.advance(16),
+    ),
+  ];
+});
+
 /** Bits of {@link splitRow}, without the sign; and how many of them are the lower part's. */
 const SPLIT_BITS = 25;
 export const LOW_BITS = 11;
