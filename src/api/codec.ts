@@ -47,6 +47,6 @@ export interface Codec {
 export function tokenizerNeed(model: Tokenizer, way: Way, samples: number, grid: Grid): Computation {
   const on = machineInUse('f32');
   return way === 'tokenize'
-    ? { parameters: tokenizingParameters(model), working: tokenizingBytes(model, on, 1, grid) }
-    : { parameters: detokenizingParameters(model), working: detokenizingBytes(model, on, samples, grid) };
+    ? { parameters: tokenizingParameters(model), ...tokenizingBytes(model, on, 1, grid) }
+    : { parameters: detokenizingParameters(model), ...detokenizingBytes(model, on, samples, grid) };
 }

@@ -5,7 +5,6 @@ import type { Computation } from '../memory/room.js';
 import type { TokenCounts } from '../memory/transformer.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { WeightDtype } from '../nn/packing.js';
-import type { Parameter } from '../nn/parameters.js';
 import { taskParameters } from '../transformer/task-weights.js';
 import type { Codec, Way } from './codec.js';
 import { modalityNamed } from './description.js';
@@ -19,7 +18,7 @@ export interface Need extends Computation {
   readonly what: string;
   /** Bytes of its weights. */
   readonly weights: number;
-  /** Bytes of the largest of them. */
+  /** Bytes of the largest tensor, a weight or not. */
   readonly largest: number;
 }
 
@@ -73,13 +72,13 @@ export async function requestNeed(
   const generating = {
     what: `generating ${to.join(', ')}${samples.length > 1 ? ` for ${samples.length} samples` : ''}`,
     parameters: taskParameters(transformer, read, said),
-    working,
+    ...working,
   };
   const named = [...wholly, ...conditions.flatMap((condition) => Object.keys(condition.inputs))];
   const tokenized = [...named.filter((name) => !takesPixels(model, name)), ...partly];
   return {
     tokenizing: await codecNeeds(model, tokenized, 'tokenize', samples.length),
-    generating: { ...generating, ...weightsAs(generating.parameters, dtype) },
+    generating: { ...generating, ...sizesOf(generating, dtype) },
     detokenizing: await codecNeeds(model, to, 'detokenize', samples.length),
   };
 }
@@ -108,12 +107,12 @@ async function codecNeeds(model: ModelParts, names: readonly string[], way: Way,
 /** @param name what errors call that which is tokenized */
 export function codecNeed(codec: Codec, name: string, way: Way, samples: number, info: ModalityInfo): Need {
   const need = codec.need(way, samples, info);
-  return { what: `${way.replace(/e$/, 'ing')} ${name}`, ...need, ...weightsAs(need.parameters, 'f32') };
+  return { what: `${way.replace(/e$/, 'ing')} ${name}`, ...need, ...sizesOf(need, 'f32') };
 }
 
-function weightsAs(parameters: readonly Parameter[], dtype: WeightDtype): Pick<Need, 'weights' | 'largest'> {
+function sizesOf({ parameters, largestMade }: Computation, dtype: WeightDtype): Pick<Need, 'weights' | 'largest'> {
   const bytes = parameters.map((parameter) => parameter.bytesAs(dtype));
-  return { weights: bytes.reduce((a, b) => a + b, 0), largest: bytes.reduce((a, b) => Math.max(a, b), 0) };
+  return { weights: bytes.reduce((a, b) => a + b, 0), largest: bytes.reduce((a, b) => Math.max(a, b), largestMade) };
 }
 
 /** How the transformer's weights are kept. */

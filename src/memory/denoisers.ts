@@ -21,7 +21,7 @@ import {
   product,
   selfAttention,
 } from './layers.js';
-import { inTurn, lent, made, tidied, type Use } from './use.js';
+import { inTurn, lent, made, oneTensor, tidied, type Use } from './use.js';
 
 /** What is painted. */
 export interface Painted {
@@ -247,5 +247,5 @@ function convolution(p: Convolution, b: number, [h, w]: Grid, stride: 1 | 2 = 1)
   const [output, input] = p.weight.shape as [number, number];
   const [rows, columns] = stride === 2 ? halved([h, w]) : [h, w];
   const result = b * rows * columns * output;
-  return tidied(result, made(p.weight.size), made(b * (h + 2) * (w + 2) * input), made(2 * result));
+  return tidied(result, made(p.weight.size), oneTensor(b * (h + 2) * (w + 2) * input), oneTensor(result), made(result));
 }

@@ -5,7 +5,7 @@ import type { FourM } from '../transformer/model.js';
 import type { Machine } from './layers.js';
 import { type Pass, passesBySteps } from './passes.js';
 import { askDecoder, placesOf, readInput, type TokenCounts } from './transformer.js';
-import { bytesOf, inTurn, made, tidied, type Use } from './use.js';
+import { bytesOf, inTurn, made, oneTensor, repeated, tidied, type Use, type WorkingMemory } from './use.js';
 
 /** What is generated, as far as its size goes. Counts are those of the sample that has most. */
 export interface GenerationSize {
@@ -28,16 +28,16 @@ export interface GivenPart {
 }
 
 /**
- * The most that `generateTokens` takes at once besides weights, in bytes: at the step that has most, and with every text at
+ * What `generateTokens` takes besides weights, in bytes: at the step that has most, and with every text at
  * its full length.
  */
-export function generationBytes(model: FourM, on: Machine, request: GenerationSize): number {
+export function generationBytes(model: FourM, on: Machine, request: GenerationSize): WorkingMemory {
   const { size, targets, inputs, given = {} } = request;
   const { modalities: infos, decoderEmbeddings } = model;
   const predicted = Object.fromEntries(Object.entries(decoderEmbeddings).map(([name, { info }]) => [name, info]));
   const open = Object.fromEntries(Object.entries(given).map(([name, part]) => [name, part.open]));
   const steps = chainSteps(targets, { known: Object.keys(inputs), infos: predicted, open });
-  let [most, before] = [0, 0];
+  let [most, before, largest] = [0, 0, 0];
   for (const { step, passes: all, left } of passesBySteps(steps, request, infos)) {
     const passes = all.map((pass) => ({ ...pass, tokens: readable(model, pass.tokens) }));
     const places = Math.max(...passes.map(({ tokens }) => placesOf(model, tokens)));
@@ -54,10 +54,12 @@ export function generationBytes(model: FourM, on: Machine, request: GenerationSi
     const past = isSequence ? 2 * b * Math.max(0, left - 2) * model.config.dim * model.config.decoder_depth : 0;
     const context = readPasses(model, on, size, passes);
     // What the step before has read is let go of when its samples are compared with the new ones.
-    most = Math.max(most, before, inTurn(context, made(past), asked).peak);
+    const use = inTurn(context, made(past), asked);
+    most = Math.max(most, before, use.peak);
+    largest = Math.max(largest, use.largest);
     before = context.kept;
   }
-  return bytesOf({ peak: most });
+  return bytesOf({ peak: most, largest });
 }
 
 /** Of what a sample has, that which the encoder reads. */
@@ -67,7 +69,8 @@ function readable({ encoderEmbeddings }: FourM, tokens: TokenCounts): TokenCount
 
 /** Reads the input of all passes: those of like length together, then all filled up to the longest. (`InputReader`) */
 function readPasses(model: FourM, on: Machine, size: number, passes: readonly Pass[]): Use {
-  const perPlace = 2 * model.config.dim * model.config.decoder_depth;
+  const { dim, decoder_depth: depth } = model.config;
+  const perPlace = 2 * dim * depth;
   const samples = passes.map(({ tokens, differs }) => {
     return { tokens, distinct: differs ? size : 1, places: placesOf(model, tokens) };
   });
@@ -79,7 +82,8 @@ function readPasses(model: FourM, on: Machine, size: number, passes: readonly Pa
   });
   const shorter = samples.filter(({ places }) => places < longest);
   const filled = shorter.reduce((sum, { distinct }) => sum + distinct, 0) * longest * perPlace;
-  const mask = shorter.length > 0 ? size * passes.length * longest : 0;
-  const context = size * passes.length * longest * perPlace + mask;
-  return tidied(context, ...readings, made(filled), made(context));
+  const places = size * passes.length * longest;
+  const mask = shorter.length > 0 ? places : 0;
+  const context = repeated(2 * depth, oneTensor(places * dim));
+  return tidied(context.kept + mask, ...readings, made(filled), context, made(mask));
 }

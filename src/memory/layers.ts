@@ -17,7 +17,7 @@ import type { Activation, Mlp } from '../nn/mlp.js';
 import { paddedWidth, type WeightDtype } from '../nn/packing.js';
 import type { Parameter } from '../nn/parameters.js';
 import { memoryRoom } from './room.js';
-import { inTurn, made, tidied, type Use } from './use.js';
+import { inTurn, lent, made, oneTensor, repeated, tidied, type Use } from './use.js';
 
 /** What computes. */
 export interface Machine {
@@ -45,7 +45,7 @@ const SCORES = 2 ** 18;
 
 /** A product of [R, K] and [K, N], with the working memory of wasm. @param unpacked numbers of a row that is unpacked for it */
 export function product({ threads }: Machine, rows: number, k: number, n: number, unpacked = 0): Use {
-  return { peak: rows * n + threads * (LAID_OUT * (k + unpacked) + EDGE), kept: rows * n };
+  return inTurn(lent(rows * n + threads * (LAID_OUT * (k + unpacked) + EDGE)), oneTensor(rows * n));
 }
 
 /** Up to so many rows wasm multiplies with what is packed; for more, it unpacks as many rows of the weight as it lays out. */
@@ -57,7 +57,9 @@ const SPLIT_HEAD = 4;
 function packedProduct(on: Machine, rows: number, k: number, n: number): Use {
   const padded = paddedWidth(k);
   const few = on.dtype !== 'f32' && rows <= FEW_ROWS[on.dtype];
-  return few ? { peak: rows * (n + 2 * padded + SPLIT_HEAD), kept: rows * n } : product(on, rows, k, n, padded);
+  return few
+    ? inTurn(lent(rows * (n + 2 * padded + SPLIT_HEAD)), oneTensor(rows * n))
+    : product(on, rows, k, n, padded);
 }
 
 /** [R, in] to [R, out] */
@@ -101,11 +103,11 @@ export function attention(on: Machine, b: number, heads: number, m: number, n: n
   const result = b * m * width;
   if (on.kernels.has(ATTENTION)) {
     const scratch = Math.min(SCORES, m * (n + 3)) + LAID_OUT * Math.max(n, width / heads) + EDGE;
-    return { peak: result + on.threads * scratch, kept: result };
+    return inTurn(lent(result + on.threads * scratch), made(result));
   }
   const scores = b * heads * m * n;
   // Queries to scale, scores, the same masked, their exponentials and softmax.
-  return tidied(result, made(result), made(4 * scores), product(on, b * m, n, width));
+  return tidied(result, made(result), oneTensor(scores), made(3 * scores), product(on, b * m, n, width));
 }
 
 /**
@@ -121,7 +123,7 @@ export function selfAttention(on: Machine, p: SelfAttention, b: number, n: numbe
     made(3 * size), // split
     made(3 * size), // heads in front
     ...(p.norms ? [layerNorm(on, size), layerNorm(on, size)] : []),
-    ...(past > 0 ? [made(2 * b * (past + n) * width)] : []),
+    ...(past > 0 ? [repeated(2, oneTensor(b * (past + n) * width))] : []),
     attention(on, b, p.heads, n, past + n, width),
     made(size), // heads joined
     linear(on, p.proj, b * n),

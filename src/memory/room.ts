@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameter } from '../nn/parameters.js';
+import type { WorkingMemory } from './use.js';
 
 /** What a backend knows of its memory, in bytes. */
 export interface MemoryRoom {
@@ -31,10 +32,9 @@ export function memoryRoom(): MemoryRoom | undefined {
   return rooms.get(tf.engine().backendName)?.();
 }
 
-/** What something computes with: weights, loaded or not, and the most that is there besides them at once, in bytes. */
-export interface Computation {
+/** What something computes with: weights, loaded or not, and what it takes besides. */
+export interface Computation extends WorkingMemory {
   readonly parameters: readonly Parameter[];
-  readonly working: number;
 }
 
 /** Whether something does not fit beside all that is there now. */

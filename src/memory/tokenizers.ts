@@ -9,10 +9,10 @@ import type { Grid, VitDecoder, VitEncoder } from '../tokenizers/vq/vit.js';
 import { outputLayout, type VqEncoder } from '../tokenizers/vq/vqvae.js';
 import { denoiser } from './denoisers.js';
 import { block, layerNorm, linear, type Machine, mlp, product } from './layers.js';
-import { bytesOf, inTurn, lent, made, tidied, type Use } from './use.js';
+import { bytesOf, inTurn, lent, made, tidied, type Use, type WorkingMemory } from './use.js';
 
-/** The most that `tokenize` takes for B images of h·w patches, in bytes. */
-export function tokenizingBytes(model: VqEncoder, on: Machine, b: number, [h, w]: Grid): number {
+/** What `tokenize` takes for B images of h·w patches, in bytes. */
+export function tokenizingBytes(model: VqEncoder, on: Machine, b: number, [h, w]: Grid): WorkingMemory {
   const n = h * w;
   const { encoder, quantizer, quantProj, classEmbedding } = model;
   const values = b * n * inputWidth(encoder);
@@ -27,8 +27,8 @@ export function tokenizingBytes(model: VqEncoder, on: Machine, b: number, [h, w]
   return bytesOf(inTurn(made(given), encode, nearest(quantizer, on, b * n, latents)));
 }
 
-/** The most that `decodeTokens` takes for B images of h·w tokens, in bytes. */
-export function detokenizingBytes(model: Tokenizer, on: Machine, b: number, grid: Grid): number {
+/** What `decodeTokens` takes for B images of h·w tokens, in bytes. */
+export function detokenizingBytes(model: Tokenizer, on: Machine, b: number, grid: Grid): WorkingMemory {
   const places = b * grid[0] * grid[1];
   const codes = places * model.config.latent_dim;
   const lookedUp = tidied(codes, made(places * model.quantizer.heads), recalled(model.quantizer, on, places, codes));

@@ -15,6 +15,22 @@ export async function peakOf(run: () => Promise<unknown>): Promise<number> {
   return memory.peak - before;
 }
 
+/** Bytes of the largest tensor that a kernel makes while something runs. */
+export async function largestMadeIn(run: () => Promise<unknown>): Promise<number> {
+  // Else every result would be read back and searched for NaN.
+  tf.env().set('CHECK_COMPUTATION_FOR_ERRORS', false);
+  const { state } = tf.engine();
+  state.activeProfile = { ...state.activeProfile, kernels: [] };
+  state.profiling = true;
+  try {
+    await run();
+  } finally {
+    state.profiling = false;
+  }
+  const made = state.activeProfile.kernels.filter(({ name }) => name !== tf.Reshape && name !== tf.Identity);
+  return 4 * Math.max(...made.flatMap(({ outputShapes }) => outputShapes.map(tf.util.sizeFromShape)));
+}
+
 /** What was foreseen is no less than what was measured, and not much more. */
 export function expectForeseen(foreseen: number, measured: number): void {
   expect(foreseen).toBeGreaterThanOrEqual(measured);

@@ -104,8 +104,12 @@ export function summarizeTokenizer(checkpoint: OpenCheckpoint): CheckpointSummar
     ...common(checkpoint, 'tokenizer', sums),
     parts: sums.by((name) => name.split('.')[0]!),
     tasks: [
-      sums.need('values → tokens', tokenizingParameters(model), (on) => tokenizingBytes(model, on, 1, grid)),
-      sums.need('tokens → values', detokenizingParameters(model), (on) => detokenizingBytes(model, on, 1, grid)),
+      sums.need('values → tokens', tokenizingParameters(model), (on) => tokenizingBytes(model, on, 1, grid).working),
+      sums.need(
+        'tokens → values',
+        detokenizingParameters(model),
+        (on) => detokenizingBytes(model, on, 1, grid).working,
+      ),
     ],
   };
 }
@@ -145,7 +149,7 @@ function tasksOf(model: FourM, modalities: ModelDescription['modalities'], sums:
   const inputs = { [from]: model.modalities[from]!.maxTokens };
   const task = (name: string, to: readonly string[]) => {
     const targets = to.flatMap(short).map((name) => decodingTarget(modalities, short(from), name));
-    const working = (on: Machine) => generationBytes(model, on, { size: 1, inputs, targets });
+    const working = (on: Machine) => generationBytes(model, on, { size: 1, inputs, targets }).working;
     return sums.need(`${from} → ${name}`, taskParameters(model, [from], to), working);
   };
   return [...others.map((to) => task(to, [to])), task('all of them', others)];
