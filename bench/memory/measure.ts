@@ -55,7 +55,7 @@ export async function measureMemory(task: Task, dtype: WeightDtype, path: string
     size: 1,
     inputs: Object.fromEntries(counts),
     targets,
-  });
+  }).working;
   const memory = guardMemory(tf.backend() as unknown as WasmBackend);
   memory.peak = memory.used;
   await generateTokens(model, { inputs: known, targets, vocabulary: VOCABULARY, random: new Random(0) });

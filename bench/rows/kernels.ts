@@ -6,6 +6,7 @@ import { attention } from '../../src/nn/attention.js';
 import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { buildLayerNorm, layerNorm } from '../../src/nn/layer-norm.js';
 import { buildLinear, linear } from '../../src/nn/linear.js';
+import type { WeightDtype } from '../../src/nn/packing.js';
 import { ParameterList } from '../../src/nn/parameters.js';
 import { Random } from '../../src/random.js';
 import { finished } from '../measure.js';
@@ -26,7 +27,9 @@ const TIMES = 20;
 
 function repeated(compute: () => tf.Tensor) {
   const run = async () => {
-    for (let i = 0; i < TIMES; i++) await finished(compute);
+    for (let i = 1; i < TIMES; i++) compute().dispose();
+    // Backends compute in order: when the last is done, all are. Waiting for each would be most of the time on a GPU.
+    await finished(compute);
   };
   return { run, times: TIMES };
 }
@@ -47,13 +50,15 @@ function attentionRow(name: string, queries: number, keys: number): Row {
   });
 }
 
-function linearRow(name: string, rows: number, input: number, output: number): Row {
-  return kernel(name, `[${rows}, ${input}] × [${input}, ${output}]`, async () => {
+function linearRow(name: string, rows: number, input: number, output: number, dtype: WeightDtype = 'f32'): Row {
+  const about = `[${rows}, ${input}] × [${input}, ${output}]${dtype === 'f32' ? '' : `, weights in ${dtype}`}`;
+  return kernel(name, about, async () => {
     const list = new ParameterList();
     const layer = buildLinear(list, input, output, false);
+    layer.weight.keepAs(dtype);
     fillParameters(list.all);
     const x = noise<tf.Rank.R2>([rows, input], 4);
-    const bytes = rows === 1 ? { bytes: 4 * input * output } : {};
+    const bytes = rows === 1 ? { bytes: layer.weight.bytesAs(dtype) } : {};
     return { ...repeated(() => linear(layer, x)), ...bytes };
   });
 }
@@ -90,7 +95,11 @@ export const kernelRows: readonly Row[] = [
     return { ...repeated(() => kernelOr(SWIGLU, { gate, x }, {}, composed)), bytes: 12 * TOKENS * HIDDEN };
   }),
   linearRow('linear', TOKENS, WIDTH, HIDDEN),
+  linearRow('linear-f16', TOKENS, WIDTH, HIDDEN, 'f16'),
+  linearRow('linear-int8', TOKENS, WIDTH, HIDDEN, 'int8'),
   linearRow('linear-one', 1, WIDTH, 30000),
+  linearRow('linear-one-f16', 1, WIDTH, 30000, 'f16'),
+  linearRow('linear-one-int8', 1, WIDTH, 30000, 'int8'),
   samplingRow('sampling', 32, 30_000, {}),
   samplingRow('sampling-top-p', 32, 30_000, { topP: 0.9 }),
   samplingRow('sampling-top-k', 32, 30_000, { topK: 50 }),
