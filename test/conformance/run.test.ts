@@ -116,3 +116,14 @@ test('a folder without cases, and a filter that matches none, are refused', asyn
   expect(exitCode).toBe(2);
   expect(err).toContain('no case matches nothing*');
 });
+
+// Both keep all tokens. Only the words tell a share of 1 from the count 1, under which nothing is left to draw.
+test.each([
+  ['gen_maskgit_cfg_uniform', '"top_k": 0.0,', '"top_k": 1, "top_k_kind": "fraction of vocabulary",', 'pass'],
+  ['gen_maskgit_cfg_uniform', '"top_k": 0.0,', '"top_k": 1, "top_k_kind": "count",', 'fail'],
+])('%s with %s as %s: %s', async (name, all, share, status) => {
+  const folder = await copies(name, 'gen_model');
+  await change(join(folder, name, 'case.json'), (text) => text.replace(all, share));
+  const { out } = await conformance(folder, '--filter', name);
+  expect(out).toMatch(new RegExp(`^${status} ${name}`));
+});

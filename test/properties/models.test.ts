@@ -3,9 +3,12 @@ import { expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
 import { readSafetensors } from '../../src/checkpoints/safetensors.js';
 import { writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
+import { addLora, mergeLora } from '../../src/nn/lora.js';
 import { loadParameters, stateDict } from '../../src/nn/state-dict.js';
+import { Random } from '../../src/random.js';
 import type { ModalityBatch } from '../../src/transformer/batch.js';
 import { parseFourMConfig } from '../../src/transformer/config.js';
+import { loraLayers } from '../../src/transformer/lora-layers.js';
 import { buildFourM, type FourM } from '../../src/transformer/model.js';
 import { onBackends, TEST_BACKENDS } from '../on-backends.js';
 import { expectClose } from '../vectors.js';
@@ -82,6 +85,30 @@ onBackends(['wasm'], () => {
         const decoderOrder = shuffled(Object.keys(model.decoderEmbeddings));
         const modalities = Object.fromEntries(shuffled(Object.entries(batch.modalities)));
         expectSame(await answers(model, { ...batch, modalities }, { decoderOrder }), await answers(model, batch));
+        release(model);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('adapters change every answer, and the model that they are merged into gives the same ones', async () => {
+    const targets = fc.constantFrom('self-attention', 'cross-attention', 'attention', 'mlp', 'all');
+    await fc.assert(
+      fc.asyncProperty(modelCases, targets, fc.double({ min: 0.5, max: 2, noNaN: true }), async (c, target, scale) => {
+        const model = modelOf(c);
+        const batch = batchOf(model, c);
+        const names = model.parameters.all.flatMap((p) => p.names);
+        const plain = await answers(model, batch);
+        const layers = loraLayers(model, target);
+        const random = new Random(c.seed);
+        for (const p of addLora(model.parameters, layers, { rank: 1, scale })) {
+          p.load(Float32Array.from({ length: p.size }, () => 0.3 * random.normal()));
+        }
+        const adapted = await answers(model, batch);
+        for (const [key, values] of adapted) expect(values, key).not.toEqual(plain.get(key));
+        mergeLora(model.parameters, layers);
+        expectSame(await answers(model, batch), adapted);
+        expect(model.parameters.all.flatMap((p) => p.names)).toEqual(names);
         release(model);
       }),
       { numRuns: 25 },

@@ -7,6 +7,7 @@ import type { Comparison } from '../comparison.js';
 import { PassReplay, padded } from './generation-passes.js';
 import { caseBatch, checkpointOf, withModel } from './models.js';
 import { RecordedDraws, VOCABULARY } from './recorded-draws.js';
+import { type TopK, topKOf } from './sampling.js';
 
 /** A step of a schedule as the reference writes it. */
 interface ReferenceStep {
@@ -54,7 +55,7 @@ function stepsOf({ about }: ConformanceCase): DecodingStep[] {
     method: step.scheme,
     ...(step.num_tokens !== null && { tokens: step.num_tokens }),
     temperature: step.temperature,
-    topK: about.top_k as number,
+    topK: topKOf(about as unknown as TopK),
     topP: about.top_p as number,
     ...(typeof step.cfg_scale === 'number'
       ? { guidance: { scale: step.cfg_scale, conditions: step.cfg_cond_domains } }

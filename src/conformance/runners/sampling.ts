@@ -4,11 +4,16 @@ import { filterLogits, softmax } from '../../decoding/sampling.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
 
-interface FilterCall {
+/** How a case says what top-k keeps. */
+export interface TopK {
+  readonly top_k: number;
+  /** `count`, or a share of the vocabulary; needed of 1 alone, which JSON writes like 1.0. */
+  readonly top_k_kind?: string;
+}
+
+interface FilterCall extends TopK {
   readonly i: number;
   readonly logits: string;
-  readonly top_k: number;
-  readonly top_k_kind: string;
   readonly top_p: number;
   readonly temperature_for_probs: number;
 }
@@ -18,8 +23,7 @@ export function filters(reference: ConformanceCase, compare: Comparison): void {
   for (const call of reference.about.combos as FilterCall[]) {
     const logits = reference.floats(call.logits);
     const width = reference.shape(call.logits).at(-1)!;
-    // A share of 1 is the whole vocabulary, which the count 1 would not be.
-    const topK = call.top_k_kind !== 'count' && call.top_k === 1 ? width : call.top_k;
+    const topK = topKOf(call);
     const filtered = new Float32Array(logits.length);
     const probabilities = new Float32Array(logits.length);
     for (let at = 0; at < logits.length; at += width) {
@@ -31,6 +35,11 @@ export function filters(reference: ConformanceCase, compare: Comparison): void {
     compare.tensor(`${name}.filtered`, filtered, { rtol: 0, atol: 0 });
     compare.tensor(`${name}.probs`, probabilities);
   }
+}
+
+/** What {@link filterLogits} takes for it: a share of 1 or more keeps all tokens, as 0 does. */
+export function topKOf({ top_k, top_k_kind = 'count' }: TopK): number {
+  return top_k_kind !== 'count' && top_k >= 1 ? 0 : top_k;
 }
 
 /** `gen.cfg_formula`: logits put together by guidance with one condition, and with two that have weights. */
