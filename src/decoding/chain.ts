@@ -54,8 +54,7 @@ export interface ChainState {
  * conditions.)
  *
  * @param batch   its arrays change
- * @param options with `compat`, under several conditions: these go on predicting what ROAR has decided, and of a target that
- *                has become a condition all is masked out in the result
+ * @param options with `compat`, under several conditions: these go on predicting what ROAR has decided
  * @returns       the batch with all targets decided
  * @throws CancelledError when the signal fires, between two steps
  */
@@ -84,7 +83,6 @@ export async function runChain(
   } finally {
     reader.dispose();
   }
-  if (options.compat) return state.batch;
   return { ...state.batch, modalities: { ...state.batch.modalities, ...state.complete } };
 }
 

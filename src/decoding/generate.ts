@@ -35,6 +35,8 @@ export interface GenerationRequest {
   readonly vocabulary: DecodingVocabulary;
   /** The same seed gives the same tokens. */
   readonly random: Random;
+  /** With `official`, what looks unintended in the official implementation is done as there; `spec/quirks.md` says what. */
+  readonly compat?: 'official';
   readonly signal?: AbortSignal | undefined;
   /** Called before the first step of every target, and after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
@@ -51,7 +53,7 @@ export interface GenerationRequest {
  * @throws CancelledError when the signal fires
  */
 export async function generateTokens(model: FourM, request: GenerationRequest): Promise<Record<string, Int32Array[]>> {
-  const { vocabulary, targets, inputs, conditions } = request;
+  const { vocabulary, targets, inputs, conditions, compat } = request;
   const size = sampleCount([inputs, ...(conditions ?? []).map((condition) => condition.inputs)]) ?? 1;
   const open = targetBatch(model, targets, inputs, size, vocabulary);
   const shared = knownBatch(model, withoutTargets(inputs, targets), size, vocabulary);
@@ -64,12 +66,14 @@ export async function generateTokens(model: FourM, request: GenerationRequest): 
     known: Object.keys(shared),
     infos: Object.fromEntries(Object.entries(model.decoderEmbeddings).map(([name, { info }]) => [name, info] as const)),
     open: openCounts({ size, modalities: open }),
+    compat,
   });
   const read = [shared, ...(weighted ?? [])].flatMap((known) => Object.keys(known));
   await ensureLoaded(model, read, Object.keys(open), request.signal, request.onLoad);
   const final = await runChain(model, { size, modalities: { ...shared, ...open } }, steps, {
     draws: randomDraws(request.random),
     vocabulary,
+    compat,
     conditions: weighted,
     shared,
     signal: request.signal,

@@ -23,6 +23,8 @@ export async function maskgitStep(
 ): Promise<void> {
   const passes = passesOf(batch, modality, options.guidance, model.modalities, options.vocabulary);
   const positions = passes.batches.map((pass) => openPositions(pass, modality));
+  // An official schedule may have steps left when all is decided.
+  if (positions.flat(2).length === 0) return;
   const isLast = positions.at(-1)!.every((own) => own.length <= count);
   const kept =
     isLast && isGreedy(options.temperature)

@@ -40,6 +40,19 @@ describe('a chain under several conditions', () => {
     disposeOf(model);
   });
 
+  it('gives a text back whole that has become a condition, when all is done as officially too', async () => {
+    const model = randomModel(8);
+    const targets = [
+      { modality: 'det', temperature: 0 },
+      { modality: 'tok_rgb@224', steps: 2 },
+    ];
+    const alone = await generate(model, { targets: targets.slice(0, 1), compat: 'official' });
+    expect(alone.det![0]!.length).toBeGreaterThan(0);
+    const first = await generate(model, { targets, compat: 'official' });
+    expect(first.det).toEqual(alone.det);
+    disposeOf(model);
+  });
+
   it('makes a target a condition for those behind it, with a weight of its own', async () => {
     const model = randomModel(6);
     const weighted = (...guidanceWeights: number[]) =>

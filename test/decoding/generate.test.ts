@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { DecodingProgress } from '../../src/decoding/chain.js';
 import type { DecodingTarget } from '../../src/decoding/chain-steps.js';
 import { readContext } from '../../src/decoding/context.js';
 import { type GenerationRequest, generateTokens } from '../../src/decoding/generate.js';
@@ -133,6 +134,27 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
     expect(await generateTokens(model, request(3, { targets: scaled(1) }))).toEqual(none);
     expect(await generateTokens(model, request(3, { targets: scaled(4) }))).not.toEqual(none);
     expect(await generateTokens(model, request(4, { targets: scaled() }))).not.toEqual(none);
+  });
+
+  it('what looks unintended officially is done on request, and all is decided then too', async () => {
+    const { model } = given;
+    // Officially 13 steps for 16 tokens decide them all before the last, and 8 steps more than there are.
+    const official = async (steps: number, compat?: 'official') => {
+      const greedy = [{ modality: 'tok_depth@224', steps, temperature: 0 }, { modality: 'caption' }];
+      const seen: string[] = [];
+      const onProgress = ({ modality, done }: DecodingProgress) => modality !== 'caption' && seen.push(`${done}`);
+      const tokens = await generateTokens(
+        model,
+        request(0, { targets: greedy, onProgress, ...(compat && { compat }) }),
+      );
+      return { seen, depth: plain(tokens)['tok_depth@224'] };
+    };
+    for (const steps of [5, 8, 13]) {
+      const [ours, theirs] = [await official(steps), await official(steps, 'official')];
+      expect(theirs.depth).not.toEqual(ours.depth);
+      for (const { seen } of [ours, theirs]) expect(seen.at(-1)).toBe('16');
+    }
+    expect((await official(13, 'official')).seen.slice(-2)).toEqual(['16', '16']);
   });
 
   it('every token is of its vocabulary, every image complete, and no tensor left behind', async () => {
