@@ -1,5 +1,14 @@
 /** The page's side of a model that runs in a worker: `fourm/client`. It brings no tensors with it. */
-export type { GenerateOptions, GenerationProgress, Input, Inputs, WeightedInputs } from './api/generate-options.js';
+export type {
+  GenerateOptions,
+  GenerationProgress,
+  Input,
+  Inputs,
+  ReconstructOptions,
+  WeightedInputs,
+} from './api/generate-options.js';
+export type { GivenTokens } from './api/given-tokens.js';
+export * as recipes from './api/recipes/index.js';
 export type {
   DetectionsResult,
   EmbeddingResult,

@@ -8,6 +8,7 @@
 export type { Backend, BackendName, BackendOptions, BackendReport, UseBackendOptions } from '../backends/index.js';
 export { BACKEND_NAMES, probeBackends, releaseBackend, useBackend } from '../backends/index.js';
 export type { FileOptions } from './api/files.js';
+export type { GivenTokens } from './api/given-tokens.js';
 export { type LoadOptions, loadModel } from './api/load-model.js';
 export type {
   GenerateOptions,
@@ -15,6 +16,7 @@ export type {
   Input,
   Inputs,
   Model,
+  ReconstructOptions,
   WeightedInputs,
 } from './api/model.js';
 export type { DecodingSettings } from './api/package.js';

@@ -3,6 +3,7 @@ import type { Detection } from '../modalities/text/detections.js';
 import type { Metadata } from '../modalities/text/metadata.js';
 import type { Rgb } from '../modalities/text/palette.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
+import type { GivenTokens } from './given-tokens.js';
 import type { DecodingSettings } from './package.js';
 import type { PartialImage } from './partial.js';
 import type { GivenPose } from './texts/poses.js';
@@ -10,7 +11,7 @@ import type { GivenPose } from './texts/poses.js';
 /**
  * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps; text for captions; text or
  * values for boxes, facts, colours, people and objects, as they come back from `generate`; and numbers for vectors of other
- * networks.
+ * networks. A result itself is taken by its tokens, as the model said them.
  *
  * Pictures and maps may be known in part, and texts may have gaps, `[S_1]`, `[S_2]` and so on: what is asked for as well is
  * completed, and what was given of it stays.
@@ -25,7 +26,8 @@ export type Input =
   | Metadata
   | readonly Rgb[]
   | readonly GivenPose[]
-  | readonly SamInstance[];
+  | readonly SamInstance[]
+  | GivenTokens;
 
 /** What is known, by the names of `Model.modalities`. */
 export type Inputs = Readonly<Record<string, Input>>;
@@ -78,5 +80,13 @@ export interface GenerateOptions<Name extends string = string> {
   /** Called before and after every step. */
   readonly onProgress?: (progress: GenerationProgress) => void;
   /** Stops between two steps. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `Model.reconstruct`. */
+export interface ReconstructOptions {
+  /** Of the noise that diffusion decoders paint from; 0 if absent. */
+  readonly seed?: number;
+  /** Stops between two samples, and between two steps of diffusion. */
   readonly signal?: AbortSignal;
 }

@@ -7,6 +7,8 @@ import type { WordPiece } from '../tokenizers/text/word-piece.js';
 import type { FourM } from '../transformer/model.js';
 import type { Codec } from './codec.js';
 import { type CodecSource, isWords, type ModelDescription, modalityNamed } from './description.js';
+import type { Input } from './generate-options.js';
+import { isTokens } from './given-tokens.js';
 
 /** How a model's tokenizers and vocabulary are loaded. */
 export interface ModelLoaders {
@@ -105,6 +107,13 @@ function ownParameters({ parameters }: FourM | Codec): readonly Parameter[] {
 /** A modality of the transformer: the tokens of what users call by a short name. */
 export function tokensOf({ about, transformer }: ModelParts, name: string): ModalityInfo {
   return transformer.modalities[modalityNamed(about, name).tokens]!;
+}
+
+/** The modality of the transformer by which something is read: its pixels where there are some, unless tokens are given. */
+export function readingOf({ about, transformer }: ModelParts, name: string, inputs: readonly Input[]): ModalityInfo {
+  const modality = modalityNamed(about, name);
+  const pixels = 'pixels' in modality && !inputs.some(isTokens) ? modality.pixels : undefined;
+  return transformer.modalities[pixels ?? modality.tokens]!;
 }
 
 /** Texts need their vocabulary, which is loaded for them alone. @param names of all that is given or generated */

@@ -1,26 +1,32 @@
 import { type GenerationRequest, generateTokens } from '../decoding/generate.js';
 import { InvalidInputError, pauseOrCancel } from '../errors.js';
-import type { Raster } from '../media/raster.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import { Random } from '../random.js';
 import { checkFits, checkRequestFits } from './check-fits.js';
 import { checkRequest } from './check-request.js';
 import { modalityNamed } from './description.js';
-import type { GenerateOptions, Inputs } from './generate-options.js';
+import type { GenerateOptions, Input, Inputs, ReconstructOptions } from './generate-options.js';
 import { type ModelParts, tokensOf, vocabularyFor } from './model-parts.js';
 import { type Pace, paceHere } from './pace.js';
 import { decodingReports, loadingReports, reporter } from './progress.js';
 import { readConditions, readInputs } from './read-inputs.js';
 import type { SamMask } from './recipes/masks.js';
 import { reconstructionNeed } from './request-need.js';
-import type { ImageResult, Result, Results } from './results.js';
+import type { Result, Results } from './results.js';
 import { requestedTargets } from './targets.js';
 import { masksOf } from './texts/instances.js';
 import { bodyPoses } from './texts/poses.js';
 import { writeResults, writingWork } from './write-results.js';
 
-export type { GenerateOptions, GenerationProgress, Input, Inputs, WeightedInputs } from './generate-options.js';
+export type {
+  GenerateOptions,
+  GenerationProgress,
+  Input,
+  Inputs,
+  ReconstructOptions,
+  WeightedInputs,
+} from './generate-options.js';
 
 /** A model with its tokenizers: any of its modalities in, any others out. From `loadModel`. */
 export class Model {
@@ -118,19 +124,32 @@ export class Model {
   }
 
   /**
-   * What a modality's tokenizer makes of a picture or map: all that a perfect model could give back.
+   * What a modality's tokenizer makes of values, and of the tokens again: all that a perfect model could give back. Of any modality
+   * that has a tokenizer: pictures, maps, features and vectors.
    *
-   * @throws InvalidInputError if the modality is not an image
+   * @throws InvalidInputError for a modality without one, and for values of another kind or size
    * @throws MemoryError if the backend has no room for it
+   * @throws MediaError for bytes that are no picture
+   * @throws CancelledError when the signal fires
    */
-  async reconstruct(name: string, images: readonly (Uint8Array | Raster)[]): Promise<ImageResult[]> {
+  async reconstruct<Name extends string>(
+    name: Name,
+    values: readonly Input[],
+    options: ReconstructOptions = {},
+  ): Promise<Results<Name>[Name][]> {
+    const { signal } = options;
     const modality = modalityNamed(this.#parts.about, name);
-    if (modality.kind !== 'image') throw new InvalidInputError(`'${name}' is ${modality.kind}, not an image`);
-    await checkFits(this.#parts, await reconstructionNeed(this.#parts, name, images.length));
+    if (!('tokenizer' in modality)) throw new InvalidInputError(`'${name}' is ${modality.kind}, and has no tokenizer`);
+    if (values.length === 0) throw new InvalidInputError(`there is nothing to reconstruct of '${name}'`);
+    await pauseOrCancel(signal, `reconstructing '${name}'`);
+    await checkFits(this.#parts, await reconstructionNeed(this.#parts, name, values.length));
     const codec = await this.#parts.codec(name, modality);
     const tokens: Int32Array[] = [];
-    for (const image of images) tokens.push(await codec.tokenize(image, tokensOf(this.#parts, name)));
-    return (await writeResults(this.#parts, name, tokens)) as ImageResult[];
+    for (const value of values) {
+      tokens.push(await codec.tokenize(value, tokensOf(this.#parts, name), signal));
+      await pauseOrCancel(signal, `reconstructing '${name}'`);
+    }
+    return (await writeResults(this.#parts, name, tokens, options)) as Results<Name>[Name][];
   }
 
   /**

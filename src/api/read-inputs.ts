@@ -7,8 +7,9 @@ import type { ModalityInfo } from '../modalities/modality.js';
 import { gridOf } from '../transformer/batch.js';
 import { type CodedModality, modalityNamed, type WordsModality } from './description.js';
 import type { Input, Inputs, WeightedInputs } from './generate-options.js';
+import { givenTokens, isTokens } from './given-tokens.js';
 import { fitToSquare, imageInput, toRaster } from './images.js';
-import type { ModelParts } from './model-parts.js';
+import { type ModelParts, readingOf, tokensOf } from './model-parts.js';
 import { imageOf, isPartial, knownPatches } from './partial.js';
 import type { Report } from './progress.js';
 import { pixelsOf } from './published/codec.js';
@@ -90,24 +91,26 @@ async function readCoded(
   isTarget: boolean,
   { signal, report }: Reading,
 ): Promise<Read> {
-  const pixels = isTarget ? undefined : modality.pixels;
-  const info = model.transformer.modalities[pixels ?? modality.tokens]!;
+  const info = isTarget ? tokensOf(model, name) : readingOf(model, name, inputs);
   const patches = inputs.some(isPartial) ? knownPatches(inputs, gridOf(info)) : undefined;
   const known = patches && { known: patches };
   const given = inputs.map(imageOf);
-  if (pixels !== undefined) {
-    return [pixels, { pixels: given.map((image) => readPixels(name, modality, image, info)), ...known }];
+  if (info.kind === 'pixels') {
+    return [info.name, { pixels: given.map((image) => readPixels(name, modality, image, info)), ...known }];
   }
-  const codec = await model.codec(name, modality);
   const ids: Int32Array[] = [];
   const stage = { phase: 'reading', modality: name, total: given.length, kind: `read ${name}` } as const;
-  report({ ...stage, done: 0 });
+  if (!given.every(isTokens)) report({ ...stage, done: 0 });
   for (const input of given) {
     await pauseOrCancel(signal, `reading '${name}'`);
-    ids.push(await codec.tokenize(input, info, signal));
+    if (isTokens(input)) {
+      ids.push(givenTokens(input, info));
+      continue;
+    }
+    ids.push(await (await model.codec(name, modality)).tokenize(input, info, signal));
     report({ ...stage, done: ids.length }, new Map([[stage.kind, info.maxTokens]]));
   }
-  return [modality.tokens, { ids, ...known }];
+  return [info.name, { ids, ...known }];
 }
 
 /** [C, H, W] */
@@ -125,11 +128,13 @@ async function readWords(
   modality: WordsModality,
   inputs: readonly Input[],
 ): Promise<Read> {
-  const format = formatOf(modality);
-  const texts: string[] = [];
-  for (const input of inputs) texts.push(await format.write(name, input, model));
-  const vocabulary = await model.text();
-  return [modality.tokens, { ids: texts.map((text) => vocabulary.encode(text)) }];
+  const [format, vocabulary] = [formatOf(modality), await model.text()];
+  const ids: ArrayLike<number>[] = [];
+  for (const input of inputs) {
+    if (isTokens(input)) ids.push(givenTokens(input, tokensOf(model, name)));
+    else ids.push(vocabulary.encode(await format.write(name, input, model)));
+  }
+  return [modality.tokens, { ids }];
 }
 
 async function readEmbeddings(name: string, tokens: string, inputs: readonly Input[]): Promise<Read> {

@@ -9,7 +9,8 @@ import { taskParameters } from '../transformer/task-weights.js';
 import type { Codec, Way } from './codec.js';
 import { modalityNamed } from './description.js';
 import type { GenerateOptions, Input, Inputs } from './generate-options.js';
-import { type ModelParts, tokensOf } from './model-parts.js';
+import { isTokens } from './given-tokens.js';
+import { type ModelParts, readingOf, tokensOf } from './model-parts.js';
 import { requestedTargets } from './targets.js';
 
 /** A part of a request, which is done before the next one begins, and what it takes. */
@@ -74,8 +75,11 @@ export async function requestNeed(
     parameters: taskParameters(transformer, read, said),
     ...working,
   };
-  const named = [...wholly, ...conditions.flatMap((condition) => Object.keys(condition.inputs))];
-  const tokenized = [...named.filter((name) => !takesPixels(model, name)), ...partly];
+  const tokenized = [
+    ...wholly.filter((name) => needsTokens(model, name, samples)),
+    ...conditions.flatMap(({ inputs }) => Object.keys(inputs).filter((name) => needsTokens(model, name, [inputs]))),
+    ...partly,
+  ];
   return {
     tokenizing: await codecNeeds(model, tokenized, 'tokenize', samples.length),
     generating: { ...generating, ...sizesOf(generating, dtype) },
@@ -124,29 +128,24 @@ export function dtypeOf({ transformer }: ModelParts): WeightDtype {
 function countsOf(model: ModelParts, names: readonly string[], samples: readonly Inputs[]): TokenCounts {
   return Object.fromEntries(
     names.map((name) => {
-      const modality = modalityNamed(model.about, name);
-      const pixels = 'pixels' in modality ? modality.pixels : undefined;
-      const info = model.transformer.modalities[pixels ?? modality.tokens]!;
-      return [
-        info.name,
-        longest(
-          info,
-          samples.map((inputs) => inputs[name]!),
-        ),
-      ];
+      const given = samples.map((inputs) => inputs[name]!);
+      const info = readingOf(model, name, given);
+      return [info.name, longest(info, given)];
     }),
   );
 }
 
-function takesPixels(model: ModelParts, name: string): boolean {
-  const modality = modalityNamed(model.about, name);
-  return 'pixels' in modality && modality.pixels !== undefined;
+/** Whether something has to be made tokens of: the transformer does not read its pixels, and not all of it are tokens. */
+function needsTokens(model: ModelParts, name: string, samples: readonly Inputs[]): boolean {
+  const given = samples.map((inputs) => inputs[name]!);
+  return readingOf(model, name, given).kind !== 'pixels' && !given.every(isTokens);
 }
 
 /** Tokens of the longest of some inputs: a word has at least a letter, and an end. */
 function longest(info: { maxTokens: number; embeddingDim?: number | undefined }, inputs: readonly Input[]): number {
   const lengths = inputs.map((input) => {
     if (typeof input === 'string') return input.length + 1;
+    if (isTokens(input)) return input.tokens.length + 1;
     if (input instanceof Float32Array && info.embeddingDim) return input.length / info.embeddingDim;
     return info.maxTokens;
   });

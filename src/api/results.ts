@@ -101,7 +101,7 @@ export interface FeaturesResult {
   readonly values: Raster<Float32Array>;
 }
 
-/** What another network would say of a picture as a whole, predicted: what pictures can be found by (`recipes.retrieve`). */
+/** What another network would say of a picture as a whole, predicted: what pictures can be found by. */
 export interface EmbeddingResult {
   readonly kind: 'embedding';
   /** Token ids, one of each codebook. */

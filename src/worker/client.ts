@@ -1,9 +1,9 @@
 import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
 import type { LoadOptions } from '../api/load-model.js';
-import type { GenerateOptions, Inputs, Model } from '../api/model.js';
-import type { ImageResult, Results } from '../api/results.js';
+import type { GenerateOptions, Input, Inputs, Model } from '../api/model.js';
+import type { Results } from '../api/results.js';
 import { connect, type ModelWorker } from './connection.js';
-import { mapValues, receivedResult } from './results.js';
+import { mapValues, receivedResult, sentInput } from './results.js';
 
 /** Options of {@link loadModelInWorker}. */
 export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep' | 'clock'>, BackendOptions {
@@ -46,7 +46,12 @@ export async function loadModelInWorker(
     samples: readonly Inputs[],
     options: GenerateOptions<Name>,
   ) => {
-    const all = await call('generateMany', [samples], options);
+    const conditions = options.conditions?.map(({ inputs, weight }) => ({
+      inputs: mapValues(inputs, sentInput),
+      weight,
+    }));
+    const sent = { ...options, ...(conditions && { conditions }) };
+    const all = await call('generateMany', [samples.map((inputs) => mapValues(inputs, sentInput))], sent);
     return all.map((results) => mapValues(results, receivedResult) as unknown as Results<Name>);
   };
   try {
@@ -57,8 +62,9 @@ export async function loadModelInWorker(
         const [result] = await generateMany([inputs], options);
         return result!;
       },
-      async reconstruct(name, images) {
-        return (await call('reconstruct', [name, images], {})).map(receivedResult) as ImageResult[];
+      async reconstruct<Name extends string>(name: Name, values: readonly Input[], options = {}) {
+        const results = await call('reconstruct', [name, values.map(sentInput)], options);
+        return results.map(receivedResult) as Results<Name>[Name][];
       },
       bodyPoses: (people) => call('bodyPoses', [people], {}),
       masks: (objects) => call('masks', [objects], {}),

@@ -3,10 +3,9 @@
  * gets its end of it by the only message that is sent to the worker itself, {@link Connect}.
  */
 import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
-import type { GenerateOptions, Inputs } from '../api/generate-options.js';
+import type { GenerateOptions, Input, Inputs, ReconstructOptions } from '../api/generate-options.js';
 import type { LoadOptions } from '../api/load-model.js';
 import type { SamMask } from '../api/recipes/masks.js';
-import type { Raster } from '../media/raster.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SentError } from './errors.js';
@@ -30,8 +29,8 @@ export interface Requests {
     value: Record<string, SentResult>[];
   };
   reconstruct: {
-    args: [name: string, images: readonly (Uint8Array | Raster)[]];
-    options: object;
+    args: [name: string, values: readonly Input[]];
+    options: ReconstructOptions;
     value: SentResult[];
   };
   bodyPoses: { args: [people: readonly HumanPose[]]; options: object; value: Float32Array[] };

@@ -1,4 +1,6 @@
 /** Results on their way to another thread. Functions cannot be sent: what an image looks like is drawn before. */
+import type { Input } from '../api/generate-options.js';
+import { isTokens } from '../api/given-tokens.js';
 import type {
   DetectionsResult,
   ImageResult,
@@ -58,6 +60,11 @@ export function receivedResult(sent: SentResult): Result {
     default:
       return sent;
   }
+}
+
+/** An input as it is sent: of a result, whose methods cannot be, the tokens. */
+export function sentInput(input: Input): Input {
+  return isTokens(input) ? { tokens: input.tokens } : input;
 }
 
 /** The memory of results, which moves with them instead of being copied. */

@@ -55,8 +55,8 @@ function servantsOfOneModel(): Servants {
       const value = (await model().generateMany(samples, options)).map((results) => mapValues(results, sentResult));
       return { value, memory: memoryOf(value.flatMap((results) => Object.values(results))) };
     },
-    async reconstruct([name, images]) {
-      const value = (await model().reconstruct(name, images)).map(sentResult);
+    async reconstruct([name, values], options) {
+      const value = (await model().reconstruct(name, values, options)).map(sentResult);
       return { value, memory: memoryOf(value) };
     },
     async bodyPoses([people]) {

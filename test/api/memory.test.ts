@@ -127,7 +127,7 @@ describe('a request that cannot fit', () => {
     leave(1000);
     await expect(model.generate({ rgb }, { to: ['clip'] })).rejects.toThrow(/room for [\d.]+ (kB|bytes)/);
     await expect(model.generate({ rgb }, { to: ['clip', 'semseg'] })).rejects.not.toThrow(/at a time|without|dtype/);
-    await expect(model.reconstruct('depth', [])).rejects.toThrow(InvalidInputError);
+    await expect(model.reconstruct('semseg', [rgb])).rejects.toThrow(MemoryError);
   });
 });
 

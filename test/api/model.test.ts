@@ -121,7 +121,9 @@ describe('generate', () => {
   test('reconstructs what its tokenizers can give back', async () => {
     const [result] = await model.reconstruct('semseg', [sample.semseg]);
     expect(result).toMatchObject({ kind: 'image', values: { width: 64, height: 64 } });
-    await expect(model.reconstruct('caption', [])).rejects.toThrow(/not an image/);
+    await expect(model.reconstruct('caption', [])).rejects.toThrow("'caption' is text, and has no tokenizer");
+    const signal = AbortSignal.abort();
+    await expect(model.reconstruct('semseg', [sample.semseg], { signal })).rejects.toThrow(CancelledError);
   });
 });
 

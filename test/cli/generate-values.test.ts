@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -70,4 +70,16 @@ test('what was written can be given', async () => {
   await writeFile(join(folder, 'broken.json'), '{');
   const broken = ['--from', `metadata=${join(folder, 'broken.json')}`];
   expect((await generate('again', ...broken, '--to', 'dinov2_global')).err).toMatch(/broken\.json is not JSON/);
+});
+
+test('a model for super-resolution takes the smaller size and writes the larger', async () => {
+  const model = join(folder, 'sharper');
+  await mkdir(model);
+  await writePublishedFolder(model, '4M-7-SR_L', {
+    '4M_tokenizers_semseg_4k_224-448': tinyTokenizerFile('vqvae__semseg_coco__ViTB-ViTB_4k_224-448'),
+  });
+  const out = join(folder, 'large');
+  const names = ['--from', 'rgb@224', '--to', 'semseg@448', '--model', model, '--out', out, '--backend', 'wasm'];
+  expect(await fourm(['generate', join(folder, 'scene.png'), ...names])).toMatchObject({ exitCode: 0 });
+  expect(decodeImage(await readFile(join(out, 'semseg@448.png')))).toMatchObject({ width: 448, height: 448 });
 });

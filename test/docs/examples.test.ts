@@ -3,15 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as fourm from '../../src/index.js';
-import { tinyModelFile, tinyTokenizerFile, tinyVocabulary } from '../api/published/tiny-checkpoints.js';
+import {
+  tinyModelFile,
+  tinyTokenizerFile,
+  tinyVectorTokenizerFile,
+  tinyVocabulary,
+} from '../api/published/tiny-checkpoints.js';
 import { startHub } from '../hub/hub-server.js';
 
-const ID = 'EPFL-VILAB/4M-21_B';
 const TOKENIZERS = {
   'depth_8k_224-448': 'divae__depth__ViTB-UNetP4_8k_224-448_predx0',
   'semseg_4k_224-448': 'vqvae__semseg_coco__ViTB-ViTB_4k_224-448',
   'sam-instance_1k_64': 'vqvae__sam_mask__ViTB-ViTB_1k_224_64',
 };
+const GLOBAL = 'vqvae__DINOv2-B14-global__BMLP1024-BMLP1024_8k_224';
 
 let folder: string;
 beforeEach(async () => {
@@ -20,7 +25,9 @@ beforeEach(async () => {
     return [`EPFL-VILAB/4M_tokenizers_${name}/model.safetensors`, tinyTokenizerFile(manifest)];
   });
   const { endpoint } = await startHub({
-    [`${ID}/model.safetensors`]: tinyModelFile('4M-21_B'),
+    'EPFL-VILAB/4M-21_B/model.safetensors': tinyModelFile('4M-21_B'),
+    'EPFL-VILAB/4M-7-SR_L_CC12M/model.safetensors': tinyModelFile('4M-7-SR_L'),
+    'EPFL-VILAB/4M_tokenizers_DINOv2-B14-global_8k_16_224/model.safetensors': tinyVectorTokenizerFile(GLOBAL, 16),
     ...Object.fromEntries(tokenizers),
   });
   vi.stubEnv('HF_ENDPOINT', endpoint);
@@ -58,7 +65,7 @@ test.each(['README.md', 'docs/checkpoints.md', 'docs/node.md'])(
   async (document) => {
     const program = programOf(await readFile(new URL(`../../${document}`, import.meta.url), 'utf8'));
     const { rgb } = fourm.toybox.toyboxSample(3);
-    const given = { fourm, pngBytes: fourm.encodePng(rgb), photo: rgb };
+    const given = { fourm, pngBytes: fourm.encodePng(rgb), photo: rgb, otherPhoto: fourm.toybox.toyboxSample(4).rgb };
     await new AsyncFunction(...Object.keys(given), program)(...Object.values(given));
   },
   300_000,

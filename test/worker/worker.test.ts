@@ -70,6 +70,16 @@ describe('a model in a worker', () => {
     expect(given.length).toBeGreaterThan(100);
   });
 
+  test('takes its own results, here and as a condition', async () => {
+    const make = async (model: Pick<Model, 'generate'>) => {
+      const { depth } = await model.generate({ rgb: sample.rgb }, { to: ['depth'] });
+      const conditions = [{ inputs: { depth }, weight: 1 }];
+      const { semseg } = await model.generate({ depth }, { to: ['semseg'] });
+      return [semseg, (await model.generate({}, { to: ['normal'], conditions })).normal].map(said);
+    };
+    expect(await make(remote)).toEqual(await make(direct));
+  });
+
   test('reports as the model itself does', async () => {
     const reports = async (model: Pick<Model, 'generate'>) => {
       const seen: string[] = [];

@@ -1,6 +1,6 @@
-/** Ready-made uses of a transformer and its tokenizers. */
-export { type DenseSamRequest, denseSamInstances } from './dense-sam.js';
-export { drawInstances, type SamMask } from './masks.js';
-export { type EmbeddingRequest, type Match, predictEmbeddings, retrieve } from './retrieval.js';
-export { samMasks } from './sam-masks.js';
-export { type SuperResolutionRequest, superResolve } from './super-resolution.js';
+/** Ready-made uses of a model, here or in a worker. */
+export { type DenseSamOptions, denseSam } from './dense-sam.js';
+export type { Generator, RecipeOptions } from './generator.js';
+export { drawInstances, mergedMasks, type SamMask } from './masks.js';
+export { type EmbeddingOptions, type Match, predictEmbeddings, retrieve } from './retrieval.js';
+export { type SuperResolutionOptions, superResolve } from './super-resolution.js';

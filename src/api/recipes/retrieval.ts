@@ -1,46 +1,49 @@
-import type { DecodingTarget } from '../../decoding/chain-steps.js';
-import { type GenerationRequest, generateTokens } from '../../decoding/generate.js';
-import type { KnownModalities } from '../../decoding/known-modalities.js';
 import { InvalidInputError } from '../../errors.js';
-import { detokenize, type VqVae } from '../../tokenizers/vq/vqvae.js';
-import { gridOf } from '../../transformer/batch.js';
-import type { FourM } from '../../transformer/model.js';
+import type { Raster } from '../../media/raster.js';
+import type { Inputs } from '../generate-options.js';
+import type { Generator, RecipeOptions } from './generator.js';
 
-/** What is to be found by. */
-export interface EmbeddingRequest extends Omit<GenerationRequest, 'inputs' | 'targets'> {
-  /** What is known of each sample, by published name: any modality that the model reads. */
-  readonly inputs: KnownModalities;
-  /** The modality of the embedding: `tok_dinov2_global`, `tok_imagebind_global`, or features of places such as `tok_clip@224`. */
-  readonly modality: string;
-  /** What is not to be as officially: one step of ROAR, temperature 0.1, top-p 0.8, without guidance. */
-  readonly decoding?: Omit<DecodingTarget, 'modality'>;
+/** What is found by. */
+export interface EmbeddingOptions extends Omit<RecipeOptions, 'decoding'> {
+  /** `dinov2_global` if absent; `imagebind_global`, or features of places such as `clip`. */
+  readonly by?: string;
 }
 
-const OFFICIAL = { method: 'roar', steps: 1, temperature: 0.1, topP: 0.8 } as const;
+/** As officially: next to no chance, and what is likeliest at once. */
+const DECODING = {
+  method: 'roar',
+  steps: 1,
+  temperature: 0.1,
+  temperatureSchedule: 'constant',
+  topP: 0.8,
+  guidanceScale: 1,
+} as const;
 
 /**
  * Embeddings that the model predicts, so that anything can be found by anything: pictures by text, maps by pictures.
  *
- * @param tokenizer of the embedding's modality, such as `EPFL-VILAB/4M_tokenizers_DINOv2-B14-global_8k_16_224`
- * @returns         of every sample a vector; of features of places, their mean
+ * ```ts
+ * const gallery = await recipes.predictEmbeddings(model, photos.map((rgb) => ({ rgb })));
+ * const [query] = await recipes.predictEmbeddings(model, [{ caption: 'a red ball' }]);
+ * const [best] = recipes.retrieve(query, gallery, 3);
+ * ```
+ *
+ * @param samples what is known of each, all of the same modalities
+ * @returns       of every sample a vector; of features of places, their mean
+ * @throws        InvalidInputError for a modality that is no embedding, and what `generateMany` throws
  */
 export async function predictEmbeddings(
-  model: FourM,
-  tokenizer: VqVae,
-  { modality, decoding, ...request }: EmbeddingRequest,
+  model: Generator,
+  samples: readonly Inputs[],
+  { by = 'dinov2_global', ...options }: EmbeddingOptions = {},
 ): Promise<Float32Array[]> {
-  const targets = [{ modality, ...OFFICIAL, ...decoding }];
-  const tokens = (await generateTokens(model, { ...request, targets }))[modality]!;
-  const ids = new Int32Array(tokens.reduce((sum, own) => sum + own.length, 0));
-  tokens.forEach((own, b) => {
-    ids.set(own, b * own.length);
+  const results = await model.generateMany(samples, { ...options, to: [by], decoding: { [by]: DECODING } });
+  return results.map((result) => {
+    const embedding = result[by]!;
+    if (embedding.kind === 'embedding') return embedding.values;
+    if (embedding.kind === 'features') return meanOfPlaces(embedding.values);
+    throw new InvalidInputError(`'${by}' is ${embedding.kind}, and no embedding`);
   });
-  // Several codebooks: the tokens are those of one vector, and not of places.
-  const grid = tokenizer.quantizer.heads > 1 ? ([1, 1] as const) : gridOf(model.modalities[modality]!);
-  const values = await detokenize(tokenizer, ids, [...grid]);
-  const perSample = values.length / tokens.length;
-  const width = tokenizer.config.n_channels;
-  return tokens.map((_, b) => meanOfRows(values.subarray(b * perSample, (b + 1) * perSample), width));
 }
 
 /** Something found. */
@@ -73,11 +76,11 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return dot(a, b) / norm;
 }
 
-function meanOfRows(rows: Float32Array, width: number): Float32Array {
-  const count = rows.length / width;
-  return Float32Array.from({ length: width }, (_, c) => {
+function meanOfPlaces({ data, channels }: Raster<Float32Array>): Float32Array {
+  const places = data.length / channels;
+  return Float32Array.from({ length: channels }, (_, c) => {
     let sum = 0;
-    for (let row = 0; row < count; row++) sum += rows[row * width + c]!;
-    return sum / count;
+    for (let place = 0; place < places; place++) sum += data[place * channels + c]!;
+    return sum / places;
   });
 }

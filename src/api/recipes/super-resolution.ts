@@ -1,71 +1,69 @@
-import type { DecodingTarget } from '../../decoding/chain-steps.js';
-import { type GenerationRequest, generateTokens } from '../../decoding/generate.js';
-import type { KnownModalities } from '../../decoding/known-modalities.js';
 import { InvalidInputError } from '../../errors.js';
-import type { FourM } from '../../transformer/model.js';
+import type { Inputs } from '../generate-options.js';
+import type { Results } from '../results.js';
+import type { Generator, RecipeOptions } from './generator.js';
 
-/** What is enlarged, and how. */
-export interface SuperResolutionRequest extends Omit<GenerationRequest, 'inputs' | 'targets' | 'conditions'> {
-  /**
-   * What is known at the lower resolution, by published name: token ids such as `tok_rgb@224`, and texts. What the model
-   * cannot read is left out.
-   */
-  readonly inputs: KnownModalities;
-  /** Names of what is to be generated; absent, all that the model predicts of what is known at a lower resolution. */
+/** What is generated, and how. */
+export interface SuperResolutionOptions extends RecipeOptions {
+  /** Names of what is generated; absent, all that the model knows at a higher resolution than it is given. */
   readonly to?: readonly string[];
-  /** What is not to be as officially: 8 steps of MaskGIT, temperature 1, top-p 0.8, guidance scale 2. */
-  readonly decoding?: Omit<DecodingTarget, 'modality'>;
 }
 
 /** Features first, the picture last: each is known to those behind it. (`DEFAULT_ORDER_SR` officially.) */
-const ORDER = ['tok_clip', 'tok_depth', 'tok_normal', 'tok_semseg', 'tok_rgb'];
-
-const OFFICIAL = {
-  method: 'maskgit',
-  steps: 8,
-  schedule: 'cosine',
-  temperature: 1,
-  topP: 0.8,
-  guidanceScale: 2,
-} as const;
+const ORDER = ['clip', 'depth', 'normal', 'semseg', 'rgb'];
 
 /**
- * Super-resolution of tokens, from 224 to 448 pixels with the published model: the tokens of a modality at the lower
- * resolution are input, and its tokens at the higher one are generated, one modality after the other.
- * (`Demo4MSampler` officially.)
+ * Super-resolution, from 224 to 448 pixels with the published model: what is known at the lower resolution is input, and the same
+ * at the higher one is generated, one modality after the other. (`Demo4MSampler` officially, whose settings are the defaults.)
  *
- * @param model one that knows modalities at two resolutions, such as `EPFL-VILAB/4M-7-SR_L_CC12M`
- * @returns     of each modality at the higher resolution, by name, the token ids of every sample
- * @throws InvalidInputError if there is nothing to enlarge
+ * ```ts
+ * const { rgb, depth } = await model.generate({ caption: 'a red ball' }, { to: ['depth', 'rgb'] });
+ * const large = await recipes.superResolve(sharper, { rgb, depth, caption: 'a red ball' });
+ * large['rgb@448'].toPng();
+ * ```
+ *
+ * @param model  one that knows modalities at two resolutions, such as `EPFL-VILAB/4M-7-SR_L_CC12M`
+ * @param inputs results of another model, or anything that `generate` takes; a name without a size, `rgb`, is that of the lowest
+ * @returns      a result for each that was generated, by the model's names
+ * @throws       InvalidInputError if there is nothing to enlarge, and what `generate` throws
  */
 export async function superResolve(
-  model: FourM,
-  { inputs, to, decoding, ...request }: SuperResolutionRequest,
-): Promise<Record<string, Int32Array[]>> {
-  const readable = Object.fromEntries(Object.entries(inputs).filter(([name]) => name in model.encoderEmbeddings));
-  const names = to ?? enlargeable(model, readable);
+  model: Generator,
+  inputs: Inputs,
+  { to, ...options }: SuperResolutionOptions = {},
+): Promise<Results> {
+  const given = Object.entries(inputs).map(([name, input]) => [nameOf(model, name), input] as const);
+  const known = given.map(([name]) => name);
+  const names = to ?? enlargeable(model, known);
   if (names.length === 0) {
     throw new InvalidInputError(
-      `nothing to enlarge: of ${Object.keys(inputs).join(', ') || 'no inputs'} the model predicts no higher resolution`,
+      `nothing to enlarge: the model knows no higher resolution of ${known.join(', ') || 'nothing'}`,
     );
   }
-  const targets = names.map((modality) => ({ modality, ...OFFICIAL, ...decoding }));
-  return generateTokens(model, { ...request, inputs: readable, targets });
+  const [result] = await model.generateMany([Object.fromEntries(given)], { ...options, to: names });
+  return result!;
 }
 
-/** What the model predicts at a higher resolution than it is known at. */
-function enlargeable({ decoderEmbeddings }: FourM, inputs: KnownModalities): string[] {
-  const known = Object.keys(inputs).map(resolutionOf);
-  const rank = (name: string) => (ORDER.indexOf(resolutionOf(name).what) + ORDER.length + 1) % (ORDER.length + 1);
-  return Object.keys(decoderEmbeddings)
+/** The model's own name: with the lowest size, where it has several. */
+function nameOf({ modalities }: Generator, name: string): string {
+  if (modalities.includes(name)) return name;
+  const sizes = modalities.filter((other) => resolutionOf(other).what === name);
+  return sizes.sort((a, b) => resolutionOf(a).pixels - resolutionOf(b).pixels)[0] ?? name;
+}
+
+/** What the model knows at a higher resolution than it is given. */
+function enlargeable({ modalities }: Generator, known: readonly string[]): string[] {
+  const given = known.map(resolutionOf);
+  const rank = (name: string) => ORDER.indexOf(resolutionOf(name).what);
+  return modalities
     .filter((name) => {
       const { what, pixels } = resolutionOf(name);
-      return known.some((lower) => lower.what === what && lower.pixels < pixels);
+      return given.some((lower) => lower.what === what && lower.pixels < pixels);
     })
     .sort((a, b) => rank(a) - rank(b));
 }
 
-/** `tok_rgb@224` is `tok_rgb` at 224 pixels; names without a resolution have none that is lower or higher. */
+/** `rgb@224` is `rgb` at 224 pixels; names without a resolution have none that is lower or higher. */
 function resolutionOf(name: string): { what: string; pixels: number } {
   const [what, pixels] = name.split('@') as [string, string | undefined];
   return { what, pixels: Number(pixels) };

@@ -113,6 +113,18 @@ describe('texts come back as values', () => {
     expect(result.unread).toBeGreaterThan(0);
   });
 
+  test('vectors of whole pictures, of which their tokenizer gives back what it can', async () => {
+    const vector = Float32Array.from({ length: 768 }, (_, i) => Math.sin(i));
+    const [there] = await model.reconstruct('dinov2_global', [vector]);
+    expect(there).toMatchObject({ kind: 'embedding', tokens: { length: 16 }, values: { length: 768 } });
+    const [again] = await model.reconstruct('dinov2_global', [vector]);
+    expect(again).toEqual(there);
+    await expect(model.reconstruct('dinov2_global', [vector.subarray(1)])).rejects.toThrow(InvalidInputError);
+    await expect(model.reconstruct('metadata', [FACTS])).rejects.toThrow(
+      "'metadata' is metadata, and has no tokenizer",
+    );
+  });
+
   test('vectors of whole pictures', async () => {
     const { dinov2_global } = await model.generate({ caption: 'dog' }, { to: ['dinov2_global'] });
     expect(dinov2_global).toMatchObject({ kind: 'embedding', tokens: { length: 16 }, values: { length: 768 } });
