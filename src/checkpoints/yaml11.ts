@@ -1,4 +1,4 @@
-import { parseDocument, type ScalarTag } from 'yaml';
+import { type Document, parseDocument, type ScalarTag, visit } from 'yaml';
 import { CheckpointError } from '../errors.js';
 
 /** A date or time in a configuration, as the text Python prints for it. No published configuration holds one. */
@@ -35,11 +35,22 @@ export function parseYaml11(text: string): ConfigValue {
     merge: true,
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem) throw problem;
+  if (!/[\n\r\x85\u2028\u2029]$/.test(text)) endWithoutBreak(document, text.length);
   return plain(document.toJS({ mapAsMap: true }));
+}
+
+/** A block at the very end of a text that has no line break there: the library gives it one, PyYAML does not. */
+function endWithoutBreak(document: Document, end: number): void {
+  visit(document, {
+    Scalar(_, node) {
+      if (node.type?.startsWith('BLOCK_') && node.range?.[1] === end)
+        node.value = String(node.value).replace(/\n$/, '');
+    },
+  });
 }
 
 /** A scalar that PyYAML recognises by its form and then fails to convert. Thrown only once the whole text is known to be YAML. */

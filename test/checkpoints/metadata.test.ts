@@ -49,6 +49,9 @@ describe('header strings of published checkpoints', () => {
     [': x', ': x'],
     ['a\u0007', 'a\u0007'],
     ['a: 1\na: 2', { a: 2 }],
+    ['a\n...\nb', 'a\n...\nb'],
+    ['|\n  a\n  b', 'a\nb'],
+    ['|\n  a\n  b\n', 'a\nb\n'],
   ])('%j as PyYAML reads it', (text, value) => expect(parseConfigValue(text)).toEqual(value));
 
   test.each(['2024-02-31', '[0x_]', '2024-01-01 25:00:00'])('%j, on which PyYAML breaks, is an error', (text) => {
