@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../errors.js';
+import { publishedModalities } from '../modalities/published.js';
 import type { BlockConfig } from '../nn/block.js';
 import { LARGEST_SIZE, MOST_LAYERS } from '../nn/limits.js';
 import type { Activation } from '../nn/mlp.js';
@@ -117,8 +118,9 @@ const vitSchema = v.pipe(
   v.check((c) => hiddenFits(c), HIDDEN_FITS),
 );
 
-/** Keys that concern training alone; accepted, and without effect. */
+/** Keys that concern training alone, of a 4M model and of an encoder-only one; accepted, and without effect. */
 const TRAINING_KEYS = ['drop_path_rate_encoder', 'drop_path_rate_decoder', 'shared_drop_path', 'use_act_checkpoint'];
+const VIT_TRAINING_KEYS = ['drop_path_rate', 'drop_rate', 'attn_drop_rate'];
 
 /**
  * Checks a model configuration and fills in what it leaves out.
@@ -127,7 +129,7 @@ const TRAINING_KEYS = ['drop_path_rate_encoder', 'drop_path_rate_decoder', 'shar
  * @throws InvalidInputError naming the first key that is unknown, missing or has an impossible value
  */
 export function parseFourMConfig(config: Readonly<Record<string, unknown>>): FourMConfig {
-  return parse(schema, config);
+  return parse(schema, config, TRAINING_KEYS);
 }
 
 /**
@@ -138,17 +140,20 @@ export function parseFourMConfig(config: Readonly<Record<string, unknown>>): Fou
  * @throws InvalidInputError naming the first key that is unknown, missing or has an impossible value
  */
 export function parseFmVitConfig(config: Readonly<Record<string, unknown>>): FmVitConfig {
-  return 'domains_in' in config ? encoderOf(parseFourMConfig(config)) : parse(vitSchema, config);
+  return 'domains_in' in config ? encoderOf(parseFourMConfig(config)) : parse(vitSchema, config, VIT_TRAINING_KEYS);
 }
 
 function encoderOf(config: FourMConfig): FmVitConfig {
-  const { image_size, patch_size, encoder_depth, num_register_tokens } = config;
+  const { image_size, encoder_depth, num_register_tokens } = config;
   if (num_register_tokens) {
     throw new InvalidInputError(
       `a 4M model with "num_register_tokens" ${num_register_tokens} cannot become an encoder-only one, which has none`,
     );
   }
   const blocks = v.parse(v.object(blockEntries), config);
+  // As in the 4M model, what is known of the modality goes before the configuration.
+  const pictures = publishedModalities[`rgb@${image_size}`];
+  const [patch_size] = pictures?.patchSize ?? [config.patch_size];
   return { ...blocks, img_size: image_size, patch_size, in_chans: 3, encoder_depth, encoder_norm: true };
 }
 
@@ -168,10 +173,14 @@ export function blockConfig(config: BlockKeys): BlockConfig {
   };
 }
 
-function parse<T extends v.GenericSchema>(schema: T, config: Readonly<Record<string, unknown>>): v.InferOutput<T> {
+function parse<T extends v.GenericSchema>(
+  schema: T,
+  config: Readonly<Record<string, unknown>>,
+  ignored: readonly string[],
+): v.InferOutput<T> {
   const inherited = Object.keys(config).find((key) => key in Object.prototype);
   if (inherited !== undefined) throw new InvalidInputError(`the model configuration has an unknown key "${inherited}"`);
-  const ours = Object.fromEntries(Object.entries(config).filter(([key]) => !TRAINING_KEYS.includes(key)));
+  const ours = Object.fromEntries(Object.entries(config).filter(([key]) => !ignored.includes(key)));
   const result = v.safeParse(schema, ours);
   if (result.success) return result.output;
   const [issue] = result.issues;

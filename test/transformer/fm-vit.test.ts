@@ -36,6 +36,17 @@ it('takes its tensors from a 4M checkpoint, as its encoder has them', () => {
   }
 });
 
+it("keys of training alone change nothing, and a published modality's patches go before those of a 4M configuration", () => {
+  const config = { img_size: 32, dim: 8, num_heads: 2, encoder_depth: 1 };
+  expect(parseFmVitConfig({ ...config, drop_path_rate: 0.1, drop_rate: 0.1, attn_drop_rate: 0 })).toEqual(
+    parseFmVitConfig(config),
+  );
+  const fourM = (image_size: number) =>
+    parseFmVitConfig({ domains_in: ['caption'], domains_out: [], image_size, patch_size: 8 });
+  expect(fourM(224).patch_size).toBe(16);
+  expect(fourM(64).patch_size).toBe(8);
+});
+
 it('refuses unknown keys, register tokens and images of another size', () => {
   const config = { img_size: 32, dim: 8, num_heads: 2, encoder_depth: 1 };
   expect(() => parseFmVitConfig({ ...config, decoder_depth: 2 })).toThrow(/"decoder_depth"/);
