@@ -93,8 +93,10 @@ export function recallInTraining(p: Memcodes, latents: tf.Tensor2D, noise: tf.Te
   const soft = tf.softmax(tf.div(tf.add(memoryLogits(p, latents), noise), temperature));
   const size = p.codes.shape[1]!;
   const hardened = tf.customGrad((x) => {
-    const best = tf.argMax(x as tf.Tensor, -1);
-    return { value: tf.oneHot(best, size, 1, 0, 'float32'), gradFunc: (dy: tf.Tensor) => dy };
+    const best = tf.expandDims(tf.argMax(x as tf.Tensor, -1), -1);
+    // Not oneHot, which refuses a single code.
+    const chosen = tf.equal(best, tf.range(0, size, 1, 'int32'));
+    return { value: tf.cast(chosen, 'float32'), gradFunc: (dy: tf.Tensor) => dy };
   })(soft) as tf.Tensor3D;
   const values = tf.matMul(p.codes.value, p.toValues.value);
   return {
