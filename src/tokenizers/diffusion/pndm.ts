@@ -18,6 +18,8 @@ export interface PndmOptions {
   readonly offset?: number;
 }
 
+const f32 = Math.fround;
+
 /** Timesteps that are taken with Runge–Kutta steps (the last of them leads into the others), and calls for each. */
 const RUNGE_KUTTA_TIMESTEPS = 4;
 const CALLS = 4;
@@ -104,10 +106,15 @@ export function pndm(schedule: NoiseSchedule, steps: number, options: PndmOption
 /**
  * From ᾱ = a to ᾱ = b along the noise ε (equation 9 of the paper):
  * √(b/a) · x − (b − a) · ε / (a √(1−b) + √(a (1−a) b)).
+ *
+ * In single precision operation by operation, as officially: near ᾱ = 0 both terms are thousands of times what is left of them,
+ * and so their rounding shows.
  */
 function transfer(sample: Float32Array, noise: Float32Array, a: number, b: number): Float32Array {
-  const divisor = a * Math.sqrt(1 - b) + Math.sqrt(a * (1 - a) * b);
-  return weightedSum([Math.sqrt(b / a), sample], [-(b - a) / divisor, noise]);
+  const kept = f32(Math.sqrt(f32(b / a)));
+  const gap = f32(b - a);
+  const divisor = f32(f32(a * f32(Math.sqrt(f32(1 - b)))) + f32(Math.sqrt(f32(f32(a * f32(1 - a)) * b))));
+  return sample.map((x, i) => f32(kept * x) - f32(f32(gap * noise[i]!) / divisor));
 }
 
 /** Unlike DDIM's, the `trailing` stride is not rounded, and `linspace` ends at timestep 0. */
