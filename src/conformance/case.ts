@@ -20,6 +20,7 @@ export class ConformanceCase {
   readonly name: string;
   readonly folder: string;
   #about: CaseFile | undefined;
+  #isConfigRead = false;
   #data: SafetensorsFile | undefined;
 
   constructor(name: string, folder: string) {
@@ -37,6 +38,17 @@ export class ConformanceCase {
       this.#about = about as CaseFile;
     }
     return this.#about;
+  }
+
+  /** The options that the case was made with; none if it does not say any. */
+  get config(): Readonly<Record<string, unknown>> {
+    this.#isConfigRead = true;
+    return this.about.config ?? {};
+  }
+
+  /** Those of them that nobody has asked for. */
+  get unreadOptions(): string[] {
+    return this.#isConfigRead ? [] : Object.keys(this.about.config ?? {});
   }
 
   /** Whether there is `data.safetensors`. */

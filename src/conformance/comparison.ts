@@ -101,14 +101,17 @@ export class Comparison {
 
   /**
    * Compares an entry of a case that is JSON, field by field. Fields that are neither inputs nor among the results count as
-   * not compared.
+   * not compared, and so does an entry without any of the results.
+   *
+   * @param inputs fields that are no results, or are compared elsewhere
    */
-  entry(name: string, entry: object, inputs: readonly string[], results: Readonly<Record<string, unknown>>): void {
-    for (const [field, expected] of Object.entries(entry)) {
-      if (inputs.includes(field)) continue;
-      if (field in results) this.value(`${name}.${field}`, results[field], expected);
+  entry(name: string, entry: object, inputs: readonly string[], results: Readonly<Record<string, unknown>> = {}): void {
+    const expected = Object.entries(entry).filter(([field]) => !inputs.includes(field));
+    for (const [field, value] of expected) {
+      if (Object.hasOwn(results, field)) this.value(`${name}.${field}`, results[field], value);
       else this.#waiting.add(`${name}.${field}`);
     }
+    if (expected.length === 0 && Object.keys(results).length > 0) this.#waiting.add(`${name} (without a result)`);
   }
 
   #record(

@@ -20,8 +20,8 @@ export interface CaseResult {
 }
 
 /**
- * Runs a case on the current backend. It passes when every result that it holds was compared and none differs; what is thrown
- * on the way is a failure of the case.
+ * Runs a case on the current backend. It passes when its configuration was read, every result that it holds was compared
+ * and none differs; what is thrown on the way is a failure of the case.
  */
 export async function runCase(reference: ConformanceCase, context: RunnerContext): Promise<CaseResult> {
   let kind = '?';
@@ -44,6 +44,8 @@ export async function runCase(reference: ConformanceCase, context: RunnerContext
     const { difference, missing, compared } = comparison;
     if (difference) return result('fail', `${difference.tensor} ${difference.message}`);
     if (skipped !== undefined) return result('skip', skipped);
+    if (reference.unreadOptions.length > 0)
+      return result('fail', `options not read: ${listOf(reference.unreadOptions)}`);
     if (missing.length > 0) return result('fail', `not compared: ${listOf(missing)}`);
     if (compared === 0) return result('fail', 'nothing was compared');
     return result('pass');

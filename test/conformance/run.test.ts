@@ -73,6 +73,34 @@ test('a result that no runner knows fails the case', async () => {
   expect(exitCode).toBe(1);
 });
 
+test('an entry that has lost its results fails the case', async () => {
+  const folder = await copies('mask_merge');
+  await change(join(folder, 'mask_merge', 'data.json'), (text) => {
+    const [{ input, decoder }, ...others] = JSON.parse(text);
+    return JSON.stringify([{ input, decoder }, ...others]);
+  });
+  const { out } = await conformance(folder);
+  expect(out).toContain('fail mask_merge (mask.merge): not compared: [0] (without a result)');
+});
+
+test.each([
+  ['sched_pndm', '"beta_schedule"', '"beta_scale": 2, "beta_schedule"', /config, "args\.beta_scale": /],
+  ['sched_pndm', '"scaled_linear"', '"scaled_linear", "trained_betas": [0.1]', /config, "args\.trained_betas": /],
+  ['gen_cfg_formula', '"config": {}', '"config": { "scale": 2 }', /options not read: scale$/m],
+  ['vq_divae_unet_x0', '"qkv_bias": true', '"qkv_bias": false', /vit_t1_enc, "qkv_bias": /],
+  [
+    'vq_divae_unet_x0',
+    '"mlp_ratio": 4',
+    '"mlp_ratio": 2',
+    /mlp\.fc1\.weight" has shape \[128,32\], but the model's is \[64,32\]/,
+  ],
+  ['fmvit_lora_attn', '"rank": 4', '"rank": 4, "dropout": 0.1', /lora, "dropout": /],
+])('%s with an option that is not honoured fails: %s to %s', async (name, from, to, reason) => {
+  const folder = await copies(name);
+  await change(join(folder, name, 'case.json'), (text) => text.replace(from, to));
+  expect((await conformance(folder)).out).toMatch(reason);
+});
+
 test('unknown kinds, broken files and cases without results fail, each for itself', async () => {
   const folder = await copies('trans_hash', 'gen_cfg_formula', 'mask_span', 'mask_image');
   await change(join(folder, 'gen_cfg_formula', 'case.json'), (text) =>

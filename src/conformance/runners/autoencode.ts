@@ -19,10 +19,11 @@ import {
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
 import { channelsFirst, channelsLast } from './layouts.js';
+import { vitPreset } from './vit-presets.js';
 
 /** `vq.autoencode`: a tokenizer's way from values to tokens and back, and from given tokens to values. */
 export async function autoencode(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const model = buildVqVae(reference.about.config, presetsOf(reference));
+  const model = buildVqVae(reference.config, presetsOf(reference));
   try {
     await loadParameters(model.parameters.all, reference.safetensors());
     const inputs = [...reference.data.tensors.keys()].filter((name) => /^in\.x(_|$)/.test(name));
@@ -35,16 +36,8 @@ export async function autoencode(reference: ConformanceCase, compare: Comparison
 
 /** The small architectures that a case brings along. */
 function presetsOf({ about }: ConformanceCase): Record<string, VitPreset> {
-  const presets = (about.custom_presets ?? {}) as Record<
-    string,
-    { dim_tokens: number; depth: number; num_heads: number; mlp_ratio?: number }
-  >;
-  return Object.fromEntries(
-    Object.entries(presets).map(([name, preset]) => [
-      name,
-      { width: preset.dim_tokens, depth: preset.depth, heads: preset.num_heads, mlpRatio: preset.mlp_ratio },
-    ]),
-  );
+  const presets = Object.entries(about.custom_presets ?? {});
+  return Object.fromEntries(presets.map(([name, preset]) => [name, vitPreset(name, preset)]));
 }
 
 async function roundTrip(reference: ConformanceCase, compare: Comparison, model: VqVae, suffix: string): Promise<void> {

@@ -1,29 +1,32 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
 import { type Parameter, ParameterList } from '../../nn/parameters.js';
-import { type CodebookState, type CodebookTraining, updateCodebook } from '../../tokenizers/vq/codebook.js';
+import { type CodebookState, updateCodebook } from '../../tokenizers/vq/codebook.js';
 import { parseVqVaeConfig } from '../../tokenizers/vq/config.js';
 import { nearestDirections, normalizedRows } from '../../tokenizers/vq/directions.js';
 import { buildQuantizer, type Quantizer, quantizeInTraining, splitHeads } from '../../tokenizers/vq/quantizer.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 import { channelsFirst, channelsLast } from './layouts.js';
 
-interface TrainingConfig {
-  readonly kind: 'CosineSim' | 'Euclidean';
-  readonly dim: number;
-  readonly codebook_size: number;
-  readonly heads: number;
-  readonly threshold_ema_dead_code: number;
-  readonly code_replacement_policy: CodebookTraining['replacement'];
-  readonly commitment_weight: number;
-  readonly decay: number;
-  readonly norm_latents: boolean;
-  readonly steps: number;
-}
+const schema = v.strictObject({
+  kind: v.picklist(['CosineSim', 'Euclidean']),
+  dim: v.number(),
+  codebook_size: v.number(),
+  heads: v.number(),
+  threshold_ema_dead_code: v.number(),
+  code_replacement_policy: v.picklist(['batch_random', 'linde_buzo_gray']),
+  commitment_weight: v.number(),
+  decay: v.number(),
+  norm_latents: v.boolean(),
+  steps: v.number(),
+});
+type TrainingConfig = v.InferOutput<typeof schema>;
 
 /** `vq.train_ema`: what a quantizer gives in training, its gradient, and how its codes move. */
 export async function movingAverage(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const c = reference.about.config as unknown as TrainingConfig;
+  const c = optionsOf(schema, reference.config, 'config');
   const list = new ParameterList();
   const config = parseVqVaeConfig({
     codebook_size: c.codebook_size,

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import {
   confidentDetections,
   cropDetections,
@@ -8,26 +9,36 @@ import {
 import { detectionsToText, textToDetections } from '../../modalities/text/detections.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 
+const row = v.tupleWithRest([v.number(), v.number(), v.number(), v.number(), v.string()], v.number());
+type Row = v.InferOutput<typeof row>;
 type Four = [number, number, number, number];
-type Row = [...Four, label: string, score?: number];
 
-interface DetectionCases {
-  readonly build: {
-    readonly instances: { boxes: Four; class_name: string; score: number }[];
-    readonly crop_coords_top_left_h_w: Four;
-    readonly orig_size_h_w: [number, number];
-    readonly flip: boolean;
-    readonly bbox_order: 'dist_to_orig' | 'area' | 'score';
-    readonly det_max_instances: number | null;
-    readonly min_visibility: number;
-    readonly det_threshold: number;
-    readonly coord_bins: number;
-    readonly after_augment: Row[];
-    readonly string: string;
-  }[];
-  readonly parse: { string: string; boxes: Row[] }[];
-}
+const buildSchema = v.strictObject({
+  instances: v.array(
+    v.strictObject({
+      boxes: v.strictTuple([v.number(), v.number(), v.number(), v.number()]),
+      class_name: v.string(),
+      score: v.number(),
+    }),
+  ),
+  crop_coords_top_left_h_w: v.strictTuple([v.number(), v.number(), v.number(), v.number()]),
+  orig_size_h_w: v.strictTuple([v.number(), v.number()]),
+  flip: v.boolean(),
+  bbox_order: v.picklist(['dist_to_orig', 'area', 'score']),
+  det_max_instances: v.nullable(v.number()),
+  min_visibility: v.number(),
+  det_threshold: v.number(),
+  coord_bins: v.number(),
+  after_augment: v.array(row),
+  string: v.string(),
+});
+
+const schema = v.strictObject({
+  build: v.array(buildSchema),
+  parse: v.array(v.strictObject({ string: v.string(), boxes: v.array(row) })),
+});
 
 const ORDERS = { dist_to_orig: 'distance', area: 'area', score: 'score' } as const satisfies Record<
   string,
@@ -36,7 +47,7 @@ const ORDERS = { dist_to_orig: 'distance', area: 'area', score: 'score' } as con
 
 /** `trans.det`: what a detector found to texts, and texts to objects. */
 export function detections(reference: ConformanceCase, compare: Comparison): void {
-  const { build, parse } = reference.json() as DetectionCases;
+  const { build, parse } = optionsOf(schema, reference.json(), 'data.json');
   const compareRows = (name: string, actual: readonly Row[], expected: readonly Row[]) => {
     compare.value(
       `${name}.rest`,

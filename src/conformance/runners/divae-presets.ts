@@ -1,55 +1,53 @@
+import * as v from 'valibot';
 import type { DiVaePresets } from '../../tokenizers/diffusion/divae.js';
 import type { DenoiserPreset } from '../../tokenizers/diffusion/presets.js';
 import type { VitPreset } from '../../tokenizers/vq/config.js';
+import { optionsOf } from '../options.js';
+import { isVit, vitPreset } from './vit-presets.js';
 
-/** Architectures as a case brings them along, with the official names of their options. */
-interface OfficialVit {
-  readonly dim_tokens: number;
-  readonly depth: number;
-  readonly num_heads: number;
-}
-
-interface OfficialUnet {
-  readonly patch_size: number;
-  readonly model_channels: number;
-  readonly num_res_blocks: number;
+/** Denoisers as a case brings them along, with the official names of their options and the official defaults. */
+const unetSchema = v.strictObject({
+  patch_size: v.number(),
+  model_channels: v.number(),
+  num_res_blocks: v.number(),
   /** How many times coarser than the finest the levels that attend are. */
-  readonly attention_resolutions: readonly number[];
-  readonly channel_mult: readonly number[];
-}
+  attention_resolutions: v.array(v.number()),
+  channel_mult: v.array(v.number()),
+});
 
-interface OfficialUvit {
-  readonly patch_size: number;
-  readonly block_out_channels: readonly number[];
-  readonly layers_per_block: number;
-  readonly downsample_before_mid: boolean;
-  readonly mid_layers: number;
-  readonly mid_num_heads: number;
-  readonly mid_dim: number;
-  readonly mid_mlp_ratio: number;
-  readonly mid_hw_posemb?: number;
-  readonly mid_use_long_skip?: boolean;
-  readonly norm_num_groups?: number;
-  readonly res_embedding?: boolean;
-}
+const uvitSchema = v.strictObject({
+  patch_size: v.optional(v.number(), 4),
+  block_out_channels: v.optional(v.array(v.number()), [128, 256, 512]),
+  layers_per_block: v.optional(v.number(), 2),
+  downsample_before_mid: v.optional(v.boolean(), false),
+  mid_layers: v.optional(v.number(), 12),
+  mid_num_heads: v.optional(v.number(), 12),
+  mid_dim: v.optional(v.number(), 768),
+  mid_mlp_ratio: v.optional(v.number(), 4),
+  mid_qkv_bias: v.optional(v.literal(true)),
+  mid_hw_posemb: v.optional(v.number(), 32),
+  mid_use_long_skip: v.optional(v.boolean(), false),
+  norm_num_groups: v.optional(v.number(), 32),
+  res_embedding: v.optional(v.boolean(), false),
+});
 
-/** The small architectures of a DiVAE case, by the names that its config calls them. */
+/**
+ * The small architectures of a DiVAE case, by the names that its config calls them.
+ *
+ * @throws InvalidInputError naming the option that networks here do not have
+ */
 export function divaePresets(custom: unknown): DiVaePresets {
   const encoders: Record<string, VitPreset> = {};
   const denoisers: Record<string, DenoiserPreset> = {};
   for (const [name, preset] of Object.entries((custom ?? {}) as Record<string, object>)) {
-    if ('dim_tokens' in preset) encoders[name.replace(/_enc$/, '')] = vit(preset as OfficialVit);
-    else if ('model_channels' in preset) denoisers[name] = unet(preset as OfficialUnet);
-    else denoisers[name] = uvit(preset as OfficialUvit);
+    if (isVit(preset)) encoders[name.replace(/_enc$/, '')] = vitPreset(name, preset);
+    else denoisers[name] = 'model_channels' in preset ? unet(name, preset) : uvit(name, preset);
   }
   return { ...(Object.keys(encoders).length && { encoders }), ...(Object.keys(denoisers).length && { denoisers }) };
 }
 
-function vit(p: OfficialVit): VitPreset {
-  return { width: p.dim_tokens, depth: p.depth, heads: p.num_heads };
-}
-
-function unet(p: OfficialUnet): DenoiserPreset {
+function unet(name: string, preset: object): DenoiserPreset {
+  const p = optionsOf(unetSchema, preset, name);
   return {
     kind: 'unet',
     patch: p.patch_size,
@@ -59,7 +57,8 @@ function unet(p: OfficialUnet): DenoiserPreset {
   };
 }
 
-function uvit(p: OfficialUvit): DenoiserPreset {
+function uvit(name: string, preset: object): DenoiserPreset {
+  const p = optionsOf(uvitSchema, preset, name);
   return {
     kind: 'uvit',
     patch: p.patch_size,
@@ -70,9 +69,9 @@ function uvit(p: OfficialUvit): DenoiserPreset {
     heads: p.mid_num_heads,
     width: p.mid_dim,
     mlpRatio: p.mid_mlp_ratio,
-    positions: p.mid_hw_posemb ?? 32,
-    longSkip: p.mid_use_long_skip ?? false,
-    groups: p.norm_num_groups ?? 32,
-    originalSize: p.res_embedding ?? false,
+    positions: p.mid_hw_posemb,
+    longSkip: p.mid_use_long_skip,
+    groups: p.norm_num_groups,
+    originalSize: p.res_embedding,
   };
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
 import { fromPatches, type PatchLayout, toPatches } from '../../nn/patches.js';
 import { loadParameters } from '../../nn/state-dict.js';
 import { parseDiffusionConfig } from '../../tokenizers/diffusion/config.js';
@@ -9,20 +10,33 @@ import { runEncoder } from '../../tokenizers/vq/network.js';
 import { encode, inputLayout, latentsToTokens, tokensToEmbedding } from '../../tokenizers/vq/vqvae.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 import { divaePresets } from './divae-presets.js';
 import { channelsFirst, channelsLast } from './layouts.js';
 
 type Shape4 = [number, number, number, number];
 
+/** What of the configuration a case may have changed for its runs. */
+const schedulerSchema = v.strictObject({
+  num_train_timesteps: v.optional(v.number()),
+  beta_schedule: v.optional(v.string()),
+  prediction_type: v.optional(v.string()),
+  zero_terminal_snr: v.optional(v.boolean()),
+  thresholding: v.optional(v.boolean()),
+  clip_sample: v.optional(v.boolean()),
+});
+
 /** `vq.divae`: a tokenizer's way from images to tokens, single predictions of its diffusion decoder, and whole runs. */
 export async function diffusionTokenizer(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const { config = {}, custom_presets, scheduler_for_sampling } = reference.about;
+  const { config } = reference;
+  const { custom_presets, scheduler_for_sampling } = reference.about;
   const model = buildDiVae(config, divaePresets(custom_presets));
   try {
     await loadParameters(model.parameters.all, reference.safetensors());
     await encoding(reference, compare, model);
     await predictions(reference, compare, model);
-    const diffusion = parseDiffusionConfig({ ...config, ...(scheduler_for_sampling as object | undefined) });
+    const scheduler = optionsOf(schedulerSchema, scheduler_for_sampling ?? {}, 'scheduler_for_sampling');
+    const diffusion = parseDiffusionConfig({ ...config, ...scheduler });
     await paintings(reference, compare, { ...model, diffusion });
   } finally {
     for (const parameter of model.parameters.all) parameter.dispose();

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
 import { InvalidInputError } from '../../errors.js';
-import { addLora, type LoraOptions, mergeLora } from '../../nn/lora.js';
+import { addLora, mergeLora } from '../../nn/lora.js';
 import { loadParameters } from '../../nn/state-dict.js';
 import { parseFmVitConfig, parseFourMConfig } from '../../transformer/config.js';
 import { buildFmVit, fmVit } from '../../transformer/fm-vit.js';
@@ -9,11 +10,12 @@ import { type LoraTarget, loraLayers } from '../../transformer/lora-layers.js';
 import { buildFourM } from '../../transformer/model.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 import { caseBatch, caseModalities } from './models.js';
 
 /** `fmvit.forward` and `fmvit.from_fm_config`: the features of pictures from an encoder-only model. */
 export async function encoderOnly(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const model = buildFmVit(parseFmVitConfig(reference.about.config ?? {}));
+  const model = buildFmVit(parseFmVitConfig(reference.config));
   try {
     await loadParameters(model.parameters.all, reference.safetensors());
     const features = fmVit(model, reference.floats('in.image'), reference.shape('in.image')[0]!);
@@ -48,14 +50,18 @@ function targetOf(name: string): LoraTarget {
   return target;
 }
 
+const loraSchema = v.strictObject({
+  target: v.string(),
+  rank: v.number(),
+  scale: v.number(),
+  state_dict_additions: v.record(v.string(), v.array(v.number())),
+});
+
 /** `fmvit.lora`: a 4M model with adapters, and after merging them. */
 export async function adapters(reference: ConformanceCase, compare: Comparison): Promise<void> {
   const { about } = reference;
-  const { target, state_dict_additions, ...options } = about.lora as LoraOptions & {
-    target: string;
-    state_dict_additions: object;
-  };
-  const model = buildFourM(parseFourMConfig(about.config ?? {}), caseModalities(reference));
+  const { target, state_dict_additions, ...options } = optionsOf(loraSchema, about.lora, 'lora');
+  const model = buildFourM(parseFourMConfig(reference.config), caseModalities(reference));
   const layers = loraLayers(model, targetOf(target));
   try {
     const added = addLora(model.parameters, layers, options);

@@ -1,28 +1,32 @@
+import * as v from 'valibot';
 import { type ChainOptions, type ChainState, guidanceOf, takeStep, turnTo } from '../../decoding/chain.js';
-import type { DecodingMethod, DecodingStep } from '../../decoding/chain-steps.js';
+import type { DecodingStep } from '../../decoding/chain-steps.js';
 import { passesOf } from '../../decoding/guidance.js';
 import type { FourM } from '../../transformer/model.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 import { PassReplay, padded } from './generation-passes.js';
-import { caseBatch, checkpointOf, withModel } from './models.js';
+import { caseBatch, withModel } from './models.js';
 import { RecordedDraws, VOCABULARY } from './recorded-draws.js';
 import { type TopK, topKOf } from './sampling.js';
 
-/** A step of a schedule as the reference writes it. */
-interface ReferenceStep {
-  readonly target_domain: string;
-  readonly scheme: DecodingMethod;
-  readonly num_tokens: number | null;
-  readonly temperature: number;
-  /** Of each condition, where there are several. */
-  readonly cfg_scale: number | readonly number[];
-  readonly cfg_cond_domains: string[];
-}
+/** A schedule as the reference writes it. */
+const scheduleSchema = v.array(
+  v.strictObject({
+    target_domain: v.string(),
+    scheme: v.picklist(['maskgit', 'roar', 'autoregressive']),
+    num_tokens: v.nullable(v.number()),
+    temperature: v.number(),
+    /** Of each condition, where there are several. */
+    cfg_scale: v.union([v.number(), v.array(v.number())]),
+    cfg_cond_domains: v.array(v.string()),
+  }),
+);
 
 /** `gen.sample`: a generation, step by step: the logits of every pass, what was drawn, and the state after every step. */
 export async function generation(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  await withModel(checkpointOf(reference), async (model) => {
+  await withModel(reference, async (model) => {
     const replay = new Replay(reference, compare, model);
     let state = startingState(reference, model);
     for (const [index, step] of stepsOf(reference).entries()) state = await replay.take(index, step, state);
@@ -50,7 +54,7 @@ function startingState(reference: ConformanceCase, model: FourM): ChainState {
 }
 
 function stepsOf({ about }: ConformanceCase): DecodingStep[] {
-  return (about.schedule as ReferenceStep[]).map((step) => ({
+  return optionsOf(scheduleSchema, about.schedule, 'schedule').map((step) => ({
     modality: step.target_domain,
     method: step.scheme,
     ...(step.num_tokens !== null && { tokens: step.num_tokens }),

@@ -1,3 +1,4 @@
+import { publishedTokenizerInputs } from '../../modalities/published.js';
 import {
   cropHumanPoses,
   type HumanPose,
@@ -34,6 +35,9 @@ interface ParsedPose {
   readonly box_size: number;
 }
 
+/** What is given of a string to build; the rows are compared as numbers. */
+const GIVEN = ['instances', 'orig_size_h_w', 'crop_coords_top_left_h_w', 'component_permutation', 'after_crop', 'note'];
+
 /** What the reference shuffles, in the order of its numbers. */
 const PERMUTED: readonly PoseComponent[] = ['pose', 'global', 'camera', 'shape'];
 
@@ -42,8 +46,9 @@ export function humanPoses(reference: ConformanceCase, compare: Comparison): voi
   const { build, parse, empty } = reference.json() as {
     build: PoseBuild[];
     parse: { string: string; instances: ParsedPose[] }[];
-    empty: { empty_instances_string: string };
+    empty: object;
   };
+  compare.entry('data', reference.json() as object, ['build', 'parse', 'empty']);
   build.forEach((entry, i) => {
     const [height, width] = entry.orig_size_h_w;
     const [top, left, cropHeight, cropWidth] = entry.crop_coords_top_left_h_w;
@@ -51,16 +56,20 @@ export function humanPoses(reference: ConformanceCase, compare: Comparison): voi
     const cropped = cropHumanPoses(peopleOf(entry), crop, { width, height });
     compareRows(compare, `build[${i}].after_crop`, cropped.map(rowOf), entry.after_crop);
     const order = entry.component_permutation.map((component) => PERMUTED[component]!);
-    compare.value(`build[${i}].string`, humanPosesToText(cropped, order, { compat: 'official' }), entry.string);
+    const string = humanPosesToText(cropped, order, { compat: 'official' });
+    compare.entry(`build[${i}]`, entry, GIVEN, { string });
   });
-  parse.forEach(({ string, instances }, i) => {
+  parse.forEach((entry, i) => {
+    const { string, instances } = entry;
+    compare.entry(`parse[${i}]`, entry, ['string', 'instances']);
     const people = textToHumanPoses(string);
     compare.value(`parse[${i}] people`, people.length, instances.length);
     people.slice(0, instances.length).forEach((person, k) => {
       compareParsed(compare, `parse[${i}][${k}]`, person, instances[k]!);
     });
   });
-  compare.value('empty', humanPosesToText([]), empty.empty_instances_string);
+  // The sum is that of the zeros that the reference has in place of a pose where nobody is.
+  compare.entry('empty', empty, ['empty_only_pose_sum'], { empty_instances_string: humanPosesToText([]) });
 }
 
 function peopleOf({ instances, orig_size_h_w: [height, width] }: PoseBuild): HumanPose[] {
@@ -84,13 +93,20 @@ function corners({ xmin, ymin, xmax, ymax }: HumanPose['box']): number[] {
   return [xmin, ymin, xmax, ymax];
 }
 
-/** The reference has what it reads in single precision. */
+/** The reference has what it reads in single precision, and a body as rotations of the joints. */
 function compareParsed(compare: Comparison, name: string, person: HumanPose, expected: ParsedPose): void {
   const single = (values: ArrayLike<number>) => Float32Array.from(values);
   const box = single(corners(person.box).map((x) => x * 224)) as unknown as Four;
   const [x0, y0, x1, y1] = box;
   const centre = single([(x0 + x1) / 2, (y0 + y1) / 2]);
-  compare.value(`${name}.pose_ids`, Array.from(person.poseTokens), expected.pose_ids);
+  const numbers = ['betas', 'global_orient', 'pred_cam', 'bbox_xyxy_224', 'box_center', 'box_size'];
+  const joints = publishedTokenizerInputs.human_poses!.channels / 9;
+  compare.entry(name, expected, numbers, {
+    pose_ids: Array.from(person.poseTokens),
+    pose_ids_shape: [1, person.poseTokens.length, 1, 1],
+    global_orient_shape: [1, 1, 3, 3],
+    body_pose_shape: [1, joints, 3, 3],
+  });
   compare.numbers(`${name}.betas`, single(person.shape), expected.betas.flat());
   compare.numbers(`${name}.global_orient`, single(person.globalOrientation), expected.global_orient.flat(3));
   compare.numbers(`${name}.pred_cam`, single(person.camera), expected.pred_cam.flat());

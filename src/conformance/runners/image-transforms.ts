@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { Raster } from '../../media/raster.js';
 import type { ResizeFilter } from '../../media/resize.js';
 import { channelsFirst, channelsLast } from '../../modalities/channel-order.js';
@@ -13,27 +14,29 @@ import { denormalise, IMAGENET, normalise, PLUS_MINUS_ONE, SURFACE_NORMALS } fro
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
 import type { Tolerance } from '../difference.js';
+import { optionsOf } from '../options.js';
 
-type Four = [top: number, left: number, height: number, width: number];
+const area = v.strictTuple([v.number(), v.number(), v.number(), v.number()]);
+const size = v.strictTuple([v.number(), v.number()]);
 
-interface Call {
-  readonly k: number;
-  readonly crop_coords: Four;
-  readonly target_size: [height: number, width: number];
-  readonly flip: boolean;
-}
+const callsSchema = v.array(v.strictObject({ k: v.number(), crop_coords: area, target_size: size, flip: v.boolean() }));
+type Call = v.InferOutput<typeof callsSchema>[number];
 
-interface Augmenter {
-  readonly size_w_h: [number, number];
-  readonly center_crop_top_left_h_w: Four;
-  readonly padding_crop_top_left_h_w: Four;
-}
+const augmentersSchema = v.array(
+  v.strictObject({
+    size_w_h: size,
+    center_crop_top_left_h_w: area,
+    padding_crop_top_left_h_w: area,
+    orig_size_h_w: size,
+  }),
+);
 
 /** `trans.image`: pictures and maps cropped, resized, flipped and normalised, and back. */
 export function imageTransforms(reference: ConformanceCase, compare: Comparison): void {
   const { floats } = reference.about.tolerance as { floats: Tolerance };
-  const { calls, augmenters } = reference.about as unknown as { calls: Call[]; augmenters: Augmenter[] };
+  const calls = optionsOf(callsSchema, reference.about.calls, 'calls');
   for (const call of calls) compareCall(call, reference, compare, floats);
+  const augmenters = optionsOf(augmentersSchema, reference.about.augmenters, 'augmenters');
   augmenters.forEach(({ size_w_h: [width, height], ...expected }, i) => {
     const squares = [centreSquare({ width, height }), surroundingSquare({ width, height })];
     const actual = squares.map((area) => [area.top, area.left, area.height, area.width]);

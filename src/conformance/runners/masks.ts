@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { InvalidInputError } from '../../errors.js';
 import { shareTokens, targetCaps } from '../../masking/budgets.js';
 import { maskImage } from '../../masking/image-mask.js';
@@ -6,6 +7,7 @@ import { publishedModalities } from '../../modalities/published.js';
 import { expandAttentionMask } from '../../transformer/attention-mask.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 
 /** Ids of the sentinels [S_0] to [S_199] in the published vocabulary. */
 export const SENTINEL_IDS: readonly number[] = Array.from({ length: 200 }, (_, k) => 4 + k);
@@ -73,11 +75,23 @@ export function decoderAttention(reference: ConformanceCase, compare: Comparison
   }
 }
 
+const imageSchema = v.array(
+  v.strictObject({
+    k: v.number(),
+    num_tokens: v.number(),
+    input_budget: v.number(),
+    target_budget: v.nullable(v.number()),
+  }),
+);
+
 /** `mask.image`: images masked with the recorded noise. */
 export function imageMasks(reference: ConformanceCase, compare: Comparison): void {
-  const calls = reference.about.calls as { k: number; input_budget: number; target_budget: number | null }[];
-  for (const { k, input_budget, target_budget } of calls) {
-    const masked = maskImage(reference.floats(`in.img${k}.noise`), input_budget, target_budget);
+  for (const { k, num_tokens, input_budget, target_budget } of optionsOf(imageSchema, reference.about.calls, 'calls')) {
+    const noise = reference.floats(`in.img${k}.noise`);
+    if (noise.length !== num_tokens) {
+      throw new InvalidInputError(`an image of ${num_tokens} tokens has noise for ${noise.length}`);
+    }
+    const masked = maskImage(noise, input_budget, target_budget);
     compare.tensor(`out.img${k}.input_mask`, masked.inputMask);
     compare.tensor(`out.img${k}.target_mask`, masked.targetMask);
     compare.tensor(`out.img${k}.decoder_attention_mask`, masked.decoderAttentionMask);

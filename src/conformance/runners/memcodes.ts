@@ -1,19 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
 import { ParameterList } from '../../nn/parameters.js';
 import { parseVqVaeConfig } from '../../tokenizers/vq/config.js';
 import { buildMemcodes, memoryLogits, recall, recalled, recallInTraining } from '../../tokenizers/vq/memcodes.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 import { channelsFirst, channelsLast } from './layouts.js';
+
+const schema = v.strictObject({
+  dim: v.number(),
+  codebook_size: v.number(),
+  heads: v.number(),
+  temperature: v.optional(v.number(), 1),
+});
 
 /** `vq.train_memcodes`: a step of training with given noise, its gradients, and what is recalled without noise. */
 export async function memory(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const c = reference.about.config as unknown as {
-    dim: number;
-    codebook_size: number;
-    heads: number;
-    temperature?: number;
-  };
+  const c = optionsOf(schema, reference.config, 'config');
   const list = new ParameterList();
   const sizes = { codebook_size: c.codebook_size, num_codebooks: c.heads, latent_dim: c.dim };
   const memcodes = buildMemcodes(list, parseVqVaeConfig({ ...sizes, quant_type: 'memcodes' }));

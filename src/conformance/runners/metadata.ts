@@ -5,7 +5,9 @@ import type { Comparison } from '../comparison.js';
 /** `ckpt.metadata`: what a string of a checkpoint's header means. */
 export function metadata(reference: ConformanceCase, compare: Comparison): void {
   const strings = reference.json() as { raw: string | { repeat: string; times: number }; parsed: unknown }[];
-  strings.forEach(({ raw, parsed }, i) => {
+  strings.forEach((entry, i) => {
+    const { raw, parsed } = entry;
+    compare.entry(`[${i}]`, entry, ['raw', 'parsed']);
     const text = typeof raw === 'string' ? raw : raw.repeat.repeat(raw.times);
     compare.value(
       `[${i}] ${JSON.stringify(raw)}`,

@@ -15,19 +15,20 @@ export function caseModalities({ about }: ConformanceCase): Record<string, Modal
   return overrideModalities(publishedModalities, overrides);
 }
 
-/** Runs something with the model of a case, whose weights are let go of afterwards. */
+/** Runs something with the model of a case, whose weights are let go of afterwards. They may lie in another case. */
 export async function withModel<T>(reference: ConformanceCase, work: (model: FourM) => Promise<T>): Promise<T> {
-  const model = buildFourM(parseFourMConfig(reference.about.config ?? {}), caseModalities(reference));
+  const model = buildFourM(parseFourMConfig(reference.config), caseModalities(reference));
   try {
-    await loadParameters(model.parameters.all, reference.safetensors());
+    await loadParameters(model.parameters.all, checkpointOf(reference).safetensors());
     return await work(model);
   } finally {
     for (const parameter of model.parameters.all) parameter.dispose();
   }
 }
 
-/** The case whose checkpoint generates. */
-export function checkpointOf(reference: ConformanceCase): ConformanceCase {
+/** The case whose checkpoint is that of a case. */
+function checkpointOf(reference: ConformanceCase): ConformanceCase {
+  if (reference.about.model === undefined) return reference;
   const name = /^\.\.\/([^/]+)\/model\.safetensors$/.exec(String(reference.about.model))?.[1];
   if (name === undefined) throw new InvalidInputError(`${reference.name}: "model" names no checkpoint of another case`);
   return reference.sibling(name);

@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+import { InvalidInputError } from '../../errors.js';
 import {
   addNoise,
   alphaBarAt,
@@ -8,7 +10,6 @@ import {
   type NoiseSchedule,
   noiseOfVelocity,
   noiseSchedule,
-  type PredictionType,
   pndm,
   type Sampler,
   type TimestepSpacing,
@@ -16,39 +17,53 @@ import {
 } from '../../tokenizers/diffusion/index.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 
-/** Arguments of an official scheduler. */
-interface Arguments {
-  readonly beta_schedule: string;
-  readonly beta_start?: number;
-  readonly beta_end?: number;
-  readonly num_train_timesteps?: number;
-  readonly prediction_type?: PredictionType;
-  readonly zero_terminal_snr?: boolean;
-  readonly clip_sample?: boolean;
-  readonly clip_sample_range?: number;
-  readonly thresholding?: boolean;
-  readonly dynamic_thresholding_ratio?: number;
-  readonly sample_max_value?: number;
-  readonly variance_type?: 'fixed_small' | 'fixed_large';
-  readonly skip_prk_steps?: boolean;
-  readonly set_alpha_to_one?: boolean;
-  readonly steps_offset?: number;
-}
+/**
+ * Arguments of the official schedulers, any of which takes those of the others' too. `mode` and what follows it are those of
+ * their methods.
+ */
+const argumentsSchema = v.strictObject({
+  beta_schedule: v.optional(v.string(), 'linear'),
+  beta_start: v.optional(v.number()),
+  beta_end: v.optional(v.number()),
+  trained_betas: v.optional(v.null()),
+  num_train_timesteps: v.optional(v.number()),
+  prediction_type: v.optional(v.picklist(['epsilon', 'sample', 'v_prediction'])),
+  zero_terminal_snr: v.optional(v.boolean(), true),
+  clip_sample: v.optional(v.boolean(), true),
+  clip_sample_range: v.optional(v.number(), 1),
+  thresholding: v.optional(v.boolean(), false),
+  dynamic_thresholding_ratio: v.optional(v.number(), 0.995),
+  sample_max_value: v.optional(v.number(), 1),
+  variance_type: v.optional(v.picklist(['fixed_small', 'fixed_small_log', 'fixed_large']), 'fixed_small'),
+  skip_prk_steps: v.optional(v.boolean(), false),
+  set_alpha_to_one: v.optional(v.boolean()),
+  steps_offset: v.optional(v.number(), 0),
+  timestep_spacing: v.optional(v.picklist(['leading', 'trailing', 'linspace'])),
+});
+type Arguments = v.InferOutput<typeof argumentsSchema>;
 
-interface StepsConfig {
-  readonly scheduler: 'DDIMScheduler' | 'DDPMScheduler' | 'PNDMScheduler';
-  readonly args: Arguments;
-  readonly num_inference_steps: number;
-  readonly mode: TimestepSpacing | null;
-  readonly eta: number;
-  readonly use_clipped_model_output: boolean;
-}
+const SCHEDULERS = ['DDIMScheduler', 'DDPMScheduler', 'PNDMScheduler'] as const;
+type Scheduler = (typeof SCHEDULERS)[number];
+
+const stepsSchema = v.strictObject({
+  scheduler: v.picklist(SCHEDULERS),
+  args: argumentsSchema,
+  num_inference_steps: v.number(),
+  mode: v.nullable(v.picklist(['leading', 'trailing', 'linspace'])),
+  eta: v.optional(v.number(), 0),
+  use_clipped_model_output: v.optional(v.boolean(), false),
+});
+type StepsConfig = v.InferOutput<typeof stepsSchema>;
+
+const tablesSchema = v.array(
+  v.strictObject({ i: v.number(), scheduler: v.picklist(SCHEDULERS), args: argumentsSchema }),
+);
 
 /** `sched.tables`: how noisy every timestep is. */
 export function noiseTables(reference: ConformanceCase, compare: Comparison): void {
-  const configs = reference.about.configs as { i: number; scheduler: string; args: Arguments }[];
-  for (const { i, scheduler, args } of configs) {
+  for (const { i, scheduler, args } of optionsOf(tablesSchema, reference.about.configs, 'configs')) {
     const schedule = scheduleOf(scheduler, args);
     const name = `out.${twoDigits(i)}`;
     compare.tensor(`${name}.alphas_cumprod`, schedule.alphaBars);
@@ -67,7 +82,7 @@ export function timesteps(reference: ConformanceCase, compare: Comparison): void
 
 /** `sched.steps`: a whole run on given outputs of the network, and noise and velocity of given images. */
 export function denoisingSteps(reference: ConformanceCase, compare: Comparison): void {
-  const config = reference.about.config as unknown as StepsConfig;
+  const config = optionsOf(stepsSchema, reference.config, 'config');
   const schedule = scheduleOf(config.scheduler, config.args);
   const sampler = samplerOf(config, schedule, reference.shape('in.sample0')[0]!);
   compare.tensor('out.timesteps', sampler.timesteps);
@@ -89,12 +104,12 @@ export function denoisingSteps(reference: ConformanceCase, compare: Comparison):
   compare.tensor('out.noise_from_velocity', noiseOfVelocity(schedule, clean, noise, t));
 }
 
-function scheduleOf(scheduler: string, args: Arguments): NoiseSchedule {
+function scheduleOf(scheduler: Scheduler, args: Arguments): NoiseSchedule {
   return noiseSchedule(args.beta_schedule, {
     ...(args.beta_start !== undefined && { betaStart: args.beta_start }),
     ...(args.beta_end !== undefined && { betaEnd: args.beta_end }),
     ...(args.num_train_timesteps !== undefined && { timesteps: args.num_train_timesteps }),
-    zeroTerminalSnr: scheduler !== 'PNDMScheduler' && (args.zero_terminal_snr ?? true),
+    zeroTerminalSnr: scheduler !== 'PNDMScheduler' && args.zero_terminal_snr,
   });
 }
 
@@ -108,34 +123,42 @@ function samplerOf(config: StepsConfig, schedule: NoiseSchedule, batch: number):
         prediction,
         limit,
         batch,
-        spacing: config.mode!,
+        spacing: config.mode ?? 'trailing',
         eta: config.eta,
         noiseFromLimited: config.use_clipped_model_output,
         endsAtOne: endsAtOne(config.scheduler, args),
-        offset: args.steps_offset ?? 0,
+        offset: args.steps_offset,
       });
     case 'DDPMScheduler':
-      return ddpm(schedule, steps, { prediction, limit, batch, variance: args.variance_type ?? 'fixed_small' });
+      return ddpm(schedule, steps, { prediction, limit, batch, variance: variance(args) });
     case 'PNDMScheduler':
       return pndm(schedule, steps, {
-        prediction: args.prediction_type === 'v_prediction' ? 'v_prediction' : 'epsilon',
-        spacing: config.mode!,
-        skipRungeKutta: args.skip_prk_steps ?? false,
+        prediction: noiseOrVelocity(args),
+        spacing: config.mode ?? 'leading',
+        skipRungeKutta: args.skip_prk_steps,
         endsAtOne: endsAtOne(config.scheduler, args),
-        offset: args.steps_offset ?? 0,
+        offset: args.steps_offset,
       });
   }
+}
+
+/** The logarithm is taken of the variance and back: the same. */
+function variance({ variance_type: type }: Arguments): 'fixed_small' | 'fixed_large' {
+  return type === 'fixed_small_log' ? 'fixed_small' : type;
+}
+
+function noiseOrVelocity({ prediction_type: type = 'epsilon' }: Arguments): 'epsilon' | 'v_prediction' {
+  if (type !== 'sample') return type;
+  throw new InvalidInputError('config, "args.prediction_type": PNDM is for networks that predict noise or velocity');
 }
 
 function limitOf(args: Arguments): Limit | undefined {
-  if (args.thresholding) {
-    return { percentile: args.dynamic_thresholding_ratio ?? 0.995, highest: args.sample_max_value ?? 1 };
-  }
-  return (args.clip_sample ?? true) ? { clip: args.clip_sample_range ?? 1 } : undefined;
+  if (args.thresholding) return { percentile: args.dynamic_thresholding_ratio, highest: args.sample_max_value };
+  return args.clip_sample ? { clip: args.clip_sample_range } : undefined;
 }
 
 /** The schedulers differ in what they take ᾱ for past the last timestep. */
-function endsAtOne(scheduler: string, { set_alpha_to_one: given }: Arguments): boolean {
+function endsAtOne(scheduler: Scheduler, { set_alpha_to_one: given }: Arguments): boolean {
   return given ?? scheduler !== 'PNDMScheduler';
 }
 

@@ -26,6 +26,8 @@ interface SamCases {
 /** `trans.sam`: objects to texts, and texts to objects. */
 export function samInstances(reference: ConformanceCase, compare: Comparison): void {
   const { grid_query_points_xy, grid_points_per_side: side, build, parse } = reference.json() as SamCases;
+  const sections = ['grid_query_points_xy', 'grid_points_per_side', 'build', 'parse'];
+  compare.entry('data', reference.json() as object, sections);
   const grid = gridPoints(224, 224, side, side);
   compare.value(
     'grid_query_points_xy',

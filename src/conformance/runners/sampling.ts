@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
 import { guide } from '../../decoding/guidance.js';
 import { filterLogits, softmax } from '../../decoding/sampling.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 
 /** How a case says what top-k keeps. */
 export interface TopK {
@@ -11,16 +13,20 @@ export interface TopK {
   readonly top_k_kind?: string;
 }
 
-interface FilterCall extends TopK {
-  readonly i: number;
-  readonly logits: string;
-  readonly top_p: number;
-  readonly temperature_for_probs: number;
-}
+const filtersSchema = v.array(
+  v.strictObject({
+    i: v.number(),
+    logits: v.string(),
+    top_k: v.number(),
+    top_k_kind: v.picklist(['count', 'fraction of vocabulary']),
+    top_p: v.number(),
+    temperature_for_probs: v.number(),
+  }),
+);
 
 /** `gen.filter`: which tokens are left to draw from, and how likely they are. */
 export function filters(reference: ConformanceCase, compare: Comparison): void {
-  for (const call of reference.about.combos as FilterCall[]) {
+  for (const call of optionsOf(filtersSchema, reference.about.combos, 'combos')) {
     const logits = reference.floats(call.logits);
     const width = reference.shape(call.logits).at(-1)!;
     const topK = topKOf(call);

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { chainSteps, type DecodingMethod, type DecodingTarget } from '../../decoding/chain-steps.js';
 import {
   continueSchedule,
@@ -8,8 +9,10 @@ import {
   tokenSchedule,
 } from '../../decoding/schedules.js';
 import { InvalidInputError } from '../../errors.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 import { caseModalities } from './models.js';
 
 /** `steps` and `tokens`, and a list for each function and its arguments; null where the reference fails. */
@@ -54,35 +57,42 @@ function scheduleOf(key: string, steps: number, tokens: number): number[] | unde
   }
 }
 
+const argumentsSchema = v.strictObject({
+  cond_domains: v.array(v.string()),
+  target_domains: v.array(v.string()),
+  tokens_per_target: v.array(v.nullable(v.number())),
+  autoregression_schemes: v.array(v.string()),
+  decoding_steps: v.array(v.nullable(v.number())),
+  token_decoding_schedules: v.array(v.nullable(v.string())),
+  temps: v.array(v.number()),
+  temp_schedules: v.array(v.nullable(v.string())),
+  cfg_scales: v.array(v.union([v.number(), v.array(v.number())])),
+  cfg_schedules: v.array(v.nullable(v.string())),
+  cfg_grow_conditioning: v.optional(v.boolean(), false),
+});
+
+type Arguments = v.InferOutput<typeof argumentsSchema>;
+
 interface ChainCall {
-  readonly args: {
-    readonly cond_domains: string[];
-    readonly target_domains: string[];
-    readonly tokens_per_target: number[];
-    readonly autoregression_schemes: DecodingMethod[];
-    readonly decoding_steps: (number | null)[];
-    readonly token_decoding_schedules: (TokenSchedule | null)[];
-    readonly temps: number[];
-    readonly temp_schedules: string[];
-    readonly cfg_scales: (number | number[])[];
-    readonly cfg_schedules: string[];
-    readonly cfg_grow_conditioning?: boolean;
-  };
+  readonly args: unknown;
   readonly schedule: string | Record<string, unknown>[];
 }
 
 /** `gen.chained_schedules`: the steps of several targets one after the other. */
 export function chainedSchedules(reference: ConformanceCase, compare: Comparison): void {
+  const infos = caseModalities(reference);
   (reference.json() as ChainCall[]).forEach((call, i) => {
+    compare.entry(`[${i}]`, call, ['args', 'schedule']);
+    const args = optionsOf(argumentsSchema, call.args, `[${i}].args`);
     if (typeof call.schedule === 'string') {
       compare.value(
         `[${i}] is refused`,
-        refused(() => stepsOf(reference, call)),
+        refused(() => stepsOf(args, infos)),
         true,
       );
       return;
     }
-    const steps = stepsOf(reference, call);
+    const steps = stepsOf(args, infos);
     const temperature = ({ temperature, ...rest }: Record<string, unknown>) => ({
       temperature: temperature as number,
       rest,
@@ -102,27 +112,27 @@ export function chainedSchedules(reference: ConformanceCase, compare: Comparison
 }
 
 /** The steps of a call, as the reference writes them down. */
-function stepsOf(reference: ConformanceCase, { args }: ChainCall): Record<string, unknown>[] {
+function stepsOf(args: Arguments, infos: Readonly<Record<string, ModalityInfo>>): Record<string, unknown>[] {
   const isSaid = (i: number) => args.autoregression_schemes[i] === 'autoregressive';
   const other = args.cfg_schedules.find((schedule, i) => !isSaid(i) && schedule !== 'constant');
   if (other !== undefined)
     throw new InvalidInputError(`guidance is the same in all steps; there is no schedule '${other}'`);
   const targets = args.target_domains.map((modality, i): DecodingTarget => {
     const scale = args.cfg_scales[i]!;
-    const [steps, schedule] = [args.decoding_steps[i], args.token_decoding_schedules[i]];
+    const [steps, schedule] = [args.decoding_steps[i], args.token_decoding_schedules[i] as TokenSchedule | null];
     return {
       modality,
-      method: args.autoregression_schemes[i]!,
+      method: args.autoregression_schemes[i] as DecodingMethod,
       ...(steps && { steps }),
       ...(schedule && { schedule }),
       temperature: args.temps[i]!,
-      ...(!isSaid(i) && { temperatureSchedule: parseTemperatureSchedule(args.temp_schedules[i]!) }),
+      ...(!isSaid(i) && { temperatureSchedule: parseTemperatureSchedule(args.temp_schedules[i] ?? '') }),
       ...(typeof scale === 'number' ? { guidanceScale: scale } : { guidanceWeights: scale }),
     };
   });
   const known = args.cond_domains;
-  const open = Object.fromEntries(args.target_domains.map((name, i) => [name, args.tokens_per_target[i]!]));
-  const plan = { known, infos: caseModalities(reference), open, compat: 'official' as const };
+  const open = Object.fromEntries(args.target_domains.map((name, i) => [name, args.tokens_per_target[i] ?? 0]));
+  const plan = { known, infos, open, compat: 'official' as const };
   return chainSteps(targets, plan).map((step) => ({
     target_domain: step.modality,
     scheme: step.method,

@@ -1,9 +1,13 @@
 /** Text modalities: values to strings and strings back to values. */
 import {
+  BINS,
   METADATA_KEYS,
+  METADATA_RULES,
   type Metadata,
+  type MetadataRule,
   metadataToChunks,
   metadataToText,
+  PIXELS_PER_BIN,
   textToMetadata,
 } from '../../modalities/text/metadata.js';
 import { drawPalette, paletteToText, type Rgb } from '../../modalities/text/palette.js';
@@ -32,19 +36,33 @@ export function palettes(reference: ConformanceCase, compare: Comparison): void 
   });
 }
 
-/** `trans.metadata`: facts of a picture to a string and back. */
+/** `trans.metadata`: facts of a picture to a string and back, and the bins of every fact. */
 export function metadataStrings(reference: ConformanceCase, compare: Comparison): void {
-  const { id_map, build, decode } = reference.json() as {
-    id_map: Record<string, string>;
+  const data = reference.json() as {
     build: { metadata: Metadata; string: string }[];
     decode: { string: string; decoded: Metadata }[];
+    image_dim_modalities: string[];
   };
-  compare.value('id_map', Object.fromEntries(METADATA_KEYS.map((key, id) => [key, `v1=${id}`])), id_map);
-  build.forEach((entry, i) => {
+  const rules = Object.entries<MetadataRule>(METADATA_RULES);
+  const named = (kind: MetadataRule['kind']) => rules.filter(([, rule]) => rule.kind === kind).map(([key]) => key);
+  const binned = <T>(bins: (rule: MetadataRule) => T | undefined) =>
+    Object.fromEntries(rules.flatMap(([key, rule]) => (bins(rule) ? [[key, bins(rule)]] : [])));
+  compare.entry('data', data, ['build', 'decode', 'image_dim_modalities'], {
+    id_map: Object.fromEntries(METADATA_KEYS.map((key, id) => [key, `v1=${id}`])),
+    min_max_bins: binned((rule) => (rule.kind === 'range' ? [rule.min, rule.max, BINS] : undefined)),
+    manual_bins: binned((rule) => (rule.kind === 'limits' ? rule.limits : undefined)),
+    int_modalities: named('count'),
+    image_dim_bin_size: PIXELS_PER_BIN,
+  });
+  // Their order means nothing.
+  compare.value('data.image_dim_modalities', named('pixels').sort(), data.image_dim_modalities.toSorted());
+  data.build.forEach((entry, i) => {
     const results = { string: metadataToText(entry.metadata), chunks: metadataToChunks(entry.metadata) };
     compare.entry(`build[${i}]`, entry, ['metadata'], results);
   });
-  decode.forEach(({ string, decoded }, i) => {
+  data.decode.forEach((entry, i) => {
+    const { string, decoded } = entry;
+    compare.entry(`decode[${i}]`, entry, ['string', 'decoded']);
     const read = textToMetadata(string, { compat: 'official' });
     compare.value(`decode[${i}] keys`, Object.keys(read), Object.keys(decoded));
     compare.numbers(`decode[${i}]`, Object.values(read), Object.values(decoded));

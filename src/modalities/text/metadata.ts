@@ -5,11 +5,12 @@ import { type CompatOptions, numberIn, type Reading, wordsOf } from './words.js'
 /** The largest number that the vocabulary has a word for. */
 const HIGHEST = 999;
 /** Ranges are told apart in so many bins; the last one holds the upper end alone. */
-const BINS = 50;
+export const BINS = 50;
 /** Sides of pictures are told apart in steps of so many pixels. */
-const PIXELS_PER_BIN = 32;
+export const PIXELS_PER_BIN = 32;
 
-type Rule =
+/** A side of a picture in pixels, a count, or a score in a range, in even bins or in those between given limits. */
+export type MetadataRule =
   | { readonly kind: 'pixels' }
   | { readonly kind: 'count' }
   | { readonly kind: 'range'; readonly min: number; readonly max: number }
@@ -19,8 +20,8 @@ const PIXELS = { kind: 'pixels' } as const;
 const COUNT = { kind: 'count' } as const;
 const range = (max: number) => ({ kind: 'range', min: 0, max }) as const;
 
-/** In the order of the published ids. */
-const RULES = {
+/** How each fact becomes the number of a bin, in the order of the published ids. */
+export const METADATA_RULES = {
   original_width: PIXELS,
   original_height: PIXELS,
   caption_n_chars: COUNT,
@@ -42,23 +43,23 @@ const RULES = {
   occlusion_score: range(0.25),
   watermark_score: { kind: 'limits', min: 0, limits: [0.5], max: 1 },
   aesthetic_score: { kind: 'limits', min: 0, limits: [4.5, 5.5], max: 10 },
-} as const satisfies Record<string, Rule>;
+} as const satisfies Record<string, MetadataRule>;
 
 /** The published name of a fact about a picture. */
-export type MetadataKey = keyof typeof RULES;
+export type MetadataKey = keyof typeof METADATA_RULES;
 
 /** Facts about a picture: sides in pixels, counts, and scores in the units of the published data. */
 export type Metadata = Partial<Record<MetadataKey, number>>;
 
 /** All facts, in the order of their ids. */
-export const METADATA_KEYS = Object.keys(RULES) as readonly MetadataKey[];
+export const METADATA_KEYS = Object.keys(METADATA_RULES) as readonly MetadataKey[];
 
 /** Facts as a text each, in the order of the object's keys: the chunks that span masking keeps or masks as a whole. */
 export function metadataToChunks(metadata: Metadata): string[] {
   return Object.entries(metadata).map(([key, value]) => {
     const id = METADATA_KEYS.indexOf(key as MetadataKey);
     if (id < 0) throw new InvalidInputError(`unknown metadata '${key}'; known are ${METADATA_KEYS.join(', ')}`);
-    const rule: Rule = RULES[key as MetadataKey];
+    const rule: MetadataRule = METADATA_RULES[key as MetadataKey];
     const isWhole = rule.kind === 'pixels' || rule.kind === 'count';
     if (!(isWhole ? Number.isInteger(value) : Number.isFinite(value))) {
       throw new InvalidInputError(`metadata '${key}' must be ${isWhole ? 'a whole' : 'a finite'} number, not ${value}`);
@@ -108,7 +109,7 @@ function factIn(words: readonly string[], isOfficial: boolean): { key: MetadataK
   const key = words[0]!.startsWith('v1=') ? METADATA_KEYS[id] : undefined;
   if (key === undefined && isOfficial) throw new InvalidInputError(`'${words[0]}' is the id of no metadata`);
   if (key === undefined || !(isOfficial || words[1]!.startsWith('v0='))) return undefined;
-  const value = isOfficial ? officialValueIn(bin, RULES[key]) : valueIn(bin, RULES[key]);
+  const value = isOfficial ? officialValueIn(bin, METADATA_RULES[key]) : valueIn(bin, METADATA_RULES[key]);
   return value === undefined ? undefined : { key, value };
 }
 
@@ -122,7 +123,7 @@ function factsOf(text: string): string[][] {
   return facts;
 }
 
-function binOf(value: number, rule: Rule): number {
+function binOf(value: number, rule: MetadataRule): number {
   switch (rule.kind) {
     case 'pixels':
       return clamp(Math.floor(value / PIXELS_PER_BIN), 0, HIGHEST);
@@ -136,7 +137,7 @@ function binOf(value: number, rule: Rule): number {
 }
 
 /** A value of the bin; undefined if there is no such bin. */
-function valueIn(bin: number, rule: Rule): number | undefined {
+function valueIn(bin: number, rule: MetadataRule): number | undefined {
   switch (rule.kind) {
     case 'pixels':
       return bin * PIXELS_PER_BIN;
@@ -153,7 +154,7 @@ function valueIn(bin: number, rule: Rule): number | undefined {
   }
 }
 
-function officialValueIn(bin: number, rule: Rule): number {
+function officialValueIn(bin: number, rule: MetadataRule): number {
   if (rule.kind === 'pixels') return bin * PIXELS_PER_BIN;
   return rule.kind === 'range' ? (rule.max - rule.min) * (bin / BINS) + rule.min : bin;
 }
