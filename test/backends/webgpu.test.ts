@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
+import { MOST_FREE } from '../../backends/webgpu/buffers.js';
 import { webgpu } from '../../backends/webgpu.js';
 import { onBackends } from '../on-backends.js';
 
@@ -21,6 +22,26 @@ onBackends(['webgpu'], () => {
     const [ours, stock] = [transposed('int32'), transposed('float32')];
     expect(ours.shape).toEqual(stock.shape);
     expect([...(await ours.data())]).toEqual([...(await stock.data())]);
+  });
+
+  test('memory of tensors that are gone is given back, or used again', async () => {
+    const size = MOST_FREE / 4 / 8;
+    const memory = () => tf.memory() as unknown as { numBytesInGPU: number; numBytesAllocatedInGPU: number };
+    const before = memory().numBytesInGPU;
+    const make = async (extra: number) => {
+      const x = tf.fill([size + extra], 1);
+      const last = tf.slice(x, size + extra - 1);
+      x.dispose();
+      expect((await last.data())[0]).toBe(1);
+      last.dispose();
+      const { numBytesInGPU: used, numBytesAllocatedInGPU: allocated } = memory();
+      expect(used).toBe(before);
+      return allocated - used;
+    };
+    for (let extra = 0; extra < 12; extra++) expect(await make(extra)).toBeLessThanOrEqual(MOST_FREE);
+    const kept = await make(11);
+    expect(kept).toBeGreaterThan(MOST_FREE / 2);
+    expect(await make(11)).toBe(kept);
   });
 
   test('can be released, and had again', async () => {
