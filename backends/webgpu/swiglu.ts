@@ -6,7 +6,8 @@ import { registerWebGpuKernel, rowProgram, THREADS } from './program.js';
 const SHADER = `
 fn main(index : i32) {
   if (index < uniforms.count) {
-    setOutputAtIndex(index, gate[index] / (1.0 + exp(-gate[index])) * x[index]);
+    let own = gate[index];
+    setOutputAtIndex(index, own / (1.0 + exp(-own)) * x[index]);
   }
 }`;
 

@@ -1,0 +1,132 @@
+/** The kernels of WebGPU at the sizes of 4M-21_B. */
+import * as tf from '@tensorflow/tfjs-core';
+import { drawnTokens } from '../../src/decoding/questions.js';
+import { randomDraws } from '../../src/decoding/sampling.js';
+import { attention } from '../../src/nn/attention.js';
+import { ATTENTION, kernelOr, LAYER_NORM, LINEAR, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { buildLayerNorm, layerNorm } from '../../src/nn/layer-norm.js';
+import { buildLinear, linear } from '../../src/nn/linear.js';
+import { packedRows } from '../../src/nn/packed-matrix.js';
+import type { WeightDtype } from '../../src/nn/packing.js';
+import { ParameterList } from '../../src/nn/parameters.js';
+import { Random } from '../../src/random.js';
+import { fillParameters } from '../weights.js';
+
+/** Something whose traffic is counted. */
+export interface Case {
+  readonly about: string;
+  /** The kernel without which operations of tfjs are counted too, where those would be worth knowing. */
+  readonly kernel?: string;
+  /** Makes what it takes. */
+  prepare(): {
+    /** Numbers of 4 bytes in its operands and its result, each once. */
+    readonly numbers: number;
+    compute(): tf.Tensor;
+  };
+}
+
+const [TOKENS, WIDTH, HEADS, HIDDEN, WORDS] = [196, 768, 12, 2048, 30_000];
+
+function noise<S extends tf.Rank>(shape: tf.ShapeMap[S]): tf.Tensor<S> {
+  const random = new Random(0);
+  return tf.tensor(
+    Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => random.normal()),
+    shape,
+  );
+}
+
+function attending(queries: number, keys: number): Case {
+  return {
+    about: `attention of ${queries} to ${keys}, ${HEADS} heads of ${WIDTH / HEADS}`,
+    kernel: ATTENTION,
+    prepare() {
+      const of = (count: number) => noise<tf.Rank.R4>([1, HEADS, count, WIDTH / HEADS]);
+      const [q, seen] = [of(queries), { keys: of(keys), values: of(keys) }];
+      return { numbers: 2 * (q.size + seen.keys.size), compute: () => attention(q, seen) };
+    },
+  };
+}
+
+function mapping(rows: number, input: number, output: number, dtype: WeightDtype): Case {
+  return {
+    about: `[${rows}, ${input}] × [${input}, ${output}] + bias, weights in ${dtype}`,
+    ...(dtype === 'f32' && { kernel: LINEAR }),
+    prepare() {
+      const list = new ParameterList();
+      const layer = buildLinear(list, input, output);
+      layer.weight.keepAs(dtype);
+      fillParameters(list.all);
+      const x = noise<tf.Rank.R2>([rows, input]);
+      const weights = layer.weight.bytesAs(dtype) / 4 + output;
+      return { numbers: rows * (input + output) + weights, compute: () => linear(layer, x) };
+    },
+  };
+}
+
+function looking(dtype: 'f16' | 'int8'): Case {
+  return {
+    about: `${TOKENS} of ${WORDS} rows of ${WIDTH}, in ${dtype}`,
+    prepare() {
+      const list = new ParameterList();
+      const { weight } = buildLinear(list, WIDTH, WORDS, false);
+      weight.keepAs(dtype);
+      fillParameters(list.all);
+      const chosen = tf.tensor1d(Int32Array.from({ length: TOKENS }, (_, i) => 151 * i));
+      const numbers = TOKENS * (weight.bytesAs(dtype) / 4 / WORDS + 1 + WIDTH);
+      return { numbers, compute: () => packedRows(weight.packed, tf.cast(chosen, 'int32')) };
+    },
+  };
+}
+
+function sampling(rows: number, vocabulary: number, filter: { topK?: number; topP?: number }): Case {
+  const how = Object.entries(filter).map(([key, value]) => `, ${key} ${value}`);
+  return {
+    about: `${rows} tokens drawn from ${vocabulary}${how}`,
+    prepare() {
+      const logits = noise<tf.Rank.R2>([rows, vocabulary]);
+      const compute = () => {
+        return drawnTokens(rows, { temperature: 1, ...filter, draws: randomDraws(new Random(9)) }).ask(logits);
+      };
+      return { numbers: logits.size + 5 * rows, compute };
+    },
+  };
+}
+
+/** All of them. */
+export const CASES: readonly Case[] = [
+  attending(TOKENS, TOKENS),
+  attending(1, 255),
+  {
+    about: `layer norm of [${TOKENS}, ${WIDTH}]`,
+    kernel: LAYER_NORM,
+    prepare() {
+      const list = new ParameterList();
+      const layer = buildLayerNorm(list, WIDTH);
+      fillParameters(list.all);
+      const x = noise<tf.Rank.R2>([TOKENS, WIDTH]);
+      return { numbers: 2 * x.size + 2 * WIDTH, compute: () => layerNorm(layer, x) };
+    },
+  },
+  {
+    about: `silu(a) · b of [${TOKENS}, ${HIDDEN}]`,
+    kernel: SWIGLU,
+    prepare() {
+      const [gate, x] = [noise<tf.Rank.R2>([TOKENS, HIDDEN]), noise<tf.Rank.R2>([TOKENS, HIDDEN])];
+      const composed = () => tf.mul(tf.mul(gate, tf.sigmoid(gate)), x);
+      return { numbers: 3 * x.size, compute: () => tf.tidy(() => kernelOr(SWIGLU, { gate, x }, {}, composed)) };
+    },
+  },
+  ...([1, 16, TOKENS] as const).flatMap((rows) => [
+    mapping(rows, WIDTH, HIDDEN, 'f32'),
+    mapping(rows, WIDTH, HIDDEN, 'f16'),
+    mapping(rows, WIDTH, HIDDEN, 'int8'),
+  ]),
+  mapping(1, WIDTH, WORDS, 'f32'),
+  mapping(1, WIDTH, WORDS, 'int8'),
+  looking('f16'),
+  looking('int8'),
+  sampling(TOKENS, 8192, {}),
+  sampling(32, WORDS, {}),
+  sampling(32, WORDS, { topP: 0.9 }),
+  sampling(32, WORDS, { topK: 50 }),
+];

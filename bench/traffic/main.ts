@@ -1,0 +1,56 @@
+/**
+ * `npm run traffic [-- --filter TEXT]`
+ *
+ * How many programs the kernels of WebGPU are at the sizes of 4M-21_B, how many workgroups those have, and what they read and write. Their
+ * shaders count themselves: nothing is timed, and an adapter in software will do.
+ */
+import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { releaseBackend, useBackend } from '../../backends/index.js';
+import { countedFlops } from '../flops.js';
+import { CASES } from './cases.js';
+import { countTraffic, type ProgramRun } from './count.js';
+
+const { values: options } = parseArgs({
+  options: {
+    /** Only cases that contain this. */
+    filter: { type: 'string', default: '' },
+  },
+});
+
+await useBackend('webgpu');
+const during = countTraffic();
+print(['what', 'workgroups × threads of each program', 'read', 'written', 'over each once', 'FLOP a byte']);
+for (const { about, kernel, prepare } of CASES.filter((each) => each.about.includes(options.filter))) {
+  const { numbers, compute } = prepare();
+  const { flops } = await countedFlops(async () => compute().dispose());
+  const count = async (name: string) => printRuns(name, await during(compute), 4 * numbers, flops);
+  await count(about);
+  const registered = kernel && tf.getKernel(kernel, 'webgpu');
+  if (!registered) continue;
+  tf.unregisterKernel(kernel, 'webgpu');
+  await count('… by operations of tfjs');
+  tf.registerKernel(registered);
+}
+await releaseBackend();
+
+function printRuns(name: string, runs: readonly ProgramRun[], once: number, flops: number): void {
+  const sum = (what: 'read' | 'written') => runs.reduce((total, run) => total + run[what], 0);
+  const all = sum('read') + sum('written');
+  print([
+    name,
+    runs.map(({ workgroups, threads }) => `${workgroups} × ${threads}`).join(', '),
+    megabytes(sum('read')),
+    megabytes(sum('written')),
+    `${(all / once).toFixed(1)} × ${megabytes(once)}`,
+    flops > 0 ? (flops / all).toPrecision(2) : '',
+  ]);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toPrecision(3)} MB`;
+}
+
+function print(cells: readonly string[]): void {
+  console.log(`| ${cells.join(' | ')} |`);
+}

@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { countTraffic } from '../../bench/traffic/count.js';
+import { countingShader } from '../../bench/traffic/counting-shader.js';
+import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { onBackends } from '../on-backends.js';
+
+test('a shader counts every index of a buffer, those inside of others too, and nothing else', () => {
+  const { code, bytesAtOnce } = countingShader(`
+@group(0) @binding(0) var<storage, read_write> result: array<f32>;
+@group(0) @binding(1) var<storage, read> rows: array<vec4<i32>>;
+fn _start() {
+  result[rows[i][2]] = f32(ourrows[rows[0].x]) + x.rows[1];
+}`);
+  expect(bytesAtOnce).toEqual([4, 16]);
+  expect(code).toContain('result[touched0(rows[touched1(i)][2])] = f32(ourrows[rows[touched1(0)].x]) + x.rows[1];');
+});
+
+onBackends(['webgpu'], () => {
+  test('what programs read and write is what they must, and their results stay what they are', async () => {
+    const during = countTraffic();
+    const [gate, x] = [tf.ones([100]), tf.fill([100], 2)];
+    const swiglu = await during(() => kernelOr(SWIGLU, { gate, x }, {}, () => tf.clone(x)));
+    expect(swiglu).toEqual([{ workgroups: 2, threads: 64, read: 800, written: 400 }]);
+    const sums = await during(() => tf.add(tf.mul(gate, x), x));
+    expect(sums.map(({ read, written }) => [read, written])).toEqual([
+      [800, 400],
+      [800, 400],
+    ]);
+    expect((await tf.add(tf.mul(gate, x), x).data())[99]).toBe(4);
+  });
+});
