@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAdapter } from './adapter.js';
 import { mendGradients } from './gradients.js';
+import { freeSystemMemory } from './system-memory.js';
 import { unavailable } from './unavailable.js';
 
 const VERSION = '4.22.0';
@@ -19,6 +20,8 @@ interface Flavour {
   readonly name: 'node' | 'cuda';
   readonly package: string;
   readonly needs: string;
+  /** How much more tensors may take, in bytes; undefined where nobody knows. */
+  freeMemory(): number | undefined;
 }
 
 let loaded: Flavour['name'] | undefined;
@@ -46,6 +49,7 @@ function tensorFlow(flavour: Flavour): BackendAdapter {
       const held = `this process already holds '${loaded}', and tfjs calls both 'tensorflow'`;
       throw unavailable(flavour.name, 'a process of its own', 'start another one', held);
     },
+    memory: () => ({ free: flavour.freeMemory() ?? Infinity, largestTensor: Infinity, weightCopies: 1, threads: 1 }),
   };
 }
 
@@ -61,6 +65,7 @@ export const node = tensorFlow({
   name: 'node',
   package: '@tensorflow/tfjs-node',
   needs: 'the optional package @tensorflow/tfjs-node 4.22.x (Node 18–22, x86-64 Linux or Windows)',
+  freeMemory: freeSystemMemory,
 });
 
 /** TensorFlow on an NVIDIA GPU. */
@@ -69,4 +74,6 @@ export const cuda = tensorFlow({
   package: '@tensorflow/tfjs-node-gpu',
   needs:
     'the optional package @tensorflow/tfjs-node-gpu 4.22.x (Node 18–22, x86-64 Linux or Windows, NVIDIA GPU, CUDA 11.2, cuDNN 8.1)',
+  // TensorFlow does not tell tfjs how much memory the GPU has.
+  freeMemory: () => undefined,
 });

@@ -21,7 +21,8 @@ export type {
 } from './api/model.js';
 export type { DecodingSettings } from './api/package.js';
 export type { PartialImage } from './api/partial.js';
-export { type LoadedTokenizer, type LoadTokenizerOptions, loadTokenizer } from './api/published/tokenizer.js';
+export { type LoadTokenizerOptions, loadTokenizer } from './api/published/load-tokenizer.js';
+export type { LoadedTokenizer } from './api/published/tokenizer.js';
 export * as recipes from './api/recipes/index.js';
 export type {
   DetectionsResult,

@@ -29,7 +29,7 @@ type Fitting = (needs: readonly Need[]) => boolean;
 
 /** {@link checkRequestFits} for any parts. @param smaller says what would fit in their place */
 export async function checkFits(
-  model: ModelParts,
+  model: Pick<ModelParts, 'parameters'>,
   needs: readonly Need[],
   smaller: (fitting: Fitting) => Promise<string[]> = async () => [],
 ): Promise<void> {

@@ -17,6 +17,7 @@ import type { Result, Results } from './results.js';
 import { requestedTargets } from './targets.js';
 import { masksOf } from './texts/instances.js';
 import { bodyPoses } from './texts/poses.js';
+import { inTurn } from './turns.js';
 import { writeResults, writingWork } from './write-results.js';
 
 export type {
@@ -28,7 +29,10 @@ export type {
   WeightedInputs,
 } from './generate-options.js';
 
-/** A model with its tokenizers: any of its modalities in, any others out. From `loadModel`. */
+/**
+ * A model with its tokenizers: any of its modalities in, any others out. From `loadModel`. What is asked of models and
+ * tokenizers while they work waits for its turn.
+ */
 export class Model {
   readonly name: string;
   /** The names that `generate` knows. */
@@ -37,6 +41,7 @@ export class Model {
   readonly #clock: () => number;
   /** By backend. */
   readonly #paces = new WeakMap<object, Pace>();
+  #disposed = false;
 
   /** @internal */
   constructor(parts: ModelParts, clock: () => number) {
@@ -81,6 +86,13 @@ export class Model {
     options: GenerateOptions<Name>,
   ): Promise<Results<Name>[]> {
     checkRequest(this.#parts.about, samples, options);
+    return this.#inTurn('generating', options.signal, () => this.#generateMany(samples, options));
+  }
+
+  async #generateMany<Name extends string>(
+    samples: readonly Inputs[],
+    options: GenerateOptions<Name>,
+  ): Promise<Results<Name>[]> {
     await pauseOrCancel(options.signal, 'generating');
     const generating = await checkRequestFits(this.#parts, samples, options);
     const { to, signal } = options;
@@ -141,15 +153,18 @@ export class Model {
     const modality = modalityNamed(this.#parts.about, name);
     if (!('tokenizer' in modality)) throw new InvalidInputError(`'${name}' is ${modality.kind}, and has no tokenizer`);
     if (values.length === 0) throw new InvalidInputError(`there is nothing to reconstruct of '${name}'`);
-    await pauseOrCancel(signal, `reconstructing '${name}'`);
-    await checkFits(this.#parts, await reconstructionNeed(this.#parts, name, values.length));
-    const codec = await this.#parts.codec(name, modality);
-    const tokens: Int32Array[] = [];
-    for (const value of values) {
-      tokens.push(await codec.tokenize(value, tokensOf(this.#parts, name), signal));
-      await pauseOrCancel(signal, `reconstructing '${name}'`);
-    }
-    return (await writeResults(this.#parts, name, tokens, options)) as Results<Name>[Name][];
+    const what = `reconstructing '${name}'`;
+    return this.#inTurn(what, signal, async () => {
+      await pauseOrCancel(signal, what);
+      await checkFits(this.#parts, await reconstructionNeed(this.#parts, name, values.length));
+      const codec = await this.#parts.codec(name, modality);
+      const tokens: Int32Array[] = [];
+      for (const value of values) {
+        tokens.push(await codec.tokenize(value, tokensOf(this.#parts, name), signal));
+        await pauseOrCancel(signal, what);
+      }
+      return (await writeResults(this.#parts, name, tokens, options)) as Results<Name>[Name][];
+    });
   }
 
   /**
@@ -162,7 +177,7 @@ export class Model {
    * @throws MemoryError if the backend has no room for it
    */
   bodyPoses(people: readonly HumanPose[]): Promise<Float32Array[]> {
-    return bodyPoses(people, this.#parts);
+    return this.#inTurn('decoding poses', undefined, () => bodyPoses(people, this.#parts));
   }
 
   /**
@@ -173,7 +188,7 @@ export class Model {
    * @throws MemoryError if the backend has no room for it
    */
   masks(objects: readonly SamInstance[]): Promise<SamMask[]> {
-    return masksOf(objects, this.#parts);
+    return this.#inTurn('decoding masks', undefined, () => masksOf(objects, this.#parts));
   }
 
   /**
@@ -184,8 +199,15 @@ export class Model {
     return this.#parts.release();
   }
 
-  /** Lets go of all device memory; the model cannot be used afterwards. */
+  /** Lets go of all device memory, when what was asked for before is done; the model cannot be used afterwards. */
   dispose(): Promise<void> {
-    return this.#parts.dispose();
+    this.#disposed = true;
+    return inTurn(`disposing of '${this.name}'`, undefined, () => this.#parts.dispose());
+  }
+
+  /** @throws InvalidInputError if the model was disposed of */
+  async #inTurn<T>(what: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+    if (this.#disposed) throw new InvalidInputError(`the model '${this.name}' was disposed of`);
+    return inTurn(what, signal, run);
   }
 }

@@ -110,7 +110,11 @@ async function codecNeeds(model: ModelParts, names: readonly string[], way: Way,
 
 /** @param name what errors call that which is tokenized */
 export function codecNeed(codec: Codec, name: string, way: Way, samples: number, info: ModalityInfo): Need {
-  const need = codec.need(way, samples, info);
+  return wayNeed(codec.need(way, samples, info), name, way);
+}
+
+/** @param name what errors call that which is tokenized */
+export function wayNeed(need: Computation, name: string, way: Way): Need {
   return { what: `${way.replace(/e$/, 'ing')} ${name}`, ...need, ...sizesOf(need, 'f32') };
 }
 

@@ -1,23 +1,23 @@
-import { InvalidInputError, pauseOrCancel } from '../../errors.js';
+import { InvalidInputError } from '../../errors.js';
 import { LazyWeights } from '../../nn/lazy-weights.js';
 import { Random } from '../../random.js';
 import type { PaintingOptions } from '../../tokenizers/diffusion/divae.js';
 import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/halves.js';
 import {
   detokenizeWith,
+  type PreparedInput,
   type PublishedTokenizer,
-  publishedTokenizer,
+  prepareWith,
   type TokenGrid,
   type TokenizerInputs,
   type TokenizerOutputs,
-  tokenizeWith,
+  tokenizePrepared,
   type ValueKind,
 } from '../../tokenizers/published/index.js';
 import { buildTokenizer, type Tokenizer } from '../../tokenizers/tokenizer.js';
-import { type FileOptions, filePlace } from '../files.js';
-import { checkpointAt, kindOf, type OpenCheckpoint } from './checkpoint.js';
+import { kindOf, type OpenCheckpoint } from './checkpoint.js';
 
-/** A published tokenizer; its weights are read when they are first needed. From {@link loadTokenizer}. */
+/** A published tokenizer; its weights are read when they are first needed. From `loadTokenizer`. */
 export interface LoadedTokenizer {
   /** What it reads. */
   readonly preset: PublishedTokenizer;
@@ -31,7 +31,7 @@ export interface LoadedTokenizer {
   detokenize(tokens: TokenGrid, painting?: PaintingOptions): Promise<TokenizerOutputs[ValueKind]>;
   /** Lets go of the weights, which are read anew when they are needed. Not to be called while it works. */
   release(): void;
-  /** Lets go of all device memory. */
+  /** Lets go of all device memory. Not to be called while it works. */
   dispose(): void;
 }
 
@@ -39,38 +39,11 @@ export interface LoadedTokenizer {
 export interface OpenTokenizer extends LoadedTokenizer {
   readonly model: Tokenizer;
   readonly weights: LazyWeights;
+  /** {@link LoadedTokenizer.tokenize} of what `prepareWith` made. */
+  tokenizePrepared(input: PreparedInput, signal?: AbortSignal): Promise<TokenGrid>;
 }
 
-/** Options of {@link loadTokenizer}. */
-export interface LoadTokenizerOptions extends FileOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Which published tokenizer a file, folder or address holds, by its id on the Hub. */
-  readonly as?: string | undefined;
-}
-
-/**
- * Loads a published tokenizer. A backend must have been chosen with `useBackend`.
- *
- * ```ts
- * const tokenizer = await loadTokenizer('EPFL-VILAB/4M_tokenizers_rgb_16k_224-448');
- * const { tokens } = await tokenizer.tokenize(photo);
- * ```
- *
- * @param id on the Hub; or, with the option `as`, a file or folder, by path or URL
- * @throws InvalidInputError if there is no such tokenizer, or it is none of the published ones
- * @throws CheckpointError naming the file and what is wrong with it
- * @throws DownloadError if a server refuses, lies or cannot be reached, or is not to be asked and a file is not cached
- * @throws CancelledError when the signal fires
- */
-export async function loadTokenizer(id: string, options: LoadTokenizerOptions = {}): Promise<LoadedTokenizer> {
-  const { signal, as = id.replace(/@.*$/, '') } = options;
-  const preset = publishedTokenizer(as);
-  const checkpoint = await checkpointAt(await filePlace(id, options), signal);
-  await pauseOrCancel(signal, `loading '${id}'`);
-  return tokenizerFrom(preset, checkpoint);
-}
-
-/** A tokenizer from its open checkpoint, with the errors of {@link loadTokenizer}. */
+/** A tokenizer from its open checkpoint, with the errors of `loadTokenizer`. */
 export function tokenizerFrom(preset: PublishedTokenizer, checkpoint: OpenCheckpoint): OpenTokenizer {
   if (kindOf(checkpoint) !== 'tokenizer') throw new InvalidInputError(`${checkpoint.name} is a model, not a tokenizer`);
   const model = buildTokenizer(checkpoint.config);
@@ -80,8 +53,11 @@ export function tokenizerFrom(preset: PublishedTokenizer, checkpoint: OpenCheckp
     model,
     weights,
     async tokenize(input, size, signal) {
+      return this.tokenizePrepared(prepareWith(model, preset, input, size), signal);
+    },
+    async tokenizePrepared(prepared, signal) {
       await weights.load(tokenizingParameters(model), signal);
-      return tokenizeWith(model, preset, input, size);
+      return tokenizePrepared(model, prepared);
     },
     async detokenize(tokens, painting = { random: new Random(0) }) {
       await weights.load(detokenizingParameters(model), painting.signal);

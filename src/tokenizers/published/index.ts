@@ -11,4 +11,11 @@ export type {
 } from './preset.js';
 export { PUBLISHED_TOKENIZERS, publishedTokenizer, TOKENIZER_RECIPES } from './presets.js';
 export { type DecodedValues, restoreFrom } from './restore.js';
-export { detokenizeWith, type TokenGrid, tokenizeWith } from './tokenize.js';
+export {
+  detokenizeWith,
+  type PreparedInput,
+  prepareWith,
+  type TokenGrid,
+  tokenizePrepared,
+  tokenizeWith,
+} from './tokenize.js';

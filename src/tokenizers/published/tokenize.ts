@@ -4,7 +4,7 @@ import type { PaintingOptions } from '../diffusion/divae.js';
 import { decodeTokens, type Tokenizer } from '../tokenizer.js';
 import type { Grid } from '../vq/vit.js';
 import { tokenize, type VqEncoder } from '../vq/vqvae.js';
-import { prepareFor } from './prepare.js';
+import { type PreparedValues, prepareFor } from './prepare.js';
 import type { PublishedTokenizer, TokenizerInputs, TokenizerOutputs, ValueKind } from './preset.js';
 import { restoreFrom } from './restore.js';
 
@@ -29,10 +29,32 @@ export async function tokenizeWith<K extends ValueKind>(
   raw: TokenizerInputs[K],
   size?: number,
 ): Promise<TokenGrid> {
-  const { values, height, width } = prepareFor(encoderPreset(model, fittingPreset(model, preset)), raw, size);
-  const tokens = await tokenize(model, values, height, width);
+  return tokenizePrepared(model, prepareWith(model, preset, raw, size));
+}
+
+/** What an encoder reads, and the grid of the tokens that it makes of it. */
+export interface PreparedInput extends PreparedValues {
+  readonly grid: Grid;
+}
+
+/** The part of {@link tokenizeWith} before the encoder, which takes no weights. Throws what that throws. */
+export function prepareWith<K extends ValueKind>(
+  model: VqEncoder,
+  preset: PublishedTokenizer<K>,
+  raw: TokenizerInputs[K],
+  size?: number,
+): PreparedInput {
+  const prepared = prepareFor(encoderPreset(model, fittingPreset(model, preset)), raw, size);
   const patch = preset.preprocessing.kind === 'features' ? 1 : (preset.patchSize ?? 1);
-  return { tokens, grid: [height / patch, width / patch] };
+  return { ...prepared, grid: [prepared.height / patch, prepared.width / patch] };
+}
+
+/** The rest of {@link tokenizeWith}. */
+export async function tokenizePrepared(
+  model: VqEncoder,
+  { values, height, width, grid }: PreparedInput,
+): Promise<TokenGrid> {
+  return { tokens: await tokenize(model, values, height, width), grid };
 }
 
 /**

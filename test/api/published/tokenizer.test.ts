@@ -4,8 +4,16 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../../backends/index.js';
-import { loadTokenizer } from '../../../src/api/published/tokenizer.js';
-import { InvalidInputError } from '../../../src/errors.js';
+import type { WasmBackend } from '../../../backends/wasm/backend.js';
+import { guardMemory } from '../../../backends/wasm/memory.js';
+import { tokenizerNeed } from '../../../src/api/codec.js';
+import { openCheckpoint } from '../../../src/api/published/checkpoint.js';
+import { loadTokenizer } from '../../../src/api/published/load-tokenizer.js';
+import { tokenizerFrom } from '../../../src/api/published/tokenizer.js';
+import { bytesSource } from '../../../src/checkpoints/byte-source.js';
+import { InvalidInputError, MemoryError } from '../../../src/errors.js';
+import { keptBytes } from '../../../src/memory/room.js';
+import { publishedTokenizer } from '../../../src/tokenizers/published/index.js';
 import { sendRange, serve, startHub } from '../../hub/hub-server.js';
 import { tinyModelFile, tinyTokenizerFile } from './tiny-checkpoints.js';
 
@@ -38,6 +46,33 @@ test('from an address, when it is said which one it is', async () => {
   const tokenizer = await loadTokenizer(`${address}/clip.safetensors`, { as: ID, cache: await cache() });
   expect((await tokenizer.tokenize(features)).tokens).toHaveLength(196);
   tokenizer.dispose();
+});
+
+test('says beforehand that there is no room, and makes room of its other half', async () => {
+  const hub = await startHub({ [`${ID}/model.safetensors`]: file });
+  const tokenizer = await loadTokenizer(ID, { endpoint: hub.endpoint, cache: await cache() });
+  const memory = guardMemory(tf.backend() as unknown as WasmBackend);
+  const { limit, used } = memory;
+  onTestFinished(() => {
+    memory.limit = limit;
+    tokenizer.dispose();
+  });
+  memory.limit = used + 1000;
+  const attempt = tokenizer.tokenize(features);
+  await expect(attempt).rejects.toThrow(MemoryError);
+  await expect(attempt).rejects.toThrow(
+    /^tokenizing with 'EPFL-VILAB.*' needs [\d.]+ MB \(weights .*\), and there is room for [\d.]+ (kB|bytes)/,
+  );
+  expect(memory.used).toBe(used);
+
+  const { model } = tokenizerFrom(publishedTokenizer(ID), await openCheckpoint(bytesSource(file, 'a copy')));
+  const { parameters, working } = tokenizerNeed(model, 'tokenize', 1, [14, 14]);
+  memory.limit = used + keptBytes(parameters) + working;
+  const tokens = await tokenizer.tokenize(features);
+  await tokenizer.detokenize(tokens);
+  // The decoder is there now, and there is no room for the encoder's work beside it.
+  expect(memory.used + working).toBeGreaterThan(memory.limit);
+  expect(await tokenizer.tokenize(features)).toEqual(tokens);
 });
 
 test('refuses what is no published tokenizer', async () => {

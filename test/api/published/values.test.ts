@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../../backends/index.js';
 import { loadModel } from '../../../src/api/load-model.js';
 import type { Inputs, Model } from '../../../src/api/model.js';
-import { loadTokenizer } from '../../../src/api/published/tokenizer.js';
+import { loadTokenizer } from '../../../src/api/published/load-tokenizer.js';
 import type { InstancesResult, PosesResult } from '../../../src/api/results.js';
 import { InvalidInputError } from '../../../src/errors.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';

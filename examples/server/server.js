@@ -1,0 +1,39 @@
+// A model behind HTTP: a picture is posted to the name of what is to be made of it.
+//   node server.js [model] [port]
+//   curl --data-binary @photo.png http://localhost:8080/depth > depth.png
+import { createServer } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
+import { CancelledError, InvalidInputError, loadModelInWorker, MediaError } from 'fourm/client';
+
+const [id = 'toybox', port = '8080'] = process.argv.slice(2);
+// In a worker, so that the server answers while the model computes. What comes meanwhile waits for its turn.
+const worker = new Worker(new URL(import.meta.resolve('fourm/worker')));
+const model = await loadModelInWorker(worker, id);
+
+/** @returns the type of the answer, and the answer */
+function answerOf(result) {
+  if (result.toPng) return ['image/png', result.toPng()];
+  const { tokens: _, drawOn: __, ...data } = result;
+  return ['application/json', JSON.stringify(data)];
+}
+
+async function answer(request, response) {
+  const name = request.url.slice(1);
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  try {
+    const rgb = await buffer(request);
+    const results = await model.generate({ rgb }, { to: [name], signal: gone.signal });
+    const [type, content] = answerOf(results[name]);
+    response.setHeader('content-type', type).end(content);
+  } catch (error) {
+    if (error instanceof CancelledError) return;
+    const isTheirs = error instanceof InvalidInputError || error instanceof MediaError;
+    response.writeHead(isTheirs ? 400 : 500).end(`${error.message}\n`);
+  }
+}
+
+const server = createServer(answer).listen(Number(port), () => {
+  console.log(`${model.name} makes ${model.modalities.join(', ')} on http://localhost:${server.address().port}`);
+});

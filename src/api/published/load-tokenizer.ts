@@ -1,0 +1,73 @@
+import { pauseOrCancel } from '../../errors.js';
+import { lacksRoom } from '../../memory/room.js';
+import { prepareWith, publishedTokenizer } from '../../tokenizers/published/index.js';
+import type { Grid } from '../../tokenizers/vq/vit.js';
+import { checkFits } from '../check-fits.js';
+import { tokenizerNeed, type Way } from '../codec.js';
+import { type FileOptions, filePlace } from '../files.js';
+import { wayNeed } from '../request-need.js';
+import { inTurn } from '../turns.js';
+import { checkpointAt } from './checkpoint.js';
+import { type LoadedTokenizer, type OpenTokenizer, tokenizerFrom } from './tokenizer.js';
+
+/** Options of {@link loadTokenizer}. */
+export interface LoadTokenizerOptions extends FileOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Which published tokenizer a file, folder or address holds, by its id on the Hub. */
+  readonly as?: string | undefined;
+}
+
+/**
+ * Loads a published tokenizer. A backend must have been chosen with `useBackend`. What is asked of it waits for its turn, as what is
+ * asked of models does, and a MemoryError says beforehand if the backend has no room for it.
+ *
+ * ```ts
+ * const tokenizer = await loadTokenizer('EPFL-VILAB/4M_tokenizers_rgb_16k_224-448');
+ * const { tokens } = await tokenizer.tokenize(photo);
+ * ```
+ *
+ * @param id on the Hub; or, with the option `as`, a file or folder, by path or URL
+ * @throws InvalidInputError if there is no such tokenizer, or it is none of the published ones
+ * @throws CheckpointError naming the file and what is wrong with it
+ * @throws DownloadError if a server refuses, lies or cannot be reached, or is not to be asked and a file is not cached
+ * @throws CancelledError when the signal fires
+ */
+export async function loadTokenizer(id: string, options: LoadTokenizerOptions = {}): Promise<LoadedTokenizer> {
+  const { signal, as = id.replace(/@.*$/, '') } = options;
+  const preset = publishedTokenizer(as);
+  const checkpoint = await checkpointAt(await filePlace(id, options), signal);
+  await pauseOrCancel(signal, `loading '${id}'`);
+  return byItself(tokenizerFrom(preset, checkpoint));
+}
+
+/** A tokenizer that belongs to no model. */
+function byItself(tokenizer: OpenTokenizer): LoadedTokenizer {
+  const { preset, model, weights } = tokenizer;
+  const makeRoom = async (way: Way, grid: Grid) => {
+    const need = tokenizerNeed(model, way, 1, grid);
+    await checkFits({ parameters: async () => [...model.parameters.all] }, [
+      wayNeed(need, `with '${preset.name}'`, way),
+    ]);
+    const kept = new Set(need.parameters);
+    if (lacksRoom(need)) weights.release(model.parameters.all.filter((parameter) => !kept.has(parameter)));
+  };
+  return {
+    preset,
+    tokenize(input, size, signal) {
+      return inTurn('tokenizing', signal, async () => {
+        const prepared = prepareWith(model, preset, input, size);
+        await makeRoom('tokenize', prepared.grid);
+        return tokenizer.tokenizePrepared(prepared, signal);
+      });
+    },
+    detokenize(tokens, painting) {
+      return inTurn('detokenizing', painting?.signal, async () => {
+        // What is no grid is refused by what decodes it.
+        if (tokens.grid.every((side) => Number.isInteger(side) && side > 0)) await makeRoom('detokenize', tokens.grid);
+        return tokenizer.detokenize(tokens, painting);
+      });
+    },
+    release: () => tokenizer.release(),
+    dispose: () => tokenizer.dispose(),
+  };
+}
