@@ -49,6 +49,11 @@ test('gaps are open, from [S_1] to the sentinel behind the last one; a sequence 
   expect(own(ids!, targetMask, length, 2 * length)).toEqual([5, 0, 0, 0, 0, 0, 6]);
 });
 
+test('a gap of one place is open', () => {
+  const { ids, targetMask } = sequencesWithGaps([[7, 7, 7, 7, 7, 5]], caption, vocabulary);
+  expect(own(ids!, targetMask, 0, ids!.length)).toEqual([5, 6]);
+});
+
 test('gaps that are none, in disorder, or without room are refused', () => {
   const refused = (ids: number[]) => expect(() => sequencesWithGaps([ids], caption, vocabulary));
   refused([7, 8]).toThrow(

@@ -7,6 +7,16 @@ test('keeps what the reference keeps of 16, 14 and 8 equal values (gen_maskgit_t
   expect(kept(16, 2)).toEqual([10, 11]);
   expect(kept(14, 6)).toEqual([7, 8, 9, 10, 11, 12]);
   expect(kept(8, 6)).toEqual([1, 2, 4, 5, 6, 7]);
+});
+
+// Expected values: torch.topk(torch.ones(size), count), PyTorch 2.13.0.
+test('keeps the first ones where they are at most a 64th', () => {
+  const kept = (size: number, count: number) => tiedTopK(size, count).sort((a, b) => a - b);
+  expect(kept(63, 1)).toEqual([41]);
+  expect(kept(64, 1)).toEqual([0]);
+  expect(kept(127, 2)).toEqual([84, 85]);
+  expect(kept(128, 2)).toEqual([0, 1]);
+  expect(kept(191, 3)).toEqual([126, 127, 128]);
   expect(kept(200, 3)).toEqual([0, 1, 2]);
 });
 

@@ -60,6 +60,26 @@ onEachBackend(() => {
     tf.dispose([x, y, ...Object.values(grads)]);
     release(list);
   });
+
+  // Kernels take numbers four at a time where the width allows it.
+  test.each([5, 8])('of a row of %i numbers that are nearly or quite equal', async (width) => {
+    const list = new ParameterList();
+    const layer = buildLayerNorm(list, width, true, EPSILON);
+    fill(list);
+    const [weight, bias] = [await layer.weight.read(), await layer.bias.read()];
+    const x = tf.tensor2d(
+      [...normals(width, 3).map((value) => 0.05 * value), ...new Array<number>(width).fill(7)],
+      [2, width],
+    );
+    const values = Array.from((await x.data()).subarray(0, width));
+    const mean = values.reduce((a, b) => a + b) / width;
+    const deviation = Math.sqrt(values.reduce((sum, b) => sum + (b - mean) ** 2, 0) / width + EPSILON);
+    const expected = [...values.map((value, i) => ((value - mean) / deviation) * weight[i]! + bias[i]!), ...bias];
+    const y = layerNorm(layer, x);
+    expectClose(await y.data(), expected, { rtol: 1e-5, atol: 1e-5 });
+    tf.dispose([x, y]);
+    release(list);
+  });
 });
 
 test('without a shift, zeros are stored and not trained', () => {

@@ -31,6 +31,18 @@ onEachBackend(() => {
   });
 });
 
+// As `int(dim * mlp_ratio)` officially, and two thirds of it in gated MLPs, cut off once more.
+it.each([
+  [false, 2.6, 20],
+  [true, 2.6, 13],
+  [true, 2.5, 13],
+])('widths of MLPs are cut off to whole numbers (gated: %s, ratio %d)', (gated_mlp, mlp_ratio, hidden) => {
+  const names = ['tok_rgb@224'];
+  const config = { domains_in: names, domains_out: names, dim: 8, num_heads: 2, gated_mlp, mlp_ratio };
+  const { encoder, decoder } = buildFourM(parseFourMConfig(config), publishedModalities);
+  for (const { mlp } of [...encoder, ...decoder]) expect(mlp.fc1.weight.shape).toEqual([hidden, 8]);
+});
+
 describe('bad input', () => {
   onOneBackend();
   const config = parseFourMConfig({ domains_in: ['tok_rgb@224'], domains_out: ['tok_rgb@224'], dim: 8, num_heads: 2 });
