@@ -1,6 +1,11 @@
-import { pauseOrCancel } from '../../errors.js';
+import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { lacksRoom } from '../../memory/room.js';
-import { prepareWith, publishedTokenizer } from '../../tokenizers/published/index.js';
+import {
+  PUBLISHED_TOKENIZERS,
+  type PublishedTokenizer,
+  prepareWith,
+  publishedTokenizer,
+} from '../../tokenizers/published/index.js';
 import type { Grid } from '../../tokenizers/vq/vit.js';
 import { checkFits } from '../check-fits.js';
 import { tokenizerNeed, type Way } from '../codec.js';
@@ -33,11 +38,20 @@ export interface LoadTokenizerOptions extends FileOptions {
  * @throws CancelledError when the signal fires
  */
 export async function loadTokenizer(id: string, options: LoadTokenizerOptions = {}): Promise<LoadedTokenizer> {
-  const { signal, as = id.replace(/@.*$/, '') } = options;
-  const preset = publishedTokenizer(as);
+  const { signal } = options;
+  const preset = presetOf(id, options.as);
   const checkpoint = await checkpointAt(await filePlace(id, options), signal);
   await pauseOrCancel(signal, `loading '${id}'`);
   return byItself(tokenizerFrom(preset, checkpoint));
+}
+
+function presetOf(id: string, as: string | undefined): PublishedTokenizer {
+  const name = as ?? id.replace(/@.*$/, '');
+  if (as === undefined && !Object.hasOwn(PUBLISHED_TOKENIZERS, name)) {
+    const known = Object.keys(PUBLISHED_TOKENIZERS).join(', ');
+    throw new InvalidInputError(`'${id}' is no published tokenizer; the option 'as' says which one it holds: ${known}`);
+  }
+  return publishedTokenizer(name);
 }
 
 /** A tokenizer that belongs to no model. */

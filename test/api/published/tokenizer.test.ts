@@ -76,7 +76,10 @@ test('says beforehand that there is no room, and makes room of its other half', 
 });
 
 test('refuses what is no published tokenizer', async () => {
-  await expect(loadTokenizer('someone/something')).rejects.toThrow(/unknown tokenizer 'someone\/something'/);
+  for (const id of ['someone/something', './clip.safetensors']) {
+    await expect(loadTokenizer(id)).rejects.toThrow(`'${id}' is no published tokenizer; the option 'as' says which`);
+  }
+  await expect(loadTokenizer(ID, { as: 'clip' })).rejects.toThrow("unknown tokenizer 'clip'");
   const address = await serve((request, response) => sendRange(request, response, tinyModelFile('4M-7_B')));
   const attempt = loadTokenizer(`${address}/x.safetensors`, { as: ID, cache: await cache() });
   await expect(attempt).rejects.toThrow(InvalidInputError);
