@@ -61,6 +61,7 @@ const unet: fc.Arbitrary<DenoiserPreset> = fc.record({
   widths: fc.constantFrom([32], [32, 64], [32, 64, 64]),
   stages: fc.integer({ min: 1, max: 2 }),
   attends: fc.subarray([0, 1, 2]),
+  timeWidth: fc.constantFrom(32, 64),
 });
 const uvit: fc.Arbitrary<DenoiserPreset> = fc.record({
   kind: fc.constant('uvit' as const),

@@ -54,6 +54,7 @@ function unet(name: string, preset: object): DenoiserPreset {
     widths: p.channel_mult.map((by) => by * p.model_channels),
     stages: p.num_res_blocks,
     attends: p.attention_resolutions.map(Math.log2),
+    timeWidth: p.model_channels,
   };
 }
 

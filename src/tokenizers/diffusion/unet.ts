@@ -38,6 +38,8 @@ export interface UnetPreset {
   readonly stages: number;
   /** The levels that attend, besides the middle: 0 is the finest. */
   readonly attends: readonly number[];
+  /** Sines and cosines that a timestep becomes; the embedding is four times as wide. (`model_channels` officially.) */
+  readonly timeWidth: number;
 }
 
 /** How a UNet is made. */
@@ -64,13 +66,14 @@ export function buildUnet(list: ParameterList, c: UnetConfig): Unet {
   const coarsest = c.widths.at(-1)!;
   const patchWidth = c.channels * c.patch * c.patch;
   const perLevel = c.stages + 1;
-  const blocks = { names: NAMES, embeddingWidth: 4 * finest, groups: GROUPS };
+  const embeddingWidth = 4 * c.timeWidth;
+  const blocks = { names: NAMES, embeddingWidth, groups: GROUPS };
   const attends = (level: number) => c.attends.includes(level);
   const down = (level: number, stage: number) => list.scope(`input_blocks.${1 + level * perLevel + stage}`);
   const up = (level: number, stage: number) =>
     list.scope(`output_blocks.${(c.widths.length - 1 - level) * perLevel + stage}`);
   return {
-    time: buildTimeEmbedding(list.scope('time_embed'), ['0', '2'], finest, 4 * finest),
+    time: buildTimeEmbedding(list.scope('time_embed'), ['0', '2'], c.timeWidth, embeddingWidth),
     input: buildConvolution(list.scope('input_blocks.0.0'), patchWidth + c.conditionWidth, finest),
     levels: buildLevels({
       ...blocks,

@@ -14,7 +14,7 @@ const GRID = [3, 5] as const;
 
 test('masked codes are as if they were zero, and no others are', async () => {
   const list = new ParameterList();
-  const config = { kind: 'unet', patch: 2, widths: [32, 32], stages: 1, attends: [1] } as const;
+  const config = { kind: 'unet', patch: 2, widths: [32, 32], stages: 1, attends: [1], timeWidth: 32 } as const;
   const net = buildUnet(list, { ...config, channels: 1, conditionWidth: 2 });
   const random = new Random(3);
   for (const parameter of list.all) parameter.initialize(random);

@@ -26,7 +26,7 @@ const MLP = {
   latent_dim: 8,
   codebook_size: 16,
 };
-const UNET = { kind: 'unet', patch: 2, widths: [32, 32], stages: 1, attends: [] } as const;
+const UNET = { kind: 'unet', patch: 2, widths: [32, 32], stages: 1, attends: [], timeWidth: 32 } as const;
 
 const built: (VqVae | DiVae)[] = [];
 afterEach(() => {
