@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
 import type { ByteSource } from '../../checkpoints/byte-source.js';
 import { fileSource } from '../../checkpoints/file-source.js';
 import { parseConfig } from '../../checkpoints/metadata.js';
@@ -8,6 +9,7 @@ import { argmax } from '../../decoding/sampling.js';
 import { SequenceDecoder } from '../../decoding/sequence-decoder.js';
 import { fullImage, openImage, openSequence } from '../../decoding/state.js';
 import { InvalidInputError } from '../../errors.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
 import { publishedModalities } from '../../modalities/published.js';
 import type { Batch, ModalityBatch } from '../../transformer/batch.js';
 import { parseFourMConfig } from '../../transformer/config.js';
@@ -16,20 +18,28 @@ import { buildFourM, type FourM } from '../../transformer/model.js';
 import { ensureLoaded, withLazyWeights } from '../../transformer/task-weights.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
 import { type CheckpointManifest, randomCheckpoint } from '../random-checkpoint.js';
 import { VOCABULARY } from './recorded-draws.js';
 
-/** What a case of this kind says besides. */
-interface FullSizeCase {
-  readonly checkpoint: { readonly manifest: string; readonly seed: number; readonly dtype: string };
-  readonly input: Readonly<Record<string, unknown>> & { readonly a: number; readonly b: number; readonly c0: number };
-  readonly dense_target: string;
-  readonly sequence_target: string;
-  readonly sequence_steps: number;
-  readonly sequence_prepared_length: number;
-}
+const dtypes = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const;
 
-const INPUT = 'rgb@224';
+/** What a case of this kind says besides. */
+const schema = v.object({
+  checkpoint: v.strictObject({
+    manifest: v.string(),
+    made_by: v.literal('tools/make-checkpoint.mjs'),
+    seed: v.number(),
+    dtype: v.picklist(['f32', 'f16', 'bf16']),
+  }),
+  /** The numbers in the words about the one modality that is given. */
+  input: v.objectWithRest({ a: v.number(), b: v.number(), c0: v.number() }, v.string()),
+  dense_target: v.string(),
+  sequence_target: v.string(),
+  sequence_steps: v.number(),
+  sequence_prepared_length: v.number(),
+});
+type FullSizeCase = v.InferOutput<typeof schema>;
 
 /** Ids count as equal where the logits of both differ by no more than this, as the cases of this kind say in words. */
 const TIE = 5e-3;
@@ -39,14 +49,17 @@ const TIE = 5e-3;
  * `FOURM_FULLSIZE_CHECKPOINT` names or, without one, from the values that would be in it.
  */
 export async function fullSizeGeneration(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const about = reference.about as unknown as FullSizeCase;
+  const about = optionsOf(schema, reference.about, 'case.json');
+  const input = inputOf(about);
   const source = await checkpointSource(reference, about);
   try {
     const checkpoint = await openSafetensors(source);
     const config = parseFourMConfig(parseConfig(checkpoint.metadata));
     const model = withLazyWeights(buildFourM(config, publishedModalities), checkpoint);
     try {
-      const known = { [INPUT]: fullImage(model.modalities[INPUT]!, 1, { pixels: wavePixels(about.input) }) };
+      const info = model.modalities[input];
+      if (info?.kind !== 'pixels') throw new InvalidInputError(`${input} is no input of pixels of the model`);
+      const known = { [input]: fullImage(info, 1, { pixels: wavePixels(info, about.input) }) };
       await comparePicture(model, known, about, reference, compare);
       await compareSequence(model, known, about, reference, compare);
     } finally {
@@ -64,16 +77,28 @@ async function checkpointSource(
   const path = process.env.FOURM_FULLSIZE_CHECKPOINT;
   if (path) return fileSource(path);
   const [, folder, file] = /^([^/]+)\/([^/]+)$/.exec(checkpoint.manifest) ?? [];
-  if (folder === undefined || file === undefined || checkpoint.dtype !== 'f32') {
-    throw new InvalidInputError(`${reference.name}: cannot make a checkpoint of ${JSON.stringify(checkpoint)}`);
+  if (folder === undefined || file === undefined) {
+    throw new InvalidInputError(`${reference.name}: "${checkpoint.manifest}" is no file of another case`);
   }
   const manifest = reference.sibling(folder).json(file) as CheckpointManifest;
-  return { ...randomCheckpoint(manifest, { seed: checkpoint.seed, dtype: 'F32' }), close: async () => {} };
+  const { seed, dtype } = checkpoint;
+  return { ...randomCheckpoint(manifest, { seed, dtype: dtypes[dtype] }), close: async () => {} };
 }
 
-/** A picture of waves, [3, 224, 224]. */
-function wavePixels({ a, b, c0 }: FullSizeCase['input']): Float32Array {
-  const side = 224;
+/** The one modality that a case gives, whose pixels are {@link wavePixels}. */
+function inputOf({ input: { a, b, c0, ...described } }: FullSizeCase): string {
+  const [name, ...others] = Object.keys(described);
+  if (name === undefined || others.length > 0) {
+    throw new InvalidInputError(
+      `the case gives ${others.length + Number(name !== undefined)} modalities instead of one`,
+    );
+  }
+  return name;
+}
+
+/** A picture of waves, [3, side, side]. */
+function wavePixels({ inputSize }: ModalityInfo, { a, b, c0 }: FullSizeCase['input']): Float32Array {
+  const [side] = inputSize!;
   return Float32Array.from({ length: 3 * side * side }, (_, at) => {
     const [c, i, j] = [Math.floor(at / side ** 2), Math.floor(at / side) % side, at % side];
     return Math.sin(a * i + c0 * c) * Math.cos(b * j - 0.5 * c) + 0.3 * Math.sin(0.31 * (i + j) * (c + 1));
@@ -88,7 +113,7 @@ async function comparePicture(
   reference: ConformanceCase,
   compare: Comparison,
 ): Promise<void> {
-  await ensureLoaded(model, [INPUT], [target]);
+  await ensureLoaded(model, Object.keys(known), [target]);
   const info = model.modalities[target]!;
   const batch: Batch = { size: 1, modalities: { ...known, [target]: openImage(info, 1) } };
   const positions = Array.from({ length: info.maxTokens }, (_, position) => position);
@@ -111,7 +136,7 @@ async function compareSequence(
   reference: ConformanceCase,
   compare: Comparison,
 ): Promise<void> {
-  await ensureLoaded(model, [INPUT], [target]);
+  await ensureLoaded(model, Object.keys(known), [target]);
   const batch: Batch = { size: 1, modalities: { ...known, [target]: openSequence(1, length, VOCABULARY) } };
   const encoded = tf.tidy(() => encode(model, batch, inputsOf(model, batch)).output);
   compareStart(compare, reference, 'out.encoder.output_first4', (await encoded.data()) as Float32Array);
