@@ -56,11 +56,11 @@ export async function generateTokens(model: FourM, request: GenerationRequest): 
   const { vocabulary, targets, inputs, conditions, compat } = request;
   const size = sampleCount([inputs, ...(conditions ?? []).map((condition) => condition.inputs)]) ?? 1;
   const open = targetBatch(model, targets, inputs, size, vocabulary);
-  const shared = knownBatch(model, withoutTargets(inputs, targets), size, vocabulary);
+  const shared = knownBatch(model, withoutTargets(inputs, targets), size, vocabulary, compat);
   const weighted = conditions?.map((condition) => {
     const twice = targets.find(({ modality }) => modality in condition.inputs);
     if (twice) throw new InvalidInputError(`'${twice.modality}' is there twice, as a condition and as a target`);
-    return { ...shared, ...knownBatch(model, condition.inputs, size, vocabulary) };
+    return { ...shared, ...knownBatch(model, condition.inputs, size, vocabulary, compat) };
   });
   const steps = chainSteps(conditions ? weightedTargets(targets, conditions) : targets, {
     known: Object.keys(shared),

@@ -3,6 +3,7 @@ import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { gridSize, type ModalityBatch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
+import { endedSequences } from './given-sequences.js';
 import { type DecodingVocabulary, fullEmbeddings, fullImage, fullSequence } from './state.js';
 
 /** An image modality of which not all has to be known. */
@@ -35,12 +36,18 @@ export function sampleCount(known: readonly KnownModalities[]): number | undefin
   return sizes[0];
 }
 
-/** What is input. @throws InvalidInputError for what the model cannot read, or of the wrong size */
+/**
+ * What is input.
+ *
+ * @param compat as `endedSequences` takes it
+ * @throws InvalidInputError for what the model cannot read, or of the wrong size
+ */
 export function knownBatch(
   model: FourM,
   inputs: KnownModalities,
   size: number,
   vocabulary: DecodingVocabulary,
+  compat?: 'official',
 ): Record<string, ModalityBatch> {
   const entries = Object.entries(inputs).map(([name, known]) => {
     const info = model.encoderEmbeddings[name]?.info;
@@ -48,7 +55,7 @@ export function knownBatch(
       const readable = Object.keys(model.encoderEmbeddings).join(', ');
       throw new InvalidInputError(`the model cannot read '${name}', only ${readable}`);
     }
-    return [name, knownModality(info, known, size, vocabulary)] as const;
+    return [name, knownModality(info, known, size, vocabulary, compat)] as const;
   });
   return Object.fromEntries(entries);
 }
@@ -64,6 +71,7 @@ export function knownModality(
   given: KnownModality,
   size: number,
   vocabulary: DecodingVocabulary,
+  compat?: 'official',
 ): ModalityBatch {
   const refuse = (what: string) => new InvalidInputError(`'${info.name}' is of kind ${info.kind}, not ${what}`);
   if ('embeddings' in given) {
@@ -77,7 +85,8 @@ export function knownModality(
   if (info.kind === 'sequence') {
     if (given.known) throw refuse('an image that is known in part');
     const complete = given.ids.map((ids) => [...Array.from(ids), vocabulary.eosId].slice(0, info.maxTokens));
-    return fullSequence(complete, vocabulary);
+    const whole = fullSequence(complete, vocabulary);
+    return compat ? endedSequences(whole.ids!, size, vocabulary, compat) : whole;
   }
   if (info.kind !== 'image-tokens') throw refuse('token ids');
   checkLengths(info, 'tokens', given.ids);

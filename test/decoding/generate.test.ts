@@ -155,6 +155,17 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
       for (const { seen } of [ours, theirs]) expect(seen.at(-1)).toBe('16');
     }
     expect((await official(13, 'official')).seen.slice(-2)).toEqual(['16', '16']);
+    // Officially a text is cut where the first one of its batch ends.
+    const depthOf = async (ids: number[][], compat?: 'official') => {
+      const greedy = [{ modality: 'tok_depth@224', steps: 1, temperature: 0 }];
+      const inputs = { caption: { ids } };
+      const tokens = await generateTokens(model, request(0, { inputs, targets: greedy, ...(compat && { compat }) }));
+      return plain(tokens)['tok_depth@224']!.at(-1);
+    };
+    const long = [20, 30, 40];
+    expect(await depthOf([[50], long])).toEqual(await depthOf([long]));
+    expect(await depthOf([[50], long], 'official')).toEqual(await depthOf([[50], [20, 30]], 'official'));
+    expect(await depthOf([[50], long], 'official')).not.toEqual(await depthOf([long]));
   });
 
   it('every token is of its vocabulary, every image complete, and no tensor left behind', async () => {
