@@ -39,7 +39,7 @@ test.runIf(TEST_BACKENDS.includes('wasm'))('any configuration computes the same 
       }
       expectSame(results[1]!, results[0]!);
     }),
-    { numRuns: 25 },
+    { numRuns: 60 },
   );
 });
 
