@@ -18,6 +18,25 @@ export function bicubicMatrix(from: readonly [number, number], to: readonly [num
   return matrix;
 }
 
+/** The rows of a grid, [h·w, D], on another one: {@link bicubicMatrix} times them, on the host. [h'·w', D] */
+export function interpolated(
+  rows: Float32Array,
+  from: readonly [number, number],
+  to: readonly [number, number],
+): Float32Array {
+  const matrix = bicubicMatrix(from, to);
+  const [own, wanted] = [from[0] * from[1], to[0] * to[1]];
+  const width = rows.length / own;
+  const result = new Float32Array(wanted * width);
+  for (let i = 0; i < result.length; i++) {
+    const [row, column] = [Math.floor(i / width), i % width];
+    let sum = 0;
+    for (let k = 0; k < own; k++) sum += matrix[row * own + k]! * rows[k * width + column]!;
+    result[i] = sum;
+  }
+  return result;
+}
+
 /** Weights along one axis, [to, from]. */
 function bicubicWeights(from: number, to: number): Float64Array {
   const a = -0.75;

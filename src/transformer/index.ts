@@ -18,6 +18,7 @@ export {
 export { type LoraTarget, loraLayers } from './lora-layers.js';
 export { crossEntropy, fourMLoss, type Losses, type LossOptions } from './loss.js';
 export { buildFourM, type FourM } from './model.js';
+export { atResolutionOf } from './resolution.js';
 export {
   type ChosenTokens,
   type Selection,

@@ -1,4 +1,4 @@
-import { bicubicMatrix } from '../../nn/interpolation.js';
+import { interpolated } from '../../nn/interpolation.js';
 import { gridPositions, sequencePositions } from '../../nn/positions.js';
 import { nearestRows } from '../../tokenizers/diffusion/resize.js';
 import type { ConformanceCase } from '../case.js';
@@ -25,15 +25,17 @@ function tableOf(name: string, reference: ConformanceCase): Float32Array | undef
     case 'bicubic':
     case 'nearest': {
       const [, width, h, w] = reference.shape('in.grid') as [number, number, number, number];
-      const matrix = what === 'bicubic' ? bicubicMatrix([h, w], [first, second]) : nearest([h, w], [first, second]);
       const rows = transposed(reference.floats('in.grid'), h * w);
-      return transposed(product(matrix, rows, h * w), width);
+      const resized =
+        what === 'bicubic'
+          ? interpolated(rows, [h, w], [first, second])
+          : product(nearest([h, w], [first, second]), rows, h * w);
+      return transposed(resized, width);
     }
     case 'rgb_pos_emb': {
-      const [, count, width] = reference.shape('in.rgb_pos_emb') as [number, number, number];
+      const [, count] = reference.shape('in.rgb_pos_emb') as [number, number, number];
       const side = Math.sqrt(count);
-      const matrix = bicubicMatrix([side, side], [first, second]);
-      return product(matrix, reference.floats('in.rgb_pos_emb'), count, width);
+      return interpolated(reference.floats('in.rgb_pos_emb'), [side, side], [first, second]);
     }
     default:
       return undefined;

@@ -116,6 +116,10 @@ test('what an outline covers', () => {
   expect(covers(triangle, { x: 6, y: 5 })).toBe(false);
   expect(covers(triangle, { x: 11, y: 0 })).toBe(false);
   expect(covers([], { x: 0, y: 0 })).toBe(false);
+  const small = triangle.map(({ x, y }) => ({ x: x / 20, y: y / 20 }));
+  expect(covers(small, { x: 0.5, y: 0 })).toBe(true);
+  expect(covers(small, { x: 1, y: 0 })).toBe(false);
+  expect(covers(small, { x: 0, y: 1 })).toBe(false);
 });
 
 const box = 'v0=1 v1=2 v2=3 v3=4';

@@ -1,0 +1,65 @@
+import { CheckpointError } from '../errors.js';
+import { interpolated } from '../nn/interpolation.js';
+import type { Parameter } from '../nn/parameters.js';
+import type { TensorReader } from '../nn/state-dict.js';
+
+/** The embedding of pixels as input: its name has the pictures' size in it. */
+const OF_PIXELS = /^encoder_embeddings\.rgb(@\d+)?\./;
+
+/** Where a tensor of a model comes from. */
+interface Source {
+  /** Its name in the checkpoint. */
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/**
+ * A checkpoint as a model for pictures of another size reads it: the embedding of pixels is found under the name that it has
+ * there, and its table of positions is interpolated to the model's grid. Both grids are squares. All else is as it is.
+ * (`interpolate_rgb_pos_emb_fm` officially.)
+ *
+ * @param model from `buildFourM` or `buildFmVit`
+ */
+export function atResolutionOf(
+  model: { readonly parameters: { readonly all: readonly Parameter[] } },
+  checkpoint: TensorReader,
+): TensorReader {
+  const ofPixels = [...checkpoint.tensors.keys()].filter((name) => OF_PIXELS.test(name));
+  const sources = new Map<string, Source>();
+  for (const { names, shape } of model.parameters.all) {
+    for (const name of names.filter((own) => OF_PIXELS.test(own))) {
+      const part = name.replace(OF_PIXELS, '');
+      const stored = checkpoint.tensors.has(name)
+        ? name
+        : ofPixels.find((other) => other.replace(OF_PIXELS, '') === part);
+      if (stored === undefined) continue;
+      sources.set(name, { name: stored, shape: part === 'pos_emb' ? shape : checkpoint.tensors.get(stored)!.shape });
+    }
+  }
+  return {
+    tensors: new Map([...checkpoint.tensors, ...sources]),
+    async read(name) {
+      const source = sources.get(name);
+      if (!source) return checkpoint.read(name);
+      const values = await checkpoint.read(source.name);
+      const size = source.shape.reduce((product, n) => product * n, 1);
+      return values.length === size ? values : interpolatedPositions(Float32Array.from(values, Number), source);
+    },
+  };
+}
+
+/**
+ * A table of positions on a square grid, [1, n, D], for another square grid.
+ *
+ * @param to shape of the table wanted, [1, n', D]
+ * @throws CheckpointError if a grid is no square
+ */
+function interpolatedPositions(table: Float32Array, { name, shape }: Source): Float32Array {
+  const [, wanted, width] = shape as [number, number, number];
+  const stored = table.length / width;
+  const [from, to] = [Math.sqrt(stored), Math.sqrt(wanted)];
+  if (!Number.isInteger(from) || !Number.isInteger(to)) {
+    throw new CheckpointError(`the ${stored} positions of "${name}" cannot become ${wanted}: both must be squares`);
+  }
+  return interpolated(table, [from, from], [to, to]);
+}
