@@ -26,8 +26,9 @@ export type ConfigValue =
  * @throws Error of any kind if PyYAML would call the text malformed
  * @throws CheckpointError if PyYAML itself would break on it: a date such as 2024-02-31, or `0x_`
  */
-export function parseYaml11(text: string): ConfigValue {
-  if (UNPRINTABLE.test(text) || STRAY_MARK.test(text)) throw new Error('not YAML');
+export function parseYaml11(source: string): ConfigValue {
+  if (UNPRINTABLE.test(source) || STRAY_MARK.test(source)) throw new Error('not YAML');
+  const text = source.replaceAll(/\r\n?|\x85/g, '\n');
   const document = parseDocument(text, {
     version: '1.1',
     schema: 'failsafe',
@@ -39,7 +40,7 @@ export function parseYaml11(text: string): ConfigValue {
   });
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem) throw problem;
-  if (!/[\n\r\x85\u2028\u2029]$/.test(text)) endWithoutBreak(document, text.length);
+  if (!/[\n\u2028\u2029]$/.test(text)) endWithoutBreak(document, text.length);
   return plain(document.toJS({ mapAsMap: true }));
 }
 
@@ -63,8 +64,8 @@ const MEANINGLESS = Symbol('=');
 
 const UNPRINTABLE = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** Texts that the library accepts and PyYAML does not: an entry without a key, an end without a document. */
-const STRAY_MARK = /^\s*(?::(?:\s|$)|\.\.\.(?:\s|$))/;
+/** Texts that the library accepts and PyYAML does not: a tab first, an entry without a key, an end without a document. */
+const STRAY_MARK = /^[ \r\n]*(?:\t|:(?:\s|$)|\.\.\.(?:\s|$))/;
 
 const TAG = 'tag:yaml.org,2002:';
 

@@ -51,6 +51,8 @@ describe('header strings of published checkpoints', () => {
     ['a: 1\na: 2', { a: 2 }],
     ['a\n...\nb', 'a\n...\nb'],
     ['|\n  a\n  b', 'a\nb'],
+    ['a\rb\r\nc', 'a b c'],
+    ['\t1', '\t1'],
     ['|\n  a\n  b\n', 'a\nb\n'],
   ])('%j as PyYAML reads it', (text, value) => expect(parseConfigValue(text)).toEqual(value));
 

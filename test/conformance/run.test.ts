@@ -73,6 +73,15 @@ test('a result that no runner knows fails the case', async () => {
   expect(exitCode).toBe(1);
 });
 
+test('where the reference fails, to be refused is right and to be accepted is not', async () => {
+  const folder = await copies('ckpt_metadata');
+  const data = join(folder, 'ckpt_metadata', 'data.json');
+  await writeFile(data, '[{ "raw": "2024-02-30", "error": "ValueError: day is out of range for month" }]');
+  expect((await conformance(folder)).out).toContain('pass ckpt_metadata (ckpt.metadata): 1 result');
+  await writeFile(data, '[{ "raw": "2024-02-29", "error": "ValueError: day is out of range for month" }]');
+  expect((await conformance(folder)).out).toContain('"2024-02-29" is refused is false instead of true');
+});
+
 test('an entry that has lost its results fails the case', async () => {
   const folder = await copies('mask_merge');
   await change(join(folder, 'mask_merge', 'data.json'), (text) => {

@@ -1,20 +1,43 @@
+import * as v from 'valibot';
 import { type ConfigValue, PythonDate, parseConfigValue } from '../../checkpoints/metadata.js';
+import { CheckpointError } from '../../errors.js';
 import type { ConformanceCase } from '../case.js';
 import type { Comparison } from '../comparison.js';
+import { optionsOf } from '../options.js';
+
+const raw = v.union([v.string(), v.strictObject({ repeat: v.string(), times: v.number() })]);
+
+/** Strings, and their values or what the reference complained of. */
+const schema = v.array(
+  v.union([v.strictObject({ raw, parsed: v.unknown() }), v.strictObject({ raw, error: v.string() })]),
+);
 
 /** `ckpt.metadata`: what a string of a checkpoint's header means. */
 export function metadata(reference: ConformanceCase, compare: Comparison): void {
-  const strings = reference.json() as { raw: string | { repeat: string; times: number }; parsed: unknown }[];
-  strings.forEach((entry, i) => {
-    const { raw, parsed } = entry;
-    compare.entry(`[${i}]`, entry, ['raw', 'parsed']);
+  optionsOf(schema, reference.json(), 'data.json').forEach((entry, i) => {
+    const { raw } = entry;
+    const name = `[${i}] ${JSON.stringify(raw)}`;
     const text = typeof raw === 'string' ? raw : raw.repeat.repeat(raw.times);
-    compare.value(
-      `[${i}] ${JSON.stringify(raw)}`,
-      asJson(parseConfigValue(text)),
-      parsed === 'SAME AS RAW' ? text : parsed,
-    );
+    if ('error' in entry) {
+      compare.value(
+        `${name} is refused`,
+        refused(() => parseConfigValue(text)),
+        true,
+      );
+    } else {
+      compare.value(name, asJson(parseConfigValue(text)), entry.parsed === 'SAME AS RAW' ? text : entry.parsed);
+    }
   });
+}
+
+function refused(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return false;
+  } catch (error) {
+    if (error instanceof CheckpointError) return true;
+    throw error;
+  }
 }
 
 /** As the cases write values that JSON lacks. */

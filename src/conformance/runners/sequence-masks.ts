@@ -43,14 +43,23 @@ export function sequenceMasks(reference: ConformanceCase, compare: Comparison, c
             most,
             VOCABULARY.eosId,
           );
-    const mask = () => maskSequence(chunks, limitsOf(entry), VOCABULARY, recordedDraws(entry));
-    if (entry.error !== undefined) {
-      compare.value(`[${i}] is refused`, refused(mask), true);
-      return;
-    }
-    const masked = mask();
-    compare.entry(`[${i}]`, entry, [...GIVEN, 'text'], listed(masked, Array.from(masked.ids!)));
+    compareMasked(`[${i}]`, entry, compare, ['text'], () => {
+      const masked = maskSequence(chunks, limitsOf(entry), VOCABULARY, recordedDraws(entry));
+      return listed(masked, Array.from(masked.ids!));
+    });
   });
+}
+
+/** What masking gives, or that it is refused where the reference fails. */
+function compareMasked(
+  name: string,
+  entry: MaskEntry,
+  compare: Comparison,
+  inputs: readonly string[],
+  mask: () => Record<string, unknown[]>,
+): void {
+  if (entry.error !== undefined) compare.value(`${name} is refused`, refused(mask), true);
+  else compare.entry(name, entry, [...GIVEN, ...inputs], mask());
 }
 
 function refused(attempt: () => unknown): boolean {
@@ -69,27 +78,26 @@ type EmbeddingEntry = MaskEntry & { fn: 'sequence_emb_mask_span'; emb: number[][
 /** `mask.seqtoken_emb`: sequences of ids of another vocabulary, and of vectors. */
 export function tokenAndEmbeddingMasks(reference: ConformanceCase, compare: Comparison): void {
   (reference.json() as (TokenEntry | EmbeddingEntry)[]).forEach((entry, i) => {
-    const given = [...GIVEN, 'fn', 'ids', 'vocab_offset', 'emb'];
-    const draws = recordedDraws(entry);
-    if (entry.fn === 'sequence_token_mask') {
-      const chunks = entry.ids.map((id) => [id + entry.vocab_offset]);
-      const masked = maskSequence(chunks, limitsOf(entry), VOCABULARY, draws);
-      compare.entry(`[${i}]`, entry, given, listed(masked, Array.from(masked.ids!)));
-    } else {
-      const { emb } = entry;
-      const masked = maskEmbeddings(emb.length, limitsOf(entry), SENTINEL_IDS.length, draws);
-      const nothing = new Array<number>(emb[0]?.length ?? 0).fill(0);
-      compare.entry(
-        `[${i}]`,
-        entry,
-        given,
-        listed(
-          masked,
-          Array.from(masked.ids!, (row) => emb[row] ?? nothing),
-        ),
-      );
-    }
+    const mask = { sequence_token_mask: maskTokens, sequence_emb_mask_span: maskVectors }[entry.fn];
+    if (!mask) throw new InvalidInputError(`[${i}] is made with ${entry.fn}, which is not known`);
+    compareMasked(`[${i}]`, entry, compare, ['fn', 'ids', 'vocab_offset', 'emb'], () => mask(entry as never));
   });
+}
+
+function maskTokens(entry: TokenEntry): Record<string, unknown[]> {
+  const chunks = entry.ids.map((id) => [id + entry.vocab_offset]);
+  const masked = maskSequence(chunks, limitsOf(entry), VOCABULARY, recordedDraws(entry));
+  return listed(masked, Array.from(masked.ids!));
+}
+
+function maskVectors(entry: EmbeddingEntry): Record<string, unknown[]> {
+  const { emb } = entry;
+  const masked = maskEmbeddings(emb.length, limitsOf(entry), SENTINEL_IDS.length, recordedDraws(entry));
+  const nothing = new Array<number>(emb[0]?.length ?? 0).fill(0);
+  return listed(
+    masked,
+    Array.from(masked.ids!, (row) => emb[row] ?? nothing),
+  );
 }
 
 function limitsOf({ max_tokens, input_budget, target_budget }: MaskEntry) {
