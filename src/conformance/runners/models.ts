@@ -15,11 +15,16 @@ export function caseModalities({ about }: ConformanceCase): Record<string, Modal
   return overrideModalities(publishedModalities, overrides);
 }
 
-/** Runs something with the model of a case, whose weights are let go of afterwards. They may lie in another case. */
+/**
+ * Runs something with the model of a case, whose weights are let go of afterwards. They may lie in another case, which then
+ * says what the model is made of where the case itself does not.
+ */
 export async function withModel<T>(reference: ConformanceCase, work: (model: FourM) => Promise<T>): Promise<T> {
-  const model = buildFourM(parseFourMConfig(reference.config), caseModalities(reference));
+  const weights = checkpointOf(reference);
+  const described = reference.about.config ? reference : weights;
+  const model = buildFourM(parseFourMConfig(described.config), caseModalities(described));
   try {
-    await loadParameters(model.parameters.all, checkpointOf(reference).safetensors());
+    await loadParameters(model.parameters.all, weights.safetensors());
     return await work(model);
   } finally {
     for (const parameter of model.parameters.all) parameter.dispose();

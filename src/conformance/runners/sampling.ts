@@ -48,7 +48,7 @@ export function topKOf({ top_k, top_k_kind = 'count' }: TopK): number {
   return top_k_kind !== 'count' && top_k >= 1 ? 0 : top_k;
 }
 
-/** `gen.cfg_formula`: logits put together by guidance with one condition, and with two that have weights. */
+/** `gen.cfg_formula`: logits put together by guidance with one condition, and with several that have weights. */
 export async function guidanceFormula(reference: ConformanceCase, compare: Comparison): Promise<void> {
   for (const name of reference.data.tensors.keys()) {
     if (!name.startsWith('out.')) continue;
@@ -58,7 +58,7 @@ export async function guidanceFormula(reference: ConformanceCase, compare: Compa
       .map(Number);
     const guided = tf.tidy(() => {
       const input = (tensor: string) => tf.tensor(reference.floats(tensor), [...reference.shape(tensor)]);
-      const conditions = ['in.cond', 'in.cond2'].slice(0, weights.length).map(input);
+      const conditions = weights.map((_, i) => input(i === 0 ? 'in.cond' : `in.cond${i + 1}`));
       return guide(input('in.uncond'), conditions, weights);
     });
     compare.tensor(name, await guided.data());
