@@ -33,16 +33,16 @@ function flopsOf({ name, inputShapes, outputShapes }: RunKernel): number {
   const [first, second] = inputShapes as [number[], number[]];
   const out = outputShapes[0]!;
   switch (name) {
-    case tf.BatchMatMul:
-    case LINEAR: {
+    case tf.BatchMatMul: {
       // Either axis of the left side may be the summed one, so: all it has over the rows of the result.
       const summed = size(first.slice(-2)) / out.at(-2)!;
       return 2 * size(out) * summed;
     }
+    case LINEAR:
     case PACKED_LINEAR:
       return 2 * size(out) * first.at(-1)!;
     case ATTENTION:
-      return 4 * size(first) * second[2]!;
+      return 4 * size(out) * second[1]!;
     case tf.Conv2D:
       return 2 * size(out) * size(second.slice(0, 3));
     default:

@@ -1,54 +1,124 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { AttentionInputs } from '../../src/nn/kernels/kernel.js';
+import type { AttentionAttributes, AttentionInputs } from '../../src/nn/kernels/kernel.js';
 import { addressOf, type WasmBackend } from './backend.js';
 import { type Call, computed, inRanges, OWN_SCRATCH } from './parallel.js';
-import { dense, multiply, transposedDense } from './simd/multiply.js';
+import { multiply } from './simd/multiply.js';
+import { ONE_QUERY_STEP } from './simd/one-query.js';
 import { productScratch } from './simd/product.js';
 
 /** Scores of so many pairs of query and key are kept at once, in bytes: about what a processor's cache holds. */
 const SCORE_BYTES = 2 ** 20;
 
-/**
- * Attention, head by head and some queries at a time, so that no table of all scores is ever made.
- *
- * q: [B, H, M, d], keys, values: [B, H, N, d], mask: [B, 1, M or 1, N] → [B, H, M, d]
- */
-export function attention(backend: WasmBackend, { q, keys, values, mask }: AttentionInputs): tf.TensorInfo {
-  const [b, heads, m, d] = q.shape as [number, number, number, number];
-  const n = keys.shape[2]!;
-  const [queries, allKeys, allValues, masks] = [q, keys, values, mask].map((x) => (x ? addressOf(backend, x) : 0)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+/** Rows of each sample. */
+interface Rows {
+  readonly address: number;
+  /** From sample to sample, in bytes. */
+  readonly sample: number;
+}
+
+interface Sizes {
+  readonly b: number;
+  readonly heads: number;
+  readonly m: number;
+  readonly n: number;
+  /** Of a head. */
+  readonly d: number;
+}
+
+interface Operands {
+  readonly q: Rows;
+  readonly keys: Rows;
+  readonly values: Rows;
+  readonly out: Rows;
+  /** At 0 if there is none. */
+  readonly mask: Rows;
+  /** From query to query, in bytes; 0 if all have the same. */
+  readonly maskStride: number;
+}
+
+/** q: [B, M, D], keys, values: [B, N, D], mask: [B, 1, M or 1, N] → [B, M, D] */
+export function attention(
+  backend: WasmBackend,
+  { q, keys, values, mask }: AttentionInputs,
+  { heads }: AttentionAttributes,
+): tf.TensorInfo {
+  const [b, m, width] = q.shape as [number, number, number];
+  const n = keys.shape[1]!;
+  const sizes = { b, heads, m, n, d: width / heads };
+  const rows = (address: number, places: number) => ({ address, sample: 4 * places * width });
   const maskRows = mask?.shape[2] ?? 0;
-  const stride = 4 * (n + 3 - ((n + 3) % 4));
+  const given = {
+    q: rows(addressOf(backend, q), m),
+    keys: rows(addressOf(backend, keys), n),
+    values: rows(addressOf(backend, values), n),
+    mask: { address: mask ? addressOf(backend, mask) : 0, sample: 4 * maskRows * n },
+    maskStride: maskRows > 1 ? 4 * n : 0,
+  };
+  const plan = m === 1 && sizes.d % ONE_QUERY_STEP === 0 ? planOneQuery(sizes) : planHeads(sizes);
+  return computed(backend, [b, m, width], plan.scratch, (out) => {
+    const operands = { ...given, out: rows(out, m) };
+    return inRanges(backend, plan.parts, 1, 2 * b * m * n * width, (from, to) => plan.part(operands, from, to));
+  });
+}
+
+/** How attention is cut into parts. */
+interface Plan {
+  readonly parts: number;
+  /** What a thread needs meanwhile, in bytes. */
+  readonly scratch: number;
+  readonly part: (operands: Operands, from: number, to: number) => Call[];
+}
+
+/** Bytes of a row of scores: to whole vectors. */
+function scoreStride(n: number): number {
+  return 4 * (n + 3 - ((n + 3) % 4));
+}
+
+/** Head by head and some queries at a time, so that no table of all scores is ever made. */
+function planHeads({ b, heads, m, n, d }: Sizes): Plan {
+  const stride = scoreStride(n);
+  const rowStride = 4 * heads * d;
   const atOnce = Math.min(m, Math.max(1, Math.floor(SCORE_BYTES / stride)));
+  const rounds = Math.ceil(m / atOnce);
   const working = productScratch(Math.max(n, d));
   const scores = { address: OWN_SCRATCH + working, rowStride: stride, columnStride: 4 };
-
-  /** Some queries of a head. */
-  const some = (head: number, row: number, out: number): Call[] => {
-    const headKeys = transposedDense(allKeys + 4 * head * n * d, d);
-    const headValues = dense(allValues + 4 * head * n * d, d);
+  const some = ({ q, keys, values, mask, maskStride, out }: Operands, i: number): Call[] => {
+    const [sample, head, row] = [Math.floor(i / rounds / heads), Math.floor(i / rounds) % heads, (i % rounds) * atOnce];
     const rows = Math.min(atOnce, m - row);
-    const skipped = 4 * (head * m + row) * d;
-    const maskRow = Math.floor(head / heads) * maskRows + (maskRows > 1 ? row : 0);
-    const masked = mask ? [masks + 4 * maskRow * n, maskRows > 1 ? 4 * n : 0] : [0, 0];
+    const at = (x: Rows, place: number) => x.address + sample * x.sample + place * rowStride + 4 * head * d;
+    const matrix = (x: Rows, place = 0) => ({ address: at(x, place), rowStride, columnStride: 4 });
+    const headKeys = { address: at(keys, 0), rowStride: 4, columnStride: rowStride };
+    const masked = [mask.address && mask.address + sample * mask.sample + row * maskStride, maskStride];
     return [
-      ...multiply(dense(queries + skipped, d), headKeys, scores, [rows, n, d]),
+      ...multiply(matrix(q, row), headKeys, scores, [rows, n, d]),
       ['softmax', scores.address, stride, ...masked, rows, n, d ** -0.5],
-      ...multiply(scores, headValues, dense(out + skipped, d), [rows, d, n]),
+      ...multiply(scores, matrix(values), matrix(out, row), [rows, d, n]),
     ];
   };
-  const rounds = Math.ceil(m / atOnce);
-  return computed(backend, [b, heads, m, d], working + atOnce * stride, (out) =>
-    inRanges(backend, b * heads * rounds, 1, 2 * b * heads * m * n * d, (from, to) =>
-      Array.from({ length: to - from }, (_, i) => {
-        const round = from + i;
-        return some(Math.floor(round / rounds), (round % rounds) * atOnce, out);
-      }).flat(),
-    ),
-  );
+  return {
+    parts: b * heads * rounds,
+    scratch: working + atOnce * stride,
+    part: (operands, from, to) => Array.from({ length: to - from }, (_, i) => some(operands, from + i)).flat(),
+  };
+}
+
+/** One query of each sample: keys and values are read in one run each, for all heads together. */
+function planOneQuery({ b, heads, n, d }: Sizes): Plan {
+  const stride = scoreStride(n);
+  const rowStride = 4 * heads * d;
+  const some = ({ q, keys, values, mask, out }: Operands, sample: number, from: number, to: number): Call[] => {
+    const at = (x: Rows) => x.address + sample * x.sample + 4 * from * d;
+    const masked = mask.address && mask.address + sample * mask.sample;
+    const sizes = [n, to - from, d];
+    return [
+      ['scoresOfOne', at(q), at(keys), rowStride, OWN_SCRATCH, stride, ...sizes],
+      ['softmax', OWN_SCRATCH, stride, masked, 0, to - from, n, d ** -0.5],
+      ['valuesOfOne', OWN_SCRATCH, stride, at(values), rowStride, at(out), ...sizes],
+    ];
+  };
+  return {
+    parts: heads,
+    scratch: heads * stride,
+    part: (operands, from, to) => Array.from({ length: b }, (_, sample) => some(operands, sample, from, to)).flat(),
+  };
 }

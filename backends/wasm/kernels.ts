@@ -27,11 +27,15 @@ import { productScratch } from './simd/product.js';
 const LANES = 4;
 
 function linear(backend: WasmBackend, { x, weight, bias }: LinearInputs): tf.TensorInfo {
-  const [rows, k] = x.shape as [number, number];
-  const n = weight.shape[1]!;
-  const at = (tensor: tf.TensorInfo) => addressOf(backend, tensor);
-  return computed(backend, [rows, n], productScratch(k), (out) =>
-    multiplyParts(backend, dense(at(x), k), dense(at(weight), n), dense(out, n), [rows, n, k], at(bias)),
+  const [k, n] = weight.shape as [number, number];
+  const rows = tf.util.sizeFromShape(x.shape) / k;
+  const [from, by, shift] = [x, weight, bias].map((tensor) => (tensor ? addressOf(backend, tensor) : 0)) as [
+    number,
+    number,
+    number,
+  ];
+  return computed(backend, [...x.shape.slice(0, -1), n], productScratch(k), (out) =>
+    multiplyParts(backend, dense(from, k), dense(by, n), dense(out, n), [rows, n, k], shift),
   );
 }
 

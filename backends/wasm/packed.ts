@@ -25,6 +25,8 @@ interface Weight {
 }
 
 interface Product {
+  /** Of the result. */
+  readonly shape: number[];
   readonly r: number;
   readonly n: number;
   readonly k: number;
@@ -34,15 +36,16 @@ interface Product {
   readonly bias: number;
 }
 
-/** x: [R, K], words: [N, …] → [R, N] */
+/** x: [..., K], words: [N, …] → [..., N] */
 export function packedLinear(backend: WasmBackend, { x, words, scales, bias }: PackedLinearInputs): tf.TensorInfo {
-  const [r, k] = x.shape as [number, number];
-  const n = words.shape[0]!;
+  const [k, n] = [x.shape.at(-1)!, words.shape[0]!];
+  const r = tf.util.sizeFromShape(x.shape) / k;
+  const shape = [...x.shape.slice(0, -1), n];
   const weight = weightOf(backend, words, scales, k);
-  const product = { r, n, k, x: addressOf(backend, x), weight, bias: bias ? addressOf(backend, bias) : 0 };
+  const product = { shape, r, n, k, x: addressOf(backend, x), weight, bias: bias ? addressOf(backend, bias) : 0 };
   if (r <= FEW_ROWS[scales ? 'int8' : 'f16']) return fewRows(backend, product);
   const scratch = 4 * BLOCK_COLUMNS * weight.padded + productScratch(k);
-  return computed(backend, [r, n], scratch, (out) =>
+  return computed(backend, shape, scratch, (out) =>
     inRanges(backend, n, BLOCK_COLUMNS, r * n * k, (from, to) => unpackedProduct(product, out, from, to)),
   );
 }
@@ -61,7 +64,7 @@ function unpackedProduct({ r, n, k, x, weight, bias }: Product, out: number, fro
   return calls;
 }
 
-function fewRows(backend: WasmBackend, { r, n, k, x, weight, bias }: Product): tf.TensorInfo {
+function fewRows(backend: WasmBackend, { shape, r, n, k, x, weight, bias }: Product): tf.TensorInfo {
   const { padded, scales } = weight;
   const [prepare, name, stride] = scales
     ? ['splitRow', 'byteRows', splitBytes(padded)]
@@ -71,7 +74,7 @@ function fewRows(backend: WasmBackend, { r, n, k, x, weight, bias }: Product): t
     for (let row = 0; row < r; row++) {
       simdModule(backend).functions[prepare]!(rows + 4 * row * padded, padded, prepared + row * stride);
     }
-    return computed(backend, [r, n], 0, (out) =>
+    return computed(backend, shape, 0, (out) =>
       inRanges(backend, n, 1, r * n * k, (from, to) => {
         const by = [weight.words + from * weight.stride, scales && scales + 4 * from];
         const into = [out + 4 * from, 4 * n, r, to - from, padded, bias && bias + 4 * from];

@@ -1,4 +1,4 @@
-import type { AttentionInputs } from '../../src/nn/kernels/kernel.js';
+import type { AttentionAttributes, AttentionInputs } from '../../src/nn/kernels/kernel.js';
 import { registerWebGpuKernel, rowProgram, THREADS } from './program.js';
 
 /**
@@ -8,7 +8,6 @@ import { registerWebGpuKernel, rowProgram, THREADS } from './program.js';
 function shader(width: number, masked: boolean): string {
   const perThread = Math.ceil(width / THREADS);
   const mask = `
-      let sample = head / uniforms.heads;
       let maskRow = select(0, row % uniforms.queries, uniforms.maskRows > 1);
       score += mask[(sample * uniforms.maskRows + maskRow) * uniforms.keyCount + key];`;
   return `
@@ -19,9 +18,14 @@ fn main(index : i32) {
   let thread = i32(localIndex);
   let ours = index / ${THREADS} < uniforms.rows;
   let row = min(index / ${THREADS}, uniforms.rows - 1);
-  let head = row / uniforms.queries;
+  let sample = row / (uniforms.queries * uniforms.heads);
+  let head = row / uniforms.queries % uniforms.heads;
+  let place = sample * uniforms.queries + row % uniforms.queries;
+  let rowWidth = uniforms.heads * ${width};
+  let own = place * rowWidth + head * ${width};
+  let first = sample * uniforms.keyCount * rowWidth + head * ${width};
   for (var i = thread; i < ${width}; i += ${THREADS}) {
-    query[i] = q[row * ${width} + i];
+    query[i] = q[own + i];
   }
   workgroupBarrier();
   var sums : array<f32, ${perThread}>;
@@ -32,7 +36,7 @@ fn main(index : i32) {
     let count = min(${THREADS}, uniforms.keyCount - start);
     var score = 0.0;
     if (key < uniforms.keyCount) {
-      let at = (head * uniforms.keyCount + key) * ${width};
+      let at = first + key * rowWidth;
       for (var i = 0; i < ${width}; i++) {
         score += query[i] * keys[at + i];
       }
@@ -55,7 +59,7 @@ fn main(index : i32) {
     }
     for (var j = 0; j < count; j++) {
       total += weights[j];
-      let at = (head * uniforms.keyCount + start + j) * ${width};
+      let at = first + (start + j) * rowWidth;
       for (var p = 0; p < ${perThread}; p++) {
         let i = thread + p * ${THREADS};
         if (i < ${width}) {
@@ -68,7 +72,7 @@ fn main(index : i32) {
   for (var p = 0; p < ${perThread}; p++) {
     let i = thread + p * ${THREADS};
     if (ours && i < ${width}) {
-      setOutputAtIndex(row * ${width} + i, sums[p] / total);
+      setOutputAtIndex(own + i, sums[p] / total);
     }
   }
 }`;
@@ -76,15 +80,15 @@ fn main(index : i32) {
 
 const UNIFORMS = 'rows : i32, queries : i32, keyCount : i32, heads : i32, maskRows : i32,';
 
-/** q: [B, H, M, d], keys, values: [B, H, N, d], mask: [B, 1, M or 1, N] → [B, H, M, d] */
+/** q: [B, M, D], keys, values: [B, N, D], mask: [B, 1, M or 1, N] → [B, M, D] */
 export function registerAttention(name: string): void {
-  registerWebGpuKernel<AttentionInputs, unknown>(name, ({ run }, { q, keys, values, mask }) => {
-    const [b, heads, m, d] = q.shape as [number, number, number, number];
-    const rows = b * heads * m;
+  registerWebGpuKernel<AttentionInputs, AttentionAttributes>(name, ({ run }, { q, keys, values, mask }, { heads }) => {
+    const [b, m, width] = q.shape as [number, number, number];
+    const [d, rows] = [width / heads, b * heads * m];
     const variables = ['q', 'keys', 'values', ...(mask ? ['mask'] : [])];
     const key = `${name}_${d}_${mask ? 'masked' : 'open'}`;
     const program = rowProgram(key, variables, [...q.shape], rows, UNIFORMS, () => shader(d, mask !== undefined));
-    const data = [rows, m, keys.shape[2]!, heads, mask?.shape[2] ?? 0];
+    const data = [rows, m, keys.shape[1]!, heads, mask?.shape[2] ?? 0];
     return run(
       program,
       [q, keys, values, ...(mask ? [mask] : [])],

@@ -1,4 +1,5 @@
 /** Products with weights in 16 and 8 bits, which are unpacked where they are multiplied: no unpacked weight is ever in memory. */
+import * as tf from '@tensorflow/tfjs-core';
 import type { PackedLinearInputs } from '../../src/nn/kernels/kernel.js';
 import type { PackedDtype } from '../../src/nn/packing.js';
 import { FOUR_NUMBERS, WORDS_OF_FOUR } from './packed-words.js';
@@ -149,10 +150,11 @@ fn main(index : i32) {
 }`;
 }
 
-/** x: [R, K], words: [N, …] → [R, N] */
+/** x: [..., K], words: [N, …] → [..., N] */
 export function registerPackedLinear(name: string): void {
   registerWebGpuKernel<PackedLinearInputs, unknown>(name, ({ run }, { x, words, scales, bias }) => {
-    const [rows, width] = x.shape as [number, number];
+    const width = x.shape.at(-1)!;
+    const rows = tf.util.sizeFromShape(x.shape) / width;
     const [outputs, stride] = words.shape as [number, number];
     const given = { dtype: scales ? 'int8' : 'f16', hasBias: bias !== undefined, isAligned: width % 4 === 0 } as const;
     const isFew = rows <= FEW_ROWS;
@@ -163,7 +165,7 @@ export function registerPackedLinear(name: string): void {
       ...rowProgram(
         [name, ...Object.values(given), unrolled].join('_'),
         ['x', 'words', ...(scales ? ['scales'] : []), ...(bias ? ['bias'] : [])],
-        [rows, outputs],
+        [...x.shape.slice(0, -1), outputs],
         groups,
         'rows : i32, outputs : i32, width : i32, stride : i32, chunks : i32,',
         () => (isFew ? fewRowsShader(given, unrolled) : tileShader(given)),

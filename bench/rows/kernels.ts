@@ -44,9 +44,9 @@ const kernel = (name: string, about: string, prepare: Row['prepare']): Row => ({
 function attentionRow(name: string, queries: number, keys: number): Row {
   const about = `attention of ${queries} to ${keys}, ${HEADS} heads of ${WIDTH / HEADS}`;
   return kernel(name, about, async () => {
-    const at = (count: number, seed: number) => noise<tf.Rank.R4>([1, HEADS, count, WIDTH / HEADS], seed);
+    const at = (count: number, seed: number) => noise<tf.Rank.R3>([1, count, WIDTH], seed);
     const [q, seen] = [at(queries, 1), { keys: at(keys, 2), values: at(keys, 3) }];
-    return repeated(() => attention(q, seen));
+    return repeated(() => attention(q, seen, HEADS));
   });
 }
 

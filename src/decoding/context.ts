@@ -17,9 +17,9 @@ export function readContext(model: FourM, batch: Batch): DecoderContext {
     encoded.padding.subarray(b * count, (b + 1) * count).includes(0) ? 1 : 0,
   );
   if (!known.includes(0)) return context;
-  const factor = tf.tensor4d(known, [batch.size, 1, 1, 1]);
+  const factor = tf.tensor3d(known, [batch.size, 1, 1]);
   return {
     ...context,
-    blocks: context.blocks.map(({ keys, values }) => ({ keys, values: tf.mul(values, factor) as tf.Tensor4D })),
+    blocks: context.blocks.map(({ keys, values }) => ({ keys, values: tf.mul(values, factor) })),
   };
 }

@@ -13,7 +13,7 @@ import { sampleOf, sideBySide } from './state.js';
  */
 const SIMILAR_LENGTH = 0.75;
 
-/** What the decoder's blocks look at of one sample: keys and values of its own places alone, [1, H, n, D/H]. */
+/** What the decoder's blocks look at of one sample: keys and values of its own places alone, [1, n, D]. */
 type Reading = readonly KeysValues[];
 
 /** One sample of one of the passes. */
@@ -129,7 +129,7 @@ export function similar<T extends { readonly places: number }>(samples: readonly
 
 /** A sample's part of a context: its places are the first ones. */
 function rowOf({ blocks }: DecoderContext, row: number, places: number): Reading {
-  const part = (x: tf.Tensor4D) => tf.slice(x, [row, 0, 0, 0], [1, -1, places, -1]);
+  const part = (x: tf.Tensor3D) => tf.slice(x, [row, 0, 0], [1, places, -1]);
   return blocks.map(({ keys, values }) => ({ keys: part(keys), values: part(values) }));
 }
 
@@ -150,11 +150,10 @@ function assembled(samples: readonly Sample[], readings: ReadonlyMap<string, Rea
 }
 
 function filledUp({ keys, values }: KeysValues, most: number): KeysValues {
-  const missing = most - (keys.shape[2] as number);
+  const missing = most - keys.shape[1];
   if (missing === 0) return { keys, values };
-  const fill = (x: tf.Tensor4D): tf.Tensor4D =>
-    tf.pad4d(x, [
-      [0, 0],
+  const fill = (x: tf.Tensor3D): tf.Tensor3D =>
+    tf.pad3d(x, [
       [0, 0],
       [0, missing],
       [0, 0],

@@ -98,20 +98,28 @@ export function layerNorm(on: Machine, size: number): Use {
   return on.kernels.has(LAYER_NORM) ? made(size) : tidied(size, made(5 * size));
 }
 
-/** q: [B, H, M, d], keys and values: [B, H, N, d]; the width D is H·d. */
+/** q: [B, M, D], keys and values: [B, N, D] */
 export function attention(on: Machine, b: number, heads: number, m: number, n: number, width: number): Use {
   const result = b * m * width;
   if (on.kernels.has(ATTENTION)) {
-    const scratch = Math.min(SCORES, m * (n + 3)) + LAID_OUT * Math.max(n, width / heads) + EDGE;
+    const headByHead = Math.min(SCORES, m * (n + 3)) + LAID_OUT * Math.max(n, width / heads) + EDGE;
+    const scratch = m === 1 ? Math.max(headByHead, heads * (n + 3)) : headByHead;
     return inTurn(lent(result + on.threads * scratch), made(result));
   }
   const scores = b * heads * m * n;
-  // Queries to scale, scores, the same masked, their exponentials and softmax.
-  return tidied(result, made(result), oneTensor(scores), made(3 * scores), product(on, b * m, n, width));
+  return tidied(
+    result,
+    made(b * (m + 2 * n) * width), // heads in front
+    made(result), // scaled
+    oneTensor(scores),
+    made(3 * scores), // the same masked, their exponentials and softmax
+    product(on, b * m, n, width),
+    made(result), // heads side by side again
+  );
 }
 
 /**
- * x: [B, N, D] → [B, N, D], of which the keys and values stay: [B, H, past + N, D/H] each.
+ * x: [B, N, D] → [B, N, D], of which the keys and values stay: [B, past + N, D] each.
  *
  * @param past places before these, whose keys and values are there already
  */
@@ -121,11 +129,9 @@ export function selfAttention(on: Machine, p: SelfAttention, b: number, n: numbe
   return inTurn(
     linear(on, p.qkv, b * n),
     made(3 * size), // split
-    made(3 * size), // heads in front
     ...(p.norms ? [layerNorm(on, size), layerNorm(on, size)] : []),
     ...(past > 0 ? [repeated(2, oneTensor(b * (past + n) * width))] : []),
     attention(on, b, p.heads, n, past + n, width),
-    made(size), // heads joined
     linear(on, p.proj, b * n),
   );
 }
@@ -136,7 +142,6 @@ export function contextKeysValues(on: Machine, p: CrossAttention, b: number, n: 
   return inTurn(
     linear(on, p.kv, b * n),
     made(2 * size), // split
-    made(2 * size), // heads in front
     ...(p.norms ? [layerNorm(on, size)] : []),
   );
 }
@@ -144,13 +149,10 @@ export function contextKeysValues(on: Machine, p: CrossAttention, b: number, n: 
 /** x: [B, M, D], looking at N places. */
 export function crossAttention(on: Machine, p: CrossAttention, b: number, m: number, n: number): Use {
   const width = p.proj.weight.shape[0]!;
-  const size = b * m * width;
   return inTurn(
     linear(on, p.q, b * m),
-    made(size), // heads in front
-    ...(p.norms ? [layerNorm(on, size)] : []),
+    ...(p.norms ? [layerNorm(on, b * m * width)] : []),
     attention(on, b, p.heads, m, n, width),
-    made(size), // heads joined
     linear(on, p.proj, b * m),
   );
 }

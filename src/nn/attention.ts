@@ -49,10 +49,12 @@ export interface AttentionConfig {
   epsilon?: number;
 }
 
-/** Keys and values of a sequence, head by head, kept so that they are computed once. Each [B, H, N, D/H]. */
+/** Keys and values of a sequence, kept so that they are computed once. In their columns the heads lie side by side. */
 export interface KeysValues {
-  readonly keys: tf.Tensor4D;
-  readonly values: tf.Tensor4D;
+  /** [B, N, D] */
+  readonly keys: tf.Tensor3D;
+  /** [B, N, D] */
+  readonly values: tf.Tensor3D;
 }
 
 export function buildSelfAttention(list: ParameterList, c: AttentionConfig): SelfAttention {
@@ -94,14 +96,13 @@ export function selfAttention(
   mask?: tf.Tensor,
   past?: KeysValues,
 ): { output: tf.Tensor3D; seen: KeysValues } {
-  const [query, key, value] = tf.split(linear(p.qkv, x), 3, -1) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
-  const q = normalizeHeads(p.norms?.query, splitHeads(query, p.heads));
-  const k = normalizeHeads(p.norms?.key, splitHeads(key, p.heads));
-  const v = splitHeads(value, p.heads);
+  const [query, key, values] = tf.split(linear(p.qkv, x), 3, -1) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+  const keys = normalizeHeads(p.norms?.key, key, p.heads);
   const seen = past
-    ? { keys: tf.concat([past.keys, k], 2), values: tf.concat([past.values, v], 2) }
-    : { keys: k, values: v };
-  return { output: linear(p.proj, joinHeads(attention(q, seen, mask))), seen };
+    ? { keys: tf.concat([past.keys, keys], 1), values: tf.concat([past.values, values], 1) }
+    : { keys, values };
+  const q = normalizeHeads(p.norms?.query, query, p.heads);
+  return { output: linear(p.proj, attention(q, seen, p.heads, mask)), seen };
 }
 
 /**
@@ -110,8 +111,8 @@ export function selfAttention(
  * @param context [B, N, D]
  */
 export function contextKeysValues(p: CrossAttention, context: tf.Tensor3D): KeysValues {
-  const [key, value] = tf.split(linear(p.kv, context), 2, -1) as [tf.Tensor3D, tf.Tensor3D];
-  return { keys: normalizeHeads(p.norms?.key, splitHeads(key, p.heads)), values: splitHeads(value, p.heads) };
+  const [keys, values] = tf.split(linear(p.kv, context), 2, -1) as [tf.Tensor3D, tf.Tensor3D];
+  return { keys: normalizeHeads(p.norms?.key, keys, p.heads), values };
 }
 
 /**
@@ -123,23 +124,31 @@ export function contextKeysValues(p: CrossAttention, context: tf.Tensor3D): Keys
  * @returns     [B, M, D]
  */
 export function crossAttention(p: CrossAttention, x: tf.Tensor3D, seen: KeysValues, mask?: tf.Tensor): tf.Tensor3D {
-  const q = normalizeHeads(p.norms?.query, splitHeads(linear(p.q, x), p.heads));
-  return linear(p.proj, joinHeads(attention(q, seen, mask)));
+  const q = normalizeHeads(p.norms?.query, linear(p.q, x), p.heads);
+  return linear(p.proj, attention(q, seen, p.heads, mask));
+}
+
+/** Head by head. x: [B, N, D] */
+function normalizeHeads(norm: LayerNorm | undefined, x: tf.Tensor3D, heads: number): tf.Tensor3D {
+  if (!norm) return x;
+  const [b, n, width] = x.shape;
+  return tf.reshape(layerNorm(norm, tf.reshape(x, [b, n, heads, width / heads])), x.shape);
 }
 
 /**
- * Every query's average of the values, weighted by how well its key matches. (`softmax(q kᵀ / √(D/H)) v`)
+ * Every query's average of the values, weighted by how well its key matches, in each head. (`softmax(q kᵀ / √(D/H)) v`)
  *
- * @param q     [B, H, M, D/H]
+ * @param q     [B, M, D]
  * @param mask  added to the scores, [B, 1, M or 1, N]
- * @returns     [B, H, M, D/H]
+ * @returns     [B, M, D]
  */
-export function attention(q: tf.Tensor4D, { keys, values }: KeysValues, mask?: tf.Tensor): tf.Tensor4D {
-  return kernelOr(ATTENTION, { q, keys, values, mask }, {}, () =>
+export function attention(q: tf.Tensor3D, { keys, values }: KeysValues, heads: number, mask?: tf.Tensor): tf.Tensor3D {
+  return kernelOr(ATTENTION, { q, keys, values, mask }, { heads }, () =>
     tf.tidy(() => {
-      const scaled = tf.mul(q, (q.shape[3] as number) ** -0.5) as tf.Tensor4D;
-      const scores = tf.matMul(scaled, keys, false, true);
-      return tf.matMul(tf.softmax(mask ? tf.add(scores, mask) : scores), values) as tf.Tensor4D;
+      const scaled = tf.mul(splitHeads(q, heads), (q.shape[2] / heads) ** -0.5) as tf.Tensor4D;
+      const scores = tf.matMul(scaled, splitHeads(keys, heads), false, true);
+      const weights = tf.softmax(mask ? tf.add(scores, mask) : scores);
+      return joinHeads(tf.matMul(weights, splitHeads(values, heads)) as tf.Tensor4D);
     }),
   );
 }
@@ -168,8 +177,4 @@ function splitHeads(x: tf.Tensor3D, heads: number): tf.Tensor4D {
 function joinHeads(x: tf.Tensor4D): tf.Tensor3D {
   const [b, h, n, d] = x.shape;
   return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [b, n, h * d]);
-}
-
-function normalizeHeads(norm: LayerNorm | undefined, x: tf.Tensor4D): tf.Tensor4D {
-  return norm ? layerNorm(norm, x) : x;
 }

@@ -43,19 +43,19 @@ export function buildLinear(
  * @returns [..., out]
  */
 export function linear<T extends tf.Tensor>(p: Linear, x: T): T {
-  return tf.tidy(() => {
-    const output = p.weight.shape[0]!;
-    const rows = tf.reshape(x, [-1, p.weight.size / output]) as tf.Tensor2D;
-    const mapped = tf.reshape(affine(p, rows), [...x.shape.slice(0, -1), output]) as T;
-    return p.lora ? tf.add(mapped, tf.mul(linear(p.lora.up, linear(p.lora.down, x)), p.lora.scale)) : mapped;
-  });
+  const { lora } = p;
+  if (!lora) return affine(p, x);
+  return tf.tidy(() => tf.add(affine(p, x), tf.mul(linear(lora.up, linear(lora.down, x)), lora.scale)));
 }
 
-/** x: [R, in] → [R, out] */
-function affine(p: Linear, x: tf.Tensor2D): tf.Tensor2D {
+function affine<T extends tf.Tensor>(p: Linear, x: T): T {
   const bias = p.bias?.value;
   if (p.weight.dtype !== 'f32') return packedLinear(x, p.weight.packed, bias);
   const weight = p.weight.value as tf.Tensor as tf.Tensor2D;
-  if (!bias) return tf.matMul(x, weight);
-  return kernelOr(LINEAR, { x, weight, bias }, {}, () => tf.add(tf.matMul(x, weight), bias) as tf.Tensor2D);
+  return kernelOr(LINEAR, { x, weight, bias }, {}, () =>
+    tf.tidy(() => {
+      const product = tf.matMul(tf.reshape(x, [-1, weight.shape[0]]), weight);
+      return tf.reshape(bias ? tf.add(product, bias) : product, [...x.shape.slice(0, -1), weight.shape[1]]) as T;
+    }),
+  );
 }

@@ -47,17 +47,17 @@ export function disposePacked({ words, scales }: PackedMatrix): void {
 /**
  * `x · matrixᵀ + bias`. Gradients go to x and the bias.
  *
- * @param x    [R, K]
+ * @param x    [..., K]
  * @param bias [N]
- * @returns    [R, N]
+ * @returns    [..., N]
  */
-export function packedLinear(x: tf.Tensor2D, matrix: PackedMatrix, bias?: tf.Tensor): tf.Tensor2D {
-  const { words, scales } = matrix;
+export function packedLinear<T extends tf.Tensor>(x: T, matrix: PackedMatrix, bias?: tf.Tensor): T {
+  const { words, scales, width } = matrix;
   return kernelOr(PACKED_LINEAR, { x, words, scales, bias }, {}, () =>
     tf.tidy(() => {
       const all = tf.range(0, words.shape[0], 1, 'int32');
-      const product: tf.Tensor2D = tf.matMul(x, packedRows(matrix, all), false, true);
-      return bias ? tf.add<tf.Tensor2D>(product, bias) : product;
+      const product = tf.matMul(tf.reshape(x, [-1, width]), packedRows(matrix, all), false, true);
+      return tf.reshape(bias ? tf.add(product, bias) : product, [...x.shape.slice(0, -1), words.shape[0]]) as T;
     }),
   );
 }

@@ -44,11 +44,7 @@ export function buildDecoderBlock(list: ParameterList, c: BlockConfig): DecoderB
 
 /** What a block looks at in the context, [B, N, D]: the same in every decoding step. */
 export function decoderBlockContext(p: DecoderBlock, context: tf.Tensor3D): KeysValues {
-  const [keys, values] = tf.tidy(() => {
-    const seen = contextKeysValues(p.crossAttn, layerNorm(p.contextNorm, context));
-    return [seen.keys, seen.values];
-  }) as [tf.Tensor4D, tf.Tensor4D];
-  return { keys, values };
+  return tf.tidy(() => ({ ...contextKeysValues(p.crossAttn, layerNorm(p.contextNorm, context)) }));
 }
 
 /** What is added to the scores of attention, where something is blocked. */
@@ -72,12 +68,12 @@ export function decoderBlock(
   masks: DecoderMasks,
   past?: KeysValues,
 ): { output: tf.Tensor3D; seen: KeysValues } {
-  const [output, keys, values] = tf.tidy(() => {
+  return tf.tidy(() => {
     const { output, seen } = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
     const attended = tf.add(y, output) as tf.Tensor3D;
     const looked = crossAttention(p.crossAttn, layerNorm(p.queryNorm, attended), context, masks.context);
     const informed = tf.add(attended, looked) as tf.Tensor3D;
-    return [tf.add(informed, mlp(p.mlp, layerNorm(p.norm2, informed))), seen.keys, seen.values];
-  }) as [tf.Tensor3D, tf.Tensor4D, tf.Tensor4D];
-  return { output, seen: { keys, values } };
+    const result = tf.add(informed, mlp(p.mlp, layerNorm(p.norm2, informed))) as tf.Tensor3D;
+    return { output: result, seen: { ...seen } };
+  });
 }

@@ -22,31 +22,30 @@ const queries = normals(B * H * M * WIDTH, 1);
 const keys = normals(B * H * N * WIDTH, 2);
 const values = normals(B * H * N * WIDTH, 3);
 
-/** Attention by its definition; `blocked` [B, M, N]. */
+/** Attention by its definition; q [B, M, H, WIDTH], k and v [B, N, H, WIDTH], `blocked` [B, M, N]. */
 function plain(q: Float32Array, k: Float32Array, v: Float32Array, blocked?: ArrayLike<number>): number[] {
   const result: number[] = [];
-  for (let row = 0; row < B * H * M; row++) {
-    const head = Math.floor(row / M);
-    const sample = Math.floor(head / H);
+  for (let row = 0; row < B * M * H; row++) {
+    const [head, place] = [row % H, Math.floor(row / H)];
+    const sample = Math.floor(place / M);
+    const other = (n: number, i: number) => ((sample * N + n) * H + head) * WIDTH + i;
     const scores = Array.from({ length: N }, (_, n) => {
-      if (blocked?.[(sample * M + (row % M)) * N + n]) return -1e30;
+      if (blocked?.[place * N + n]) return -1e30;
       let score = 0;
-      for (let i = 0; i < WIDTH; i++) score += q[row * WIDTH + i]! * k[(head * N + n) * WIDTH + i]!;
+      for (let i = 0; i < WIDTH; i++) score += q[row * WIDTH + i]! * k[other(n, i)]!;
       return score / Math.sqrt(WIDTH);
     });
     const weights = plainSoftmax(scores);
-    for (let i = 0; i < WIDTH; i++) {
-      result.push(weights.reduce((sum, w, n) => sum + w * v[(head * N + n) * WIDTH + i]!, 0));
-    }
+    for (let i = 0; i < WIDTH; i++) result.push(weights.reduce((sum, w, n) => sum + w * v[other(n, i)]!, 0));
   }
   return result;
 }
 
-async function attend(k: Float32Array, v: Float32Array, blocked?: number[], rows = M): Promise<Float32Array> {
+async function attend(k: Float32Array, v: Float32Array, blocked?: number[], maskRows = M): Promise<Float32Array> {
   const output = tf.tidy(() => {
-    const mask = blocked && blockedScores(blocked, [B, rows, N]);
-    const seen = { keys: tf.tensor4d(k, [B, H, N, WIDTH]), values: tf.tensor4d(v, [B, H, N, WIDTH]) };
-    return attention(tf.tensor4d(queries, [B, H, M, WIDTH]), seen, mask);
+    const mask = blocked && blockedScores(blocked, [B, maskRows, N]);
+    const [keys, values] = [k, v].map((x) => tf.tensor3d(x, [B, N, H * WIDTH])) as [tf.Tensor3D, tf.Tensor3D];
+    return attention(tf.tensor3d(queries, [B, M, H * WIDTH]), { keys, values }, H, mask);
   });
   const data = (await output.data()) as Float32Array;
   output.dispose();
@@ -77,7 +76,7 @@ onEachBackend(() => {
 
   test('what a key that nobody may see holds does not matter', async () => {
     const padding = [0, 0, 0, 1, 0, 0, 1, 1];
-    const hidden = (i: number) => padding[Math.floor(i / (H * N * WIDTH)) * N + (Math.floor(i / WIDTH) % N)];
+    const hidden = (i: number) => padding[Math.floor(i / (H * WIDTH))];
     const replaced = (x: Float32Array) => x.map((value, i) => (hidden(i) ? 1000 - 7 * i : value));
     const before = await attend(keys, values, padding, 1);
     expect(await attend(replaced(keys), replaced(values), padding, 1)).toEqual(before);

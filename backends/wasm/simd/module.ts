@@ -2,6 +2,7 @@ import type { WasmBackend } from '../backend.js';
 import { assemble } from './assemble.js';
 import { type Func, f32x4, func } from './assembler.js';
 import { layOut } from './lay-out.js';
+import { scoresOfOne, valuesOfOne } from './one-query.js';
 import { raiseRow, splitRow, unpackBytes, unpackHalves } from './packed.js';
 import { byteRows, halfRows } from './packed-rows.js';
 import { product } from './product.js';
@@ -32,7 +33,7 @@ export function simdModule(backend: WasmBackend): SimdModule {
     ...callees,
     ...[product(callees, inTiles), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
     ...[raiseRow, splitRow, byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
-    ...[layerNorm, swiGlu, softmax],
+    ...[layerNorm, swiGlu, softmax, scoresOfOne, valuesOfOne],
     ...[highest, wholeWeights, amountFrom],
   ];
   const { memory } = backend.wasm.asm;

@@ -5,19 +5,27 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { WeightScale } from './whole-weights.js';
 
-/** `softmax(q kᵀ / √d + mask) v`: {@link AttentionInputs}, no attributes. Result [B, H, M, d]. */
+/**
+ * `softmax(q kᵀ / √d + mask) v` in each head. Queries, keys and values are as projections leave them, with heads side by side. {@link AttentionInputs}, {@link AttentionAttributes}. Result [B, M, D].
+ */
 export const ATTENTION = 'FourMAttention';
 
 /** What {@link ATTENTION} takes. */
 export interface AttentionInputs {
-  /** [B, H, M, d] */
+  /** [B, M, D] */
   readonly q: tf.TensorInfo;
-  /** [B, H, N, d] */
+  /** [B, N, D] */
   readonly keys: tf.TensorInfo;
-  /** [B, H, N, d] */
+  /** [B, N, D] */
   readonly values: tf.TensorInfo;
   /** Added to the scores, [B, 1, M or 1, N]. */
   readonly mask?: tf.TensorInfo;
+}
+
+/** How {@link ATTENTION} is done. */
+export interface AttentionAttributes {
+  /** H: as many heads have D/H columns each. */
+  readonly heads: number;
 }
 
 /** Layer norm of the last axis: {@link LayerNormInputs}, {@link LayerNormAttributes}. Result as `x`. */
@@ -48,28 +56,28 @@ export interface SwiGluInputs {
   readonly x: tf.TensorInfo;
 }
 
-/** `x · weight + bias`: {@link LinearInputs}, no attributes. Result [R, N]. */
+/** `x · weight (+ bias)`: {@link LinearInputs}, no attributes. Result [..., N]. */
 export const LINEAR = 'FourMLinear';
 
 /** What {@link LINEAR} takes. */
 export interface LinearInputs {
-  /** [R, K] */
+  /** [..., K] */
   readonly x: tf.TensorInfo;
   /** [K, N] */
   readonly weight: tf.TensorInfo;
   /** [N] */
-  readonly bias: tf.TensorInfo;
+  readonly bias?: tf.TensorInfo;
 }
 
 /**
- * `x · weightᵀ + bias` with weights in 16 or 8 bits: {@link PackedLinearInputs}, no attributes. Result [R, N]. How numbers lie in
- * words is said in `src/nn/packing.ts`.
+ * `x · weightᵀ (+ bias)` with weights in 16 or 8 bits: {@link PackedLinearInputs}, no attributes. Result [..., N]. How numbers lie
+ * in words is said in `src/nn/packing.ts`.
  */
 export const PACKED_LINEAR = 'FourMPackedLinear';
 
 /** What {@link PACKED_LINEAR} takes. */
 export interface PackedLinearInputs {
-  /** [R, K] */
+  /** [..., K] */
   readonly x: tf.TensorInfo;
   /** Rows of the weight, int32: [N, words of a row]. */
   readonly words: tf.TensorInfo;

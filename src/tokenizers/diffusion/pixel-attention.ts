@@ -27,8 +27,9 @@ export function buildPixelAttention(list: ParameterList, width: number, groups: 
 export function pixelAttention(p: PixelAttention, x: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
     const [b, h, w, width] = x.shape;
-    const places = tf.reshape(linear(p.qkv, groupNorm(p.norm, x)), [b, 1, h * w, 3 * width]);
-    const [query, keys, values] = tf.split(places, 3, -1) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-    return tf.add(x, linear(p.proj, tf.reshape(attention(query, { keys, values }), x.shape) as tf.Tensor4D));
+    const rows = tf.reshape(linear(p.qkv, groupNorm(p.norm, x)), [b, h * w, 3 * width]);
+    const [query, keys, values] = tf.split(rows, 3, -1) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+    const looked = attention(query, { keys, values }, 1);
+    return tf.add(x, linear(p.proj, tf.reshape(looked, x.shape) as tf.Tensor4D));
   });
 }
