@@ -40,9 +40,9 @@ function attending(queries: number, keys: number): Case {
     about: `attention of ${queries} to ${keys}, ${HEADS} heads of ${WIDTH / HEADS}`,
     kernel: ATTENTION,
     prepare() {
-      const of = (count: number) => noise<tf.Rank.R4>([1, HEADS, count, WIDTH / HEADS]);
+      const of = (count: number) => noise<tf.Rank.R3>([1, count, WIDTH]);
       const [q, seen] = [of(queries), { keys: of(keys), values: of(keys) }];
-      return { numbers: 2 * (q.size + seen.keys.size), compute: () => attention(q, seen) };
+      return { numbers: 2 * (q.size + seen.keys.size), compute: () => attention(q, seen, HEADS) };
     },
   };
 }
