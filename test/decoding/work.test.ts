@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import type { DecodingStep } from '../../src/decoding/chain-steps.js';
+import { fullImage, fullSequence, openImage, openSequence } from '../../src/decoding/state.js';
+import { stepWork, totalWork } from '../../src/decoding/work.js';
+import { onOneBackend } from '../on-backends.js';
+import { disposeOf, randomModel, tinyVocabulary as vocabulary } from './random-model.js';
+
+onOneBackend();
+
+const step = (modality: string, method: DecodingStep['method'], more: Partial<DecodingStep> = {}): DecodingStep => ({
+  modality,
+  method,
+  temperature: 1,
+  ...more,
+});
+
+it('counts the places of encoder and decoder, in all samples and passes, and tokens that are said one by one', () => {
+  const model = randomModel(1);
+  const depth = model.modalities['tok_depth@224']!;
+  const batch = {
+    size: 2,
+    modalities: {
+      caption: fullSequence([[20, 21, 1], [25]], vocabulary),
+      'tok_rgb@224': fullImage(model.modalities['tok_rgb@224']!, 2, { ids: new Int32Array(32) }),
+      'tok_depth@224': openImage(depth, 2),
+      det: openSequence(2, 11, vocabulary),
+    },
+  };
+  const guidance = { scale: 2, conditions: ['caption'] };
+  const works = stepWork(model, batch, [
+    step('tok_depth@224', 'maskgit', { tokens: 6 }),
+    step('tok_depth@224', 'maskgit', { tokens: 4, guidance }),
+    step('tok_depth@224', 'roar', { tokens: 6, weights: [1, 2, 3] }),
+    step('det', 'autoregressive'),
+    step('det', 'autoregressive', { guidance: { scale: 1, conditions: ['caption'] } }),
+  ]);
+  // At first 3 places of a text, 16 of a picture and 1 of the text to come; of 16 open ones all are asked about, or those picked.
+  expect(works).toEqual([
+    { dense: 2 * (20 + 16), tokens: 0 },
+    { dense: 2 * 2 * (26 + 10), tokens: 0 },
+    { dense: 2 * 4 * (30 + 6), tokens: 0 },
+    { dense: 2 * 36, tokens: 10 },
+    { dense: 2 * 46, tokens: 10 },
+  ]);
+  expect(totalWork(works)).toEqual({ dense: 72 + 144 + 288 + 72 + 92, tokens: 20 });
+  expect(totalWork([])).toEqual({ dense: 0, tokens: 0 });
+  disposeOf(model);
+});
