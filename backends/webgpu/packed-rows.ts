@@ -9,7 +9,7 @@ const shader = (dtype: PackedDtype) => `${FOUR_NUMBERS[dtype]}
 fn main(index : i32) {
   let parts = (uniforms.width + 3) / 4;
   if (index < uniforms.count * parts) {
-    let row = rows[index / parts];
+    let row = i32(rows[index / parts]);
     let part = index % parts;
     let at = row * uniforms.stride + part * ${WORDS_OF_FOUR[dtype]};
     let four = ${dtype === 'int8' ? 'fourNumbers(words[at]) * scales[row]' : 'fourNumbers(words[at], words[at + 1])'};

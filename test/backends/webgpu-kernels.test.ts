@@ -1,0 +1,158 @@
+/** Kernels of WebGPU with more workgroups than a dimension takes, and with none at all. */
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { useBackend } from '../../backends/index.js';
+import { drawnTokens } from '../../src/decoding/questions.js';
+import { randomDraws, sampleToken } from '../../src/decoding/sampling.js';
+import { attention } from '../../src/nn/attention.js';
+import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { buildLayerNorm, layerNorm } from '../../src/nn/layer-norm.js';
+import { buildLinear, linear } from '../../src/nn/linear.js';
+import { packedRows, packMatrix } from '../../src/nn/packed-matrix.js';
+import type { PackedDtype } from '../../src/nn/packing.js';
+import { ParameterList } from '../../src/nn/parameters.js';
+import { Random } from '../../src/random.js';
+import { fill, normals } from '../nn/plain.js';
+import { onBackends } from '../on-backends.js';
+import { expectClose } from '../vectors.js';
+
+/** What a dimension takes here, in place of 65,535: so that small shapes go over into the second and the third. */
+const MOST = 3;
+
+/** A number whose workgroups are one too many for one dimension, or for two, or anything between. @param each of a workgroup */
+const beyond = (each: number) => fc.integer({ min: MOST * each + 1, max: MOST ** 3 * each });
+
+/** Expects a layer, made anew on each backend, to say here what it says on cpu. */
+async function sameAsCpu(compute: () => tf.Tensor): Promise<void> {
+  await useBackend('cpu');
+  const expected = await compute().data();
+  await useBackend('webgpu');
+  expectClose(await compute().data(), expected, { rtol: 1e-5, atol: 1e-5 });
+  tf.disposeVariables();
+}
+
+function filled<T>(build: (list: ParameterList) => T): T {
+  const list = new ParameterList();
+  const layer = build(list);
+  fill(list);
+  return layer;
+}
+
+const dtypes = ['f16', 'int8'] as const;
+
+const packed = (input: number, output: number, dtype: PackedDtype) =>
+  filled((list) => {
+    const layer = buildLinear(list, input, output);
+    layer.weight.keepAs(dtype);
+    return layer;
+  });
+
+const random = <R extends tf.Rank>(...shape: number[]) =>
+  tf.tensor<R>(normals(tf.util.sizeFromShape(shape), 1), shape as tf.ShapeMap[R]);
+
+onBackends(['webgpu'], () => {
+  beforeAll(() => {
+    const { device } = tf.backend() as unknown as { device: GPUDevice };
+    Object.defineProperty(device, 'limits', { value: { maxComputeWorkgroupsPerDimension: MOST } });
+  });
+
+  const runs = { numRuns: 3 };
+
+  test('attention', () =>
+    fc.assert(
+      fc.asyncProperty(beyond(1), (heads) =>
+        sameAsCpu(() => {
+          const [keys, values] = [random<tf.Rank.R4>(1, heads, 3, 4), random<tf.Rank.R4>(1, heads, 3, 4)];
+          return attention(random<tf.Rank.R4>(1, heads, 1, 4), { keys, values });
+        }),
+      ),
+      runs,
+    ));
+
+  test('layer norm', () =>
+    fc.assert(
+      fc.asyncProperty(beyond(1), (rows) =>
+        sameAsCpu(() =>
+          layerNorm(
+            filled((list) => buildLayerNorm(list, 5)),
+            random(rows, 5),
+          ),
+        ),
+      ),
+      runs,
+    ));
+
+  test('SwiGLU', () =>
+    fc.assert(
+      fc.asyncProperty(beyond(64), (size) =>
+        sameAsCpu(() => {
+          const [gate, x] = [random(size), random(size)];
+          return kernelOr(SWIGLU, { gate, x }, {}, () => tf.mul(tf.mul(gate, tf.sigmoid(gate)), x));
+        }),
+      ),
+      runs,
+    ));
+
+  test.each(dtypes)('few rows times many outputs in %s', (dtype) =>
+    fc.assert(
+      fc.asyncProperty(fc.constantFrom(1, 3), beyond(16), (rows, outputs) =>
+        sameAsCpu(() => linear(packed(5, outputs, dtype), random(rows, 5))),
+      ),
+      runs,
+    ),
+  );
+
+  test.each(dtypes)('many rows times outputs in %s', (dtype) =>
+    fc.assert(
+      fc.asyncProperty(beyond(64), (rows) =>
+        sameAsCpu(() => linear(packed(5, 3, dtype), random(rows, 5))),
+      ),
+      runs,
+    ),
+  );
+
+  test.each(dtypes)('rows of a table in %s', (dtype) =>
+    fc.assert(
+      fc.asyncProperty(beyond(32), (rows) =>
+        sameAsCpu(() => {
+          const chosen = tf.tensor1d(Int32Array.from({ length: rows }, (_, i) => (5 * i) % 7));
+          return packedRows(packMatrix(normals(7 * 6, 1), 7, dtype, 'table'), tf.cast(chosen, 'int32'));
+        }),
+      ),
+      runs,
+    ),
+  );
+
+  test('tokens', () =>
+    fc.assert(
+      fc.asyncProperty(beyond(1), async (rows) => {
+        const options = { temperature: 1, topK: 7, topP: 0.9 };
+        const logits = normals(rows * 9, 1);
+        const question = drawnTokens(rows, { ...options, draws: randomDraws(new Random(2)) });
+        const asked = question.ask(tf.tensor2d(logits, [rows, 9]));
+        const uniforms = new Random(2).uniforms(rows);
+        expect(question.answer((await asked.data()) as Int32Array)).toEqual(
+          Array.from(uniforms, (u, r) => sampleToken(logits.subarray(9 * r, 9 * r + 9), options, u)),
+        );
+      }),
+      runs,
+    ));
+
+  test('of nothing, nothing', async () => {
+    const seen = { keys: random<tf.Rank.R4>(1, 2, 3, 4), values: random<tf.Rank.R4>(1, 2, 3, 4) };
+    const results = [
+      attention(random<tf.Rank.R4>(1, 2, 0, 4), seen),
+      layerNorm(
+        filled((list) => buildLayerNorm(list, 4)),
+        random(0, 4),
+      ),
+      kernelOr(SWIGLU, { gate: random(0), x: random(0) }, {}, () => random(0)),
+      ...dtypes.map((dtype) => linear(packed(5, 3, dtype), random(0, 5))),
+      packedRows(packMatrix(normals(15, 1), 3, 'int8', 'table'), tf.tensor1d([], 'int32')),
+      drawnTokens(0, { temperature: 1, draws: randomDraws(new Random(1)) }).ask(random<tf.Rank.R2>(0, 9)),
+    ];
+    for (const result of results) expect(await result.data()).toHaveLength(0);
+    expect(results.map(({ shape }) => shape.join())).toEqual(['1,2,0,4', '0,4', '0', '0,3', '0,3', '0,5', '0,4']);
+  });
+});
