@@ -1,4 +1,5 @@
 import type { AttentionAttributes, AttentionInputs } from '../../src/nn/kernels/kernel.js';
+import { blocksOf, TILE_QUERIES, TILE_THREADS, tileShader } from './attention-tiles.js';
 import { registerWebGpuKernel, rowProgram, THREADS } from './program.js';
 
 /**
@@ -40,7 +41,7 @@ fn main(index : i32) {
       for (var i = 0; i < ${width}; i++) {
         score += query[i] * keys[at + i];
       }
-      score *= ${width ** -0.5};${masked ? mask : ''}
+      score *= uniforms.scale;${masked ? mask : ''}
     }
     weights[thread] = score;
     workgroupBarrier();
@@ -78,21 +79,34 @@ fn main(index : i32) {
 }`;
 }
 
-const UNIFORMS = 'rows : i32, queries : i32, keyCount : i32, heads : i32, maskRows : i32,';
+/** Up to so many queries have a workgroup each. */
+const FEW_QUERIES = 8;
+
+const UNIFORMS =
+  'rows : i32, queries : i32, keyCount : i32, heads : i32, maskRows : i32, allHeads : i32, vectors : i32, scale : f32,';
 
 /** q: [B, M, D], keys, values: [B, N, D], mask: [B, 1, M or 1, N] → [B, M, D] */
 export function registerAttention(name: string): void {
   registerWebGpuKernel<AttentionInputs, AttentionAttributes>(name, ({ run }, { q, keys, values, mask }, { heads }) => {
     const [b, m, width] = q.shape as [number, number, number];
-    const [d, rows] = [width / heads, b * heads * m];
-    const variables = ['q', 'keys', 'values', ...(mask ? ['mask'] : [])];
-    const key = `${name}_${d}_${mask ? 'masked' : 'open'}`;
-    const program = rowProgram(key, variables, [...q.shape], rows, UNIFORMS, () => shader(d, mask !== undefined));
-    const data = [rows, m, keys.shape[1]!, heads, mask?.shape[2] ?? 0];
-    return run(
-      program,
-      [q, keys, values, ...(mask ? [mask] : [])],
-      data.map((value) => ({ type: 'int32', data: [value] })),
+    const d = width / heads;
+    const blocks = m > FEW_QUERIES ? blocksOf(d) : 0;
+    const inTiles = blocks > 0;
+    const inputs = [q, keys, values, ...(mask ? [mask] : [])];
+    const program = rowProgram(
+      [name, mask !== undefined, ...(inTiles ? ['tiles', blocks] : [d])].join('_'),
+      ['q', 'keys', 'values', ...(mask ? ['mask'] : [])],
+      [...q.shape],
+      b * heads * (inTiles ? Math.ceil(m / TILE_QUERIES) : m),
+      UNIFORMS,
+      () => (inTiles ? tileShader(blocks, mask !== undefined) : shader(d, mask !== undefined)),
+      inTiles ? TILE_THREADS : THREADS,
     );
+    const byVectors = { outputComponent: 4, variableComponents: [4, 4, 4, 1].slice(0, inputs.length) };
+    const data = [b * heads * m, m, keys.shape[1]!, heads, mask?.shape[2] ?? 0, b * heads, Math.floor(d / 4)];
+    return run({ ...program, ...(inTiles && byVectors) }, inputs, [
+      ...data.map((value) => ({ type: 'int32', data: [value] }) as const),
+      { type: 'float32', data: [d ** -0.5] },
+    ]);
   });
 }

@@ -5,6 +5,8 @@ export interface Program {
   readonly variableNames: string[];
   /** How many numbers are read at once of each: 1, or 4 as a vector; 1 if absent. */
   readonly variableComponents?: number[];
+  /** How many numbers are written at once. */
+  readonly outputComponent?: number;
   readonly outputShape: number[];
   readonly workgroupSize: [number, number, number];
   readonly dispatchLayout: { x: number[] };
