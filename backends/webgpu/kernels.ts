@@ -1,7 +1,16 @@
 /** The named kernels of `src/nn/kernels`, in WGSL. */
-import { ATTENTION, LAYER_NORM, PACKED_LINEAR, PACKED_ROWS, SAMPLE, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import {
+  ATTENTION,
+  LAYER_NORM,
+  LINEAR,
+  PACKED_LINEAR,
+  PACKED_ROWS,
+  SAMPLE,
+  SWIGLU,
+} from '../../src/nn/kernels/kernel.js';
 import { registerAttention } from './attention.js';
 import { registerLayerNorm } from './layer-norm.js';
+import { registerLinear } from './linear.js';
 import { registerPackedLinear } from './packed-linear.js';
 import { registerPackedRows } from './packed-rows.js';
 import { registerSampling } from './sampling.js';
@@ -15,6 +24,7 @@ export function registerKernels(): void {
   registerAttention(ATTENTION);
   registerLayerNorm(LAYER_NORM);
   registerSwiGlu(SWIGLU);
+  registerLinear(LINEAR);
   registerPackedLinear(PACKED_LINEAR);
   registerPackedRows(PACKED_ROWS);
   registerSampling(SAMPLE);

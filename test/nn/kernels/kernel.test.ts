@@ -151,14 +151,13 @@ onEachBackend((name) => {
       x.dispose();
       release(list);
     });
-    await fc.assert(check, { numRuns: 3 * numRuns });
+    await fc.assert(check, { numRuns: name === 'webgpu' ? numRuns : 3 * numRuns });
   });
 
   test('a row that is no number leaves the others as they are, with weights in 16 or 8 bits', async () => {
     for (const dtype of ['f16', 'int8'] as const) {
       for (const [rows, input] of [
         [2, 5],
-        [20, 4],
         [20, 18],
       ] as const) {
         const list = new ParameterList();
@@ -195,8 +194,7 @@ onEachBackend((name) => {
   test('wasm and WebGPU have kernels', () => {
     const all = [ATTENTION, LAYER_NORM, LINEAR, PACKED_LINEAR, PACKED_ROWS, SWIGLU];
     const known = all.filter((kernel) => tf.getKernel(kernel, tf.getBackend()));
-    const expected = { wasm: all, webgpu: [ATTENTION, LAYER_NORM, PACKED_LINEAR, PACKED_ROWS, SWIGLU] };
-    expect(known).toEqual(expected[name as 'wasm'] ?? []);
+    expect(known).toEqual(name === 'wasm' || name === 'webgpu' ? all : []);
   });
 });
 
