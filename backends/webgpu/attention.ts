@@ -1,6 +1,6 @@
 import type { AttentionAttributes, AttentionInputs } from '../../src/nn/kernels/kernel.js';
 import { blocksOf, TILE_QUERIES, TILE_THREADS, tileShader } from './attention-tiles.js';
-import { registerWebGpuKernel, rowProgram, THREADS } from './program.js';
+import { real, registerWebGpuKernel, rowProgram, THREADS, whole } from './program.js';
 
 /**
  * A workgroup for every query. It goes through the keys 64 at a time and keeps the running maximum and sum of the softmax and the
@@ -104,9 +104,7 @@ export function registerAttention(name: string): void {
     );
     const byVectors = { outputComponent: 4, variableComponents: [4, 4, 4, 1].slice(0, inputs.length) };
     const data = [b * heads * m, m, keys.shape[1]!, heads, mask?.shape[2] ?? 0, b * heads, Math.floor(d / 4)];
-    return run({ ...program, ...(inTiles && byVectors) }, inputs, [
-      ...data.map((value) => ({ type: 'int32', data: [value] }) as const),
-      { type: 'float32', data: [d ** -0.5] },
-    ]);
+    const uniforms = [...data.map(whole), real(d ** -0.5)];
+    return run({ ...program, ...(inTiles && byVectors) }, inputs, uniforms);
   });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerNormAttributes, LayerNormInputs } from '../../src/nn/kernels/kernel.js';
-import { registerWebGpuKernel, rowProgram, THREADS } from './program.js';
+import { real, registerWebGpuKernel, rowProgram, THREADS, whole } from './program.js';
 
 /** A workgroup for every row: its mean, its variance, and the result, in three passes over the row. */
 const SHADER = `
@@ -48,11 +48,7 @@ export function registerLayerNorm(name: string): void {
     return run(
       rowProgram(name, ['x', 'weight', 'bias'], [...x.shape], rows, uniforms, () => SHADER),
       [x, weight, bias],
-      [
-        { type: 'int32', data: [rows] },
-        { type: 'int32', data: [width] },
-        { type: 'float32', data: [epsilon] },
-      ],
+      [whole(rows), whole(width), real(epsilon)],
     );
   });
 }

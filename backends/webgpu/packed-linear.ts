@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { PackedLinearInputs } from '../../src/nn/kernels/kernel.js';
 import type { PackedDtype } from '../../src/nn/packing.js';
 import { FOUR_NUMBERS, WORDS_OF_FOUR } from './packed-words.js';
-import { registerWebGpuKernel, rowProgram } from './program.js';
+import { registerWebGpuKernel, rowProgram, whole } from './program.js';
 
 /** What a shader is written for. */
 interface Case {
@@ -174,10 +174,6 @@ export function registerPackedLinear(name: string): void {
       variableComponents: [given.isAligned ? 4 : 1, isFew ? 4 : 1, 1, 1].slice(0, inputs.length),
     };
     const data = [rows, outputs, width, stride, stride / 4];
-    return run(
-      program,
-      inputs,
-      data.map((value) => ({ type: 'int32', data: [value] })),
-    );
+    return run(program, inputs, data.map(whole));
   });
 }

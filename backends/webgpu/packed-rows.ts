@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { PackedRowsAttributes, PackedRowsInputs } from '../../src/nn/kernels/kernel.js';
 import type { PackedDtype } from '../../src/nn/packing.js';
 import { FOUR_NUMBERS, WORDS_OF_FOUR } from './packed-words.js';
-import { registerWebGpuKernel, rowProgram, THREADS } from './program.js';
+import { registerWebGpuKernel, rowProgram, THREADS, whole } from './program.js';
 
 /** A thread for every four numbers of a row. */
 const shader = (dtype: PackedDtype) => `${FOUR_NUMBERS[dtype]}
@@ -31,7 +31,7 @@ export function registerPackedRows(name: string): void {
     return run(
       rowProgram(`${name}_${dtype}`, variables, [count, width], groups, uniforms, () => shader(dtype)),
       [words, rows, ...(scales ? [scales] : [])],
-      data.map((value) => ({ type: 'int32', data: [value] })),
+      data.map(whole),
     );
   });
 }

@@ -24,6 +24,16 @@ export interface Uniform {
   readonly data: number[];
 }
 
+/** A whole number for a program. */
+export function whole(value: number): Uniform {
+  return { type: 'int32', data: [value] };
+}
+
+/** A number of single precision for a program. */
+export function real(value: number): Uniform {
+  return { type: 'float32', data: [value] };
+}
+
 /** The inside of tfjs's WebGPU backend, as far as our kernels use it. */
 interface WebGpuBackend {
   runWebGPUProgram(program: Program, inputs: tf.TensorInfo[], dtype: tf.DataType, uniforms?: Uniform[]): tf.TensorInfo;

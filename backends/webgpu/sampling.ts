@@ -5,7 +5,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { SampleAttributes, SampleInputs } from '../../src/nn/kernels/kernel.js';
 import { INVERSE_EXP2, type WeightScale } from '../../src/nn/kernels/whole-weights.js';
-import { type Program, registerWebGpuKernel, rowProgram, type Uniform } from './program.js';
+import { type Program, real, registerWebGpuKernel, rowProgram, whole } from './program.js';
 
 /** Threads for a row: as many as WebGPU promises. */
 const THREADS = 256;
@@ -211,8 +211,6 @@ fn main(index : i32) {
 }`;
 }
 
-const whole = (value: number): Uniform => ({ type: 'int32', data: [value] });
-
 /** logits: [R, V], uniforms: [R] → [R, 4] */
 export function registerSampling(name: string): void {
   registerWebGpuKernel<SampleInputs, SampleAttributes>(name, ({ run, release }, { logits, uniforms }, attributes) => {
@@ -231,7 +229,7 @@ export function registerSampling(name: string): void {
       run(
         program('weigh', ['logits'], [rows, width], 'power : f32, factor : i32,', () => WEIGH),
         [logits],
-        [...size, { type: 'float32', data: [power] }, whole(factor | 0)],
+        [...size, real(power), whole(factor | 0)],
         'int32',
       );
     const threshold = (by: 'count' | 'share', enough: number, weights?: tf.TensorInfo, filtered?: tf.TensorInfo) =>

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { SwiGluInputs } from '../../src/nn/kernels/kernel.js';
-import { registerWebGpuKernel, rowProgram, THREADS } from './program.js';
+import { registerWebGpuKernel, rowProgram, THREADS, whole } from './program.js';
 
 /** A thread for every number; one reading of each operand and one writing, in place of three of each. */
 const SHADER = `
@@ -17,6 +17,6 @@ export function registerSwiGlu(name: string): void {
     const count = tf.util.sizeFromShape(x.shape);
     const groups = Math.ceil(count / THREADS);
     const program = rowProgram(name, ['gate', 'x'], [...x.shape], groups, 'count : i32,', () => SHADER);
-    return run(program, [gate, x], [{ type: 'int32', data: [count] }]);
+    return run(program, [gate, x], [whole(count)]);
   });
 }

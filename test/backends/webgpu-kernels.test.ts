@@ -138,6 +138,15 @@ onBackends(['webgpu'], () => {
       runs,
     ));
 
+  test('a query that is no number leaves the others of its tile as they are', async () => {
+    const [q, keys] = [normals(20 * 8, 1), random<tf.Rank.R3>(1, 3, 8)];
+    const attend = (q: Float32Array) => attention(tf.tensor3d(q, [1, 20, 8]), { keys, values: keys }, 2).data();
+    const whole = await attend(q);
+    const broken = await attend(q.map((value, i) => (i === 8 ? Number.NaN : value)));
+    expect([...broken].map((value, i) => (Number.isNaN(value) ? i : -1)).filter((i) => i >= 0)).toEqual([8, 9, 10, 11]);
+    expect(broken.filter((value) => !Number.isNaN(value))).toEqual(whole.filter((_, i) => i < 8 || i > 11));
+  });
+
   test('of nothing, nothing', async () => {
     const seen = { keys: random<tf.Rank.R3>(1, 3, 8), values: random<tf.Rank.R3>(1, 3, 8) };
     const results = [
