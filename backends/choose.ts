@@ -15,6 +15,16 @@ export interface UseBackendOptions extends BackendOptions {
   signal?: AbortSignal;
 }
 
+/** tfjs starts one backend at a time, and gives up what is starting when it is asked for another. */
+let last: Promise<unknown> = Promise.resolve();
+
+/** {@link chosen}, when what was asked for before has started or failed. */
+export function choose(...asked: Parameters<typeof chosen>): Promise<Backend> {
+  const choice = last.then(() => chosen(...asked));
+  last = choice.catch(() => {});
+  return choice;
+}
+
 /**
  * Starts the backend of that name, or for `auto` the first of {@link BACKEND_NAMES} that works. When none of them does, what
  * tfjs computed with before is in use again.
@@ -23,7 +33,7 @@ export interface UseBackendOptions extends BackendOptions {
  * @throws BackendUnavailableError saying what is missing and how to get it
  * @throws CancelledError when the signal fires between two attempts
  */
-export async function choose(
+async function chosen(
   name: BackendName | 'auto',
   adapters: BackendAdapters,
   options: UseBackendOptions = {},

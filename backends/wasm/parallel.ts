@@ -29,8 +29,10 @@ export function threadsOf(backend: WasmBackend): number {
  */
 export async function setThreads(backend: WasmBackend, threads: number, startWorker?: StartWorker): Promise<void> {
   if (threads === threadsOf(backend)) return;
-  await pools.get(backend)?.stop();
+  const before = pools.get(backend);
+  // Whoever computes meanwhile must not give a part to a thread that is about to end.
   pools.delete(backend);
+  await before?.stop();
   if (threads === 1 || !startWorker) return;
   pools.set(backend, await startPool(simdModule(backend), backend.wasm.asm.memory, threads, startWorker));
 }

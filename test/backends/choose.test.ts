@@ -26,6 +26,21 @@ function pretend(works: readonly BackendName[], more: Partial<Record<BackendName
   return { adapters, calls };
 }
 
+test('backends that are asked for at once start one after the other, whether or not they fail', async () => {
+  let starting = 0;
+  const start = async () => {
+    expect(++starting).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve));
+    starting--;
+    return 'started';
+  };
+  const fails = { start: () => start().then(() => Promise.reject(new TypeError('simulated'))) };
+  const { adapters } = pretend(BACKEND_NAMES, { wasm: { start }, cpu: { start }, node: fails });
+  const asked = (['wasm', 'node', 'cpu', 'wasm'] as const).map((name) => choose(name, adapters));
+  const ended = (await Promise.allSettled(asked)).map(({ status }) => status);
+  expect(ended).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+});
+
 describe('auto', () => {
   test('takes the first that works, and says which', async () => {
     await fc.assert(

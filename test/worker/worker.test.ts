@@ -126,6 +126,15 @@ describe('a model in a worker', () => {
     await expect(remote.generate({ rgb: sample.rgb }, { to: ['depth'], onProgress })).rejects.toThrow(RangeError);
   });
 
+  test('is one of several that are loaded at once', async () => {
+    const own = startWorker();
+    const load = (threads: number) => client.loadModelInWorker(own, folder, { backend: 'wasm', threads });
+    const models = await Promise.all([load(2), load(1), load(2)]);
+    const results = await Promise.all(models.map((model) => model.generate({ rgb: sample.rgb }, { to: ['depth'] })));
+    for (const { depth } of results) expect(depth.tokens).toEqual(results[0]!.depth.tokens);
+    await own.terminate();
+  });
+
   test('is one of several, each disposed of by itself', async () => {
     const second = await client.loadModelInWorker(worker, folder, { backend: 'wasm' });
     const both = [second, remote].map((model) => model.generate({ rgb: sample.rgb }, { to: ['depth'], seed: 2 }));

@@ -123,6 +123,23 @@ onBackends(['wasm'], () => {
     expect((await useBackend('wasm', { threads: 1 })).description).toMatch(/, 1 thread$/);
   });
 
+  test('while threads end, nothing is given to them', async () => {
+    await useBackend('wasm', { threads: 1 });
+    let end = () => {};
+    const ending = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    await setThreads(backend(), 2, async () => ({ stop: () => ending }));
+    const stopped = setThreads(backend(), 1);
+    expect(threadsOf(backend())).toBe(1);
+    const x = noise<tf.Rank.R2>([200, 256], 1);
+    expect(tf.tidy(() => tf.matMul(x, x, false, true)).shape).toEqual([200, 200]);
+    end();
+    await stopped;
+    expect(threadsOf(backend())).toBe(1);
+    x.dispose();
+  });
+
   test.each([0, 1.5, 65, Number.NaN])('%s threads are refused', async (threads) => {
     await expect(useBackend('wasm', { threads })).rejects.toThrow(InvalidInputError);
   });
