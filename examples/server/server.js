@@ -1,5 +1,5 @@
 // A model behind HTTP: a picture is posted to the name of what is to be made of it.
-//   node server.js [model] [port]
+//   node examples/server/server.js [model] [port]
 //   curl --data-binary @photo.png http://localhost:8080/depth > depth.png
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';

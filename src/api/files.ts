@@ -40,7 +40,7 @@ export class MissingFile extends InvalidInputError {}
  */
 export async function filePlace(id: string, given: FileOptions = {}): Promise<FilePlace> {
   const options = withEnvironment(given);
-  if (/^[\w-]+$/.test(id)) return folder(id, new URL(`models/${id}/`, packageRoot(id)), options);
+  if (isBare(id)) return folder(id, new URL(`models/${id}/`, packageRoot(id)), options);
   if (/^(https?|file):/.test(id)) {
     if (!URL.canParse(id)) throw new InvalidInputError(`'${id}' is not an address`);
     if (isFile(new URL(id).pathname)) return file(id, new URL(id), options);
@@ -98,7 +98,8 @@ async function openUrl(id: string, url: URL, options: FileOptions, signal?: Abor
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     const Type = error.message.startsWith('no such file') ? MissingFile : InvalidInputError;
-    throw new Type(`cannot load the model '${id}': ${error.message}`);
+    const hint = isBare(id) ? `; a folder is './${id}', and a repository of the Hub 'owner/name'` : '';
+    throw new Type(`cannot load the model '${id}': ${error.message}${hint}`);
   }
 }
 
@@ -111,6 +112,11 @@ async function remote(location: RemoteLocation, options: FileOptions, signal?: A
     if (error instanceof DownloadError && error.status === 404) throw new MissingFile(error.message);
     throw error;
   }
+}
+
+/** Whether an id is the name of a shipped model. */
+function isBare(id: string): boolean {
+  return /^[\w-]+$/.test(id);
 }
 
 /** @throws InvalidInputError where there is none */

@@ -20,7 +20,7 @@ export function imageCodec(
   return {
     async tokenize(input, info) {
       const size = sizeOf(info);
-      const fitted = toTokenizerValues(values, fitToSquare(toRaster(imageInput(name, input)), values, size));
+      const fitted = toTokenizerValues(values, fitToSquare(toRaster(imageInput(name, input), values), values, size));
       await weights.load(tokenizingParameters(tokenizer));
       return tokenize(tokenizer, fitted, size, size);
     },

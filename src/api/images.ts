@@ -1,6 +1,6 @@
 import { InvalidInputError, MediaError } from '../errors.js';
 import { colourClasses, colourDepth, colourNormals } from '../media/colormap.js';
-import { decodeImage } from '../media/decode.js';
+import { decodeImage, decodeMap } from '../media/decode.js';
 import { encodePng } from '../media/encode.js';
 import type { Raster, RgbImage } from '../media/raster.js';
 import { cropToSquare, resize } from '../media/resize.js';
@@ -17,9 +17,10 @@ export function imageInput(name: string, input: Input): Uint8Array | Raster {
   throw new InvalidInputError(`'${name}' takes a PNG or JPEG file or a raster`);
 }
 
-/** Decodes files. @throws MediaError for bytes that are no picture */
-export function toRaster(image: Uint8Array | Raster): Raster {
-  return image instanceof Uint8Array ? decodeImage(image) : image;
+/** Decodes files: pictures as colours, maps of classes as ids. @throws MediaError for bytes that are no picture */
+export function toRaster(image: Uint8Array | Raster, { kind }: Pick<ImageValues, 'kind'> = { kind: 'rgb' }): Raster {
+  if (!(image instanceof Uint8Array)) return image;
+  return kind === 'classes' ? decodeMap(image) : decodeImage(image);
 }
 
 /**

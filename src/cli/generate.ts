@@ -19,7 +19,7 @@ export interface GenerateCommandOptions {
   readonly to: readonly string[];
   readonly out: string;
   /** `modality` or `modality=value`. */
-  readonly from: readonly string[];
+  readonly from?: readonly string[];
   readonly text?: string;
   readonly model: string;
   readonly dtype: WeightDtype;
@@ -66,7 +66,7 @@ export async function generate(
 /** What is given: the picture, the text, and what `--from` names with a value. */
 async function readInputs(
   image: string | undefined,
-  { from, text }: GenerateCommandOptions,
+  { from = [], text }: GenerateCommandOptions,
 ): Promise<Record<string, Input>> {
   const inputs: Record<string, Input> = {};
   const give = (name: string, value: Input) => {

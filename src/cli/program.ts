@@ -60,8 +60,7 @@ export function buildProgram(terminal: Terminal): Command {
       '--from <modality>',
       'what the text is (caption if not said) or, without --text, the picture (rgb if not said); ' +
         'or modality=value, with a .png or .jpg file, a .json file of values as this command writes them, or a text; may be repeated',
-      (entry: string, entries: string[]) => [...entries, entry],
-      [],
+      (entry: string, entries: string[] = []) => [...entries, entry],
     )
     .option('--text <text>', 'a text to start from')
     .addOption(modelOption())

@@ -6,7 +6,7 @@ import type { Raster } from '../media/raster.js';
  *
  * - `rgb`: 8-bit colours 0…255, as -1…1
  * - `depth`: metres from `near` to `far`, as -1…1 in a straight line; what lies outside is moved to the border
- * - `normal`: unit vectors, as they are
+ * - `normal`: unit vectors, as they are; or 8-bit colours, as vectors are drawn
  * - `classes`: class ids, as they are; a tokenizer gives a score for every class back, and the highest wins
  */
 export type ImageValues =
@@ -28,28 +28,38 @@ export function channelsOf(values: ImageValues): number {
  * A raster as its tokenizer reads it.
  *
  * @returns [H, W, C]; int32 class ids, float32 otherwise
- * @throws InvalidInputError if the raster has another number of channels, or holds an id that is no class
+ * @throws InvalidInputError for another number of channels or values, values of another kind, NaN, and ids that are no class
  */
 export function toTokenizerValues(values: ImageValues, image: Raster): Float32Array | Int32Array {
+  const { kind } = values;
+  const { width, height, data } = image;
   const channels = channelsOf(values);
   if (image.channels !== channels) {
-    throw new InvalidInputError(`a map of ${values.kind} has ${channels} channels, not ${image.channels}`);
+    const drawn = kind === 'depth' || kind === 'classes' ? '; one that was drawn in colours cannot be read back' : '';
+    throw new InvalidInputError(`a map of ${kind} has ${channels} channels, not ${image.channels}${drawn}`);
   }
-  switch (values.kind) {
+  if (data.length !== width * height * channels) {
+    throw new InvalidInputError(`a map of ${kind} of ${width} × ${height} × ${channels} has not ${data.length} values`);
+  }
+  if (data instanceof Float32Array && data.some(Number.isNaN)) throw new InvalidInputError(`a map of ${kind} has NaN`);
+  switch (kind) {
     case 'rgb':
-      return Float32Array.from(image.data, (x) => x / 127.5 - 1);
+      if (!(data instanceof Uint8Array)) throw new InvalidInputError('a picture has colours of 8 bits, 0…255');
+      return Float32Array.from(data, (x) => x / 127.5 - 1);
     case 'depth': {
+      if (!(data instanceof Float32Array)) throw new InvalidInputError('a map of depth has metres, as floats');
       const { near, far } = values;
-      return Float32Array.from(image.data, (x) => (2 * (Math.min(Math.max(x, near), far) - near)) / (far - near) - 1);
+      return data.map((x) => (2 * (Math.min(Math.max(x, near), far) - near)) / (far - near) - 1);
     }
     case 'normal':
-      return Float32Array.from(image.data);
+      // As they are drawn: 0 is -1, and 255 is 1.
+      return Float32Array.from(data, data instanceof Uint8Array ? (x) => x / 127.5 - 1 : (x) => x);
     case 'classes': {
-      const wrong = image.data.find((id) => !(id in values.names));
+      const wrong = data.find((id) => !(id in values.names));
       if (wrong !== undefined) {
         throw new InvalidInputError(`${wrong} is no class id; they run from 0 to ${values.names.length - 1}`);
       }
-      return Int32Array.from(image.data);
+      return Int32Array.from(data);
     }
   }
 }

@@ -2,11 +2,13 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
 import { loadModel } from '../../src/api/load-model.js';
 import type { GenerationProgress, Inputs, Model } from '../../src/api/model.js';
 import { CancelledError, CheckpointError, InvalidInputError, MediaError } from '../../src/errors.js';
+import { colourNormals } from '../../src/media/colormap.js';
 import { encodePng } from '../../src/media/encode.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 import { writeTinyModel } from '../cli/tiny-model.js';
@@ -106,12 +108,23 @@ describe('generate', () => {
     ['asked for twice', { rgb: sample.rgb }, ['depth', 'depth'], /twice/],
     ['text for a picture', { rgb: 'a red ball' }, ['depth'], /takes a PNG or JPEG/],
     ['a picture for text', { caption: sample.rgb }, ['depth'], /takes text/],
-    ['a map with three channels', { depth: sample.rgb }, ['rgb'], /1 channels, not 3/],
+    ['a map with three channels', { depth: sample.rgb }, ['rgb'], /1 channels, not 3; one that was drawn/],
     ['classes that are none', { semseg: { ...sample.depth } }, ['rgb'], /no class id/],
   ] as const)('refuses %s', async (_, inputs, to, message) => {
     const attempt = model.generate(inputs, { to });
     await expect(attempt).rejects.toThrow(InvalidInputError);
     await expect(attempt).rejects.toThrow(message);
+  });
+
+  test('maps come as files where files can hold them: class ids in grey, and normals as they are drawn', async () => {
+    const { data, width, height } = sample.semseg;
+    const ids = encode({ width, height, channels: 1, depth: 8, data: Uint8Array.from(data) });
+    const [fromFile, fromRaster] = await model.reconstruct('semseg', [ids, sample.semseg]);
+    expect(fromFile!.tokens).toEqual(fromRaster!.tokens);
+    const normals = encodePng(colourNormals(sample.normal));
+    const [drawn, vectors] = await model.reconstruct('normal', [normals, sample.normal]);
+    const same = drawn!.tokens.filter((id, i) => id === vectors!.tokens[i]);
+    expect(same.length).toBeGreaterThan(0.9 * drawn!.tokens.length);
   });
 
   test('refuses bytes that are no picture', async () => {

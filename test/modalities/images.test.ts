@@ -137,7 +137,34 @@ test.each([
 ] as const)('%o has %i channels, and an image of another number is refused', (values, channels) => {
   expect(channelsOf(values)).toBe(channels);
   const wrong = 4 - channels;
-  expect(() => toTokenizerValues(values, row(wrong, new Uint8Array(2 * wrong)))).toThrow(
-    new InvalidInputError(`a map of ${values.kind} has ${channels} channels, not ${wrong}`),
-  );
+  const attempt = () => toTokenizerValues(values, row(wrong, new Uint8Array(2 * wrong)));
+  expect(attempt).toThrow(InvalidInputError);
+  expect(attempt).toThrow(`a map of ${values.kind} has ${channels} channels, not ${wrong}`);
+});
+
+describe('what is not of its kind is refused', () => {
+  test.each([
+    ['colours as floats', RGB, row(3, new Float32Array(3)), 'colours of 8 bits'],
+    ['depth as colours', DEPTH, row(3, new Uint8Array(3)), '1 channels, not 3; one that was drawn in colours'],
+    ['depth in 8 bits', DEPTH, row(1, new Uint8Array(3)), 'metres, as floats'],
+    ['depth that is no number', DEPTH, row(1, Float32Array.of(3, Number.NaN)), 'has NaN'],
+    ['normals that are no number', NORMAL, row(3, Float32Array.of(0, Number.NaN, 1)), 'has NaN'],
+    ['classes as colours', CLASSES, row(3, new Uint8Array(3)), '1 channels, not 3'],
+    [
+      'a map with a value too few',
+      DEPTH,
+      { ...row(1, new Float32Array(3)), width: 4 },
+      'of 4 × 1 × 1 has not 3 values',
+    ],
+  ] as const)('%s', (_, values, image, message) => {
+    expect(() => toTokenizerValues(values, image)).toThrow(InvalidInputError);
+    expect(() => toTokenizerValues(values, image)).toThrow(message);
+  });
+
+  test('normals as they are drawn are none of it', () => {
+    const drawn = row(3, Uint8Array.of(0, 255, 128));
+    const [x, y, z] = toTokenizerValues(NORMAL, drawn);
+    expect([x, y]).toEqual([-1, 1]);
+    expect(z).toBeCloseTo(0, 2);
+  });
 });
