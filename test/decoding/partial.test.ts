@@ -21,7 +21,9 @@ async function withModel<T>(seed: number, work: (model: FourM) => Promise<T>): P
   }
 }
 
-const request = (seed: number, more: Pick<GenerationRequest, 'inputs' | 'targets'>): GenerationRequest => ({
+const request = (seed: number, more: Partial<GenerationRequest>): GenerationRequest => ({
+  inputs: {},
+  targets: [],
   vocabulary,
   random: new Random(seed),
   ...more,
@@ -93,6 +95,22 @@ onBackends(['cpu', 'wasm', 'node'], () => {
 
 describe('what is known in part', () => {
   onOneBackend();
+
+  it('a text that is open at its end ends with its [EOS]', () =>
+    withModel(10, async (model) => {
+      // Any word can be the [EOS]: the text is the same up to where it is first said, and ends there.
+      const say = async (end: number) => {
+        const words = { ...vocabulary, eosId: end, sentinelIds: sentinelIds.slice(0, 3) };
+        const { caption } = await generateTokens(
+          model,
+          request(3, { targets: [{ modality: 'caption' }], vocabulary: words }),
+        );
+        return Array.from(caption![0]!);
+      };
+      const endless = await say(-1);
+      expect(endless.length).toBeGreaterThan(5);
+      for (const word of endless) expect(await say(word)).toEqual(endless.slice(0, endless.indexOf(word)));
+    }));
 
   it('is seen by targets before it, and pixels can be known in part too', () =>
     withModel(1, async (model) => {
