@@ -112,6 +112,28 @@ describe('what is known in part', () => {
       for (const word of endless) expect(await say(word)).toEqual(endless.slice(0, endless.indexOf(word)));
     }));
 
+  it('gaps of a text share what room there is, and an [EOS] in a gap that is not the last ends nothing', () =>
+    withModel(10, async (model) => {
+      const say = async (second: number, end: number) => {
+        const words = { ...vocabulary, eosId: end, sentinelIds: [2, S1, second, -1] };
+        const inputs = { caption: { ids: [[S1, 20, second]] } };
+        const targets = [{ modality: 'caption' }];
+        const { caption } = await generateTokens(model, request(3, { inputs, targets, vocabulary: words }));
+        return Array.from(caption![0]!);
+      };
+      let ended = 0;
+      for (let second = 4; second < 20; second++) {
+        const whole = await say(second, -2);
+        expect(whole.length).toBeLessThanOrEqual(10);
+        // Of those that have something in both gaps, the first word is the [EOS]: it is left out, and all else stays.
+        const [first, behind] = [whole.slice(0, whole.indexOf(20)), whole.slice(whole.indexOf(20))];
+        if (first.length < 2 || behind.length < 2 || whole.indexOf(20) !== whole.lastIndexOf(20)) continue;
+        ended++;
+        expect(await say(second, first[0]!)).toEqual(whole.filter((word) => word !== first[0]));
+      }
+      expect(ended).toBeGreaterThan(0);
+    }));
+
   it('is seen by targets before it, and pixels can be known in part too', () =>
     withModel(1, async (model) => {
       const targets = [
