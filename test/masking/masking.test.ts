@@ -115,6 +115,10 @@ test.each<[string, () => unknown]>([
   ],
   ['the masking mixture is empty; it needs at least one component', () => mask({ mixture: [] })],
   ['a number of tokens must be a whole number or a range of two, not 5,2', () => mask({ inputTokens: [5, 2] })],
+  ...[2.5, [2, 5.5] as const, [1.5, 5] as const, [-1, 5] as const].map((inputTokens): [string, () => unknown] => [
+    `a number of tokens must be a whole number or a range of two, not ${inputTokens}`,
+    () => mask({ inputTokens }),
+  ]),
   ["modality 'caption' is a sequence, and masking it needs a text vocabulary", () => mask({ vocabulary: undefined })],
 ])('%s', (message, act) => {
   expect(act).toThrow(new InvalidInputError(message));
