@@ -8,11 +8,12 @@ import { real, registerWebGpuKernel, rowProgram, THREADS, whole } from './progra
  */
 function shader(width: number, masked: boolean): string {
   const perThread = Math.ceil(width / THREADS);
+  const atOnce = readAtOnce(width);
   const mask = `
       let maskRow = select(0, row % uniforms.queries, uniforms.maskRows > 1);
       score += mask[(sample * uniforms.maskRows + maskRow) * uniforms.keyCount + key];`;
   return `
-var<workgroup> query : array<f32, ${width}>;
+var<workgroup> query : array<${atOnce === 4 ? 'vec4f' : 'f32'}, ${width / atOnce}>;
 var<workgroup> weights : array<f32, ${THREADS}>;
 
 fn main(index : i32) {
@@ -25,8 +26,8 @@ fn main(index : i32) {
   let rowWidth = uniforms.heads * ${width};
   let own = place * rowWidth + head * ${width};
   let first = sample * uniforms.keyCount * rowWidth + head * ${width};
-  for (var i = thread; i < ${width}; i += ${THREADS}) {
-    query[i] = q[own + i];
+  for (var i = thread; i < ${width / atOnce}; i += ${THREADS}) {
+    query[i] = q[own / ${atOnce} + i];
   }
   workgroupBarrier();
   var sums : array<f32, ${perThread}>;
@@ -37,9 +38,9 @@ fn main(index : i32) {
     let count = min(${THREADS}, uniforms.keyCount - start);
     var score = 0.0;
     if (key < uniforms.keyCount) {
-      let at = first + key * rowWidth;
-      for (var i = 0; i < ${width}; i++) {
-        score += query[i] * keys[at + i];
+      let at = (first + key * rowWidth) / ${atOnce};
+      for (var i = 0; i < ${width / atOnce}; i++) {
+        score += ${atOnce === 4 ? 'dot(query[i], keys[at + i])' : 'query[i] * keys[at + i]'};
       }
       score *= uniforms.scale;${masked ? mask : ''}
     }
@@ -79,6 +80,11 @@ fn main(index : i32) {
 }`;
 }
 
+/** How many numbers of a query or key are read at once. */
+function readAtOnce(width: number): 1 | 4 {
+  return width % 4 === 0 ? 4 : 1;
+}
+
 /** Up to so many queries have a workgroup each. */
 const FEW_QUERIES = 8;
 
@@ -102,9 +108,10 @@ export function registerAttention(name: string): void {
       () => (inTiles ? tileShader(blocks, mask !== undefined) : shader(d, mask !== undefined)),
       inTiles ? TILE_THREADS : THREADS,
     );
-    const byVectors = { outputComponent: 4, variableComponents: [4, 4, 4, 1].slice(0, inputs.length) };
+    const components = inTiles ? [4, 4, 4, 1] : [readAtOnce(d), readAtOnce(d), 1, 1];
+    const vectors = { outputComponent: components[2]!, variableComponents: components.slice(0, inputs.length) };
     const data = [b * heads * m, m, keys.shape[1]!, heads, mask?.shape[2] ?? 0, b * heads, Math.floor(d / 4)];
     const uniforms = [...data.map(whole), real(d ** -0.5)];
-    return run({ ...program, ...(inTiles && byVectors) }, inputs, uniforms);
+    return run({ ...program, ...vectors }, inputs, uniforms);
   });
 }

@@ -29,7 +29,8 @@ fn main(index : i32) {
   let mean = sumOfAll(own) / f32(uniforms.width);
   own = 0.0;
   for (var i = thread; i < uniforms.width; i += ${THREADS}) {
-    own += (x[start + i] - mean) * (x[start + i] - mean);
+    let off = x[start + i] - mean;
+    own += off * off;
   }
   let scale = inverseSqrt(sumOfAll(own) / f32(uniforms.width) + uniforms.epsilon);
   if (ours) {

@@ -75,12 +75,13 @@ fn main(index : i32) {
   let bits = select(~highest + 1u, highest - 0x80000000u, highest >= 0x80000000u);
   let isNumber = (bits & ${INFINITY}) != ${INFINITY};
   for (var i = i32(localIndex); i < uniforms.width; i += ${THREADS}) {
-    let x = bitcast<u32>(logits[start + i]);
+    let logit = logits[start + i];
+    let x = bitcast<u32>(logit);
     var weight = -1;
     if (x == (${INFINITY} | 0x80000000u)) {
       weight = select(-1, 0, isNumber);
     } else if (isNumber && (x & ${INFINITY}) != ${INFINITY}) {
-      weight = i32(weightOf(bitcast<f32>(bits) - logits[start + i]));
+      weight = i32(weightOf(bitcast<f32>(bits) - logit));
     }
     if (ours) {
       setOutputAtIndexI32(start + i, weight);
