@@ -6,10 +6,11 @@ import { WEIGHT_DTYPES, type WeightDtype } from '../nn/packing.js';
 import type { GenerateOptions, Inputs } from './generate-options.js';
 import type { ModelParts } from './model-parts.js';
 import { dtypeOf, type Need, partsOf, requestNeed } from './request-need.js';
+import { loadedWeights } from './weight-owners.js';
 
 /**
- * Checks that a request fits: each of its parts, beside nothing else of the model. What an earlier part or request left behind
- * is let go of when a part begins that would not fit beside it.
+ * Checks that a request fits: each of its parts, beside no other weights. Those that an earlier part or request left behind, of any
+ * model, are let go of when a part begins that would not fit beside them.
  *
  * @returns what generating takes
  * @throws MemoryError saying what it takes, what there is room for, and what smaller request would fit
@@ -20,7 +21,7 @@ export async function checkRequestFits(
   options: GenerateOptions,
 ): Promise<Computation> {
   const need = await requestNeed(model, samples, options);
-  await checkFits(model, partsOf(need), (fitting) => smallerRequests(model, samples, options, fitting));
+  await checkFits(partsOf(need), (fitting) => smallerRequests(model, samples, options, fitting));
   return need.generating;
 }
 
@@ -29,15 +30,13 @@ type Fitting = (needs: readonly Need[]) => boolean;
 
 /** {@link checkRequestFits} for any parts. @param smaller says what would fit in their place */
 export async function checkFits(
-  model: Pick<ModelParts, 'parameters'>,
   needs: readonly Need[],
   smaller: (fitting: Fitting) => Promise<string[]> = async () => [],
 ): Promise<void> {
   const room = memoryRoom();
   if (!room) return;
   const { weightCopies: copies, largestTensor } = room;
-  const own = await model.parameters();
-  const capacity = room.free + copies * keptBytes(own.filter(({ loaded }) => loaded));
+  const capacity = room.free + copies * keptBytes(await loadedWeights());
   const total = ({ weights, working }: Need) => copies * weights + working;
   const fits = (need: Need) => total(need) <= capacity && need.largest <= largestTensor;
   const [worst] = needs.filter((need) => !fits(need)).sort((x, y) => total(y) - total(x));

@@ -1,6 +1,6 @@
 /** What a model is made of, of which tokenizers and vocabulary are loaded when they are first needed. */
 import type { DecodingVocabulary } from '../decoding/state.js';
-import { type Computation, lacksRoom } from '../memory/room.js';
+import type { Computation } from '../memory/room.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { WordPiece } from '../tokenizers/text/word-piece.js';
@@ -9,6 +9,7 @@ import type { Codec } from './codec.js';
 import { type CodecSource, isWords, type ModelDescription, modalityNamed } from './description.js';
 import type { Input } from './generate-options.js';
 import { isTokens } from './given-tokens.js';
+import { addOwner, makeRoom, type WeightOwner } from './weight-owners.js';
 
 /** How a model's tokenizers and vocabulary are loaded. */
 export interface ModelLoaders {
@@ -24,22 +25,18 @@ const NO_TEXT: DecodingVocabulary = {
 };
 
 /** A model as those see it who read its inputs and write its results. */
-export interface ModelParts {
+export interface ModelParts extends WeightOwner {
   readonly about: ModelDescription;
   readonly transformer: FourM;
   /** The vocabulary of texts. */
   text(): Promise<WordPiece>;
   /** The tokenizer of a modality, by short name. */
   codec(name: string, modality: CodecSource): Promise<Codec>;
-  /** All weights of the transformer, and of the tokenizers that were asked for so far. */
-  parameters(): Promise<Parameter[]>;
   /**
    * Computes something. What would not fit beside weights that nothing computes with makes room for itself by letting go of
    * them; its own stay until it is done. Tokenizers do so of themselves.
    */
   using<T>(computation: Computation, compute: () => Promise<T>): Promise<T>;
-  /** Lets go of the weights that nothing computes with; they are read anew when they are needed. */
-  release(): Promise<void>;
   /** Lets go of all device memory. */
   dispose(): Promise<void>;
 }
@@ -53,23 +50,30 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
     const opened = await Promise.allSettled(codecs.values());
     return opened.flatMap((codec) => (codec.status === 'fulfilled' ? [codec.value] : []));
   };
-  const release = async () => {
-    const open = await openCodecs();
-    const kept = new Set(inUse.flat());
-    for (const part of [transformer, ...open]) {
-      part.weights?.release(ownParameters(part).filter((parameter) => !kept.has(parameter)));
-    }
+  const owner: WeightOwner = {
+    async parameters() {
+      return [transformer, ...(await openCodecs())].flatMap((part) => ownParameters(part));
+    },
+    async release() {
+      const open = await openCodecs();
+      const kept = new Set(inUse.flat());
+      for (const part of [transformer, ...open]) {
+        part.weights?.release(ownParameters(part).filter((parameter) => !kept.has(parameter)));
+      }
+    },
   };
+  const forget = addOwner(owner);
   const using: ModelParts['using'] = async (computation, compute) => {
     inUse.push(computation.parameters);
     try {
-      if (lacksRoom(computation)) await release();
+      await makeRoom(computation, owner);
       return await compute();
     } finally {
       inUse.splice(inUse.indexOf(computation.parameters), 1);
     }
   };
   return {
+    ...owner,
     about,
     transformer,
     text: () => once(texts, 'text', load.text),
@@ -78,12 +82,9 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
       const key = modality.kind === 'published' ? modality.tokenizer : name;
       return once(codecs, key, async () => makingRoom(await load.codec(name, modality), using));
     },
-    async parameters() {
-      return [transformer, ...(await openCodecs())].flatMap((part) => ownParameters(part));
-    },
     using,
-    release,
     async dispose() {
+      forget();
       for (const codec of await openCodecs()) codec.dispose();
       for (const parameter of transformer.parameters.all) parameter.dispose();
     },
@@ -94,7 +95,8 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
 function makingRoom(codec: Codec, using: ModelParts['using']): Codec {
   return {
     ...codec,
-    tokenize: (input, info) => using(codec.need('tokenize', 1, info), () => codec.tokenize(input, info)),
+    tokenize: (input, info, ...how) =>
+      using(codec.need('tokenize', 1, info), () => codec.tokenize(input, info, ...how)),
     detokenize: (tokens, info, ...how) =>
       using(codec.need('detokenize', tokens.length, info), () => codec.detokenize(tokens, info, ...how)),
   };

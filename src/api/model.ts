@@ -156,7 +156,7 @@ export class Model {
     const what = `reconstructing '${name}'`;
     return this.#inTurn(what, signal, async () => {
       await pauseOrCancel(signal, what);
-      await checkFits(this.#parts, await reconstructionNeed(this.#parts, name, values.length));
+      await checkFits(await reconstructionNeed(this.#parts, name, values.length));
       const codec = await this.#parts.codec(name, modality);
       const tokens: Int32Array[] = [];
       for (const value of values) {

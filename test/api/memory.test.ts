@@ -156,6 +156,17 @@ describe('weights', () => {
     expect((await loaded()).every((parameter) => kept.has(parameter))).toBe(true);
   });
 
+  test('of other models make room for those of the one whose turn it is, and come back in theirs', async () => {
+    const other = await load();
+    const ask = (one: Model) => one.generate({ rgb }, { to: ['clip'] });
+    const before = (await ask(model)).clip.tokens;
+    await model.release();
+    leave(await needed(parts, [{ rgb }], { to: ['clip'] }));
+    const answers = [await ask(model), await ask(other.model), ...(await Promise.all([ask(model), ask(other.model)]))];
+    for (const { clip } of answers) expect(clip.tokens).toEqual(before);
+    await other.model.dispose();
+  });
+
   test('of a part of a request make room for the next part', async () => {
     const used = memory.used;
     const { detokenizing } = await requestNeed(parts, [{ rgb }], { to: ['clip'] });

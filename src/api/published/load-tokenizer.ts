@@ -1,5 +1,5 @@
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
-import { lacksRoom } from '../../memory/room.js';
+import type { Parameter } from '../../nn/parameters.js';
 import {
   PUBLISHED_TOKENIZERS,
   type PublishedTokenizer,
@@ -12,6 +12,7 @@ import { tokenizerNeed, type Way } from '../codec.js';
 import { type FileOptions, filePlace } from '../files.js';
 import { wayNeed } from '../request-need.js';
 import { inTurn } from '../turns.js';
+import { addOwner, makeRoom, type WeightOwner } from '../weight-owners.js';
 import { checkpointAt } from './checkpoint.js';
 import { type LoadedTokenizer, type OpenTokenizer, tokenizerFrom } from './tokenizer.js';
 
@@ -57,31 +58,45 @@ function presetOf(id: string, as: string | undefined): PublishedTokenizer {
 /** A tokenizer that belongs to no model. */
 function byItself(tokenizer: OpenTokenizer): LoadedTokenizer {
   const { preset, model, weights } = tokenizer;
-  const makeRoom = async (way: Way, grid: Grid) => {
+  let inUse: readonly Parameter[] = [];
+  const owner: WeightOwner = {
+    parameters: async () => model.parameters.all,
+    async release() {
+      weights.release(model.parameters.all.filter((parameter) => !inUse.includes(parameter)));
+    },
+  };
+  const forget = addOwner(owner);
+  const using = async <T>(way: Way, grid: Grid, compute: () => Promise<T>): Promise<T> => {
     const need = tokenizerNeed(model, way, 1, grid);
-    await checkFits({ parameters: async () => [...model.parameters.all] }, [
-      wayNeed(need, `with '${preset.name}'`, way),
-    ]);
-    const kept = new Set(need.parameters);
-    if (lacksRoom(need)) weights.release(model.parameters.all.filter((parameter) => !kept.has(parameter)));
+    await checkFits([wayNeed(need, `with '${preset.name}'`, way)]);
+    inUse = need.parameters;
+    try {
+      await makeRoom(need, owner);
+      return await compute();
+    } finally {
+      inUse = [];
+    }
   };
   return {
     preset,
     tokenize(input, size, signal) {
       return inTurn('tokenizing', signal, async () => {
         const prepared = prepareWith(model, preset, input, size);
-        await makeRoom('tokenize', prepared.grid);
-        return tokenizer.tokenizePrepared(prepared, signal);
+        return using('tokenize', prepared.grid, () => tokenizer.tokenizePrepared(prepared, signal));
       });
     },
     detokenize(tokens, painting) {
-      return inTurn('detokenizing', painting?.signal, async () => {
+      return inTurn('detokenizing', painting?.signal, () => {
+        const detokenize = () => tokenizer.detokenize(tokens, painting);
         // What is no grid is refused by what decodes it.
-        if (tokens.grid.every((side) => Number.isInteger(side) && side > 0)) await makeRoom('detokenize', tokens.grid);
-        return tokenizer.detokenize(tokens, painting);
+        const isGrid = tokens.grid.every((side) => Number.isInteger(side) && side > 0);
+        return isGrid ? using('detokenize', tokens.grid, detokenize) : detokenize();
       });
     },
     release: () => tokenizer.release(),
-    dispose: () => tokenizer.dispose(),
+    dispose() {
+      forget();
+      tokenizer.dispose();
+    },
   };
 }

@@ -48,6 +48,6 @@ export async function detokenizeEmbedded(
 
 async function codecThatFits(model: ModelParts, { tokenizer, info }: EmbeddedTokens, way: Way): Promise<Codec> {
   const codec = await model.codec(info.name, { kind: 'published', tokenizer });
-  await checkFits(model, [codecNeed(codec, info.name, way, 1, info)]);
+  await checkFits([codecNeed(codec, info.name, way, 1, info)]);
   return codec;
 }
