@@ -10,7 +10,7 @@ import { maskgitStep } from './maskgit.js';
 import { roarStep } from './roar.js';
 import type { StepOptions } from './step.js';
 import { asCondition, withFrozenTarget } from './weighted-conditions.js';
-import { stepWork, totalWork, type Work } from './work.js';
+import { mostTokens, stepWork, totalWork, type Work } from './work.js';
 
 /** What a chain needs besides its steps. */
 export interface ChainOptions extends Pick<StepOptions, 'draws' | 'vocabulary' | 'compat' | 'reader'> {
@@ -72,7 +72,7 @@ export async function runChain(
       const { method } = step;
       state = turnTo(model, state, step, options);
       if (step.modality !== steps[i - 1]?.modality) {
-        options.onProgress?.({ ...startOf(model, state.batch, step), method, left: totalWork(work.slice(i)) });
+        options.onProgress?.({ ...startOf(state.batch, step), method, left: totalWork(work.slice(i)) });
       }
       const onProgress = (at: TargetProgress) => {
         const tokens = method === 'autoregressive' ? at.total - at.done : 0;
@@ -132,9 +132,9 @@ export async function takeStep(
   return state;
 }
 
-function startOf(model: FourM, batch: Batch, { modality, method }: DecodingStep): TargetProgress {
+function startOf(batch: Batch, { modality, method }: DecodingStep): TargetProgress {
   if (method !== 'autoregressive') return imageProgress(batch, modality);
-  return { modality, done: 0, total: model.modalities[modality]!.maxTokens };
+  return { modality, done: 0, total: mostTokens(batch.modalities[modality]!, batch.size) };
 }
 
 function imageProgress(batch: Batch, modality: string): TargetProgress {

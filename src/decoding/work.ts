@@ -1,4 +1,4 @@
-import type { Batch } from '../transformer/batch.js';
+import type { Batch, ModalityBatch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import type { DecodingStep } from './chain-steps.js';
 import { isGuided } from './guidance.js';
@@ -9,6 +9,15 @@ export interface Work {
   readonly dense: number;
   /** Tokens that are said one by one, at most: texts may end early. */
   readonly tokens: number;
+}
+
+/** How many tokens of a sequence can be said in the sample that has the most room; the first of its target is given. */
+export function mostTokens({ targetMask }: ModalityBatch, size: number): number {
+  const length = targetMask.length / size;
+  const open = Array.from({ length: size }, (_, b) => {
+    return targetMask.subarray(b * length, (b + 1) * length).filter((masked) => masked === 0).length;
+  });
+  return Math.max(...open) - 1;
 }
 
 /** The work of each step of a chain. @param batch as it is before the first */
@@ -23,7 +32,7 @@ export function stepWork(model: FourM, { size, modalities }: Batch, steps: reado
     const rows = size * (1 + (weights ? weights.length : Number(isGuided(guidance))));
     const before = known;
     if (method === 'autoregressive') {
-      const most = model.modalities[modality]!.maxTokens;
+      const most = mostTokens(modalities[modality]!, size);
       known += most;
       return { dense: rows * before, tokens: most };
     }

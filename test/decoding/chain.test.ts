@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { DecodingProgress } from '../../src/decoding/chain.js';
 import { type GenerationRequest, generateTokens } from '../../src/decoding/generate.js';
 import { Random } from '../../src/random.js';
 import type { FourM } from '../../src/transformer/model.js';
@@ -50,6 +51,17 @@ describe('a chain under several conditions', () => {
     expect(alone.det![0]!.length).toBeGreaterThan(0);
     const first = await generate(model, { targets, compat: 'official' });
     expect(first.det).toEqual(alone.det);
+    disposeOf(model);
+  });
+
+  it('says of a text how many tokens there are, one after the other', async () => {
+    const model = randomModel(8);
+    const seen: string[] = [];
+    const onProgress = ({ done, total, left }: DecodingProgress) =>
+      seen.push(`${done} of ${total}, ${left.tokens} left`);
+    await generate(model, { targets: [{ modality: 'det', temperature: 0 }], onProgress });
+    // Ten places, of which the first is the sentinel that the target starts with.
+    expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => `${i} of 9, ${9 - i} left`));
     disposeOf(model);
   });
 

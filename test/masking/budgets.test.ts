@@ -69,19 +69,20 @@ test('without caps in the way, budgets sum to the total', () => {
   );
 });
 
-test.each([[[0.5, 0.5, 0.5]], [[0.01, 0.01, 0.01]], [[5, 1, 0.2]]])(
+test.each([[[0.5, 0.5, 0.5]], [[0.01, 0.01, 0.01]], [[5, 1, 0.2]], [[0.1, 0.5, 1, 3]]])(
   'shares of %j have the mean and variance of the distribution',
   (alphas) => {
     const random = new Random(1);
-    const n = 4000;
+    const n = 40_000;
     const draws = Array.from({ length: n }, () => dirichlet(alphas, random));
     const sum = alphas.reduce((a, b) => a + b, 0);
     alphas.forEach((alpha, m) => {
       const mean = draws.reduce((total, shares) => total + shares[m]!, 0) / n;
       const variance = draws.reduce((total, shares) => total + (shares[m]! - mean) ** 2, 0) / n;
       const share = alpha / sum;
-      expect(mean).toBeCloseTo(share, 1.5);
-      expect(variance).toBeCloseTo((share * (1 - share)) / (sum + 1), 1.7);
+      const expected = (share * (1 - share)) / (sum + 1);
+      expect(Math.abs(mean - share)).toBeLessThan(4 * Math.sqrt(expected / n));
+      expect(Math.abs(variance / expected - 1)).toBeLessThan(0.04);
     });
   },
 );
