@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { autoregressiveStep } from '../../src/decoding/autoregressive.js';
+import { autoregressiveStep, type SequenceOptions } from '../../src/decoding/autoregressive.js';
 import { randomDraws } from '../../src/decoding/sampling.js';
 import { openSequence } from '../../src/decoding/state.js';
 import { Random } from '../../src/random.js';
@@ -12,27 +12,34 @@ onOneBackend();
 const words = { ...tinyVocabulary, eosId: -1, sentinelIds: tinyVocabulary.sentinelIds.slice(0, 3) };
 
 /** Says `det` from nothing, or from what it is given of it. */
-async function say(vocabulary = words, compat?: 'official', change?: (open: ModalityBatch) => ModalityBatch) {
+async function say(
+  vocabulary = words,
+  more: Pick<SequenceOptions, 'compat' | 'onToken'> = {},
+  change?: (open: ModalityBatch) => ModalityBatch,
+) {
   const model = randomModel(8);
   const open = openSequence(1, 11, vocabulary);
   const batch = { size: 1, modalities: { det: change?.(open) ?? open } };
-  const options = { temperature: 0, draws: randomDraws(new Random(0)), vocabulary, compat };
+  const options = { temperature: 0, draws: randomDraws(new Random(0)), vocabulary, ...more };
   const { modalities } = await autoregressiveStep(model, batch, 'det', options);
   disposeOf(model);
   return modalities.det!;
 }
 
 it('what has no part that is input is said from [S_1] on, as what is open is', async () => {
-  const hidden = await say(words, undefined, (open) => ({ ...open, inputMask: open.inputMask.map(() => 1) }));
+  const hidden = await say(words, {}, (open) => ({ ...open, inputMask: open.inputMask.map(() => 1) }));
   expect(hidden.inputMask.length).toBeGreaterThan(1);
   expect(hidden.inputMask).not.toContain(1);
   expect(hidden.targetMask).not.toContain(0);
 });
 
-it('where nothing is said there is one place that is masked out; officially there is none', async () => {
+it('where nothing is said nothing more is asked, and one place is masked out; officially there is none', async () => {
   const { ids } = await say();
   // The word that is said first is what ends the text.
   const ending = { ...words, sentinelIds: [...words.sentinelIds.slice(0, 2), ids![0]!] };
   expect(await say(ending)).toMatchObject({ inputMask: Uint8Array.of(1), targetMask: Uint8Array.of(1) });
-  expect((await say(ending, 'official')).inputMask).toHaveLength(0);
+  const asked: number[] = [];
+  await say(ending, { onToken: (done) => asked.push(done) });
+  expect(asked).toEqual([1]);
+  expect((await say(ending, { compat: 'official' })).inputMask).toHaveLength(0);
 });

@@ -139,6 +139,12 @@ test('decoding leaves special tokens out on request', () => {
   expect(small.decode(ids)).toBe('[SOS] a red ball v0=3 [EOS]');
 });
 
+test('added tokens that are not special stay', () => {
+  const added_tokens = smallJson.added_tokens.map((token) => ({ ...token, special: token.content !== 'v0=3' }));
+  const some = loadWordPiece({ ...smallJson, added_tokens });
+  expect(some.decode(some.encode('[SOS] a v0=3 v0=4'), { skipSpecial: true })).toBe('a v0=3');
+});
+
 test.each([-1, small.vocabSize, 1.5])('the id %d is not in the vocabulary', (id) => {
   expect(() => small.decode([id])).toThrow(InvalidInputError);
 });
