@@ -1,14 +1,16 @@
 import { InvalidInputError } from '../errors.js';
 import { type ModelDescription, modalityNamed } from './description.js';
 import type { GenerateOptions, Inputs } from './generate-options.js';
+import { checkOverrides } from './package.js';
 import { isPartial } from './partial.js';
 
-/** @throws InvalidInputError for a request that no model could answer: names that are unknown, or given and asked for */
+/** @throws InvalidInputError for a request that no model could answer: names that are unknown, or given and asked for; and settings that are none */
 export function checkRequest(
   about: ModelDescription,
   samples: readonly Inputs[],
-  { to, conditions = [] }: GenerateOptions,
+  { to, conditions = [], decoding = {} }: GenerateOptions = { to: [] },
 ): void {
+  if (!Array.isArray(to)) throw new InvalidInputError(`'to' is a list of what to generate, not ${to}`);
   const [first] = samples;
   if (!first) throw new InvalidInputError('there is nothing to generate from: no samples');
   if (to.length === 0) {
@@ -17,6 +19,10 @@ export function checkRequest(
   const given = Object.keys(first);
   const weighted = conditions.flatMap(({ inputs }) => Object.keys(inputs));
   for (const name of [...given, ...weighted, ...to]) modalityNamed(about, name);
+  for (const [name, settings] of Object.entries(decoding)) {
+    modalityNamed(about, name);
+    checkOverrides(name, settings);
+  }
   const whole = (name: string) => given.includes(name) && !samples.some((inputs) => isPartial(inputs[name]!));
   const twice = to.find((name, i) => whole(name) || weighted.includes(name) || to.indexOf(name) !== i);
   if (twice !== undefined) throw new InvalidInputError(`'${twice}' is given and asked for, or asked for twice`);

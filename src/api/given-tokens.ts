@@ -11,7 +11,7 @@ export interface GivenTokens {
 
 /** Whether an input is tokens. */
 export function isTokens(input: Input): input is GivenTokens {
-  return typeof input === 'object' && 'tokens' in input && input.tokens instanceof Int32Array;
+  return typeof input === 'object' && input !== null && 'tokens' in input && input.tokens instanceof Int32Array;
 }
 
 /** The tokens of an input. @throws InvalidInputError for tokens that are not the modality's */

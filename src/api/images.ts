@@ -13,7 +13,7 @@ const MIN_SIDE = 8;
 
 /** @throws InvalidInputError for what is no picture or map, naming the modality */
 export function imageInput(name: string, input: Input): Uint8Array | Raster {
-  if (input instanceof Uint8Array || (typeof input === 'object' && 'data' in input)) return input;
+  if (input instanceof Uint8Array || (typeof input === 'object' && input !== null && 'data' in input)) return input;
   throw new InvalidInputError(`'${name}' takes a PNG or JPEG file or a raster`);
 }
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { CheckpointError } from '../errors.js';
+import { CheckpointError, InvalidInputError } from '../errors.js';
 import { LARGEST_SIZE } from '../nn/limits.js';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_SIZE));
@@ -63,6 +63,9 @@ const decoding = v.object({
   topK: v.optional(v.pipe(finite, v.gtValue(0))),
   guidanceScale: v.optional(finite),
 });
+
+/** Some of a modality's settings, and nothing else. */
+const overrides = v.partial(v.strictObject(decoding.entries));
 
 const media = v.variant('kind', [
   v.object({
@@ -148,4 +151,13 @@ export function parseModelPackage(json: string, file: string): ModelPackage {
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw new CheckpointError(`${file}, "${v.getDotPath(issue) ?? ''}": ${issue.message}`);
+}
+
+/** @throws InvalidInputError for what does not override settings of the modality `name`, naming the key */
+export function checkOverrides(name: string, settings: unknown): void {
+  const { success, issues } = v.safeParse(overrides, settings);
+  if (success) return;
+  throw new InvalidInputError(
+    `how '${name}' is to be decoded, "${v.getDotPath(issues[0]) ?? ''}": ${issues[0].message}`,
+  );
 }

@@ -18,7 +18,7 @@ const GAP = /\[S_\d+\]/;
 
 /** Whether an input is a picture with a mask. */
 export function isPartialImage(input: Input): input is PartialImage {
-  return typeof input === 'object' && 'known' in input;
+  return typeof input === 'object' && input !== null && 'known' in input;
 }
 
 /** Whether an input leaves something open that can be generated. */

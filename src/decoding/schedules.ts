@@ -5,6 +5,9 @@ import { roundHalfToEven } from '../rounding.js';
 /** Few tokens at first and last, many in between (`cosine`), or the same number in every step (`linear`). */
 export type TokenSchedule = 'cosine' | 'linear';
 
+/** No target has so many tokens, and a step decides at least one. */
+const MOST_STEPS = 2 ** 16;
+
 /** Temperatures below this are raised to it: a step is never exactly greedy unless the whole schedule is. */
 const LOWEST_TEMPERATURE = 1e-9;
 
@@ -15,8 +18,10 @@ const LOWEST_TEMPERATURE = 1e-9;
  *               can be 0 and the last even negative (33 steps for 256 tokens end in -1)
  */
 export function tokenSchedule(kind: TokenSchedule, steps: number, tokens: number, compat?: 'official'): number[] {
-  if (!Number.isInteger(steps) || steps < 1) {
-    throw new InvalidInputError(`the number of decoding steps must be a whole number above 0, not ${steps}`);
+  if (!Number.isInteger(steps) || steps < 1 || steps > MOST_STEPS) {
+    throw new InvalidInputError(
+      `the number of decoding steps must be a whole number from 1 to ${MOST_STEPS}, not ${steps}`,
+    );
   }
   if (kind === 'linear') return linearSchedule(steps, tokens);
   if (kind !== 'cosine') throw new InvalidInputError(`a token schedule is cosine or linear, not '${kind}'`);

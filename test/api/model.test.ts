@@ -127,6 +127,27 @@ describe('generate', () => {
     expect(same.length).toBeGreaterThan(0.9 * drawn!.tokens.length);
   });
 
+  test.each([
+    [{ depth: { temperature: Number.NaN } }, /'depth' is to be decoded, "temperature": .*NaN/],
+    [{ depth: { topP: 2 } }, /"topP": /],
+    [{ depth: { steps: 1e9 } }, /a whole number from 1 to 65536|"steps": /],
+    [{ depth: { stepz: 2 } }, /"stepz": /],
+    [{ dpeth: { steps: 2 } }, /unknown modality 'dpeth'/],
+  ])('refuses settings that are none: %o', async (decoding, message) => {
+    const attempt = model.generate({ rgb: sample.rgb }, { to: ['depth'], decoding: decoding as never });
+    await expect(attempt).rejects.toThrow(InvalidInputError);
+    await expect(attempt).rejects.toThrow(message);
+  });
+
+  test('refuses what JavaScript lets through', async () => {
+    const generate = model.generate.bind(model) as (...args: unknown[]) => Promise<unknown>;
+    await expect(generate({ rgb: null }, { to: ['depth'] })).rejects.toThrow(
+      "'rgb' takes a PNG or JPEG file or a raster",
+    );
+    await expect(generate({ rgb: sample.rgb }, { to: 'depth' })).rejects.toThrow("'to' is a list of what to generate");
+    await expect(generate({ rgb: sample.rgb })).rejects.toThrow('nothing to generate; this model knows rgb, depth');
+  });
+
   test('refuses bytes that are no picture', async () => {
     await expect(model.generate({ rgb: Uint8Array.of(1, 2, 3) }, { to: ['depth'] })).rejects.toThrow(MediaError);
   });

@@ -7,13 +7,16 @@ import { type SharedModule, SIMD_MODULE, shareMemory } from './share-memory.js';
 /** The most that a WebAssembly memory can have, which tfjs's module asks for, in pages of 64 KiB. */
 const MOST_PAGES = 2 ** 16;
 
+/** Whether threads may share memory here; browsers from before there was such a thing do not say. */
+const isolated = globalThis.crossOriginIsolated === true;
+
 /**
  * How many threads to compute with: what is asked for; or as many as there are processors where threads are possible.
  *
  * @throws InvalidInputError for what is not a whole number from 1 to 64
  */
 export function threadCount(asked: number | undefined): number {
-  return chosenThreads('threads', asked ?? (crossOriginIsolated ? defaultThreads(navigator.hardwareConcurrency) : 1));
+  return chosenThreads('threads', asked ?? (isolated ? defaultThreads(navigator.hardwareConcurrency) : 1));
 }
 
 /**
@@ -23,7 +26,7 @@ export function threadCount(asked: number | undefined): number {
  * @param wasmPath the folder of tfjs's modules; where the page or the worker lies if not given
  */
 export async function sharedModule(wasmPath = '.'): Promise<SharedModule> {
-  if (!crossOriginIsolated) return { whyNot: 'the page is not cross-origin isolated' };
+  if (!isolated) return { whyNot: 'the page is not cross-origin isolated' };
   try {
     // Small devices refuse to set so much aside. The memory itself is not used.
     new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
