@@ -34,7 +34,7 @@ export function addressOf(backend: WasmBackend, x: tf.TensorInfo): number {
   return backend.dataIdMap.get(x.dataId).memoryOffset;
 }
 
-/** Lends some memory, in bytes, which begins at a multiple of 16. */
+/** Lends some memory, in bytes, which begins where a tensor could. */
 export function withScratch<T>(backend: WasmBackend, size: number, use: (address: number) => T): T {
   const address = backend.wasm._malloc(size) >>> 0;
   try {

@@ -6,6 +6,12 @@ const MIB = 2 ** 20;
 /** What may be in use at once. The module stops growing at 4 GiB; the rest is for its own needs and for fragmentation. */
 const DEFAULT_LIMIT = 3584 * MIB;
 
+/**
+ * Where tensors begin: at what a processor reads at once, in bytes. The allocator keeps to multiples of 8, from where every fourth
+ * vector would lie in two of these.
+ */
+const LINE_BYTES = 64;
+
 /** Below this a packed copy is not tried out first: the allocator always has that much while the limit holds. */
 const TRIED_OUT_FROM = MIB;
 
@@ -44,7 +50,7 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
   wasm._free(wasm._malloc(1));
   const { _malloc: malloc, _free: free } = wasm;
   const { disposeData } = wasm.tfjs;
-  const tensors = new Map<number, number>();
+  const tensors = new Map<number, { size: number; allocated: number }>();
   const copies = new Map<number, { columns: number; size: number }>();
   let used = 0;
 
@@ -57,21 +63,23 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
   };
   const allocate = (size: number): number => {
     const offset = malloc(size) >>> 0;
-    if (offset === 0 && size > 0) throw outOfMemory(size, used, memory.limit);
+    if (offset === 0) throw outOfMemory(size, used, memory.limit);
     return offset;
   };
 
   wasm._malloc = (size) => {
     checkRoom(size);
-    const offset = allocate(size);
-    tensors.set(offset, size);
+    const allocated = allocate(size + LINE_BYTES);
+    const offset = LINE_BYTES * Math.ceil(allocated / LINE_BYTES);
+    tensors.set(offset, { size, allocated });
     take(size);
     return offset;
   };
   wasm._free = (offset) => {
-    used -= tensors.get(offset) ?? 0;
+    const tensor = tensors.get(offset);
+    used -= tensor?.size ?? 0;
     tensors.delete(offset);
-    free(offset);
+    free(tensor?.allocated ?? offset);
   };
   wasm.tfjs.disposeData = (id) => {
     used -= copies.get(id)?.size ?? 0;
