@@ -1,6 +1,7 @@
 /** The named kernels of `src/nn/kernels`, and matrix multiplication, by our own WebAssembly module. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  APPEND,
   ATTENTION,
   LAYER_NORM,
   type LayerNormAttributes,
@@ -13,6 +14,7 @@ import {
   SWIGLU,
   type SwiGluInputs,
 } from '../../src/nn/kernels/kernel.js';
+import { append } from './append.js';
 import { attention } from './attention.js';
 import { addressOf, type WasmBackend } from './backend.js';
 import { matMul } from './mat-mul.js';
@@ -92,5 +94,6 @@ export function registerKernels(): void {
   registerWasmKernel(LAYER_NORM, layerNorm);
   registerWasmKernel(SWIGLU, swiGlu);
   registerWasmKernel(ATTENTION, attention);
+  registerWasmKernel(APPEND, append);
   registerWasmKernel(SAMPLE, sample);
 }

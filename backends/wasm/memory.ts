@@ -32,8 +32,37 @@ export interface WasmMemory {
    * @throws MemoryError when there is no room
    */
   pack(id: number, columns: number, size: number): void;
+  /**
+   * Memory for a tensor that may grow.
+   *
+   * @param size     of the tensor, in bytes
+   * @param capacity of what is allocated, which counts as used
+   * @returns        its address
+   */
+  allocate(size: number, capacity: number): number;
+  /**
+   * Makes a tensor's memory that of a larger one as well, which begins with the same values: if it was allocated with room for that,
+   * and no other tensor already uses the room. It is given back when both are.
+   *
+   * @param address of the tensor
+   * @param before  bytes that it has
+   * @param after   bytes that the larger one has
+   * @returns       whether it now is
+   */
+  extend(address: number, before: number, after: number): boolean;
   /** The columns that a tensor was packed with; undefined when there is no copy of it. */
   packedColumns(id: number): number | undefined;
+}
+
+/** What the allocator gave for a tensor, or for several that begin alike. */
+interface Allocation {
+  /** Where it begins for the allocator. */
+  readonly start: number;
+  readonly capacity: number;
+  /** Of the largest tensor in it. */
+  size: number;
+  /** How many tensors it is for. */
+  tensors: number;
 }
 
 const memories = new WeakMap<WasmBackend, WasmMemory>();
@@ -50,7 +79,7 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
   wasm._free(wasm._malloc(1));
   const { _malloc: malloc, _free: free } = wasm;
   const { disposeData } = wasm.tfjs;
-  const tensors = new Map<number, { size: number; allocated: number }>();
+  const allocations = new Map<number, Allocation>();
   const copies = new Map<number, { columns: number; size: number }>();
   let used = 0;
 
@@ -67,19 +96,24 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
     return offset;
   };
 
-  wasm._malloc = (size) => {
-    checkRoom(size);
-    const allocated = allocate(size + LINE_BYTES);
-    const offset = LINE_BYTES * Math.ceil(allocated / LINE_BYTES);
-    tensors.set(offset, { size, allocated });
-    take(size);
-    return offset;
+  const allocateAligned = (size: number, capacity: number): number => {
+    checkRoom(capacity);
+    const start = allocate(capacity + LINE_BYTES);
+    const address = LINE_BYTES * Math.ceil(start / LINE_BYTES);
+    allocations.set(address, { start, capacity, size, tensors: 1 });
+    take(capacity);
+    return address;
   };
-  wasm._free = (offset) => {
-    const tensor = tensors.get(offset);
-    used -= tensor?.size ?? 0;
-    tensors.delete(offset);
-    free(tensor?.allocated ?? offset);
+
+  wasm._malloc = (size) => allocateAligned(size, size);
+  wasm._free = (address) => {
+    const allocation = allocations.get(address);
+    if (!allocation) return free(address);
+    allocation.tensors--;
+    if (allocation.tensors > 0) return;
+    used -= allocation.capacity;
+    allocations.delete(address);
+    free(allocation.start);
   };
   wasm.tfjs.disposeData = (id) => {
     used -= copies.get(id)?.size ?? 0;
@@ -98,6 +132,14 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
       if (size >= TRIED_OUT_FROM) free(allocate(size));
       take(size);
       copies.set(id, { columns, size });
+    },
+    allocate: allocateAligned,
+    extend(address, before, after) {
+      const allocation = allocations.get(address);
+      if (!allocation || allocation.size !== before || allocation.capacity < after) return false;
+      allocation.size = after;
+      allocation.tensors++;
+      return true;
     },
     packedColumns: (id) => copies.get(id)?.columns,
   };

@@ -2,7 +2,7 @@
 import { chainSteps, type DecodingTarget } from '../decoding/chain-steps.js';
 import { similar } from '../decoding/input-reader.js';
 import type { FourM } from '../transformer/model.js';
-import type { Machine } from './layers.js';
+import { grownPlaces, type Machine } from './layers.js';
 import { type Pass, passesBySteps } from './passes.js';
 import { askDecoder, placesOf, readInput, type TokenCounts } from './transformer.js';
 import { bytesOf, inTurn, made, oneTensor, repeated, tidied, type Use, type WorkingMemory } from './use.js';
@@ -34,6 +34,7 @@ export interface GivenPart {
 export function generationBytes(model: FourM, on: Machine, request: GenerationSize): WorkingMemory {
   const { size, targets, inputs, given = {} } = request;
   const { modalities: infos, decoderEmbeddings } = model;
+  const { dim, decoder_depth } = model.config;
   const predicted = Object.fromEntries(Object.entries(decoderEmbeddings).map(([name, { info }]) => [name, info]));
   const open = Object.fromEntries(Object.entries(given).map(([name, part]) => [name, part.open]));
   const steps = chainSteps(targets, { known: Object.keys(inputs), infos: predicted, open });
@@ -51,7 +52,7 @@ export function generationBytes(model: FourM, on: Machine, request: GenerationSi
       passes: passes.length,
       modality: step.modality,
     });
-    const past = isSequence ? 2 * b * Math.max(0, left - 2) * model.config.dim * model.config.decoder_depth : 0;
+    const past = isSequence && left > 2 ? 2 * b * grownPlaces(on, b, left - 1).before * dim * decoder_depth : 0;
     const context = readPasses(model, on, size, passes);
     // What the step before has read is let go of when its samples are compared with the new ones.
     const use = inTurn(context, made(past), asked);

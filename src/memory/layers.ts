@@ -3,6 +3,7 @@
 import type { CrossAttention, SelfAttention } from '../nn/attention.js';
 import type { Block } from '../nn/block.js';
 import {
+  APPEND,
   ATTENTION,
   KERNEL_NAMES,
   LAYER_NORM,
@@ -118,6 +119,19 @@ export function attention(on: Machine, b: number, heads: number, m: number, n: n
   );
 }
 
+/** Rows that wasm's {@link APPEND} makes room for at once. */
+const ROOM = 64;
+
+/**
+ * Places for which there is room where keys, or values, grow token by token to so many; and those beside them while what was there
+ * before is copied, for the last time.
+ */
+export function grownPlaces(on: Machine, b: number, places: number): { room: number; before: number } {
+  if (!on.kernels.has(APPEND) || b > 1) return { room: places, before: places - 1 };
+  const room = ROOM * Math.ceil(places / ROOM);
+  return { room, before: Math.max(Math.min(1, places - 1), room - ROOM) };
+}
+
 /**
  * x: [B, N, D] → [B, N, D], of which the keys and values stay: [B, past + N, D] each.
  *
@@ -130,7 +144,7 @@ export function selfAttention(on: Machine, p: SelfAttention, b: number, n: numbe
     linear(on, p.qkv, b * n),
     made(3 * size), // split
     ...(p.norms ? [layerNorm(on, size), layerNorm(on, size)] : []),
-    ...(past > 0 ? [repeated(2, oneTensor(b * (past + n) * width))] : []),
+    ...(past > 0 ? [repeated(2, oneTensor(b * grownPlaces(on, b, past + n).room * width))] : []),
     attention(on, b, p.heads, n, past + n, width),
     linear(on, p.proj, b * n),
   );

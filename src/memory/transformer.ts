@@ -7,6 +7,7 @@ import {
   block,
   contextKeysValues,
   crossAttention,
+  grownPlaces,
   layerNorm,
   linear,
   type Machine,
@@ -133,7 +134,7 @@ function drawing({ kernels }: Machine, rows: number, vocabulary: number): Use {
 function decoderBlock(on: Machine, p: DecoderBlock, { b, m, n, past = 0 }: DecoderUse): Use {
   const width = p.selfAttn.proj.weight.shape[0]!;
   const size = b * m * width;
-  const seen = 2 * b * (past + m) * width;
+  const seen = 2 * b * (past > 0 ? grownPlaces(on, b, past + m).room : m) * width;
   return tidied(
     size + seen,
     layerNorm(on, size),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ATTENTION, kernelOr } from './kernels/kernel.js';
+import { APPEND, ATTENTION, kernelOr } from './kernels/kernel.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from './layer-norm.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
@@ -96,11 +96,9 @@ export function selfAttention(
   mask?: tf.Tensor,
   past?: KeysValues,
 ): { output: tf.Tensor3D; seen: KeysValues } {
-  const [query, key, values] = tf.split(linear(p.qkv, x), 3, -1) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+  const [query, key, value] = tf.split(linear(p.qkv, x), 3, -1) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
   const keys = normalizeHeads(p.norms?.key, key, p.heads);
-  const seen = past
-    ? { keys: tf.concat([past.keys, keys], 1), values: tf.concat([past.values, values], 1) }
-    : { keys, values };
+  const seen = past ? { keys: append(past.keys, keys), values: append(past.values, value) } : { keys, values: value };
   const q = normalizeHeads(p.norms?.query, query, p.heads);
   return { output: linear(p.proj, attention(q, seen, p.heads, mask)), seen };
 }
@@ -126,6 +124,11 @@ export function contextKeysValues(p: CrossAttention, context: tf.Tensor3D): Keys
 export function crossAttention(p: CrossAttention, x: tf.Tensor3D, seen: KeysValues, mask?: tf.Tensor): tf.Tensor3D {
   const q = normalizeHeads(p.norms?.query, linear(p.q, x), p.heads);
   return linear(p.proj, attention(q, seen, p.heads, mask));
+}
+
+/** past: [B, N, D], rows: [B, M, D] → [B, N + M, D] */
+function append(past: tf.Tensor3D, rows: tf.Tensor3D): tf.Tensor3D {
+  return kernelOr(APPEND, { past, rows }, {}, () => tf.concat([past, rows], 1));
 }
 
 /** Head by head. x: [B, N, D] */

@@ -28,6 +28,20 @@ export interface AttentionAttributes {
   readonly heads: number;
 }
 
+/**
+ * Rows behind the rows there are, sample by sample: {@link AppendInputs}, no attributes. Result [B, N + M, D]. A kernel may leave those
+ * there are where they lie, so that text is said without copying all that was said before at every token.
+ */
+export const APPEND = 'FourMAppend';
+
+/** What {@link APPEND} takes. */
+export interface AppendInputs {
+  /** [B, N, D] */
+  readonly past: tf.TensorInfo;
+  /** [B, M, D] */
+  readonly rows: tf.TensorInfo;
+}
+
 /** Layer norm of the last axis: {@link LayerNormInputs}, {@link LayerNormAttributes}. Result as `x`. */
 export const LAYER_NORM = 'FourMLayerNorm';
 
@@ -138,7 +152,16 @@ export interface SampleAttributes {
 }
 
 /** All of them. */
-export const KERNEL_NAMES = [ATTENTION, LAYER_NORM, SWIGLU, LINEAR, PACKED_LINEAR, PACKED_ROWS, SAMPLE] as const;
+export const KERNEL_NAMES = [
+  ATTENTION,
+  APPEND,
+  LAYER_NORM,
+  SWIGLU,
+  LINEAR,
+  PACKED_LINEAR,
+  PACKED_ROWS,
+  SAMPLE,
+] as const;
 
 /** Those that the backend in use has. */
 export function registeredKernels(): ReadonlySet<string> {

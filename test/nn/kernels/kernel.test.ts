@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { attention, blockedScores } from '../../../src/nn/attention.js';
 import {
+  APPEND,
   ATTENTION,
   kernelOr,
   LAYER_NORM,
@@ -192,7 +193,7 @@ onEachBackend((name) => {
   });
 
   test('wasm and WebGPU have kernels', () => {
-    const all = [ATTENTION, LAYER_NORM, LINEAR, PACKED_LINEAR, PACKED_ROWS, SWIGLU];
+    const all = [APPEND, ATTENTION, LAYER_NORM, LINEAR, PACKED_LINEAR, PACKED_ROWS, SWIGLU];
     const known = all.filter((kernel) => tf.getKernel(kernel, tf.getBackend()));
     expect(known).toEqual(name === 'wasm' || name === 'webgpu' ? all : []);
   });

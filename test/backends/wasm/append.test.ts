@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { WasmBackend } from '../../../backends/wasm/backend.js';
+import { guardMemory } from '../../../backends/wasm/memory.js';
+import { APPEND, kernelOr } from '../../../src/nn/kernels/kernel.js';
+import { normals } from '../../nn/plain.js';
+import { onBackends } from '../../on-backends.js';
+
+const D = 3;
+
+const append = (past: tf.Tensor3D, rows: tf.Tensor3D) =>
+  kernelOr<tf.Tensor3D>(APPEND, { past, rows }, {}, () => {
+    throw new Error('there is no kernel');
+  });
+
+onBackends(['wasm'], () => {
+  test('rows behind rows are what concatenation gives, whatever else grew from the same and was let go of', async () => {
+    const step = fc.record({
+      to: fc.nat(),
+      rows: fc.integer({ min: 1, max: 70 }),
+      letGo: fc.boolean(),
+      which: fc.nat(),
+    });
+    const cases = fc.tuple(fc.integer({ min: 1, max: 2 }), fc.array(step, { minLength: 1, maxLength: 12 }));
+    const used = () => guardMemory(tf.backend() as unknown as WasmBackend).used;
+    await fc.assert(
+      fc.asyncProperty(cases, async ([b, steps]) => {
+        const before = used();
+        const of = (rows: number, seed: number) => tf.tensor3d(normals(b * rows * D, seed), [b, rows, D]);
+        const grown = [{ real: of(1, 0), expected: of(1, 0) }];
+        for (const [i, { to, rows, letGo, which }] of steps.entries()) {
+          const past = grown[to % grown.length]!;
+          const added = of(rows, i + 1);
+          grown.push({ real: append(past.real, added), expected: tf.concat([past.expected, added], 1) });
+          added.dispose();
+          if (letGo && grown.length > 2) {
+            const [gone] = grown.splice(which % grown.length, 1);
+            tf.dispose([gone!.real, gone!.expected]);
+          }
+        }
+        for (const { real, expected } of grown) expect(await real.data()).toEqual(await expected.data());
+        for (const { real, expected } of grown) tf.dispose([real, expected]);
+        expect(used()).toBe(before);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a sample grows where it is', () => {
+    const memory = guardMemory(tf.backend() as unknown as WasmBackend);
+    const row = tf.ones<tf.Rank.R3>([1, 1, D]);
+    let seen = append(row, row);
+    const { used } = memory;
+    for (let i = 3; i <= 64; i++) {
+      const more = append(seen, row);
+      seen.dispose();
+      seen = more;
+      expect(memory.used).toBe(used);
+    }
+    const beyond = append(seen, row);
+    expect(memory.used).toBeGreaterThan(used);
+    tf.dispose([row, seen, beyond]);
+  });
+});
