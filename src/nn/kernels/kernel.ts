@@ -193,7 +193,12 @@ export function untrainedKernelOr<T extends tf.Tensor>(
   composed: () => T,
 ): T {
   const engine = tf.engine();
-  if (!tf.getKernel(name, engine.backendName)) return composed();
-  const given = Object.entries(inputs).filter((input): input is [string, tf.Tensor] => input[1] !== undefined);
-  return engine.runKernel(name, Object.fromEntries(given), attributes) as T;
+  const kernel = tf.getKernel(name, engine.backendName);
+  if (!kernel) return composed();
+  const given: Record<string, tf.Tensor> = {};
+  for (const [key, input] of Object.entries(inputs)) if (input) given[key] = input;
+  if (engine.state.profiling) return engine.runKernel(name, given, attributes) as T;
+  // What the engine would do besides is for gradients, and takes longer than a small kernel.
+  const result = kernel.kernelFunc({ inputs: given, attrs: attributes, backend: engine.backend }) as tf.TensorInfo;
+  return engine.makeTensorFromTensorInfo(result) as T;
 }
