@@ -36,7 +36,8 @@ export function addressOf(backend: WasmBackend, x: tf.TensorInfo): number {
 
 /** Lends some memory, in bytes, which begins where a tensor could. */
 export function withScratch<T>(backend: WasmBackend, size: number, use: (address: number) => T): T {
-  const address = backend.wasm._malloc(size) >>> 0;
+  if (size === 0) return use(0);
+  const address = backend.wasm._malloc(size);
   try {
     return use(address);
   } finally {

@@ -76,10 +76,10 @@ async function saySequences(
 ): Promise<number[][]> {
   const said = starts.map((start) => [...start.said]);
   const most = Math.max(...starts.map((start) => start.most));
-  const { sentinelIds } = options.vocabulary;
+  const sentinels = new Set(options.vocabulary.sentinelIds);
   const complete = (b: number) => {
     const { room } = starts[b]!;
-    const filled = said[b]!.filter((id) => !sentinelIds.includes(id)).length;
+    const filled = said[b]!.filter((id) => !sentinels.has(id)).length;
     return stopOf(said[b]!, starts[b]!, options.vocabulary) >= 0 || (!options.compat && filled >= room);
   };
   try {

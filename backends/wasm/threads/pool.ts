@@ -141,7 +141,8 @@ function awaitChange(counters: Int32Array, counter: number, value: number): bool
 export function runHere({ functions }: SimdModule, parts: readonly Part[], scratch: number): void {
   for (const part of parts) {
     for (const [name, ...values] of part) {
-      functions[name]!(...values.map((value) => (value >= OWN_SCRATCH ? value - OWN_SCRATCH + scratch : value)));
+      for (let i = 0; i < values.length; i++) if (values[i]! >= OWN_SCRATCH) values[i]! += scratch - OWN_SCRATCH;
+      functions[name]!(...values);
     }
   }
 }

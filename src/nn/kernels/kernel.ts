@@ -196,7 +196,7 @@ export function untrainedKernelOr<T extends tf.Tensor>(
   const kernel = tf.getKernel(name, engine.backendName);
   if (!kernel) return composed();
   const given: Record<string, tf.Tensor> = {};
-  for (const [key, input] of Object.entries(inputs)) if (input) given[key] = input;
+  for (const key in inputs) if (inputs[key]) given[key] = inputs[key];
   if (engine.state.profiling) return engine.runKernel(name, given, attributes) as T;
   // What the engine would do besides is for gradients, and takes longer than a small kernel.
   const result = kernel.kernelFunc({ inputs: given, attrs: attributes, backend: engine.backend }) as tf.TensorInfo;
