@@ -18,12 +18,11 @@ interface Inside {
   recordAndSubmit(program: Program, ...rest: unknown[]): void;
 }
 
-/**
- * Makes every program count that is compiled from now on: to be called when the backend has just started.
- *
- * @returns runs something, waits for its result, lets go of that, and says what programs it took
- */
-export function countTraffic(): (compute: () => tf.Tensor) => Promise<ProgramRun[]> {
+/** Runs something to its end, and says what programs it took, from each call of `mark` to the next. */
+export type Counting = (run: (mark: () => void) => Promise<unknown>) => Promise<ProgramRun[][]>;
+
+/** Makes every program count that is compiled from now on: to be called when the backend has just started. */
+export function countTraffic(): Counting {
   const backend = tf.backend() as unknown as Inside;
   const { device } = backend;
   const createShaderModule = device.createShaderModule.bind(device);
@@ -31,7 +30,7 @@ export function countTraffic(): (compute: () => tf.Tensor) => Promise<ProgramRun
   const recordAndSubmit = backend.recordAndSubmit.bind(backend);
   const bytesByShader = new Map<string, readonly number[]>();
   let compiled: readonly number[] = [];
-  let recorded: { program: Program; bytes: readonly number[]; counters: GPUBuffer }[] = [];
+  let marked: { program: Program; bytes: readonly number[]; counters: GPUBuffer }[][] = [[]];
 
   device.createShaderModule = (descriptor) => {
     const { code, bytesAtOnce } = countingShader(descriptor.code);
@@ -43,33 +42,45 @@ export function countTraffic(): (compute: () => tf.Tensor) => Promise<ProgramRun
     const bytes = bytesByShader.get(program.shaderKey) ?? compiled;
     bytesByShader.set(program.shaderKey, bytes);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC;
-    recorded.push({ program, bytes, counters: device.createBuffer({ size: 4 * bytes.length, usage }) });
+    marked.at(-1)!.push({ program, bytes, counters: device.createBuffer({ size: 4 * bytes.length, usage }) });
     recordAndSubmit(program, ...rest);
   };
   device.createBindGroup = ({ layout, entries }) => {
-    const counting = { binding: COUNTERS, resource: { buffer: recorded.at(-1)!.counters } };
+    const counting = { binding: COUNTERS, resource: { buffer: marked.at(-1)!.at(-1)!.counters } };
     return createBindGroup({ layout, entries: [...entries, counting] });
   };
 
-  return async (compute) => {
-    recorded = [];
+  return async (run) => {
+    marked = [[]];
+    await run(() => marked.push([]));
+    const counted: ProgramRun[][] = [];
+    for (const part of marked) {
+      const runs: ProgramRun[] = [];
+      for (const { program, bytes, counters } of part) {
+        const touches = await read(device, counters);
+        const [written, ...reads] = Array.from(touches, (count, slot) => count * bytes[slot]!);
+        const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+        runs.push({
+          workgroups: product(program.dispatch),
+          threads: product(program.workgroupSize),
+          read: reads.reduce((a, b) => a + b, 0),
+          written: written!,
+        });
+      }
+      counted.push(runs);
+    }
+    return counted;
+  };
+}
+
+/** Counts what one result takes. */
+export async function countOne(during: Counting, compute: () => tf.Tensor): Promise<ProgramRun[]> {
+  const [runs] = await during(async () => {
     const result = compute();
     await result.data();
     result.dispose();
-    const ran: ProgramRun[] = [];
-    for (const { program, bytes, counters } of recorded) {
-      const touches = await read(device, counters);
-      const [written, ...reads] = Array.from(touches, (count, slot) => count * bytes[slot]!);
-      const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
-      ran.push({
-        workgroups: product(program.dispatch),
-        threads: product(program.workgroupSize),
-        read: reads.reduce((a, b) => a + b, 0),
-        written: written!,
-      });
-    }
-    return ran;
-  };
+  });
+  return runs!;
 }
 
 async function read(device: GPUDevice, buffer: GPUBuffer): Promise<Uint32Array> {

@@ -7,9 +7,14 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { releaseBackend, useBackend } from '../../backends/index.js';
+import { WEIGHT_DTYPES, type WeightDtype } from '../../src/nn/packing.js';
 import { countedFlops } from '../flops.js';
 import { CASES } from './cases.js';
-import { countTraffic, type ProgramRun } from './count.js';
+import { countOne, countTraffic, type ProgramRun } from './count.js';
+import { oneToken } from './token.js';
+
+/** More programs than these are not listed one by one. */
+const MOST_LISTED = 10;
 
 const { values: options } = parseArgs({
   options: {
@@ -24,7 +29,7 @@ print(['what', 'workgroups × threads of each program', 'read', 'written', 'over
 for (const { about, kernel, prepare } of CASES.filter((each) => each.about.includes(options.filter))) {
   const { numbers, compute } = prepare();
   const { flops } = await countedFlops(async () => compute().dispose());
-  const count = async (name: string) => printRuns(name, await during(compute), 4 * numbers, flops);
+  const count = async (name: string) => printRuns(name, await countOne(during, compute), 4 * numbers, flops);
   await count(about);
   const registered = kernel && tf.getKernel(kernel, 'webgpu');
   if (!registered) continue;
@@ -32,14 +37,24 @@ for (const { about, kernel, prepare } of CASES.filter((each) => each.about.inclu
   await count('… by operations of tfjs');
   tf.registerKernel(registered);
 }
+for (const dtype of WEIGHT_DTYPES.filter((dtype) => aboutToken(dtype).includes(options.filter))) {
+  const { runs, weightBytes, flops } = await oneToken(during, dtype);
+  printRuns(aboutToken(dtype), runs, weightBytes, flops);
+}
 await releaseBackend();
+
+function aboutToken(dtype: WeightDtype): string {
+  return `a token of a text, weights in ${dtype}`;
+}
 
 function printRuns(name: string, runs: readonly ProgramRun[], once: number, flops: number): void {
   const sum = (what: 'read' | 'written') => runs.reduce((total, run) => total + run[what], 0);
   const all = sum('read') + sum('written');
   print([
     name,
-    runs.map(({ workgroups, threads }) => `${workgroups} × ${threads}`).join(', '),
+    runs.length > MOST_LISTED
+      ? `${runs.length} programs`
+      : runs.map(({ workgroups, threads }) => `${workgroups} × ${threads}`).join(', '),
     megabytes(sum('read')),
     megabytes(sum('written')),
     `${(all / once).toFixed(1)} × ${megabytes(once)}`,

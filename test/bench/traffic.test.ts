@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { countTraffic } from '../../bench/traffic/count.js';
+import { countOne, countTraffic } from '../../bench/traffic/count.js';
 import { countingShader } from '../../bench/traffic/counting-shader.js';
 import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { onBackends } from '../on-backends.js';
@@ -20,9 +20,9 @@ onBackends(['webgpu'], () => {
   test('what programs read and write is what they must, and their results stay what they are', async () => {
     const during = countTraffic();
     const [gate, x] = [tf.ones([100]), tf.fill([100], 2)];
-    const swiglu = await during(() => kernelOr(SWIGLU, { gate, x }, {}, () => tf.clone(x)));
+    const swiglu = await countOne(during, () => kernelOr(SWIGLU, { gate, x }, {}, () => tf.clone(x)));
     expect(swiglu).toEqual([{ workgroups: 2, threads: 64, read: 800, written: 400 }]);
-    const sums = await during(() => tf.add(tf.mul(gate, x), x));
+    const sums = await countOne(during, () => tf.add(tf.mul(gate, x), x));
     expect(sums.map(({ read, written }) => [read, written])).toEqual([
       [800, 400],
       [800, 400],

@@ -1,0 +1,37 @@
+import { generateTokens } from '../../src/decoding/index.js';
+import type { WeightDtype } from '../../src/nn/packing.js';
+import { type Parameter, parametersIn } from '../../src/nn/parameters.js';
+import { Random } from '../../src/random.js';
+import { fourM21B, VOCABULARY } from '../weights.js';
+import type { Counting, ProgramRun } from './count.js';
+
+const [INPUT, TARGET] = ['caption', 'det'];
+/** Tokens that are generated. The first reads the input too; the last is counted. */
+const TOKENS = 3;
+
+/** What a token of a text takes with 4M-21_B, once its input is read. A dozen words are input. */
+export async function oneToken(
+  during: Counting,
+  dtype: WeightDtype,
+): Promise<{ runs: ProgramRun[]; weightBytes: number; flops: number }> {
+  const model = await fourM21B([INPUT], [TARGET], { [TARGET]: TOKENS + 1 }, dtype);
+  const generate = (onProgress: () => void) =>
+    generateTokens(model, {
+      inputs: { [INPUT]: { ids: [Int32Array.from({ length: 12 }, (_, i) => 1000 + 321 * i)] } },
+      targets: [{ modality: TARGET, method: 'autoregressive', temperature: 1 }],
+      vocabulary: VOCABULARY,
+      random: new Random(0),
+      onProgress,
+    });
+  const steps = await during(generate);
+  // Keys and values of the input are there already.
+  const blocks = model.decoder.map(({ crossAttn: { q, proj }, ...rest }) => ({ ...rest, crossAttn: { q, proj } }));
+  const weights = parametersIn([blocks, model.decoderNorm, model.decoderEmbeddings[TARGET]!.logits]);
+  const sum = (of: (parameter: Parameter) => number) => weights.reduce((total, parameter) => total + of(parameter), 0);
+  for (const parameter of model.parameters.all) parameter.dispose();
+  return {
+    runs: steps.at(-2)!,
+    weightBytes: sum((parameter) => parameter.bytesAs(dtype)),
+    flops: 2 * sum((parameter) => parameter.size),
+  };
+}
