@@ -57,7 +57,7 @@ export interface Match {
 /**
  * What of a gallery is most like a query, by cosine similarity; likest first.
  *
- * @throws InvalidInputError for vectors of different lengths, or a vector of zeros
+ * @throws InvalidInputError for vectors of different lengths, a vector of zeros, and NaN
  */
 export function retrieve(query: Float32Array, gallery: readonly Float32Array[], count: number): Match[] {
   return gallery
@@ -72,7 +72,7 @@ function cosine(a: Float32Array, b: Float32Array): number {
   const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
   const norm = Math.sqrt(dot(a, a) * dot(b, b));
   if (!(norm > 0 && Number.isFinite(norm)))
-    throw new InvalidInputError('an embedding has no direction: it is all zeros');
+    throw new InvalidInputError('an embedding has no direction: it is all zeros, or has what is no number');
   return dot(a, b) / norm;
 }
 
