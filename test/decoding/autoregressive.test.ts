@@ -33,6 +33,11 @@ it('what has no part that is input is said from [S_1] on, as what is open is', a
   expect(hidden.targetMask).not.toContain(0);
 });
 
+it('what is said vanishes where the input has no gap for it', async () => {
+  const { ids } = await say(words, {}, (open) => ({ ...open, ids: open.ids!.with(0, 20) }));
+  expect([...ids!]).toEqual([20]);
+});
+
 it('where nothing is said nothing more is asked, and one place is masked out; officially there is none', async () => {
   const { ids } = await say();
   // The word that is said first is what ends the text.
