@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import type { DecodingProgress } from '../../src/decoding/chain.js';
+import { type DecodingProgress, runChain } from '../../src/decoding/chain.js';
 import { type GenerationRequest, generateTokens } from '../../src/decoding/generate.js';
+import { randomDraws } from '../../src/decoding/sampling.js';
+import { fullSequence, openImage } from '../../src/decoding/state.js';
 import { Random } from '../../src/random.js';
 import type { FourM } from '../../src/transformer/model.js';
 import { onOneBackend } from '../on-backends.js';
@@ -51,6 +53,24 @@ describe('a chain under several conditions', () => {
     expect(alone.det![0]!.length).toBeGreaterThan(0);
     const first = await generate(model, { targets, compat: 'official' });
     expect(first.det).toEqual(alone.det);
+    disposeOf(model);
+  });
+
+  it('leaves every target known and decided, those that have become conditions too', async () => {
+    const model = randomModel(5);
+    const targets = ['tok_depth@224', 'tok_rgb@224'];
+    const caption = fullSequence([[20, 21]], vocabulary);
+    const steps = targets.map(
+      (modality) => ({ modality, method: 'roar', tokens: 16, temperature: 0, weights: [1, 1] }) as const,
+    );
+    const open = targets.map((name) => [name, openImage(model.modalities[name]!, 1)] as const);
+    const batch = { size: 1, modalities: Object.fromEntries(open) };
+    const draws = randomDraws(new Random(0));
+    const { modalities } = await runChain(model, batch, steps, { draws, vocabulary, conditions: [{ caption }] });
+    for (const name of targets) {
+      expect(modalities[name]!.inputMask).not.toContain(1);
+      expect(modalities[name]!.targetMask).not.toContain(0);
+    }
     disposeOf(model);
   });
 
