@@ -7,6 +7,7 @@ import { mendAddN } from './add-n.js';
 import { mendCumsum } from './cumsum.js';
 import { unavailable } from './unavailable.js';
 import { boundFreeBuffers } from './webgpu/buffers.js';
+import { reportFailures } from './webgpu/failures.js';
 import { registerKernels } from './webgpu/kernels.js';
 import { mendMatMul } from './webgpu/mat-mul.js';
 import { mendTranspose } from './webgpu/transpose.js';
@@ -36,6 +37,7 @@ export const webgpu: BackendAdapter = {
       taken ??= await findAdapter();
       if (!(await tf.setBackend('webgpu'))) throw new Error('tfjs could not start it');
       boundFreeBuffers(tf.backend());
+      reportFailures(tf.backend());
       return `${taken.name}${taken.software ? ' (software: for checking numbers, not for speed)' : ''}`;
     } catch (cause) {
       await webgpu.stop!();

@@ -35,7 +35,7 @@ export function real(value: number): Uniform {
 }
 
 /** The inside of tfjs's WebGPU backend, as far as our kernels use it. */
-interface WebGpuBackend {
+export interface WebGpuBackend {
   runWebGPUProgram(program: Program, inputs: tf.TensorInfo[], dtype: tf.DataType, uniforms?: Uniform[]): tf.TensorInfo;
   disposeData(dataId: object): boolean;
 }

@@ -5,7 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
 import { MOST_FREE } from '../../backends/webgpu/buffers.js';
+import { rowProgram, type WebGpuBackend } from '../../backends/webgpu/program.js';
 import { webgpu } from '../../backends/webgpu.js';
+import { BackendError, MemoryError } from '../../src/errors.js';
 import { onBackends } from '../on-backends.js';
 
 const program = fileURLToPath(new URL('programs/use-webgpu.ts', import.meta.url));
@@ -44,7 +46,26 @@ onBackends(['webgpu'], () => {
     expect(await make(11)).toBe(kept);
   });
 
+  test('what fails on the device is an error where it is read, and what comes after is not', async () => {
+    const inside = tf.backend() as unknown as WebGpuBackend & { device: GPUDevice };
+    const broken = rowProgram('broken', ['x'], [2], 1, '', () => 'fn main(index : i32) { nothing; }');
+    const result = inside.runWebGPUProgram(broken, [tf.ones([2])], 'float32');
+    const failing = tf.engine().makeTensorFromTensorInfo(result).data();
+    await expect(failing).rejects.toThrow(BackendError);
+    await expect(failing).rejects.toThrow(/^WebGPU failed: Error while parsing WGSL/);
+    expect([...(await tf.square(tf.tensor1d([2, 3])).data())]).toEqual([4, 9]);
+
+    const error = new GPUOutOfMemoryError('no room');
+    inside.device.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error, cancelable: true }));
+    await expect(tf.square(tf.tensor1d([2, 3])).data()).rejects.toThrow(MemoryError);
+    expect([...(await tf.square(tf.tensor1d([2, 3])).data())]).toEqual([4, 9]);
+  });
+
   test('can be released, and had again', async () => {
+    const { device } = tf.backend() as unknown as { device: GPUDevice };
+    const lost = tf.square(tf.tensor1d([2, 3]));
+    device.destroy();
+    await expect(lost.data()).rejects.toThrow(BackendError);
     await releaseBackend();
     expect(tf.engine().registry.webgpu).toBeUndefined();
     await useBackend('webgpu');

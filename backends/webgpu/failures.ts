@@ -1,0 +1,50 @@
+import { BackendError, type FourMError, MemoryError } from '../../src/errors.js';
+
+/** The inside of tfjs's WebGPU backend, as far as reading needs it. */
+interface Inside {
+  readonly device: GPUDevice;
+  read(dataId: object): Promise<unknown>;
+}
+
+const reporting = new WeakSet<Inside>();
+
+/**
+ * Makes a backend of tfjs's say when its device fails: out of memory, or given a program that it cannot run, a device goes on without, and
+ * tfjs reads zeros. Now what is read next is the error.
+ *
+ * @throws MemoryError, BackendError from `data()` of a tensor
+ */
+export function reportFailures(backend: unknown): void {
+  const inside = backend as Inside;
+  if (reporting.has(inside)) return;
+  reporting.add(inside);
+  let failure: FourMError | undefined;
+  inside.device.addEventListener('uncapturederror', (event) => {
+    event.preventDefault();
+    // Those that follow are of what was made of the first.
+    failure ??= failureOf(event.error);
+  });
+  const read = inside.read.bind(inside);
+  inside.read = async (dataId) => {
+    const values = await read(dataId).catch((cause: unknown) => {
+      throw new BackendError(`WebGPU gave no result: ${firstLine(String(cause))}`, { cause });
+    });
+    if (!failure) return values;
+    const thrown = failure;
+    failure = undefined;
+    throw thrown;
+  };
+}
+
+function failureOf(cause: GPUError): FourMError {
+  const what = firstLine(cause.message);
+  return cause instanceof GPUOutOfMemoryError
+    ? new MemoryError(`WebGPU ran out of memory (${what}); ask for less at once, or load the model in fewer bits`, {
+        cause,
+      })
+    : new BackendError(`WebGPU failed: ${what}`, { cause });
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!.trim();
+}
