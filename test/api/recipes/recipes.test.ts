@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../../backends/index.js';
 import { loadModel } from '../../../src/api/load-model.js';
 import type { Model } from '../../../src/api/model.js';
 import { denseSam, predictEmbeddings, retrieve, superResolve } from '../../../src/api/recipes/index.js';
 import { loadModelInWorker } from '../../../src/client.js';
 import { InvalidInputError } from '../../../src/errors.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
-import { onOneBackend } from '../../on-backends.js';
 import { tinyTokenizerFile, tinyVectorTokenizerFile, writePublishedFolder } from '../published/tiny-checkpoints.js';
 
 const { rgb } = toyboxSample(3);
@@ -25,12 +25,12 @@ const TOKENIZERS = {
   ),
 };
 
-onOneBackend();
 let folder: string;
 let model: Model;
 let sharper: Model;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fourm-recipes-'));
+  await useBackend('wasm');
   for (const manifest of ['4M-21_B', '4M-7-SR_L']) {
     await mkdir(join(folder, manifest));
     await writePublishedFolder(join(folder, manifest), manifest, TOKENIZERS);
@@ -40,6 +40,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const each of [model, sharper]) await each?.dispose();
+  await releaseBackend();
   await rm(folder, { recursive: true, force: true });
 });
 
