@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { autoregressiveStep, type SequenceOptions } from '../../src/decoding/autoregressive.js';
 import { randomDraws } from '../../src/decoding/sampling.js';
-import { openSequence } from '../../src/decoding/state.js';
+import { fullImage, openSequence } from '../../src/decoding/state.js';
 import { Random } from '../../src/random.js';
 import type { ModalityBatch } from '../../src/transformer/batch.js';
 import { onOneBackend } from '../on-backends.js';
@@ -47,4 +47,30 @@ it('where nothing is said nothing more is asked, and one place is masked out; of
   await say(ending, { onToken: (done) => asked.push(done) });
   expect(asked).toEqual([1]);
   expect((await say(ending, { compat: 'official' })).inputMask).toHaveLength(0);
+});
+
+it('officially the last id of the target ends a text, and no other of it does', async () => {
+  const { ids } = await say(words, { compat: 'official' });
+  const padding = { ...words, padId: ids![0]! };
+  expect((await say(padding, { compat: 'official' })).ids).toEqual(ids);
+});
+
+it('a sample that has ended says no more, while others of its batch go on', async () => {
+  const model = randomModel(10);
+  const pictures = Int32Array.from({ length: 32 }, (_, i) => (5 * i + 3 * Math.floor(i / 16)) % 12);
+  const rgb = fullImage(model.modalities['tok_rgb@224']!, 2, { ids: pictures });
+  const both = async (eosId: number) => {
+    const vocabulary = { ...words, eosId };
+    const batch = { size: 2, modalities: { 'tok_rgb@224': rgb, det: openSequence(2, 11, vocabulary) } };
+    const options = { temperature: 1, draws: randomDraws(new Random(3)), vocabulary };
+    const { ids, inputMask } = (await autoregressiveStep(model, batch, 'det', options)).modalities.det!;
+    const length = ids!.length / 2;
+    return [0, 1].map((b) =>
+      [...ids!.subarray(b * length, (b + 1) * length)].filter((_, l) => !inputMask[b * length + l]),
+    );
+  };
+  const [first, second] = await both(-1);
+  const end = first!.find((word, i) => i < second!.length - 1 && !second!.includes(word))!;
+  expect(await both(end)).toEqual([first!.slice(0, first!.indexOf(end) + 1), second]);
+  disposeOf(model);
 });
