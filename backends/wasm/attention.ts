@@ -10,7 +10,7 @@ import { productScratch } from './simd/product.js';
 const SCORE_BYTES = 2 ** 20;
 
 /** Rows of each sample. */
-interface Rows {
+export interface Rows {
   readonly address: number;
   /** From sample to sample, in bytes. */
   readonly sample: number;
@@ -54,7 +54,7 @@ export function attention(
     mask: { address: mask ? addressOf(backend, mask) : 0, sample: 4 * maskRows * n },
     maskStride: maskRows > 1 ? 4 * n : 0,
   };
-  const plan = m === 1 && sizes.d % ONE_QUERY_STEP === 0 ? planOneQuery(sizes) : planHeads(sizes);
+  const plan = planAttention(sizes);
   return computed(backend, [b, m, width], plan.scratch, (out) => {
     const operands = { ...given, out: rows(out, m) };
     return inRanges(backend, plan.parts, 1, 2 * b * m * n * width, (from, to) => plan.part(operands, from, to));
@@ -62,11 +62,16 @@ export function attention(
 }
 
 /** How attention is cut into parts. */
-interface Plan {
+export interface Plan {
   readonly parts: number;
   /** What a thread needs meanwhile, in bytes. */
   readonly scratch: number;
   readonly part: (operands: Operands, from: number, to: number) => Call[];
+}
+
+/** The way that suits. */
+export function planAttention(sizes: Sizes): Plan {
+  return sizes.m === 1 && sizes.d % ONE_QUERY_STEP === 0 ? planOneQuery(sizes) : planHeads(sizes);
 }
 
 /** Bytes of a row of scores: to whole vectors. */

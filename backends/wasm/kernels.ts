@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   APPEND,
   ATTENTION,
+  DECODER_TOKEN,
   LAYER_NORM,
   type LayerNormAttributes,
   type LayerNormInputs,
@@ -17,6 +18,7 @@ import {
 import { append } from './append.js';
 import { attention } from './attention.js';
 import { addressOf, type WasmBackend } from './backend.js';
+import { decoderToken } from './decoder-token.js';
 import { matMul } from './mat-mul.js';
 import { packedLinear, packedRows } from './packed.js';
 import { computed, inRanges } from './parallel.js';
@@ -95,5 +97,6 @@ export function registerKernels(): void {
   registerWasmKernel(SWIGLU, swiGlu);
   registerWasmKernel(ATTENTION, attention);
   registerWasmKernel(APPEND, append);
+  registerWasmKernel(DECODER_TOKEN, decoderToken);
   registerWasmKernel(SAMPLE, sample);
 }

@@ -14,7 +14,7 @@ import { productScratch } from './simd/product.js';
 const FEW_ROWS = { f16: 5, int8: 8 } as const;
 
 /** Rows of a packed weight in the module's memory. */
-interface Weight {
+export interface Weight {
   readonly words: number;
   /** Bytes from row to row. */
   readonly stride: number;
@@ -65,22 +65,44 @@ function unpackedProduct({ r, n, k, x, weight, bias }: Product, out: number, fro
 }
 
 function fewRows(backend: WasmBackend, { shape, r, n, k, x, weight, bias }: Product): tf.TensorInfo {
-  const { padded, scales } = weight;
-  const [prepare, name, stride] = scales
-    ? ['splitRow', 'byteRows', splitBytes(padded)]
-    : ['raiseRow', 'halfRows', 4 * padded];
+  const { padded } = weight;
+  const stride = preparedBytes(weight);
   return withScratch(backend, r * stride + (padded === k ? 0 : 4 * r * padded), (prepared) => {
     const rows = padded === k ? x : fillUp(backend, x, prepared + r * stride, r, k, padded);
-    for (let row = 0; row < r; row++) {
-      simdModule(backend).functions[prepare]!(rows + 4 * row * padded, padded, prepared + row * stride);
-    }
-    return computed(backend, shape, 0, (out) =>
-      inRanges(backend, n, 1, r * n * k, (from, to) => {
-        const by = [weight.words + from * weight.stride, scales && scales + 4 * from];
-        const into = [out + 4 * from, 4 * n, r, to - from, padded, bias && bias + 4 * from];
-        return [[name, prepared, stride, ...by, ...into]];
-      }),
-    );
+    return computed(backend, shape, 0, (out) => fewRowsParts(backend, { r, n, weight, bias, x: rows, prepared, out }));
+  });
+}
+
+/** Bytes of a row of x as {@link fewRowsParts} prepares it. */
+export function preparedBytes({ scales, padded }: Pick<Weight, 'scales' | 'padded'>): number {
+  return scales ? splitBytes(padded) : 4 * padded;
+}
+
+/** A product of a few rows; all are addresses but R and N. */
+interface FewRows {
+  readonly r: number;
+  readonly n: number;
+  readonly weight: Weight;
+  readonly bias: number;
+  /** Rows as long as those of the weight. */
+  readonly x: number;
+  /** Room for {@link preparedBytes} for each row. */
+  readonly prepared: number;
+  readonly out: number;
+}
+
+/** Prepares rows of x at once, and says what is to be done with them. */
+export function fewRowsParts(backend: WasmBackend, { r, n, weight, bias, x, prepared, out }: FewRows): Part[] {
+  const { words, scales, stride: wordStride, padded } = weight;
+  const [prepare, name] = scales ? ['splitRow', 'byteRows'] : ['raiseRow', 'halfRows'];
+  const stride = preparedBytes(weight);
+  for (let row = 0; row < r; row++) {
+    simdModule(backend).functions[prepare]!(x + 4 * row * padded, padded, prepared + row * stride);
+  }
+  return inRanges(backend, n, 1, r * n * padded, (from, to) => {
+    const by = [words + from * wordStride, scales && scales + 4 * from];
+    const into = [out + 4 * from, 4 * n, r, to - from, padded, bias && bias + 4 * from];
+    return [[name, prepared, stride, ...by, ...into]];
   });
 }
 
@@ -117,7 +139,12 @@ export function packedRows(
   });
 }
 
-function weightOf(backend: WasmBackend, words: tf.TensorInfo, scales: tf.TensorInfo | undefined, k: number): Weight {
+export function weightOf(
+  backend: WasmBackend,
+  words: tf.TensorInfo,
+  scales: tf.TensorInfo | undefined,
+  k: number,
+): Weight {
   return {
     words: addressOf(backend, words),
     stride: 4 * words.shape[1]!,

@@ -83,17 +83,26 @@ export function computed(
   scratchBytes: number,
   partsFor: (out: number) => Part[],
 ): tf.TensorInfo {
-  const threads = threadsOf(backend);
-  return withScratch(backend, threads * scratchBytes, (scratch) => {
+  return withScratch(backend, threadsOf(backend) * scratchBytes, (scratch) => {
     const out = backend.makeOutput(shape, 'float32');
     try {
-      const parts = partsFor(addressOf(backend, out));
-      if (threads === 1 || parts.length === 1) runHere(simdModule(backend), parts, scratch);
-      else pools.get(backend)!.run(parts, scratch, scratchBytes);
+      runParts(backend, partsFor(addressOf(backend, out)), scratch, scratchBytes);
       return out;
     } catch (cause) {
       backend.disposeData(out.dataId);
       throw cause;
     }
   });
+}
+
+/**
+ * Does parts, and returns when all are done.
+ *
+ * @param scratch      memory for all threads
+ * @param scratchBytes what each has of it
+ * @throws BackendError when a thread fails
+ */
+export function runParts(backend: WasmBackend, parts: readonly Part[], scratch: number, scratchBytes: number): void {
+  if (threadsOf(backend) === 1 || parts.length === 1) runHere(simdModule(backend), parts, scratch);
+  else pools.get(backend)!.run(parts, scratch, scratchBytes);
 }

@@ -13,6 +13,7 @@ import type { BlockConfig } from '../nn/block.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from '../nn/layer-norm.js';
 import { buildMlp, type Mlp, mlp } from '../nn/mlp.js';
 import type { ParameterList } from '../nn/parameters.js';
+import { decoderToken } from './decoder-token.js';
 
 /** Pre-norm self-attention, attention to the encoder's context, and MLP, each added to what came in. (`DecoderBlock`.) */
 export interface DecoderBlock {
@@ -68,6 +69,8 @@ export function decoderBlock(
   masks: DecoderMasks,
   past?: KeysValues,
 ): { output: tf.Tensor3D; seen: KeysValues } {
+  const token = past && !masks.self && decoderToken(p, y, context, masks.context, past);
+  if (token) return token;
   return tf.tidy(() => {
     const { output, seen } = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
     const attended = tf.add(y, output) as tf.Tensor3D;

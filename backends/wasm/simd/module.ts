@@ -6,7 +6,7 @@ import { scoresOfOne, valuesOfOne } from './one-query.js';
 import { raiseRow, splitRow, unpackBytes, unpackHalves } from './packed.js';
 import { byteRows, halfRows } from './packed-rows.js';
 import { product } from './product.js';
-import { layerNorm, softmax, swiGlu } from './row-wise.js';
+import { add, layerNorm, softmax, swiGlu } from './row-wise.js';
 import { dots, fewRows, streams } from './rows.js';
 import { amountFrom, highest, wholeWeights } from './sampling.js';
 import { type MultiplyAdd, start, TILE_ROWS, tiles } from './tile.js';
@@ -33,7 +33,7 @@ export function simdModule(backend: WasmBackend): SimdModule {
     ...callees,
     ...[product(callees, inTiles), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
     ...[raiseRow, splitRow, byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
-    ...[layerNorm, swiGlu, softmax, scoresOfOne, valuesOfOne],
+    ...[add, layerNorm, swiGlu, softmax, scoresOfOne, valuesOfOne],
     ...[highest, wholeWeights, amountFrom],
   ];
   const { memory } = backend.wasm.asm;

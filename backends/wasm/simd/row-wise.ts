@@ -123,3 +123,11 @@ export const softmax: Func = func(
     ];
   },
 );
+
+/** `out = a + b`; count is a multiple of 4. add(a, b, out, count) */
+export const add: Func = func('add', ['i32', 'i32', 'i32', 'i32'], ([a, b, out, count], local) => {
+  const [at, end] = [local('i32'), local('i32')];
+  const here = (address: Local): Code => i32.add(address.get, at.get);
+  const sum = f32x4.add(f32x4.load(here(a)), f32x4.load(here(b)));
+  return [end.set(i32.shl(count.get, 2)), loop(at, i32.const(0), end.get, 16, f32x4.store(here(out), sum))];
+});

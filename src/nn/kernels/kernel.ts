@@ -151,10 +151,49 @@ export interface SampleAttributes {
   readonly plainScale: WeightScale;
 }
 
+/**
+ * One token's way through a decoder block whose MLP is gated by SiLU and whose queries and keys are not normalised: layer norm and attention
+ * to the tokens before and to itself, layer norm and attention to the context, layer norm and MLP, each added to what came in.
+ * {@link DecoderTokenInputs}, {@link DecoderTokenAttributes}. Results: [1, 1, D], and keys and values of all tokens so far,
+ * [1, n + 1, D].
+ */
+export const DECODER_TOKEN = 'FourMDecoderToken';
+
+/**
+ * What {@link DECODER_TOKEN} takes. D and the hidden width are multiples of 16, D/H is one of 8. Weights are all as in
+ * {@link LinearInputs}, or all as in {@link PackedLinearInputs}: then `weight` is what is called `words` there.
+ */
+export type DecoderTokenInputs = {
+  /** [1, 1, D] */
+  readonly y: tf.TensorInfo;
+  /** Of the context, [1, N, D]. */
+  readonly contextKeys: tf.TensorInfo;
+  readonly contextValues: tf.TensorInfo;
+  /** Of the tokens before, [1, n, D]. */
+  readonly pastKeys: tf.TensorInfo;
+  readonly pastValues: tf.TensorInfo;
+  /** Added to the scores of the context, [1, 1, 1, N]. */
+  readonly mask?: tf.TensorInfo;
+} & { readonly [Norm in `${'norm1' | 'queryNorm' | 'norm2'}.${'weight' | 'bias'}`]: tf.TensorInfo } & {
+  readonly [Map in `${DecoderTokenMap}.weight`]: tf.TensorInfo;
+} & { readonly [Map in `${DecoderTokenMap}.${'bias' | 'scales'}`]?: tf.TensorInfo };
+
+/** The linear maps of {@link DECODER_TOKEN}, in order. */
+export type DecoderTokenMap = 'qkv' | 'selfProj' | 'q' | 'crossProj' | 'gate' | 'up' | 'down';
+
+/** How {@link DECODER_TOKEN} is done. */
+export interface DecoderTokenAttributes {
+  /** H */
+  readonly heads: number;
+  /** Of the layer norms. */
+  readonly epsilon: number;
+}
+
 /** All of them. */
 export const KERNEL_NAMES = [
   ATTENTION,
   APPEND,
+  DECODER_TOKEN,
   LAYER_NORM,
   SWIGLU,
   LINEAR,
