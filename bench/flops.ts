@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ATTENTION, LINEAR, PACKED_LINEAR } from '../src/nn/kernels/kernel.js';
+import { ATTENTION, DECODER_TOKEN, LINEAR, PACKED_LINEAR } from '../src/nn/kernels/kernel.js';
 
 /** A kernel that ran, as tfjs's profile tells of it. */
 interface RunKernel {
@@ -43,6 +43,15 @@ function flopsOf({ name, inputShapes, outputShapes }: RunKernel): number {
       return 2 * size(out) * first.at(-1)!;
     case ATTENTION:
       return 4 * size(out) * second[1]!;
+    case DECODER_TOKEN: {
+      const [[, , width], [, places], , [, past]] = inputShapes as [number[], number[], number[], number[]];
+      const weights = inputShapes.filter((shape) => shape?.length === 2) as number[][];
+      // A packed row has several numbers in a word; of the first weight, that of 3D outputs, it is D long.
+      const [outputs, inRow] = weights[0] as [number, number];
+      const inWord = outputs === width ? 1 : width! / inRow;
+      const products = weights.reduce((sum, shape) => sum + inWord * size(shape), 0);
+      return 2 * products + 4 * width! * (places! + past! + 1);
+    }
     case tf.Conv2D:
       return 2 * size(out) * size(second.slice(0, 3));
     default:

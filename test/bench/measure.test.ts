@@ -5,6 +5,9 @@ import { measure } from '../../bench/measure.js';
 import { ROWS } from '../../bench/rows/index.js';
 import { headLine, resultLine } from '../../bench/table.js';
 import { attention } from '../../src/nn/attention.js';
+import { ParameterList } from '../../src/nn/parameters.js';
+import { Random } from '../../src/random.js';
+import { buildDecoderBlock, decoderBlock } from '../../src/transformer/decoder-block.js';
 import { onBackends } from '../on-backends.js';
 
 const [B, H, M, N, D] = [2, 3, 4, 5, 8];
@@ -20,6 +23,37 @@ onBackends(['cpu', 'wasm'], (name) => {
     expect(attended.flops).toBe(4 * B * H * M * N * D);
     tf.dispose([x, y, q, keys]);
   });
+
+  test.each(['f32', 'int8'] as const)(
+    'counts those of a token in a decoder block in %s, however it is done',
+    async (dtype) => {
+      const [width, places, past] = [32, 5, 3];
+      const list = new ParameterList();
+      const biases = { qkvBias: false, projBias: false, mlpBias: false };
+      const block = buildDecoderBlock(list, {
+        ...biases,
+        width,
+        heads: 2,
+        mlpRatio: 3,
+        gatedMlp: true,
+        activation: 'SiLU',
+      });
+      for (const parameter of list.all) {
+        parameter.keepAs(dtype);
+        parameter.initialize(new Random(0));
+      }
+      const of = (rows: number) => tf.ones<tf.Rank.R3>([1, rows, width]);
+      const [y, context, before] = [of(1), of(places), of(past)];
+      const seen = (rows: tf.Tensor3D) => ({ keys: rows, values: rows });
+      const { flops } = await countedFlops(async () => {
+        const token = decoderBlock(block, y, seen(context), {}, seen(before));
+        tf.dispose([token.output, token.seen.keys, token.seen.values]);
+      });
+      expect(flops).toBe(2 * (6 * width ** 2 + 3 * width * 2 * width) + 4 * width * (places + past + 1));
+      tf.dispose([y, context, before]);
+      for (const parameter of list.all) parameter.dispose();
+    },
+  );
 
   test('a row has a time, a rate and its share of what the backend does best', async () => {
     const x = tf.ones<tf.Rank.R2>([64, 64]);
