@@ -4,7 +4,7 @@ import { addressOf, runKernel, type WasmBackend } from './backend.js';
 import { guardMemory } from './memory.js';
 
 /** Rows for which there is room behind those of a new tensor: the rest is copied once in so many rows. */
-const ROOM = 64;
+const ROOM = 16;
 
 /** past: [B, N, D], rows: [B, M, D] → [B, N + M, D] */
 export function append(backend: WasmBackend, { past, rows }: AppendInputs): tf.TensorInfo {

@@ -120,7 +120,7 @@ export function attention(on: Machine, b: number, heads: number, m: number, n: n
 }
 
 /** Rows that wasm's {@link APPEND} makes room for at once. */
-const ROOM = 64;
+const ROOM = 16;
 
 /**
  * Places for which there is room where keys, or values, grow token by token to so many; and those beside them while what was there
@@ -140,11 +140,13 @@ export function grownPlaces(on: Machine, b: number, places: number): { room: num
 export function selfAttention(on: Machine, p: SelfAttention, b: number, n: number, past = 0): Use {
   const width = p.proj.weight.shape[0]!;
   const size = b * n * width;
+  const seen = b * (past + n) * width;
+  const spare = b * grownPlaces(on, b, past + n).room * width - seen;
   return inTurn(
     linear(on, p.qkv, b * n),
     made(3 * size), // split
     ...(p.norms ? [layerNorm(on, size), layerNorm(on, size)] : []),
-    ...(past > 0 ? [repeated(2, oneTensor(b * grownPlaces(on, b, past + n).room * width))] : []),
+    ...(past > 0 ? [repeated(2, inTurn(oneTensor(seen), made(spare)))] : []),
     attention(on, b, p.heads, n, past + n, width),
     linear(on, p.proj, b * n),
   );

@@ -106,11 +106,16 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
       });
       const generate = () =>
         generateTokens(model, { inputs: valuesOf(inputs, size), targets, vocabulary, random: new Random(2) });
-      const measured = await peakOf(generate);
+      let said: Readonly<Record<string, readonly Int32Array[]>> = {};
+      const measured = await peakOf(async () => {
+        said = await generate();
+      });
       const largest = await largestMadeIn(generate);
       disposeOf(model);
-      expectForeseen(foreseen.working, measured);
-      expectForeseen(foreseen.largestMade, largest);
+      // What a model says behind a sentinel that nobody asked for is not read by the targets behind the text: less than foreseen.
+      const isWhole = said.caption?.every(({ length }) => length >= SIZES.caption.max_tokens - 1) ?? true;
+      expectForeseen(foreseen.working, measured, isWhole);
+      expectForeseen(foreseen.largestMade, largest, isWhole);
     }),
     { numRuns },
   );

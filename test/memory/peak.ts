@@ -31,8 +31,8 @@ export async function largestMadeIn(run: () => Promise<unknown>): Promise<number
   return 4 * Math.max(...made.flatMap(({ outputShapes }) => outputShapes.map(tf.util.sizeFromShape)));
 }
 
-/** What was foreseen is no less than what was measured, and not much more. */
-export function expectForeseen(foreseen: number, measured: number): void {
+/** What was foreseen is no less than what was measured, and not much more where all that was foreseen came to be. */
+export function expectForeseen(foreseen: number, measured: number, isWhole = true): void {
   expect(foreseen).toBeGreaterThanOrEqual(measured);
-  expect(foreseen / measured).toBeLessThan(LOOSE);
+  if (isWhole) expect(foreseen / measured).toBeLessThan(LOOSE);
 }
