@@ -68,6 +68,7 @@ function isForKernel(p: DecoderBlock, y: tf.Tensor3D): boolean {
     m === 1 &&
     p.mlp.activation === 'SiLU' &&
     !norms &&
+    [p.queryNorm, p.norm2].every(({ epsilon }) => epsilon === p.norm1.epsilon) &&
     maps.every((map) => map && !map.lora && map.weight.dtype === dtype) &&
     [width, hidden].every((size) => size % MULTIPLE === 0) &&
     (width / heads) % HEAD_MULTIPLE === 0
