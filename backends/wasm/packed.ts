@@ -1,7 +1,7 @@
 /** Weights in 16 or 8 bits: products with them, and rows of them. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { PackedLinearInputs, PackedRowsAttributes, PackedRowsInputs } from '../../src/nn/kernels/kernel.js';
-import { paddedWidth } from '../../src/nn/packing.js';
+import { paddedWidth, ROWS_TOGETHER, rowsInFours, WORDS_TOGETHER } from '../../src/nn/packing.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { type Call, computed, inRanges, OWN_SCRATCH, type Part } from './parallel.js';
 import { BLOCK_COLUMNS } from './simd/lay-out.js';
@@ -13,11 +13,13 @@ import { productScratch } from './simd/product.js';
 /** Up to so many rows it is quicker to multiply with what is packed than to unpack it first. Measured. */
 const FEW_ROWS = { f16: 5, int8: 8 } as const;
 
-/** Rows of a packed weight in the module's memory. */
+/** A packed weight in the module's memory. */
 export interface Weight {
   readonly words: number;
-  /** Bytes from row to row. */
+  /** Bytes of a row. */
   readonly stride: number;
+  /** How many rows lie in fours. */
+  readonly inFours: number;
   /** Address of the rows' scales; 0 for 16-bit floats. */
   readonly scales: number;
   /** Numbers in a row, with the zeros behind it. */
@@ -58,7 +60,7 @@ function unpackedProduct({ r, n, k, x, weight, bias }: Product, out: number, fro
   for (let column = from; column < to; column += BLOCK_COLUMNS) {
     const columns = Math.min(BLOCK_COLUMNS, to - column);
     const [target, shift] = [{ ...dense(out + 4 * column, n) }, bias && bias + 4 * column];
-    calls.push(unpack(weight, column, columns, block.address));
+    calls.push(...unpack(weight, column, column + columns, block.address));
     calls.push(...multiply(dense(x, k), block, target, [r, columns, k], shift));
   }
   return calls;
@@ -93,17 +95,37 @@ interface FewRows {
 
 /** Prepares rows of x at once, and says what is to be done with them. */
 export function fewRowsParts(backend: WasmBackend, { r, n, weight, bias, x, prepared, out }: FewRows): Part[] {
-  const { words, scales, stride: wordStride, padded } = weight;
-  const [prepare, name] = scales ? ['splitRow', 'byteRows'] : ['raiseRow', 'halfRows'];
+  const { scales, padded } = weight;
+  const prepare = scales ? 'splitRow' : 'raiseRow';
   const stride = preparedBytes(weight);
   for (let row = 0; row < r; row++) {
     simdModule(backend).functions[prepare]!(x + 4 * row * padded, padded, prepared + row * stride);
   }
-  return inRanges(backend, n, 1, r * n * padded, (from, to) => {
-    const by = [words + from * wordStride, scales && scales + 4 * from];
-    const into = [out + 4 * from, 4 * n, r, to - from, padded, bias && bias + 4 * from];
-    return [[name, prepared, stride, ...by, ...into]];
-  });
+  return inRanges(backend, n, ROWS_TOGETHER, r * n * padded, (from, to) =>
+    runsOf(weight, from, to).map(({ words, together, first, count }) => {
+      const name = scales ? `byteRows${together}` : 'halfRows';
+      const into = [out + 4 * first, 4 * n, r, count, padded, bias && bias + 4 * first];
+      return [name, prepared, stride, words, scales && scales + 4 * first, ...into];
+    }),
+  );
+}
+
+/** Rows that lie alike. */
+interface Run {
+  /** Where they begin. */
+  readonly words: number;
+  /** 4 where they lie in fours, and else 1. */
+  readonly together: 1 | typeof ROWS_TOGETHER;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Rows from one to another. @param from a multiple of 4 */
+function runsOf({ words, stride, inFours }: Weight, from: number, to: number): Run[] {
+  const middle = Math.max(from, Math.min(to, inFours));
+  const run = (together: Run['together'], first: number, end: number): Run[] =>
+    first < end ? [{ words: words + first * stride, together, first, count: end - first }] : [];
+  return [...run(ROWS_TOGETHER, from, middle), ...run(1, middle, to)];
 }
 
 /** Copies rows to where there is room for zeros behind each. */
@@ -131,7 +153,7 @@ export function packedRows(
     const heap = new Uint8Array(backend.wasm.asm.memory.buffer);
     for (const [i, row] of backend.typedArrayFromHeap(rows).entries()) {
       const target = to + 4 * i * width;
-      const [name, ...values] = unpack(weight, row, 1, weight.padded === width ? target : scratch);
+      const [name, ...values] = unpackRow(weight, row, weight.padded === width ? target : scratch);
       functions[name]!(...values);
       if (weight.padded !== width) heap.copyWithin(target, scratch, scratch + 4 * width);
     }
@@ -148,13 +170,29 @@ export function weightOf(
   return {
     words: addressOf(backend, words),
     stride: 4 * words.shape[1]!,
+    inFours: rowsInFours(words.shape[0]!, scales ? 'int8' : 'f16'),
     scales: scales ? addressOf(backend, scales) : 0,
     padded: paddedWidth(k),
   };
 }
 
-/** Writes rows one after the other, each with the zeros behind it. */
-function unpack({ words, stride, scales, padded }: Weight, row: number, rows: number, to: number): Call {
-  const name = scales ? 'unpackBytes' : 'unpackHalves';
-  return [name, words + row * stride, scales && scales + 4 * row, to, rows, padded];
+/** Writes rows from one to another, one behind the other, each with the zeros behind it. @param from a multiple of 4 */
+function unpack(weight: Weight, from: number, to: number, target: number): Call[] {
+  const { scales, padded } = weight;
+  return runsOf(weight, from, to).map(({ words, together, first, count }) => {
+    const into = target + 4 * (first - from) * padded;
+    return [unpacker(weight), words, together, scales && scales + 4 * first, into, count, padded];
+  });
+}
+
+/** The same for one row, any. */
+function unpackRow(weight: Weight, row: number, target: number): Call {
+  const { words, stride, inFours, scales, padded } = weight;
+  const inFour = row < inFours ? row % ROWS_TOGETHER : 0;
+  const at = words + (row - inFour) * stride + inFour * 4 * WORDS_TOGETHER;
+  return [unpacker(weight), at, row < inFours ? ROWS_TOGETHER : 1, scales && scales + 4 * row, target, 1, padded];
+}
+
+function unpacker({ scales }: Weight): string {
+  return scales ? 'unpackBytes' : 'unpackHalves';
 }

@@ -1,8 +1,8 @@
 /** Products with weights in 16 and 8 bits, which are unpacked where they are multiplied: no unpacked weight is ever in memory. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { PackedLinearInputs } from '../../src/nn/kernels/kernel.js';
-import type { PackedDtype } from '../../src/nn/packing.js';
-import { FOUR_NUMBERS, WORDS_OF_FOUR } from './packed-words.js';
+import { type PackedDtype, ROWS_TOGETHER, WORDS_TOGETHER } from '../../src/nn/packing.js';
+import { FOUR_NUMBERS, WORD_OF, WORDS_OF_FOUR } from './packed-words.js';
 import { registerWebGpuKernel, rowProgram, whole } from './program.js';
 
 /** What a shader is written for. */
@@ -52,13 +52,16 @@ fn write(row : i32, column : i32, sum : f32) {
 }
 `;
 
+/** Words that a thread reads at once of a row, where it has few rows of x. */
+const FEW_WORDS = { f16: 4, int8: WORDS_TOGETHER } as const satisfies Record<PackedDtype, number>;
+
 /**
- * A workgroup for sixteen outputs. Threads side by side take a row of the weight 16 bytes each; a thread has four rows of it, unpacks
- * them once, and multiplies them with every row of x.
+ * A workgroup for sixteen outputs. Threads side by side take what lies side by side: of four rows together 32 bytes each, and else of a row
+ * 16 or 8 bytes each. A thread has four rows, unpacks them once, and multiplies them with every row of x.
  */
 function fewRowsShader(given: Case, rows: number): string {
   const wordsOfFour = WORDS_OF_FOUR[given.dtype];
-  const parts = 4 / wordsOfFour;
+  const parts = FEW_WORDS[given.dtype] / wordsOfFour;
   const four = [0, 1, 2, 3];
   const weights = (part: number) =>
     four.map((i) => {
@@ -72,10 +75,18 @@ fn main(index : i32) {
   let thread = i32(localIndex);
   let firstOfAll = index / ${FEW_THREADS} * ${FEW_OUTPUTS};
   let first = firstOfAll + thread / ${SHARING} * 4;
-  let starts = min(vec4i(first) + vec4i(0, 1, 2, 3), vec4i(uniforms.outputs - 1)) * uniforms.chunks;
+  let own = min(vec4i(first) + vec4i(0, 1, 2, 3), vec4i(uniforms.outputs - 1));
+  ${
+    given.dtype === 'int8'
+      ? `let together = first + ${ROWS_TOGETHER} <= uniforms.outputs;
+  let starts = select(own * uniforms.chunks, first * uniforms.chunks + vec4i(0, 1, 2, 3), together);
+  let step = select(1, ${ROWS_TOGETHER}, together);`
+      : `let starts = own * uniforms.chunks;
+  let step = 1;`
+  }
   var sums : array<vec4f, ${rows}>;
   for (var chunk = thread % ${SHARING}; chunk < uniforms.chunks; chunk += ${SHARING}) {
-    ${four.map((i) => `let row${i} = words[starts[${i}] + chunk];`).join('\n    ')}
+    ${four.map((i) => `let row${i} = words[starts[${i}] + chunk * step];`).join('\n    ')}
     ${Array.from(
       { length: parts },
       (_, part) => `{
@@ -112,7 +123,7 @@ function tileShader(given: Case): string {
   const wordsOfFour = WORDS_OF_FOUR[given.dtype];
   const words = Array.from({ length: wordsOfFour }, (_, i) => `words[at + ${i}]`);
   const four = [0, 1, 2, 3];
-  return `${common(given)}
+  return `${common(given)}${WORD_OF[given.dtype]}
 var<workgroup> inputs : array<array<vec4f, ${STRIDE}>, ${TILE}>;
 var<workgroup> weights : array<array<vec4f, ${STRIDE}>, ${TILE}>;
 
@@ -130,7 +141,7 @@ fn main(index : i32) {
   let across = thread % ${SIDE};
   var sums : array<vec4f, 4>;
   for (var depth = 0; depth < uniforms.width; depth += ${DEPTH}) {
-    let at = weightRow * uniforms.stride + (depth / 4 + part) * ${wordsOfFour};
+    let at = wordOf(weightRow, (depth / 4 + part) * ${wordsOfFour}, uniforms.outputs, uniforms.stride);
     inputs[line][part] = fourOf(inputRow, depth / 4 + part);
     weights[line][part] = fourNumbers(${words});
     workgroupBarrier();
@@ -171,9 +182,9 @@ export function registerPackedLinear(name: string): void {
         () => (isFew ? fewRowsShader(given, unrolled) : tileShader(given)),
         isFew ? FEW_THREADS : SIDE ** 2,
       ),
-      variableComponents: [given.isAligned ? 4 : 1, isFew ? 4 : 1, 1, 1].slice(0, inputs.length),
+      variableComponents: [given.isAligned ? 4 : 1, isFew ? FEW_WORDS[given.dtype] : 1, 1, 1].slice(0, inputs.length),
     };
-    const data = [rows, outputs, width, stride, stride / 4];
+    const data = [rows, outputs, width, stride, stride / FEW_WORDS[given.dtype]];
     return run(program, inputs, data.map(whole));
   });
 }

@@ -1,8 +1,26 @@
 /** How kernels take words apart that hold two 16-bit floats or four whole numbers of 8 bits. (`src/nn/packing.ts`) */
-import type { PackedDtype } from '../../src/nn/packing.js';
+import { type PackedDtype, ROWS_TOGETHER, WORDS_TOGETHER } from '../../src/nn/packing.js';
 
 /** Words that hold four numbers. */
 export const WORDS_OF_FOUR = { f16: 2, int8: 1 } as const;
+
+/**
+ * `fn wordOf(row, word, rows, stride) -> i32`: where a word of a row lies, of as many rows of `stride` words each. In 8 bits rows lie in
+ * fours, but for those that are left over.
+ */
+export const WORD_OF = {
+  int8: `
+fn wordOf(row : i32, word : i32, rows : i32, stride : i32) -> i32 {
+  if (row >= rows - rows % ${ROWS_TOGETHER}) { return row * stride + word; }
+  let inFour = row % ${ROWS_TOGETHER};
+  let pair = word / ${WORDS_TOGETHER} * ${ROWS_TOGETHER} + inFour;
+  return (row - inFour) * stride + pair * ${WORDS_TOGETHER} + word % ${WORDS_TOGETHER};
+}
+`,
+  f16: `
+fn wordOf(row : i32, word : i32, rows : i32, stride : i32) -> i32 { return row * stride + word; }
+`,
+} as const satisfies Record<PackedDtype, string>;
 
 /**
  * `fn fourNumbers(…)`, which takes {@link WORDS_OF_FOUR} words as i32. Exact: `unpack2x16float` may take the smallest 16-bit floats for

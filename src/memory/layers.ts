@@ -89,8 +89,10 @@ function unpackedRows(table: Parameter, dtype: WeightDtype, rows: number): Use {
   const all = table.size / table.shape.at(-1)!;
   const words = (rows * table.bytesAs(dtype)) / 4 / all;
   const numbers = (rows * table.size) / all;
-  // The words, their halves on the way and side by side; the table of halves; numbers, cut and scaled.
-  return tidied(numbers, made(7 * words), made(2 ** 16 * (dtype === 'int8' ? 2 : 1)), made(3 * numbers));
+  // Where pairs of words lie, of which all rows have two numbers; the words, their halves on the way and side by side; the table of
+  // halves; numbers, cut and scaled.
+  const places = dtype === 'int8' ? made(2 * all + 2 * rows + words) : made(0);
+  return tidied(numbers, places, made(7 * words), made(2 ** 16 * (dtype === 'int8' ? 2 : 1)), made(3 * numbers));
 }
 
 /** Of `size` numbers. */

@@ -2,11 +2,11 @@
 import { Float16Array } from '@petamoriken/float16';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOr, PACKED_LINEAR, PACKED_ROWS, untrainedKernelOr } from './kernels/kernel.js';
-import { type PackedDtype, packRows, unpackRows } from './packing.js';
+import { type PackedDtype, packRows, ROWS_TOGETHER, rowsInFours, unpackRows, WORDS_TOGETHER } from './packing.js';
 
 /** A matrix on the device, [N, K] as published. */
 export interface PackedMatrix {
-  /** [N, words of a row], int32. */
+  /** [N, words of a row], int32, in the order of `packing.ts`. */
   readonly words: tf.Tensor2D;
   /** What the whole numbers of each row are multiplied by, [N]; undefined in f16. */
   readonly scales: tf.Tensor1D | undefined;
@@ -77,7 +77,7 @@ export function packedRows(matrix: PackedMatrix, rows: tf.Tensor1D): tf.Tensor2D
 export function composedRows({ words, scales, width }: PackedMatrix, rows: tf.Tensor1D): tf.Tensor2D {
   return tf.tidy(() => {
     const half = tf.scalar(HALVES, 'int32');
-    const taken = tf.gather(words, rows);
+    const taken = scales ? rowsOfFours(words, rows) : tf.gather(words, rows);
     const low = tf.mod(taken, half); // 0 … 65535
     const high = tf.mod(tf.floorDiv(tf.sub(taken, low), half), half);
     const table = tf.tensor2d(scales ? bytePairs() : halfFloats(), [HALVES, scales ? 2 : 1]);
@@ -85,6 +85,28 @@ export function composedRows({ words, scales, width }: PackedMatrix, rows: tf.Te
     const values = tf.slice(numbers, [0, 0], [rows.size, width]) as tf.Tensor2D;
     return scales ? tf.mul(values, tf.expandDims(tf.gather(scales, rows), 1)) : values;
   });
+}
+
+/** Rows of words of 8 bits, [R, words of a row]. */
+function rowsOfFours(words: tf.Tensor2D, rows: tf.Tensor1D): tf.Tensor2D {
+  const [count, width] = words.shape;
+  const inFours = rowsInFours(count, 'int8');
+  const perRow = width / WORDS_TOGETHER;
+  const ofRows = (place: (row: number) => number) => {
+    const places = tf.tensor1d(
+      Int32Array.from({ length: count }, (_, row) => place(row)),
+      'int32',
+    );
+    return tf.expandDims(tf.gather(places, rows), 1);
+  };
+  const first = ofRows((row) => {
+    const inFour = row < inFours ? row % ROWS_TOGETHER : 0;
+    return (row - inFour) * perRow + inFour;
+  });
+  const step = ofRows((row) => (row < inFours ? ROWS_TOGETHER : 1));
+  const along = tf.expandDims(tf.range(0, perRow, 1, 'int32'), 0);
+  const pairs = tf.gather(tf.reshape(words, [-1, WORDS_TOGETHER]), tf.add(first, tf.mul(step, along)));
+  return tf.reshape(pairs, [rows.size, width]);
 }
 
 /** How many values the half of a word has. */

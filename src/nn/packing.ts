@@ -1,6 +1,13 @@
 /**
  * Weights in 16 or 8 bits. tfjs has no such types, so the numbers of a row lie side by side in 32-bit words, the first in the
  * lowest bits, and kernels take them apart as they multiply. (`src/nn/packed-matrix.ts` computes with them.)
+ *
+ * In 16 bits row lies behind row. In 8 bits rows come in fours, two words of each in turn, and the up to three that are left over lie
+ * one behind the other:
+ *
+ *     words of rows 0 to 4:  a0 a1 b0 b1 c0 c1 d0 d1 a2 a3 b2 b3 …  e0 e1 e2 e3 …
+ *
+ * So a processor that reads the weight from one end to the other has four rows to multiply with every number of x that it loads.
  */
 import { Float16Array } from '@petamoriken/float16';
 import { CheckpointError, InvalidInputError } from '../errors.js';
@@ -30,9 +37,15 @@ const ROW_MULTIPLE = 16;
 /** Where rounding to 16 bits begins to reach infinity. */
 const F16_LIMIT = 65520;
 
-/** A matrix in words, row by row as published. */
+/** Rows of 8 bits that lie together. */
+export const ROWS_TOGETHER = 4;
+
+/** Words of a row that lie side by side where rows lie together. */
+export const WORDS_TOGETHER = 2;
+
+/** A matrix in words. */
 export interface PackedRows {
-  /** [rows, {@link wordsPerRow}] */
+  /** [rows, {@link wordsPerRow}], in the order that is said above. */
   readonly words: Int32Array;
   /** What the whole numbers of each row are multiplied by, [rows]; absent for f16. */
   readonly scales?: Float32Array;
@@ -41,6 +54,11 @@ export interface PackedRows {
 /** Numbers of a row with the zeros behind it. */
 export function paddedWidth(width: number): number {
   return ROW_MULTIPLE * Math.ceil(width / ROW_MULTIPLE);
+}
+
+/** How many rows of a matrix lie in fours; the others lie one behind the other. */
+export function rowsInFours(rows: number, dtype: PackedDtype): number {
+  return dtype === 'int8' ? rows - (rows % ROWS_TOGETHER) : 0;
 }
 
 /** Words of a packed row. */
@@ -81,26 +99,42 @@ function packBytes(values: Float32Array, rows: number, name: string): PackedRows
   const bytes = new Int8Array(rows * paddedWidth(width));
   const scales = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
-    const [from, to] = [row * width, row * paddedWidth(width)];
+    const from = row * width;
     let largest = 0;
     for (let i = 0; i < width; i++) largest = Math.max(largest, Math.abs(values[from + i]!));
     if (!Number.isFinite(largest)) throw unfit(name, largest, 'int8', 'a finite number');
     scales[row] = largest / 127;
     const scale = scales[row]!;
     if (scale === 0) continue;
-    for (let i = 0; i < width; i++) bytes[to + i] = roundHalfToEven(values[from + i]! / scale);
+    const place = placesOfBytes(row, rows, width);
+    for (let i = 0; i < width; i++) bytes[place(i)] = roundHalfToEven(values[from + i]! / scale);
   }
   return { words: new Int32Array(bytes.buffer), scales };
 }
 
+/** Where the numbers of a row lie in 8 bits. */
+function placesOfBytes(row: number, rows: number, width: number): (i: number) => number {
+  const padded = paddedWidth(width);
+  if (row >= rowsInFours(rows, 'int8')) return (i) => row * padded + i;
+  const together = WORDS_TOGETHER * PER_WORD.int8;
+  const inFour = row % ROWS_TOGETHER;
+  const first = (row - inFour) * padded + inFour * together;
+  return (i) => first + ROWS_TOGETHER * (i - (i % together)) + (i % together);
+}
+
 /** What {@link packRows} made of a matrix, as numbers again, [rows, width]. */
 export function unpackRows({ words, scales }: PackedRows, rows: number, width: number): Float32Array {
-  const numbers = scales ? new Int8Array(words.buffer) : new Float16Array(words.buffer as ArrayBuffer);
   const values = new Float32Array(rows * width);
+  if (!scales) {
+    const halves = new Float16Array(words.buffer as ArrayBuffer);
+    const padded = paddedWidth(width);
+    for (let row = 0; row < rows; row++) values.set(halves.subarray(row * padded, row * padded + width), row * width);
+    return values;
+  }
+  const bytes = new Int8Array(words.buffer);
   for (let row = 0; row < rows; row++) {
-    const [from, to] = [row * paddedWidth(width), row * width];
-    const scale = scales?.[row] ?? 1;
-    for (let i = 0; i < width; i++) values[to + i] = scale * numbers[from + i]!;
+    const place = placesOfBytes(row, rows, width);
+    for (let i = 0; i < width; i++) values[row * width + i] = scales[row]! * bytes[place(i)]!;
   }
   return values;
 }

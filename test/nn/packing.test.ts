@@ -53,6 +53,22 @@ test('halves go to the even one; a row of zeros stays one', () => {
   expect([...unpackRows(packRows(values, 2, 'int8', 'w'), 2, 4)]).toEqual([127, 0, 2, -2, 0, 0, 0, 0]);
 });
 
+test('rows of 8 bits lie in fours, two words of each in turn, and the rest behind; those of 16 bits one behind the other', () => {
+  const values = Float32Array.from({ length: 5 * 16 }, (_, i) => (i % 16 === 15 ? 127 : i));
+  const named = (start: number, count: number) => Array.from({ length: count }, (_, i) => (start + i) % 128);
+  const bytes = new Int8Array(
+    packRows(
+      values.map((x) => x % 128),
+      5,
+      'int8',
+      'w',
+    ).words.buffer,
+  );
+  const order = [0, 16, 32, 48, 8, 24, 40, 56, 64, 72].flatMap((start) => named(start, 8));
+  expect([...bytes]).toEqual(order.map((x) => (x % 16 === 15 ? 127 : x)));
+  expect(unpackRows(packRows(values, 5, 'f16', 'w'), 5, 16)).toEqual(values);
+});
+
 test.each<[PackedDtype, number]>([
   ['f16', 65520],
   ['f16', -1e9],

@@ -169,6 +169,13 @@ export const f32x4 = {
   /** The sum of the four. */
   sum: (a: Local): Code =>
     [1, 2, 3].reduce<Code>((sum, lane) => f32.add(sum, f32x4.lane(a.get, lane)), f32x4.lane(a.get, 0)),
+  /** The sums of each of four vectors. */
+  sums: ([a, b, c, d]: readonly Local[]): Code => {
+    const halves = (x: Local, y: Local): Code =>
+      f32x4.add(f32x4.shuffle(x.get, y.get, [0, 1, 4, 5]), f32x4.shuffle(x.get, y.get, [2, 3, 6, 7]));
+    const [first, second] = [halves(a!, b!), halves(c!, d!)];
+    return f32x4.add(f32x4.shuffle(first, second, [0, 2, 4, 6]), f32x4.shuffle(first, second, [1, 3, 5, 7]));
+  },
   /** The largest of the four. */
   largest: (a: Local): Code =>
     [1, 2, 3].reduce<Code>((most, lane) => f32.max(most, f32x4.lane(a.get, lane)), f32x4.lane(a.get, 0)),

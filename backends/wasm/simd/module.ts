@@ -32,7 +32,7 @@ export function simdModule(backend: WasmBackend): SimdModule {
   const functions: Func[] = [
     ...callees,
     ...[product(callees, inTiles), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
-    ...[raiseRow, splitRow, byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
+    ...[raiseRow, splitRow, ...byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
     ...[add, layerNorm, swiGlu, softmax, scoresOfOne, valuesOfOne],
     ...[highest, wholeWeights, amountFrom],
   ];

@@ -1,7 +1,9 @@
 /**
  * Products of a few rows with weights in 16 or 8 bits. The weight is read once, from one end to the other, which is how it comes
- * fastest; while a row of it is in the nearest cache, all rows of x meet it.
+ * fastest; while a row of it, or four that lie together, are in the nearest cache, all rows of x meet them.
  */
+
+import { ROWS_TOGETHER } from '../../../src/nn/packing.js';
 import {
   type Code,
   type Func,
@@ -22,47 +24,70 @@ import type { MultiplyAdd } from './tile.js';
 
 const PARAMETERS = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
 
-/** Products of 15 and 8 bits, two of which go to each of eight sums with every sixteen: of so many all sums stay below 2^31. */
+/** Products of 15 and 8 bits, two of which go to each sum with every eight numbers: of so many all sums stay below 2^31. */
 const EXACT = 4096;
 
 /**
  * `out[R, N] = x[R, K] · (scales[N] · bytes[N, K])ᵀ (+ bias[N])`, with x from `splitRow`: a product is then one of whole
  * numbers, eight in an instruction, and exact.
  *
- * byteRows(x, xStride, words, scales, out, outStride, R, N, K, bias): K is a multiple of 16
+ * byteRows1(x, xStride, words, scales, out, outStride, R, N, K, bias): for rows of the weight that lie one behind the other; byteRows4 for
+ * those in fours (`src/nn/packing.ts`), where N is a multiple of 4. K is a multiple of 16
  */
-export const byteRows: Func = func('byteRows', PARAMETERS, (p, local) => {
-  const [x, xStride, words, scales, out, outStride, r, n, k, bias] = p;
-  const [from, end, eight, sum] = [local('i32'), local('i32'), local('v128'), local('v128')];
-  const highs = [local('v128'), local('v128')] as const;
-  const lows = [local('v128'), local('v128')] as const;
-  const both = ([first, second]: readonly [Local, Local]): Code => f32x4.fromI32(i32x4.add(first.get, second.get));
-  return rowByRow(local, { x, xStride, words, rowBytes: k.get, out, outStride, r, n, bias }, (row, weight, column) => {
-    /** Where the low parts are while `row` goes through the high ones, and then the factor. */
-    const behind = i32.add(row.get, i32.shl(k.get, 1));
-    const take = (half: 0 | 1): Code[] => [
-      eight.set(i16x8.load8(weight.get, 8 * half)),
-      highs[half].set(i32x4.add(highs[half].get, i16x8.dot(eight.get, f32x4.load(row.get, 16 * half)))),
-      lows[half].set(i32x4.add(lows[half].get, i16x8.dot(eight.get, f32x4.load(behind, 16 * half)))),
+export const byteRows: readonly Func[] = ([1, ROWS_TOGETHER] as const).map((together) =>
+  func(`byteRows${together}`, PARAMETERS, (p, local) => {
+    const [x, xStride, words, scales, out, outStride, r, n, k, bias] = p;
+    const [from, end] = [local('i32'), local('i32')];
+    const [left, right, eight] = [local('v128'), local('v128'), local('v128')];
+    const [highs, lows, sums] = [1, 2, 3].map(() => Array.from({ length: together }, () => local('v128'))) as [
+      Local[],
+      Local[],
+      Local[],
     ];
-    return {
-      before: [
-        sum.set(f32x4.const(0)),
-        loop(
-          from,
-          i32.const(0),
-          k.get,
-          EXACT,
-          ...[...highs, ...lows].map((each) => each.set(i32x4.const(0))),
-          end.set(i32.add(weight.get, i32.min(i32.sub(k.get, from.get), i32.const(EXACT)))),
-          repeatWhile(i32.lt(weight.get, end.get), ...take(0), ...take(1), weight.advance(16), row.advance(32)),
-          sum.set(f32x4.add(sum.get, f32x4.add(f32x4.mul(both(highs), f32x4.const(2 ** LOW_BITS)), both(lows)))),
-        ),
-      ],
-      result: f32.mul(f32x4.sum(sum), f32.mul(f32.load(behind), f32.load(i32.add(scales.get, column)))),
-    };
-  });
-});
+    const add = (sum: Local, numbers: Local): Code => sum.set(i32x4.add(sum.get, i16x8.dot(eight.get, numbers.get)));
+    const operands = { x, xStride, words, rowBytes: k.get, out, outStride, r, n, bias };
+    return rowByRow(local, operands, together, (row, weight, column) => {
+      /** Where the low parts are while `row` goes through the high ones, and then the factor. */
+      const behind = i32.add(row.get, i32.shl(k.get, 1));
+      const exact = i32.min(i32.sub(k.get, from.get), i32.const(EXACT));
+      const scale = i32.add(scales.get, column);
+      return {
+        before: [
+          ...sums.map((sum) => sum.set(f32x4.const(0))),
+          loop(
+            from,
+            i32.const(0),
+            k.get,
+            EXACT,
+            ...[...highs, ...lows].map((sum) => sum.set(i32x4.const(0))),
+            end.set(i32.add(weight.get, i32.mul(exact, i32.const(together)))),
+            // No more loads at a time: V8 does them all first, and is out of registers with more.
+            repeatWhile(
+              i32.lt(weight.get, end.get),
+              left.set(f32x4.load(row.get)),
+              right.set(f32x4.load(behind)),
+              ...highs.flatMap((high, i) => [
+                eight.set(i16x8.load8(weight.get, 8 * i)),
+                add(high, left),
+                add(lows[i]!, right),
+              ]),
+              weight.advance(8 * together),
+              row.advance(16),
+            ),
+            ...sums.map((sum, i) => {
+              const high = f32x4.mul(f32x4.fromI32(highs[i]!.get), f32x4.const(2 ** LOW_BITS));
+              return sum.set(f32x4.add(sum.get, f32x4.add(high, f32x4.fromI32(lows[i]!.get))));
+            }),
+          ),
+        ],
+        result:
+          together === 1
+            ? f32.mul(f32x4.sum(sums[0]!), f32.mul(f32.load(behind), f32.load(scale)))
+            : f32x4.mul(f32x4.sums(sums), f32x4.mul(f32x4.load(behind), f32x4.load(scale))),
+      };
+    });
+  }),
+);
 
 /**
  * `out[R, N] = x[R, K] · halves[N, K]ᵀ (+ bias[N])`, with x from `raiseRow`.
@@ -78,7 +103,7 @@ export function halfRows(multiplyAdd: MultiplyAdd): Func {
     const sum = sums.map((each) => each.get).reduce(f32x4.add);
     return [
       kept.set(i32x4.const(KEPT)),
-      ...rowByRow(local, { x, xStride, words, rowBytes, out, outStride, r, n, bias }, (row, weight) => ({
+      ...rowByRow(local, { x, xStride, words, rowBytes, out, outStride, r, n, bias }, 1, (row, weight) => ({
         before: [
           ...sums.map((each) => each.set(f32x4.const(0))),
           end.set(i32.add(weight.get, rowBytes)),
@@ -111,7 +136,7 @@ interface Operands {
   readonly bias: Local;
 }
 
-/** A number of the result: what is done before, and what it then is, but for the bias. */
+/** Numbers of the result, of rows of the weight that lie together: what is done before, and what they then are, but for the bias. */
 interface Dot {
   readonly before: readonly Code[];
   readonly result: Code;
@@ -120,22 +145,25 @@ interface Dot {
 /**
  * The loops around: over rows of the weight, and within over those of x.
  *
- * @param dot moves `row` and `weight`, addresses, to where their rows end; `column` is where the row has its scale, in bytes
+ * @param together how many rows of the weight are taken at once
+ * @param dot      moves `row` and `weight`, addresses, to where their rows end; `column` is where the first row has its scale, in bytes
  */
 function rowByRow(
   local: NewLocal,
   { x, xStride, words, rowBytes, out, outStride, r, n, bias }: Operands,
+  together: 1 | typeof ROWS_TOGETHER,
   dot: (row: Local, weight: Local, column: Code) => Dot,
 ): Code[] {
   const [column, done, first, row, weight] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
-  const [target, value] = [local('i32'), local('f32')];
+  const target = local('i32');
+  const [value, numbers] = together === 1 ? [local('f32'), f32] : [local('v128'), f32x4];
   const { before, result } = dot(row, weight, column.get);
   return [
     loop(
       column,
       i32.const(0),
       i32.shl(n.get, 2),
-      4,
+      4 * together,
       first.set(x.get),
       target.set(i32.add(out.get, column.get)),
       loop(
@@ -147,12 +175,12 @@ function rowByRow(
         weight.set(words.get),
         ...before,
         value.set(result),
-        when(bias.get, value.set(f32.add(value.get, f32.load(i32.add(bias.get, column.get))))),
-        f32.store(target.get, value.get),
+        when(bias.get, value.set(numbers.add(value.get, numbers.load(i32.add(bias.get, column.get))))),
+        numbers.store(target.get, value.get),
         first.advance(xStride.get),
         target.advance(outStride.get),
       ),
-      words.advance(rowBytes),
+      words.advance(i32.mul(rowBytes, i32.const(together))),
     ),
   ];
 }

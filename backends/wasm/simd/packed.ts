@@ -2,35 +2,42 @@
 import { type Code, type Func, f32x4, func, i16x8, i32, i32x4, loop, repeatWhile } from './assembler.js';
 
 /**
- * Whole numbers times their row's scale.
+ * Whole numbers times their row's scale. Rows lie in fours, eight numbers of each in turn, where `together` is 4, and one behind the
+ * other where it is 1. (`src/nn/packing.ts`)
  *
- * unpackBytes(words, scales, out, rows, count): rows without gaps; count is a multiple of 16
+ * unpackBytes(words, together, scales, out, rows, count): rows without gaps to out; count is a multiple of 16. Fewer than four rows
+ * of a four may be taken.
  */
-export const unpackBytes: Func = func('unpackBytes', ['i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
-  const [words, scales, out, rows, count] = p;
-  const [row, at, eight, factor] = [local('i32'), local('i32'), local('v128'), local('v128')];
+export const unpackBytes: Func = func('unpackBytes', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
+  const [words, together, scales, out, rows, count] = p;
+  const [row, inFour, at, step, end] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
+  const [eight, factor] = [local('v128'), local('v128')];
   const scaled = (numbers: Code): Code => f32x4.mul(f32x4.fromI32(numbers), factor.get);
   return [
-    loop(
-      row,
-      i32.const(0),
-      rows.get,
-      1,
-      factor.set(f32x4.loadSplat(scales.get)),
+    step.set(i32.shl(together.get, 3)),
+    repeatWhile(
+      i32.lt(row.get, rows.get),
       loop(
-        at,
+        inFour,
         i32.const(0),
-        count.get,
-        16,
-        ...[0, 8].flatMap((half) => [
-          eight.set(i16x8.load8(i32.add(words.get, at.get), half)),
-          f32x4.store(out.get, scaled(i32x4.fromLow(eight.get)), 4 * half),
-          f32x4.store(out.get, scaled(i32x4.fromHigh(eight.get)), 4 * half + 16),
-        ]),
-        out.advance(64),
+        i32.min(together.get, i32.sub(rows.get, row.get)),
+        1,
+        factor.set(f32x4.loadSplat(scales.get)),
+        at.set(words.get),
+        end.set(i32.add(out.get, i32.shl(count.get, 2))),
+        repeatWhile(
+          i32.lt(out.get, end.get),
+          eight.set(i16x8.load8(at.get)),
+          f32x4.store(out.get, scaled(i32x4.fromLow(eight.get))),
+          f32x4.store(out.get, scaled(i32x4.fromHigh(eight.get)), 16),
+          at.advance(step.get),
+          out.advance(32),
+        ),
+        words.advance(8),
+        scales.advance(4),
       ),
-      words.advance(count.get),
-      scales.advance(4),
+      row.advance(together.get),
+      words.advance(i32.mul(together.get, i32.sub(count.get, i32.const(8)))),
     ),
   ];
 });
@@ -48,9 +55,9 @@ export function smallFloats(address: Code, kept: Code, offset: number): Code {
   return i32x4.and(i32x4.shl(i32x4.load16(address, offset), 13), kept);
 }
 
-/** unpackHalves(words, 0, out, rows, count): as unpackBytes, but without scales */
-export const unpackHalves: Func = func('unpackHalves', ['i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
-  const [words, , out, rows, count] = p;
+/** unpackHalves(words, 1, 0, out, rows, count): as unpackBytes, but without scales */
+export const unpackHalves: Func = func('unpackHalves', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
+  const [words, , , out, rows, count] = p;
   const end = local('i32');
   return [
     end.set(i32.add(words.get, i32.shl(i32.mul(rows.get, count.get), 1))),
