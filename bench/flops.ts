@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ATTENTION, DECODER_TOKEN, LINEAR, PACKED_LINEAR } from '../src/nn/kernels/kernel.js';
+import { ATTENTION, CONVOLUTION, DECODER_TOKEN, LINEAR, PACKED_LINEAR } from '../src/nn/kernels/kernel.js';
 
 /** A kernel that ran, as tfjs's profile tells of it. */
 interface RunKernel {
@@ -52,6 +52,9 @@ function flopsOf({ name, inputShapes, outputShapes }: RunKernel): number {
       const products = weights.reduce((sum, shape) => sum + inWord * size(shape), 0);
       return 2 * products + 4 * width! * (places! + past! + 1);
     }
+    case CONVOLUTION:
+      // One by one, although a kernel may need fewer.
+      return 2 * 9 * size(out) * first.at(-1)!;
     case tf.Conv2D:
       return 2 * size(out) * size(second.slice(0, 3));
     default:

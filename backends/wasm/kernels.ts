@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   APPEND,
   ATTENTION,
+  CONVOLUTION,
   DECODER_TOKEN,
   LAYER_NORM,
   type LayerNormAttributes,
@@ -18,6 +19,7 @@ import {
 import { append } from './append.js';
 import { attention } from './attention.js';
 import { addressOf, type WasmBackend } from './backend.js';
+import { convolution } from './convolution.js';
 import { decoderToken } from './decoder-token.js';
 import { matMul } from './mat-mul.js';
 import { packedLinear, packedRows } from './packed.js';
@@ -97,6 +99,7 @@ export function registerKernels(): void {
   registerWasmKernel(SWIGLU, swiGlu);
   registerWasmKernel(ATTENTION, attention);
   registerWasmKernel(APPEND, append);
+  registerWasmKernel(CONVOLUTION, convolution);
   registerWasmKernel(DECODER_TOKEN, decoderToken);
   registerWasmKernel(SAMPLE, sample);
 }

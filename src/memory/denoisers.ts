@@ -1,5 +1,6 @@
 /** What the networks that paint take: `src/tokenizers/diffusion` once more, with sizes in place of tensors. */
 import type { Convolution } from '../nn/convolution.js';
+import { CONVOLUTION } from '../nn/kernels/kernel.js';
 import type { Denoiser } from '../tokenizers/diffusion/denoiser.js';
 import type { Level, Levels, Stage } from '../tokenizers/diffusion/levels.js';
 import type { PixelAttention } from '../tokenizers/diffusion/pixel-attention.js';
@@ -50,7 +51,7 @@ function unet(p: Unet, on: Machine, { b, grid, condition, codes }: Painted): Use
     time(p.time, on, b),
     made(2 * places * conditionWidth), // codes on the grid of the patches
     made(places * input), // beside the patches
-    convolution(p.input, b, grid),
+    convolution(p.input, on, b, grid),
     descend(p.levels.down, on, b, grid),
     residualBlock(before, on, b, coarsest),
     pixelAttention(attends, on, b, coarsest),
@@ -58,7 +59,7 @@ function unet(p: Unet, on: Machine, { b, grid, condition, codes }: Painted): Use
     ascend(p.levels, on, b, coarsest, left),
     groupNorm(places * width),
     activated('SiLU', places * width),
-    convolution(p.output, b, grid),
+    convolution(p.output, on, b, grid),
   );
 }
 
@@ -75,9 +76,9 @@ function uvit(p: Uvit, on: Machine, { b, grid, condition, codes }: Painted): Use
     time(p.time, on, b),
     linear(on, p.input, places),
     descend(p.levels.down, on, b, grid),
-    p.downsample ? convolution(p.downsample, b, coarsest, 2) : made(0),
+    p.downsample ? convolution(p.downsample, on, b, coarsest, 2) : made(0),
     middle(p, on, b, bottom, condition, codes),
-    p.upsample ? inTurn(made(2 * rising), convolution(p.upsample, b, coarsest)) : made(0),
+    p.upsample ? inTurn(made(2 * rising), convolution(p.upsample, on, b, coarsest)) : made(0),
     ascend(p.levels, on, b, coarsest, left),
     groupNorm(places * width),
     activated('SiLU', places * width),
@@ -172,7 +173,7 @@ function descend(levels: readonly Level[], on: Machine, b: number, grid: Grid): 
   const uses = levels.flatMap(({ stages, resample }) => {
     const own = stages.map((each) => stage(each, on, b, at));
     if (!resample) return own;
-    const down = convolution(resample, b, at, 2);
+    const down = convolution(resample, on, b, at, 2);
     at = halved(at);
     return [...own, down];
   });
@@ -191,7 +192,7 @@ function ascend({ up }: Levels, on: Machine, b: number, coarsest: Grid, left: re
     if (!resample) return own;
     at = skips.at(-1)!.grid;
     const stretched = made(b * at[0] * at[1] * resample.weight.shape[1]!);
-    return [...own, inTurn(stretched, lent(stretched.kept), convolution(resample, b, at))];
+    return [...own, inTurn(stretched, lent(stretched.kept), convolution(resample, on, b, at))];
   });
   return inTurn(...uses);
 }
@@ -212,11 +213,11 @@ function residualBlock(p: ResidualBlock, on: Machine, b: number, grid: Grid): Us
     linear(on, p.embedding, b),
     groupNorm(places * input),
     activated('SiLU', places * input),
-    convolution(p.conv1, b, grid),
+    convolution(p.conv1, on, b, grid),
     made(places * output), // with the time
     groupNorm(places * output),
     activated('SiLU', places * output),
-    convolution(p.conv2, b, grid),
+    convolution(p.conv2, on, b, grid),
     p.shortcut ? linear(on, p.shortcut, places) : made(0),
     made(places * output), // added
   );
@@ -242,10 +243,28 @@ function groupNorm(size: number): Use {
   return tidied(size, made(5 * size));
 }
 
-/** The filter laid out anew, the image with a border, the result without and with bias. (wasm's XNNPACK has copies of its own.) */
-function convolution(p: Convolution, b: number, [h, w]: Grid, stride: 1 | 2 = 1): Use {
+/** Outputs and tiles that wasm's convolution takes at once, sums of a tile, and numbers between matrices of sums. */
+const [OUTPUTS, TILES, SUMS, BETWEEN] = [64, 512, 16, 64];
+
+function convolution(p: Convolution, on: Machine, b: number, [h, w]: Grid, stride: 1 | 2 = 1): Use {
   const [output, input] = p.weight.shape as [number, number];
   const [rows, columns] = stride === 2 ? halved([h, w]) : [h, w];
   const result = b * rows * columns * output;
-  return tidied(result, made(p.weight.size), oneTensor(b * (h + 2) * (w + 2) * input), oneTensor(result), made(result));
+  if (!on.kernels.has(CONVOLUTION)) {
+    // The filter laid out anew, the image with a border, the result without and with bias.
+    return tidied(
+      result,
+      made(p.weight.size),
+      oneTensor(b * (h + 2) * (w + 2) * input),
+      oneTensor(result),
+      made(result),
+    );
+  }
+  const [down, across] = halved([h, w]);
+  const bordered = b * (2 * down + 2) * (2 * across + 2) * input;
+  const atOnce = Math.min(b * down, Math.max(1, Math.floor(TILES / across))) * across;
+  const sums = stride === 1 ? SUMS : 1;
+  const planes = stride === 1 ? SUMS * (b * down * across * input + BETWEEN) : 0;
+  const ofThread = sums * (OUTPUTS * (input + atOnce) + 2 * BETWEEN);
+  return inTurn(lent(bordered + planes + on.threads * ofThread + result), oneTensor(result));
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { CONVOLUTION, kernelOr } from './kernels/kernel.js';
 import { constant, glorot, type Parameter, type ParameterList } from './parameters.js';
 
 /** A 3×3 convolution with a border of zeros. (`nn.Conv2d(…, 3, padding=1)` officially; published as [out, in, 3, 3].) */
@@ -20,16 +21,19 @@ export function buildConvolution(list: ParameterList, input: number, output: num
  * @returns       [B, h, w, out]
  */
 export function convolution(p: Convolution, x: tf.Tensor4D, stride: 1 | 2 = 1): tf.Tensor4D {
-  return tf.tidy(() => {
-    const [output, input] = p.weight.shape as [number, number];
-    const filter = tf.transpose(tf.reshape(p.weight.value, [input, 3, 3, output]) as tf.Tensor4D, [1, 2, 0, 3]);
-    // TensorFlow's own kernels take no width for the border, and would put it on one side alone for stride 2.
-    const bordered = tf.pad(x, [
-      [0, 0],
-      [1, 1],
-      [1, 1],
-      [0, 0],
-    ]);
-    return tf.add(tf.conv2d(bordered, filter, stride, 'valid'), p.bias.value);
-  });
+  const [weight, bias] = [p.weight.value, p.bias.value];
+  return kernelOr(CONVOLUTION, { x, weight, bias }, { stride }, () =>
+    tf.tidy(() => {
+      const [output, input] = p.weight.shape as [number, number];
+      const filter = tf.transpose(tf.reshape(weight, [input, 3, 3, output]) as tf.Tensor4D, [1, 2, 0, 3]);
+      // TensorFlow's own kernels take no width for the border, and would put it on one side alone for stride 2.
+      const bordered = tf.pad(x, [
+        [0, 0],
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ]);
+      return tf.add(tf.conv2d(bordered, filter, stride, 'valid'), bias);
+    }),
+  );
 }

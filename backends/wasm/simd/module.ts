@@ -5,11 +5,12 @@ import { layOut } from './lay-out.js';
 import { scoresOfOne, valuesOfOne } from './one-query.js';
 import { raiseRow, splitRow, unpackBytes, unpackHalves } from './packed.js';
 import { byteRows, halfRows } from './packed-rows.js';
-import { product } from './product.js';
+import { panelProduct, product } from './product.js';
 import { add, layerNorm, softmax, swiGlu } from './row-wise.js';
 import { dots, fewRows, streams } from './rows.js';
 import { amountFrom, highest, wholeWeights } from './sampling.js';
 import { type MultiplyAdd, start, TILE_ROWS, tiles } from './tile.js';
+import { tileFilters, tileInputs, tileOutputs } from './winograd.js';
 
 /** Our own module, which works in the memory of tfjs's. */
 export interface SimdModule {
@@ -28,12 +29,15 @@ export function simdModule(backend: WasmBackend): SimdModule {
     ? [f32x4.relaxedMultiplyAdd, TILE_ROWS.fused]
     : [separately, TILE_ROWS.separate];
   const inTiles = tiles(multiplyAdd, most);
-  const callees: Func[] = [...inTiles, start, layOut];
+  const tilesAndHelpers: Func[] = [...inTiles, start, layOut];
+  const inPanels = panelProduct(tilesAndHelpers, inTiles);
+  const callees: Func[] = [...tilesAndHelpers, inPanels];
   const functions: Func[] = [
     ...callees,
-    ...[product(callees, inTiles), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
+    ...[product(callees, inPanels), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
     ...[raiseRow, splitRow, ...byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
     ...[add, layerNorm, swiGlu, softmax, scoresOfOne, valuesOfOne],
+    ...[tileInputs, tileFilters, tileOutputs],
     ...[highest, wholeWeights, amountFrom],
   ];
   const { memory } = backend.wasm.asm;

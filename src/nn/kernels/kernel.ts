@@ -101,6 +101,27 @@ export interface PackedLinearInputs {
   readonly bias?: tf.TensorInfo;
 }
 
+/**
+ * A 3×3 convolution with a border of zeros: {@link ConvolutionInputs}, {@link ConvolutionAttributes}. Result [B, h, w, N], with half of the
+ * rows and columns for stride 2, rounded up.
+ */
+export const CONVOLUTION = 'FourMConvolution';
+
+/** What {@link CONVOLUTION} takes. */
+export interface ConvolutionInputs {
+  /** [B, h, w, C] */
+  readonly x: tf.TensorInfo;
+  /** [C, 3, 3, N], in whatever shape. */
+  readonly weight: tf.TensorInfo;
+  /** [N] */
+  readonly bias: tf.TensorInfo;
+}
+
+/** How {@link CONVOLUTION} is done. */
+export interface ConvolutionAttributes {
+  readonly stride: 1 | 2;
+}
+
 /** Rows of a matrix in 16 or 8 bits: {@link PackedRowsInputs}, {@link PackedRowsAttributes}. Result [R, K]. */
 export const PACKED_ROWS = 'FourMPackedRows';
 
@@ -193,6 +214,7 @@ export interface DecoderTokenAttributes {
 export const KERNEL_NAMES = [
   ATTENTION,
   APPEND,
+  CONVOLUTION,
   DECODER_TOKEN,
   LAYER_NORM,
   SWIGLU,

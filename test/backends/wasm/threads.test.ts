@@ -11,7 +11,7 @@ import { computed, setThreads, threadsOf } from '../../../backends/wasm/parallel
 import { shareMemory } from '../../../backends/wasm/threads/share-memory.js';
 import { BackendError, InvalidInputError } from '../../../src/errors.js';
 import { attention } from '../../../src/nn/attention.js';
-import { kernelOr, LAYER_NORM, LINEAR, SWIGLU } from '../../../src/nn/kernels/kernel.js';
+import { CONVOLUTION, kernelOr, LAYER_NORM, LINEAR, SWIGLU } from '../../../src/nn/kernels/kernel.js';
 import { disposePacked, packedLinear, packMatrix } from '../../../src/nn/packed-matrix.js';
 import type { PackedDtype } from '../../../src/nn/packing.js';
 import { onBackends } from '../../on-backends.js';
@@ -42,6 +42,24 @@ const never = () => {
 
 onBackends(['wasm'], () => {
   describe('with any number of threads the bits are the same', () => {
+    test('of convolutions', async () => {
+      const shapes = fc.record({
+        h: side(40),
+        w: side(40),
+        c: side(40),
+        n: fc.constantFrom(3, 8, 96, 200),
+        stride: side(2),
+      });
+      await fc.assert(
+        fc.asyncProperty(shapes, async ({ h, w, c, n, stride }) => {
+          const [x, weight, bias] = [noise([2, h, w, c], 1), noise([9 * c, n], 2), noise([n], 3)];
+          await expectSameBits(() => kernelOr(CONVOLUTION, { x, weight, bias }, { stride }, never));
+          tf.dispose([x, weight, bias]);
+        }),
+        { numRuns: 15 },
+      );
+    });
+
     test('of products', async () => {
       const shapes = fc.record({
         m: side(70),

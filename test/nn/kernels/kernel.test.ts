@@ -2,9 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { attention, blockedScores } from '../../../src/nn/attention.js';
+import { buildConvolution, convolution } from '../../../src/nn/convolution.js';
 import {
   APPEND,
   ATTENTION,
+  CONVOLUTION,
   DECODER_TOKEN,
   kernelOr,
   LAYER_NORM,
@@ -116,6 +118,31 @@ onEachBackend((name) => {
     await fc.assert(check, { numRuns });
   });
 
+  test('convolution', async () => {
+    const sizes = fc.record({
+      b: some(2),
+      h: some(9),
+      w: some(9),
+      input: fc.oneof(some(6), fc.constantFrom(8, 64)),
+      output: fc.oneof(some(6), fc.constantFrom(8, 40, 72)),
+      seed: some(999),
+    });
+    const check = fc.asyncProperty(sizes, async ({ b, h, w, input, output, seed }) => {
+      const list = new ParameterList();
+      const layer = buildConvolution(list, input, output);
+      fill(list, seed);
+      const x = tf.tensor4d(
+        normals(b * h * w * input, seed).map((value) => value / Math.sqrt(9 * input)),
+        [b, h, w, input],
+      );
+      await sameAsComposed((x) => convolution(layer, x as tf.Tensor4D), [x]);
+      await sameAsComposed((x) => convolution(layer, x as tf.Tensor4D, 2), [x]);
+      x.dispose();
+      release(list);
+    });
+    await fc.assert(check, { numRuns });
+  });
+
   test('what is no number is no number in the result', async () => {
     const x = tf.tensor2d([1, Number.NaN, 3, 4, 1, 2, 3, 4], [2, 4]);
     const [weight, bias] = [tf.ones([4]), tf.zeros([4])];
@@ -195,10 +222,10 @@ onEachBackend((name) => {
 
   test('wasm and WebGPU have kernels', () => {
     const all = [ATTENTION, LAYER_NORM, LINEAR, PACKED_LINEAR, PACKED_ROWS, SWIGLU];
-    const ofTexts = [APPEND, DECODER_TOKEN];
+    const ofWasm = [APPEND, CONVOLUTION, DECODER_TOKEN];
     const known = (kernels: string[]) => kernels.filter((kernel) => tf.getKernel(kernel, tf.getBackend()));
     expect(known(all)).toEqual(name === 'wasm' || name === 'webgpu' ? all : []);
-    expect(known(ofTexts)).toEqual(name === 'wasm' ? ofTexts : []);
+    expect(known(ofWasm)).toEqual(name === 'wasm' ? ofWasm : []);
   });
 });
 
