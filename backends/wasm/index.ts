@@ -6,6 +6,7 @@ import { freeSystemMemory } from '../system-memory.js';
 import { unavailable } from '../unavailable.js';
 import type { WasmBackend } from './backend.js';
 import { registerConvGradients } from './conv-gradients.js';
+import { registerGather } from './gather.js';
 import { registerKernels } from './kernels.js';
 import { guardMemory } from './memory.js';
 import { registerOneHot } from './one-hot.js';
@@ -46,6 +47,7 @@ export const wasm: BackendAdapter = {
       }
       mendCumsum('wasm');
       registerConvGradients();
+      registerGather();
       registerOneHot();
       registerSlices();
       registerUnsortedSegmentSum();

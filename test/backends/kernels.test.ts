@@ -32,6 +32,34 @@ onEachBackend((name) => {
     );
   });
 
+  test('gather along any axis, in batches too', async () => {
+    const gathering = fc
+      .record({
+        batch: size,
+        rows: size,
+        width: size,
+        inner: fc.oneof(size, fc.constant(16)),
+        axis: fc.constantFrom(0, 1, 2, -1),
+      })
+      .chain(({ batch, rows, width, inner, axis }) => {
+        const shape = [batch, rows, width, inner];
+        return fc.record({
+          x: valuesOf(shape),
+          axis: fc.constant(axis),
+          ids: fc.array(fc.nat(shape.at(axis)! - 1), { minLength: 1, maxLength: 5 }),
+        });
+      });
+    await fc.assert(
+      fc.asyncProperty(gathering, ({ x, axis, ids }) =>
+        sameAsCpu(name, [x], (x) => tf.gather(x, tf.tensor1d(ids, 'int32'), axis)),
+      ),
+      { numRuns },
+    );
+    const x = tf.tensor3d([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [2, 3, 2]);
+    const taken = tf.gather(x, tf.tensor2d([2, 0, 1, 1], [2, 2], 'int32'), 1, 1);
+    expect([...(await taken.data())]).toEqual([4, 5, 0, 1, 8, 9, 8, 9]);
+  });
+
   test('unsortedSegmentSum drops ids that are none', async () => {
     const ids = tf.tensor1d([1, -1, 1, 2], 'int32');
     const sums = tf.unsortedSegmentSum(
