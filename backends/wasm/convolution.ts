@@ -6,8 +6,8 @@ import { BLOCK_COLUMNS } from './simd/lay-out.js';
 import { productScratch, SPILL_BYTES } from './simd/product.js';
 import { SUMS, TILE_OUTPUTS } from './simd/winograd.js';
 
-/** Outputs whose filters are laid out at once, and tiles whose products are made with them before the outputs are: 2 MiB of both. */
-const [OUTPUTS_AT_ONCE, TILES_AT_ONCE] = [2 * BLOCK_COLUMNS, 512];
+/** Outputs whose filters are laid out at once, and tiles whose products are made with them before the outputs are: 1 MiB of these. */
+const [OUTPUTS_AT_ONCE, TILES_AT_ONCE] = [2 * BLOCK_COLUMNS, 256];
 
 /** What numbers of channels are multiples of where tiles are used. */
 const [INPUT_MULTIPLE, OUTPUT_MULTIPLE] = [4, 8];

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { drawnTokens } from '../../src/decoding/questions.js';
 import { randomDraws } from '../../src/decoding/sampling.js';
 import { attention } from '../../src/nn/attention.js';
+import { buildConvolution, convolution } from '../../src/nn/convolution.js';
 import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { buildLayerNorm, layerNorm } from '../../src/nn/layer-norm.js';
 import { buildLinear, linear } from '../../src/nn/linear.js';
@@ -63,6 +64,17 @@ function linearRow(name: string, rows: number, input: number, output: number, dt
   });
 }
 
+function convolutionRow(name: string, side: number, channels: number): Row {
+  return kernel(name, `3×3 convolution of ${side}×${side} pixels, ${channels} channels to as many`, async () => {
+    const list = new ParameterList();
+    const layer = buildConvolution(list, channels, channels);
+    fillParameters(list.all);
+    const x = noise<tf.Rank.R4>([1, side, side, channels], 5);
+    const run = () => finished(() => convolution(layer, x));
+    return { run };
+  });
+}
+
 function samplingRow(name: string, rows: number, vocabulary: number, filter: { topK?: number; topP?: number }): Row {
   const how = Object.entries(filter).map(([key, value]) => `, ${key} ${value}`);
   return kernel(name, `${rows} tokens drawn from ${vocabulary}${how}`, async () => {
@@ -100,6 +112,7 @@ export const kernelRows: readonly Row[] = [
   linearRow('linear-one', 1, WIDTH, 30000),
   linearRow('linear-one-f16', 1, WIDTH, 30000, 'f16'),
   linearRow('linear-one-int8', 1, WIDTH, 30000, 'int8'),
+  convolutionRow('convolution', 28, 512),
   samplingRow('sampling', 32, 30_000, {}),
   samplingRow('sampling-top-p', 32, 30_000, { topP: 0.9 }),
   samplingRow('sampling-top-k', 32, 30_000, { topK: 50 }),

@@ -244,7 +244,7 @@ function groupNorm(size: number): Use {
 }
 
 /** Outputs and tiles that wasm's convolution takes at once, sums of a tile, and numbers between matrices of sums. */
-const [OUTPUTS, TILES, SUMS, BETWEEN] = [64, 512, 16, 64];
+const [OUTPUTS, TILES, SUMS, BETWEEN] = [64, 256, 16, 64];
 
 function convolution(p: Convolution, on: Machine, b: number, [h, w]: Grid, stride: 1 | 2 = 1): Use {
   const [output, input] = p.weight.shape as [number, number];
