@@ -11,7 +11,7 @@ import { splitBytes } from './simd/packed.js';
 import { productScratch } from './simd/product.js';
 
 /** Up to so many rows it is quicker to multiply with what is packed than to unpack it first. Measured. */
-const FEW_ROWS = { f16: 5, int8: 8 } as const;
+const FEW_ROWS = { f16: 5, int8: 16 } as const;
 
 /** A packed weight in the module's memory. */
 export interface Weight {

@@ -50,7 +50,7 @@ export function product({ threads }: Machine, rows: number, k: number, n: number
 }
 
 /** Up to so many rows wasm multiplies with what is packed; for more, it unpacks as many rows of the weight as it lays out. */
-const FEW_ROWS = { f16: 5, int8: 8 } as const;
+const FEW_ROWS = { f16: 5, int8: 16 } as const;
 /** Numbers of a row's split into whole numbers that are no part of it: its scale, up to a whole vector. */
 const SPLIT_HEAD = 4;
 
