@@ -1,7 +1,14 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { DecoderTokenAttributes, DecoderTokenInputs, DecoderTokenMap } from '../../src/nn/kernels/kernel.js';
+import {
+  DECODER_TOKEN_MAPS,
+  DECODER_TOKEN_NORMS,
+  type DecoderTokenAttributes,
+  type DecoderTokenInputs,
+  type DecoderTokenMap,
+  type DecoderTokenNorm,
+} from '../../src/nn/kernels/kernel.js';
 import { grow } from './append.js';
-import { planAttention, type Rows } from './attention.js';
+import { type Plan, planAttention, type Rows } from './attention.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { fewRowsParts, preparedBytes, weightOf } from './packed.js';
 import { type Call, inRanges, type Part, runParts, threadsOf } from './parallel.js';
@@ -19,55 +26,42 @@ export function decoderToken(
   const { y, contextKeys, contextValues, pastKeys, pastValues, mask } = inputs;
   const width = y.shape[2]!;
   const hidden = rowsOf(inputs, 'gate');
-  const at = (tensor: tf.TensorInfo | undefined) => (tensor ? addressOf(backend, tensor) : 0);
-  const [own, others] = [pastKeys.shape[1]! + 1, contextKeys.shape[1]!];
-  const plans = { own: planOf(heads, width, own), others: planOf(heads, width, others) };
-  const threadBytes = Math.max(plans.own.scratch, plans.others.scratch);
-  const prepared = preparedBytes({ scales: at(inputs['qkv.scales']), padded: Math.max(width, hidden) });
+  const own = planAttention({ b: 1, heads, m: 1, n: pastKeys.shape[1]! + 1, d: width / heads });
+  const others = planAttention({ b: 1, heads, m: 1, n: contextKeys.shape[1]!, d: width / heads });
+  const threadBytes = Math.max(own.scratch, others.scratch);
+  const prepared = preparedBytes({ scales: inputs['qkv.scales'] ? 1 : 0, padded: Math.max(width, hidden) });
   // Normalised or looked up, projected, and what is added to y; then room to prepare rows, and for the threads.
-  const sizes = [4 * width, 4 * Math.max(3 * width, 2 * hidden), 4 * width, prepared];
-  const before = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
-  const whole = sizes.reduce((sum, size) => sum + size, 0);
+  const [row, wide, sum] = [0, 4 * width, 4 * width + 4 * Math.max(3 * width, 2 * hidden)];
+  const forRow = sum + 4 * width;
+  const forThreads = forRow + prepared;
 
-  return withScratch(backend, whole + threadsOf(backend) * threadBytes, (scratch) => {
-    const [row, wide, sum, forRow] = before.map((offset) => scratch + offset) as [number, number, number, number];
-    const run = (parts: readonly Part[]) => runParts(backend, parts, scratch + whole, threadBytes);
-    const call = (...calls: Call[]) => run([calls]);
-    const map = (name: DecoderTokenMap, from: number, to: number) =>
-      run(mapParts(backend, inputs, name, from, to, forRow));
-    const norm = (name: 'norm1' | 'queryNorm' | 'norm2', from: number) =>
-      call(['layerNorm', from, at(inputs[`${name}.weight`]), at(inputs[`${name}.bias`]), row, 1, width, epsilon]);
-    const attend = (plan: typeof plans.own, keys: tf.TensorInfo, values: tf.TensorInfo, masked: number) => {
-      const rows = (address: number): Rows => ({ address, sample: 0 });
-      const operands = { q: rows(wide), keys: rows(at(keys)), values: rows(at(values)), out: rows(row) };
-      const given = { ...operands, mask: rows(masked), maskStride: 0 };
-      const work = 2 * keys.shape[1]! * width;
-      run(inRanges(backend, plan.parts, 1, work, (from, to) => plan.part(given, from, to)));
-    };
-
+  return withScratch(backend, forThreads + threadsOf(backend) * threadBytes, (scratch) => {
+    const at = (place: number) => scratch + place;
+    const block = new Block(backend, inputs, width, epsilon, at(forRow), at(forThreads), threadBytes);
+    const input = addressOf(backend, y);
     const out = backend.makeOutput([...y.shape], 'float32');
     const made = [out];
     try {
-      norm('norm1', at(y));
-      map('qkv', row, wide);
-      const keys = grow(backend, pastKeys, wide + 4 * width, 1);
+      block.norm('norm1', input, at(row));
+      block.map('qkv', at(row), at(wide));
+      const keys = grow(backend, pastKeys, at(wide) + 4 * width, 1);
       made.push(keys);
-      const values = grow(backend, pastValues, wide + 8 * width, 1);
+      const values = grow(backend, pastValues, at(wide) + 8 * width, 1);
       made.push(values);
-      attend(plans.own, keys, values, 0);
-      map('selfProj', row, wide);
-      call(['add', at(y), wide, sum, width]);
-      norm('queryNorm', sum);
-      map('q', row, wide);
-      attend(plans.others, contextKeys, contextValues, at(mask));
-      map('crossProj', row, wide);
-      call(['add', sum, wide, sum, width]);
-      norm('norm2', sum);
-      map('gate', row, wide);
-      map('up', row, wide + 4 * hidden);
-      call(['swiGlu', wide, wide + 4 * hidden, wide, hidden]);
-      map('down', wide, row);
-      call(['add', sum, row, at(out), width]);
+      block.attend(own, at(wide), keys, values, undefined, at(row));
+      block.map('selfProj', at(row), at(wide));
+      block.call(['add', input, at(wide), at(sum), width]);
+      block.norm('queryNorm', at(sum), at(row));
+      block.map('q', at(row), at(wide));
+      block.attend(others, at(wide), contextKeys, contextValues, mask, at(row));
+      block.map('crossProj', at(row), at(wide));
+      block.call(['add', at(sum), at(wide), at(sum), width]);
+      block.norm('norm2', at(sum), at(row));
+      block.map('gate', at(row), at(wide));
+      block.map('up', at(row), at(wide) + 4 * hidden);
+      block.call(['swiGlu', at(wide), at(wide) + 4 * hidden, at(wide), hidden]);
+      block.map('down', at(wide), at(row));
+      block.call(['add', at(sum), at(row), addressOf(backend, out), width]);
       return made;
     } catch (cause) {
       for (const { dataId } of made) backend.disposeData(dataId);
@@ -76,8 +70,69 @@ export function decoderToken(
   });
 }
 
-function planOf(heads: number, width: number, n: number) {
-  return planAttention({ b: 1, heads, m: 1, n, d: width / heads });
+/** The steps of {@link decoderToken}; all are addresses but the names. */
+class Block {
+  constructor(
+    private readonly backend: WasmBackend,
+    private readonly inputs: DecoderTokenInputs,
+    private readonly width: number,
+    private readonly epsilon: number,
+    /** Room for a row as products with packed weights take it. */
+    private readonly prepared: number,
+    /** Memory for the threads, and what each has of it. */
+    private readonly scratch: number,
+    private readonly threadBytes: number,
+  ) {}
+
+  call(...calls: Call[]): void {
+    this.#run([calls]);
+  }
+
+  norm(name: DecoderTokenNorm, from: number, to: number): void {
+    const { weight, bias } = DECODER_TOKEN_NORMS[name];
+    const by = [addressOf(this.backend, this.inputs[weight]), addressOf(this.backend, this.inputs[bias])];
+    this.call(['layerNorm', from, ...by, to, 1, this.width, this.epsilon]);
+  }
+
+  /** A linear map of one row. */
+  map(name: DecoderTokenMap, from: number, to: number): void {
+    const { backend, inputs } = this;
+    const names = DECODER_TOKEN_MAPS[name];
+    const [weight, bias] = [inputs[names.weight], inputs[names.bias]];
+    const shift = bias ? addressOf(backend, bias) : 0;
+    const n = rowsOf(inputs, name);
+    if (!isPacked(inputs)) {
+      const k = weight.shape[0]!;
+      const by = dense(addressOf(backend, weight), n);
+      this.#run(multiplyParts(backend, dense(from, k), by, dense(to, n), [1, n, k], shift));
+      return;
+    }
+    const k = name === 'down' ? rowsOf(inputs, 'gate') : this.width;
+    const packed = weightOf(backend, weight, inputs[names.scales], k);
+    const { prepared } = this;
+    this.#run(fewRowsParts(backend, { r: 1, n, weight: packed, bias: shift, x: from, prepared, out: to }));
+  }
+
+  attend(
+    plan: Plan,
+    q: number,
+    keys: tf.TensorInfo,
+    values: tf.TensorInfo,
+    mask: tf.TensorInfo | undefined,
+    out: number,
+  ): void {
+    const { backend } = this;
+    const rows = (address: number): Rows => ({ address, sample: 0 });
+    const seen = { keys: rows(addressOf(backend, keys)), values: rows(addressOf(backend, values)) };
+    const masked = rows(mask ? addressOf(backend, mask) : 0);
+    const operands = { q: rows(q), ...seen, out: rows(out), mask: masked, maskStride: 0 };
+    const work = 2 * keys.shape[1]! * this.width;
+    this.#run(inRanges(backend, plan.parts, 1, work, (from, to) => plan.part(operands, from, to)));
+  }
+
+  #run(parts: readonly Part[]): void {
+    runParts(this.backend, parts, this.scratch, this.threadBytes);
+  }
 }
 
 /** Whether weights are packed: rows of outputs then, and else of inputs. */
@@ -87,26 +142,5 @@ function isPacked(inputs: DecoderTokenInputs): boolean {
 
 /** How many numbers a map makes. */
 function rowsOf(inputs: DecoderTokenInputs, name: DecoderTokenMap): number {
-  return inputs[`${name}.weight`].shape[isPacked(inputs) ? 0 : 1]!;
-}
-
-/** A linear map of one row. @param prepared room for the row as products with packed weights take it */
-function mapParts(
-  backend: WasmBackend,
-  inputs: DecoderTokenInputs,
-  name: DecoderTokenMap,
-  from: number,
-  to: number,
-  prepared: number,
-): Part[] {
-  const [weight, scales, bias] = [inputs[`${name}.weight`], inputs[`${name}.scales`], inputs[`${name}.bias`]];
-  const shift = bias ? addressOf(backend, bias) : 0;
-  const n = rowsOf(inputs, name);
-  if (isPacked(inputs)) {
-    const k = name === 'down' ? rowsOf(inputs, 'gate') : inputs.y.shape[2]!;
-    const packed = weightOf(backend, weight, scales, k);
-    return fewRowsParts(backend, { r: 1, n, weight: packed, bias: shift, x: from, prepared, out: to });
-  }
-  const k = weight.shape[0]!;
-  return multiplyParts(backend, dense(from, k), dense(addressOf(backend, weight), n), dense(to, n), [1, n, k], shift);
+  return inputs[DECODER_TOKEN_MAPS[name].weight].shape[isPacked(inputs) ? 0 : 1]!;
 }

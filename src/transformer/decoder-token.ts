@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KeysValues } from '../nn/attention.js';
-import { DECODER_TOKEN, type DecoderTokenAttributes } from '../nn/kernels/kernel.js';
+import {
+  DECODER_TOKEN,
+  DECODER_TOKEN_MAPS,
+  DECODER_TOKEN_NORMS,
+  type DecoderTokenAttributes,
+  runUntrained,
+} from '../nn/kernels/kernel.js';
 import type { LayerNorm } from '../nn/layer-norm.js';
 import type { Linear } from '../nn/linear.js';
 import type { DecoderBlock } from './decoder-block.js';
@@ -27,40 +33,69 @@ export function decoderToken(
   past: KeysValues,
 ): { output: tf.Tensor3D; seen: KeysValues } | undefined {
   const engine = tf.engine();
-  const kernel = tf.getKernel(DECODER_TOKEN, engine.backendName);
-  if (!kernel || engine.state.gradientDepth > 0 || !isForKernel(p, y)) return undefined;
-  const inputs = {
+  if (!tf.getKernel(DECODER_TOKEN, engine.backendName) || engine.state.gradientDepth > 0 || !isForKernel(p, y))
+    return undefined;
+  const inputs: tf.NamedTensorMap = {
     y,
     contextKeys: context.keys,
     contextValues: context.values,
     pastKeys: past.keys,
     pastValues: past.values,
-    ...(mask && { mask }),
-    ...ofNorms({ norm1: p.norm1, queryNorm: p.queryNorm, norm2: p.norm2 }),
-    ...ofMaps(mapsOf(p)),
   };
-  const { epsilon } = p.norm1;
-  const attributes: DecoderTokenAttributes = { heads: p.selfAttn.heads, epsilon };
-  const [output, keys, values] = engine.runKernel<tf.Tensor3D[]>(DECODER_TOKEN, inputs, { ...attributes });
+  if (mask) inputs.mask = mask;
+  for (const [norm, names] of normsOf(p)) {
+    inputs[names.weight] = norm.weight.value;
+    inputs[names.bias] = norm.bias.value;
+  }
+  for (const [map, names] of mapsOf(p)) {
+    const { weight, bias } = map!;
+    if (bias) inputs[names.bias] = bias.value;
+    if (weight.dtype === 'f32') {
+      inputs[names.weight] = weight.value;
+      continue;
+    }
+    const { words, scales } = weight.packed;
+    inputs[names.weight] = words;
+    if (scales) inputs[names.scales] = scales;
+  }
+  const attributes = { heads: p.selfAttn.heads, epsilon: p.norm1.epsilon } satisfies DecoderTokenAttributes;
+  const [output, keys, values] = runUntrained(DECODER_TOKEN, inputs, attributes) as tf.Tensor3D[];
   return { output: output!, seen: { keys: keys!, values: values! } };
 }
 
-function mapsOf({ selfAttn, crossAttn, mlp }: DecoderBlock): Readonly<Record<string, Linear | undefined>> {
-  return {
-    qkv: selfAttn.qkv,
-    selfProj: selfAttn.proj,
-    q: crossAttn.q,
-    crossProj: crossAttn.proj,
-    gate: mlp.fc1,
-    up: mlp.fc3,
-    down: mlp.fc2,
-  };
+interface Names {
+  readonly weight: string;
+  readonly bias: string;
+  readonly scales: string;
+}
+
+/** Layer norms, and what their weights are called. */
+function normsOf({ norm1, queryNorm, norm2 }: DecoderBlock): readonly (readonly [LayerNorm, Names])[] {
+  const names = DECODER_TOKEN_NORMS;
+  return [
+    [norm1, names.norm1],
+    [queryNorm, names.queryNorm],
+    [norm2, names.norm2],
+  ];
+}
+
+/** Linear maps, and what their weights are called. */
+function mapsOf({ selfAttn, crossAttn, mlp }: DecoderBlock): readonly (readonly [Linear | undefined, Names])[] {
+  const names = DECODER_TOKEN_MAPS;
+  return [
+    [selfAttn.qkv, names.qkv],
+    [selfAttn.proj, names.selfProj],
+    [crossAttn.q, names.q],
+    [crossAttn.proj, names.crossProj],
+    [mlp.fc1, names.gate],
+    [mlp.fc3, names.up],
+    [mlp.fc2, names.down],
+  ];
 }
 
 function isForKernel(p: DecoderBlock, y: tf.Tensor3D): boolean {
   const [b, m, width] = y.shape;
   const { heads, norms } = p.selfAttn;
-  const maps = Object.values(mapsOf(p));
   const hidden = p.mlp.fc1.weight.shape[0]!;
   const { dtype } = p.selfAttn.qkv.weight;
   return (
@@ -69,33 +104,8 @@ function isForKernel(p: DecoderBlock, y: tf.Tensor3D): boolean {
     p.mlp.activation === 'SiLU' &&
     !norms &&
     [p.queryNorm, p.norm2].every(({ epsilon }) => epsilon === p.norm1.epsilon) &&
-    maps.every((map) => map && !map.lora && map.weight.dtype === dtype) &&
+    mapsOf(p).every(([map]) => map && !map.lora && map.weight.dtype === dtype) &&
     [width, hidden].every((size) => size % MULTIPLE === 0) &&
     (width / heads) % HEAD_MULTIPLE === 0
   );
-}
-
-function ofNorms(norms: Readonly<Record<string, LayerNorm>>): tf.NamedTensorMap {
-  const tensors: tf.NamedTensorMap = {};
-  for (const name in norms) {
-    tensors[`${name}.weight`] = norms[name]!.weight.value;
-    tensors[`${name}.bias`] = norms[name]!.bias.value;
-  }
-  return tensors;
-}
-
-function ofMaps(maps: Readonly<Record<string, Linear | undefined>>): tf.NamedTensorMap {
-  const tensors: tf.NamedTensorMap = {};
-  for (const name in maps) {
-    const { weight, bias } = maps[name]!;
-    if (bias) tensors[`${name}.bias`] = bias.value;
-    if (weight.dtype === 'f32') {
-      tensors[`${name}.weight`] = weight.value;
-      continue;
-    }
-    const { words, scales } = weight.packed;
-    tensors[`${name}.weight`] = words;
-    if (scales) tensors[`${name}.scales`] = scales;
-  }
-  return tensors;
 }

@@ -195,12 +195,31 @@ export type DecoderTokenInputs = {
   readonly pastValues: tf.TensorInfo;
   /** Added to the scores of the context, [1, 1, 1, N]. */
   readonly mask?: tf.TensorInfo;
-} & { readonly [Norm in `${'norm1' | 'queryNorm' | 'norm2'}.${'weight' | 'bias'}`]: tf.TensorInfo } & {
+} & { readonly [Norm in `${DecoderTokenNorm}.${'weight' | 'bias'}`]: tf.TensorInfo } & {
   readonly [Map in `${DecoderTokenMap}.weight`]: tf.TensorInfo;
 } & { readonly [Map in `${DecoderTokenMap}.${'bias' | 'scales'}`]?: tf.TensorInfo };
 
+/** The layer norms of {@link DECODER_TOKEN}, in order. */
+export type DecoderTokenNorm = 'norm1' | 'queryNorm' | 'norm2';
+
 /** The linear maps of {@link DECODER_TOKEN}, in order. */
 export type DecoderTokenMap = 'qkv' | 'selfProj' | 'q' | 'crossProj' | 'gate' | 'up' | 'down';
+
+/** What its inputs are called. */
+export const DECODER_TOKEN_NORMS = named(['norm1', 'queryNorm', 'norm2']);
+export const DECODER_TOKEN_MAPS = named(['qkv', 'selfProj', 'q', 'crossProj', 'gate', 'up', 'down']);
+
+/** The names of weights, made once: a text asks for them thousands of times. */
+function named<const Name extends string>(names: readonly Name[]) {
+  const parts = (name: Name) => ({ weight: `${name}.weight`, bias: `${name}.bias`, scales: `${name}.scales` }) as const;
+  return Object.fromEntries(names.map((name) => [name, parts(name)])) as {
+    readonly [N in Name]: {
+      readonly weight: `${N}.weight`;
+      readonly bias: `${N}.bias`;
+      readonly scales: `${N}.scales`;
+    };
+  };
+}
 
 /** How {@link DECODER_TOKEN} is done. */
 export interface DecoderTokenAttributes {
@@ -253,13 +272,20 @@ export function untrainedKernelOr<T extends tf.Tensor>(
   attributes: tf.NamedAttrMap,
   composed: () => T,
 ): T {
-  const engine = tf.engine();
-  const kernel = tf.getKernel(name, engine.backendName);
-  if (!kernel) return composed();
+  if (!tf.getKernel(name, tf.engine().backendName)) return composed();
   const given: Record<string, tf.Tensor> = {};
   for (const key in inputs) if (inputs[key]) given[key] = inputs[key];
-  if (engine.state.profiling) return engine.runKernel(name, given, attributes) as T;
+  return runUntrained(name, given, attributes)[0] as T;
+}
+
+/** Runs a kernel that is there, without gradients. @returns its results */
+export function runUntrained(name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor[] {
+  const engine = tf.engine();
+  if (engine.state.profiling) return [engine.runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, attributes)].flat();
   // What the engine would do besides is for gradients, and takes longer than a small kernel.
-  const result = kernel.kernelFunc({ inputs: given, attrs: attributes, backend: engine.backend }) as tf.TensorInfo;
-  return engine.makeTensorFromTensorInfo(result) as T;
+  const kernel = tf.getKernel(name, engine.backendName);
+  const results = kernel.kernelFunc({ inputs, attrs: attributes, backend: engine.backend });
+  return Array.isArray(results)
+    ? results.map((result) => engine.makeTensorFromTensorInfo(result))
+    : [engine.makeTensorFromTensorInfo(results)];
 }
