@@ -123,9 +123,11 @@ interface Run {
 /** Rows from one to another. @param from a multiple of 4 */
 function runsOf({ words, stride, inFours }: Weight, from: number, to: number): Run[] {
   const middle = Math.max(from, Math.min(to, inFours));
-  const run = (together: Run['together'], first: number, end: number): Run[] =>
-    first < end ? [{ words: words + first * stride, together, first, count: end - first }] : [];
-  return [...run(ROWS_TOGETHER, from, middle), ...run(1, middle, to)];
+  const runs: Run[] = [];
+  if (from < middle)
+    runs.push({ words: words + from * stride, together: ROWS_TOGETHER, first: from, count: middle - from });
+  if (middle < to) runs.push({ words: words + middle * stride, together: 1, first: middle, count: to - middle });
+  return runs;
 }
 
 /** Copies rows to where there is room for zeros behind each. */

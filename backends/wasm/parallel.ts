@@ -59,7 +59,8 @@ export function inRanges(
   part: (from: number, to: number) => Part,
 ): Part[] {
   const threads = threadsOf(backend);
-  return cut(length, unit, threads === 1 ? 1 : Math.min(PARTS_EACH * threads, Math.floor(work / LEAST_WORK)), part);
+  if (threads === 1) return length > 0 ? [part(0, length)] : [];
+  return cut(length, unit, Math.min(PARTS_EACH * threads, Math.floor(work / LEAST_WORK)), part);
 }
 
 /** The same into no more than so many parts. */
