@@ -47,8 +47,6 @@ export const byteRows: readonly Func[] = ([1, ROWS_TOGETHER] as const).map((toge
     const add = (sum: Local, numbers: Local): Code => sum.set(i32x4.add(sum.get, i16x8.dot(eight.get, numbers.get)));
     const operands = { x, xStride, words, rowBytes: k.get, out, outStride, r, n, bias };
     return rowByRow(local, operands, together, (row, weight, column) => {
-      /** Where the low parts are while `row` goes through the high ones, and then the factor. */
-      const behind = i32.add(row.get, i32.shl(k.get, 1));
       const exact = i32.min(i32.sub(k.get, from.get), i32.const(EXACT));
       const scale = i32.add(scales.get, column);
       return {
@@ -65,14 +63,14 @@ export const byteRows: readonly Func[] = ([1, ROWS_TOGETHER] as const).map((toge
             repeatWhile(
               i32.lt(weight.get, end.get),
               left.set(f32x4.load(row.get)),
-              right.set(f32x4.load(behind)),
+              right.set(f32x4.load(row.get, 16)),
               ...highs.flatMap((high, i) => [
                 eight.set(i16x8.load8(weight.get, 8 * i)),
                 add(high, left),
                 add(lows[i]!, right),
               ]),
               weight.advance(8 * together),
-              row.advance(16),
+              row.advance(32),
             ),
             ...sums.map((sum, i) => {
               const high = f32x4.mul(f32x4.fromI32(highs[i]!.get), f32x4.const(2 ** LOW_BITS));
@@ -82,8 +80,8 @@ export const byteRows: readonly Func[] = ([1, ROWS_TOGETHER] as const).map((toge
         ],
         result:
           together === 1
-            ? f32.mul(f32x4.sum(sums[0]!), f32.mul(f32.load(behind), f32.load(scale)))
-            : f32x4.mul(f32x4.sums(sums), f32x4.mul(f32x4.load(behind), f32x4.load(scale))),
+            ? f32.mul(f32x4.sum(sums[0]!), f32.mul(f32.load(row.get), f32.load(scale)))
+            : f32x4.mul(f32x4.sums(sums), f32x4.mul(f32x4.load(row.get), f32x4.load(scale))),
       };
     });
   }),

@@ -104,11 +104,11 @@ export const LOW_BITS = 11;
  * Splits a row of floats into whole numbers of 16 bits, so that products with bytes are whole numbers too and exact:
  * `x = (high · 2^11 + low) · 2^-25 · largest |x|`, to the last of 25 bits.
  *
- * splitRow(x, count, out): count is a multiple of 16. To out go `high` and `low`, 2 · count bytes each, and then the factor
+ * splitRow(x, count, out): count is a multiple of 16. To out go `high` and `low` of eight numbers in turn, and then the factor
  * `2^-25 · largest |x|`.
  */
 export const splitRow: Func = func('splitRow', ['i32', 'i32', 'i32'], ([x, count, out], local) => {
-  const [at, bytes, to, distance] = [local('i32'), local('i32'), local('i32'), local('i32')];
+  const [at, bytes, to] = [local('i32'), local('i32'), local('i32')];
   const [largest, factor] = [local('v128'), local('v128')];
   const whole = [local('v128'), local('v128')] as const;
   const high = [local('v128'), local('v128')] as const;
@@ -117,7 +117,6 @@ export const splitRow: Func = func('splitRow', ['i32', 'i32', 'i32'], ([x, count
   const both = (of: (i: number) => Code): Code => i16x8.fromI32(of(0), of(1));
   return [
     bytes.set(i32.shl(count.get, 2)),
-    distance.set(i32.shl(count.get, 1)),
     largest.set(f32x4.const(0)),
     loop(at, i32.const(0), bytes.get, 16, largest.set(f32x4.max(largest.get, f32x4.abs(f32x4.load(here))))),
     largest.set(f32x4.splat(f32x4.largest(largest))),
@@ -138,10 +137,10 @@ export const splitRow: Func = func('splitRow', ['i32', 'i32', 'i32'], ([x, count
         to.get,
         both((i) => high[i]!.get),
       ),
-      f32x4.store(i32.add(to.get, distance.get), both(low)),
-      to.advance(16),
+      f32x4.store(to.get, both(low), 16),
+      to.advance(32),
     ),
-    f32x4.store(i32.add(to.get, distance.get), f32x4.mul(largest.get, f32x4.const(2 ** -SPLIT_BITS))),
+    f32x4.store(to.get, f32x4.mul(largest.get, f32x4.const(2 ** -SPLIT_BITS))),
   ];
 });
 
