@@ -101,13 +101,14 @@ export function fewRowsParts(backend: WasmBackend, { r, n, weight, bias, x, prep
   for (let row = 0; row < r; row++) {
     simdModule(backend).functions[prepare]!(x + 4 * row * padded, padded, prepared + row * stride);
   }
-  return inRanges(backend, n, ROWS_TOGETHER, r * n * padded, (from, to) =>
-    runsOf(weight, from, to).map(({ words, together, first, count }) => {
-      const name = scales ? `byteRows${together}` : 'halfRows';
-      const into = [out + 4 * first, 4 * n, r, count, padded, bias && bias + 4 * first];
-      return [name, prepared, stride, words, scales && scales + 4 * first, ...into];
-    }),
-  );
+  const call = ({ words, together, first, count }: Run): Call => {
+    const name = scales === 0 ? 'halfRows' : together === 1 ? 'byteRows1' : 'byteRows4';
+    const by = scales && scales + 4 * first;
+    const shift = bias && bias + 4 * first;
+    // In one piece: a text has a hundred of these a token, and what is put together of others takes as long as the shortest products.
+    return [name, prepared, stride, words, by, out + 4 * first, 4 * n, r, count, padded, shift];
+  };
+  return inRanges(backend, n, ROWS_TOGETHER, r * n * padded, (from, to) => runsOf(weight, from, to).map(call));
 }
 
 /** Rows that lie alike. */
