@@ -13,14 +13,22 @@ const BYTES: Readonly<Record<string, number>> = {
   f32: 4,
   i32: 4,
   'atomic<i32>': 4,
+  'vec2<i32>': 8,
   'vec4<f32>': 16,
   'vec4<i32>': 16,
 };
 
+/** @throws Error for a type whose size is not known */
+function bytesOf(type: string): number {
+  const bytes = BYTES[type];
+  if (bytes === undefined) throw new Error(`traffic: how large is ${type}?`);
+  return bytes;
+}
+
 /** Makes a shader of tfjs's count. Every thread counts for itself, and adds what it has counted when it is done. */
 export function countingShader(code: string): CountingShader {
   const buffers = [...code.matchAll(/var<storage, (?:read|read_write)> (\w+)\s*:\s*array<(.+)>;/g)].map(
-    ([, name, type]) => ({ name: name!, bytes: BYTES[type!.trim()]! }),
+    ([, name, type]) => ({ name: name!, bytes: bytesOf(type!.trim()) }),
   );
   let counting = code;
   buffers.forEach(({ name }, slot) => {

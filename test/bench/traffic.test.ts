@@ -6,14 +6,17 @@ import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { onBackends } from '../on-backends.js';
 
 test('a shader counts every index of a buffer, those inside of others too, and nothing else', () => {
-  const { code, bytesAtOnce } = countingShader(`
+  const shader = (type: string) => `
 @group(0) @binding(0) var<storage, read_write> result: array<f32>;
-@group(0) @binding(1) var<storage, read> rows: array<vec4<i32>>;
+@group(0) @binding(1) var<storage, read> rows: array<${type}>;
 fn _start() {
   result[rows[i][2]] = f32(ourrows[rows[0].x]) + x.rows[1];
-}`);
+}`;
+  const { code, bytesAtOnce } = countingShader(shader('vec4<i32>'));
   expect(bytesAtOnce).toEqual([4, 16]);
   expect(code).toContain('result[touched0(rows[touched1(i)][2])] = f32(ourrows[rows[touched1(0)].x]) + x.rows[1];');
+  expect(countingShader(shader('vec2<i32>')).bytesAtOnce).toEqual([4, 8]);
+  expect(() => countingShader(shader('mat4x4<f32>'))).toThrow('mat4x4<f32>');
 });
 
 onBackends(['webgpu'], () => {
