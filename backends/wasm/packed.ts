@@ -105,7 +105,6 @@ export function fewRowsParts(backend: WasmBackend, { r, n, weight, bias, x, prep
     const name = scales === 0 ? 'halfRows' : together === 1 ? 'byteRows1' : 'byteRows4';
     const by = scales && scales + 4 * first;
     const shift = bias && bias + 4 * first;
-    // In one piece: a text has a hundred of these a token, and what is put together of others takes as long as the shortest products.
     return [name, prepared, stride, words, by, out + 4 * first, 4 * n, r, count, padded, shift];
   };
   return inRanges(backend, n, ROWS_TOGETHER, r * n * padded, (from, to) => runsOf(weight, from, to).map(call));

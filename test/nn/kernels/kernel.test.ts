@@ -36,6 +36,15 @@ interface AttentionShape {
   readonly seed: number;
 }
 
+interface ConvolutionShape {
+  readonly b: number;
+  readonly h: number;
+  readonly w: number;
+  readonly input: number;
+  readonly output: number;
+  readonly seed: number;
+}
+
 /** Expects what `compute` gives to be what it gives while gradients are taken: then only what kernels stand for is run. */
 async function sameAsComposed(compute: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): Promise<void> {
   const before = tf.memory().numTensors;
@@ -118,6 +127,20 @@ onEachBackend((name) => {
     await fc.assert(check, { numRuns });
   });
 
+  const sameConvolution = async ({ b, h, w, input, output, seed }: ConvolutionShape) => {
+    const list = new ParameterList();
+    const layer = buildConvolution(list, input, output);
+    fill(list, seed);
+    const x = tf.tensor4d(
+      normals(b * h * w * input, seed).map((value) => value / Math.sqrt(9 * input)),
+      [b, h, w, input],
+    );
+    await sameAsComposed((x) => convolution(layer, x as tf.Tensor4D), [x]);
+    await sameAsComposed((x) => convolution(layer, x as tf.Tensor4D, 2), [x]);
+    x.dispose();
+    release(list);
+  };
+
   test('convolution', async () => {
     const sizes = fc.record({
       b: some(2),
@@ -127,20 +150,12 @@ onEachBackend((name) => {
       output: fc.oneof(some(6), fc.constantFrom(8, 40, 72)),
       seed: some(999),
     });
-    const check = fc.asyncProperty(sizes, async ({ b, h, w, input, output, seed }) => {
-      const list = new ParameterList();
-      const layer = buildConvolution(list, input, output);
-      fill(list, seed);
-      const x = tf.tensor4d(
-        normals(b * h * w * input, seed).map((value) => value / Math.sqrt(9 * input)),
-        [b, h, w, input],
-      );
-      await sameAsComposed((x) => convolution(layer, x as tf.Tensor4D), [x]);
-      await sameAsComposed((x) => convolution(layer, x as tf.Tensor4D, 2), [x]);
-      x.dispose();
-      release(list);
-    });
-    await fc.assert(check, { numRuns });
+    await fc.assert(fc.asyncProperty(sizes, sameConvolution), { numRuns });
+  });
+
+  test('convolution of so many pixels and outputs that they are not taken at once', async () => {
+    await sameConvolution({ b: 2, h: 39, w: 42, input: 8, output: 136, seed: 1 });
+    await sameConvolution({ b: 1, h: 3, w: 600, input: 4, output: 8, seed: 2 });
   });
 
   test('what is no number is no number in the result', async () => {
