@@ -2,7 +2,7 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { InvalidInputError } from '../errors.js';
-import { readError } from '../media/files.js';
+import { readError } from '../io/file-errors.js';
 import type { ByteSource } from './byte-source.js';
 
 /** An open file; close it when its last tensor is read. */

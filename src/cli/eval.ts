@@ -2,18 +2,18 @@ import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/load-model.js';
 import { throwIfCancelled } from '../errors.js';
 import { scoreTable } from '../evaluation/report.js';
+import { ensureFolderOf } from '../io/folders.js';
+import { writeFileAtomic } from '../io/write-file.js';
 import { encodePng } from '../media/encode.js';
-import { writeFileAtomic } from '../media/files.js';
 import type { WeightDtype } from '../nn/packing.js';
+import { predictApart } from '../toybox/evaluation/predict-apart.js';
+import { TARGETS, ToyboxScores } from '../toybox/evaluation/scores.js';
+import { textToPicture } from '../toybox/evaluation/text-to-picture.js';
 import { toyboxSample } from '../toybox/sample.js';
 import { toyboxSeed } from '../toybox/splits.js';
 import { withBackend } from './compute.js';
-import { ensureFolderOf } from './files.js';
-import { predictApart } from './predict-apart.js';
 import { withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
-import { textToPicture } from './text-to-picture.js';
-import { TARGETS, ToyboxScores } from './toybox-scores.js';
 
 /** What `fourm eval` takes. */
 export interface EvaluationOptions {
@@ -68,7 +68,9 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
     );
     const rows = scores.rows();
     const table = scoreTable(rows);
-    const drawn = await textToPicture(model, terminal);
+    const drawn = await withProgress(terminal, 'text to picture', (progress) =>
+      textToPicture(model, { signal, onProgress: (done, total) => progress.update(done, total) }),
+    );
     const { text, seeds, shown } = drawn.result;
     const line = `"${text}": red and round in ${shown} of ${seeds} seeds.`;
     print(terminal, `${table}\n${line}`);

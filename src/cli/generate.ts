@@ -5,12 +5,14 @@ import { loadModel } from '../api/load-model.js';
 import type { Input } from '../api/model.js';
 import type { Result } from '../api/results.js';
 import { InvalidInputError } from '../errors.js';
-import { readFile, writeFileAtomic } from '../media/files.js';
+import { ensureFolder } from '../io/folders.js';
+import { readFile, readJson } from '../io/read-file.js';
+import { writeFileAtomic } from '../io/write-file.js';
 import type { RgbImage } from '../media/raster.js';
 import type { WeightDtype } from '../nn/packing.js';
 import { withBackend } from './compute.js';
-import { ensureFolder, readImage, readJson } from './files.js';
 import { downloadNotes, withProgress } from './progress.js';
+import { readImage } from './read-image.js';
 import { DRAWN_SIZE, filesOf } from './result-files.js';
 import { print, type Terminal } from './terminal.js';
 

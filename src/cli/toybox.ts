@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { drawImage } from '../api/images.js';
 import { throwIfCancelled } from '../errors.js';
+import { ensureFolder } from '../io/folders.js';
+import { writeFileAtomic } from '../io/write-file.js';
 import { drawBoxes } from '../media/colormap.js';
 import { scaleNearest } from '../media/draw.js';
 import { encodePng } from '../media/encode.js';
-import { writeFileAtomic } from '../media/files.js';
 import type { RgbImage } from '../media/raster.js';
 import { contactSheet, type SheetRow } from '../media/sheet.js';
 import { TOYBOX_IMAGES, type ToyboxImage } from '../toybox/modalities.js';
 import { type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
 import { type Split, toyboxSeed } from '../toybox/splits.js';
-import { ensureFolder } from './files.js';
 import { withProgress } from './progress.js';
 import { print, type Terminal } from './terminal.js';
 

@@ -1,4 +1,5 @@
 /** Metrics, a file a task, on plain arrays. */
+
 export { boxIou, boxOfCorners, type CocoBox } from './box-matching.js';
 export { CaptionMetric, type CaptionScores, type NamedObject } from './captions.js';
 export { DepthMetric, type DepthScores } from './depth.js';
@@ -16,6 +17,5 @@ export { type Better, gapClosed } from './gap.js';
 export { ImageMetric, type ImageScores, psnr, type SsimWindow, ssim } from './images.js';
 export { NormalMetric, type NormalScores } from './normals.js';
 export { type ScoreRow, scoreTable } from './report.js';
-export { type Blob, largestBlob } from './round-blob.js';
 export { SegmentationMetric, type SegmentationScores } from './segmentation.js';
 export { MeanPredictor, MostFrequentPredictor, unitVectors } from './trivial.js';

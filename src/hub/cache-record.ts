@@ -3,7 +3,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { readFile, writeFileAtomic } from '../media/files.js';
+import { readFile } from '../io/read-file.js';
+import { writeFileAtomic } from '../io/write-file.js';
 import { writing } from './cache-folder.js';
 
 const schema = v.object({

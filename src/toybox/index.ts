@@ -19,6 +19,7 @@ export {
   SIZES,
   type Size,
 } from './constants.js';
+export { type Blob, largestBlob } from './evaluation/round-blob.js';
 export {
   TOYBOX_CODEBOOK,
   TOYBOX_COORDINATE_BINS,
@@ -44,3 +45,14 @@ export {
 export { type Light, type Scene, sampleScene } from './scene.js';
 export type { Solid } from './shapes.js';
 export { SPLITS, type Split, toyboxSeed } from './splits.js';
+export { maskedBatch, toyboxBatches } from './training/batches.js';
+export { toyboxImages } from './training/images.js';
+export { TOYBOX_LOSS_WEIGHTS, TOYBOX_MIXTURE } from './training/mixture.js';
+export {
+  joinToyboxTokens,
+  readToyboxTokens,
+  type ToyboxTokens,
+  tokenizeToybox,
+  writeToyboxTokens,
+} from './training/tokens.js';
+export { trainToyboxVocabulary } from './training/vocabulary.js';

@@ -10,16 +10,7 @@ export {
   type TrainingTask,
   train,
 } from './loop.js';
-export { type ModelTraining, modelTask, TOYBOX_LOSS_WEIGHTS, TOYBOX_MIXTURE } from './model.js';
+export { type ModelTraining, modelTask } from './model.js';
 export { type HiddenMatrix, MUON, Muon, type MuonConfig } from './muon.js';
 export type { Optimizer } from './optimizer.js';
 export { type ImageBatch, tokenizerTask } from './tokenizer.js';
-export { toyboxImages } from './toybox-images.js';
-export {
-  joinToyboxTokens,
-  readToyboxTokens,
-  type ToyboxTokens,
-  tokenizeToybox,
-  writeToyboxTokens,
-} from './toybox-tokens.js';
-export { trainToyboxVocabulary } from './toybox-vocabulary.js';

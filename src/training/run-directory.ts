@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { readSafetensors } from '../checkpoints/safetensors.js';
 import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
 import { CheckpointError, InvalidInputError } from '../errors.js';
-import { readFile, writeFileAtomic } from '../media/files.js';
+import { readFile } from '../io/read-file.js';
+import { writeFileAtomic } from '../io/write-file.js';
 import type { TrainingRecord, TrainingStore } from './loop.js';
 
 /**

@@ -8,7 +8,7 @@ import { type LoadOptions, loadModel } from '../../src/api/load-model.js';
 import type { Model } from '../../src/api/model.js';
 import { CheckpointError, DownloadError, InvalidInputError } from '../../src/errors.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
-import { trainToyboxVocabulary } from '../../src/training/toybox-vocabulary.js';
+import { trainToyboxVocabulary } from '../../src/toybox/training/vocabulary.js';
 import { type HubServer, sendRange, serve, startHub } from '../hub/hub-server.js';
 
 import { tinyModelFile, tinyTokenizerFile } from './published/tiny-checkpoints.js';

@@ -6,7 +6,7 @@ import { fileSource } from '../../src/checkpoints/file-source.js';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
 import { InvalidInputError } from '../../src/errors.js';
-import { writeFileAtomic } from '../../src/media/files.js';
+import { writeFileAtomic } from '../../src/io/write-file.js';
 
 let folder: string;
 beforeAll(async () => {

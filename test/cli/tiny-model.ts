@@ -11,7 +11,7 @@ import { Random } from '../../src/random.js';
 import { loadWordPiece } from '../../src/tokenizers/text/word-piece.js';
 import { buildVqVae } from '../../src/tokenizers/vq/vqvae.js';
 import { TOYBOX_IMAGES, type ToyboxImage, toyboxModalities } from '../../src/toybox/modalities.js';
-import { trainToyboxVocabulary } from '../../src/training/toybox-vocabulary.js';
+import { trainToyboxVocabulary } from '../../src/toybox/training/vocabulary.js';
 import { buildFourM } from '../../src/transformer/model.js';
 
 /** Writes a model that knows all of the toybox's modalities and has learned nothing. A backend must be chosen. */

@@ -2,16 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { Random } from '../../src/random.js';
 import { toyboxModalities } from '../../src/toybox/modalities.js';
+import { toyboxBatches } from '../../src/toybox/training/batches.js';
+import { tokenizeToybox } from '../../src/toybox/training/tokens.js';
 import { ADAMW } from '../../src/training/adamw.js';
 import { train } from '../../src/training/loop.js';
 import { modelTask } from '../../src/training/model.js';
 import { MUON } from '../../src/training/muon.js';
-import { tokenizeToybox } from '../../src/training/toybox-tokens.js';
 import { parseFourMConfig } from '../../src/transformer/config.js';
 import { buildFourM } from '../../src/transformer/model.js';
 import { onOneBackend } from '../on-backends.js';
+import { tinyTokenizers, toyboxText } from '../toybox/training/tiny.js';
 import { memoryStore } from './store.js';
-import { tinyTokenizers, toyboxText } from './toybox.js';
 
 onOneBackend();
 
@@ -41,12 +42,9 @@ test.each([
     const model = buildFourM(config, modalities);
     const random = new Random(0);
     for (const parameter of model.parameters.all) parameter.initialize(random);
-    const task = modelTask(model, tokens, {
-      batch: 1,
-      masking: { inputTokens: 24, targetTokens: 24, mixture: [PICTURE_TO_MAPS], vocabulary: text },
-      encoderTokens: 24,
-      decoderTokens: 24,
-    });
+    const masking = { inputTokens: 24, targetTokens: 24, mixture: [PICTURE_TO_MAPS], vocabulary: text };
+    const batches = toyboxBatches(tokens, 1, Object.values(model.modalities), masking);
+    const task = modelTask(model, batches, { encoderTokens: 24, decoderTokens: 24 });
 
     const before = tf.memory().numTensors;
     const store = memoryStore();

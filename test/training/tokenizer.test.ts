@@ -10,8 +10,8 @@ import { type TrainingConfig, train } from '../../src/training/loop.js';
 import { decoderTask, type ImageBatch, tokenizerTask } from '../../src/training/tokenizer.js';
 import { onOneBackend } from '../on-backends.js';
 import { parameterNamed } from '../tokenizers/vq/cases.js';
+import { TINY, tinyConfig } from '../toybox/training/tiny.js';
 import { memoryStore } from './store.js';
-import { TINY, tinyConfig } from './toybox.js';
 
 onOneBackend();
 

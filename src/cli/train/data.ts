@@ -1,9 +1,9 @@
 import type { BackendName } from '../../../backends/index.js';
-import { writeFileAtomic } from '../../media/files.js';
+import { ensureFolderOf } from '../../io/folders.js';
+import { writeFileAtomic } from '../../io/write-file.js';
 import { type Split, toyboxSeed } from '../../toybox/splits.js';
-import { tokenizeToybox, writeToyboxTokens } from '../../training/toybox-tokens.js';
+import { tokenizeToybox, writeToyboxTokens } from '../../toybox/training/tokens.js';
 import { withBackend } from '../compute.js';
-import { ensureFolderOf } from '../files.js';
 import { withProgress } from '../progress.js';
 import { print, type Terminal } from '../terminal.js';
 import { readTokenizers, readWordPiece } from './runs.js';

@@ -1,8 +1,8 @@
 import { loadParameters } from '../../nn/state-dict.js';
 import { buildVqVae } from '../../tokenizers/vq/vqvae.js';
 import type { ToyboxImage } from '../../toybox/modalities.js';
+import { toyboxImages } from '../../toybox/training/images.js';
 import { decoderTask } from '../../training/tokenizer.js';
-import { toyboxImages } from '../../training/toybox-images.js';
 import { withBackend } from '../compute.js';
 import type { Terminal } from '../terminal.js';
 import { readRun } from './runs.js';

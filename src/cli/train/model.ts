@@ -1,10 +1,12 @@
 import { readSafetensors } from '../../checkpoints/safetensors.js';
-import { readFile } from '../../media/files.js';
+import { readFile } from '../../io/read-file.js';
 import { loadParameters } from '../../nn/state-dict.js';
 import { Random } from '../../random.js';
 import { toyboxModalities } from '../../toybox/modalities.js';
-import { modelTask, TOYBOX_LOSS_WEIGHTS, TOYBOX_MIXTURE } from '../../training/model.js';
-import { joinToyboxTokens, readToyboxTokens } from '../../training/toybox-tokens.js';
+import { toyboxBatches } from '../../toybox/training/batches.js';
+import { TOYBOX_LOSS_WEIGHTS, TOYBOX_MIXTURE } from '../../toybox/training/mixture.js';
+import { joinToyboxTokens, readToyboxTokens } from '../../toybox/training/tokens.js';
+import { modelTask } from '../../training/model.js';
 import { buildFourM } from '../../transformer/model.js';
 import { withBackend } from '../compute.js';
 import { note, type Terminal } from '../terminal.js';
@@ -41,9 +43,8 @@ export async function trainModel(options: ModelTrainingOptions, terminal: Termin
     if (init !== undefined) await loadParameters(model.parameters.all, readSafetensors(await readFile(init), init));
     const size = model.parameters.all.reduce((sum, parameter) => sum + parameter.size, 0);
     note(terminal, `${(size / 1e6).toFixed(2)} M parameters, ${data.count} scenes`);
-    const task = modelTask(model, data, {
-      batch,
-      masking: { ...masking, vocabulary: text },
+    const batches = toyboxBatches(data, batch, Object.values(model.modalities), { ...masking, vocabulary: text });
+    const task = modelTask(model, batches, {
       encoderTokens: inputTokens,
       decoderTokens: targetTokens,
       lossWeights: TOYBOX_LOSS_WEIGHTS,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseConfig } from '../../checkpoints/metadata.js';
 import { readSafetensors, type SafetensorsFile } from '../../checkpoints/safetensors.js';
 import { CheckpointError } from '../../errors.js';
-import { readFile } from '../../media/files.js';
+import { readFile } from '../../io/read-file.js';
 import { loadParameters } from '../../nn/state-dict.js';
 import { loadWordPiece, type WordPiece } from '../../tokenizers/text/word-piece.js';
 import { buildVqVae, type VqVae } from '../../tokenizers/vq/vqvae.js';

@@ -1,6 +1,6 @@
-import { writeFileAtomic } from '../../media/files.js';
-import { trainToyboxVocabulary } from '../../training/toybox-vocabulary.js';
-import { ensureFolderOf } from '../files.js';
+import { ensureFolderOf } from '../../io/folders.js';
+import { writeFileAtomic } from '../../io/write-file.js';
+import { trainToyboxVocabulary } from '../../toybox/training/vocabulary.js';
 import { note, print, type Terminal } from '../terminal.js';
 
 /** What `fourm train text` takes. */

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { BackendName } from '../../../backends/index.js';
 import { CancelledError } from '../../errors.js';
+import { ensureFolder } from '../../io/folders.js';
+import { readFile } from '../../io/read-file.js';
+import { writeFileAtomic } from '../../io/write-file.js';
 import { encodePng } from '../../media/encode.js';
-import { readFile, writeFileAtomic } from '../../media/files.js';
 import { ADAMW } from '../../training/adamw.js';
 import { type TrainingConfig, type TrainingStore, type TrainingTask, train } from '../../training/loop.js';
 import { MUON } from '../../training/muon.js';
 import { openRunDirectory } from '../../training/run-directory.js';
-import { ensureFolder } from '../files.js';
 import { withProgress } from '../progress.js';
 import { note, print, type Terminal } from '../terminal.js';
 import { drawLossCurve } from './loss-curve.js';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidInputError, OutputError } from '../../src/errors.js';
-import { readFile, writeFileAtomic } from '../../src/media/files.js';
+import { readFile } from '../../src/io/read-file.js';
+import { writeFileAtomic } from '../../src/io/write-file.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,13 +1,26 @@
-import type { MaskedModality } from '../masking/masked.js';
-import { type MaskingConfig, maskSample, type SampleModality } from '../masking/masking.js';
-import type { ModalityInfo } from '../modalities/modality.js';
-import type { Random } from '../random.js';
-import { TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../toybox/modalities.js';
-import type { Batch, ModalityBatch } from '../transformer/batch.js';
-import type { ToyboxTokens } from './toybox-tokens.js';
+import type { MaskedModality } from '../../masking/masked.js';
+import { type MaskingConfig, maskSample, type SampleModality } from '../../masking/masking.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
+import type { Random } from '../../random.js';
+import type { Batch, ModalityBatch } from '../../transformer/batch.js';
+import { TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../modalities.js';
+import type { ToyboxTokens } from './tokens.js';
 
 const TOKENS = (TOYBOX_SIZE / TOYBOX_PATCH) ** 2;
 const PIXELS = TOYBOX_SIZE ** 2;
+
+/** Draws batches of `size` scenes for `training.modelTask`, each scene masked on its own. */
+export function toyboxBatches(
+  data: ToyboxTokens,
+  size: number,
+  infos: readonly ModalityInfo[],
+  masking: MaskingConfig,
+): (random: Random) => Batch {
+  return (random) => {
+    const scenes = Array.from({ length: size }, () => random.integer(0, data.count - 1));
+    return maskedBatch(data, scenes, infos, masking, random);
+  };
+}
 
 /** Masks the named scenes, each on its own, and puts them together. */
 export function maskedBatch(

@@ -1,9 +1,9 @@
-import type { TokenizerJson } from '../tokenizers/text/tokenizer-json.js';
-import { trainWordPiece } from '../tokenizers/text/train-word-piece.js';
-import { SHAPES } from '../toybox/constants.js';
-import { TOYBOX_COORDINATE_BINS } from '../toybox/modalities.js';
-import { toyboxSample } from '../toybox/sample.js';
-import { toyboxSeed } from '../toybox/splits.js';
+import type { TokenizerJson } from '../../tokenizers/text/tokenizer-json.js';
+import { trainWordPiece } from '../../tokenizers/text/train-word-piece.js';
+import { SHAPES } from '../constants.js';
+import { TOYBOX_COORDINATE_BINS } from '../modalities.js';
+import { toyboxSample } from '../sample.js';
+import { toyboxSeed } from '../splits.js';
 
 /** Sentinels in the toybox's vocabulary: enough for its longest text with every other token masked. */
 const SENTINELS = 40;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { toTokenizerValues } from '../../src/modalities/images.js';
-import { Random } from '../../src/random.js';
-import { TOYBOX_IMAGES, type ToyboxImage } from '../../src/toybox/modalities.js';
-import { toyboxSample } from '../../src/toybox/sample.js';
-import { toyboxSeed } from '../../src/toybox/splits.js';
-import { toyboxImages } from '../../src/training/toybox-images.js';
+import { toTokenizerValues } from '../../../src/modalities/images.js';
+import { Random } from '../../../src/random.js';
+import { TOYBOX_IMAGES, type ToyboxImage } from '../../../src/toybox/modalities.js';
+import { toyboxSample } from '../../../src/toybox/sample.js';
+import { toyboxSeed } from '../../../src/toybox/splits.js';
+import { toyboxImages } from '../../../src/toybox/training/images.js';
 
 const PIXELS = 64 * 64;
 

@@ -1,5 +1,5 @@
 /** Whether a picture shows something round of a colour: how "text to picture" is counted where no detector is at hand. */
-import type { RgbImage } from '../media/raster.js';
+import type { RgbImage } from '../../media/raster.js';
 
 /** The largest connected patch of a colour. */
 export interface Blob {

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSafetensors } from '../../src/checkpoints/safetensors.js';
-import { writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
-import { CancelledError, CheckpointError, InvalidInputError } from '../../src/errors.js';
-import type { MaskingConfig } from '../../src/masking/masking.js';
-import { maskSample } from '../../src/masking/masking.js';
-import { Random } from '../../src/random.js';
-import { TOYBOX_IMAGES, type ToyboxImage, toyboxModalities } from '../../src/toybox/modalities.js';
-import { toyboxSample } from '../../src/toybox/sample.js';
-import { TOYBOX_MIXTURE } from '../../src/training/model.js';
-import { maskedBatch } from '../../src/training/toybox-batches.js';
+import { readSafetensors } from '../../../src/checkpoints/safetensors.js';
+import { writeSafetensors } from '../../../src/checkpoints/safetensors-writer.js';
+import { CancelledError, CheckpointError, InvalidInputError } from '../../../src/errors.js';
+import type { MaskingConfig } from '../../../src/masking/masking.js';
+import { maskSample } from '../../../src/masking/masking.js';
+import { Random } from '../../../src/random.js';
+import { TOYBOX_IMAGES, type ToyboxImage, toyboxModalities } from '../../../src/toybox/modalities.js';
+import { toyboxSample } from '../../../src/toybox/sample.js';
+import { maskedBatch } from '../../../src/toybox/training/batches.js';
+import { TOYBOX_MIXTURE } from '../../../src/toybox/training/mixture.js';
 import {
   detectionText,
   joinToyboxTokens,
@@ -17,9 +17,9 @@ import {
   tokenizeSamples,
   tokenizeToybox,
   writeToyboxTokens,
-} from '../../src/training/toybox-tokens.js';
-import { onOneBackend } from '../on-backends.js';
-import { tinyTokenizers, toyboxText } from './toybox.js';
+} from '../../../src/toybox/training/tokens.js';
+import { onOneBackend } from '../../on-backends.js';
+import { tinyTokenizers, toyboxText } from './tiny.js';
 
 const SEEDS = [11, 12, 13];
 const IMAGES = Object.keys(TOYBOX_IMAGES) as ToyboxImage[];

@@ -1,9 +1,9 @@
-import { channelsOf, toTokenizerValues } from '../modalities/images.js';
-import type { Random } from '../random.js';
-import { TOYBOX_IMAGES, TOYBOX_SIZE, type ToyboxImage } from '../toybox/modalities.js';
-import { toyboxSample } from '../toybox/sample.js';
-import { toyboxSeed } from '../toybox/splits.js';
-import type { ImageBatch } from './tokenizer.js';
+import { channelsOf, toTokenizerValues } from '../../modalities/images.js';
+import type { Random } from '../../random.js';
+import type { ImageBatch } from '../../training/tokenizer.js';
+import { TOYBOX_IMAGES, TOYBOX_SIZE, type ToyboxImage } from '../modalities.js';
+import { toyboxSample } from '../sample.js';
+import { toyboxSeed } from '../splits.js';
 
 /**
  * Batches of maps of one modality, each of a scene chosen from the first `scenes` training scenes. A scene is drawn when it

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { largestBlob } from '../../src/evaluation/round-blob.js';
-import type { RgbImage } from '../../src/media/raster.js';
+import type { RgbImage } from '../../../src/media/raster.js';
+import { largestBlob } from '../../../src/toybox/evaluation/round-blob.js';
 
 const SIZE = 64;
 

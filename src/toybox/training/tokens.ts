@@ -1,18 +1,12 @@
-import type { SafetensorsFile } from '../checkpoints/safetensors.js';
-import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
-import { InvalidInputError, pauseOrCancel } from '../errors.js';
-import { toTokenizerValues } from '../modalities/images.js';
-import { detectionsToText } from '../modalities/text/detections.js';
-import type { WordPiece } from '../tokenizers/text/word-piece.js';
-import { tokenize, type VqVae } from '../tokenizers/vq/vqvae.js';
-import {
-  TOYBOX_COORDINATE_BINS,
-  TOYBOX_IMAGES,
-  TOYBOX_PATCH,
-  TOYBOX_SIZE,
-  type ToyboxImage,
-} from '../toybox/modalities.js';
-import { type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
+import type { SafetensorsFile } from '../../checkpoints/safetensors.js';
+import { writeSafetensors } from '../../checkpoints/safetensors-writer.js';
+import { InvalidInputError, pauseOrCancel } from '../../errors.js';
+import { toTokenizerValues } from '../../modalities/images.js';
+import { detectionsToText } from '../../modalities/text/detections.js';
+import type { WordPiece } from '../../tokenizers/text/word-piece.js';
+import { tokenize, type VqVae } from '../../tokenizers/vq/vqvae.js';
+import { TOYBOX_COORDINATE_BINS, TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../modalities.js';
+import { type ToyboxSample, toyboxDetections, toyboxSample } from '../sample.js';
 
 /** Scenes as the model trains on them: every modality as tokens, and the pictures as pixels. */
 export interface ToyboxTokens {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { SHAPES } from '../../src/toybox/constants.js';
-import { TOYBOX_TEXT_LENGTH } from '../../src/toybox/modalities.js';
-import { toyboxSample } from '../../src/toybox/sample.js';
-import { toyboxSeed } from '../../src/toybox/splits.js';
-import { detectionText } from '../../src/training/toybox-tokens.js';
-import { toyboxText } from './toybox.js';
+import { SHAPES } from '../../../src/toybox/constants.js';
+import { TOYBOX_TEXT_LENGTH } from '../../../src/toybox/modalities.js';
+import { toyboxSample } from '../../../src/toybox/sample.js';
+import { toyboxSeed } from '../../../src/toybox/splits.js';
+import { detectionText } from '../../../src/toybox/training/tokens.js';
+import { toyboxText } from './tiny.js';
 
 const text = toyboxText();
 

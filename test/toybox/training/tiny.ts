@@ -1,9 +1,9 @@
 /** A few scenes of the toybox as tokens, from tokenizers that were never trained. */
-import { Random } from '../../src/random.js';
-import { loadWordPiece } from '../../src/tokenizers/text/word-piece.js';
-import { buildVqVae, type VqVae } from '../../src/tokenizers/vq/vqvae.js';
-import { TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../../src/toybox/modalities.js';
-import { trainToyboxVocabulary } from '../../src/training/toybox-vocabulary.js';
+import { Random } from '../../../src/random.js';
+import { loadWordPiece } from '../../../src/tokenizers/text/word-piece.js';
+import { buildVqVae, type VqVae } from '../../../src/tokenizers/vq/vqvae.js';
+import { TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../../../src/toybox/modalities.js';
+import { trainToyboxVocabulary } from '../../../src/toybox/training/vocabulary.js';
 
 /** Presets of a tokenizer that takes no time. */
 export const TINY = { tiny: { width: 8, depth: 1, heads: 2 } };

@@ -1,18 +1,18 @@
-import type { Model } from '../api/model.js';
-import type { Results } from '../api/results.js';
-import { boxOfCorners } from '../evaluation/box-matching.js';
-import { CaptionMetric } from '../evaluation/captions.js';
-import { DepthMetric } from '../evaluation/depth.js';
-import { DetectionMetric } from '../evaluation/detection.js';
-import { NormalMetric } from '../evaluation/normals.js';
-import type { ScoreRow } from '../evaluation/report.js';
-import { SegmentationMetric } from '../evaluation/segmentation.js';
-import { MeanPredictor, MostFrequentPredictor, unitVectors } from '../evaluation/trivial.js';
-import type { Box } from '../modalities/text/detections.js';
-import { captionObjects } from '../toybox/caption.js';
-import { SEMSEG_CLASSES } from '../toybox/constants.js';
-import { TOYBOX_SIZE } from '../toybox/modalities.js';
-import { type ToyboxSample, toyboxDetections } from '../toybox/sample.js';
+import type { Model } from '../../api/model.js';
+import type { Results } from '../../api/results.js';
+import { boxOfCorners } from '../../evaluation/box-matching.js';
+import { CaptionMetric } from '../../evaluation/captions.js';
+import { DepthMetric } from '../../evaluation/depth.js';
+import { DetectionMetric } from '../../evaluation/detection.js';
+import { NormalMetric } from '../../evaluation/normals.js';
+import type { ScoreRow } from '../../evaluation/report.js';
+import { SegmentationMetric } from '../../evaluation/segmentation.js';
+import { MeanPredictor, MostFrequentPredictor, unitVectors } from '../../evaluation/trivial.js';
+import type { Box } from '../../modalities/text/detections.js';
+import { captionObjects } from '../caption.js';
+import { SEMSEG_CLASSES } from '../constants.js';
+import { TOYBOX_SIZE } from '../modalities.js';
+import { type ToyboxSample, toyboxDetections } from '../sample.js';
 
 /** What is predicted from the picture. */
 export const TARGETS = ['depth', 'normal', 'semseg', 'caption', 'det'] as const;
