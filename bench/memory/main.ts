@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
   options: {
     /** Only tasks whose name contains this. */
     filter: { type: 'string', default: '' },
-    /** A checkpoint of 4M-21_B, as `scripts/make-checkpoint.mjs` writes. */
+    /** A checkpoint of 4M-21_B, as `spec/tools/make-checkpoint.ts` writes. */
     checkpoint: { type: 'string' },
     dtype: { type: 'string', default: 'f32' },
     /** Measures the task of exactly this name, in this process. */

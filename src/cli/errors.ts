@@ -6,9 +6,6 @@ const BAD_INPUT = 2;
 /** Exit code for everything else that goes wrong, a cancelled command included. */
 const FAILED = 1;
 
-/** What a command was to check does not hold, as it has said itself already. */
-export class FailedChecks extends Error {}
-
 /** How a failed command ends: what it says, if anything, and its exit code. */
 export interface Failure {
   readonly message: string | undefined;
@@ -17,7 +14,6 @@ export interface Failure {
 
 /** What to tell the user of something thrown, in one line. */
 export function describeFailure(error: unknown): Failure {
-  if (error instanceof FailedChecks) return { message: undefined, exitCode: FAILED };
   if (error instanceof CommanderError) {
     // Commander has already shown the help or the version that was asked for.
     if (error.exitCode === 0) return { message: undefined, exitCode: 0 };

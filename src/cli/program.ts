@@ -106,19 +106,6 @@ Examples:
     .action(async (options) => (await import('./eval.js')).evaluate(options, terminal));
 
   program
-    .command('conformance')
-    .description('hold what is computed here against numbers of the official implementation')
-    .argument('<dir>', 'folder of cases: each has a case.json')
-    .option('--filter <glob>', 'run only cases with such names')
-    .option('--json', 'print one JSON document instead of lines')
-    .option(
-      '--reference-data <dir>',
-      'folder with the official vocabulary, for cases that need it (or FOURM_REFERENCE_DATA)',
-    )
-    .addOption(backendOption())
-    .action(async (dir, options) => (await import('./conformance.js')).conformance(dir, options, terminal));
-
-  program
     .command('info')
     .description('tell what a checkpoint is made of, and what its tasks need; only its header is read')
     .argument('<checkpoint>', 'a file or folder, by path or URL; owner/name on the Hub; or a shipped model')

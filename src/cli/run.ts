@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { describeFailure } from './errors.js';
 import { buildProgram } from './program.js';
 import type { Terminal } from './terminal.js';
@@ -8,13 +9,24 @@ import type { Terminal } from './terminal.js';
  * @param args what stands behind `fourm`
  * @returns    the exit code: 0, 1 if it failed or was cancelled, 2 for a wrong command line or unusable input
  */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+export function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  return runProgram(buildProgram(terminal), args, terminal);
+}
+
+/** {@link run} for any program, whose own output goes to the terminal too. */
+export async function runProgram(program: Command, args: readonly string[], terminal: Terminal): Promise<number> {
+  program.exitOverride().configureOutput({
+    writeOut: (text) => terminal.out.write(text),
+    writeErr: (text) => terminal.err.write(text),
+    // Errors are written once, below.
+    outputError: () => {},
+  });
   try {
-    await buildProgram(terminal).parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     const { message, exitCode } = describeFailure(error);
-    if (message !== undefined) terminal.err.write(`fourm: ${message}\n`);
+    if (message !== undefined) terminal.err.write(`${program.name()}: ${message}\n`);
     if (exitCode !== 0 && args.includes('--debug') && error instanceof Error) terminal.err.write(`${error.stack}\n`);
     return exitCode;
   }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test, vi } from 'vitest';
+import { randomCheckpoint } from '../../spec/harness/random-checkpoint.js';
 import { Model } from '../../src/api/model.js';
 import { modelParts } from '../../src/api/model-parts.js';
 import { openCheckpoint } from '../../src/api/published/checkpoint.js';
@@ -10,7 +11,6 @@ import { describePublished } from '../../src/api/published/package.js';
 import { tokenizerFrom } from '../../src/api/published/tokenizer.js';
 import { bytesSource } from '../../src/checkpoints/byte-source.js';
 import { countedSource } from '../../src/checkpoints/counted-source.js';
-import { randomCheckpoint } from '../../src/conformance/random-checkpoint.js';
 import { MemoryError } from '../../src/errors.js';
 import { memoryRoom } from '../../src/memory/room.js';
 import { packedLinear, packedRows, packMatrix } from '../../src/nn/packed-matrix.js';

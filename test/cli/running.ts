@@ -15,15 +15,24 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** Runs a command line in this process. */
-export async function fourm(args: readonly string[], signal = new AbortController().signal): Promise<Outcome> {
+/** Runs a command line of `fourm` in this process. */
+export function fourm(args: readonly string[], signal?: AbortSignal): Promise<Outcome> {
+  return outcomeOf(run, args, signal);
+}
+
+/** Runs a command line of a program in this process. */
+export async function outcomeOf(
+  program: typeof run,
+  args: readonly string[],
+  signal = new AbortController().signal,
+): Promise<Outcome> {
   const said = { out: '', err: '' };
   const stream = (name: 'out' | 'err') => ({
     write: (text: string) => {
       said[name] += text;
     },
   });
-  const exitCode = await run(args, { out: stream('out'), err: stream('err'), signal });
+  const exitCode = await program(args, { out: stream('out'), err: stream('err'), signal });
   return { exitCode, ...said };
 }
 

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
-import { ConformanceCase } from '../../src/conformance/case.js';
-import { runCase } from '../../src/conformance/run.js';
+import { runnerOf } from '../../spec/adapters/typescript/kinds.js';
+import { ConformanceCase } from '../../spec/harness/case.js';
+import { runCase } from '../../spec/harness/run-case.js';
 import { fuzzing } from './fuzzing.js';
 import { changedTrees, jsonText } from './json-trees.js';
 
@@ -26,7 +27,7 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Runs a case with another `case.json`. */
 async function runWith(name: string, about: string) {
   await writeFile(join(folder, name, 'case.json'), about);
-  return runCase(new ConformanceCase(name, join(folder, name)), {});
+  return runCase(new ConformanceCase(name, join(folder, name)), runnerOf, {});
 }
 
 test.each(CASES)('%s, with anything else in its description, passes as it is or fails in one line', async (name) => {

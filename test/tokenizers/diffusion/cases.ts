@@ -1,6 +1,6 @@
 /** Tokenizers with a diffusion decoder, from the reference vectors. */
 import * as tf from '@tensorflow/tfjs-core';
-import { divaePresets } from '../../../src/conformance/runners/divae-presets.js';
+import { divaePresets } from '../../../spec/adapters/typescript/runners/divae-presets.js';
 import { fromPatches, toPatches } from '../../../src/nn/patches.js';
 import { loadParameters } from '../../../src/nn/state-dict.js';
 import { denoise } from '../../../src/tokenizers/diffusion/denoiser.js';

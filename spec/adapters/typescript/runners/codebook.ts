@@ -1,0 +1,145 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
+import { type Parameter, ParameterList } from '../../../../src/nn/parameters.js';
+import { type CodebookState, updateCodebook } from '../../../../src/tokenizers/vq/codebook.js';
+import { parseVqVaeConfig } from '../../../../src/tokenizers/vq/config.js';
+import { nearestDirections, normalizedRows } from '../../../../src/tokenizers/vq/directions.js';
+import {
+  buildQuantizer,
+  type Quantizer,
+  quantizeInTraining,
+  splitHeads,
+} from '../../../../src/tokenizers/vq/quantizer.js';
+import type { ConformanceCase } from '../../../harness/case.js';
+import type { Comparison } from '../../../harness/comparison.js';
+import { optionsOf } from '../options.js';
+import { channelsFirst, channelsLast } from './layouts.js';
+
+const schema = v.strictObject({
+  kind: v.picklist(['CosineSim', 'Euclidean']),
+  dim: v.number(),
+  codebook_size: v.number(),
+  heads: v.number(),
+  threshold_ema_dead_code: v.number(),
+  code_replacement_policy: v.picklist(['batch_random', 'linde_buzo_gray']),
+  commitment_weight: v.number(),
+  decay: v.number(),
+  norm_latents: v.boolean(),
+  steps: v.number(),
+});
+type TrainingConfig = v.InferOutput<typeof schema>;
+
+/** `vq.train_ema`: what a quantizer gives in training, its gradient, and how its codes move. */
+export async function movingAverage(reference: ConformanceCase, compare: Comparison): Promise<void> {
+  const c = optionsOf(schema, reference.config, 'config');
+  const list = new ParameterList();
+  const config = parseVqVaeConfig({
+    codebook_size: c.codebook_size,
+    latent_dim: c.dim,
+    num_codebooks: c.heads,
+    norm_codes: c.kind === 'CosineSim',
+    norm_latents: c.norm_latents,
+  });
+  const quantizer = buildQuantizer(list, config);
+  try {
+    for (const parameter of list.all) {
+      const name = parameter.names.find((n) => reference.data.tensors.has(`in.state.${n}`));
+      parameter.load(name ? reference.floats(`in.state.${name}`) : new Float32Array(parameter.size));
+    }
+    for (let step = 0; step < c.steps; step++) {
+      const { latents, ids } = await gradientStep(reference, compare, quantizer, c, step);
+      await moveCodes(reference, quantizer, c, step, latents, ids);
+      await compareState(compare, list.all, step);
+    }
+  } finally {
+    for (const parameter of list.all) parameter.dispose();
+  }
+}
+
+async function gradientStep(
+  reference: ConformanceCase,
+  compare: Comparison,
+  quantizer: Quantizer,
+  c: TrainingConfig,
+  step: number,
+): Promise<{ latents: Float32Array; ids: Int32Array }> {
+  const rows = (name: string) => channelsLast(reference.floats(name), reference.shape(name));
+  const input = rows(`in.x.${step}`);
+  const shape: [number, number] = [input.length / c.dim, c.dim];
+  const x = tf.variable(tf.tensor2d(input, shape));
+  const upstream = tf.tensor2d(rows(`in.grad.${step}`), shape);
+  const chosen = await codesOfCopies(quantizer, c, x as tf.Tensor2D);
+  const kept: Record<string, tf.Tensor> = {};
+  const { value, grads } = tf.variableGrads(() => {
+    const { output, ids, commitment, latents } = quantizeInTraining(quantizer, x as tf.Tensor2D, chosen);
+    const loss = tf.mul(c.commitment_weight, commitment);
+    Object.assign(kept, { output, ids, loss, latents });
+    for (const tensor of Object.values(kept)) tf.keep(tensor);
+    return tf.add(tf.sum(tf.mul(output, upstream)), loss) as tf.Scalar;
+  }, [x]);
+  const read = async (tensor: tf.Tensor) => (await tensor.data()) as Float32Array;
+  const [ids, latents] = [(await kept.ids!.data()) as Int32Array, await read(kept.latents!)];
+  const [indices, quantized, gradient] = [`out.indices.${step}`, `out.quant.${step}`, `out.grad_x.${step}`];
+  // One head has no axis of its own, and nothing to move.
+  compare.tensor(indices, c.heads > 1 ? channelsFirst(ids, reference.shape(indices)) : ids);
+  compare.tensor(quantized, channelsFirst(await read(kept.output!), reference.shape(quantized)));
+  compare.tensor(`out.loss.${step}`, await read(kept.loss!));
+  compare.tensor(gradient, channelsFirst(await read(grads[x.name]!), reference.shape(gradient)));
+  tf.dispose([x, upstream, value, ...Object.values(grads), ...Object.values(kept)]);
+  return { latents, ids };
+}
+
+/** The codes as training chooses them where some are copies of others. */
+async function codesOfCopies(quantizer: Quantizer, c: TrainingConfig, x: tf.Tensor2D): Promise<Int32Array | undefined> {
+  if (c.kind !== 'CosineSim' || c.code_replacement_policy !== 'linde_buzo_gray') return undefined;
+  const split = tf.tidy(() => tf.clone(splitHeads(quantizer, x)));
+  const latents = (await split.data()) as Float32Array;
+  split.dispose();
+  const compared = quantizer.normLatents ? normalizedRows(latents, c.dim) : latents;
+  return nearestDirections(compared, await quantizer.codes.read(), c.dim);
+}
+
+async function moveCodes(
+  reference: ConformanceCase,
+  quantizer: Quantizer,
+  c: TrainingConfig,
+  step: number,
+  latents: Float32Array,
+  ids: Int32Array,
+): Promise<void> {
+  const state: CodebookState = {
+    codes: await quantizer.codes.read(),
+    usage: await quantizer.usage.read(),
+    sums: await quantizer.sums?.read(),
+  };
+  const training = {
+    cosine: c.kind === 'CosineSim',
+    decay: c.decay,
+    deadThreshold: c.threshold_ema_dead_code,
+    replacement: c.code_replacement_policy,
+  };
+  // The reference lists the latents by (sample, head, place), we by (sample, place, head).
+  const [batch = 1] = reference.shape(`in.x.${step}`);
+  const places = ids.length / (batch * c.heads);
+  const rows = () =>
+    reference.ints(`in.replacement_rows.${step}`).map((row) => {
+      const [sample, head, place] = [
+        Math.floor(row / (places * c.heads)),
+        Math.floor(row / places) % c.heads,
+        row % places,
+      ];
+      return (sample * places + place) * c.heads + head;
+    });
+  updateCodebook(state, latents, ids, training, rows);
+  quantizer.codes.load(state.codes);
+  quantizer.usage.load(state.usage);
+  if (state.sums) quantizer.sums!.load(state.sums);
+}
+
+/** Everything that the quantizer holds, whether the step moved it or not. */
+async function compareState(compare: Comparison, parameters: readonly Parameter[], step: number): Promise<void> {
+  for (const parameter of parameters) {
+    const name = `out.state.${step}.${parameter.names[0]}`;
+    if (compare.expects(name)) compare.tensor(name, await parameter.read());
+  }
+}

@@ -1,0 +1,82 @@
+import * as v from 'valibot';
+import {
+  confidentDetections,
+  cropDetections,
+  type DetectionOrder,
+  flipDetections,
+  selectDetections,
+} from '../../../../src/modalities/scored-detections.js';
+import { detectionsToText, textToDetections } from '../../../../src/modalities/text/detections.js';
+import type { ConformanceCase } from '../../../harness/case.js';
+import type { Comparison } from '../../../harness/comparison.js';
+import { optionsOf } from '../options.js';
+
+const row = v.tupleWithRest([v.number(), v.number(), v.number(), v.number(), v.string()], v.number());
+type Row = v.InferOutput<typeof row>;
+type Four = [number, number, number, number];
+
+const buildSchema = v.strictObject({
+  instances: v.array(
+    v.strictObject({
+      boxes: v.strictTuple([v.number(), v.number(), v.number(), v.number()]),
+      class_name: v.string(),
+      score: v.number(),
+    }),
+  ),
+  crop_coords_top_left_h_w: v.strictTuple([v.number(), v.number(), v.number(), v.number()]),
+  orig_size_h_w: v.strictTuple([v.number(), v.number()]),
+  flip: v.boolean(),
+  bbox_order: v.picklist(['dist_to_orig', 'area', 'score']),
+  det_max_instances: v.nullable(v.number()),
+  min_visibility: v.number(),
+  det_threshold: v.number(),
+  coord_bins: v.number(),
+  after_augment: v.array(row),
+  string: v.string(),
+});
+
+const schema = v.strictObject({
+  build: v.array(buildSchema),
+  parse: v.array(v.strictObject({ string: v.string(), boxes: v.array(row) })),
+});
+
+const ORDERS = { dist_to_orig: 'distance', area: 'area', score: 'score' } as const satisfies Record<
+  string,
+  DetectionOrder
+>;
+
+/** `trans.det`: what a detector found to texts, and texts to objects. */
+export function detections(reference: ConformanceCase, compare: Comparison): void {
+  const { build, parse } = optionsOf(schema, reference.json(), 'data.json');
+  const compareRows = (name: string, actual: readonly Row[], expected: readonly Row[]) => {
+    compare.value(
+      `${name}.rest`,
+      actual.map((row) => row.slice(4)),
+      expected.map((row) => row.slice(4)),
+    );
+    const sides = (rows: readonly Row[]) => rows.flatMap((row) => row.slice(0, 4) as Four);
+    compare.numbers(name, sides(actual), sides(expected));
+  };
+  build.forEach((entry, i) => {
+    const found = entry.instances.map(({ boxes: [xmin, ymin, xmax, ymax], class_name, score }) => ({
+      label: class_name,
+      box: { xmin, ymin, xmax, ymax },
+      score,
+    }));
+    const [top, left, height, width] = entry.crop_coords_top_left_h_w;
+    const picture = { height: entry.orig_size_h_w[0], width: entry.orig_size_h_w[1] };
+    const confident = confidentDetections(found, entry.det_threshold);
+    const cropped = cropDetections(confident, { left, top, width, height }, picture, entry.min_visibility);
+    const flipped = entry.flip ? flipDetections(cropped) : cropped;
+    const selected = selectDetections(flipped, ORDERS[entry.bbox_order], entry.det_max_instances ?? undefined);
+    const rows = selected.map(({ box, label, score }): Row => [box.xmin, box.ymin, box.xmax, box.ymax, label, score]);
+    compareRows(`build[${i}].after_augment`, rows, entry.after_augment);
+    compare.value(`build[${i}].string`, detectionsToText(selected, entry.coord_bins), entry.string);
+  });
+  parse.forEach(({ string, boxes }, i) => {
+    const rows = textToDetections(string, 1000, { compat: 'official' }).map(
+      ({ box, label }): Row => [box.xmin, box.ymin, box.xmax, box.ymax, label],
+    );
+    compareRows(`parse[${i}].boxes`, rows, boxes);
+  });
+}

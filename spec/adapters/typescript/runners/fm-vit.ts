@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
+import { InvalidInputError } from '../../../../src/errors.js';
+import { addLora, mergeLora } from '../../../../src/nn/lora.js';
+import { loadParameters } from '../../../../src/nn/state-dict.js';
+import { parseFmVitConfig, parseFourMConfig } from '../../../../src/transformer/config.js';
+import { buildFmVit, fmVit } from '../../../../src/transformer/fm-vit.js';
+import { encode, forward, inputsOf } from '../../../../src/transformer/forward.js';
+import { type LoraTarget, loraLayers } from '../../../../src/transformer/lora-layers.js';
+import { buildFourM } from '../../../../src/transformer/model.js';
+import type { ConformanceCase } from '../../../harness/case.js';
+import type { Comparison } from '../../../harness/comparison.js';
+import { optionsOf } from '../options.js';
+import { caseBatch, caseModalities } from './models.js';
+
+/** `fmvit.forward` and `fmvit.from_fm_config`: the features of pictures from an encoder-only model. */
+export async function encoderOnly(reference: ConformanceCase, compare: Comparison): Promise<void> {
+  const model = buildFmVit(parseFmVitConfig(reference.config));
+  try {
+    await loadParameters(model.parameters.all, reference.safetensors());
+    const features = fmVit(model, reference.floats('in.image'), reference.shape('in.image')[0]!);
+    compare.tensor('out.features', await features.data());
+    features.dispose();
+  } finally {
+    for (const parameter of model.parameters.all) parameter.dispose();
+  }
+}
+
+/** What the cases call the layers that get adapters. (`get_LoRA_module_names` officially.) */
+const TARGETS: Readonly<Record<string, LoraTarget>> = {
+  selfattn: 'self-attention',
+  selfattention: 'self-attention',
+  self_attn: 'self-attention',
+  self_attention: 'self-attention',
+  crossattn: 'cross-attention',
+  crossattention: 'cross-attention',
+  cross_attn: 'cross-attention',
+  cross_attention: 'cross-attention',
+  attn: 'attention',
+  attention: 'attention',
+  mlp: 'mlp',
+  all: 'all',
+  transformer: 'all',
+};
+
+function targetOf(name: string): LoraTarget {
+  const target = TARGETS[name.toLowerCase()];
+  if (!target)
+    throw new InvalidInputError(`unknown LoRA target '${name}'; known are ${Object.keys(TARGETS).join(', ')}`);
+  return target;
+}
+
+const loraSchema = v.strictObject({
+  target: v.string(),
+  rank: v.number(),
+  scale: v.number(),
+  state_dict_additions: v.record(v.string(), v.array(v.number())),
+});
+
+/** `fmvit.lora`: a 4M model with adapters, and after merging them. */
+export async function adapters(reference: ConformanceCase, compare: Comparison): Promise<void> {
+  const { about } = reference;
+  const { target, state_dict_additions, ...options } = optionsOf(loraSchema, about.lora, 'lora');
+  const model = buildFourM(parseFourMConfig(reference.config), caseModalities(reference));
+  const layers = loraLayers(model, targetOf(target));
+  try {
+    const added = addLora(model.parameters, layers, options);
+    const shapes = Object.fromEntries(added.map((p) => [p.names[0], [...p.shape]]));
+    compare.value('state_dict_additions', shapes, state_dict_additions);
+    await loadParameters(model.parameters.all, reference.safetensors());
+    const batch = caseBatch(reference, model);
+    const limits = {
+      encoderTokens: about.num_encoder_tokens as number,
+      decoderTokens: about.num_decoder_tokens as number,
+    };
+    const decoded = () => tf.tidy(() => forward(model, batch, limits).output);
+    const encoded = tf.tidy(() => encode(model, batch, inputsOf(model, batch, limits.encoderTokens)).output);
+    const check = async (name: string, tensor: tf.Tensor) => {
+      compare.tensor(name, await tensor.data());
+      tensor.dispose();
+    };
+    await check('out.lora.encoder_output', encoded);
+    await check('out.lora.decoder_output', decoded());
+    mergeLora(model.parameters, layers);
+    await check('out.fused.decoder_output', decoded());
+    for (const { weight } of layers) compare.tensor(`out.fused_weight.${weight.names[0]}`, await weight.read());
+  } finally {
+    for (const parameter of model.parameters.all) parameter.dispose();
+  }
+}

@@ -1,0 +1,74 @@
+/** Picture files, and pictures brought to another size. */
+import { MediaError } from '../../../../src/errors.js';
+import { decodeImage, decodeRaster } from '../../../../src/media/decode.js';
+import type { Raster } from '../../../../src/media/raster.js';
+import { type ResizeFilter, resize } from '../../../../src/media/resize.js';
+import type { ConformanceCase } from '../../../harness/case.js';
+import type { Comparison } from '../../../harness/comparison.js';
+
+interface FileEntry {
+  readonly file: string;
+  readonly result: 'ok' | 'error';
+  readonly width: number;
+  readonly height: number;
+  /** The largest difference of a channel that the case allows. */
+  readonly tolerance: number;
+  readonly tensor: string;
+  readonly rgba?: string;
+}
+
+/** `media.decode`: PNG and JPEG files to pixels; damaged ones are refused. */
+export function decodedFiles(reference: ConformanceCase, compare: Comparison): void {
+  for (const entry of (reference.json() as { files: FileEntry[] }).files) {
+    const bytes = reference.file(entry.file);
+    if (entry.result === 'error') {
+      compare.value(`${entry.file} is refused`, refused(bytes), true);
+      continue;
+    }
+    const raster = decodeRaster(bytes);
+    const { width, height } = raster;
+    compare.value(`${entry.file} size`, [width, height], [entry.width, entry.height]);
+    compare.within(entry.tensor, channelsOf(raster, 3), entry.tolerance);
+    if (entry.rgba) compare.within(entry.rgba, channelsOf(raster, 4), entry.tolerance);
+    const grey = entry.tensor.replace(/rgb$/, 'gray16');
+    if (compare.expects(grey)) compare.tensor(grey, raster.data);
+  }
+}
+
+function refused(bytes: Uint8Array): boolean {
+  try {
+    decodeImage(bytes);
+    return false;
+  } catch (error) {
+    if (error instanceof MediaError) return true;
+    throw error;
+  }
+}
+
+/** Stored channels as 8-bit RGB or RGBA; nothing is composited. */
+function channelsOf({ width, height, channels, data }: Raster<Uint8Array | Uint16Array>, wanted: 3 | 4): Uint8Array {
+  const shift = data instanceof Uint16Array ? 8 : 0;
+  const result = new Uint8Array(width * height * wanted);
+  for (let i = 0; i < result.length; i++) {
+    const [pixel, channel] = [Math.floor(i / wanted), i % wanted];
+    const stored = channel < 3 ? (channels < 3 ? 0 : channel) : channels - 1;
+    const opaque = channel === 3 && channels % 2 === 1;
+    result[i] = opaque ? 255 : data[pixel * channels + stored]! >> shift;
+  }
+  return result;
+}
+
+/** `image.resize`: pictures brought to another size as Pillow does it. */
+export function resizedPictures(reference: ConformanceCase, compare: Comparison): void {
+  for (const name of reference.data.tensors.keys()) {
+    const [, source, kind, filter, width, height] = /^out\.(\w+)\.(pilf?)_([a-z]+)_(\d+)x(\d+)$/.exec(name) ?? [];
+    if (source === undefined) continue;
+    const stored = `in.${source}`;
+    const [rows, columns, channels = 1] = reference.shape(stored) as [number, number, number?];
+    const data = reference.bytes(stored);
+    const values = kind === 'pil' ? data : Float32Array.from(data, (x) => x / 255);
+    const raster = { width: columns, height: rows, channels, data: values };
+    const resized = resize<Uint8Array | Float32Array>(raster, Number(width), Number(height), filter as ResizeFilter);
+    compare.tensor(name, resized.data, { rtol: 0, atol: 1e-5 });
+  }
+}

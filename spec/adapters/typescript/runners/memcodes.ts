@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as v from 'valibot';
+import { ParameterList } from '../../../../src/nn/parameters.js';
+import { parseVqVaeConfig } from '../../../../src/tokenizers/vq/config.js';
+import {
+  buildMemcodes,
+  memoryLogits,
+  recall,
+  recalled,
+  recallInTraining,
+} from '../../../../src/tokenizers/vq/memcodes.js';
+import type { ConformanceCase } from '../../../harness/case.js';
+import type { Comparison } from '../../../harness/comparison.js';
+import { optionsOf } from '../options.js';
+import { channelsFirst, channelsLast } from './layouts.js';
+
+const schema = v.strictObject({
+  dim: v.number(),
+  codebook_size: v.number(),
+  heads: v.number(),
+  temperature: v.optional(v.number(), 1),
+});
+
+/** `vq.train_memcodes`: a step of training with given noise, its gradients, and what is recalled without noise. */
+export async function memory(reference: ConformanceCase, compare: Comparison): Promise<void> {
+  const c = optionsOf(schema, reference.config, 'config');
+  const list = new ParameterList();
+  const sizes = { codebook_size: c.codebook_size, num_codebooks: c.heads, latent_dim: c.dim };
+  const memcodes = buildMemcodes(list, parseVqVaeConfig({ ...sizes, quant_type: 'memcodes' }));
+  const input = channelsLast(reference.floats('in.x'), reference.shape('in.x'));
+  const shape: [number, number] = [input.length / c.dim, c.dim];
+  const x = tf.variable(tf.tensor2d(input, shape));
+  const upstream = tf.tensor2d(channelsLast(reference.floats('in.grad'), reference.shape('in.grad')), shape);
+  const noise = tf.tidy(() => headsFirst(tf.tensor(reference.floats('in.gumbel'), [...reference.shape('in.gumbel')])));
+  const kept: { output?: tf.Tensor; ids?: tf.Tensor } = {};
+  const tensors: tf.Tensor[] = [];
+  try {
+    for (const p of list.all) p.load(reference.floats(`in.state.${p.names[0]}`));
+    const { value, grads } = tf.variableGrads(() => {
+      const { output, ids } = recallInTraining(memcodes, x as tf.Tensor2D, noise, c.temperature);
+      Object.assign(kept, { output: tf.keep(output), ids: tf.keep(ids) });
+      return tf.sum(tf.mul(output, upstream)) as tf.Scalar;
+    }, [x, ...list.all.map((p) => p.value)]);
+    tensors.push(value, ...Object.values(grads), kept.output!, kept.ids!);
+    const quiet = recall(memcodes, x as tf.Tensor2D);
+    const logits = memoryLogits(memcodes, x as tf.Tensor2D);
+    const output = recalled(memcodes, quiet);
+    tensors.push(quiet, logits, output);
+    const images = async (name: string, tensor: tf.Tensor) =>
+      compare.tensor(name, channelsFirst((await tensor.data()) as Float32Array | Int32Array, reference.shape(name)));
+    await images('out.out', kept.output!);
+    await images('out.grad_x', grads[x.name]!);
+    await images('out.eval_out', output);
+    // One head has no axis of its own, and nothing to move.
+    const ids = async (name: string, tensor: tf.Tensor) =>
+      c.heads > 1 ? images(name, tensor) : compare.tensor(name, await tensor.data());
+    await ids('out.indices', kept.ids!);
+    await ids('out.eval_indices', quiet);
+    const byBatch = tf.tidy(() => batchFirst(logits, reference.shape('out.logits')));
+    tensors.push(byBatch);
+    compare.tensor('out.logits', await byBatch.data());
+    // Its codes are trained by gradients alone.
+    compare.tensor('out.loss', [0]);
+    for (const p of list.all) {
+      const gradient = await grads[p.value.name]!.data();
+      compare.tensor(`out.grad.${p.names[0]}`, gradient);
+      const moved = (await p.read()).map((value, i) => value - 0.1 * gradient[i]!);
+      compare.tensor(`out.after_sgd_lr0.1.${p.names[0]}`, moved);
+    }
+  } finally {
+    tf.dispose([x, upstream, noise, ...tensors]);
+    for (const p of list.all) p.dispose();
+  }
+}
+
+/** [B, heads, N, K] to [heads, B·N, K] */
+function headsFirst(values: tf.Tensor): tf.Tensor3D {
+  const [b, heads, n, k] = values.shape as [number, number, number, number];
+  return tf.reshape(tf.transpose(values, [1, 0, 2, 3]), [heads, b * n, k]);
+}
+
+/** [heads, B·N, K] to [B, heads, N, K]; `shape` is that of the result. */
+function batchFirst(values: tf.Tensor3D, shape: readonly number[]): tf.Tensor {
+  const [b, heads, n, k] = shape as [number, number, number, number];
+  return tf.transpose(tf.reshape(values, [heads, b, n, k]), [1, 0, 2, 3]);
+}

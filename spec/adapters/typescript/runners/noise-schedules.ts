@@ -1,0 +1,167 @@
+import * as v from 'valibot';
+import { InvalidInputError } from '../../../../src/errors.js';
+import {
+  addNoise,
+  alphaBarAt,
+  ddim,
+  ddpm,
+  denoisingTimesteps,
+  type Limit,
+  type NoiseSchedule,
+  noiseOfVelocity,
+  noiseSchedule,
+  pndm,
+  type Sampler,
+  type TimestepSpacing,
+  velocity,
+} from '../../../../src/tokenizers/diffusion/index.js';
+import type { ConformanceCase } from '../../../harness/case.js';
+import type { Comparison } from '../../../harness/comparison.js';
+import { optionsOf } from '../options.js';
+
+/**
+ * Arguments of the official schedulers, any of which takes those of the others' too. `mode` and what follows it are those of
+ * their methods.
+ */
+const argumentsSchema = v.strictObject({
+  beta_schedule: v.optional(v.string(), 'linear'),
+  beta_start: v.optional(v.number()),
+  beta_end: v.optional(v.number()),
+  trained_betas: v.optional(v.null()),
+  num_train_timesteps: v.optional(v.number()),
+  prediction_type: v.optional(v.picklist(['epsilon', 'sample', 'v_prediction'])),
+  zero_terminal_snr: v.optional(v.boolean(), true),
+  clip_sample: v.optional(v.boolean(), true),
+  clip_sample_range: v.optional(v.number(), 1),
+  thresholding: v.optional(v.boolean(), false),
+  dynamic_thresholding_ratio: v.optional(v.number(), 0.995),
+  sample_max_value: v.optional(v.number(), 1),
+  variance_type: v.optional(v.picklist(['fixed_small', 'fixed_small_log', 'fixed_large']), 'fixed_small'),
+  skip_prk_steps: v.optional(v.boolean(), false),
+  set_alpha_to_one: v.optional(v.boolean()),
+  steps_offset: v.optional(v.number(), 0),
+  timestep_spacing: v.optional(v.picklist(['leading', 'trailing', 'linspace'])),
+});
+type Arguments = v.InferOutput<typeof argumentsSchema>;
+
+const SCHEDULERS = ['DDIMScheduler', 'DDPMScheduler', 'PNDMScheduler'] as const;
+type Scheduler = (typeof SCHEDULERS)[number];
+
+const stepsSchema = v.strictObject({
+  scheduler: v.picklist(SCHEDULERS),
+  args: argumentsSchema,
+  num_inference_steps: v.number(),
+  mode: v.nullable(v.picklist(['leading', 'trailing', 'linspace'])),
+  eta: v.optional(v.number(), 0),
+  use_clipped_model_output: v.optional(v.boolean(), false),
+});
+type StepsConfig = v.InferOutput<typeof stepsSchema>;
+
+const tablesSchema = v.array(
+  v.strictObject({ i: v.number(), scheduler: v.picklist(SCHEDULERS), args: argumentsSchema }),
+);
+
+/** `sched.tables`: how noisy every timestep is. */
+export function noiseTables(reference: ConformanceCase, compare: Comparison): void {
+  for (const { i, scheduler, args } of optionsOf(tablesSchema, reference.about.configs, 'configs')) {
+    const schedule = scheduleOf(scheduler, args);
+    const name = `out.${twoDigits(i)}`;
+    compare.tensor(`${name}.alphas_cumprod`, schedule.alphaBars);
+    if (schedule.betas) compare.tensor(`${name}.betas`, schedule.betas);
+    const end = `${name}.final_alpha_cumprod`;
+    if (compare.expects(end)) compare.tensor(end, [alphaBarAt(schedule, -1, endsAtOne(scheduler, args))]);
+  }
+}
+
+/** `sched.timesteps`: which of 1000 timesteps a shorter run goes through. */
+export function timesteps(reference: ConformanceCase, compare: Comparison): void {
+  (reference.json() as { n: number; mode: TimestepSpacing }[]).forEach((entry, i) => {
+    compare.entry(`[${i}]`, entry, ['n', 'mode'], { timesteps: [...denoisingTimesteps(entry.mode, entry.n, 1000)] });
+  });
+}
+
+/** `sched.steps`: a whole run on given outputs of the network, and noise and velocity of given images. */
+export function denoisingSteps(reference: ConformanceCase, compare: Comparison): void {
+  const config = optionsOf(stepsSchema, reference.config, 'config');
+  const schedule = scheduleOf(config.scheduler, config.args);
+  const sampler = samplerOf(config, schedule, reference.shape('in.sample0')[0]!);
+  compare.tensor('out.timesteps', sampler.timesteps);
+  let sample = reference.floats('in.sample0');
+  for (const [k, timestep] of sampler.timesteps.entries()) {
+    const at = twoDigits(k);
+    const noise = `in.noise.${at}`;
+    const drawn = compare.expects(noise) ? [...reference.floats(noise)] : [];
+    const random = { normal: () => drawn.shift() ?? Number.NaN };
+    const step = sampler.step(sample, reference.floats(`in.model_output.${at}`), timestep, random);
+    compare.tensor(`out.prev_sample.${at}`, step.next);
+    if (step.clean) compare.tensor(`out.pred_original.${at}`, step.clean);
+    sample = step.next;
+  }
+  const [clean, noise, t] = [reference.floats('in.clean'), reference.floats('in.add_noise'), reference.ints('in.t')];
+  compare.tensor('out.noisy', addNoise(schedule, clean, noise, t));
+  if (!compare.expects('out.velocity')) return;
+  compare.tensor('out.velocity', velocity(schedule, clean, noise, t));
+  compare.tensor('out.noise_from_velocity', noiseOfVelocity(schedule, clean, noise, t));
+}
+
+function scheduleOf(scheduler: Scheduler, args: Arguments): NoiseSchedule {
+  return noiseSchedule(args.beta_schedule, {
+    ...(args.beta_start !== undefined && { betaStart: args.beta_start }),
+    ...(args.beta_end !== undefined && { betaEnd: args.beta_end }),
+    ...(args.num_train_timesteps !== undefined && { timesteps: args.num_train_timesteps }),
+    zeroTerminalSnr: scheduler !== 'PNDMScheduler' && args.zero_terminal_snr,
+  });
+}
+
+function samplerOf(config: StepsConfig, schedule: NoiseSchedule, batch: number): Sampler {
+  const { args, num_inference_steps: steps } = config;
+  const prediction = args.prediction_type ?? 'v_prediction';
+  const limit = limitOf(args);
+  switch (config.scheduler) {
+    case 'DDIMScheduler':
+      return ddim(schedule, steps, {
+        prediction,
+        limit,
+        batch,
+        spacing: config.mode ?? 'trailing',
+        eta: config.eta,
+        noiseFromLimited: config.use_clipped_model_output,
+        endsAtOne: endsAtOne(config.scheduler, args),
+        offset: args.steps_offset,
+      });
+    case 'DDPMScheduler':
+      return ddpm(schedule, steps, { prediction, limit, batch, variance: variance(args) });
+    case 'PNDMScheduler':
+      return pndm(schedule, steps, {
+        prediction: noiseOrVelocity(args),
+        spacing: config.mode ?? 'leading',
+        skipRungeKutta: args.skip_prk_steps,
+        endsAtOne: endsAtOne(config.scheduler, args),
+        offset: args.steps_offset,
+      });
+  }
+}
+
+/** The logarithm is taken of the variance and back: the same. */
+function variance({ variance_type: type }: Arguments): 'fixed_small' | 'fixed_large' {
+  return type === 'fixed_small_log' ? 'fixed_small' : type;
+}
+
+function noiseOrVelocity({ prediction_type: type = 'epsilon' }: Arguments): 'epsilon' | 'v_prediction' {
+  if (type !== 'sample') return type;
+  throw new InvalidInputError('config, "args.prediction_type": PNDM is for networks that predict noise or velocity');
+}
+
+function limitOf(args: Arguments): Limit | undefined {
+  if (args.thresholding) return { percentile: args.dynamic_thresholding_ratio, highest: args.sample_max_value };
+  return args.clip_sample ? { clip: args.clip_sample_range } : undefined;
+}
+
+/** The schedulers differ in what they take ᾱ for past the last timestep. */
+function endsAtOne(scheduler: Scheduler, { set_alpha_to_one: given }: Arguments): boolean {
+  return given ?? scheduler !== 'PNDMScheduler';
+}
+
+function twoDigits(index: number): string {
+  return String(index).padStart(2, '0');
+}

@@ -1,0 +1,143 @@
+import { InvalidInputError } from '../../../../src/errors.js';
+import type { MaskedModality } from '../../../../src/masking/masked.js';
+import {
+  type Draws,
+  maskEmbeddings,
+  maskSequence,
+  textChunks,
+  wholeChunks,
+} from '../../../../src/masking/sequence-mask.js';
+import type { ConformanceCase } from '../../../harness/case.js';
+import type { Comparison } from '../../../harness/comparison.js';
+import type { RunnerContext } from '../../../harness/runner.js';
+import { SENTINEL_IDS } from './masks.js';
+import { publishedTokenizer } from './vocabulary.js';
+
+interface MaskEntry {
+  /** What the reference complained of, where it did. */
+  readonly error?: string;
+  readonly max_tokens: number;
+  readonly input_budget: number;
+  readonly target_budget: number | null;
+  readonly keep_prob_drawn: number;
+  readonly rand_draws: number[][];
+  readonly sentinel_choice?: [n: number, value: number][] | 'n-1';
+}
+
+const GIVEN = [
+  'error',
+  'max_tokens',
+  'input_budget',
+  'target_budget',
+  'keep_prob_drawn',
+  'rand_draws',
+  'sentinel_choice',
+];
+
+const VOCABULARY = { padId: 0, eosId: 3, sentinelIds: SENTINEL_IDS };
+
+/** `mask.sequence`: texts and lists of texts masked in spans. */
+export function sequenceMasks(reference: ConformanceCase, compare: Comparison, context: RunnerContext): void {
+  const tokenizer = publishedTokenizer(context);
+  (reference.json() as (MaskEntry & { text: string | string[] })[]).forEach((entry, i) => {
+    const { text, max_tokens: most } = entry;
+    const chunks =
+      typeof text === 'string'
+        ? textChunks(tokenizer.encode(text), most, VOCABULARY.eosId)
+        : wholeChunks(
+            text.map((chunk) => tokenizer.encode(chunk)),
+            most,
+            VOCABULARY.eosId,
+          );
+    compareMasked(`[${i}]`, entry, compare, ['text'], () => {
+      const masked = maskSequence(chunks, limitsOf(entry), VOCABULARY, recordedDraws(entry));
+      return listed(masked, Array.from(masked.ids!));
+    });
+  });
+}
+
+/** What masking gives, or that it is refused where the reference fails. */
+function compareMasked(
+  name: string,
+  entry: MaskEntry,
+  compare: Comparison,
+  inputs: readonly string[],
+  mask: () => Record<string, unknown[]>,
+): void {
+  if (entry.error !== undefined) compare.value(`${name} is refused`, refused(mask), true);
+  else compare.entry(name, entry, [...GIVEN, ...inputs], mask());
+}
+
+function refused(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return false;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return true;
+    throw error;
+  }
+}
+
+type TokenEntry = MaskEntry & { fn: 'sequence_token_mask'; ids: number[]; vocab_offset: number };
+type EmbeddingEntry = MaskEntry & { fn: 'sequence_emb_mask_span'; emb: number[][] };
+
+/** `mask.seqtoken_emb`: sequences of ids of another vocabulary, and of vectors. */
+export function tokenAndEmbeddingMasks(reference: ConformanceCase, compare: Comparison): void {
+  (reference.json() as (TokenEntry | EmbeddingEntry)[]).forEach((entry, i) => {
+    const mask = { sequence_token_mask: maskTokens, sequence_emb_mask_span: maskVectors }[entry.fn];
+    if (!mask) throw new InvalidInputError(`[${i}] is made with ${entry.fn}, which is not known`);
+    compareMasked(`[${i}]`, entry, compare, ['fn', 'ids', 'vocab_offset', 'emb'], () => mask(entry as never));
+  });
+}
+
+function maskTokens(entry: TokenEntry): Record<string, unknown[]> {
+  const chunks = entry.ids.map((id) => [id + entry.vocab_offset]);
+  const masked = maskSequence(chunks, limitsOf(entry), VOCABULARY, recordedDraws(entry));
+  return listed(masked, Array.from(masked.ids!));
+}
+
+function maskVectors(entry: EmbeddingEntry): Record<string, unknown[]> {
+  const { emb } = entry;
+  const masked = maskEmbeddings(emb.length, limitsOf(entry), SENTINEL_IDS.length, recordedDraws(entry));
+  const nothing = new Array<number>(emb[0]?.length ?? 0).fill(0);
+  return listed(
+    masked,
+    Array.from(masked.ids!, (row) => emb[row] ?? nothing),
+  );
+}
+
+function limitsOf({ max_tokens, input_budget, target_budget }: MaskEntry) {
+  return { maxTokens: max_tokens, inputBudget: input_budget, targetBudget: target_budget };
+}
+
+function listed(masked: MaskedModality, tensor: unknown[]): Record<string, unknown[]> {
+  return {
+    tensor,
+    input_mask: Array.from(masked.inputMask),
+    target_mask: Array.from(masked.targetMask),
+    decoder_attention_mask: Array.from(masked.decoderAttentionMask),
+  };
+}
+
+/** Gives out recorded random numbers, and complains when they are asked for in another way than they were recorded. */
+function recordedDraws({ keep_prob_drawn, rand_draws, sentinel_choice }: MaskEntry): Draws {
+  const vectors = [...rand_draws];
+  const choices = Array.isArray(sentinel_choice) ? [...sentinel_choice] : [];
+  return {
+    uniform: () => keep_prob_drawn,
+    uniforms: (n) => {
+      const drawn = vectors.shift() ?? [];
+      if (drawn.length !== n)
+        throw new InvalidInputError(`${n} random numbers are asked for where ${drawn.length} are recorded`);
+      return Float64Array.from(drawn);
+    },
+    integer: (low, high) => {
+      if (sentinel_choice === 'n-1') return high;
+      const [n, value] = choices.shift() ?? [0, 0];
+      if (low !== 0 || high !== n - 1) {
+        throw new InvalidInputError(`a number from ${low} to ${high} is asked for where one of ${n} is recorded`);
+      }
+      return value;
+    },
+  };
+}
