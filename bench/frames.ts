@@ -5,14 +5,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { layOutExample, serveFolder, startChromium } from '../test/browser/site.js';
+import { startBrowser } from '../test/browser/chromium.js';
+import { layOutExample, serveFolder } from '../test/browser/site.js';
 
 const RUNS = 3;
 const PICTURES = 24;
 
 const folder = await mkdtemp(join(tmpdir(), 'fourm-frames-'));
 const site = await serveFolder(await layOutExample(folder));
-const browser = await startChromium();
+const browser = await startBrowser();
 try {
   const page = await browser.newPage();
   await page.goto(`${site.url}frames.html`);

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Backend, BackendName } from '../../src/index.js';
 import * as fourm from '../../src/index.js';
+import { describeInBrowser } from '../cannot-run.js';
 import { writeTinyModel } from '../cli/tiny-model.js';
 import { expectClose } from '../vectors.js';
+import { startBrowser } from './chromium.js';
 import { generateTokens, runSmallModels } from './programs.js';
-import { layOutPackage, layOutWasm, ROOT, type Site, serveFolder, startChromium } from './site.js';
+import { layOutPackage, layOutWasm, ROOT, type Site, serveFolder } from './site.js';
 
 /** What the page has to give. */
 interface Run {
@@ -44,34 +46,6 @@ let bundle: Metafile;
 let expected: Record<string, number[]>;
 const pageErrors: string[] = [];
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fourm-page-'));
-  await layOutPackage(join(folder, 'node_modules/fourm'));
-  await layOutWasm(join(folder, 'wasm'));
-  bundle = await bundlePage();
-  await writeFile(
-    join(folder, 'index.html'),
-    '<!doctype html><title>fourm</title><script type="module" src="page.js"></script>',
-  );
-  site = await serveFolder(folder);
-  browser = await startChromium();
-  page = await browser.newPage();
-  page.on('pageerror', (error) => pageErrors.push(String(error)));
-  await page.goto(site.url);
-
-  await page.waitForFunction(() => 'run' in globalThis);
-
-  await fourm.useBackend('cpu');
-  expected = await runSmallModels(fourm);
-  await writeTinyModel(join(folder, 'model'));
-});
-
-afterAll(async () => {
-  await browser?.close();
-  site?.close();
-  if (folder) await rm(folder, { recursive: true });
-});
-
 /** Bundles as any web project would: no shims, nothing external. */
 async function bundlePage(): Promise<Metafile> {
   const { metafile } = await build({
@@ -88,7 +62,35 @@ async function bundlePage(): Promise<Metafile> {
   return metafile;
 }
 
-describe('in a browser', () => {
+describeInBrowser('in a browser', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fourm-page-'));
+    await layOutPackage(join(folder, 'node_modules/fourm'));
+    await layOutWasm(join(folder, 'wasm'));
+    bundle = await bundlePage();
+    await writeFile(
+      join(folder, 'index.html'),
+      '<!doctype html><title>fourm</title><script type="module" src="page.js"></script>',
+    );
+    site = await serveFolder(folder);
+    browser = await startBrowser();
+    page = await browser.newPage();
+    page.on('pageerror', (error) => pageErrors.push(String(error)));
+    await page.goto(site.url);
+
+    await page.waitForFunction(() => 'run' in globalThis);
+
+    await fourm.useBackend('cpu');
+    expected = await runSmallModels(fourm);
+    await writeTinyModel(join(folder, 'model'));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    site?.close();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
   it('the package bundles without Node', () => {
     const outside = Object.values(bundle.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     expect(outside).toEqual([]);

@@ -1,6 +1,5 @@
 /** Pages for tests: the package as it is installed, bundled, served, and opened in Chromium. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,23 +7,8 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { type Browser, chromium } from 'playwright-core';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CHROMIUM = process.env.FOURM_CHROMIUM ?? '/usr/bin/chromium';
-
-export async function startChromium(): Promise<Browser> {
-  if (!existsSync(CHROMIUM)) {
-    throw new Error(
-      `This test needs Chromium at ${CHROMIUM}. On Debian: apt-get install chromium. ` +
-        'Elsewhere, give the path of a Chrome or Chromium in the environment variable FOURM_CHROMIUM.',
-    );
-  }
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--disable-quic'],
-  });
-}
 
 /** The package as it is installed, from the present sources: `package.json` and what it points to. */
 export async function layOutPackage(target: string): Promise<void> {

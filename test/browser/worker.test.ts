@@ -4,24 +4,14 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ISOLATED, layOutExample, type Site, serveFolder, startChromium } from './site.js';
+import { describeInBrowser } from '../cannot-run.js';
+import { startBrowser } from './chromium.js';
+import { ISOLATED, layOutExample, type Site, serveFolder } from './site.js';
 
 let folder: string;
 let built: string;
 let browser: Browser;
 const sites: Site[] = [];
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fourm-worker-'));
-  built = await layOutExample(folder);
-  sites.push(await serveFolder(built), await serveFolder(built, ISOLATED));
-  browser = await startChromium();
-});
-afterAll(async () => {
-  await browser?.close();
-  for (const site of sites) site.close();
-  if (folder) await rm(folder, { recursive: true });
-});
 
 async function openFrames({ url }: Site): Promise<Page> {
   const page = await browser.newPage();
@@ -30,111 +20,128 @@ async function openFrames({ url }: Site): Promise<Page> {
   return page;
 }
 
-test('the page is spared what the worker computes with', async () => {
-  const page = { contents: "export * from 'fourm/client'", resolveDir: folder };
-  const { metafile } = await build({ stdin: page, bundle: true, format: 'esm', write: false, metafile: true });
-  const files = Object.keys(metafile.inputs);
-  expect(files.some((path) => path.endsWith('src/worker/client.js'))).toBe(true);
-  expect(files.filter((path) => /tensorflow|backends/.test(path))).toEqual([]);
-});
-
-describe.each([
-  ['an ordinary page', 0],
-  ['a cross-origin-isolated page', 1],
-])('on %s', (_, isolated) => {
-  test('a worker generates what the page generates, and the page goes on drawing', async () => {
-    const page = await openFrames(sites[isolated]!);
-    expect(await page.evaluate(() => globalThis.start())).toMatchObject({ isolated: isolated === 1 });
-    for (const where of ['page', 'worker'] as const) {
-      await page.evaluate((where) => globalThis.generateIn(where, 1), where);
-    }
-    const there = await page.evaluate(() => globalThis.generateIn('worker', 24));
-    const here = await page.evaluate(() => globalThis.generateIn('page', 24));
-    expect(there.tokens).toEqual(here.tokens);
-    // In the page nothing is drawn during a step, of about a second. How long anything takes depends on the machine.
-    expect(there.longest).toBeLessThan(here.longest / 2);
-    await page.close();
-  });
-
-  test('the example draws what it is told, says how far it is, and stops', async () => {
-    const page = await browser.newPage();
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(String(error)));
-    await page.goto(`${sites[isolated]!.url}?backend=wasm`);
-    const status = page.locator('#status');
-    const draw = async () => {
-      await page.locator('#draw:enabled').waitFor();
-      await page.click('#draw');
-    };
-    await draw();
-    await page.locator('#status', { hasText: /^generating semseg, \d+ s left$/ }).waitFor();
-    await page.locator('#status', { hasText: 'done' }).waitFor();
-    const widths = await page.$$eval('img', (images) =>
-      images.map((image) => (image as HTMLImageElement).naturalWidth),
-    );
-    expect(widths).toEqual([64, 64, 64]);
-
-    await draw();
-    await page.locator('#stop:enabled').click();
-    await page.locator('#draw:enabled').waitFor();
-    expect(await status.textContent()).toMatch(/^(stopped|done)$/);
-    expect(errors).toEqual([]);
-    await page.close();
-  });
-});
-
 const sameTokens = async (page: Page) => {
   const tokens = async (where: 'page' | 'worker') =>
     (await page.evaluate((where) => globalThis.generateIn(where, 1), where)).tokens;
   expect(await tokens('page')).toEqual(await tokens('worker'));
 };
 
-describe('threads', () => {
-  test('in an isolated page, and in its worker', async () => {
-    const page = await openFrames(sites[1]!);
-    expect(await page.evaluate(() => globalThis.start({ page: 2, worker: 3 }))).toMatchObject({
-      inPage: 'WebAssembly with SIMD, 2 threads',
-      inWorker: 'WebAssembly with SIMD, 3 threads',
-    });
-    await sameTokens(page);
-    await page.close();
+describeInBrowser('a model in a worker', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fourm-worker-'));
+    built = await layOutExample(folder);
+    sites.push(await serveFolder(built), await serveFolder(built, ISOLATED));
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    for (const site of sites) site.close();
+    if (folder) await rm(folder, { recursive: true });
   });
 
-  test('as many as there are processors, if nobody says', async () => {
-    const page = await openFrames(sites[1]!);
-    const count = Math.min(8, await page.evaluate(() => navigator.hardwareConcurrency));
-    const description = `WebAssembly with SIMD, ${count} thread${count === 1 ? '' : 's'}`;
-    expect(await page.evaluate(() => globalThis.start())).toMatchObject({ inPage: description, inWorker: description });
-    await page.close();
+  test('the page is spared what the worker computes with', async () => {
+    const page = { contents: "export * from 'fourm/client'", resolveDir: folder };
+    const { metafile } = await build({ stdin: page, bundle: true, format: 'esm', write: false, metafile: true });
+    const files = Object.keys(metafile.inputs);
+    expect(files.some((path) => path.endsWith('src/worker/client.js'))).toBe(true);
+    expect(files.filter((path) => /tensorflow|backends/.test(path))).toEqual([]);
   });
 
-  test('that an ordinary page cannot have are an error', async () => {
-    const page = await openFrames(sites[0]!);
-    await expect(page.evaluate(() => globalThis.start({ worker: 2 }))).rejects.toThrow(
-      'there is one thread: the page is not cross-origin isolated',
-    );
-    await page.close();
-  });
-
-  test.each(["worker-src 'self'", "connect-src 'self'"])(
-    'that a security policy forbids (%s) are none, with a warning; and an error if they were asked for',
-    async (policy) => {
-      const site = await serveFolder(built, { ...ISOLATED, 'Content-Security-Policy': policy });
-      sites.push(site);
-      const page = await openFrames(site);
-      const warnings: string[] = [];
-      page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
-      await page.evaluate(() => {
-        Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 });
-      });
-      const started = await page.evaluate(() => globalThis.start());
-      expect(started.inPage).toBe('WebAssembly with SIMD, 1 thread');
-      expect(warnings).toContainEqual(
-        expect.stringMatching(/^fourm: wasm computes on one thread, where it could on 4: ./),
-      );
-      await sameTokens(page);
-      await expect(page.evaluate(() => globalThis.start({ page: 2 }))).rejects.toThrow(/there is one thread: ./);
+  describe.each([
+    ['an ordinary page', 0],
+    ['a cross-origin-isolated page', 1],
+  ])('on %s', (_, isolated) => {
+    test('a worker generates what the page generates, and the page goes on drawing', async () => {
+      const page = await openFrames(sites[isolated]!);
+      expect(await page.evaluate(() => globalThis.start())).toMatchObject({ isolated: isolated === 1 });
+      for (const where of ['page', 'worker'] as const) {
+        await page.evaluate((where) => globalThis.generateIn(where, 1), where);
+      }
+      const there = await page.evaluate(() => globalThis.generateIn('worker', 24));
+      const here = await page.evaluate(() => globalThis.generateIn('page', 24));
+      expect(there.tokens).toEqual(here.tokens);
+      // In the page nothing is drawn during a step, of about a second. How long anything takes depends on the machine.
+      expect(there.longest).toBeLessThan(here.longest / 2);
       await page.close();
-    },
-  );
+    });
+
+    test('the example draws what it is told, says how far it is, and stops', async () => {
+      const page = await browser.newPage();
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(String(error)));
+      await page.goto(`${sites[isolated]!.url}?backend=wasm`);
+      const status = page.locator('#status');
+      const draw = async () => {
+        await page.locator('#draw:enabled').waitFor();
+        await page.click('#draw');
+      };
+      await draw();
+      await page.locator('#status', { hasText: /^generating semseg, \d+ s left$/ }).waitFor();
+      await page.locator('#status', { hasText: 'done' }).waitFor();
+      const widths = await page.$$eval('img', (images) =>
+        images.map((image) => (image as HTMLImageElement).naturalWidth),
+      );
+      expect(widths).toEqual([64, 64, 64]);
+
+      await draw();
+      await page.locator('#stop:enabled').click();
+      await page.locator('#draw:enabled').waitFor();
+      expect(await status.textContent()).toMatch(/^(stopped|done)$/);
+      expect(errors).toEqual([]);
+      await page.close();
+    });
+  });
+
+  describe('threads', () => {
+    test('in an isolated page, and in its worker', async () => {
+      const page = await openFrames(sites[1]!);
+      expect(await page.evaluate(() => globalThis.start({ page: 2, worker: 3 }))).toMatchObject({
+        inPage: 'WebAssembly with SIMD, 2 threads',
+        inWorker: 'WebAssembly with SIMD, 3 threads',
+      });
+      await sameTokens(page);
+      await page.close();
+    });
+
+    test('as many as there are processors, if nobody says', async () => {
+      const page = await openFrames(sites[1]!);
+      const count = Math.min(8, await page.evaluate(() => navigator.hardwareConcurrency));
+      const description = `WebAssembly with SIMD, ${count} thread${count === 1 ? '' : 's'}`;
+      expect(await page.evaluate(() => globalThis.start())).toMatchObject({
+        inPage: description,
+        inWorker: description,
+      });
+      await page.close();
+    });
+
+    test('that an ordinary page cannot have are an error', async () => {
+      const page = await openFrames(sites[0]!);
+      await expect(page.evaluate(() => globalThis.start({ worker: 2 }))).rejects.toThrow(
+        'there is one thread: the page is not cross-origin isolated',
+      );
+      await page.close();
+    });
+
+    test.each(["worker-src 'self'", "connect-src 'self'"])(
+      'that a security policy forbids (%s) are none, with a warning; and an error if they were asked for',
+      async (policy) => {
+        const site = await serveFolder(built, { ...ISOLATED, 'Content-Security-Policy': policy });
+        sites.push(site);
+        const page = await openFrames(site);
+        const warnings: string[] = [];
+        page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
+        await page.evaluate(() => {
+          Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 });
+        });
+        const started = await page.evaluate(() => globalThis.start());
+        expect(started.inPage).toBe('WebAssembly with SIMD, 1 thread');
+        expect(warnings).toContainEqual(
+          expect.stringMatching(/^fourm: wasm computes on one thread, where it could on 4: ./),
+        );
+        await sameTokens(page);
+        await expect(page.evaluate(() => globalThis.start({ page: 2 }))).rejects.toThrow(/there is one thread: ./);
+        await page.close();
+      },
+    );
+  });
 });

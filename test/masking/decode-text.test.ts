@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { decodeText } from '../../src/masking/decode-text.js';
 import { maskSpans } from '../../src/masking/span-mask.js';
 import { loadWordPiece, type WordPiece } from '../../src/tokenizers/text/word-piece.js';
+import { describeUnless } from '../cannot-run.js';
 import { officialVocabulary, WHERE_TO_GET_IT } from '../tokenizers/text/official-vocabulary.js';
 
 const vectors: {
@@ -16,9 +17,8 @@ const vectors: {
 }[] = JSON.parse(readFileSync(new URL('../../spec/vectors/trans_decode_text/data.json', import.meta.url), 'utf8'));
 
 const official = officialVocabulary();
-if (official === undefined) console.warn(WHERE_TO_GET_IT);
 
-describe.runIf(official !== undefined)('published texts', () => {
+describeUnless(official ? undefined : WHERE_TO_GET_IT, 'published texts', () => {
   let wordPiece: WordPiece;
   beforeAll(() => {
     wordPiece = loadWordPiece(official);

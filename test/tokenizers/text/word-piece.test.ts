@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { InvalidInputError } from '../../../src/errors.js';
 import type { TokenizerJson } from '../../../src/tokenizers/text/tokenizer-json.js';
 import { trainWordPiece } from '../../../src/tokenizers/text/train-word-piece.js';
 import { loadWordPiece } from '../../../src/tokenizers/text/word-piece.js';
+import { describeUnless } from '../../cannot-run.js';
 import { officialVocabulary, WHERE_TO_GET_IT } from './official-vocabulary.js';
 
 const vectors = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../../spec/vectors/${name}/data.json`, import.meta.url), 'utf8'));
 
 const official = officialVocabulary();
-if (official === undefined) console.warn(WHERE_TO_GET_IT);
 
 const smallJson = trainWordPiece(
   ['a big red ball in front of a small blue box', 'two cones, a shiny ring and a café; boxes behind the traffic light'],
@@ -20,7 +20,7 @@ const smallJson = trainWordPiece(
 const small = loadWordPiece(smallJson);
 const words = (text: string, wordPiece = small) => wordPiece.encode(text).map((id) => wordPiece.idToToken(id));
 
-describe.runIf(official !== undefined)('the official vocabulary', () => {
+describeUnless(official ? undefined : WHERE_TO_GET_IT, 'the official vocabulary', () => {
   const wordPiece = loadWordPiece(official ?? smallJson);
 
   test('encodes and decodes as published', () => {
