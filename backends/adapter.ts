@@ -1,4 +1,4 @@
-import type { MemoryRoom } from '../src/memory/room.js';
+import type { MemoryInfo } from '../src/memory/memory-info.js';
 
 /** The backends that can be asked for by name, the best first. */
 export const BACKEND_NAMES = ['webgpu', 'cuda', 'node', 'wasm', 'cpu'] as const;
@@ -39,7 +39,7 @@ export interface BackendAdapter {
   /** Whether `auto` may keep it; asked after `start`. A software WebGPU adapter works, and is slower than wasm. */
   worthKeeping?(): boolean;
   /** What is known of its memory; asked after `start`, whenever something large is about to begin. */
-  memory?(): MemoryRoom;
+  memory?(): MemoryInfo;
   /** Lets go of what keeps a process alive. */
   stop?(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError, InvalidInputError, throwIfCancelled } from '../src/errors.js';
-import { describeMemory } from '../src/memory/room.js';
+import { registerMemoryInfo } from '../src/memory/memory-info.js';
 import { BACKEND_NAMES, type BackendAdapters, type BackendName, type BackendOptions } from './adapter.js';
 
 /** The backend that tfjs now computes with. */
@@ -71,6 +71,6 @@ async function start(name: BackendName, adapters: BackendAdapters, options: UseB
   throwIfCancelled(options.signal, 'starting a backend');
   const adapter = adapters[name];
   const description = await adapter.start(options);
-  if (adapter.memory) describeMemory(adapter.tfjsName, adapter.memory);
+  if (adapter.memory) registerMemoryInfo(adapter.tfjsName, adapter.memory);
   return { name, description };
 }

@@ -9,8 +9,8 @@ import { unavailable } from './unavailable.js';
 import { boundFreeBuffers } from './webgpu/buffers.js';
 import { reportFailures } from './webgpu/failures.js';
 import { registerKernels } from './webgpu/kernels.js';
-import { mendMatMul } from './webgpu/mat-mul.js';
-import { mendTranspose } from './webgpu/transpose.js';
+import { patchMatMul } from './webgpu/mat-mul.js';
+import { patchTranspose } from './webgpu/transpose.js';
 
 /** Names by which rasterisers that run on the CPU give themselves away. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
@@ -92,8 +92,8 @@ async function findAdapter() {
   await import('@tensorflow/tfjs-backend-webgpu');
   mendAddN();
   mendCumsum('webgpu');
-  mendMatMul();
-  mendTranspose();
+  patchMatMul();
+  patchTranspose();
   registerKernels();
   return { name: name || 'unnamed adapter', software: SOFTWARE.test(name) };
 }

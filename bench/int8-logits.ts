@@ -3,8 +3,8 @@
  * `node --import tsx bench/int8-logits.ts`
  */
 import { useBackend } from '../backends/index.js';
-import { predictTokens } from '../src/decoding/image-tokens.js';
-import { fullImage, openImage } from '../src/decoding/state.js';
+import { predictLogits } from '../src/decoding/image-tokens.js';
+import { emptyImageTarget, fullImage } from '../src/decoding/state.js';
 import type { WeightDtype } from '../src/nn/packing.js';
 import { cosine } from '../test/nn/plain.js';
 import { fourM21B, picture } from './weights.js';
@@ -16,9 +16,9 @@ async function logitsWith(dtype: WeightDtype): Promise<Float32Array> {
   const model = await fourM21B([INPUT], [TARGET], {}, dtype);
   const modalities = {
     [INPUT]: fullImage(model.modalities[INPUT]!, 1, { pixels: picture() }),
-    [TARGET]: openImage(model.modalities[TARGET]!, 1),
+    [TARGET]: emptyImageTarget(model.modalities[TARGET]!, 1),
   };
-  const logits = await predictTokens(model, { batches: [{ size: 1, modalities }], weights: [] }, TARGET, [[ROWS]]);
+  const logits = await predictLogits(model, { batches: [{ size: 1, modalities }], weights: [] }, TARGET, [[ROWS]]);
   for (const parameter of model.parameters.all) parameter.dispose();
   return logits;
 }

@@ -4,8 +4,8 @@
  */
 import { useBackend } from '../backends/index.js';
 import type { GenerationProgress } from '../src/api/generate-options.js';
-import { Pace } from '../src/api/pace.js';
 import { decodingReports, reporter } from '../src/api/progress.js';
+import { ThroughputEstimator } from '../src/api/throughput.js';
 import { generateTokens } from '../src/decoding/index.js';
 import { Random } from '../src/random.js';
 import { fourM21B, picture, VOCABULARY } from './weights.js';
@@ -21,7 +21,7 @@ const turn = () => {
 };
 const reports: { at: number; report: GenerationProgress }[] = [];
 const onProgress = (report: GenerationProgress) => reports.push({ at: performance.now(), report });
-const report = reporter(onProgress, new Pace(false), () => performance.now(), new Map());
+const report = reporter(onProgress, new ThroughputEstimator(false), () => performance.now(), new Map());
 setImmediate(turn);
 await generateTokens(model, {
   inputs: { 'rgb@224': { pixels: [picture()] } },

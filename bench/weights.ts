@@ -44,7 +44,7 @@ export async function fourM21B(
   const infos: Record<string, ModalityInfo> = { ...publishedModalities };
   for (const [name, maxTokens] of Object.entries(lengths)) infos[name] = { ...infos[name]!, maxTokens };
   const model = buildFourM(parseFourMConfig(await publishedConfig('4M-21_B')), infos);
-  for (const parameter of model.parameters.all) parameter.keepAs(dtype);
+  for (const parameter of model.parameters.all) parameter.setDtype(dtype);
   fillParameters(taskParameters(model, inputs, targets));
   return model;
 }

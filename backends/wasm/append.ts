@@ -4,7 +4,7 @@ import { addressOf, runKernel, type WasmBackend } from './backend.js';
 import { guardMemory } from './memory.js';
 
 /** Rows for which there is room behind those of a new tensor: the rest is copied once in so many rows. */
-const ROOM = 16;
+const GROWTH = 16;
 
 /** past: [B, N, D], rows: [B, M, D] → [B, N + M, D] */
 export function append(backend: WasmBackend, { past, rows }: AppendInputs): tf.TensorInfo {
@@ -28,7 +28,7 @@ export function grow(backend: WasmBackend, past: tf.TensorInfo, rows: number, m:
   const [before, after] = [4 * n * d, 4 * (n + m) * d];
   let address = addressOf(backend, past);
   const inPlace = memory.extend(address, before, after);
-  if (!inPlace) address = memory.allocate(after, 4 * ROOM * Math.ceil((n + m) / ROOM) * d);
+  if (!inPlace) address = memory.allocate(after, 4 * GROWTH * Math.ceil((n + m) / GROWTH) * d);
   const out = backend.makeOutput([1, n + m, d], 'float32', address);
   const heap = new Uint8Array(backend.wasm.asm.memory.buffer);
   if (!inPlace) heap.copyWithin(address, addressOf(backend, past), addressOf(backend, past) + before);

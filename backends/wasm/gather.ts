@@ -3,7 +3,7 @@ import type { WasmBackend } from './backend.js';
 import { type Given, registerWasmKernel } from './register.js';
 
 /** Runs of so many numbers are copied as such. Measured. */
-const LEAST_RUN = 16;
+const MIN_RUN = 16;
 
 /**
  * What indices tell of an axis. tfjs's own kernel works out for every single number where it lies.
@@ -32,7 +32,7 @@ function gather(
     const outer = Math.floor(i / each);
     const index = wanted[Math.floor(outer / outerSize) * each + (i % each)]!;
     const start = (outer * dimSize + index) * sliceSize;
-    if (sliceSize >= LEAST_RUN) to.set(from.subarray(start, start + sliceSize), at);
+    if (sliceSize >= MIN_RUN) to.set(from.subarray(start, start + sliceSize), at);
     else for (let j = 0; j < sliceSize; j++) to[at + j] = from[start + j]!;
   }
   return out;

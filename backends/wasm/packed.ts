@@ -1,7 +1,7 @@
 /** Weights in 16 or 8 bits: products with them, and rows of them. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { PackedLinearInputs, PackedRowsAttributes, PackedRowsInputs } from '../../src/nn/kernels/kernel.js';
-import { paddedWidth, ROWS_TOGETHER, rowsInFours, WORDS_TOGETHER } from '../../src/nn/packing.js';
+import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, interleavedRows, paddedWidth } from '../../src/nn/packing.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { type Call, computed, inRanges, OWN_SCRATCH, type Part } from './parallel.js';
 import { BLOCK_COLUMNS } from './simd/lay-out.js';
@@ -107,7 +107,7 @@ export function fewRowsParts(backend: WasmBackend, { r, n, weight, bias, x, prep
     const shift = bias && bias + 4 * first;
     return [name, prepared, stride, words, by, out + 4 * first, 4 * n, r, count, padded, shift];
   };
-  return inRanges(backend, n, ROWS_TOGETHER, r * n * padded, (from, to) => runsOf(weight, from, to).map(call));
+  return inRanges(backend, n, INTERLEAVED_ROWS, r * n * padded, (from, to) => runsOf(weight, from, to).map(call));
 }
 
 /** Rows that lie alike. */
@@ -115,7 +115,7 @@ interface Run {
   /** Where they begin. */
   readonly words: number;
   /** 4 where they lie in fours, and else 1. */
-  readonly together: 1 | typeof ROWS_TOGETHER;
+  readonly together: 1 | typeof INTERLEAVED_ROWS;
   readonly first: number;
   readonly count: number;
 }
@@ -125,7 +125,7 @@ function runsOf({ words, stride, inFours }: Weight, from: number, to: number): R
   const middle = Math.max(from, Math.min(to, inFours));
   const runs: Run[] = [];
   if (from < middle)
-    runs.push({ words: words + from * stride, together: ROWS_TOGETHER, first: from, count: middle - from });
+    runs.push({ words: words + from * stride, together: INTERLEAVED_ROWS, first: from, count: middle - from });
   if (middle < to) runs.push({ words: words + middle * stride, together: 1, first: middle, count: to - middle });
   return runs;
 }
@@ -172,7 +172,7 @@ export function weightOf(
   return {
     words: addressOf(backend, words),
     stride: 4 * words.shape[1]!,
-    inFours: rowsInFours(words.shape[0]!, scales ? 'int8' : 'f16'),
+    inFours: interleavedRows(words.shape[0]!, scales ? 'int8' : 'f16'),
     scales: scales ? addressOf(backend, scales) : 0,
     padded: paddedWidth(k),
   };
@@ -190,9 +190,9 @@ function unpack(weight: Weight, from: number, to: number, target: number): Call[
 /** The same for one row, any. */
 function unpackRow(weight: Weight, row: number, target: number): Call {
   const { words, stride, inFours, scales, padded } = weight;
-  const inFour = row < inFours ? row % ROWS_TOGETHER : 0;
-  const at = words + (row - inFour) * stride + inFour * 4 * WORDS_TOGETHER;
-  return [unpacker(weight), at, row < inFours ? ROWS_TOGETHER : 1, scales && scales + 4 * row, target, 1, padded];
+  const inFour = row < inFours ? row % INTERLEAVED_ROWS : 0;
+  const at = words + (row - inFour) * stride + inFour * 4 * INTERLEAVED_WORDS;
+  return [unpacker(weight), at, row < inFours ? INTERLEAVED_ROWS : 1, scales && scales + 4 * row, target, 1, padded];
 }
 
 function unpacker({ scales }: Weight): string {

@@ -41,7 +41,7 @@ export async function setThreads(backend: WasmBackend, threads: number, startWor
 const PARTS_EACH = 4;
 
 /** Multiplications that are worth a part of their own. Measured. */
-const LEAST_WORK = 2 ** 18;
+const MIN_WORK = 2 ** 18;
 
 /**
  * Cuts something into as many parts as pay.
@@ -60,7 +60,7 @@ export function inRanges(
 ): Part[] {
   const threads = threadsOf(backend);
   if (threads === 1) return length > 0 ? [part(0, length)] : [];
-  return cut(length, unit, Math.min(PARTS_EACH * threads, Math.floor(work / LEAST_WORK)), part);
+  return cut(length, unit, Math.min(PARTS_EACH * threads, Math.floor(work / MIN_WORK)), part);
 }
 
 /** The same into no more than so many parts. */

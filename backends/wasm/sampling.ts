@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { type FixedPointScale, fixedPointProduct } from '../../src/nn/kernels/fixed-point-softmax.js';
 import type { SampleAttributes, SampleInputs } from '../../src/nn/kernels/kernel.js';
 import { highestThreshold } from '../../src/nn/kernels/threshold.js';
-import { shareOf, type WeightScale } from '../../src/nn/kernels/whole-weights.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { type SimdModule, simdModule } from './simd/module.js';
 
@@ -67,7 +67,10 @@ class Row {
   }
 
   /** A row of the result. */
-  draw({ count, share, scale, plainScale }: SampleAttributes, uniform: number | undefined): number[] {
+  draw(
+    { topK: count, topP: share, scale, unitScale: plainScale }: SampleAttributes,
+    uniform: number | undefined,
+  ): number[] {
     this.#functions.highest!(this.#logits.byteOffset, this.#logits.byteLength, this.#scratch);
     const highest = Math.max(...this.#maxima);
     if (!Number.isFinite(highest)) return [-1, 0, 0, 0];
@@ -78,16 +81,17 @@ class Row {
     }
     if (share < 2 ** 32) {
       this.#weigh(highest, plainScale);
-      const enough = shareOf(this.#amountFrom(lowest), share);
+      const enough = fixedPointProduct(this.#amountFrom(lowest), share);
       lowest = highestThreshold(highest, (threshold) => this.#amountFrom(Math.max(threshold, lowest)), enough);
     }
     this.#weigh(highest, scale);
     const total = this.#amountFrom(lowest);
-    const id = uniform === undefined ? this.#logits.indexOf(highest) : this.#find(shareOf(total, uniform), lowest);
+    const id =
+      uniform === undefined ? this.#logits.indexOf(highest) : this.#find(fixedPointProduct(total, uniform), lowest);
     return [id, this.#amounts[id]!, Math.floor(total / 2 ** 16), total % 2 ** 16];
   }
 
-  #weigh(highest: number, { power, factor }: WeightScale): void {
+  #weigh(highest: number, { power, factor }: FixedPointScale): void {
     const { byteOffset, byteLength } = this.#logits;
     this.#functions.wholeWeights!(byteOffset, byteLength, this.#amounts.byteOffset, highest, power, factor);
   }

@@ -9,13 +9,13 @@ interface BufferManager {
 }
 
 /** Bytes of buffers that nothing uses: enough for what the next step of a large model takes again. */
-export const MOST_FREE = 2 ** 28;
+export const MAX_FREE_BYTES = 2 ** 28;
 
 const bounded = new WeakSet<BufferManager>();
 
 /**
  * Makes a backend of tfjs's give memory back. It keeps every buffer for the next tensor of exactly its size: keys and values that grow by a
- * token would stay in every length that they had, and weights that were let go of too. Beyond {@link MOST_FREE} the buffers go that were
+ * token would stay in every length that they had, and weights that were let go of too. Beyond {@link MAX_FREE_BYTES} the buffers go that were
  * used longest ago.
  */
 export function boundFreeBuffers(backend: unknown): void {
@@ -33,13 +33,13 @@ export function boundFreeBuffers(backend: unknown): void {
     freeBuffers.delete(key);
     freeBuffers.set(key, alike);
     for (const buffers of freeBuffers.values()) {
-      while (manager.numBytesAllocated - manager.numBytesUsed > MOST_FREE && buffers.length > 0) {
+      while (manager.numBytesAllocated - manager.numBytesUsed > MAX_FREE_BYTES && buffers.length > 0) {
         const oldest = buffers.pop()!;
         manager.numBytesAllocated -= oldest.size;
         manager.numFreeBuffers--;
         oldest.destroy();
       }
-      if (manager.numBytesAllocated - manager.numBytesUsed <= MOST_FREE) return;
+      if (manager.numBytesAllocated - manager.numBytesUsed <= MAX_FREE_BYTES) return;
     }
   };
 }

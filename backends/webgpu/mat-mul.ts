@@ -9,7 +9,7 @@ const PACKED = 3;
 let mended = false;
 
 /** Makes `tf.matMul` right where such a sum is over rows of the right side: cut into parts, it takes columns of it for rows. */
-export function mendMatMul(): void {
+export function patchMatMul(): void {
   if (mended) return;
   const stock = tf.getKernel(tf.BatchMatMul, 'webgpu');
   tf.unregisterKernel(tf.BatchMatMul, 'webgpu');

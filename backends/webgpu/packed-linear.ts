@@ -1,7 +1,7 @@
 /** Products with weights in 16 and 8 bits, which are unpacked where they are multiplied: no unpacked weight is ever in memory. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { PackedLinearInputs } from '../../src/nn/kernels/kernel.js';
-import { type PackedDtype, ROWS_TOGETHER, WORDS_TOGETHER } from '../../src/nn/packing.js';
+import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, type PackedDtype } from '../../src/nn/packing.js';
 import { FOUR_NUMBERS, WORD_OF, WORDS_OF_FOUR } from './packed-words.js';
 import { registerWebGpuKernel, rowProgram, whole } from './program.js';
 
@@ -53,7 +53,7 @@ fn write(row : i32, column : i32, sum : f32) {
 `;
 
 /** Words that a thread reads at once of a row, where it has few rows of x. */
-const FEW_WORDS = { f16: 4, int8: WORDS_TOGETHER } as const satisfies Record<PackedDtype, number>;
+const FEW_WORDS = { f16: 4, int8: INTERLEAVED_WORDS } as const satisfies Record<PackedDtype, number>;
 
 /**
  * A workgroup for sixteen outputs. Threads side by side take what lies side by side: of four rows together 32 bytes each, and else of a row
@@ -78,9 +78,9 @@ fn main(index : i32) {
   let own = min(vec4i(first) + vec4i(0, 1, 2, 3), vec4i(uniforms.outputs - 1));
   ${
     given.dtype === 'int8'
-      ? `let together = first + ${ROWS_TOGETHER} <= uniforms.outputs;
+      ? `let together = first + ${INTERLEAVED_ROWS} <= uniforms.outputs;
   let starts = select(own * uniforms.chunks, first * uniforms.chunks + vec4i(0, 1, 2, 3), together);
-  let step = select(1, ${ROWS_TOGETHER}, together);`
+  let step = select(1, ${INTERLEAVED_ROWS}, together);`
       : `let starts = own * uniforms.chunks;
   let step = 1;`
   }

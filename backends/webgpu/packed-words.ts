@@ -1,5 +1,5 @@
 /** How kernels take words apart that hold two 16-bit floats or four whole numbers of 8 bits. (`src/nn/packing.ts`) */
-import { type PackedDtype, ROWS_TOGETHER, WORDS_TOGETHER } from '../../src/nn/packing.js';
+import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, type PackedDtype } from '../../src/nn/packing.js';
 
 /** Words that hold four numbers. */
 export const WORDS_OF_FOUR = { f16: 2, int8: 1 } as const;
@@ -11,10 +11,10 @@ export const WORDS_OF_FOUR = { f16: 2, int8: 1 } as const;
 export const WORD_OF = {
   int8: `
 fn wordOf(row : i32, word : i32, rows : i32, stride : i32) -> i32 {
-  if (row >= rows - rows % ${ROWS_TOGETHER}) { return row * stride + word; }
-  let inFour = row % ${ROWS_TOGETHER};
-  let pair = word / ${WORDS_TOGETHER} * ${ROWS_TOGETHER} + inFour;
-  return (row - inFour) * stride + pair * ${WORDS_TOGETHER} + word % ${WORDS_TOGETHER};
+  if (row >= rows - rows % ${INTERLEAVED_ROWS}) { return row * stride + word; }
+  let inFour = row % ${INTERLEAVED_ROWS};
+  let pair = word / ${INTERLEAVED_WORDS} * ${INTERLEAVED_ROWS} + inFour;
+  return (row - inFour) * stride + pair * ${INTERLEAVED_WORDS} + word % ${INTERLEAVED_WORDS};
 }
 `,
   f16: `

@@ -1,10 +1,10 @@
 /**
- * Drawing a token from each row of logits, in whole numbers throughout (`src/nn/kernels/whole-weights.ts`). A workgroup for every
+ * Drawing a token from each row of logits, in whole numbers throughout (`src/nn/kernels/fixed-point-softmax.ts`). A workgroup for every
  * row; sums of weights are kept in two parts, of which the second has 16 bits.
  */
 import type * as tf from '@tensorflow/tfjs-core';
+import { type FixedPointScale, INVERSE_EXP2 } from '../../src/nn/kernels/fixed-point-softmax.js';
 import type { SampleAttributes, SampleInputs } from '../../src/nn/kernels/kernel.js';
-import { INVERSE_EXP2, type WeightScale } from '../../src/nn/kernels/whole-weights.js';
 import { type Program, real, registerWebGpuKernel, rowProgram, whole } from './program.js';
 
 /** Threads for a row: as many as WebGPU promises. */
@@ -226,7 +226,7 @@ export function registerSampling(name: string): void {
     ): Program =>
       rowProgram(`${name}_${part}`, variables, shape, rows, `rows : i32, width : i32, ${members}`, code, THREADS);
 
-    const weigh = ({ power, factor }: WeightScale) =>
+    const weigh = ({ power, factor }: FixedPointScale) =>
       run(
         program('weigh', ['logits'], [rows, width], 'power : f32, factor : i32,', () => WEIGH),
         [logits],
@@ -260,7 +260,7 @@ export function registerSampling(name: string): void {
         'int32',
       );
 
-    const { count, share, scale, plainScale } = attributes;
+    const { topK: count, topP: share, scale, unitScale: plainScale } = attributes;
     const made: tf.TensorInfo[] = [];
     const keep = (tensor: tf.TensorInfo) => {
       made.push(tensor);

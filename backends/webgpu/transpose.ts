@@ -4,7 +4,7 @@ import { type Program, THREADS } from './program.js';
 let mended = false;
 
 /** Makes `tf.transpose` right for whole numbers of three and more axes, which tfjs's kernel writes as floats: as zeros. */
-export function mendTranspose(): void {
+export function patchTranspose(): void {
   if (mended) return;
   const stock = tf.getKernel(tf.Transpose, 'webgpu');
   tf.unregisterKernel(tf.Transpose, 'webgpu');

@@ -9,7 +9,7 @@ import { parseConfig } from '../../src/checkpoints/metadata.js';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { generateTokens } from '../../src/decoding/generate.js';
 import { generationBytes } from '../../src/memory/generation.js';
-import { machineInUse } from '../../src/memory/layers.js';
+import { currentDevice } from '../../src/memory/layers.js';
 import type { ModalityInfo } from '../../src/modalities/modality.js';
 import { publishedModalities } from '../../src/modalities/published.js';
 import type { WeightDtype } from '../../src/nn/packing.js';
@@ -51,7 +51,7 @@ export async function measureMemory(task: Task, dtype: WeightDtype, path: string
   const counts = Object.entries(known).map(([name, values]) => {
     return [name, 'ids' in values ? values.ids[0]!.length + 1 : infos[name]!.maxTokens];
   });
-  const foreseen = generationBytes(model, machineInUse(dtype), {
+  const foreseen = generationBytes(model, currentDevice(dtype), {
     size: 1,
     inputs: Object.fromEntries(counts),
     targets,
@@ -60,7 +60,7 @@ export async function measureMemory(task: Task, dtype: WeightDtype, path: string
   memory.peak = memory.used;
   await generateTokens(model, { inputs: known, targets, vocabulary: VOCABULARY, random: new Random(0) });
   const loaded = model.parameters.all.filter((parameter) => parameter.loaded);
-  const weights = loaded.reduce((sum, parameter) => sum + parameter.bytesAs(dtype), 0);
+  const weights = loaded.reduce((sum, parameter) => sum + parameter.byteLengthAs(dtype), 0);
   const resident = process.resourceUsage().maxRSS * 1024;
   return { weights, foreseen, measured: memory.peak - weights, read: source.bytesRead, resident };
 }

@@ -1,10 +1,10 @@
 /** The kernels, at the sizes of 4M-21_B. */
 import * as tf from '@tensorflow/tfjs-core';
-import { drawnTokens } from '../../src/decoding/questions.js';
-import { randomDraws } from '../../src/decoding/sampling.js';
+import { sampledTokens } from '../../src/decoding/logits-readout.js';
+import { decodingRandomness } from '../../src/decoding/sampling.js';
 import { attention } from '../../src/nn/attention.js';
 import { buildConvolution, convolution } from '../../src/nn/convolution.js';
-import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { kernelOrFallback, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { buildLayerNorm, layerNorm } from '../../src/nn/layer-norm.js';
 import { buildLinear, linear } from '../../src/nn/linear.js';
 import type { WeightDtype } from '../../src/nn/packing.js';
@@ -56,10 +56,10 @@ function linearRow(name: string, rows: number, input: number, output: number, dt
   return kernel(name, about, async () => {
     const list = new ParameterList();
     const layer = buildLinear(list, input, output, false);
-    layer.weight.keepAs(dtype);
+    layer.weight.setDtype(dtype);
     fillParameters(list.all);
     const x = noise<tf.Rank.R2>([rows, input], 4);
-    const bytes = rows === 1 ? { bytes: layer.weight.bytesAs(dtype) } : {};
+    const bytes = rows === 1 ? { bytes: layer.weight.byteLengthAs(dtype) } : {};
     return { ...repeated(() => linear(layer, x)), ...bytes };
   });
 }
@@ -79,11 +79,11 @@ function samplingRow(name: string, rows: number, vocabulary: number, filter: { t
   const how = Object.entries(filter).map(([key, value]) => `, ${key} ${value}`);
   return kernel(name, `${rows} tokens drawn from ${vocabulary}${how}`, async () => {
     const logits = noise<tf.Rank.R2>([rows, vocabulary], 8);
-    const draws = randomDraws(new Random(9));
+    const draws = decodingRandomness(new Random(9));
     const run = async () => {
-      const question = drawnTokens(rows, { temperature: 1, ...filter, draws });
-      const asked = question.ask(logits);
-      question.answer((await asked.data()) as Int32Array);
+      const question = sampledTokens(rows, { temperature: 1, ...filter, randomness: draws });
+      const asked = question.reduce(logits);
+      question.parse((await asked.data()) as Int32Array);
       if (asked !== logits) asked.dispose();
     };
     return { run, bytes: 4 * rows * vocabulary };
@@ -104,7 +104,7 @@ export const kernelRows: readonly Row[] = [
   kernel('swiglu', `silu(a) · b of [${TOKENS}, ${HIDDEN}]`, async () => {
     const [gate, x] = [noise<tf.Rank.R2>([TOKENS, HIDDEN], 6), noise<tf.Rank.R2>([TOKENS, HIDDEN], 7)];
     const composed = () => tf.tidy(() => tf.mul(tf.mul(gate, tf.sigmoid(gate)), x));
-    return { ...repeated(() => kernelOr(SWIGLU, { gate, x }, {}, composed)), bytes: 12 * TOKENS * HIDDEN };
+    return { ...repeated(() => kernelOrFallback(SWIGLU, { gate, x }, {}, composed)), bytes: 12 * TOKENS * HIDDEN };
   }),
   linearRow('linear', TOKENS, WIDTH, HIDDEN),
   linearRow('linear-f16', TOKENS, WIDTH, HIDDEN, 'f16'),

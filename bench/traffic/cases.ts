@@ -1,9 +1,9 @@
 /** The kernels of WebGPU at the sizes of 4M-21_B. */
 import * as tf from '@tensorflow/tfjs-core';
-import { drawnTokens } from '../../src/decoding/questions.js';
-import { randomDraws } from '../../src/decoding/sampling.js';
+import { sampledTokens } from '../../src/decoding/logits-readout.js';
+import { decodingRandomness } from '../../src/decoding/sampling.js';
 import { attention } from '../../src/nn/attention.js';
-import { ATTENTION, kernelOr, LAYER_NORM, LINEAR, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { ATTENTION, kernelOrFallback, LAYER_NORM, LINEAR, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { buildLayerNorm, layerNorm } from '../../src/nn/layer-norm.js';
 import { buildLinear, linear } from '../../src/nn/linear.js';
 import { packedRows } from '../../src/nn/packed-matrix.js';
@@ -54,10 +54,10 @@ function mapping(rows: number, input: number, output: number, dtype: WeightDtype
     prepare() {
       const list = new ParameterList();
       const layer = buildLinear(list, input, output);
-      layer.weight.keepAs(dtype);
+      layer.weight.setDtype(dtype);
       fillParameters(list.all);
       const x = noise<tf.Rank.R2>([rows, input]);
-      const weights = layer.weight.bytesAs(dtype) / 4 + output;
+      const weights = layer.weight.byteLengthAs(dtype) / 4 + output;
       return { numbers: rows * (input + output) + weights, compute: () => linear(layer, x) };
     },
   };
@@ -69,10 +69,10 @@ function looking(dtype: 'f16' | 'int8'): Case {
     prepare() {
       const list = new ParameterList();
       const { weight } = buildLinear(list, WIDTH, WORDS, false);
-      weight.keepAs(dtype);
+      weight.setDtype(dtype);
       fillParameters(list.all);
       const chosen = tf.tensor1d(Int32Array.from({ length: TOKENS }, (_, i) => 151 * i));
-      const numbers = TOKENS * (weight.bytesAs(dtype) / 4 / WORDS + 1 + WIDTH);
+      const numbers = TOKENS * (weight.byteLengthAs(dtype) / 4 / WORDS + 1 + WIDTH);
       return { numbers, compute: () => packedRows(weight.packed, tf.cast(chosen, 'int32')) };
     },
   };
@@ -85,7 +85,9 @@ function sampling(rows: number, vocabulary: number, filter: { topK?: number; top
     prepare() {
       const logits = noise<tf.Rank.R2>([rows, vocabulary]);
       const compute = () => {
-        return drawnTokens(rows, { temperature: 1, ...filter, draws: randomDraws(new Random(9)) }).ask(logits);
+        return sampledTokens(rows, { temperature: 1, ...filter, randomness: decodingRandomness(new Random(9)) }).reduce(
+          logits,
+        );
       };
       return { numbers: logits.size + 5 * rows, compute };
     },
@@ -113,7 +115,7 @@ export const CASES: readonly Case[] = [
     prepare() {
       const [gate, x] = [noise<tf.Rank.R2>([TOKENS, HIDDEN]), noise<tf.Rank.R2>([TOKENS, HIDDEN])];
       const composed = () => tf.mul(tf.mul(gate, tf.sigmoid(gate)), x);
-      return { numbers: 3 * x.size, compute: () => tf.tidy(() => kernelOr(SWIGLU, { gate, x }, {}, composed)) };
+      return { numbers: 3 * x.size, compute: () => tf.tidy(() => kernelOrFallback(SWIGLU, { gate, x }, {}, composed)) };
     },
   },
   ...([1, 16, TOKENS] as const).flatMap((rows) => [

@@ -31,7 +31,7 @@ export async function oneToken(
   for (const parameter of model.parameters.all) parameter.dispose();
   return {
     runs: steps.at(-2)!,
-    weightBytes: sum((parameter) => parameter.bytesAs(dtype)),
+    weightBytes: sum((parameter) => parameter.byteLengthAs(dtype)),
     flops: 2 * sum((parameter) => parameter.size),
   };
 }

@@ -47,7 +47,7 @@ export class ConformanceCase {
   }
 
   /** Those of them that nobody has asked for. */
-  get unreadOptions(): string[] {
+  get unusedOptions(): string[] {
     return this.#isConfigRead ? [] : Object.keys(this.about.config ?? {});
   }
 

@@ -47,8 +47,8 @@ export async function runCase(
     const { difference, missing, compared } = comparison;
     if (difference) return result('fail', `${difference.tensor} ${difference.message}`);
     if (skipped !== undefined) return result('skip', skipped);
-    if (reference.unreadOptions.length > 0)
-      return result('fail', `options not read: ${listOf(reference.unreadOptions)}`);
+    if (reference.unusedOptions.length > 0)
+      return result('fail', `options not read: ${listOf(reference.unusedOptions)}`);
     if (missing.length > 0) return result('fail', `not compared: ${listOf(missing)}`);
     if (compared === 0) return result('fail', 'nothing was compared');
     return result('pass');

@@ -1,11 +1,11 @@
 /** A request that cannot fit says so before it begins. */
 import { InvalidInputError, MemoryError } from '../errors.js';
-import { amountOf } from '../memory/amount.js';
-import { type Computation, keptBytes, memoryRoom } from '../memory/room.js';
+import { formatBytes } from '../memory/format-bytes.js';
+import { type Computation, memoryInfo, weightBytes } from '../memory/memory-info.js';
 import { WEIGHT_DTYPES, type WeightDtype } from '../nn/packing.js';
 import type { GenerateOptions, Inputs } from './generate-options.js';
 import type { ModelParts } from './model-parts.js';
-import { dtypeOf, type Need, partsOf, requestNeed } from './request-need.js';
+import { dtypeOf, type MemoryNeed, requestMemory, requestParts } from './request-need.js';
 import { loadedWeights } from './weight-owners.js';
 
 /**
@@ -20,33 +20,33 @@ export async function checkRequestFits(
   samples: readonly Inputs[],
   options: GenerateOptions,
 ): Promise<Computation> {
-  const need = await requestNeed(model, samples, options);
-  await checkFits(partsOf(need), (fitting) => smallerRequests(model, samples, options, fitting));
+  const need = await requestMemory(model, samples, options);
+  await checkFits(requestParts(need), (fitting) => smallerRequests(model, samples, options, fitting));
   return need.generating;
 }
 
 /** Whether all parts of something would fit. */
-type Fitting = (needs: readonly Need[]) => boolean;
+type Fitting = (needs: readonly MemoryNeed[]) => boolean;
 
 /** {@link checkRequestFits} for any parts. @param smaller says what would fit in their place */
 export async function checkFits(
-  needs: readonly Need[],
+  needs: readonly MemoryNeed[],
   smaller: (fitting: Fitting) => Promise<string[]> = async () => [],
 ): Promise<void> {
-  const room = memoryRoom();
+  const room = memoryInfo();
   if (!room) return;
   const { weightCopies: copies, largestTensor } = room;
-  const capacity = room.free + copies * keptBytes(await loadedWeights());
-  const total = ({ weights, working }: Need) => copies * weights + working;
-  const fits = (need: Need) => total(need) <= capacity && need.largest <= largestTensor;
+  const capacity = room.free + copies * weightBytes(await loadedWeights());
+  const total = ({ weights, working }: MemoryNeed) => copies * weights + working;
+  const fits = (need: MemoryNeed) => total(need) <= capacity && need.largest <= largestTensor;
   const [worst] = needs.filter((need) => !fits(need)).sort((x, y) => total(y) - total(x));
   if (!worst) return;
   const { what, weights, working, largest } = worst;
-  const all = amountOf(total(worst));
+  const all = formatBytes(total(worst));
   const lack =
     largest > largestTensor
-      ? `a tensor of ${amountOf(largest)}, and this backend has none above ${amountOf(largestTensor)}`
-      : `${all} (weights ${amountOf(copies * weights)}, working memory ${amountOf(working)}), and there is room for ${amountOf(capacity)}`;
+      ? `a tensor of ${formatBytes(largest)}, and this backend has none above ${formatBytes(largestTensor)}`
+      : `${all} (weights ${formatBytes(copies * weights)}, working memory ${formatBytes(working)}), and there is room for ${formatBytes(capacity)}`;
   const offers = await smaller((others) => others.every(fits));
   if (room.elsewhere && total(worst) <= room.elsewhere.free) offers.push(room.elsewhere.how);
   const rest = offers.length > 0 ? `what would fit: ${offers.join('; or ')}` : 'nothing less of it would fit';
@@ -60,9 +60,9 @@ async function smallerRequests(
   options: GenerateOptions,
   fitting: Fitting,
 ): Promise<string[]> {
-  const tried = async (...request: Parameters<typeof requestNeed>) => {
+  const tried = async (...request: Parameters<typeof requestMemory>) => {
     try {
-      return fitting(partsOf(await requestNeed(...request)));
+      return fitting(requestParts(await requestMemory(...request)));
     } catch (error) {
       if (error instanceof InvalidInputError) return false;
       throw error;

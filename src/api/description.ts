@@ -13,7 +13,7 @@ export interface PublishedModality {
   readonly tokenizer: string;
   readonly decoding: DecodingSettings;
   /** How it is decoded when a picture is given. */
-  readonly fromPicture: DecodingSettings;
+  readonly decodingFromImage: DecodingSettings;
 }
 
 /** Vectors of another text encoder; input only. */

@@ -17,7 +17,7 @@ export interface FileOptions extends RemoteOptions {
 }
 
 /** Something that has files: a folder, a repository; or a file by itself. */
-export interface FilePlace {
+export interface ModelSource {
   /** What errors call it. */
   readonly id: string;
   /** Whether it is one file, which is what `open` opens whatever name it is given. */
@@ -38,7 +38,7 @@ export class MissingFile extends InvalidInputError {}
  *           folder on disk goes before a repository of the same name; `./` in front of a path says that it is one
  * @throws InvalidInputError for an endpoint that is none
  */
-export async function filePlace(id: string, given: FileOptions = {}): Promise<FilePlace> {
+export async function modelSource(id: string, given: FileOptions = {}): Promise<ModelSource> {
   const options = withEnvironment(given);
   if (isBare(id)) return folder(id, new URL(`models/${id}/`, packageRoot(id)), options);
   if (/^(https?|file):/.test(id)) {
@@ -60,8 +60,8 @@ export async function filePlace(id: string, given: FileOptions = {}): Promise<Fi
 }
 
 /** Opens a file where it is there. */
-export async function openIfThere(
-  place: FilePlace,
+export async function openIfExists(
+  place: ModelSource,
   name: string,
   signal?: AbortSignal,
 ): Promise<ByteSource | undefined> {
@@ -81,11 +81,11 @@ function isFile(path: string): boolean {
   return /\.(safetensors|json)$/.test(path);
 }
 
-function folder(id: string, url: URL, options: FileOptions): FilePlace {
+function folder(id: string, url: URL, options: FileOptions): ModelSource {
   return { id, single: false, hub: false, open: (name, signal) => openUrl(id, new URL(name, url), options, signal) };
 }
 
-function file(id: string, url: URL, options: FileOptions): FilePlace {
+function file(id: string, url: URL, options: FileOptions): ModelSource {
   return { id, single: true, hub: false, open: (_, signal) => openUrl(id, url, options, signal) };
 }
 

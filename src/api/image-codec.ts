@@ -2,10 +2,10 @@
 import { toTokenizerValues } from '../modalities/images.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { LazyWeights } from '../nn/lazy-weights.js';
-import { detokenizingParameters, tokenizingParameters } from '../tokenizers/halves.js';
+import { detokenizingParameters, tokenizingParameters } from '../tokenizers/tokenizer-parameters.js';
 import { detokenize, tokenize, type VqVae } from '../tokenizers/vq/vqvae.js';
-import { gridOf } from '../transformer/batch.js';
-import { type Codec, tokenizerNeed } from './codec.js';
+import { patchGrid } from '../transformer/batch.js';
+import { type Codec, tokenizerMemory } from './codec.js';
 import { fitToSquare, imageInput, imageResult, toRaster } from './images.js';
 import type { PackageModality } from './package.js';
 
@@ -27,7 +27,7 @@ export function imageCodec(
     async detokenize(tokens, info, _random, how) {
       await weights.load(detokenizingParameters(tokenizer), how?.signal);
       const all = Int32Array.from(tokens.flatMap((ids) => Array.from(ids)));
-      const decoded = await detokenize(tokenizer, all, gridOf(info));
+      const decoded = await detokenize(tokenizer, all, patchGrid(info));
       const perImage = decoded.length / tokens.length;
       return tokens.map((ids, i) => {
         const own = decoded.subarray(i * perImage, (i + 1) * perImage);
@@ -36,7 +36,7 @@ export function imageCodec(
     },
     parameters: tokenizer.parameters.all,
     weights,
-    need: (way, samples, info) => tokenizerNeed(tokenizer, way, samples, gridOf(info)),
+    memoryNeed: (way, samples, info) => tokenizerMemory(tokenizer, way, samples, patchGrid(info)),
     dispose() {
       for (const parameter of tokenizer.parameters.all) parameter.dispose();
     },

@@ -5,7 +5,7 @@ import { publishedTokenizer } from '../tokenizers/published/index.js';
 import { buildVqVae } from '../tokenizers/vq/vqvae.js';
 import type { Codec } from './codec.js';
 import type { CodecSource } from './description.js';
-import type { FileOptions, FilePlace } from './files.js';
+import type { FileOptions, ModelSource } from './files.js';
 import { imageCodec } from './image-codec.js';
 import { tokenizerCheckpoint } from './published/checkpoint.js';
 import { codecOf } from './published/codec.js';
@@ -23,7 +23,7 @@ export interface TokenizerOptions extends FileOptions {
  * @param place where the model is
  */
 export async function loadCodec(
-  place: FilePlace,
+  place: ModelSource,
   name: string,
   modality: CodecSource,
   options: TokenizerOptions,

@@ -5,7 +5,7 @@ import { checkDtype, type WeightDtype } from '../nn/packing.js';
 import { parseFourMConfig } from '../transformer/config.js';
 import { buildFourM } from '../transformer/model.js';
 import { withLazyWeights } from '../transformer/task-weights.js';
-import { type FilePlace, filePlace, openIfThere } from './files.js';
+import { type ModelSource, modelSource, openIfExists } from './files.js';
 import { loadCodec, type TokenizerOptions } from './load-codec.js';
 import { Model } from './model.js';
 import { modelParts } from './model-parts.js';
@@ -50,16 +50,16 @@ export const PACKAGE_FILE = 'fourm.json';
 export async function loadModel(id: string, options: LoadOptions = {}): Promise<Model> {
   const { signal } = options;
   checkDtype(options.dtype ?? 'f32');
-  const place = await filePlace(id, options);
+  const place = await modelSource(id, options);
   const description = await packageAt(place, signal);
   await pauseOrCancel(signal, `loading '${id}'`);
   return description === undefined ? loadPublished(place, options) : loadPackage(place, description, options);
 }
 
 /** The text of a place's `fourm.json`, if it has one: published repositories have none. */
-export async function packageAt(place: FilePlace, signal?: AbortSignal): Promise<string | undefined> {
+export async function packageAt(place: ModelSource, signal?: AbortSignal): Promise<string | undefined> {
   if (place.single || place.id.startsWith('EPFL-VILAB/')) return undefined;
-  const source = await openIfThere(place, PACKAGE_FILE, signal).catch((error: unknown) => {
+  const source = await openIfExists(place, PACKAGE_FILE, signal).catch((error: unknown) => {
     // Offline it cannot be told whether there is none or it was never asked for.
     if (error instanceof DownloadError && error.status === undefined && place.hub) return undefined;
     throw error;
@@ -67,7 +67,7 @@ export async function packageAt(place: FilePlace, signal?: AbortSignal): Promise
   return source && readText(source);
 }
 
-async function loadPackage(place: FilePlace, description: string, options: LoadOptions): Promise<Model> {
+async function loadPackage(place: ModelSource, description: string, options: LoadOptions): Promise<Model> {
   const { signal, dtype } = options;
   const about = parseModelPackage(description, `${place.id}/${PACKAGE_FILE}`);
   const text = await wordPieceFrom(await place.open(about.text, signal));
@@ -82,7 +82,7 @@ async function loadPackage(place: FilePlace, description: string, options: LoadO
   return new Model(parts, options.clock ?? (() => performance.now()));
 }
 
-async function loadPublished(place: FilePlace, options: LoadOptions): Promise<Model> {
+async function loadPublished(place: ModelSource, options: LoadOptions): Promise<Model> {
   const checkpoint = await checkpointAt(place, options.signal);
   if (kindOf(checkpoint) !== 'model') {
     throw new InvalidInputError(`'${place.id}' is a tokenizer, not a model: load it with loadTokenizer`);

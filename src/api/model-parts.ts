@@ -1,6 +1,6 @@
 /** What a model is made of, of which tokenizers and vocabulary are loaded when they are first needed. */
 import type { DecodingVocabulary } from '../decoding/state.js';
-import type { Computation } from '../memory/room.js';
+import type { Computation } from '../memory/memory-info.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { WordPiece } from '../tokenizers/text/word-piece.js';
@@ -9,7 +9,7 @@ import type { Codec } from './codec.js';
 import { type CodecSource, isWords, type ModelDescription, modalityNamed } from './description.js';
 import type { Input } from './generate-options.js';
 import { isTokens } from './given-tokens.js';
-import { addOwner, makeRoom, type WeightOwner } from './weight-owners.js';
+import { freeMemoryFor, registerWeightOwner, type WeightOwner } from './weight-owners.js';
 
 /** How a model's tokenizers and vocabulary are loaded. */
 export interface ModelLoaders {
@@ -26,7 +26,7 @@ const NO_TEXT: DecodingVocabulary = {
 
 /** A model as those see it who read its inputs and write its results. */
 export interface ModelParts extends WeightOwner {
-  readonly about: ModelDescription;
+  readonly description: ModelDescription;
   readonly transformer: FourM;
   /** The vocabulary of texts. */
   text(): Promise<WordPiece>;
@@ -36,7 +36,7 @@ export interface ModelParts extends WeightOwner {
    * Computes something. What would not fit beside weights that nothing computes with makes room for itself by letting go of
    * them; its own stay until it is done. Tokenizers do so of themselves.
    */
-  using<T>(computation: Computation, compute: () => Promise<T>): Promise<T>;
+  withMemoryFor<T>(computation: Computation, compute: () => Promise<T>): Promise<T>;
   /** Lets go of all device memory. */
   dispose(): Promise<void>;
 }
@@ -62,11 +62,11 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
       }
     },
   };
-  const forget = addOwner(owner);
-  const using: ModelParts['using'] = async (computation, compute) => {
+  const forget = registerWeightOwner(owner);
+  const using: ModelParts['withMemoryFor'] = async (computation, compute) => {
     inUse.push(computation.parameters);
     try {
-      await makeRoom(computation, owner);
+      await freeMemoryFor(computation, owner);
       return await compute();
     } finally {
       inUse.splice(inUse.indexOf(computation.parameters), 1);
@@ -74,15 +74,15 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
   };
   return {
     ...owner,
-    about,
+    description: about,
     transformer,
     text: () => once(texts, 'text', load.text),
     codec: (name, modality) => {
       // Several modalities of a published model may share a tokenizer, and it reads all of them in the same way.
       const key = modality.kind === 'published' ? modality.tokenizer : name;
-      return once(codecs, key, async () => makingRoom(await load.codec(name, modality), using));
+      return once(codecs, key, async () => withMemoryChecks(await load.codec(name, modality), using));
     },
-    using,
+    withMemoryFor: using,
     async dispose() {
       forget();
       for (const codec of await openCodecs()) codec.dispose();
@@ -92,13 +92,13 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
 }
 
 /** A tokenizer that makes room for itself before it does something. */
-function makingRoom(codec: Codec, using: ModelParts['using']): Codec {
+function withMemoryChecks(codec: Codec, using: ModelParts['withMemoryFor']): Codec {
   return {
     ...codec,
     tokenize: (input, info, ...how) =>
-      using(codec.need('tokenize', 1, info), () => codec.tokenize(input, info, ...how)),
+      using(codec.memoryNeed('tokenize', 1, info), () => codec.tokenize(input, info, ...how)),
     detokenize: (tokens, info, ...how) =>
-      using(codec.need('detokenize', tokens.length, info), () => codec.detokenize(tokens, info, ...how)),
+      using(codec.memoryNeed('detokenize', tokens.length, info), () => codec.detokenize(tokens, info, ...how)),
   };
 }
 
@@ -107,12 +107,16 @@ function ownParameters({ parameters }: FourM | Codec): readonly Parameter[] {
 }
 
 /** A modality of the transformer: the tokens of what users call by a short name. */
-export function tokensOf({ about, transformer }: ModelParts, name: string): ModalityInfo {
+export function tokenModality({ description: about, transformer }: ModelParts, name: string): ModalityInfo {
   return transformer.modalities[modalityNamed(about, name).tokens]!;
 }
 
 /** The modality of the transformer by which something is read: its pixels where there are some, unless tokens are given. */
-export function readingOf({ about, transformer }: ModelParts, name: string, inputs: readonly Input[]): ModalityInfo {
+export function inputModality(
+  { description: about, transformer }: ModelParts,
+  name: string,
+  inputs: readonly Input[],
+): ModalityInfo {
   const modality = modalityNamed(about, name);
   const pixels = 'pixels' in modality && !inputs.some(isTokens) ? modality.pixels : undefined;
   return transformer.modalities[pixels ?? modality.tokens]!;
@@ -120,7 +124,7 @@ export function readingOf({ about, transformer }: ModelParts, name: string, inpu
 
 /** Texts need their vocabulary, which is loaded for them alone. @param names of all that is given or generated */
 export async function vocabularyFor(model: ModelParts, names: readonly string[]): Promise<DecodingVocabulary> {
-  return names.some((name) => isWords(modalityNamed(model.about, name))) ? model.text() : NO_TEXT;
+  return names.some((name) => isWords(modalityNamed(model.description, name))) ? model.text() : NO_TEXT;
 }
 
 function once<K, T>(loaded: Map<K, Promise<T>>, key: K, load: () => Promise<T>): Promise<T> {

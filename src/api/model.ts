@@ -7,17 +7,17 @@ import { checkFits, checkRequestFits } from './check-fits.js';
 import { checkRequest } from './check-request.js';
 import { modalityNamed } from './description.js';
 import type { GenerateOptions, Input, Inputs, ReconstructOptions } from './generate-options.js';
-import { type ModelParts, tokensOf, vocabularyFor } from './model-parts.js';
-import { type Pace, paceHere } from './pace.js';
+import { type ModelParts, tokenModality, vocabularyFor } from './model-parts.js';
 import { decodingReports, loadingReports, reporter } from './progress.js';
 import { readConditions, readInputs } from './read-inputs.js';
 import type { SamMask } from './recipes/masks.js';
-import { reconstructionNeed } from './request-need.js';
+import { reconstructionMemory } from './request-need.js';
+import { enqueue } from './request-queue.js';
 import type { Result, Results } from './results.js';
 import { requestedTargets } from './targets.js';
 import { masksOf } from './texts/instances.js';
 import { bodyPoses } from './texts/poses.js';
-import { inTurn } from './turns.js';
+import { backendThroughput, type ThroughputEstimator } from './throughput.js';
 import { writeResults, writingWork } from './write-results.js';
 
 export type {
@@ -40,14 +40,14 @@ export class Model {
   readonly #parts: ModelParts;
   readonly #clock: () => number;
   /** By backend. */
-  readonly #paces = new WeakMap<object, Pace>();
+  readonly #throughputs = new WeakMap<object, ThroughputEstimator>();
   #disposed = false;
 
   /** @internal */
   constructor(parts: ModelParts, clock: () => number) {
     this.#clock = clock;
-    this.name = parts.about.name;
-    this.modalities = Object.keys(parts.about.modalities);
+    this.name = parts.description.name;
+    this.modalities = Object.keys(parts.description.modalities);
     this.#parts = parts;
   }
 
@@ -85,8 +85,8 @@ export class Model {
     samples: readonly Inputs[],
     options: GenerateOptions<Name>,
   ): Promise<Results<Name>[]> {
-    checkRequest(this.#parts.about, samples, options);
-    return this.#inTurn('generating', options.signal, () => this.#generateMany(samples, options));
+    checkRequest(this.#parts.description, samples, options);
+    return this.#enqueue('generating', options.signal, () => this.#generateMany(samples, options));
   }
 
   async #generateMany<Name extends string>(
@@ -96,9 +96,9 @@ export class Model {
     await pauseOrCancel(options.signal, 'generating');
     const generating = await checkRequestFits(this.#parts, samples, options);
     const { to, signal } = options;
-    const { about, transformer } = this.#parts;
+    const { description: about, transformer } = this.#parts;
     const planned = to.map((name) => [`write ${name}`, writingWork(this.#parts, name) * samples.length] as const);
-    const report = reporter(options.onProgress, paceHere(this.#paces), this.#clock, new Map(planned));
+    const report = reporter(options.onProgress, backendThroughput(this.#throughputs), this.#clock, new Map(planned));
 
     const inputs = await readInputs(this.#parts, samples, to, { signal, report });
     const conditions = await readConditions(this.#parts, options.conditions ?? [], samples.length, { signal, report });
@@ -116,7 +116,7 @@ export class Model {
       }),
       onLoad: loadingReports(report),
     };
-    const tokens = await this.#parts.using(generating, () => generateTokens(transformer, request));
+    const tokens = await this.#parts.withMemoryFor(generating, () => generateTokens(transformer, request));
 
     const results: Record<string, Result>[] = samples.map(() => ({}));
     for (const name of to) {
@@ -150,17 +150,17 @@ export class Model {
     options: ReconstructOptions = {},
   ): Promise<Results<Name>[Name][]> {
     const { signal } = options;
-    const modality = modalityNamed(this.#parts.about, name);
+    const modality = modalityNamed(this.#parts.description, name);
     if (!('tokenizer' in modality)) throw new InvalidInputError(`'${name}' is ${modality.kind}, and has no tokenizer`);
     if (values.length === 0) throw new InvalidInputError(`there is nothing to reconstruct of '${name}'`);
     const what = `reconstructing '${name}'`;
-    return this.#inTurn(what, signal, async () => {
+    return this.#enqueue(what, signal, async () => {
       await pauseOrCancel(signal, what);
-      await checkFits(await reconstructionNeed(this.#parts, name, values.length));
+      await checkFits(await reconstructionMemory(this.#parts, name, values.length));
       const codec = await this.#parts.codec(name, modality);
       const tokens: Int32Array[] = [];
       for (const value of values) {
-        tokens.push(await codec.tokenize(value, tokensOf(this.#parts, name), signal));
+        tokens.push(await codec.tokenize(value, tokenModality(this.#parts, name), signal));
         await pauseOrCancel(signal, what);
       }
       return (await writeResults(this.#parts, name, tokens, options)) as Results<Name>[Name][];
@@ -177,7 +177,7 @@ export class Model {
    * @throws MemoryError if the backend has no room for it
    */
   bodyPoses(people: readonly HumanPose[]): Promise<Float32Array[]> {
-    return this.#inTurn('decoding poses', undefined, () => bodyPoses(people, this.#parts));
+    return this.#enqueue('decoding poses', undefined, () => bodyPoses(people, this.#parts));
   }
 
   /**
@@ -188,7 +188,7 @@ export class Model {
    * @throws MemoryError if the backend has no room for it
    */
   masks(objects: readonly SamInstance[]): Promise<SamMask[]> {
-    return this.#inTurn('decoding masks', undefined, () => masksOf(objects, this.#parts));
+    return this.#enqueue('decoding masks', undefined, () => masksOf(objects, this.#parts));
   }
 
   /**
@@ -202,12 +202,12 @@ export class Model {
   /** Lets go of all device memory, when what was asked for before is done; the model cannot be used afterwards. */
   dispose(): Promise<void> {
     this.#disposed = true;
-    return inTurn(`disposing of '${this.name}'`, undefined, () => this.#parts.dispose());
+    return enqueue(`disposing of '${this.name}'`, undefined, () => this.#parts.dispose());
   }
 
   /** @throws InvalidInputError if the model was disposed of */
-  async #inTurn<T>(what: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+  async #enqueue<T>(what: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
     if (this.#disposed) throw new InvalidInputError(`the model '${this.name}' was disposed of`);
-    return inTurn(what, signal, run);
+    return enqueue(what, signal, run);
   }
 }

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { CheckpointError, InvalidInputError } from '../errors.js';
-import { LARGEST_SIZE } from '../nn/limits.js';
+import { MAX_SIZE } from '../nn/limits.js';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_SIZE));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SIZE));
 const finite = v.pipe(v.number(), v.finite());
 const pair = v.tuple([count, count]);
 const byte = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255));
@@ -78,8 +78,8 @@ const media = v.variant('kind', [
     tokenizer: file,
     decoding,
     // Where no image is given: how it is decoded then, and which other images are generated first, in this order.
-    fromText: v.optional(decoding),
-    through: v.optional(v.array(v.string())),
+    decodingFromText: v.optional(decoding),
+    chain: v.optional(v.array(v.string())),
   }),
   v.object({ kind: v.literal('text'), tokens: v.string(), decoding }),
   v.object({
@@ -123,7 +123,7 @@ const schema = v.pipe(
   v.check(
     ({ modalities }) =>
       Object.entries(modalities).every(([name, modality]) => {
-        const through = modality.kind === 'image' ? (modality.through ?? []) : [];
+        const through = modality.kind === 'image' ? (modality.chain ?? []) : [];
         return through.every((other) => {
           return other !== name && Object.hasOwn(modalities, other) && modalities[other]!.kind === 'image';
         });

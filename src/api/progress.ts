@@ -1,7 +1,7 @@
 /** How far a generation is, and how long the rest will take. */
 import type { DecodingProgress } from '../decoding/chain.js';
 import type { GenerateOptions, GenerationProgress } from './generate-options.js';
-import type { Pace, Work } from './pace.js';
+import type { ThroughputEstimator, WorkAmounts } from './throughput.js';
 
 /** Something that a generation does in steps. */
 export interface Stage extends Pick<GenerationProgress, 'modality' | 'done' | 'total'> {
@@ -16,7 +16,7 @@ export interface Stage extends Pick<GenerationProgress, 'modality' | 'done' | 't
  * @param took what was done since the last report; absent where a stage begins
  * @param left what is now known to be left of some kinds
  */
-export type Report = (stage: Stage, took?: Work, left?: Work) => void;
+export type Report = (stage: Stage, took?: WorkAmounts, left?: WorkAmounts) => void;
 
 /**
  * @param clock   milliseconds since any fixed moment
@@ -24,9 +24,9 @@ export type Report = (stage: Stage, took?: Work, left?: Work) => void;
  */
 export function reporter(
   onProgress: GenerateOptions['onProgress'],
-  pace: Pace,
+  pace: ThroughputEstimator,
   clock: () => number,
-  planned: Work,
+  planned: WorkAmounts,
 ): Report {
   if (!onProgress) return () => {};
   const all = new Map(planned);
@@ -34,7 +34,7 @@ export function reporter(
   let last = start;
   let share = 0;
   return ({ kind, phase, ...where }, took, left = new Map()) => {
-    if (took) pace.learn(kind, took, clock() - last);
+    if (took) pace.record(kind, took, clock() - last);
     for (const [kind, amount] of took ?? []) all.set(kind, Math.max(0, (all.get(kind) ?? 0) - amount));
     for (const [kind, amount] of left) all.set(kind, amount);
     const secondsLeft = all.has('dense') ? pace.seconds(all) : undefined;
@@ -63,12 +63,12 @@ export function decodingReports(
 ): (progress: DecodingProgress) => void {
   let before: DecodingProgress | undefined;
   return (now) => {
-    const { modality, method, done, total, left } = now;
+    const { modality, method, done, total, remaining: left } = now;
     const work = new Map<string, number>(Object.entries(left));
     const stage = { phase: 'generating', modality: nameOf(modality), done, total } as const;
     const took = new Map<string, number>();
     if (before?.modality === modality) {
-      for (const [kind, amount] of Object.entries(before.left)) took.set(kind, amount - work.get(kind)!);
+      for (const [kind, amount] of Object.entries(before.remaining)) took.set(kind, amount - work.get(kind)!);
     }
     report(
       { ...stage, kind: method === 'autoregressive' ? 'tokens' : 'dense' },
@@ -80,7 +80,7 @@ export function decodingReports(
 }
 
 /** Decoding has ended, of texts perhaps before it had to. */
-export const DECODED: Work = new Map([
+export const DECODING_DONE: WorkAmounts = new Map([
   ['dense', 0],
   ['tokens', 0],
 ]);

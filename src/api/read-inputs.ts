@@ -4,25 +4,25 @@ import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import { channelsFirst } from '../modalities/channel-order.js';
 import { toTokenizerValues } from '../modalities/images.js';
 import type { ModalityInfo } from '../modalities/modality.js';
-import { gridOf } from '../transformer/batch.js';
+import { patchGrid } from '../transformer/batch.js';
 import { type CodedModality, modalityNamed, type WordsModality } from './description.js';
 import type { Input, Inputs, WeightedInputs } from './generate-options.js';
 import { givenTokens, isTokens } from './given-tokens.js';
 import { fitToSquare, imageInput, toRaster } from './images.js';
-import { type ModelParts, readingOf, tokensOf } from './model-parts.js';
+import { inputModality, type ModelParts, tokenModality } from './model-parts.js';
 import { imageOf, isPartial, knownPatches } from './partial.js';
 import type { Report } from './progress.js';
 import { pixelsOf } from './published/codec.js';
 import { formatOf } from './texts/index.js';
 
 /** What watches over the reading. */
-interface Reading {
+interface ReadOptions {
   readonly signal: AbortSignal | undefined;
   readonly report: Report;
 }
 
 /** A modality of the transformer, and what is known of it. */
-type Read = readonly [modality: string, known: KnownModality];
+type ReadModality = readonly [modality: string, known: KnownModality];
 
 /**
  * Turns samples into what the transformer reads.
@@ -37,14 +37,14 @@ export async function readInputs(
   model: ModelParts,
   samples: readonly Inputs[],
   asked: readonly string[],
-  how: Reading,
+  options: ReadOptions,
 ): Promise<KnownModalities> {
   const known: Record<string, KnownModality> = {};
   for (const name of Object.keys(samples[0]!)) {
     const given = samples.map((inputs) => inputs[name]!);
-    const [modality, values] = await readModality(model, name, given, asked.includes(name), how);
+    const [modality, values] = await readModality(model, name, given, asked.includes(name), options);
     known[modality] = values;
-    await pauseOrCancel(how.signal, `reading '${name}'`);
+    await pauseOrCancel(options.signal, `reading '${name}'`);
   }
   return known;
 }
@@ -54,7 +54,7 @@ export async function readConditions(
   model: ModelParts,
   conditions: readonly WeightedInputs[],
   count: number,
-  how: Reading,
+  how: ReadOptions,
 ): Promise<{ inputs: KnownModalities; weight: number }[]> {
   const read: { inputs: KnownModalities; weight: number }[] = [];
   for (const { inputs, weight } of conditions) {
@@ -68,9 +68,9 @@ function readModality(
   name: string,
   inputs: readonly Input[],
   isTarget: boolean,
-  how: Reading,
-): Promise<Read> {
-  const modality = modalityNamed(model.about, name);
+  how: ReadOptions,
+): Promise<ReadModality> {
+  const modality = modalityNamed(model.description, name);
   switch (modality.kind) {
     case 'image':
     case 'published':
@@ -89,10 +89,10 @@ async function readCoded(
   modality: CodedModality,
   inputs: readonly Input[],
   isTarget: boolean,
-  { signal, report }: Reading,
-): Promise<Read> {
-  const info = isTarget ? tokensOf(model, name) : readingOf(model, name, inputs);
-  const patches = inputs.some(isPartial) ? knownPatches(inputs, gridOf(info)) : undefined;
+  { signal, report }: ReadOptions,
+): Promise<ReadModality> {
+  const info = isTarget ? tokenModality(model, name) : inputModality(model, name, inputs);
+  const patches = inputs.some(isPartial) ? knownPatches(inputs, patchGrid(info)) : undefined;
   const known = patches && { known: patches };
   const given = inputs.map(imageOf);
   if (info.kind === 'pixels') {
@@ -127,17 +127,17 @@ async function readWords(
   name: string,
   modality: WordsModality,
   inputs: readonly Input[],
-): Promise<Read> {
+): Promise<ReadModality> {
   const [format, vocabulary] = [formatOf(modality), await model.text()];
   const ids: ArrayLike<number>[] = [];
   for (const input of inputs) {
-    if (isTokens(input)) ids.push(givenTokens(input, tokensOf(model, name)));
+    if (isTokens(input)) ids.push(givenTokens(input, tokenModality(model, name)));
     else ids.push(vocabulary.encode(await format.write(name, input, model)));
   }
   return [modality.tokens, { ids }];
 }
 
-async function readEmbeddings(name: string, tokens: string, inputs: readonly Input[]): Promise<Read> {
+async function readEmbeddings(name: string, tokens: string, inputs: readonly Input[]): Promise<ReadModality> {
   const embeddings = inputs.map((input) => {
     if (input instanceof Float32Array) return input;
     throw new InvalidInputError(`'${name}' takes the vectors of another text encoder, one behind the other`);

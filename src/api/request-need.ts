@@ -1,20 +1,20 @@
 /** What a request takes of a backend's memory, before any of it is read or computed. */
 import { type GivenPart, generationBytes } from '../memory/generation.js';
-import { machineInUse } from '../memory/layers.js';
-import type { Computation } from '../memory/room.js';
+import { currentDevice } from '../memory/layers.js';
+import type { Computation } from '../memory/memory-info.js';
 import type { TokenCounts } from '../memory/transformer.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { WeightDtype } from '../nn/packing.js';
 import { taskParameters } from '../transformer/task-weights.js';
-import type { Codec, Way } from './codec.js';
+import type { Codec, CodecDirection } from './codec.js';
 import { modalityNamed } from './description.js';
 import type { GenerateOptions, Input, Inputs } from './generate-options.js';
 import { isTokens } from './given-tokens.js';
-import { type ModelParts, readingOf, tokensOf } from './model-parts.js';
+import { inputModality, type ModelParts, tokenModality } from './model-parts.js';
 import { requestedTargets } from './targets.js';
 
 /** A part of a request, which is done before the next one begins, and what it takes. */
-export interface Need extends Computation {
+export interface MemoryNeed extends Computation {
   /** What it is, for errors. */
   readonly what: string;
   /** Bytes of its weights. */
@@ -24,10 +24,10 @@ export interface Need extends Computation {
 }
 
 /** What the parts of a request take, in their order. */
-export interface RequestNeed {
-  readonly tokenizing: readonly Need[];
-  readonly generating: Need;
-  readonly detokenizing: readonly Need[];
+export interface RequestMemory {
+  readonly tokenizing: readonly MemoryNeed[];
+  readonly generating: MemoryNeed;
+  readonly detokenizing: readonly MemoryNeed[];
 }
 
 /**
@@ -36,13 +36,13 @@ export interface RequestNeed {
  *
  * @param dtype how the transformer's weights would be kept; as they are if not given
  */
-export async function requestNeed(
+export async function requestMemory(
   model: ModelParts,
   samples: readonly Inputs[],
   options: GenerateOptions,
   dtype: WeightDtype = dtypeOf(model),
-): Promise<RequestNeed> {
-  const { about, transformer } = model;
+): Promise<RequestMemory> {
+  const { description: about, transformer } = model;
   const { to, conditions = [] } = options;
   const { targets } = requestedTargets(about.modalities, samples[0]!, options);
   const wholly = Object.keys(samples[0]!).filter((name) => !to.includes(name));
@@ -52,16 +52,16 @@ export async function requestNeed(
   const weighted = conditions.map((condition) => countsOf(model, Object.keys(condition.inputs), [condition.inputs]));
   const given: Record<string, GivenPart> = {};
   for (const name of partly) {
-    const info = tokensOf(model, name);
+    const info = tokenModality(model, name);
     given[info.name] = {
       known: longest(
         info,
         samples.map((own) => own[name]!),
       ),
-      open: info.maxTokens,
+      masked: info.maxTokens,
     };
   }
-  const working = generationBytes(transformer, machineInUse(dtype), {
+  const working = generationBytes(transformer, currentDevice(dtype), {
     size: samples.length,
     inputs,
     conditions: conditions.length > 0 ? weighted : undefined,
@@ -81,45 +81,59 @@ export async function requestNeed(
     ...partly,
   ];
   return {
-    tokenizing: await codecNeeds(model, tokenized, 'tokenize', samples.length),
+    tokenizing: await codecMemories(model, tokenized, 'tokenize', samples.length),
     generating: { ...generating, ...sizesOf(generating, dtype) },
-    detokenizing: await codecNeeds(model, to, 'detokenize', samples.length),
+    detokenizing: await codecMemories(model, to, 'detokenize', samples.length),
   };
 }
 
 /** All parts of a request. */
-export function partsOf({ tokenizing, generating, detokenizing }: RequestNeed): Need[] {
+export function requestParts({ tokenizing, generating, detokenizing }: RequestMemory): MemoryNeed[] {
   return [...tokenizing, generating, ...detokenizing];
 }
 
 /** What a tokenizer takes to make tokens of images, and images of those. */
-export async function reconstructionNeed(model: ModelParts, name: string, samples: number): Promise<Need[]> {
-  const there = await codecNeeds(model, [name], 'tokenize', samples);
-  return [...there, ...(await codecNeeds(model, [name], 'detokenize', samples))];
+export async function reconstructionMemory(model: ModelParts, name: string, samples: number): Promise<MemoryNeed[]> {
+  const there = await codecMemories(model, [name], 'tokenize', samples);
+  return [...there, ...(await codecMemories(model, [name], 'detokenize', samples))];
 }
 
 /** What the tokenizers of some modalities take; texts have none. */
-async function codecNeeds(model: ModelParts, names: readonly string[], way: Way, samples: number): Promise<Need[]> {
+async function codecMemories(
+  model: ModelParts,
+  names: readonly string[],
+  way: CodecDirection,
+  samples: number,
+): Promise<MemoryNeed[]> {
   const needs = names.map(async (name) => {
-    const modality = modalityNamed(model.about, name);
+    const modality = modalityNamed(model.description, name);
     if (!('tokenizer' in modality)) return [];
-    return [codecNeed(await model.codec(name, modality), name, way, samples, tokensOf(model, name))];
+    return [codecMemory(await model.codec(name, modality), name, way, samples, tokenModality(model, name))];
   });
   return (await Promise.all(needs)).flat();
 }
 
 /** @param name what errors call that which is tokenized */
-export function codecNeed(codec: Codec, name: string, way: Way, samples: number, info: ModalityInfo): Need {
-  return wayNeed(codec.need(way, samples, info), name, way);
+export function codecMemory(
+  codec: Codec,
+  name: string,
+  way: CodecDirection,
+  samples: number,
+  info: ModalityInfo,
+): MemoryNeed {
+  return directionMemory(codec.memoryNeed(way, samples, info), name, way);
 }
 
 /** @param name what errors call that which is tokenized */
-export function wayNeed(need: Computation, name: string, way: Way): Need {
+export function directionMemory(need: Computation, name: string, way: CodecDirection): MemoryNeed {
   return { what: `${way.replace(/e$/, 'ing')} ${name}`, ...need, ...sizesOf(need, 'f32') };
 }
 
-function sizesOf({ parameters, largestMade }: Computation, dtype: WeightDtype): Pick<Need, 'weights' | 'largest'> {
-  const bytes = parameters.map((parameter) => parameter.bytesAs(dtype));
+function sizesOf(
+  { parameters, largestTensor: largestMade }: Computation,
+  dtype: WeightDtype,
+): Pick<MemoryNeed, 'weights' | 'largest'> {
+  const bytes = parameters.map((parameter) => parameter.byteLengthAs(dtype));
   return { weights: bytes.reduce((a, b) => a + b, 0), largest: bytes.reduce((a, b) => Math.max(a, b), largestMade) };
 }
 
@@ -133,7 +147,7 @@ function countsOf(model: ModelParts, names: readonly string[], samples: readonly
   return Object.fromEntries(
     names.map((name) => {
       const given = samples.map((inputs) => inputs[name]!);
-      const info = readingOf(model, name, given);
+      const info = inputModality(model, name, given);
       return [info.name, longest(info, given)];
     }),
   );
@@ -142,7 +156,7 @@ function countsOf(model: ModelParts, names: readonly string[], samples: readonly
 /** Whether something has to be made tokens of: the transformer does not read its pixels, and not all of it are tokens. */
 function needsTokens(model: ModelParts, name: string, samples: readonly Inputs[]): boolean {
   const given = samples.map((inputs) => inputs[name]!);
-  return readingOf(model, name, given).kind !== 'pixels' && !given.every(isTokens);
+  return inputModality(model, name, given).kind !== 'pixels' && !given.every(isTokens);
 }
 
 /** Tokens of the longest of some inputs: a word has at least a letter, and an end. */

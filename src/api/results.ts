@@ -30,17 +30,17 @@ export interface TextResult {
 }
 
 /** A text that tells values. */
-interface ToldResult {
+interface ParsedResult {
   /** Token ids, without [EOS]. */
   readonly tokens: Int32Array;
   /** The values as the model wrote them. */
   readonly text: string;
   /** How many words of the text are part of nothing whole: of a value cut off at the end, out of range, or out of place. */
-  readonly unread: number;
+  readonly unparsed: number;
 }
 
 /** Predicted boxes. */
-export interface DetectionsResult extends ToldResult {
+export interface DetectionsResult extends ParsedResult {
   readonly kind: 'detections';
   /** What of the text is whole boxes; coordinates 0…1 from the left and the top. */
   readonly objects: readonly Detection[];
@@ -49,14 +49,14 @@ export interface DetectionsResult extends ToldResult {
 }
 
 /** Predicted facts about a picture. */
-export interface MetadataResult extends ToldResult {
+export interface MetadataResult extends ParsedResult {
   readonly kind: 'metadata';
   /** Each fact that the text tells whole; a value of its bin. */
   readonly values: Metadata;
 }
 
 /** The main colours of a picture, predicted. */
-export interface PaletteResult extends ToldResult {
+export interface PaletteResult extends ParsedResult {
   readonly kind: 'palette';
   /** Red, green and blue, each 0…255. */
   readonly values: readonly Rgb[];
@@ -67,7 +67,7 @@ export interface PaletteResult extends ToldResult {
 }
 
 /** Predicted people. */
-export interface PosesResult extends ToldResult {
+export interface PosesResult extends ParsedResult {
   readonly kind: 'poses';
   /** The people that the text tells whole, each number at the nearest bin. `Model.bodyPoses` decodes how they stand. */
   readonly values: readonly HumanPose[];
@@ -76,7 +76,7 @@ export interface PosesResult extends ToldResult {
 }
 
 /** Predicted objects without names ("segment anything"). */
-export interface InstancesResult extends ToldResult {
+export interface InstancesResult extends ParsedResult {
   readonly kind: 'instances';
   /**
    * The objects that the text tells whole, largest box first, in pixels of a picture of 224; one told at several points comes

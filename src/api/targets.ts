@@ -16,7 +16,7 @@ export function generationOrder(modalities: Modalities, given: readonly string[]
   if (givesImage(modalities, given)) return [...asked];
   const through = (name: string) => {
     const modality = modalities[name]!;
-    return modality.kind === 'image' ? (modality.through ?? []).filter((other) => !asked.includes(other)) : [];
+    return modality.kind === 'image' ? (modality.chain ?? []).filter((other) => !asked.includes(other)) : [];
   };
   return [...new Set(asked.flatMap((name) => [...through(name), name]))];
 }
@@ -57,9 +57,9 @@ export function decodingTarget(
 
 function settingsOf(modality: ModelModality, modalities: Modalities, given: readonly string[]): DecodingSettings {
   if (modality.kind === 'published') {
-    return given.some((name) => /^rgb(@|$)/.test(name)) ? modality.fromPicture : modality.decoding;
+    return given.some((name) => /^rgb(@|$)/.test(name)) ? modality.decodingFromImage : modality.decoding;
   }
-  const fromText = modality.kind === 'image' && !givesImage(modalities, given) ? modality.fromText : undefined;
+  const fromText = modality.kind === 'image' && !givesImage(modalities, given) ? modality.decodingFromText : undefined;
   return fromText ?? modality.decoding;
 }
 

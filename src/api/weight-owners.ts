@@ -1,5 +1,5 @@
 /** All that has weights on the device, so that those which nothing computes with make room for what does. */
-import { type Computation, lacksRoom } from '../memory/room.js';
+import { type Computation, exceedsFreeMemory } from '../memory/memory-info.js';
 import type { Parameter } from '../nn/parameters.js';
 
 /** A model, or a tokenizer by itself. */
@@ -13,7 +13,7 @@ export interface WeightOwner {
 const owners = new Set<WeightOwner>();
 
 /** Makes an owner known. @returns what makes it unknown again */
-export function addOwner(owner: WeightOwner): () => void {
+export function registerWeightOwner(owner: WeightOwner): () => void {
   owners.add(owner);
   return () => owners.delete(owner);
 }
@@ -25,9 +25,9 @@ export async function loadedWeights(): Promise<Parameter[]> {
 }
 
 /** Lets go of weights until something fits beside what is left: its own first, and then those of others, who wait for their turn. */
-export async function makeRoom(computation: Computation, own: WeightOwner): Promise<void> {
+export async function freeMemoryFor(computation: Computation, own: WeightOwner): Promise<void> {
   for (const owner of [own, ...owners]) {
-    if (!lacksRoom(computation)) return;
+    if (!exceedsFreeMemory(computation)) return;
     await owner.release();
   }
 }

@@ -3,8 +3,8 @@ import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import { Random } from '../random.js';
 import { isWords, modalityNamed } from './description.js';
 import type { GenerateOptions } from './generate-options.js';
-import { type ModelParts, tokensOf } from './model-parts.js';
-import { DECODED, type Report } from './progress.js';
+import { type ModelParts, tokenModality } from './model-parts.js';
+import { DECODING_DONE, type Report } from './progress.js';
 import type { Result } from './results.js';
 import { formatOf } from './texts/index.js';
 
@@ -22,12 +22,12 @@ export async function writeResults(
   { seed = 0, signal }: Pick<GenerateOptions, 'seed' | 'signal'> = {},
   report: Report = () => {},
 ): Promise<Result[]> {
-  const modality = modalityNamed(model.about, name);
+  const modality = modalityNamed(model.description, name);
   switch (modality.kind) {
     case 'image':
     case 'published': {
       const codec = await model.codec(name, modality);
-      const info = tokensOf(model, name);
+      const info = tokenModality(model, name);
       const tell = writingReports(report, name, writingWork(model, name) * tokens.length);
       await pauseOrCancel(signal, `detokenizing '${name}'`);
       const results = await codec.detokenize(tokens, info, new Random(seed), { signal, onStep: tell });
@@ -38,7 +38,7 @@ export async function writeResults(
       throw new InvalidInputError(`'${name}' can only be given`);
     default: {
       const [vocabulary, format] = [await model.text(), formatOf(modality)];
-      report({ phase: 'detokenizing', modality: name, done: 1, total: 1, kind: 'host' }, new Map(), DECODED);
+      report({ phase: 'detokenizing', modality: name, done: 1, total: 1, kind: 'host' }, new Map(), DECODING_DONE);
       return tokens.map((ids) => format.result(ids, vocabulary.decode(ids)));
     }
   }
@@ -46,7 +46,7 @@ export async function writeResults(
 
 /** What it takes to make values of a sample's tokens, in tokens; words take no time. */
 export function writingWork(model: ModelParts, name: string): number {
-  return isWords(modalityNamed(model.about, name)) ? 0 : tokensOf(model, name).maxTokens;
+  return isWords(modalityNamed(model.description, name)) ? 0 : tokenModality(model, name).maxTokens;
 }
 
 /**
@@ -58,7 +58,7 @@ export function writingWork(model: ModelParts, name: string): number {
 function writingReports(report: Report, modality: string, work: number): (done: number, total: number) => void {
   const stage = { phase: 'detokenizing', modality, kind: `write ${modality}` } as const;
   let before = 0;
-  report({ ...stage, done: 0, total: 1 }, undefined, DECODED);
+  report({ ...stage, done: 0, total: 1 }, undefined, DECODING_DONE);
   return (done, total) => {
     if (before === 1) return;
     report({ ...stage, done, total }, new Map([[stage.kind, (done / total - before) * work]]));

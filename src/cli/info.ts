@@ -1,10 +1,10 @@
-import { filePlace } from '../api/files.js';
+import { modelSource } from '../api/files.js';
 import { PACKAGE_FILE, packageAt } from '../api/load-model.js';
 import { parseModelPackage } from '../api/package.js';
 import { checkpointAt, kindOf, openCheckpoint } from '../api/published/checkpoint.js';
 import { describePublished, tokenizerOf } from '../api/published/package.js';
 import { type CheckpointSummary, summarizeModel, summarizeTokenizer } from '../api/published/summary.js';
-import { amountOf as bytes, scaled } from '../memory/amount.js';
+import { formatBytes as bytes, formatScaled } from '../memory/format-bytes.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { print, type Terminal, table } from './terminal.js';
 
@@ -32,7 +32,7 @@ export async function info(id: string, options: InfoOptions, terminal: Terminal)
 type Summary = CheckpointSummary & { readonly tokenizers?: Readonly<Record<string, string>> };
 
 async function summarize(id: string, options: InfoOptions, signal: AbortSignal): Promise<Summary> {
-  const place = await filePlace(id, options);
+  const place = await modelSource(id, options);
   const description = await packageAt(place, signal);
   if (description !== undefined) {
     const about = parseModelPackage(description, `${id}/${PACKAGE_FILE}`);
@@ -100,5 +100,5 @@ function taskLines({ kind, tasks }: Summary): string[] {
 
 /** `834.4 M`, `2.82 B` */
 function amount(count: number): string {
-  return scaled(count, ['', ' k', ' M', ' B']);
+  return formatScaled(count, ['', ' k', ' M', ' B']);
 }

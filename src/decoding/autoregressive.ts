@@ -2,8 +2,8 @@ import { pauseOrCancel } from '../errors.js';
 import { mergeSpans } from '../masking/span-mask.js';
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { passesOf } from './guidance.js';
-import { drawnTokens, likeliestIds } from './questions.js';
+import { guidancePasses } from './guidance.js';
+import { argmaxIds, sampledTokens } from './logits-readout.js';
 import { isGreedy } from './sampling.js';
 import { SequenceDecoder } from './sequence-decoder.js';
 import { type DecodingVocabulary, fullSequence } from './state.js';
@@ -13,23 +13,23 @@ import type { StepOptions } from './step.js';
 export interface SequenceOptions extends StepOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after every token with how many there are, and how many there can be. */
-  readonly onToken?: (done: number, most: number) => void;
+  readonly onToken?: (done: number, total: number) => void;
 }
 
 /** What a sample of a sequence starts from, and when it is complete. */
-interface Start {
+interface SequenceStart {
   /** Token ids, a sentinel for each gap. */
   readonly input: readonly number[];
   /** The first token of the target. */
-  readonly said: number[];
+  readonly prefix: number[];
   /** How many tokens there can be behind it, sentinels and all. */
-  readonly most: number;
+  readonly maxNewTokens: number;
   /** How many of these can fill gaps. */
-  readonly room: number;
+  readonly maxSpanTokens: number;
   /** Ids after which nothing follows. */
-  readonly stops: readonly number[];
+  readonly stopIds: readonly number[];
   /** The sentinel behind which [EOS] ends the sample too, where its last gap is at its end. */
-  readonly openEnd?: number;
+  readonly finalSpanId?: number;
 }
 
 /**
@@ -51,16 +51,16 @@ export async function autoregressiveStep(
   options: SequenceOptions,
 ): Promise<Batch> {
   const { vocabulary, compat } = options;
-  const starts = startsOf(batch, modality, model.modalities[modality]!.maxTokens, options);
-  const passes = passesOf(batch, modality, options.guidance, model.modalities, vocabulary);
-  const said = await saySequences(
-    new SequenceDecoder(model, passes, modality, options.reader),
+  const starts = sequenceStarts(batch, modality, model.modalities[modality]!.maxTokens, options);
+  const passes = guidancePasses(batch, modality, options.guidance, model.modalities, vocabulary);
+  const said = await decodeSequences(
+    new SequenceDecoder(model, passes, modality, options.encoderCache),
     starts,
     modality,
     options,
   );
   const merged = starts.map((start, b) => {
-    const filling = compat ? said[b]! : upToEnd(said[b]!, start, vocabulary);
+    const filling = compat ? said[b]! : truncateAtStop(said[b]!, start, vocabulary);
     return mergeSpans(start.input, filling, vocabulary.sentinelIds);
   });
   const known = fullSequence(merged, vocabulary, compat ? 0 : 1);
@@ -68,24 +68,24 @@ export async function autoregressiveStep(
   return { size: batch.size, modalities: { ...batch.modalities, [modality]: state } };
 }
 
-async function saySequences(
+async function decodeSequences(
   decoder: SequenceDecoder,
-  starts: readonly Start[],
+  starts: readonly SequenceStart[],
   modality: string,
   options: SequenceOptions,
 ): Promise<number[][]> {
-  const said = starts.map((start) => [...start.said]);
-  const most = Math.max(...starts.map((start) => start.most));
+  const said = starts.map((start) => [...start.prefix]);
+  const most = Math.max(...starts.map((start) => start.maxNewTokens));
   const sentinels = new Set(options.vocabulary.sentinelIds);
   const complete = (b: number) => {
-    const { room } = starts[b]!;
+    const { maxSpanTokens: room } = starts[b]!;
     const filled = said[b]!.filter((id) => !sentinels.has(id)).length;
-    return stopOf(said[b]!, starts[b]!, options.vocabulary) >= 0 || (!options.compat && filled >= room);
+    return stopIndex(said[b]!, starts[b]!, options.vocabulary) >= 0 || (!options.compat && filled >= room);
   };
   try {
     for (let i = 0; i < most && !said.every((_, b) => complete(b)); i++) {
       await pauseOrCancel(options.signal, `generating '${modality}'`);
-      const next = await nextTokens(
+      const next = await sampleNextTokens(
         decoder,
         Int32Array.from(said, (sequence) => sequence[i]!),
         options,
@@ -102,13 +102,18 @@ async function saySequences(
 }
 
 /** The token after the given one, of every sample. */
-async function nextTokens(decoder: SequenceDecoder, ids: Int32Array, options: StepOptions): Promise<Int32Array> {
-  if (isGreedy(options.temperature)) return decoder.ask(ids, likeliestIds);
-  const drawn = await decoder.ask(ids, drawnTokens(ids.length, options));
+async function sampleNextTokens(decoder: SequenceDecoder, ids: Int32Array, options: StepOptions): Promise<Int32Array> {
+  if (isGreedy(options.temperature)) return decoder.predictNext(ids, argmaxIds);
+  const drawn = await decoder.predictNext(ids, sampledTokens(ids.length, options));
   return Int32Array.from(drawn, ({ id }) => id);
 }
 
-function startsOf(batch: Batch, modality: string, maxTokens: number, { vocabulary, compat }: SequenceOptions): Start[] {
+function sequenceStarts(
+  batch: Batch,
+  modality: string,
+  maxTokens: number,
+  { vocabulary, compat }: SequenceOptions,
+): SequenceStart[] {
   const { ids, inputMask, targetMask } = batch.modalities[modality]!;
   const length = inputMask.length / batch.size;
   const own = (b: number, mask: Uint8Array) =>
@@ -118,34 +123,38 @@ function startsOf(batch: Batch, modality: string, maxTokens: number, { vocabular
   return Array.from({ length: batch.size }, (_, b) => {
     const [target, known] = [own(b, targetMask), own(b, inputMask)];
     const input = known.length > 0 ? known : [sentinelIds[1]!];
-    const shared = { input, said: target.slice(0, 1), room: maxTokens };
+    const shared = { input, prefix: target.slice(0, 1), maxSpanTokens: maxTokens };
     if (compat) {
-      return { ...shared, most: Math.min(maxTokens, firstTarget.length), stops: firstTarget.slice(-1) };
+      return { ...shared, maxNewTokens: Math.min(maxTokens, firstTarget.length), stopIds: firstTarget.slice(-1) };
     }
     const gaps = input.filter((id) => sentinelIds.includes(id));
     const lastGap = Math.max(0, ...gaps.map((id) => sentinelIds.indexOf(id)));
     const openEnd = sentinelIds.includes(input.at(-1)!);
     return {
       ...shared,
-      most: target.length - 1,
-      room: maxTokens - (input.length - gaps.length),
-      stops: [sentinelIds[lastGap + 1]!],
-      ...(openEnd && { openEnd: sentinelIds[lastGap]! }),
+      maxNewTokens: target.length - 1,
+      maxSpanTokens: maxTokens - (input.length - gaps.length),
+      stopIds: [sentinelIds[lastGap + 1]!],
+      ...(openEnd && { finalSpanId: sentinelIds[lastGap]! }),
     };
   });
 }
 
 /** Where a sample is complete, -1 if it is not. */
-function stopOf(said: readonly number[], { stops, openEnd }: Start, { eosId }: DecodingVocabulary): number {
+function stopIndex(
+  said: readonly number[],
+  { stopIds: stops, finalSpanId: openEnd }: SequenceStart,
+  { eosId }: DecodingVocabulary,
+): number {
   return said.findIndex((id, i) => {
     return stops.includes(id) || (id === eosId && openEnd !== undefined && said.slice(0, i).includes(openEnd));
   });
 }
 
 /** What was said before the sample was complete; an [EOS] inside does not end anything, and is left out. */
-function upToEnd(said: readonly number[], start: Start, vocabulary: DecodingVocabulary): number[] {
-  const stop = stopOf(said, start, vocabulary);
-  let { room } = start;
+function truncateAtStop(said: readonly number[], start: SequenceStart, vocabulary: DecodingVocabulary): number[] {
+  const stop = stopIndex(said, start, vocabulary);
+  let { maxSpanTokens: room } = start;
   return said
     .slice(0, stop < 0 ? undefined : stop + 1)
     .filter((id, i) => id !== vocabulary.eosId || i === stop)

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
-import { gridSize } from '../transformer/batch.js';
+import { patchCount } from '../transformer/batch.js';
 import type { Guidance } from './guidance.js';
 import type { SamplingOptions } from './sampling.js';
 import { type TemperatureSchedule, type TokenSchedule, temperatures, tokenSchedule } from './schedules.js';
@@ -48,7 +48,7 @@ export interface ChainPlan {
   /** What can be predicted. */
   readonly infos: Readonly<Record<string, ModalityInfo>>;
   /** How many tokens are to be decided of image targets that are given in part; of others, all are. */
-  readonly open?: Readonly<Record<string, number>>;
+  readonly maskedCounts?: Readonly<Record<string, number>>;
   /** With `official`, sequences do not join what guidance exaggerates, and the cosine schedule is the official one. */
   readonly compat?: 'official' | undefined;
 }
@@ -76,7 +76,7 @@ export function chainSteps(targets: readonly DecodingTarget[], plan: ChainPlan):
       if (plan.compat) continue;
     } else {
       const kind = method === 'roar' ? 'linear' : (target.schedule ?? 'cosine');
-      const count = plan.open?.[modality] ?? gridSize(info);
+      const count = plan.maskedCounts?.[modality] ?? patchCount(info);
       const tokens = tokenSchedule(kind, target.steps ?? DEFAULT_STEPS, count, plan.compat);
       const heat = temperatures(target.temperatureSchedule ?? 'constant', temperature, tokens);
       steps.push(...heat.map((temperature, i) => ({ ...shared, tokens: tokens[i]!, temperature })));

@@ -4,16 +4,16 @@ import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { autoregressiveStep } from './autoregressive.js';
 import type { DecodingMethod, DecodingStep } from './chain-steps.js';
+import { type DecodingCost, maxNewTokens, stepCosts, totalCost } from './cost.js';
+import { EncoderCache } from './encoder-cache.js';
 import type { Condition, Guidance, WeightedGuidance } from './guidance.js';
-import { InputReader } from './input-reader.js';
 import { maskgitStep } from './maskgit.js';
 import { roarStep } from './roar.js';
 import type { StepOptions } from './step.js';
-import { asCondition, withFrozenTarget } from './weighted-conditions.js';
-import { mostTokens, stepWork, totalWork, type Work } from './work.js';
+import { addCondition, withFrozenTarget } from './weighted-conditions.js';
 
 /** What a chain needs besides its steps. */
-export interface ChainOptions extends Pick<StepOptions, 'draws' | 'vocabulary' | 'compat' | 'reader'> {
+export interface ChainOptions extends Pick<StepOptions, 'randomness' | 'vocabulary' | 'compat' | 'encoderCache'> {
   /** For guidance by several conditions: what each knows besides the targets. The batch is what is known without any. */
   readonly conditions?: readonly Condition[] | undefined;
   /** What a target that has become a condition knows besides itself. */
@@ -36,7 +36,7 @@ export interface TargetProgress {
 export interface DecodingProgress extends TargetProgress {
   readonly method: DecodingMethod;
   /** What is to be done of the whole chain. */
-  readonly left: Work;
+  readonly remaining: DecodingCost;
 }
 
 /** Where a chain is between two steps. */
@@ -65,20 +65,20 @@ export async function runChain(
   options: ChainOptions,
 ): Promise<Batch> {
   let state: ChainState = { batch, conditions: options.conditions };
-  const reader = new InputReader(model);
-  const work = stepWork(model, batch, steps);
+  const reader = new EncoderCache(model);
+  const work = stepCosts(model, batch, steps);
   try {
     for (const [i, step] of steps.entries()) {
       const { method } = step;
-      state = turnTo(model, state, step, options);
+      state = beginTarget(model, state, step, options);
       if (step.modality !== steps[i - 1]?.modality) {
-        options.onProgress?.({ ...startOf(state.batch, step), method, left: totalWork(work.slice(i)) });
+        options.onProgress?.({ ...initialProgress(state.batch, step), method, remaining: totalCost(work.slice(i)) });
       }
       const onProgress = (at: TargetProgress) => {
         const tokens = method === 'autoregressive' ? at.total - at.done : 0;
-        options.onProgress?.({ ...at, method, left: totalWork([{ dense: 0, tokens }, ...work.slice(i + 1)]) });
+        options.onProgress?.({ ...at, method, remaining: totalCost([{ dense: 0, tokens }, ...work.slice(i + 1)]) });
       };
-      state = await takeStep(model, state, step, { ...options, reader }, onProgress);
+      state = await runStep(model, state, step, { ...options, encoderCache: reader }, onProgress);
     }
   } finally {
     reader.dispose();
@@ -87,7 +87,7 @@ export async function runChain(
 }
 
 /** Under several conditions, the target that is complete joins them when a step has another. */
-export function turnTo(
+export function beginTarget(
   model: FourM,
   state: ChainState,
   { modality, method }: DecodingStep,
@@ -96,7 +96,7 @@ export function turnTo(
   const { batch, conditions, target, complete } = state;
   if (!conditions || target === modality) return state;
   let turned = { batch, conditions };
-  if (target !== undefined) turned = asCondition(turned, target, shared, model.modalities, vocabulary);
+  if (target !== undefined) turned = addCondition(turned, target, shared, model.modalities, vocabulary);
   const seen = compat && method === 'roar' ? withFrozenTarget(turned, modality) : turned.conditions;
   return {
     batch: turned.batch,
@@ -107,12 +107,12 @@ export function turnTo(
 }
 
 /** What guides a step. */
-export function guidanceOf({ conditions }: ChainState, step: DecodingStep): Guidance | WeightedGuidance | undefined {
+export function stepGuidance({ conditions }: ChainState, step: DecodingStep): Guidance | WeightedGuidance | undefined {
   return conditions ? { weights: step.weights ?? [], conditions } : step.guidance;
 }
 
 /** Takes a step of a chain that has turned to its target. @param onProgress called after it, and of a text after every token */
-export async function takeStep(
+export async function runStep(
   model: FourM,
   state: ChainState,
   step: DecodingStep,
@@ -122,7 +122,7 @@ export async function takeStep(
   const { batch } = state;
   const { modality, method, tokens } = step;
   await pauseOrCancel(options.signal, `generating '${modality}'`);
-  const how = { ...options, ...step, guidance: guidanceOf(state, step) };
+  const how = { ...options, ...step, guidance: stepGuidance(state, step) };
   if (method === 'autoregressive') {
     const onToken = (done: number, total: number) => onProgress?.({ modality, done, total });
     return { ...state, batch: await autoregressiveStep(model, batch, modality, { ...how, onToken }) };
@@ -132,9 +132,9 @@ export async function takeStep(
   return state;
 }
 
-function startOf(batch: Batch, { modality, method }: DecodingStep): TargetProgress {
+function initialProgress(batch: Batch, { modality, method }: DecodingStep): TargetProgress {
   if (method !== 'autoregressive') return imageProgress(batch, modality);
-  return { modality, done: 0, total: mostTokens(batch.modalities[modality]!, batch.size) };
+  return { modality, done: 0, total: maxNewTokens(batch.modalities[modality]!, batch.size) };
 }
 
 function imageProgress(batch: Batch, modality: string): TargetProgress {

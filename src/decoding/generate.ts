@@ -7,9 +7,9 @@ import { ensureLoaded } from '../transformer/task-weights.js';
 import { type DecodingProgress, runChain } from './chain.js';
 import { chainSteps, type DecodingTarget } from './chain-steps.js';
 import { type KnownModalities, knownBatch, sampleCount } from './known-modalities.js';
-import { openCounts, targetBatch } from './open-targets.js';
-import { randomDraws } from './sampling.js';
+import { decodingRandomness } from './sampling.js';
 import type { DecodingVocabulary } from './state.js';
+import { maskedCounts, targetBatch } from './target-batch.js';
 
 /** Something known that guidance makes count, apart from all else. */
 export interface WeightedInputs {
@@ -65,13 +65,13 @@ export async function generateTokens(model: FourM, request: GenerationRequest): 
   const steps = chainSteps(conditions ? weightedTargets(targets, conditions) : targets, {
     known: Object.keys(shared),
     infos: Object.fromEntries(Object.entries(model.decoderEmbeddings).map(([name, { info }]) => [name, info] as const)),
-    open: openCounts({ size, modalities: open }),
+    maskedCounts: maskedCounts({ size, modalities: open }),
     compat,
   });
   const read = [shared, ...(weighted ?? [])].flatMap((known) => Object.keys(known));
   await ensureLoaded(model, read, Object.keys(open), request.signal, request.onLoad);
   const final = await runChain(model, { size, modalities: { ...shared, ...open } }, steps, {
-    draws: randomDraws(request.random),
+    randomness: decodingRandomness(request.random),
     vocabulary,
     compat,
     conditions: weighted,

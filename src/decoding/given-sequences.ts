@@ -12,7 +12,7 @@ import { type DecodingVocabulary, fullSequence } from './state.js';
  * @param compat with `official`, all samples end where the first [EOS] of the first sample that has one is; and where no
  *               sample has any, the first id of each is replaced by it, and nothing else is left
  */
-export function endedSequences(
+export function sequencesUpToEos(
   ids: Int32Array,
   size: number,
   vocabulary: DecodingVocabulary,
@@ -42,7 +42,7 @@ export function endedSequences(
  * @param prompt what is given, with everything that the model should see
  * @param length places of the target, at least 2
  */
-export function continuedSequence(
+export function sequenceWithPrompt(
   prompt: ArrayLike<number>,
   length: number,
   { startId, endId, padId }: { startId: number; endId: number; padId: number },
@@ -61,7 +61,7 @@ export function continuedSequence(
 }
 
 /** Whether a sequence has gaps to be filled: sentinels. */
-export function hasGaps(ids: ArrayLike<number>, { sentinelIds }: DecodingVocabulary): boolean {
+export function hasSentinels(ids: ArrayLike<number>, { sentinelIds }: DecodingVocabulary): boolean {
   return Array.from(ids).some((id) => sentinelIds.includes(id));
 }
 
@@ -73,18 +73,18 @@ export function hasGaps(ids: ArrayLike<number>, { sentinelIds }: DecodingVocabul
  * @throws InvalidInputError for sentinels that are not `[S_1]`, `[S_2]` and so on in this order, for none, or for more tokens
  *                           than the modality has places for
  */
-export function sequencesWithGaps(
+export function spanMaskedSequences(
   given: readonly ArrayLike<number>[],
   info: ModalityInfo,
   vocabulary: DecodingVocabulary,
 ): ModalityBatch {
-  const rows = given.map((ids) => rowWithGaps(Array.from(ids), info, vocabulary));
-  const length = Math.max(...rows.map(({ input, places }) => input.length + places));
+  const rows = given.map((ids) => spanMaskedRow(Array.from(ids), info, vocabulary));
+  const length = Math.max(...rows.map(({ input, targetLength: places }) => input.length + places));
   const count = rows.length * length;
   const ids = new Int32Array(count).fill(vocabulary.padId);
   const inputMask = new Uint8Array(count).fill(1);
   const targetMask = new Uint8Array(count).fill(1);
-  rows.forEach(({ input, places, last }, b) => {
+  rows.forEach(({ input, targetLength: places, lastId: last }, b) => {
     const start = b * length + input.length;
     ids.set(input, b * length);
     ids[start] = vocabulary.sentinelIds[1]!;
@@ -95,11 +95,11 @@ export function sequencesWithGaps(
   return { ids, inputMask, targetMask, decoderAttentionMask: Int32Array.from(targetMask, (masked) => 1 - masked) };
 }
 
-function rowWithGaps(
+function spanMaskedRow(
   ids: readonly number[],
   { name, maxTokens }: ModalityInfo,
   { sentinelIds, eosId }: DecodingVocabulary,
-): { input: number[]; places: number; last: number } {
+): { input: number[]; targetLength: number; lastId: number } {
   const gaps = ids.filter((id) => sentinelIds.includes(id));
   const wrong = gaps.findIndex((id, gap) => id !== sentinelIds[gap + 1]);
   const last = sentinelIds[gaps.length + 1];
@@ -116,5 +116,5 @@ function rowWithGaps(
       `'${name}' has ${maxTokens} places, of which ${maxTokens - open} are given: none is open`,
     );
   }
-  return { input, places: open + gaps.length, last };
+  return { input, targetLength: open + gaps.length, lastId: last };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { Batch, ModalityBatch } from '../transformer/batch.js';
-import { type DecodingVocabulary, withoutConditions } from './state.js';
+import { type DecodingVocabulary, unconditionalBatch } from './state.js';
 
 /**
  * Classifier-free guidance: what is said under a condition, exaggerated against what is said without it.
@@ -42,7 +42,7 @@ export function isGuided(guidance: Guidance | undefined): guidance is Guidance {
  *
  * @param modality the target: conditions are shown it as far as it is decided, unless they bring their own of its name
  */
-export function passesOf(
+export function guidancePasses(
   batch: Batch,
   modality: string,
   guidance: Guidance | WeightedGuidance | undefined,
@@ -56,7 +56,7 @@ export function passesOf(
   }
   if (!isGuided(guidance)) return { batches: [batch], weights: [] };
   const { conditions, scale } = guidance;
-  return { batches: [batch, withoutConditions(batch, conditions, infos, vocabulary)], weights: [scale] };
+  return { batches: [batch, unconditionalBatch(batch, conditions, infos, vocabulary)], weights: [scale] };
 }
 
 /** `unconditional + Σ weight · (conditional - unconditional)`; all tensors of one shape. */

@@ -4,9 +4,9 @@ import type { Batch } from '../transformer/batch.js';
 import { targetLogits } from '../transformer/embeddings.js';
 import { decode, embedTargets } from '../transformer/forward.js';
 import type { FourM } from '../transformer/model.js';
+import { EncoderCache } from './encoder-cache.js';
 import { guidedLogits, type Passes } from './guidance.js';
-import { InputReader } from './input-reader.js';
-import { allLogits, drawnTokens, likeliestIds, type Question } from './questions.js';
+import { allLogits, argmaxIds, type LogitsReadout, sampledTokens } from './logits-readout.js';
 import type { SampledToken } from './sampling.js';
 import type { StepOptions } from './step.js';
 
@@ -14,7 +14,7 @@ import type { StepOptions } from './step.js';
 export type Positions = readonly (readonly number[])[];
 
 /** The open positions of every sample, in order. They are as many in all samples. [B][M] */
-export function openPositions(batch: Batch, modality: string): number[][] {
+export function maskedPositions(batch: Batch, modality: string): number[][] {
   const { targetMask } = batch.modalities[modality]!;
   const length = targetMask.length / batch.size;
   return Array.from({ length: batch.size }, (_, b) =>
@@ -29,42 +29,42 @@ export function openPositions(batch: Batch, modality: string): number[][] {
  * @param positions of every pass, M > 0
  * @returns         guided logits, [B, M, V]
  */
-export async function predictTokens(
+export async function predictLogits(
   model: FourM,
   passes: Passes,
   modality: string,
   positions: readonly Positions[],
-  reader?: InputReader,
+  reader?: EncoderCache,
 ): Promise<Float32Array> {
-  return askAbout(model, passes, modality, positions, allLogits, reader);
+  return predict(model, passes, modality, positions, allLogits, reader);
 }
 
 /** Asks about the guided logits, [B·M, V]. */
-async function askAbout<Answer>(
+async function predict<Answer>(
   model: FourM,
   { batches, weights }: Passes,
   modality: string,
   positions: readonly Positions[],
-  question: Question<Answer>,
-  reader?: InputReader,
+  question: LogitsReadout<Answer>,
+  reader?: EncoderCache,
 ): Promise<Answer> {
-  const own = reader ? undefined : new InputReader(model);
-  const context = (reader ?? own!).read(batches);
+  const own = reader ? undefined : new EncoderCache(model);
+  const context = (reader ?? own!).encode(batches);
   const asked = tf.tidy(() => {
     const flat = Int32Array.from(positions.flat(2));
     const size = positions.flat(1).length;
     const y = embedTargets(model, batches[0]!, {
       size,
-      count: flat.length / size,
+      length: flat.length / size,
       padding: new Uint8Array(flat.length),
       modalityIds: flat.map(() => model.modalities[modality]!.id),
-      chosen: [{ modality, slots: flat.map((_, i) => i), places: flat, positions: flat }],
+      gathered: [{ modality, sequenceIndices: flat.map((_, i) => i), tokenIndices: flat, positions: flat }],
     });
     const rows = tf.reshape(decode(model, y, context).output, [flat.length, -1]) as tf.Tensor2D;
-    return question.ask(guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights));
+    return question.reduce(guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights));
   });
   try {
-    return question.answer((await asked.data()) as Float32Array | Int32Array);
+    return question.parse((await asked.data()) as Float32Array | Int32Array);
   } finally {
     asked.dispose();
     own?.dispose();
@@ -72,7 +72,7 @@ async function askAbout<Answer>(
 }
 
 /** A token that was drawn for a position. */
-export interface DrawnToken extends SampledToken {
+export interface SampledImageToken extends SampledToken {
   readonly position: number;
 }
 
@@ -82,38 +82,38 @@ export interface DrawnToken extends SampledToken {
  * @param positions of every pass; the tokens are for those of the last
  * @returns         of every sample, [B][M]
  */
-export async function drawTokens(
+export async function sampleTokens(
   model: FourM,
   passes: Passes,
   modality: string,
   positions: readonly Positions[],
   options: StepOptions,
-): Promise<DrawnToken[][]> {
+): Promise<SampledImageToken[][]> {
   const own = positions.at(-1)!;
-  const question = drawnTokens(own.flat().length, options);
-  const drawn = await askAbout(model, passes, modality, positions, question, options.reader);
+  const question = sampledTokens(own.flat().length, options);
+  const drawn = await predict(model, passes, modality, positions, question, options.encoderCache);
   let row = 0;
   return own.map((sample) => sample.map((position) => ({ position, ...drawn[row++]! })));
 }
 
 /** A token for a position. */
-export type DecidedToken = Pick<DrawnToken, 'position' | 'id'>;
+export type CommittedToken = Pick<SampledImageToken, 'position' | 'id'>;
 
-/** The likeliest token for each of some positions, of every sample: what {@link drawTokens} draws at temperature 0. [B][M] */
-export async function likeliestTokens(
+/** The likeliest token for each of some positions, of every sample: what {@link sampleTokens} draws at temperature 0. [B][M] */
+export async function argmaxTokens(
   model: FourM,
   passes: Passes,
   modality: string,
   positions: readonly Positions[],
-  { reader }: StepOptions,
-): Promise<DecidedToken[][]> {
-  const ids = await askAbout(model, passes, modality, positions, likeliestIds, reader);
+  { encoderCache: reader }: StepOptions,
+): Promise<CommittedToken[][]> {
+  const ids = await predict(model, passes, modality, positions, argmaxIds, reader);
   let row = 0;
   return positions.at(-1)!.map((sample) => sample.map((position) => ({ position, id: ids[row++]! })));
 }
 
 /** Writes decided tokens of a sample down: from now on they are input. */
-export function decideTokens(batch: Batch, modality: string, sample: number, tokens: readonly DecidedToken[]): void {
+export function commitTokens(batch: Batch, modality: string, sample: number, tokens: readonly CommittedToken[]): void {
   const { ids, inputMask, targetMask } = batch.modalities[modality]!;
   const length = inputMask.length / batch.size;
   for (const { position, id } of tokens) {

@@ -8,15 +8,16 @@ export {
   type DecodingStep,
   type DecodingTarget,
 } from './chain-steps.js';
+export type { DecodingCost } from './cost.js';
 export { type GenerationRequest, generateTokens, type WeightedInputs } from './generate.js';
 export type { Condition, Guidance, WeightedGuidance } from './guidance.js';
 export type { KnownModalities, KnownModality } from './known-modalities.js';
 export { maskgitStep } from './maskgit.js';
 export { roarStep } from './roar.js';
 export {
-  type Draws,
+  type DecodingRandomness,
+  decodingRandomness,
   filterLogits,
-  randomDraws,
   type SampledToken,
   type SamplingOptions,
   sampleToken,
@@ -32,11 +33,10 @@ export {
 } from './schedules.js';
 export {
   type DecodingVocabulary,
+  emptyImageTarget,
+  emptySequenceTarget,
   fullEmbeddings,
   fullImage,
   fullSequence,
-  openImage,
-  openSequence,
 } from './state.js';
 export type { StepOptions } from './step.js';
-export type { Work } from './work.js';

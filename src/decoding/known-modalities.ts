@@ -1,9 +1,9 @@
 /** What is known when a generation starts. */
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
-import { gridSize, type ModalityBatch } from '../transformer/batch.js';
+import { type ModalityBatch, patchCount } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { endedSequences } from './given-sequences.js';
+import { sequencesUpToEos } from './given-sequences.js';
 import { type DecodingVocabulary, fullEmbeddings, fullImage, fullSequence } from './state.js';
 
 /** An image modality of which not all has to be known. */
@@ -39,7 +39,7 @@ export function sampleCount(known: readonly KnownModalities[]): number | undefin
 /**
  * What is input.
  *
- * @param compat as `endedSequences` takes it
+ * @param compat as `sequencesUpToEos` takes it
  * @throws InvalidInputError for what the model cannot read, or of the wrong size
  */
 export function knownBatch(
@@ -80,21 +80,21 @@ export function knownModality(
   }
   if ('pixels' in given) {
     if (info.kind !== 'pixels') throw refuse('pixels');
-    return partOf(info, fullImage(info, size, { pixels: joined(Float32Array, given.pixels) }), given);
+    return maskUnknown(info, fullImage(info, size, { pixels: concatArrays(Float32Array, given.pixels) }), given);
   }
   if (info.kind === 'sequence') {
     if (given.known) throw refuse('an image that is known in part');
     const complete = given.ids.map((ids) => [...Array.from(ids), vocabulary.eosId].slice(0, info.maxTokens));
     const whole = fullSequence(complete, vocabulary);
-    return compat ? endedSequences(whole.ids!, size, vocabulary, compat) : whole;
+    return compat ? sequencesUpToEos(whole.ids!, size, vocabulary, compat) : whole;
   }
   if (info.kind !== 'image-tokens') throw refuse('token ids');
   checkLengths(info, 'tokens', given.ids);
-  return partOf(info, fullImage(info, size, { ids: joined(Int32Array, given.ids) }), given);
+  return maskUnknown(info, fullImage(info, size, { ids: concatArrays(Int32Array, given.ids) }), given);
 }
 
 /** The same image with some positions masked out. */
-function partOf(info: ModalityInfo, image: ModalityBatch, { known }: PartlyKnown): ModalityBatch {
+function maskUnknown(info: ModalityInfo, image: ModalityBatch, { known }: PartlyKnown): ModalityBatch {
   if (!known) return image;
   checkLengths(info, 'positions that are known or not', known);
   const inputMask = Uint8Array.from(known.flatMap((positions) => Array.from(positions, (is) => (is ? 0 : 1))));
@@ -105,8 +105,9 @@ function partOf(info: ModalityInfo, image: ModalityBatch, { known }: PartlyKnown
 }
 
 function checkLengths(info: ModalityInfo, what: string, samples: readonly ArrayLike<number>[]): void {
-  const wrong = samples.find((values) => values.length !== gridSize(info));
-  if (wrong) throw new InvalidInputError(`'${info.name}' has ${gridSize(info)} ${what} a sample, not ${wrong.length}`);
+  const wrong = samples.find((values) => values.length !== patchCount(info));
+  if (wrong)
+    throw new InvalidInputError(`'${info.name}' has ${patchCount(info)} ${what} a sample, not ${wrong.length}`);
 }
 
 function paddedEmbeddings(info: ModalityInfo, samples: readonly Float32Array[]): ModalityBatch {
@@ -127,7 +128,7 @@ function paddedEmbeddings(info: ModalityInfo, samples: readonly Float32Array[]):
   return fullEmbeddings(embeddings, valid);
 }
 
-function joined<T extends Float32Array | Int32Array>(
+function concatArrays<T extends Float32Array | Int32Array>(
   Type: new (length: number) => T,
   arrays: readonly ArrayLike<number>[],
 ): T {

@@ -1,7 +1,7 @@
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { passesOf } from './guidance.js';
-import { type DrawnToken, decideTokens, drawTokens, likeliestTokens, openPositions } from './image-tokens.js';
+import { guidancePasses } from './guidance.js';
+import { argmaxTokens, commitTokens, maskedPositions, type SampledImageToken, sampleTokens } from './image-tokens.js';
 import { isGreedy } from './sampling.js';
 import type { StepOptions } from './step.js';
 import { tiedTopK } from './tied-top-k.js';
@@ -21,21 +21,27 @@ export async function maskgitStep(
   count: number,
   options: StepOptions,
 ): Promise<void> {
-  const passes = passesOf(batch, modality, options.guidance, model.modalities, options.vocabulary);
-  const positions = passes.batches.map((pass) => openPositions(pass, modality));
+  const passes = guidancePasses(batch, modality, options.guidance, model.modalities, options.vocabulary);
+  const positions = passes.batches.map((pass) => maskedPositions(pass, modality));
   // An official schedule may have steps left when all is decided.
   if (positions.flat(2).length === 0) return;
   const isLast = positions.at(-1)!.every((own) => own.length <= count);
   const kept =
     isLast && isGreedy(options.temperature)
-      ? await likeliestTokens(model, passes, modality, positions, options)
-      : (await drawTokens(model, passes, modality, positions, options)).map((own) => keptTokens(own, count, options));
+      ? await argmaxTokens(model, passes, modality, positions, options)
+      : (await sampleTokens(model, passes, modality, positions, options)).map((own) =>
+          mostConfidentTokens(own, count, options),
+        );
   kept.forEach((own, b) => {
-    decideTokens(batch, modality, b, own);
+    commitTokens(batch, modality, b, own);
   });
 }
 
-function keptTokens(drawn: readonly DrawnToken[], count: number, { temperature, compat }: StepOptions): DrawnToken[] {
+function mostConfidentTokens(
+  drawn: readonly SampledImageToken[],
+  count: number,
+  { temperature, compat }: StepOptions,
+): SampledImageToken[] {
   if (compat && isGreedy(temperature)) return tiedTopK(drawn.length, count).map((i) => drawn[i]!);
   return [...drawn].sort((x, y) => y.probability - x.probability).slice(0, count);
 }

@@ -1,8 +1,8 @@
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { type Passes, passesOf } from './guidance.js';
-import { decideTokens, drawTokens, likeliestTokens, openPositions, type Positions } from './image-tokens.js';
-import { type Draws, isGreedy } from './sampling.js';
+import { guidancePasses, type Passes } from './guidance.js';
+import { argmaxTokens, commitTokens, maskedPositions, type Positions, sampleTokens } from './image-tokens.js';
+import { type DecodingRandomness, isGreedy } from './sampling.js';
 import type { StepOptions } from './step.js';
 
 /**
@@ -20,27 +20,27 @@ export async function roarStep(
   count: number,
   options: StepOptions,
 ): Promise<void> {
-  const passes = passesOf(batch, modality, options.guidance, model.modalities, options.vocabulary);
-  const positions = pickedPositions(passes, modality, count, options);
-  const choose = isGreedy(options.temperature) ? likeliestTokens : drawTokens;
+  const passes = guidancePasses(batch, modality, options.guidance, model.modalities, options.vocabulary);
+  const positions = sampledPositions(passes, modality, count, options);
+  const choose = isGreedy(options.temperature) ? argmaxTokens : sampleTokens;
   const drawn = await choose(model, passes, modality, positions, options);
   drawn.forEach((own, b) => {
-    decideTokens(batch, modality, b, own);
+    commitTokens(batch, modality, b, own);
   });
 }
 
 /** The positions that a step decides, of every pass. */
-export function pickedPositions(
+export function sampledPositions(
   { batches }: Passes,
   modality: string,
   count: number,
-  { draws, compat }: { readonly draws: Draws; readonly compat?: 'official' | undefined },
+  { randomness: draws, compat }: { readonly randomness: DecodingRandomness; readonly compat?: 'official' | undefined },
 ): Positions[] {
   const first = batches[0]!;
   const order = () => draws.order(first.modalities[modality]!.targetMask.length / first.size);
   const shared = compat ? undefined : order();
   return batches.map((pass) => {
     const noise = shared ?? order();
-    return openPositions(pass, modality).map((open) => open.sort((x, y) => noise[x]! - noise[y]!).slice(0, count));
+    return maskedPositions(pass, modality).map((open) => open.sort((x, y) => noise[x]! - noise[y]!).slice(0, count));
   });
 }

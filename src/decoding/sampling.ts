@@ -1,7 +1,12 @@
 /** From logits to a token, on the host: what every backend's own kernel is held to. (`top_k_top_p_filtering`, `sample_tokens`.) */
 import { FourMError } from '../errors.js';
+import {
+  fixedPointProduct,
+  fixedPointScale,
+  fixedPointWeights,
+  toFixedPoint,
+} from '../nn/kernels/fixed-point-softmax.js';
 import { highestThreshold } from '../nn/kernels/threshold.js';
-import { shareOf, weightScale, wholeShare, wholeWeights } from '../nn/kernels/whole-weights.js';
 import type { Random } from '../random.js';
 
 /** How a token is drawn. */
@@ -15,7 +20,7 @@ export interface SamplingOptions {
 }
 
 /** Where decoding takes its randomness from. */
-export interface Draws {
+export interface DecodingRandomness {
   /** A number in [0, 1) for every token that is drawn; undefined takes the likeliest ones. */
   uniforms(count: number): ArrayLike<number> | undefined;
   /** A number in [0, 1) for every position of a modality: the order in which ROAR decides them. */
@@ -23,7 +28,7 @@ export interface Draws {
 }
 
 /** All draws from one generator: one number for every token. */
-export function randomDraws(random: Random): Draws {
+export function decodingRandomness(random: Random): DecodingRandomness {
   return { uniforms: (count) => random.uniforms(count), order: (count) => random.uniforms(count) };
 }
 
@@ -54,7 +59,10 @@ export function sampleToken(logits: Float32Array, options: SamplingOptions, unif
   const left = greedy ? logits : filterLogits(logits, options);
   const weights = tokenWeights(left, greedy ? 1 : options.temperature);
   const total = sum(weights);
-  const id = greedy || uniform === undefined ? argmax(left) : indexAt(weights, shareOf(total, wholeShare(uniform)));
+  const id =
+    greedy || uniform === undefined
+      ? argmax(left)
+      : indexOfMass(weights, fixedPointProduct(total, toFixedPoint(uniform)));
   return { id, probability: weights[id]! / total };
 }
 
@@ -71,22 +79,22 @@ export function filterLogits(
   let filtered = logits;
   if (topK > 0) {
     const one = new Uint32Array(logits.length).fill(1);
-    filtered = highestOf(filtered, one, keptCount(topK, logits.length) - 1);
+    filtered = keepHighest(filtered, one, topKCount(topK, logits.length) - 1);
   }
   if (topP > 0 && topP < 1) {
     const weights = tokenWeights(filtered);
-    filtered = highestOf(filtered, weights, shareOf(sum(weights), wholeShare(topP)));
+    filtered = keepHighest(filtered, weights, fixedPointProduct(sum(weights), toFixedPoint(topP)));
   }
   return filtered;
 }
 
 /** How many tokens `topK` keeps: so many, or that share of the vocabulary. */
-export function keptCount(topK: number, vocabulary: number): number {
+export function topKCount(topK: number, vocabulary: number): number {
   return topK < 1 ? Math.max(Math.trunc(topK * vocabulary), 1) : Math.min(Math.trunc(topK), vocabulary);
 }
 
 /** As few of the highest logits as make up more than enough, by their amounts; the others are -Infinity. */
-function highestOf(logits: Float32Array, amounts: Uint32Array, enough: number): Float32Array {
+function keepHighest(logits: Float32Array, amounts: Uint32Array, enough: number): Float32Array {
   const amountFrom = (threshold: number) => {
     let amount = 0;
     // A product is faster than a branch that goes either way.
@@ -107,12 +115,12 @@ export function softmax(logits: Float32Array, temperature = 1): Float32Array {
 /** Whole numbers in the ratio of the tokens' probabilities, [V]. */
 function tokenWeights(logits: Float32Array, temperature = 1): Uint32Array {
   const highest = logits[argmax(logits)]!;
-  if (!Number.isFinite(highest) || logits.some(Number.isNaN)) throw noDistribution();
-  return wholeWeights(logits, highest, weightScale(temperature));
+  if (!Number.isFinite(highest) || logits.some(Number.isNaN)) throw invalidLogitsError();
+  return fixedPointWeights(logits, highest, fixedPointScale(temperature));
 }
 
 /** What is thrown where the model's answer says nothing. */
-export function noDistribution(): FourMError {
+export function invalidLogitsError(): FourMError {
   return new FourMError('the logits of a token hold NaN or no finite number, where a distribution was expected');
 }
 
@@ -123,7 +131,7 @@ function sum(values: Uint32Array): number {
 }
 
 /** The index at which the running sum of the weights passes the amount, which is below their total. */
-function indexAt(weights: Uint32Array, amount: number): number {
+function indexOfMass(weights: Uint32Array, amount: number): number {
   let index = 0;
   for (let passed = weights[0]!; passed <= amount; passed += weights[index]!) index++;
   return index;

@@ -6,10 +6,10 @@ import { roundHalfToEven } from '../rounding.js';
 export type TokenSchedule = 'cosine' | 'linear';
 
 /** No target has so many tokens, and a step decides at least one. */
-const MOST_STEPS = 2 ** 16;
+const MAX_STEPS = 2 ** 16;
 
 /** Temperatures below this are raised to it: a step is never exactly greedy unless the whole schedule is. */
-const LOWEST_TEMPERATURE = 1e-9;
+const MIN_TEMPERATURE = 1e-9;
 
 /**
  * How many tokens each step decides. The entries are at least 1 and sum to `tokens`; there may be fewer than `steps`.
@@ -18,9 +18,9 @@ const LOWEST_TEMPERATURE = 1e-9;
  *               can be 0 and the last even negative (33 steps for 256 tokens end in -1)
  */
 export function tokenSchedule(kind: TokenSchedule, steps: number, tokens: number, compat?: 'official'): number[] {
-  if (!Number.isInteger(steps) || steps < 1 || steps > MOST_STEPS) {
+  if (!Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
     throw new InvalidInputError(
-      `the number of decoding steps must be a whole number from 1 to ${MOST_STEPS}, not ${steps}`,
+      `the number of decoding steps must be a whole number from 1 to ${MAX_STEPS}, not ${steps}`,
     );
   }
   if (kind === 'linear') return linearSchedule(steps, tokens);
@@ -30,19 +30,19 @@ export function tokenSchedule(kind: TokenSchedule, steps: number, tokens: number
 
 /** Rounds how many tokens are left after each step, so that the counts in between are never negative. */
 function cosineSchedule(steps: number, tokens: number): number[] {
-  const left = (step: number) => (step === steps ? 0 : Math.round(tokens * cosineLeft(step, steps)));
+  const left = (step: number) => (step === steps ? 0 : Math.round(tokens * cosineMaskRatio(step, steps)));
   return Array.from({ length: steps }, (_, step) => left(step) - left(step + 1)).filter((count) => count > 0);
 }
 
 function roundedCosineSchedule(steps: number, tokens: number): number[] {
   const counts = Array.from({ length: steps - 1 }, (_, step) =>
-    roundHalfToEven(tokens * (cosineLeft(step, steps) - cosineLeft(step + 1, steps))),
+    roundHalfToEven(tokens * (cosineMaskRatio(step, steps) - cosineMaskRatio(step + 1, steps))),
   );
   return [...counts, tokens - sum(counts)];
 }
 
 /** The share of tokens that is still open after `step` of `steps` steps. */
-function cosineLeft(step: number, steps: number): number {
+function cosineMaskRatio(step: number, steps: number): number {
   return 1 - 0.5 * (1 - Math.cos((Math.PI * step) / steps));
 }
 
@@ -92,7 +92,7 @@ export function temperatures(kind: TemperatureSchedule, start: number, schedule:
   if (kind === 'constant') return schedule.map(() => start);
   const total = sum(schedule);
   const decided = runningSums(schedule);
-  const raised = (temperature: number) => Math.max(temperature, LOWEST_TEMPERATURE);
+  const raised = (temperature: number) => Math.max(temperature, MIN_TEMPERATURE);
   if (kind === 'linear') {
     return schedule.map((_, step) => raised(step === 0 ? start : (start * (total - decided[step - 1]!)) / total));
   }

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
-import type { KeysValues } from '../nn/attention.js';
+import type { KVCache } from '../nn/attention.js';
 import { targetLogits } from '../transformer/embeddings.js';
 import { type DecoderContext, decode, embedTargets } from '../transformer/forward.js';
 import type { FourM } from '../transformer/model.js';
+import { EncoderCache } from './encoder-cache.js';
 import { guidedLogits, type Passes } from './guidance.js';
-import { InputReader } from './input-reader.js';
-import { kept } from './kept.js';
-import { allLogits, type Question } from './questions.js';
+import { allLogits, type LogitsReadout } from './logits-readout.js';
+import { tidyExcept } from './tidy-except.js';
 
 /**
  * Says a sequence token by token. The input is read once, and the keys and values of all tokens so far are kept, so that a
@@ -21,12 +21,12 @@ export class SequenceDecoder {
   readonly #size: number;
   readonly #context: DecoderContext;
   /** Where the context is from, unless that is somebody else's. */
-  readonly #ownReader: InputReader | undefined;
-  #past: KeysValues[] = [];
-  #taken = 0;
+  readonly #ownCache: EncoderCache | undefined;
+  #past: KVCache[] = [];
+  #length = 0;
 
   /** @param reader reads nothing else before the sequence is said; absent, one of its own */
-  constructor(model: FourM, { batches, weights }: Passes, modality: string, reader?: InputReader) {
+  constructor(model: FourM, { batches, weights }: Passes, modality: string, reader?: EncoderCache) {
     if (model.modalities[modality]?.kind !== 'sequence') {
       throw new InvalidInputError(`'${modality}' is no sequence, so it cannot be decoded token by token`);
     }
@@ -34,8 +34,8 @@ export class SequenceDecoder {
     this.#modality = modality;
     this.#weights = weights;
     this.#size = batches.reduce((sum, { size }) => sum + size, 0);
-    this.#ownReader = reader ? undefined : new InputReader(model);
-    this.#context = (reader ?? this.#ownReader!).read(batches);
+    this.#ownCache = reader ? undefined : new EncoderCache(model);
+    this.#context = (reader ?? this.#ownCache!).encode(batches);
   }
 
   /**
@@ -45,7 +45,7 @@ export class SequenceDecoder {
    * @returns   guided logits of the token after it, [B, V]
    */
   next(ids: Int32Array): Promise<Float32Array> {
-    return this.ask(ids, allLogits);
+    return this.predictNext(ids, allLogits);
   }
 
   /**
@@ -54,29 +54,29 @@ export class SequenceDecoder {
    * @param ids      [B]
    * @param question about guided logits, [B, V]
    */
-  async ask<Answer>(ids: Int32Array, question: Question<Answer>): Promise<Answer> {
-    const { asked, seen } = kept(
+  async predictNext<Answer>(ids: Int32Array, question: LogitsReadout<Answer>): Promise<Answer> {
+    const { asked, seen } = tidyExcept(
       () => {
         const { logits, seen } = this.#advance(ids);
-        return { asked: question.ask(logits), seen };
+        return { asked: question.reduce(logits), seen };
       },
       ({ asked, seen }) => [asked, ...tensorsOf(seen)],
     );
     tf.dispose(tensorsOf(this.#past));
     this.#past = seen;
-    this.#taken++;
+    this.#length++;
     try {
-      return question.answer((await asked.data()) as Float32Array | Int32Array);
+      return question.parse((await asked.data()) as Float32Array | Int32Array);
     } finally {
       asked.dispose();
     }
   }
 
-  #advance(ids: Int32Array): { logits: tf.Tensor2D; seen: KeysValues[] } {
+  #advance(ids: Int32Array): { logits: tf.Tensor2D; seen: KVCache[] } {
     const model = this.#model;
     const info = model.modalities[this.#modality]!;
     const size = this.#size;
-    const position = this.#taken < (info.maxLength ?? info.maxTokens) ? this.#taken : 0;
+    const position = this.#length < (info.maxLength ?? info.maxTokens) ? this.#length : 0;
     const repeated = Int32Array.from({ length: size }, (_, b) => ids[b % ids.length]!);
     const slots = repeated.map((_, b) => b);
     const masks = new Uint8Array(size);
@@ -86,13 +86,20 @@ export class SequenceDecoder {
       { size, modalities: { [this.#modality]: modality } },
       {
         size,
-        count: 1,
+        length: 1,
         padding: masks,
         modalityIds: slots.map(() => info.id),
-        chosen: [{ modality: this.#modality, slots, places: slots, positions: slots.map(() => position) }],
+        gathered: [
+          {
+            modality: this.#modality,
+            sequenceIndices: slots,
+            tokenIndices: slots,
+            positions: slots.map(() => position),
+          },
+        ],
       },
     );
-    const { output, seen } = decode(model, y, this.#context, undefined, this.#past);
+    const { output, present: seen } = decode(model, y, this.#context, undefined, this.#past);
     const rows = tf.reshape(output, [size, model.config.dim]) as tf.Tensor2D;
     return { logits: guidedLogits(targetLogits(model.decoderEmbeddings[this.#modality]!, rows), this.#weights), seen };
   }
@@ -101,10 +108,10 @@ export class SequenceDecoder {
   dispose(): void {
     tf.dispose(tensorsOf(this.#past));
     this.#past = [];
-    this.#ownReader?.dispose();
+    this.#ownCache?.dispose();
   }
 }
 
-function tensorsOf(seen: readonly KeysValues[]): tf.Tensor[] {
+function tensorsOf(seen: readonly KVCache[]): tf.Tensor[] {
   return seen.flatMap(({ keys, values }) => [keys, values]);
 }

@@ -4,14 +4,14 @@
  */
 import type { SequenceVocabulary } from '../masking/masked.js';
 import type { ModalityInfo } from '../modalities/modality.js';
-import { type Batch, gridSize, type ModalityBatch } from '../transformer/batch.js';
+import { type Batch, type ModalityBatch, patchCount } from '../transformer/batch.js';
 
 /** The part of a text vocabulary that generation needs. */
 export type DecodingVocabulary = SequenceVocabulary;
 
 /** An image modality of which every token is to be generated. */
-export function openImage(info: ModalityInfo, size: number): ModalityBatch {
-  const count = size * gridSize(info);
+export function emptyImageTarget(info: ModalityInfo, size: number): ModalityBatch {
+  const count = size * patchCount(info);
   return {
     ids: new Int32Array(count),
     inputMask: new Uint8Array(count).fill(1),
@@ -26,7 +26,11 @@ export function openImage(info: ModalityInfo, size: number): ModalityBatch {
  *
  * @param length places for input and target together, at least 2
  */
-export function openSequence(size: number, length: number, { sentinelIds, padId }: DecodingVocabulary): ModalityBatch {
+export function emptySequenceTarget(
+  size: number,
+  length: number,
+  { sentinelIds, padId }: DecodingVocabulary,
+): ModalityBatch {
   const ids = new Int32Array(size * length).fill(padId);
   const inputMask = new Uint8Array(size * length).fill(1);
   for (let b = 0; b < size; b++) {
@@ -48,7 +52,7 @@ export function fullImage(
   size: number,
   values: Pick<ModalityBatch, 'ids' | 'pixels'>,
 ): ModalityBatch {
-  return { ...values, ...allInput(size * gridSize(info)) };
+  return { ...values, ...allInput(size * patchCount(info)) };
 }
 
 /**
@@ -89,7 +93,7 @@ function allInput(count: number): ModalityBatch {
  * The same samples without some of what is known: images lose all input, sequences become a single `[S_1]`, embedding
  * sequences a single zero vector. Guidance pushes away from what the model says of these.
  */
-export function withoutConditions(
+export function unconditionalBatch(
   batch: Batch,
   conditions: readonly string[],
   infos: Readonly<Record<string, ModalityInfo>>,
@@ -98,12 +102,12 @@ export function withoutConditions(
   const modalities = { ...batch.modalities };
   for (const name of conditions) {
     const modality = modalities[name];
-    if (modality) modalities[name] = emptied(modality, infos[name]!, batch.size, vocabulary);
+    if (modality) modalities[name] = withoutInput(modality, infos[name]!, batch.size, vocabulary);
   }
   return { size: batch.size, modalities };
 }
 
-function emptied(
+function withoutInput(
   modality: ModalityBatch,
   info: ModalityInfo,
   size: number,
@@ -113,7 +117,7 @@ function emptied(
   const nothing = { ...allInput(size * length), inputMask: new Uint8Array(size * length).fill(1) };
   switch (info.kind) {
     case 'sequence':
-      return openSequence(size, length, vocabulary);
+      return emptySequenceTarget(size, length, vocabulary);
     case 'sequence-embedding':
       for (let b = 0; b < size; b++) nothing.inputMask[b * length] = 0;
       return { ...nothing, embeddings: new Float32Array(modality.embeddings!.length) };
@@ -123,7 +127,7 @@ function emptied(
 }
 
 /** One of the samples of a batch, which shares its arrays. */
-export function sampleOf({ size, modalities }: Batch, sample: number): Batch {
+export function sliceBatch({ size, modalities }: Batch, sample: number): Batch {
   const own = <T extends { length: number; subarray(start: number, end: number): T }>(values: T): T => {
     const each = values.length / size;
     return values.subarray(sample * each, (sample + 1) * each);
@@ -146,16 +150,16 @@ export function sampleOf({ size, modalities }: Batch, sample: number): Batch {
  * Several batches as one, those of the first batch first. Where a batch lacks a modality, or has shorter sequences of it than
  * another, there is nothing: neither input nor target.
  */
-export function sideBySide(batches: readonly Batch[]): Batch {
+export function concatBatches(batches: readonly Batch[]): Batch {
   if (batches.length === 1) return batches[0]!;
   const names = new Set(batches.flatMap(({ modalities }) => Object.keys(modalities)));
   return {
     size: batches.reduce((sum, { size }) => sum + size, 0),
-    modalities: Object.fromEntries(Array.from(names, (name) => [name, joinedModality(batches, name)])),
+    modalities: Object.fromEntries(Array.from(names, (name) => [name, concatModality(batches, name)])),
   };
 }
 
-function joinedModality(batches: readonly Batch[], name: string): ModalityBatch {
+function concatModality(batches: readonly Batch[], name: string): ModalityBatch {
   /** What a batch lacks is `empty`, row by row. */
   const joined = <K extends keyof ModalityBatch>(key: K, empty: number): NonNullable<ModalityBatch[K]> => {
     const perRow = batches.map(({ size, modalities }) => (modalities[name]?.[key]?.length ?? 0) / size);

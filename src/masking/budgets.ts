@@ -5,7 +5,7 @@
 import type { Random } from '../random.js';
 
 /** Below this an alpha counts as zero: the modality practically never receives a token. */
-const SMALLEST_ALPHA = 1e-9;
+const MIN_ALPHA = 1e-9;
 
 /**
  * Shares that sum to 1, drawn from a Dirichlet distribution.
@@ -13,9 +13,9 @@ const SMALLEST_ALPHA = 1e-9;
  * @param alphas one concentration per modality, ≥ 0; large ones share evenly, small ones give nearly all to one modality
  * @returns      one share per modality, in [0, 1]
  */
-export function dirichlet(alphas: readonly number[], random: Random): Float64Array {
+export function sampleDirichlet(alphas: readonly number[], random: Random): Float64Array {
   // Gamma draws of tiny alphas underflow, so they stay logarithms until the largest has been divided out.
-  const logGammas = alphas.map((alpha) => logGamma(Math.max(alpha, SMALLEST_ALPHA), random));
+  const logGammas = alphas.map((alpha) => logGamma(Math.max(alpha, MIN_ALPHA), random));
   const largest = Math.max(...logGammas);
   const relative = Float64Array.from(logGammas, (value) => Math.exp(value - largest));
   const sum = relative.reduce((total, value) => total + value, 0);
@@ -23,7 +23,7 @@ export function dirichlet(alphas: readonly number[], random: Random): Float64Arr
 }
 
 /** How often budgets are drawn anew for the sake of the modalities that want a least number of tokens. */
-const MOST_TRIES = 100;
+const MAX_TRIES = 100;
 
 /**
  * Shares a number of tokens out to modalities, each at most its cap; what is cut off at a cap is lost, so the budgets may
@@ -35,20 +35,20 @@ const MOST_TRIES = 100;
  * @param least the fewest tokens that each modality should get: budgets are drawn up to 100 times until all have theirs
  * @returns     tokens per modality
  */
-export function shareTokens(
+export function allocateBudgets(
   total: number,
   caps: readonly number[],
   draw: () => ArrayLike<number>,
   least: readonly number[] = caps.map(() => 0),
 ): number[] {
-  let budgets = shareOnce(total, caps, draw);
-  for (let tries = 1; tries < MOST_TRIES && budgets.some((tokens, m) => tokens < least[m]!); tries++) {
-    budgets = shareOnce(total, caps, draw);
+  let budgets = allocateOnce(total, caps, draw);
+  for (let tries = 1; tries < MAX_TRIES && budgets.some((tokens, m) => tokens < least[m]!); tries++) {
+    budgets = allocateOnce(total, caps, draw);
   }
   return budgets;
 }
 
-function shareOnce(total: number, caps: readonly number[], draw: () => ArrayLike<number>): number[] {
+function allocateOnce(total: number, caps: readonly number[], draw: () => ArrayLike<number>): number[] {
   // Single precision, in which the published budgets are computed.
   const budgets = Array.from(draw(), (share) => Math.floor(Math.fround(share * total)));
   const leftover = total - budgets.reduce((sum, tokens) => sum + tokens, 0);

@@ -1,12 +1,12 @@
 /** Which tokens of a training sample are input and which are target. */
-export { dirichlet, shareTokens, targetCaps } from './budgets.js';
+export { allocateBudgets, sampleDirichlet, targetCaps } from './budgets.js';
 export { decodeText, type MaskedText, type ReadableVocabulary } from './decode-text.js';
 export { maskImage } from './image-mask.js';
 export type { MaskedModality, SequenceVocabulary } from './masked.js';
 export { type MaskingConfig, type MixtureComponent, maskSample, type SampleModality } from './masking.js';
 export {
-  type Draws,
   type KeepScheme,
+  type MaskingRandom,
   maskEmbeddings,
   maskSequence,
   type SequenceLimits,

@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { Random } from '../random.js';
-import { dirichlet, shareTokens, targetCaps } from './budgets.js';
+import { allocateBudgets, sampleDirichlet, targetCaps } from './budgets.js';
 import { maskImage } from './image-mask.js';
 import type { MaskedModality, SequenceVocabulary } from './masked.js';
 import { type KeepScheme, maskEmbeddings, maskSequence, textChunks, wholeChunks } from './sequence-mask.js';
@@ -78,13 +78,16 @@ function drawBudgets(
   const inputTotal = drawTotal(config.inputTokens, random);
   const targetTotal = config.targetTokens === null ? null : drawTotal(config.targetTokens, random);
   const caps = modalities.map((info) => info.maxTokens);
-  const input = shareTokens(inputTotal, caps, () => dirichlet(alphas(component.inputAlphas), random));
+  const input = allocateBudgets(inputTotal, caps, () => sampleDirichlet(alphas(component.inputAlphas), random));
   if (targetTotal === null) return { input, target: null };
   const room = targetCaps(
     modalities.map((info) => ({ isImage: isImage(info), maxTokens: info.maxTokens })),
     input,
   );
-  return { input, target: shareTokens(targetTotal, room, () => dirichlet(alphas(component.targetAlphas), random)) };
+  return {
+    input,
+    target: allocateBudgets(targetTotal, room, () => sampleDirichlet(alphas(component.targetAlphas), random)),
+  };
 }
 
 function maskModality(

@@ -4,7 +4,7 @@ import type { MaskedModality, SequenceVocabulary } from './masked.js';
 import { maskSpans, type Spans } from './span-mask.js';
 
 /** The kinds of random numbers that masking a sequence draws; a {@link Random} is one, and so is a replay of recorded draws. */
-export type Draws = Pick<Random, 'uniform' | 'uniforms' | 'integer'>;
+export type MaskingRandom = Pick<Random, 'uniform' | 'uniforms' | 'integer'>;
 
 /**
  * How likely a token of a sequence is kept as input: a fresh probability every time (`random`), certainly (`all`), or all
@@ -49,11 +49,11 @@ export function maskSequence(
   chunks: readonly ArrayLike<number>[],
   limits: SequenceLimits,
   vocabulary: SequenceVocabulary,
-  draws: Draws,
+  draws: MaskingRandom,
   keep: KeepScheme = 'random',
 ): MaskedModality {
-  const spans = fittingSpans(chunks, limits.inputBudget, vocabulary.sentinelIds, draws, keep);
-  const target = fittingTarget(spans.target, limits.targetBudget, new Set(vocabulary.sentinelIds), draws);
+  const spans = spansWithinBudget(chunks, limits.inputBudget, vocabulary.sentinelIds, draws, keep);
+  const target = targetWithinBudget(spans.target, limits.targetBudget, new Set(vocabulary.sentinelIds), draws);
 
   const length = 2 * (limits.maxTokens + 1);
   const end = limits.inputBudget + target.length;
@@ -84,13 +84,13 @@ export function maskEmbeddings(
   vectors: number,
   limits: Pick<SequenceLimits, 'maxTokens' | 'inputBudget'>,
   sentinelCount: number,
-  draws: Draws,
+  draws: MaskingRandom,
   keep: KeepScheme = 'random',
 ): MaskedModality {
   const length = limits.maxTokens;
   const rows = Array.from({ length: Math.min(vectors, length) }, (_, row) => [row]);
   const zeros = new Array<number>(sentinelCount).fill(-1);
-  const { input } = fittingSpans(rows, limits.inputBudget, zeros, draws, keep);
+  const { input } = spansWithinBudget(rows, limits.inputBudget, zeros, draws, keep);
   const ids = new Int32Array(length).fill(-1);
   ids.set(input, 0);
   return {
@@ -102,11 +102,11 @@ export function maskEmbeddings(
 }
 
 /** Span-masks with ever lower keep probability until the input fits its budget; without any budget all is target. */
-function fittingSpans(
+function spansWithinBudget(
   chunks: readonly ArrayLike<number>[],
   inputBudget: number,
   sentinelIds: readonly number[],
-  draws: Draws,
+  draws: MaskingRandom,
   keep: KeepScheme,
 ): Spans {
   const attempt = (probability: number) => maskSpans(chunks, draws.uniforms(chunks.length), probability, sentinelIds);
@@ -121,11 +121,11 @@ function fittingSpans(
 }
 
 /** Cuts a target to its budget, starting at a sentinel so that what remains can still be understood. */
-function fittingTarget(
+function targetWithinBudget(
   target: number[],
   budget: number | null,
   sentinelIds: ReadonlySet<number>,
-  draws: Draws,
+  draws: MaskingRandom,
 ): number[] {
   if (budget === null || target.length <= budget) return target;
   const starts = [...target.keys()].filter((i) => sentinelIds.has(target[i]!));

@@ -15,17 +15,17 @@ import {
   attention,
   contextKeysValues,
   crossAttention,
+  type DeviceModel,
   layerNorm,
   linear,
-  type Machine,
   mlp,
   product,
   selfAttention,
 } from './layers.js';
-import { inTurn, lent, made, oneTensor, tidied, type Use } from './use.js';
+import { allocate, allocateTensor, type MemoryProfile, scoped, sequential, workspace } from './memory-profile.js';
 
 /** What is painted. */
-export interface Painted {
+export interface DenoisedImage {
   readonly b: number;
   /** Of the decoder's patches, h and w. */
   readonly grid: Grid;
@@ -36,21 +36,21 @@ export interface Painted {
 }
 
 /** One step of a denoiser. */
-export function denoiser({ kind, net }: Denoiser, on: Machine, painted: Painted): Use {
+export function denoiser({ kind, net }: Denoiser, on: DeviceModel, painted: DenoisedImage): MemoryProfile {
   return kind === 'unet' ? unet(net, on, painted) : uvit(net, on, painted);
 }
 
-function unet(p: Unet, on: Machine, { b, grid, condition, codes }: Painted): Use {
+function unet(p: Unet, on: DeviceModel, { b, grid, condition, codes }: DenoisedImage): MemoryProfile {
   const [width, input] = p.input.weight.shape as [number, number];
   const places = b * grid[0] * grid[1];
   const conditionWidth = codes / (b * condition[0] * condition[1]);
-  const { coarsest, left } = leftBehind(p.levels.down, grid, width);
+  const { coarsest, left } = retainedSkips(p.levels.down, grid, width);
   const { before, attention: attends, after } = p.middle;
-  return tidied(
+  return scoped(
     places * p.output.weight.shape[0]!,
     time(p.time, on, b),
-    made(2 * places * conditionWidth), // codes on the grid of the patches
-    made(places * input), // beside the patches
+    allocate(2 * places * conditionWidth), // codes on the grid of the patches
+    allocate(places * input), // beside the patches
     convolution(p.input, on, b, grid),
     descend(p.levels.down, on, b, grid),
     residualBlock(before, on, b, coarsest),
@@ -63,57 +63,64 @@ function unet(p: Unet, on: Machine, { b, grid, condition, codes }: Painted): Use
   );
 }
 
-function uvit(p: Uvit, on: Machine, { b, grid, condition, codes }: Painted): Use {
+function uvit(p: Uvit, on: DeviceModel, { b, grid, condition, codes }: DenoisedImage): MemoryProfile {
   const width = p.input.weight.shape[0]!;
   const places = b * grid[0] * grid[1];
-  const { coarsest, left } = leftBehind(p.levels.down, grid, width);
+  const { coarsest, left } = retainedSkips(p.levels.down, grid, width);
   const bottom = p.downsample ? halved(coarsest) : coarsest;
   const mapWidth = p.middle.projOut.weight.shape[0]!;
   const rising = b * coarsest[0] * coarsest[1] * mapWidth;
   const output = (places * p.output.weight.size) / width;
-  return tidied(
+  return scoped(
     output,
     time(p.time, on, b),
     linear(on, p.input, places),
     descend(p.levels.down, on, b, grid),
-    p.downsample ? convolution(p.downsample, on, b, coarsest, 2) : made(0),
+    p.downsample ? convolution(p.downsample, on, b, coarsest, 2) : allocate(0),
     middle(p, on, b, bottom, condition, codes),
-    p.upsample ? inTurn(made(2 * rising), convolution(p.upsample, on, b, coarsest)) : made(0),
+    p.upsample ? sequential(allocate(2 * rising), convolution(p.upsample, on, b, coarsest)) : allocate(0),
     ascend(p.levels, on, b, coarsest, left),
     groupNorm(places * width),
     activated('SiLU', places * width),
     product(on, places, width, output / places),
-    made(output),
+    allocate(output),
   );
 }
 
 /** The transformer at the bottom of a U-ViT. */
-function middle({ middle: p }: Uvit, on: Machine, b: number, grid: Grid, condition: Grid, codes: number): Use {
+function middle(
+  { middle: p }: Uvit,
+  on: DeviceModel,
+  b: number,
+  grid: Grid,
+  condition: Grid,
+  codes: number,
+): MemoryProfile {
   const [, width, height, columns] = p.positions.shape as [number, number, number, number];
   const n = grid[0] * grid[1];
   const size = b * n * width;
   const table = height * columns;
   const contextPlaces = condition[0] * condition[1];
   const onGrid = (codes / contextPlaces) * n;
-  return tidied(
+  return scoped(
     b * n * p.projOut.weight.shape[0]!,
     linear(on, p.projIn, b * n),
-    made(table * width),
-    inTurn(made(n * table), product(on, n, table, width)),
-    made(size),
-    p.added ? inTurn(made(2 * onGrid), linear(on, p.added.proj, b * n), made(size)) : made(0),
+    allocate(table * width),
+    sequential(allocate(n * table), product(on, n, table, width)),
+    allocate(size),
+    p.added ? sequential(allocate(2 * onGrid), linear(on, p.added.proj, b * n), allocate(size)) : allocate(0),
     ...p.blocks.map((each) => uvitBlock(each, on, b, n, p.added ? 0 : contextPlaces)),
     linear(on, p.projOut, b * n),
   );
 }
 
-function uvitBlock(p: UvitBlock, on: Machine, b: number, n: number, context: number): Use {
+function uvitBlock(p: UvitBlock, on: DeviceModel, b: number, n: number, context: number): MemoryProfile {
   const width = p.attn.proj.weight.shape[0]!;
   const size = b * n * width;
   const shifts = b * (2 * p.modulation.weight.shape[0]! + p.gate.weight.shape[0]!);
-  const joined = p.skip ? inTurn(made(2 * size), linear(on, p.skip, b * n)) : made(0);
+  const joined = p.skip ? sequential(allocate(2 * size), linear(on, p.skip, b * n)) : allocate(0);
   // Normalised, scaled, shifted before; gated and added behind.
-  const around = (use: Use) => [layerNorm(on, size), made(2 * size), use, made(2 * size)];
+  const around = (use: MemoryProfile) => [layerNorm(on, size), allocate(2 * size), use, allocate(2 * size)];
   const cross = p.cross
     ? [
         layerNorm(on, b * context * p.cross.contextNorm.weight.size),
@@ -121,12 +128,12 @@ function uvitBlock(p: UvitBlock, on: Machine, b: number, n: number, context: num
         ...around(crossAttention(on, p.cross.attn, b, n, context)),
       ]
     : [];
-  return tidied(
+  return scoped(
     size,
-    made((2 * b * p.gate.weight.size) / p.gate.weight.shape[0]!),
+    allocate((2 * b * p.gate.weight.size) / p.gate.weight.shape[0]!),
     linear(on, p.gate, b),
     linear(on, p.modulation, b),
-    made(2 * shifts),
+    allocate(2 * shifts),
     joined,
     ...around(selfAttention(on, p.attn, b, n)),
     ...cross,
@@ -134,12 +141,12 @@ function uvitBlock(p: UvitBlock, on: Machine, b: number, n: number, context: num
   );
 }
 
-function time({ first, second }: TimeEmbedding, on: Machine, b: number): Use {
+function time({ first, second }: TimeEmbedding, on: DeviceModel, b: number): MemoryProfile {
   const width = first.weight.shape[0]!;
   const output = b * second.weight.shape[0]!;
-  return tidied(
+  return scoped(
     output,
-    made(first.weight.size / width),
+    allocate(first.weight.size / width),
     linear(on, first, b),
     activated('SiLU', b * width),
     linear(on, second, b),
@@ -147,7 +154,7 @@ function time({ first, second }: TimeEmbedding, on: Machine, b: number): Use {
 }
 
 /** The grid at the bottom, and size and width of all that the way down leaves, finest first. */
-function leftBehind(levels: readonly Level[], grid: Grid, finest: number): { coarsest: Grid; left: Left[] } {
+function retainedSkips(levels: readonly Level[], grid: Grid, finest: number): { coarsest: Grid; left: Left[] } {
   const left: Left[] = [{ grid, width: finest }];
   let at = grid;
   for (const { stages, resample } of levels) {
@@ -168,7 +175,7 @@ function halved([h, w]: Grid): Grid {
   return [Math.ceil(h / 2), Math.ceil(w / 2)];
 }
 
-function descend(levels: readonly Level[], on: Machine, b: number, grid: Grid): Use {
+function descend(levels: readonly Level[], on: DeviceModel, b: number, grid: Grid): MemoryProfile {
   let at = grid;
   const uses = levels.flatMap(({ stages, resample }) => {
     const own = stages.map((each) => stage(each, on, b, at));
@@ -177,87 +184,87 @@ function descend(levels: readonly Level[], on: Machine, b: number, grid: Grid): 
     at = halved(at);
     return [...own, down];
   });
-  return inTurn(...uses);
+  return sequential(...uses);
 }
 
-function ascend({ up }: Levels, on: Machine, b: number, coarsest: Grid, left: readonly Left[]): Use {
+function ascend({ up }: Levels, on: DeviceModel, b: number, coarsest: Grid, left: readonly Left[]): MemoryProfile {
   const skips = [...left];
   let at = coarsest;
   const uses = up.flatMap(({ stages, resample }) => {
     const own = stages.map((each) => {
       skips.pop();
-      const joined = made(b * at[0] * at[1] * each.block.conv1.weight.shape[1]!);
-      return inTurn(joined, stage(each, on, b, at));
+      const joined = allocate(b * at[0] * at[1] * each.block.conv1.weight.shape[1]!);
+      return sequential(joined, stage(each, on, b, at));
     });
     if (!resample) return own;
     at = skips.at(-1)!.grid;
-    const stretched = made(b * at[0] * at[1] * resample.weight.shape[1]!);
-    return [...own, inTurn(stretched, lent(stretched.kept), convolution(resample, on, b, at))];
+    const stretched = allocate(b * at[0] * at[1] * resample.weight.shape[1]!);
+    return [...own, sequential(stretched, workspace(stretched.retained), convolution(resample, on, b, at))];
   });
-  return inTurn(...uses);
+  return sequential(...uses);
 }
 
-function stage({ block, attention: attends }: Stage, on: Machine, b: number, grid: Grid): Use {
+function stage({ block, attention: attends }: Stage, on: DeviceModel, b: number, grid: Grid): MemoryProfile {
   const changed = residualBlock(block, on, b, grid);
-  return attends ? inTurn(changed, pixelAttention(attends, on, b, grid)) : changed;
+  return attends ? sequential(changed, pixelAttention(attends, on, b, grid)) : changed;
 }
 
 /** x: [B, h, w, in] → [B, h, w, out] */
-function residualBlock(p: ResidualBlock, on: Machine, b: number, grid: Grid): Use {
+function residualBlock(p: ResidualBlock, on: DeviceModel, b: number, grid: Grid): MemoryProfile {
   const [output, input] = p.conv1.weight.shape as [number, number];
   const places = b * grid[0] * grid[1];
   const embedding = p.embedding.weight.size / output;
-  return tidied(
+  return scoped(
     places * output,
     activated('SiLU', b * embedding),
     linear(on, p.embedding, b),
     groupNorm(places * input),
     activated('SiLU', places * input),
     convolution(p.conv1, on, b, grid),
-    made(places * output), // with the time
+    allocate(places * output), // with the time
     groupNorm(places * output),
     activated('SiLU', places * output),
     convolution(p.conv2, on, b, grid),
-    p.shortcut ? linear(on, p.shortcut, places) : made(0),
-    made(places * output), // added
+    p.shortcut ? linear(on, p.shortcut, places) : allocate(0),
+    allocate(places * output), // added
   );
 }
 
 /** x: [B, h, w, D] → [B, h, w, D] */
-function pixelAttention(p: PixelAttention, on: Machine, b: number, [h, w]: Grid): Use {
+function pixelAttention(p: PixelAttention, on: DeviceModel, b: number, [h, w]: Grid): MemoryProfile {
   const width = p.proj.weight.shape[0]!;
   const size = b * h * w * width;
-  return tidied(
+  return scoped(
     size,
     groupNorm(size),
     linear(on, p.qkv, b * h * w),
-    made(3 * size), // split
+    allocate(3 * size), // split
     attention(on, b, 1, h * w, h * w, width),
     linear(on, p.proj, b * h * w),
-    made(size), // added
+    allocate(size), // added
   );
 }
 
 /** Centred, squared, normalised, scaled, shifted; the means look at a copy with the channels of a group together. */
-function groupNorm(size: number): Use {
-  return tidied(size, made(5 * size));
+function groupNorm(size: number): MemoryProfile {
+  return scoped(size, allocate(5 * size));
 }
 
 /** Outputs and tiles that wasm's convolution takes at once, sums of a tile, and numbers between matrices of sums. */
 const [OUTPUTS, TILES, SUMS, BETWEEN] = [64, 256, 16, 64];
 
-function convolution(p: Convolution, on: Machine, b: number, [h, w]: Grid, stride: 1 | 2 = 1): Use {
+function convolution(p: Convolution, on: DeviceModel, b: number, [h, w]: Grid, stride: 1 | 2 = 1): MemoryProfile {
   const [output, input] = p.weight.shape as [number, number];
   const [rows, columns] = stride === 2 ? halved([h, w]) : [h, w];
   const result = b * rows * columns * output;
   if (!on.kernels.has(CONVOLUTION)) {
     // The filter laid out anew, the image with a border, the result without and with bias.
-    return tidied(
+    return scoped(
       result,
-      made(p.weight.size),
-      oneTensor(b * (h + 2) * (w + 2) * input),
-      oneTensor(result),
-      made(result),
+      allocate(p.weight.size),
+      allocateTensor(b * (h + 2) * (w + 2) * input),
+      allocateTensor(result),
+      allocate(result),
     );
   }
   const [down, across] = halved([h, w]);
@@ -266,5 +273,5 @@ function convolution(p: Convolution, on: Machine, b: number, [h, w]: Grid, strid
   const sums = stride === 1 ? SUMS : 1;
   const planes = stride === 1 ? SUMS * (b * down * across * input + BETWEEN) : 0;
   const ofThread = sums * (OUTPUTS * (input + atOnce) + 2 * BETWEEN);
-  return inTurn(lent(bordered + planes + on.threads * ofThread + result), oneTensor(result));
+  return sequential(workspace(bordered + planes + on.threads * ofThread + result), allocateTensor(result));
 }

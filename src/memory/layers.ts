@@ -17,11 +17,19 @@ import type { Linear } from '../nn/linear.js';
 import type { Activation, Mlp } from '../nn/mlp.js';
 import { paddedWidth, type WeightDtype } from '../nn/packing.js';
 import type { Parameter } from '../nn/parameters.js';
-import { memoryRoom } from './room.js';
-import { inTurn, lent, made, oneTensor, repeated, tidied, type Use } from './use.js';
+import { memoryInfo } from './memory-info.js';
+import {
+  allocate,
+  allocateTensor,
+  type MemoryProfile,
+  repeated,
+  scoped,
+  sequential,
+  workspace,
+} from './memory-profile.js';
 
 /** What computes. */
-export interface Machine {
+export interface DeviceModel {
   /** The named kernels of the backend: what it computes without the tensors in between. */
   readonly kernels: ReadonlySet<string>;
   /** How those matrices are kept that can be packed. */
@@ -31,11 +39,11 @@ export interface Machine {
 }
 
 /** A backend with a kernel for every name, as wasm is. */
-export const WITH_KERNELS: Machine = { kernels: new Set(KERNEL_NAMES), dtype: 'f32', threads: 1 };
+export const WITH_KERNELS: DeviceModel = { kernels: new Set(KERNEL_NAMES), dtype: 'f32', threads: 1 };
 
 /** The backend in use. */
-export function machineInUse(dtype: WeightDtype): Machine {
-  return { kernels: registeredKernels(), dtype, threads: memoryRoom()?.threads ?? 1 };
+export function currentDevice(dtype: WeightDtype): DeviceModel {
+  return { kernels: registeredKernels(), dtype, threads: memoryInfo()?.threads ?? 1 };
 }
 
 /** Columns of a right side that wasm's product lays out at once, and room for a tile at the edge. */
@@ -45,8 +53,8 @@ const EDGE = 64;
 const SCORES = 2 ** 18;
 
 /** A product of [R, K] and [K, N], with the working memory of wasm. @param unpacked numbers of a row that is unpacked for it */
-export function product({ threads }: Machine, rows: number, k: number, n: number, unpacked = 0): Use {
-  return inTurn(lent(rows * n + threads * (LAID_OUT * (k + unpacked) + EDGE)), oneTensor(rows * n));
+export function product({ threads }: DeviceModel, rows: number, k: number, n: number, unpacked = 0): MemoryProfile {
+  return sequential(workspace(rows * n + threads * (LAID_OUT * (k + unpacked) + EDGE)), allocateTensor(rows * n));
 }
 
 /** Up to so many rows wasm multiplies with what is packed; for more, it unpacks as many rows of the weight as it lays out. */
@@ -55,69 +63,83 @@ const FEW_ROWS = { f16: 5, int8: 16 } as const;
 const SPLIT_HEAD = 4;
 
 /** The same with a packed right side. */
-function packedProduct(on: Machine, rows: number, k: number, n: number): Use {
+function packedProduct(on: DeviceModel, rows: number, k: number, n: number): MemoryProfile {
   const padded = paddedWidth(k);
   const few = on.dtype !== 'f32' && rows <= FEW_ROWS[on.dtype];
   return few
-    ? inTurn(lent(rows * (n + 2 * padded + SPLIT_HEAD)), oneTensor(rows * n))
+    ? sequential(workspace(rows * (n + 2 * padded + SPLIT_HEAD)), allocateTensor(rows * n))
     : product(on, rows, k, n, padded);
 }
 
 /** [R, in] to [R, out] */
-export function linear(on: Machine, { weight, bias, lora }: Linear, rows: number): Use {
+export function linear(on: DeviceModel, { weight, bias, lora }: Linear, rows: number): MemoryProfile {
   const output = weight.shape[0]!;
   const input = weight.size / output;
-  const packed = weight.bytesAs(on.dtype) < weight.bytesAs('f32');
+  const packed = weight.byteLengthAs(on.dtype) < weight.byteLengthAs('f32');
   const fused = on.kernels.has(packed ? PACKED_LINEAR : LINEAR);
   const unpacked = packed && !fused ? [unpackedRows(weight, on.dtype, output)] : [];
   const mapped = packed && fused ? packedProduct(on, rows, input, output) : product(on, rows, input, output);
-  const sum = bias && !fused ? [made(rows * output)] : [];
-  const correction = lora ? [linear(on, lora.down, rows), linear(on, lora.up, rows), made(2 * rows * output)] : [];
-  return tidied(rows * output, ...unpacked, mapped, ...sum, ...correction);
+  const sum = bias && !fused ? [allocate(rows * output)] : [];
+  const correction = lora ? [linear(on, lora.down, rows), linear(on, lora.up, rows), allocate(2 * rows * output)] : [];
+  return scoped(rows * output, ...unpacked, mapped, ...sum, ...correction);
 }
 
 /** Rows of a table, and their numbers. */
-export function takenRows(on: Machine, table: Parameter, rows: number): Use {
+export function gatherRows(on: DeviceModel, table: Parameter, rows: number): MemoryProfile {
   const width = table.shape.at(-1)!;
-  const isPacked = table.bytesAs(on.dtype) < table.bytesAs('f32');
-  const unpacked = isPacked && !on.kernels.has(PACKED_ROWS) ? unpackedRows(table, on.dtype, rows) : made(rows * width);
-  return inTurn(made(rows), tidied(rows * width, unpacked));
+  const isPacked = table.byteLengthAs(on.dtype) < table.byteLengthAs('f32');
+  const unpacked =
+    isPacked && !on.kernels.has(PACKED_ROWS) ? unpackedRows(table, on.dtype, rows) : allocate(rows * width);
+  return sequential(allocate(rows), scoped(rows * width, unpacked));
 }
 
-/** Rows of a packed matrix by operations of tfjs. (`composedRows`) */
-function unpackedRows(table: Parameter, dtype: WeightDtype, rows: number): Use {
+/** Rows of a packed matrix by operations of tfjs. (`packedRowsFallback`) */
+function unpackedRows(table: Parameter, dtype: WeightDtype, rows: number): MemoryProfile {
   const all = table.size / table.shape.at(-1)!;
-  const words = (rows * table.bytesAs(dtype)) / 4 / all;
+  const words = (rows * table.byteLengthAs(dtype)) / 4 / all;
   const numbers = (rows * table.size) / all;
   // Where pairs of words lie, of which all rows have two numbers; the words, their halves on the way and side by side; the table of
   // halves; numbers, cut and scaled.
-  const places = dtype === 'int8' ? made(2 * all + 2 * rows + words) : made(0);
-  return tidied(numbers, places, made(7 * words), made(2 ** 16 * (dtype === 'int8' ? 2 : 1)), made(3 * numbers));
+  const places = dtype === 'int8' ? allocate(2 * all + 2 * rows + words) : allocate(0);
+  return scoped(
+    numbers,
+    places,
+    allocate(7 * words),
+    allocate(2 ** 16 * (dtype === 'int8' ? 2 : 1)),
+    allocate(3 * numbers),
+  );
 }
 
 /** Of `size` numbers. */
-export function layerNorm(on: Machine, size: number): Use {
+export function layerNorm(on: DeviceModel, size: number): MemoryProfile {
   // Composed: centred, squared, normalised, scaled, shifted.
-  return on.kernels.has(LAYER_NORM) ? made(size) : tidied(size, made(5 * size));
+  return on.kernels.has(LAYER_NORM) ? allocate(size) : scoped(size, allocate(5 * size));
 }
 
 /** q: [B, M, D], keys and values: [B, N, D] */
-export function attention(on: Machine, b: number, heads: number, m: number, n: number, width: number): Use {
+export function attention(
+  on: DeviceModel,
+  b: number,
+  heads: number,
+  m: number,
+  n: number,
+  width: number,
+): MemoryProfile {
   const result = b * m * width;
   if (on.kernels.has(ATTENTION)) {
     const headByHead = Math.min(SCORES, m * (n + 3)) + LAID_OUT * Math.max(n, width / heads) + EDGE;
     const scratch = m === 1 ? Math.max(headByHead, heads * (n + 3)) : headByHead;
-    return inTurn(lent(result + on.threads * scratch), made(result));
+    return sequential(workspace(result + on.threads * scratch), allocate(result));
   }
   const scores = b * heads * m * n;
-  return tidied(
+  return scoped(
     result,
-    made(b * (m + 2 * n) * width), // heads in front
-    made(result), // scaled
-    oneTensor(scores),
-    made(3 * scores), // the same masked, their exponentials and softmax
+    allocate(b * (m + 2 * n) * width), // heads in front
+    allocate(result), // scaled
+    allocateTensor(scores),
+    allocate(3 * scores), // the same masked, their exponentials and softmax
     product(on, b * m, n, width),
-    made(result), // heads side by side again
+    allocate(result), // heads side by side again
   );
 }
 
@@ -128,7 +150,7 @@ const ROOM = 16;
  * Places for which there is room where keys, or values, grow token by token to so many; and those beside them while what was there
  * before is copied, for the last time.
  */
-export function grownPlaces(on: Machine, b: number, places: number): { room: number; before: number } {
+export function cacheCapacity(on: DeviceModel, b: number, places: number): { room: number; before: number } {
   if (!on.kernels.has(APPEND) || b > 1) return { room: places, before: places - 1 };
   const room = ROOM * Math.ceil(places / ROOM);
   return { room, before: Math.max(Math.min(1, places - 1), room - ROOM) };
@@ -139,35 +161,35 @@ export function grownPlaces(on: Machine, b: number, places: number): { room: num
  *
  * @param past places before these, whose keys and values are there already
  */
-export function selfAttention(on: Machine, p: SelfAttention, b: number, n: number, past = 0): Use {
+export function selfAttention(on: DeviceModel, p: SelfAttention, b: number, n: number, past = 0): MemoryProfile {
   const width = p.proj.weight.shape[0]!;
   const size = b * n * width;
   const seen = b * (past + n) * width;
-  const spare = b * grownPlaces(on, b, past + n).room * width - seen;
-  return inTurn(
+  const spare = b * cacheCapacity(on, b, past + n).room * width - seen;
+  return sequential(
     linear(on, p.qkv, b * n),
-    made(3 * size), // split
+    allocate(3 * size), // split
     ...(p.norms ? [layerNorm(on, size), layerNorm(on, size)] : []),
-    ...(past > 0 ? [repeated(2, inTurn(oneTensor(seen), made(spare)))] : []),
+    ...(past > 0 ? [repeated(2, sequential(allocateTensor(seen), allocate(spare)))] : []),
     attention(on, b, p.heads, n, past + n, width),
     linear(on, p.proj, b * n),
   );
 }
 
 /** What {@link crossAttention} looks at, [B, N, D]: of all that is made only keys and values are of use later. */
-export function contextKeysValues(on: Machine, p: CrossAttention, b: number, n: number): Use {
+export function contextKeysValues(on: DeviceModel, p: CrossAttention, b: number, n: number): MemoryProfile {
   const size = b * n * p.proj.weight.shape[0]!;
-  return inTurn(
+  return sequential(
     linear(on, p.kv, b * n),
-    made(2 * size), // split
+    allocate(2 * size), // split
     ...(p.norms ? [layerNorm(on, size)] : []),
   );
 }
 
 /** x: [B, M, D], looking at N places. */
-export function crossAttention(on: Machine, p: CrossAttention, b: number, m: number, n: number): Use {
+export function crossAttention(on: DeviceModel, p: CrossAttention, b: number, m: number, n: number): MemoryProfile {
   const width = p.proj.weight.shape[0]!;
-  return inTurn(
+  return sequential(
     linear(on, p.q, b * m),
     ...(p.norms ? [layerNorm(on, b * m * width)] : []),
     attention(on, b, p.heads, m, n, width),
@@ -176,13 +198,13 @@ export function crossAttention(on: Machine, p: CrossAttention, b: number, m: num
 }
 
 /** x: [R, D] → [R, D] */
-export function mlp(on: Machine, { fc1, fc2, fc3, activation }: Mlp, rows: number): Use {
+export function mlp(on: DeviceModel, { fc1, fc2, fc3, activation }: Mlp, rows: number): MemoryProfile {
   const hidden = rows * fc1.weight.shape[0]!;
   const gated =
     activation === 'SiLU' && on.kernels.has(SWIGLU)
-      ? made(hidden)
-      : tidied(hidden, activated(activation, hidden), made(hidden));
-  return tidied(
+      ? allocate(hidden)
+      : scoped(hidden, activated(activation, hidden), allocate(hidden));
+  return scoped(
     rows * fc2.weight.shape[0]!,
     linear(on, fc1, rows),
     ...(fc3 ? [linear(on, fc3, rows), gated] : [activated(activation, hidden)]),
@@ -191,25 +213,25 @@ export function mlp(on: Machine, { fc1, fc2, fc3, activation }: Mlp, rows: numbe
 }
 
 /** What an activation makes on its way, and its result: all tensors of `size` numbers. */
-export function activated(name: Activation, size: number): Use {
-  return made({ GELU: 5, SiLU: 2, Tanh: 1, ReLU: 1 }[name] * size);
+export function activated(name: Activation, size: number): MemoryProfile {
+  return allocate({ GELU: 5, SiLU: 2, Tanh: 1, ReLU: 1 }[name] * size);
 }
 
 /** x: [B, N, D] → [B, N, D] */
-export function block(on: Machine, p: Block, b: number, n: number): Use {
+export function block(on: DeviceModel, p: Block, b: number, n: number): MemoryProfile {
   const size = b * n * p.attn.proj.weight.shape[0]!;
-  return tidied(
+  return scoped(
     size,
     layerNorm(on, size),
     selfAttention(on, p.attn, b, n),
-    made(size), // added
+    allocate(size), // added
     layerNorm(on, size),
     mlp(on, p.mlp, b * n),
-    made(size), // added
+    allocate(size), // added
   );
 }
 
 /** A mask that is added to scores. */
-export function scoreMask(b: number, m: number, n: number): Use {
-  return made(b * m * n);
+export function scoreMask(b: number, m: number, n: number): MemoryProfile {
+  return allocate(b * m * n);
 }

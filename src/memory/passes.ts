@@ -17,7 +17,7 @@ export interface StepPasses {
   readonly step: DecodingStep;
   readonly passes: readonly Pass[];
   /** Tokens of the target that are open before the step; of a text, places of its target. */
-  readonly left: number;
+  readonly remaining: number;
 }
 
 type Infos = Readonly<Record<string, ModalityInfo>>;
@@ -27,7 +27,7 @@ export function passesBySteps(steps: readonly DecodingStep[], request: Generatio
   const { inputs, given = {}, targets } = request;
   /** What is decided of every target: nothing of a picture, of a text its one gap. */
   const seen: Record<string, number> = {};
-  for (const { modality } of targets) seen[modality] = given[modality]?.known ?? nothingOf(infos[modality]!);
+  for (const { modality } of targets) seen[modality] = given[modality]?.known ?? emptyLength(infos[modality]!);
   const complete: string[] = [];
   let target: string | undefined;
   let left = 0;
@@ -36,12 +36,12 @@ export function passesBySteps(steps: readonly DecodingStep[], request: Generatio
     if (modality !== target) {
       if (target !== undefined) complete.push(target);
       target = modality;
-      left = given[modality]?.open ?? infos[modality]!.maxTokens;
+      left = given[modality]?.masked ?? infos[modality]!.maxTokens;
     }
     const passes = request.conditions
       ? weightedPasses(request.conditions, { inputs, seen, target, complete }, infos)
       : guidedPasses(step, { ...inputs, ...seen }, infos);
-    const result = { step, passes, left };
+    const result = { step, passes, remaining: left };
     const taken = step.tokens ?? left;
     seen[modality] = Math.min(infos[modality]!.maxTokens, seen[modality]! + taken);
     left -= taken;
@@ -52,9 +52,9 @@ export function passesBySteps(steps: readonly DecodingStep[], request: Generatio
 /** With all that is known; and under guidance without conditions. */
 function guidedPasses({ guidance }: DecodingStep, tokens: TokenCounts, infos: Infos): Pass[] {
   if (!isGuided(guidance)) return [{ tokens, differs: true }];
-  const hidden = guidance.conditions.map((name) => [name, nothingOf(infos[name])] as const);
+  const hidden = guidance.conditions.map((name) => [name, emptyLength(infos[name])] as const);
   const rest = Object.entries(tokens).filter(([name]) => !guidance.conditions.includes(name));
-  const differs = rest.some(([name, count]) => count > nothingOf(infos[name]));
+  const differs = rest.some(([name, count]) => count > emptyLength(infos[name]));
   return [
     { tokens, differs: true },
     { tokens: { ...tokens, ...Object.fromEntries(hidden) }, differs },
@@ -70,8 +70,8 @@ function weightedPasses(
   const { inputs, seen, target, complete } = state;
   const own = { [target]: seen[target]! };
   const all = [...conditions, ...complete.map((name) => ({ [name]: seen[name]! }))];
-  const hidden = Object.fromEntries(complete.map((name) => [name, nothingOf(infos[name])]));
-  const differs = Object.keys(inputs).length > 0 || seen[target]! > nothingOf(infos[target]);
+  const hidden = Object.fromEntries(complete.map((name) => [name, emptyLength(infos[name])]));
+  const differs = Object.keys(inputs).length > 0 || seen[target]! > emptyLength(infos[target]);
   return [
     ...all.map((known) => ({ tokens: { ...inputs, ...known, ...own }, differs: true })),
     { tokens: { ...inputs, ...seen, ...hidden }, differs },
@@ -79,6 +79,6 @@ function weightedPasses(
 }
 
 /** Tokens that stand for nothing at all: a text is one gap, an embedded text one vector of zeros. */
-function nothingOf(info: ModalityInfo | undefined): number {
+function emptyLength(info: ModalityInfo | undefined): number {
   return info?.kind === 'sequence' || info?.kind === 'sequence-embedding' ? 1 : 0;
 }

@@ -5,24 +5,24 @@ import type { TargetEmbedding } from '../transformer/embeddings.js';
 import type { FourM } from '../transformer/model.js';
 import {
   block,
+  cacheCapacity,
   contextKeysValues,
   crossAttention,
-  grownPlaces,
+  type DeviceModel,
+  gatherRows,
   layerNorm,
   linear,
-  type Machine,
   mlp,
   scoreMask,
   selfAttention,
-  takenRows,
 } from './layers.js';
-import { inTurn, lent, made, tidied, type Use } from './use.js';
+import { allocate, type MemoryProfile, scoped, sequential, workspace } from './memory-profile.js';
 
 /** Tokens of each modality that a sample has, by published name. */
 export type TokenCounts = Readonly<Record<string, number>>;
 
 /** N, places of a sample in the encoder: register tokens too, and one where there is nothing. */
-export function placesOf(model: FourM, tokens: TokenCounts): number {
+export function encoderLength(model: FourM, tokens: TokenCounts): number {
   const count = Object.values(tokens).reduce((a, b) => a + b, 0);
   return model.config.num_register_tokens + Math.max(1, count);
 }
@@ -37,35 +37,35 @@ export function contextSize({ config }: FourM, places: number): number {
  *
  * @param tokens of the sample that has most
  */
-export function readInput(model: FourM, on: Machine, b: number, tokens: TokenCounts): Use {
+export function encodeContext(model: FourM, on: DeviceModel, b: number, tokens: TokenCounts): MemoryProfile {
   const width = model.config.dim;
-  const n = placesOf(model, tokens);
+  const n = encoderLength(model, tokens);
   const size = b * n * width;
-  return inTurn(
+  return sequential(
     embedInputs(model, on, b, tokens),
     scoreMask(b, 1, n),
-    made(size), // tokens and places together
+    allocate(size), // tokens and places together
     ...model.encoder.map((p) => block(on, p, b, n)),
     layerNorm(on, size),
     linear(on, model.contextProjection, b * n),
-    made(size), // with its places
-    ...model.decoder.map((p) => tidied(2 * size, layerNorm(on, size), contextKeysValues(on, p.crossAttn, b, n))),
+    allocate(size), // with its places
+    ...model.decoder.map((p) => scoped(2 * size, layerNorm(on, size), contextKeysValues(on, p.crossAttn, b, n))),
     scoreMask(b, 1, n),
   );
 }
 
 /** The rows of every modality, and which places they have. */
-function embedInputs(model: FourM, on: Machine, b: number, tokens: TokenCounts): Use {
+function embedInputs(model: FourM, on: DeviceModel, b: number, tokens: TokenCounts): MemoryProfile {
   const { dim: width, num_register_tokens: registers } = model.config;
   const filled = Object.entries(tokens).filter(([, count]) => count > 0);
   const values = filled.map(([name, count]) => {
     const { tokens, projection } = model.encoderEmbeddings[name]!;
-    if (!projection) return takenRows(on, tokens!, b * count);
+    if (!projection) return gatherRows(on, tokens!, b * count);
     const input = projection.weight.size / width;
-    return inTurn(made(b * count * input), linear(on, projection, b * count)); // patches or vectors, projected
+    return sequential(allocate(b * count * input), linear(on, projection, b * count)); // patches or vectors, projected
   });
   const places = filled.map(([name, count]) =>
-    inTurn(takenRows(on, model.encoderEmbeddings[name]!.positions, b * count), made(b * count * width)),
+    sequential(gatherRows(on, model.encoderEmbeddings[name]!.positions, b * count), allocate(b * count * width)),
   );
   const total =
     b *
@@ -73,24 +73,24 @@ function embedInputs(model: FourM, on: Machine, b: number, tokens: TokenCounts):
       1,
       filled.reduce((sum, [, count]) => sum + count, 0),
     );
-  const withRegisters = made(registers ? (2 * b * registers + total) * width : 0);
-  return inTurn(...values, ...places, arranged(total, width), withRegisters, arranged(total, width), withRegisters);
+  const withRegisters = allocate(registers ? (2 * b * registers + total) * width : 0);
+  return sequential(...values, ...places, arranged(total, width), withRegisters, arranged(total, width), withRegisters);
 }
 
 /** The rows of all modalities in one table, with a row of zeros, and from there each in its place. */
-function arranged(rows: number, width: number): Use {
-  return made((rows + 1) * width + rows + rows * width);
+function arranged(rows: number, width: number): MemoryProfile {
+  return allocate((rows + 1) * width + rows + rows * width);
 }
 
 /** Targets of an image or a sequence as vectors, [B, M, D]. */
-function embedTargets(on: Machine, p: TargetEmbedding, width: number, b: number, m: number): Use {
+function embedTargets(on: DeviceModel, p: TargetEmbedding, width: number, b: number, m: number): MemoryProfile {
   const size = b * m * width;
-  const tokens = p.info.kind === 'sequence' ? takenRows(on, p.tokens, b * m) : made(0);
-  return inTurn(tokens, takenRows(on, p.positions, b * m), made(2 * size), arranged(b * m, width));
+  const tokens = p.info.kind === 'sequence' ? gatherRows(on, p.tokens, b * m) : allocate(0);
+  return sequential(tokens, gatherRows(on, p.positions, b * m), allocate(2 * size), arranged(b * m, width));
 }
 
 /** What the decoder is asked. */
-export interface DecoderUse {
+export interface DecoderCall {
   readonly modality: string;
   /** Samples of all passes together. */
   readonly b: number;
@@ -105,7 +105,7 @@ export interface DecoderUse {
 }
 
 /** Asks the decoder, from targets to the guided logits of the last pass. */
-export function askDecoder(model: FourM, on: Machine, use: DecoderUse): Use {
+export function decodeTargets(model: FourM, on: DeviceModel, use: DecoderCall): MemoryProfile {
   const { b, m, passes } = use;
   const target = model.decoderEmbeddings[use.modality]!;
   const vocabulary = target.info.vocabSize!;
@@ -113,8 +113,10 @@ export function askDecoder(model: FourM, on: Machine, use: DecoderUse): Use {
   const rows = b * m;
   const own = (rows / passes) * vocabulary;
   const guided =
-    passes > 1 ? inTurn(made(rows * vocabulary), tidied(own, made(2 * (passes - 1) * own), made(own))) : made(0);
-  return inTurn(
+    passes > 1
+      ? sequential(allocate(rows * vocabulary), scoped(own, allocate(2 * (passes - 1) * own), allocate(own)))
+      : allocate(0);
+  return sequential(
     embedTargets(on, target, width, b, m),
     ...model.decoder.map((p) => decoderBlock(on, p, use)),
     layerNorm(on, rows * width),
@@ -125,26 +127,26 @@ export function askDecoder(model: FourM, on: Machine, use: DecoderUse): Use {
 }
 
 /** Draws a token for each row of logits. */
-function drawing({ kernels }: Machine, rows: number, vocabulary: number): Use {
+function drawing({ kernels }: DeviceModel, rows: number, vocabulary: number): MemoryProfile {
   // One row at a time: logits and weights, with room for the next multiple of 4, and sums.
-  return kernels.has(SAMPLE) ? inTurn(made(4 * rows), lent(2 * (vocabulary + 3) + 8)) : made(rows);
+  return kernels.has(SAMPLE) ? sequential(allocate(4 * rows), workspace(2 * (vocabulary + 3) + 8)) : allocate(rows);
 }
 
 /** y: [B, M, D] → [B, M, D], and the keys and values of all targets so far. */
-function decoderBlock(on: Machine, p: DecoderBlock, { b, m, n, past = 0 }: DecoderUse): Use {
+function decoderBlock(on: DeviceModel, p: DecoderBlock, { b, m, n, past = 0 }: DecoderCall): MemoryProfile {
   const width = p.selfAttn.proj.weight.shape[0]!;
   const size = b * m * width;
-  const seen = 2 * b * (past > 0 ? grownPlaces(on, b, past + m).room : m) * width;
-  return tidied(
+  const seen = 2 * b * (past > 0 ? cacheCapacity(on, b, past + m).room : m) * width;
+  return scoped(
     size + seen,
     layerNorm(on, size),
     selfAttention(on, p.selfAttn, b, m, past),
-    made(size), // added
+    allocate(size), // added
     layerNorm(on, size),
     crossAttention(on, p.crossAttn, b, m, n),
-    made(size), // added
+    allocate(size), // added
     layerNorm(on, size),
     mlp(on, p.mlp, b * m),
-    made(size), // added
+    allocate(size), // added
   );
 }

@@ -59,4 +59,4 @@ export {
   textToSamInstances,
   toldInstancesToText,
 } from './text/sam-instances.js';
-export type { CompatOptions, Reading } from './text/words.js';
+export type { CompatOptions, ParsedText } from './text/words.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { APPEND, ATTENTION, kernelOr } from './kernels/kernel.js';
+import { APPEND, ATTENTION, kernelOrFallback } from './kernels/kernel.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from './layer-norm.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
@@ -9,7 +9,7 @@ import type { ParameterList } from './parameters.js';
  * a query that may see nothing looks everywhere equally instead of becoming NaN. (The most negative float officially; a
  * softmax that looks for the largest score from about there on, as WebGPU's does, would not find it.)
  */
-const BLOCKED = -1e38;
+const MASKED_SCORE = -1e38;
 
 /** Queries and keys are normalised head by head before they meet (QK-norm); the published models do without. */
 export interface HeadNorms {
@@ -50,7 +50,7 @@ export interface AttentionConfig {
 }
 
 /** Keys and values of a sequence, kept so that they are computed once. In their columns the heads lie side by side. */
-export interface KeysValues {
+export interface KVCache {
   /** [B, N, D] */
   readonly keys: tf.Tensor3D;
   /** [B, N, D] */
@@ -86,7 +86,7 @@ function buildHeadNorms(list: ParameterList, c: AttentionConfig): HeadNorms | un
  * Multi-head attention of a sequence to itself.
  *
  * @param x     [B, N, D]
- * @param mask  from {@link blockedScores}, [B, 1, N or 1, N]; absent where every position sees every other
+ * @param mask  from {@link additiveMask}, [B, 1, N or 1, N]; absent where every position sees every other
  * @param past  keys and values of earlier positions, which come before those of `x`; every position of `x` sees them
  * @returns     the result [B, N, D], and all keys and values seen, to be handed in as `past` next time
  */
@@ -94,13 +94,13 @@ export function selfAttention(
   p: SelfAttention,
   x: tf.Tensor3D,
   mask?: tf.Tensor,
-  past?: KeysValues,
-): { output: tf.Tensor3D; seen: KeysValues } {
+  past?: KVCache,
+): { output: tf.Tensor3D; present: KVCache } {
   const [query, key, value] = tf.split(linear(p.qkv, x), 3, -1) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
   const keys = normalizeHeads(p.norms?.key, key, p.heads);
   const seen = past ? { keys: append(past.keys, keys), values: append(past.values, value) } : { keys, values: value };
   const q = normalizeHeads(p.norms?.query, query, p.heads);
-  return { output: linear(p.proj, attention(q, seen, p.heads, mask)), seen };
+  return { output: linear(p.proj, attention(q, seen, p.heads, mask)), present: seen };
 }
 
 /**
@@ -108,7 +108,7 @@ export function selfAttention(
  *
  * @param context [B, N, D]
  */
-export function contextKeysValues(p: CrossAttention, context: tf.Tensor3D): KeysValues {
+export function contextKVCache(p: CrossAttention, context: tf.Tensor3D): KVCache {
   const [keys, values] = tf.split(linear(p.kv, context), 2, -1) as [tf.Tensor3D, tf.Tensor3D];
   return { keys: normalizeHeads(p.norms?.key, keys, p.heads), values };
 }
@@ -117,18 +117,18 @@ export function contextKeysValues(p: CrossAttention, context: tf.Tensor3D): Keys
  * Multi-head attention of queries to another sequence.
  *
  * @param x     where the queries come from, [B, M, D]
- * @param seen  from {@link contextKeysValues}
- * @param mask  from {@link blockedScores}, [B, 1, M or 1, N]
+ * @param seen  from {@link contextKVCache}
+ * @param mask  from {@link additiveMask}, [B, 1, M or 1, N]
  * @returns     [B, M, D]
  */
-export function crossAttention(p: CrossAttention, x: tf.Tensor3D, seen: KeysValues, mask?: tf.Tensor): tf.Tensor3D {
+export function crossAttention(p: CrossAttention, x: tf.Tensor3D, seen: KVCache, mask?: tf.Tensor): tf.Tensor3D {
   const q = normalizeHeads(p.norms?.query, linear(p.q, x), p.heads);
   return linear(p.proj, attention(q, seen, p.heads, mask));
 }
 
 /** past: [B, N, D], rows: [B, M, D] → [B, N + M, D] */
 function append(past: tf.Tensor3D, rows: tf.Tensor3D): tf.Tensor3D {
-  return kernelOr(APPEND, { past, rows }, {}, () => tf.concat([past, rows], 1));
+  return kernelOrFallback(APPEND, { past, rows }, {}, () => tf.concat([past, rows], 1));
 }
 
 /** Head by head. x: [B, N, D] */
@@ -145,8 +145,8 @@ function normalizeHeads(norm: LayerNorm | undefined, x: tf.Tensor3D, heads: numb
  * @param mask  added to the scores, [B, 1, M or 1, N]
  * @returns     [B, M, D]
  */
-export function attention(q: tf.Tensor3D, { keys, values }: KeysValues, heads: number, mask?: tf.Tensor): tf.Tensor3D {
-  return kernelOr(ATTENTION, { q, keys, values, mask }, { heads }, () =>
+export function attention(q: tf.Tensor3D, { keys, values }: KVCache, heads: number, mask?: tf.Tensor): tf.Tensor3D {
+  return kernelOrFallback(ATTENTION, { q, keys, values, mask }, { heads }, () =>
     tf.tidy(() => {
       const scaled = tf.mul(splitHeads(q, heads), (q.shape[2] / heads) ** -0.5) as tf.Tensor4D;
       const scores = tf.matMul(scaled, splitHeads(keys, heads), false, true);
@@ -163,9 +163,9 @@ export function attention(q: tf.Tensor3D, { keys, values }: KeysValues, heads: n
  * @param shape    [B, M or 1, N]
  * @returns        [B, 1, M or 1, N]
  */
-export function blockedScores(blocked: ArrayLike<number>, [b, m, n]: readonly [number, number, number]): tf.Tensor4D {
+export function additiveMask(blocked: ArrayLike<number>, [b, m, n]: readonly [number, number, number]): tf.Tensor4D {
   return tf.tensor4d(
-    Float32Array.from(blocked, (x) => (x ? BLOCKED : 0)),
+    Float32Array.from(blocked, (x) => (x ? MASKED_SCORE : 0)),
     [b, 1, m, n],
   );
 }

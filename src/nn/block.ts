@@ -36,7 +36,7 @@ export function buildBlock(list: ParameterList, c: BlockConfig): Block {
 
 /**
  * @param x     [B, N, D]
- * @param mask  from {@link blockedScores}, [B, 1, N or 1, N]
+ * @param mask  from {@link additiveMask}, [B, 1, N or 1, N]
  * @returns     [B, N, D]
  */
 export function block(p: Block, x: tf.Tensor3D, mask?: tf.Tensor): tf.Tensor3D {

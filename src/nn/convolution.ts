@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CONVOLUTION, kernelOr } from './kernels/kernel.js';
+import { CONVOLUTION, kernelOrFallback } from './kernels/kernel.js';
 import { constant, glorot, type Parameter, type ParameterList } from './parameters.js';
 
 /** A 3×3 convolution with a border of zeros. (`nn.Conv2d(…, 3, padding=1)` officially; published as [out, in, 3, 3].) */
@@ -22,7 +22,7 @@ export function buildConvolution(list: ParameterList, input: number, output: num
  */
 export function convolution(p: Convolution, x: tf.Tensor4D, stride: 1 | 2 = 1): tf.Tensor4D {
   const [weight, bias] = [p.weight.value, p.bias.value];
-  return kernelOr(CONVOLUTION, { x, weight, bias }, { stride }, () =>
+  return kernelOrFallback(CONVOLUTION, { x, weight, bias }, { stride }, () =>
     tf.tidy(() => {
       const [output, input] = p.weight.shape as [number, number];
       const filter = tf.transpose(tf.reshape(weight, [input, 3, 3, output]) as tf.Tensor4D, [1, 2, 0, 3]);

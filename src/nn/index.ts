@@ -3,7 +3,7 @@ export type {
   AttentionConfig,
   CrossAttention,
   HeadNorms,
-  KeysValues,
+  KVCache,
   SelfAttention,
 } from './attention.js';
 export type { Block, BlockConfig } from './block.js';

@@ -19,7 +19,7 @@ export function bicubicMatrix(from: readonly [number, number], to: readonly [num
 }
 
 /** The rows of a grid, [h·w, D], on another one: {@link bicubicMatrix} times them, on the host. [h'·w', D] */
-export function interpolated(
+export function interpolateBicubic(
   rows: Float32Array,
   from: readonly [number, number],
   to: readonly [number, number],

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { kernelOr, LAYER_NORM } from './kernels/kernel.js';
+import { kernelOrFallback, LAYER_NORM } from './kernels/kernel.js';
 import { constant, type Parameter, type ParameterList } from './parameters.js';
 
 /** Normalisation of the last axis to mean 0 and variance 1, then a learned scale and shift. (`nn.LayerNorm` officially.) */
@@ -27,7 +27,7 @@ export function buildLayerNorm(list: ParameterList, width: number, bias = true, 
  */
 export function layerNorm<T extends tf.Tensor>(p: LayerNorm, x: T): T {
   const [weight, bias] = [p.weight.value, p.bias.value];
-  return kernelOr(LAYER_NORM, { x, weight, bias }, { epsilon: p.epsilon }, () =>
+  return kernelOrFallback(LAYER_NORM, { x, weight, bias }, { epsilon: p.epsilon }, () =>
     tf.tidy(() => tf.add(tf.mul(standardize(x, p.epsilon), weight), bias) as T),
   );
 }

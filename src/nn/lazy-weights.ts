@@ -3,7 +3,7 @@ import { checkParameters, loadParameters, type TensorReader } from './state-dict
 
 /** The weights of a model that stay in its checkpoint until something needs them. */
 export class LazyWeights {
-  readonly #bound: ReadonlySet<Parameter>;
+  readonly #parameters: ReadonlySet<Parameter>;
   readonly #reader: TensorReader;
   /** What was asked for last; the next call waits for it, so that nothing is read twice. */
   #last: Promise<void> = Promise.resolve();
@@ -14,7 +14,7 @@ export class LazyWeights {
    */
   constructor(parameters: readonly Parameter[], reader: TensorReader) {
     checkParameters(parameters, reader);
-    this.#bound = new Set(parameters);
+    this.#parameters = new Set(parameters);
     this.#reader = reader;
   }
 
@@ -30,7 +30,7 @@ export class LazyWeights {
     signal?: AbortSignal,
     onLoad?: (done: number, total: number) => void,
   ): Promise<void> {
-    const asked = [...parameters].filter((parameter) => this.#bound.has(parameter));
+    const asked = [...parameters].filter((parameter) => this.#parameters.has(parameter));
     const read = () =>
       loadParameters(
         asked.filter((parameter) => !parameter.loaded),
@@ -48,6 +48,6 @@ export class LazyWeights {
    * them is lost. Not to be called while something computes with them.
    */
   release(parameters: Iterable<Parameter>): void {
-    for (const parameter of parameters) if (this.#bound.has(parameter)) parameter.dispose();
+    for (const parameter of parameters) if (this.#parameters.has(parameter)) parameter.dispose();
   }
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { kernelOr, LINEAR } from './kernels/kernel.js';
+import { kernelOrFallback, LINEAR } from './kernels/kernel.js';
 import { packedLinear } from './packed-matrix.js';
 import { constant, glorot, type Parameter, type ParameterList } from './parameters.js';
 
@@ -52,7 +52,7 @@ function affine<T extends tf.Tensor>(p: Linear, x: T): T {
   const bias = p.bias?.value;
   if (p.weight.dtype !== 'f32') return packedLinear(x, p.weight.packed, bias);
   const weight = p.weight.value as tf.Tensor as tf.Tensor2D;
-  return kernelOr(LINEAR, { x, weight, bias }, {}, () =>
+  return kernelOrFallback(LINEAR, { x, weight, bias }, {}, () =>
     tf.tidy(() => {
       const product = tf.matMul(tf.reshape(x, [-1, weight.shape[0]]), weight);
       return tf.reshape(bias ? tf.add(product, bias) : product, [...x.shape.slice(0, -1), weight.shape[1]]) as T;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { kernelOr, SWIGLU } from './kernels/kernel.js';
+import { kernelOrFallback, SWIGLU } from './kernels/kernel.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
 
@@ -48,7 +48,7 @@ export function mlp<T extends tf.Tensor>(p: Mlp, x: T): T {
 
 function gated<T extends tf.Tensor>(activation: Activation, gate: T, x: T): T {
   const composed = () => tf.tidy(() => tf.mul(activate(activation, gate), x) as T);
-  return activation === 'SiLU' ? kernelOr(SWIGLU, { gate, x }, {}, composed) : composed();
+  return activation === 'SiLU' ? kernelOrFallback(SWIGLU, { gate, x }, {}, composed) : composed();
 }
 
 /** Applies an activation to every value. */

@@ -1,8 +1,15 @@
 /** Matrices in 16 or 8 bits on the device, and what is computed with them. */
 import { Float16Array } from '@petamoriken/float16';
 import * as tf from '@tensorflow/tfjs-core';
-import { kernelOr, PACKED_LINEAR, PACKED_ROWS, untrainedKernelOr } from './kernels/kernel.js';
-import { type PackedDtype, packRows, ROWS_TOGETHER, rowsInFours, unpackRows, WORDS_TOGETHER } from './packing.js';
+import { kernelOrFallback, kernelOrFallbackNoGrad, PACKED_LINEAR, PACKED_ROWS } from './kernels/kernel.js';
+import {
+  INTERLEAVED_ROWS,
+  INTERLEAVED_WORDS,
+  interleavedRows,
+  type PackedDtype,
+  packRows,
+  unpackRows,
+} from './packing.js';
 
 /** A matrix on the device, [N, K] as published. */
 export interface PackedMatrix {
@@ -18,14 +25,14 @@ export interface PackedMatrix {
 export function packMatrix(values: Float32Array, rows: number, dtype: PackedDtype, name: string): PackedMatrix {
   const { words, scales } = packRows(values, rows, dtype, name);
   return {
-    words: kept(tf.tensor2d(words, [rows, words.length / rows], 'int32')),
-    scales: scales && kept(tf.tensor1d(scales)),
+    words: asVariable(tf.tensor2d(words, [rows, words.length / rows], 'int32')),
+    scales: scales && asVariable(tf.tensor1d(scales)),
     width: values.length / rows,
   };
 }
 
 /** As a variable, which outlives the tidy that it is made in. */
-function kept<T extends tf.Tensor>(tensor: T): T {
+function asVariable<T extends tf.Tensor>(tensor: T): T {
   const variable = tf.variable(tensor, false);
   tensor.dispose();
   return variable as tf.Tensor as T;
@@ -53,7 +60,7 @@ export function disposePacked({ words, scales }: PackedMatrix): void {
  */
 export function packedLinear<T extends tf.Tensor>(x: T, matrix: PackedMatrix, bias?: tf.Tensor): T {
   const { words, scales, width } = matrix;
-  return kernelOr(PACKED_LINEAR, { x, words, scales, bias }, {}, () =>
+  return kernelOrFallback(PACKED_LINEAR, { x, words, scales, bias }, {}, () =>
     tf.tidy(() => {
       const all = tf.range(0, words.shape[0], 1, 'int32');
       const product = tf.matMul(tf.reshape(x, [-1, width]), packedRows(matrix, all), false, true);
@@ -70,14 +77,16 @@ export function packedLinear<T extends tf.Tensor>(x: T, matrix: PackedMatrix, bi
  */
 export function packedRows(matrix: PackedMatrix, rows: tf.Tensor1D): tf.Tensor2D {
   const { words, scales, width } = matrix;
-  return untrainedKernelOr(PACKED_ROWS, { words, scales, rows }, { width }, () => composedRows(matrix, rows));
+  return kernelOrFallbackNoGrad(PACKED_ROWS, { words, scales, rows }, { width }, () =>
+    packedRowsFallback(matrix, rows),
+  );
 }
 
 /** {@link packedRows} by operations of tfjs: every half of a word has its one or two numbers in a table. */
-export function composedRows({ words, scales, width }: PackedMatrix, rows: tf.Tensor1D): tf.Tensor2D {
+export function packedRowsFallback({ words, scales, width }: PackedMatrix, rows: tf.Tensor1D): tf.Tensor2D {
   return tf.tidy(() => {
     const half = tf.scalar(HALVES, 'int32');
-    const taken = scales ? rowsOfFours(words, rows) : tf.gather(words, rows);
+    const taken = scales ? gatherInterleavedRows(words, rows) : tf.gather(words, rows);
     const low = tf.mod(taken, half); // 0 … 65535
     const high = tf.mod(tf.floorDiv(tf.sub(taken, low), half), half);
     const table = tf.tensor2d(scales ? bytePairs() : halfFloats(), [HALVES, scales ? 2 : 1]);
@@ -88,10 +97,10 @@ export function composedRows({ words, scales, width }: PackedMatrix, rows: tf.Te
 }
 
 /** Rows of words of 8 bits, [R, words of a row]. */
-function rowsOfFours(words: tf.Tensor2D, rows: tf.Tensor1D): tf.Tensor2D {
+function gatherInterleavedRows(words: tf.Tensor2D, rows: tf.Tensor1D): tf.Tensor2D {
   const [count, width] = words.shape;
-  const inFours = rowsInFours(count, 'int8');
-  const perRow = width / WORDS_TOGETHER;
+  const inFours = interleavedRows(count, 'int8');
+  const perRow = width / INTERLEAVED_WORDS;
   const ofRows = (place: (row: number) => number) => {
     const places = tf.tensor1d(
       Int32Array.from({ length: count }, (_, row) => place(row)),
@@ -100,12 +109,12 @@ function rowsOfFours(words: tf.Tensor2D, rows: tf.Tensor1D): tf.Tensor2D {
     return tf.expandDims(tf.gather(places, rows), 1);
   };
   const first = ofRows((row) => {
-    const inFour = row < inFours ? row % ROWS_TOGETHER : 0;
+    const inFour = row < inFours ? row % INTERLEAVED_ROWS : 0;
     return (row - inFour) * perRow + inFour;
   });
-  const step = ofRows((row) => (row < inFours ? ROWS_TOGETHER : 1));
+  const step = ofRows((row) => (row < inFours ? INTERLEAVED_ROWS : 1));
   const along = tf.expandDims(tf.range(0, perRow, 1, 'int32'), 0);
-  const pairs = tf.gather(tf.reshape(words, [-1, WORDS_TOGETHER]), tf.add(first, tf.mul(step, along)));
+  const pairs = tf.gather(tf.reshape(words, [-1, INTERLEAVED_WORDS]), tf.add(first, tf.mul(step, along)));
   return tf.reshape(pairs, [rows.size, width]);
 }
 

@@ -38,10 +38,10 @@ const ROW_MULTIPLE = 16;
 const F16_LIMIT = 65520;
 
 /** Rows of 8 bits that lie together. */
-export const ROWS_TOGETHER = 4;
+export const INTERLEAVED_ROWS = 4;
 
 /** Words of a row that lie side by side where rows lie together. */
-export const WORDS_TOGETHER = 2;
+export const INTERLEAVED_WORDS = 2;
 
 /** A matrix in words. */
 export interface PackedRows {
@@ -57,8 +57,8 @@ export function paddedWidth(width: number): number {
 }
 
 /** How many rows of a matrix lie in fours; the others lie one behind the other. */
-export function rowsInFours(rows: number, dtype: PackedDtype): number {
-  return dtype === 'int8' ? rows - (rows % ROWS_TOGETHER) : 0;
+export function interleavedRows(rows: number, dtype: PackedDtype): number {
+  return dtype === 'int8' ? rows - (rows % INTERLEAVED_ROWS) : 0;
 }
 
 /** Words of a packed row. */
@@ -86,7 +86,7 @@ export function packRows(values: Float32Array, rows: number, dtype: PackedDtype,
 function packHalves(values: Float32Array, rows: number, name: string): PackedRows {
   const width = values.length / rows;
   const beyond = values.find((value) => !(Math.abs(value) < F16_LIMIT));
-  if (beyond !== undefined) throw unfit(name, beyond, 'f16', 'below 65520');
+  if (beyond !== undefined) throw outOfRange(name, beyond, 'f16', 'below 65520');
   const halves = new Float16Array(rows * paddedWidth(width));
   for (let row = 0; row < rows; row++) {
     halves.set(values.subarray(row * width, (row + 1) * width), row * paddedWidth(width));
@@ -102,24 +102,24 @@ function packBytes(values: Float32Array, rows: number, name: string): PackedRows
     const from = row * width;
     let largest = 0;
     for (let i = 0; i < width; i++) largest = Math.max(largest, Math.abs(values[from + i]!));
-    if (!Number.isFinite(largest)) throw unfit(name, largest, 'int8', 'a finite number');
+    if (!Number.isFinite(largest)) throw outOfRange(name, largest, 'int8', 'a finite number');
     scales[row] = largest / 127;
     const scale = scales[row]!;
     if (scale === 0) continue;
-    const place = placesOfBytes(row, rows, width);
+    const place = byteOffsets(row, rows, width);
     for (let i = 0; i < width; i++) bytes[place(i)] = roundHalfToEven(values[from + i]! / scale);
   }
   return { words: new Int32Array(bytes.buffer), scales };
 }
 
 /** Where the numbers of a row lie in 8 bits. */
-function placesOfBytes(row: number, rows: number, width: number): (i: number) => number {
+function byteOffsets(row: number, rows: number, width: number): (i: number) => number {
   const padded = paddedWidth(width);
-  if (row >= rowsInFours(rows, 'int8')) return (i) => row * padded + i;
-  const together = WORDS_TOGETHER * PER_WORD.int8;
-  const inFour = row % ROWS_TOGETHER;
+  if (row >= interleavedRows(rows, 'int8')) return (i) => row * padded + i;
+  const together = INTERLEAVED_WORDS * PER_WORD.int8;
+  const inFour = row % INTERLEAVED_ROWS;
   const first = (row - inFour) * padded + inFour * together;
-  return (i) => first + ROWS_TOGETHER * (i - (i % together)) + (i % together);
+  return (i) => first + INTERLEAVED_ROWS * (i - (i % together)) + (i % together);
 }
 
 /** What {@link packRows} made of a matrix, as numbers again, [rows, width]. */
@@ -133,12 +133,12 @@ export function unpackRows({ words, scales }: PackedRows, rows: number, width: n
   }
   const bytes = new Int8Array(words.buffer);
   for (let row = 0; row < rows; row++) {
-    const place = placesOfBytes(row, rows, width);
+    const place = byteOffsets(row, rows, width);
     for (let i = 0; i < width; i++) values[row * width + i] = scales[row]! * bytes[place(i)]!;
   }
   return values;
 }
 
-function unfit(name: string, value: number, dtype: PackedDtype, expected: string): CheckpointError {
+function outOfRange(name: string, value: number, dtype: PackedDtype, expected: string): CheckpointError {
   return new CheckpointError(`"${name}" holds ${value}, which ${dtype} cannot: expected ${expected}; load it as f32`);
 }

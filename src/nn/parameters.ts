@@ -76,13 +76,13 @@ export class Parameter {
    *
    * @throws InvalidInputError if values are there already
    */
-  keepAs(dtype: WeightDtype): void {
+  setDtype(dtype: WeightDtype): void {
     if (this.loaded) throw new InvalidInputError(`"${this.names[0]}" is loaded as ${this.#dtype}; say ${dtype} before`);
     if (this.#packable) this.#dtype = dtype;
   }
 
   /** Bytes that it takes on the device when it is kept in a type. */
-  bytesAs(dtype: WeightDtype): number {
+  byteLengthAs(dtype: WeightDtype): number {
     if (dtype === 'f32' || !this.#packable) return 4 * this.size;
     return packedBytes(...this.#matrix(), dtype);
   }
@@ -141,11 +141,11 @@ export class Parameter {
   /** The values in the published layout; of packed ones, what they were rounded to. */
   async read(): Promise<Float32Array> {
     if (this.#dtype !== 'f32') return readPacked(this.packed);
-    return this.published((await this.value.data()) as Float32Array);
+    return this.toPublishedLayout((await this.value.data()) as Float32Array);
   }
 
   /** Values in the layout of {@link value} (an optimizer's moments, say), put into the published layout. */
-  published(values: Float32Array): Float32Array {
+  toPublishedLayout(values: Float32Array): Float32Array {
     const [rows, columns] = this.#matrix();
     return this.#transposed ? transpose(values, columns, rows) : values;
   }

@@ -4,11 +4,11 @@
  */
 export {
   buildDiVae,
+  type DiffusionOptions,
   type DiVae,
   type DiVaePresets,
   detokenizeByDiffusion,
-  type PaintingOptions,
-  paint,
+  sampleImages,
 } from './diffusion/divae.js';
 export * as diffusion from './diffusion/index.js';
 export {
@@ -39,7 +39,7 @@ export { parseVqVaeConfig, VIT_PRESETS, type VitPreset, type VqVaeConfig } from 
 export type { ConvNextBlock } from './vq/conv-next.js';
 export type { Memcodes } from './vq/memcodes.js';
 export type { Decoder, Encoder } from './vq/network.js';
-export { lookUp, nearestCodes, type Quantizer } from './vq/quantizer.js';
+export { lookUpCodes, nearestCodes, type Quantizer } from './vq/quantizer.js';
 export type { Grid, VitDecoder, VitEncoder } from './vq/vit.js';
 export {
   buildVqVae,

@@ -1,10 +1,10 @@
 import { Random } from '../random.js';
 import {
   buildDiVae,
+  type DiffusionOptions,
   type DiVae,
   type DiVaePresets,
   detokenizeByDiffusion,
-  type PaintingOptions,
 } from './diffusion/divae.js';
 import type { Grid } from './vq/vit.js';
 import { buildVqVae, detokenize, type VqVae } from './vq/vqvae.js';
@@ -36,7 +36,7 @@ export async function decodeTokens(
   model: Tokenizer,
   ids: Int32Array,
   grid: Grid,
-  painting: PaintingOptions = { random: new Random(0) },
+  painting: DiffusionOptions = { random: new Random(0) },
 ): Promise<Float32Array> {
   return 'denoiser' in model ? detokenizeByDiffusion(model, ids, grid, painting) : detokenize(model, ids, grid);
 }

@@ -4,9 +4,9 @@ export { type LearningRate, learningRate } from './learning-rate.js';
 export {
   type Differentiate,
   type TrainingConfig,
+  type TrainingContext,
   type TrainingRecord,
   type TrainingStore,
-  type TrainingSurroundings,
   type TrainingTask,
   train,
 } from './loop.js';

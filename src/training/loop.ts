@@ -58,7 +58,7 @@ export interface TrainingStore {
 }
 
 /** What the caller of {@link train} provides. */
-export interface TrainingSurroundings {
+export interface TrainingContext {
   readonly store: TrainingStore;
   /** Milliseconds since any fixed moment. */
   readonly clock: () => number;
@@ -74,7 +74,7 @@ export interface TrainingSurroundings {
  * @throws FourMError if the loss or the gradient stops being a number
  * @throws CancelledError when the signal fires, after a last checkpoint
  */
-export async function train(task: TrainingTask, config: TrainingConfig, around: TrainingSurroundings): Promise<void> {
+export async function train(task: TrainingTask, config: TrainingConfig, around: TrainingContext): Promise<void> {
   const { store, clock, signal } = around;
   const last = await store.resume();
   if (last) await loadParameters(task.parameters.all, last.reader);
@@ -87,7 +87,7 @@ export async function train(task: TrainingTask, config: TrainingConfig, around: 
     while (optimizer.step < config.steps) {
       if (signal?.aborted) await checkpoint();
       throwIfCancelled(signal, `training, at step ${optimizer.step} of ${config.steps},`);
-      const record = await takeStep(task, optimizer, config);
+      const record = await trainStep(task, optimizer, config);
       await store.record(record);
       around.onProgress?.(record, config.steps);
       if (clock() - written >= config.checkpointMinutes * 60_000) {
@@ -105,7 +105,7 @@ function startOptimizer({ trained, matrices = [] }: TrainingTask, { adamw, muon 
   return muon ? new Muon(trained, matrices, muon, adamw) : new AdamW(trained, adamw);
 }
 
-async function takeStep(task: TrainingTask, optimizer: Optimizer, config: TrainingConfig): Promise<TrainingRecord> {
+async function trainStep(task: TrainingTask, optimizer: Optimizer, config: TrainingConfig): Promise<TrainingRecord> {
   const step = optimizer.step;
   const rate = learningRate(config.learningRate, step);
   let gradientNorm = 0;

@@ -57,18 +57,18 @@ export function tokensPerSample(info: ModalityInfo, modality: ModalityBatch, siz
       expect('token ids', modality.ids?.length, size * length);
   }
   if (info.kind === 'pixels' || info.kind === 'image-tokens')
-    expect('mask entries', length * size, gridSize(info) * size);
+    expect('mask entries', length * size, patchCount(info) * size);
   return length;
 }
 
 /** Tokens of an image modality: the patches of its grid. */
-export function gridSize(info: ModalityInfo): number {
-  const [h, w] = gridOf(info);
+export function patchCount(info: ModalityInfo): number {
+  const [h, w] = patchGrid(info);
   return h * w;
 }
 
 /** The patch grid of an image modality, [h, w]. @throws InvalidInputError if the image is not made of whole patches */
-export function gridOf(info: ModalityInfo): [h: number, w: number] {
+export function patchGrid(info: ModalityInfo): [h: number, w: number] {
   const { inputSize, patchSize } = info;
   if (!inputSize || !patchSize || inputSize[0] % patchSize[0] || inputSize[1] % patchSize[1]) {
     throw new InvalidInputError(

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { InvalidInputError } from '../errors.js';
 import { publishedModalities } from '../modalities/published.js';
 import type { BlockConfig } from '../nn/block.js';
-import { LARGEST_SIZE, MOST_LAYERS } from '../nn/limits.js';
+import { MAX_LAYERS, MAX_SIZE } from '../nn/limits.js';
 import type { Activation } from '../nn/mlp.js';
 
 /** What transformer blocks are made of, under the published keys. */
@@ -57,8 +57,8 @@ export interface FmVitConfig extends BlockKeys {
   encoder_norm: boolean;
 }
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_SIZE));
-const depth = v.pipe(count, v.maxValue(MOST_LAYERS));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SIZE));
+const depth = v.pipe(count, v.maxValue(MAX_LAYERS));
 
 /** Modalities by name, each once. */
 const names = v.pipe(
@@ -70,7 +70,7 @@ const names = v.pipe(
 const blockEntries = {
   dim: v.optional(v.pipe(count, v.multipleOf(4)), 768),
   num_heads: v.optional(count, 12),
-  mlp_ratio: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(LARGEST_SIZE)), 4),
+  mlp_ratio: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(MAX_SIZE)), 4),
   qkv_bias: v.optional(v.boolean(), true),
   proj_bias: v.optional(v.boolean(), true),
   mlp_bias: v.optional(v.boolean(), true),
@@ -84,8 +84,8 @@ const HEADS_FIT = 'dim must be a multiple of num_heads';
 
 /** The hidden width that dim and mlp_ratio give must be one that a matrix can have; a gated MLP takes two thirds of it. */
 const hiddenFits = ({ dim, mlp_ratio, gated_mlp }: { dim: number; mlp_ratio: number; gated_mlp: boolean }) =>
-  Math.trunc(dim * mlp_ratio) >= (gated_mlp ? 2 : 1) && dim * mlp_ratio <= LARGEST_SIZE;
-const HIDDEN_FITS = `dim times mlp_ratio must be from 1, or 2 with gated_mlp, to ${LARGEST_SIZE}`;
+  Math.trunc(dim * mlp_ratio) >= (gated_mlp ? 2 : 1) && dim * mlp_ratio <= MAX_SIZE;
+const HIDDEN_FITS = `dim times mlp_ratio must be from 1, or 2 with gated_mlp, to ${MAX_SIZE}`;
 
 const schema = v.pipe(
   v.strictObject({
@@ -98,7 +98,7 @@ const schema = v.pipe(
     decoder_depth: v.optional(depth, 12),
     decoder_causal_mask: v.optional(v.boolean(), false),
     decoder_sep_mask: v.optional(v.boolean(), true),
-    num_register_tokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LARGEST_SIZE)), 0),
+    num_register_tokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_SIZE)), 0),
     share_modality_embeddings: v.optional(v.boolean(), true),
   }),
   v.check((c) => c.dim % c.num_heads === 0, HEADS_FIT),

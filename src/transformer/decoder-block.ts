@@ -3,9 +3,9 @@ import {
   buildCrossAttention,
   buildSelfAttention,
   type CrossAttention,
-  contextKeysValues,
+  contextKVCache,
   crossAttention,
-  type KeysValues,
+  type KVCache,
   type SelfAttention,
   selfAttention,
 } from '../nn/attention.js';
@@ -44,8 +44,8 @@ export function buildDecoderBlock(list: ParameterList, c: BlockConfig): DecoderB
 }
 
 /** What a block looks at in the context, [B, N, D]: the same in every decoding step. */
-export function decoderBlockContext(p: DecoderBlock, context: tf.Tensor3D): KeysValues {
-  return tf.tidy(() => ({ ...contextKeysValues(p.crossAttn, layerNorm(p.contextNorm, context)) }));
+export function decoderBlockContext(p: DecoderBlock, context: tf.Tensor3D): KVCache {
+  return tf.tidy(() => ({ ...contextKVCache(p.crossAttn, layerNorm(p.contextNorm, context)) }));
 }
 
 /** What is added to the scores of attention, where something is blocked. */
@@ -65,18 +65,18 @@ export interface DecoderMasks {
 export function decoderBlock(
   p: DecoderBlock,
   y: tf.Tensor3D,
-  context: KeysValues,
+  context: KVCache,
   masks: DecoderMasks,
-  past?: KeysValues,
-): { output: tf.Tensor3D; seen: KeysValues } {
+  past?: KVCache,
+): { output: tf.Tensor3D; present: KVCache } {
   const token = past && !masks.self && decoderToken(p, y, context, masks.context, past);
   if (token) return token;
   return tf.tidy(() => {
-    const { output, seen } = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
+    const { output, present: seen } = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
     const attended = tf.add(y, output) as tf.Tensor3D;
     const looked = crossAttention(p.crossAttn, layerNorm(p.queryNorm, attended), context, masks.context);
     const informed = tf.add(attended, looked) as tf.Tensor3D;
     const result = tf.add(informed, mlp(p.mlp, layerNorm(p.norm2, informed))) as tf.Tensor3D;
-    return { output: result, seen: { ...seen } };
+    return { output: result, present: { ...seen } };
   });
 }

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { KeysValues } from '../nn/attention.js';
+import type { KVCache } from '../nn/attention.js';
 import {
   DECODER_TOKEN,
   DECODER_TOKEN_MAPS,
   DECODER_TOKEN_NORMS,
   type DecoderTokenAttributes,
-  runUntrained,
+  runKernelNoGrad,
 } from '../nn/kernels/kernel.js';
 import type { LayerNorm } from '../nn/layer-norm.js';
 import type { Linear } from '../nn/linear.js';
@@ -28,10 +28,10 @@ const HEAD_MULTIPLE = 8;
 export function decoderToken(
   p: DecoderBlock,
   y: tf.Tensor3D,
-  context: KeysValues,
+  context: KVCache,
   mask: tf.Tensor | undefined,
-  past: KeysValues,
-): { output: tf.Tensor3D; seen: KeysValues } | undefined {
+  past: KVCache,
+): { output: tf.Tensor3D; present: KVCache } | undefined {
   const engine = tf.engine();
   if (!tf.getKernel(DECODER_TOKEN, engine.backendName) || engine.state.gradientDepth > 0 || !isForKernel(p, y))
     return undefined;
@@ -59,8 +59,8 @@ export function decoderToken(
     if (scales) inputs[names.scales] = scales;
   }
   const attributes = { heads: p.selfAttn.heads, epsilon: p.norm1.epsilon } satisfies DecoderTokenAttributes;
-  const [output, keys, values] = runUntrained(DECODER_TOKEN, inputs, attributes) as tf.Tensor3D[];
-  return { output: output!, seen: { keys: keys!, values: values! } };
+  const [output, keys, values] = runKernelNoGrad(DECODER_TOKEN, inputs, attributes) as tf.Tensor3D[];
+  return { output: output!, present: { keys: keys!, values: values! } };
 }
 
 interface Names {

@@ -6,9 +6,9 @@ import { buildLinear, type Linear, linear } from '../nn/linear.js';
 import { packedRows } from '../nn/packed-matrix.js';
 import { normal, type Parameter, type ParameterList } from '../nn/parameters.js';
 import { gridPositions, sequencePositions } from '../nn/positions.js';
-import { gridOf, gridSize, type ModalityBatch } from './batch.js';
-import { patchRows } from './patch-rows.js';
-import type { ChosenTokens } from './selection.js';
+import { type ModalityBatch, patchCount, patchGrid } from './batch.js';
+import { gatherPatches } from './gather-patches.js';
+import type { GatheredTokens } from './selection.js';
 
 /** Rows in every table of sines and cosines of sequence positions, however long the modality's sequences are. */
 const SEQUENCE_POSITIONS = 512;
@@ -17,10 +17,10 @@ const SEQUENCE_POSITIONS = 512;
 const PAD_ID = 0;
 
 /** Standard deviation with which embeddings start. */
-const DEVIATION = 0.02;
+const INIT_STD = 0.02;
 
 /** What every token of a modality gets added: where it is, and what modality it is of. */
-interface PlaceEmbedding {
+interface ModalityEmbedding {
   readonly info: ModalityInfo;
   /** Table of positions, [1, P, D]. */
   readonly positions: Parameter;
@@ -29,14 +29,14 @@ interface PlaceEmbedding {
 }
 
 /** A modality as input: tokens are looked up in a table; pixels and vectors are projected. */
-export interface InputEmbedding extends PlaceEmbedding {
+export interface InputEmbedding extends ModalityEmbedding {
   /** [V, D] */
   readonly tokens?: Parameter;
   readonly projection?: Linear;
 }
 
 /** A modality as target. */
-export interface TargetEmbedding extends PlaceEmbedding {
+export interface TargetEmbedding extends ModalityEmbedding {
   /** [V, D]. That of an image modality is published, but nothing reads it: the decoder gets mask tokens instead. */
   readonly tokens: Parameter;
   /** To the vocabulary, [V, D]. */
@@ -44,7 +44,7 @@ export interface TargetEmbedding extends PlaceEmbedding {
 }
 
 export function buildInputEmbedding(list: ParameterList, info: ModalityInfo, width: number): InputEmbedding {
-  const places = buildPlaces(list, info, width);
+  const places = buildModalityEmbedding(list, info, width);
   switch (info.kind) {
     case 'pixels': {
       const [height, columns] = info.patchSize!;
@@ -74,24 +74,29 @@ export function buildTargetEmbedding(
     throw new InvalidInputError(`'${info.name}' cannot be predicted: a modality of kind ${info.kind} is input only`);
   }
   return {
-    ...buildPlaces(list, info, width, shared),
+    ...buildModalityEmbedding(list, info, width, shared),
     tokens: buildTokens(list, info, width, info.kind === 'sequence'),
     logits: buildLinear(list.scope('to_logits'), width, info.vocabSize!, false),
   };
 }
 
-function buildPlaces(list: ParameterList, info: ModalityInfo, width: number, shared?: Parameter): PlaceEmbedding {
+function buildModalityEmbedding(
+  list: ParameterList,
+  info: ModalityInfo,
+  width: number,
+  shared?: Parameter,
+): ModalityEmbedding {
   const modality = shared
     ? list.share('mod_emb', shared)
-    : list.add('mod_emb', [1, 1, width], { init: normal(DEVIATION) });
+    : list.add('mod_emb', [1, 1, width], { init: normal(INIT_STD) });
   return { info, modality, positions: buildPositions(list, info, width) };
 }
 
 function buildPositions(list: ParameterList, info: ModalityInfo, width: number): Parameter {
   const isSequence = info.kind === 'sequence' || info.kind === 'sequence-embedding';
   if (info.learnedPositions) {
-    const rows = isSequence ? (info.maxLength ?? info.maxTokens) : gridSize(info);
-    return list.add('pos_emb', [1, rows, width], { init: normal(DEVIATION) });
+    const rows = isSequence ? (info.maxLength ?? info.maxTokens) : patchCount(info);
+    return list.add('pos_emb', [1, rows, width], { init: normal(INIT_STD) });
   }
   if (isSequence) {
     return list.add('pos_emb', [1, SEQUENCE_POSITIONS, width], {
@@ -99,7 +104,7 @@ function buildPositions(list: ParameterList, info: ModalityInfo, width: number):
       trainable: false,
     });
   }
-  const [h, w] = gridOf(info);
+  const [h, w] = patchGrid(info);
   return list.add('pos_emb', [1, h * w, width], {
     init: (values) => values.set(gridPositions(h, w, width)),
     trainable: false,
@@ -108,22 +113,23 @@ function buildPositions(list: ParameterList, info: ModalityInfo, width: number):
 
 function buildTokens(list: ParameterList, info: ModalityInfo, width: number, trainable = true): Parameter {
   return list.add('token_emb.weight', [info.vocabSize!, width], {
-    init: normal(DEVIATION),
+    init: normal(INIT_STD),
     packable: true,
     trainable,
   });
 }
 
 /** What the chosen tokens say, [R, D]. */
-export function embedInputTokens(p: InputEmbedding, modality: ModalityBatch, chosen: ChosenTokens): tf.Tensor2D {
-  if (p.tokens) return takeTokens(p.info, p.tokens, modality.ids!, chosen.places);
-  if (p.info.kind === 'pixels') return linear(p.projection!, patchRows(p.info, modality.pixels!, chosen.places));
+export function embedInputTokens(p: InputEmbedding, modality: ModalityBatch, chosen: GatheredTokens): tf.Tensor2D {
+  if (p.tokens) return gatherTokenEmbeddings(p.info, p.tokens, modality.ids!, chosen.tokenIndices);
+  if (p.info.kind === 'pixels')
+    return linear(p.projection!, gatherPatches(p.info, modality.pixels!, chosen.tokenIndices));
   const { embeddingDim } = p.info;
-  const rows = new Float32Array(chosen.places.length * embeddingDim!);
-  chosen.places.forEach((place, row) => {
+  const rows = new Float32Array(chosen.tokenIndices.length * embeddingDim!);
+  chosen.tokenIndices.forEach((place, row) => {
     rows.set(modality.embeddings!.subarray(place * embeddingDim!, (place + 1) * embeddingDim!), row * embeddingDim!);
   });
-  return linear(p.projection!, tf.tensor2d(rows, [chosen.places.length, embeddingDim!]));
+  return linear(p.projection!, tf.tensor2d(rows, [chosen.tokenIndices.length, embeddingDim!]));
 }
 
 /** What the decoder is given of its targets: the mask token for images, the token before for sequences. [R, D] or [1, D] */
@@ -133,17 +139,19 @@ export function embedTargetTokens(
   modality: Pick<ModalityBatch, 'ids'>,
   places: Int32Array,
 ): tf.Tensor2D {
-  return p.info.kind === 'sequence' ? takeTokens(p.info, p.tokens, modality.ids!, places) : rowsOf(maskToken);
+  return p.info.kind === 'sequence'
+    ? gatherTokenEmbeddings(p.info, p.tokens, modality.ids!, places)
+    : withoutLeadingOnes(maskToken);
 }
 
 /** Where the chosen tokens are, and of which modality, [R, D]. */
-export function embedPlaces(p: PlaceEmbedding, positions: Int32Array): tf.Tensor2D {
+export function embedPositions(p: ModalityEmbedding, positions: Int32Array): tf.Tensor2D {
   const rows = p.positions.shape[1]!;
   const beyond = positions.find((position) => position >= rows);
   if (beyond !== undefined) {
     throw new InvalidInputError(`'${p.info.name}' has a token at position ${beyond}, but only ${rows} positions`);
   }
-  return tf.add(takeRows(p.positions, positions), rowsOf(p.modality));
+  return tf.add(gatherRows(p.positions, positions), withoutLeadingOnes(p.modality));
 }
 
 /** @param x [..., D] @returns [..., V] */
@@ -156,7 +164,7 @@ export function targetLogits<T extends tf.Tensor>(p: TargetEmbedding, x: T): T {
  *
  * @throws InvalidInputError for an id outside the vocabulary, which a backend would not notice
  */
-function takeTokens(info: ModalityInfo, table: Parameter, ids: Int32Array, places: Int32Array): tf.Tensor2D {
+function gatherTokenEmbeddings(info: ModalityInfo, table: Parameter, ids: Int32Array, places: Int32Array): tf.Tensor2D {
   const chosen = places.map((place) => ids[place]!);
   const wrong = chosen.find((id) => id < 0 || id >= info.vocabSize!);
   if (wrong !== undefined) {
@@ -164,7 +172,7 @@ function takeTokens(info: ModalityInfo, table: Parameter, ids: Int32Array, place
       `'${info.name}' has the token id ${wrong}, but ids go from 0 to ${info.vocabSize! - 1}`,
     );
   }
-  const rows = takeRows(table, chosen);
+  const rows = gatherRows(table, chosen);
   if (info.kind !== 'sequence' || !chosen.includes(PAD_ID)) return rows;
   const trained = Float32Array.from(chosen, (id) => (id === PAD_ID ? 0 : 1));
   const withoutPadding = tf.customGrad((x) => ({
@@ -175,13 +183,13 @@ function takeTokens(info: ModalityInfo, table: Parameter, ids: Int32Array, place
 }
 
 /** Rows of a table of vectors, [R, D]. */
-function takeRows(table: Parameter, rows: Int32Array): tf.Tensor2D {
+function gatherRows(table: Parameter, rows: Int32Array): tf.Tensor2D {
   const wanted = tf.tensor1d(rows, 'int32');
-  return table.dtype === 'f32' ? tf.gather(rowsOf(table), wanted) : packedRows(table.packed, wanted);
+  return table.dtype === 'f32' ? tf.gather(withoutLeadingOnes(table), wanted) : packedRows(table.packed, wanted);
 }
 
 /** Drops the leading ones of a published shape: [1, P, D] to [P, D]. */
-function rowsOf(parameter: Parameter): tf.Tensor2D {
+function withoutLeadingOnes(parameter: Parameter): tf.Tensor2D {
   const width = parameter.shape.at(-1)!;
   return tf.reshape(parameter.value, [parameter.size / width, width]);
 }

@@ -9,10 +9,10 @@ import { type Block, block, buildBlock } from '../nn/block.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from '../nn/layer-norm.js';
 import { linear } from '../nn/linear.js';
 import { ParameterList } from '../nn/parameters.js';
-import { gridSize } from './batch.js';
+import { patchCount } from './batch.js';
 import { blockConfig, type FmVitConfig } from './config.js';
-import { buildInputEmbedding, embedPlaces, type InputEmbedding } from './embeddings.js';
-import { patchRows } from './patch-rows.js';
+import { buildInputEmbedding, embedPositions, type InputEmbedding } from './embeddings.js';
+import { gatherPatches } from './gather-patches.js';
 
 /** An encoder-only model. */
 export interface FmVit {
@@ -68,12 +68,12 @@ export function fmVit(model: FmVit, images: Float32Array, size: number): tf.Tens
     const shape = [size, info.channels, ...info.inputSize!].join('×');
     throw new InvalidInputError(`the images need ${shape} values, but there are ${images.length}`);
   }
-  const count = gridSize(info);
+  const count = patchCount(info);
   const patches = Int32Array.from({ length: size * count }, (_, place) => place);
   const positions = patches.map((place) => place % count);
   return tf.tidy(() => {
-    const tokens = linear(projection!, patchRows(info, images, patches));
-    const embedded = tf.add(tokens, embedPlaces(model.embedding, positions));
+    const tokens = linear(projection!, gatherPatches(info, images, patches));
+    const embedded = tf.add(tokens, embedPositions(model.embedding, positions));
     let x = tf.reshape(embedded, [size, count, model.config.dim]) as tf.Tensor3D;
     for (const p of model.encoder) x = block(p, x);
     return model.encoderNorm ? layerNorm(model.encoderNorm, x) : x;

@@ -1,13 +1,13 @@
 /** A batch's way through the model: what is visible to the encoder, what it says to the decoder, and what that answers. */
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
-import { blockedScores, type KeysValues } from '../nn/attention.js';
+import { additiveMask, type KVCache } from '../nn/attention.js';
 import { block } from '../nn/block.js';
 import { layerNorm } from '../nn/layer-norm.js';
 import { linear } from '../nn/linear.js';
 import type { Batch } from './batch.js';
 import { decoderBlock, decoderBlockContext } from './decoder-block.js';
-import { embedInputTokens, embedPlaces, embedTargetTokens } from './embeddings.js';
+import { embedInputTokens, embedPositions, embedTargetTokens } from './embeddings.js';
 import type { FourM } from './model.js';
 import { type Selection, selectInputs, selectTargets, type TargetSelection } from './selection.js';
 
@@ -20,35 +20,44 @@ export function embedInputs(
   model: FourM,
   batch: Batch,
   inputs: Selection,
-): { tokens: tf.Tensor3D; places: tf.Tensor3D } {
-  const filled = inputs.chosen.filter(({ slots }) => slots.length > 0);
+): { tokens: tf.Tensor3D; positions: tf.Tensor3D } {
+  const filled = inputs.gathered.filter(({ sequenceIndices: slots }) => slots.length > 0);
   const tokens = filled.map((chosen) =>
     embedInputTokens(model.encoderEmbeddings[chosen.modality]!, batch.modalities[chosen.modality]!, chosen),
   );
-  const places = filled.map((chosen) => embedPlaces(model.encoderEmbeddings[chosen.modality]!, chosen.positions));
+  const places = filled.map((chosen) => embedPositions(model.encoderEmbeddings[chosen.modality]!, chosen.positions));
   return {
-    tokens: withRegisters(model, arrange(tokens, inputs, model.config.dim), true),
-    places: withRegisters(model, arrange(places, inputs, model.config.dim), false),
+    tokens: withRegisters(model, scatterToSequence(tokens, inputs, model.config.dim), true),
+    positions: withRegisters(model, scatterToSequence(places, inputs, model.config.dim), false),
   };
 }
 
 /** The decoder's tokens as vectors, [B, M, D]: tokens and places together, zeros for padding. */
 export function embedTargets(model: FourM, batch: Batch, targets: Selection): tf.Tensor3D {
-  const filled = targets.chosen.filter(({ slots }) => slots.length > 0);
+  const filled = targets.gathered.filter(({ sequenceIndices: slots }) => slots.length > 0);
   const rows = filled.map((chosen) => {
     const embedding = model.decoderEmbeddings[chosen.modality]!;
-    const tokens = embedTargetTokens(embedding, model.maskToken, batch.modalities[chosen.modality]!, chosen.places);
-    return tf.add(embedPlaces(embedding, chosen.positions), tokens) as tf.Tensor2D;
+    const tokens = embedTargetTokens(
+      embedding,
+      model.maskToken,
+      batch.modalities[chosen.modality]!,
+      chosen.tokenIndices,
+    );
+    return tf.add(embedPositions(embedding, chosen.positions), tokens) as tf.Tensor2D;
   });
-  return arrange(rows, targets, model.config.dim);
+  return scatterToSequence(rows, targets, model.config.dim);
 }
 
 /** Puts rows, given modality by modality, into their places; padding is zero. [B, count, D] */
-function arrange(parts: tf.Tensor2D[], { size, count, padding, chosen }: Selection, width: number): tf.Tensor3D {
+function scatterToSequence(
+  parts: tf.Tensor2D[],
+  { size, length: count, padding, gathered: chosen }: Selection,
+  width: number,
+): tf.Tensor3D {
   const total = parts.reduce((sum, part) => sum + part.shape[0], 0);
   const rowOfSlot = new Int32Array(size * count).fill(total);
   let row = 0;
-  for (const { slots } of chosen) for (const slot of slots) rowOfSlot[slot] = row++;
+  for (const { sequenceIndices: slots } of chosen) for (const slot of slots) rowOfSlot[slot] = row++;
   const rows = tf.concat(padding.includes(1) ? [...parts, tf.zeros<tf.Rank.R2>([1, width])] : parts);
   return tf.reshape(tf.gather(rows, tf.tensor1d(rowOfSlot, 'int32')), [size, count, width]);
 }
@@ -61,13 +70,13 @@ function withRegisters(model: FourM, x: tf.Tensor3D, asTokens: boolean): tf.Tens
 }
 
 /** Chooses the encoder's tokens: {@link selectInputs} among the modalities that the model reads. */
-export function inputsOf(model: FourM, batch: Batch, limit?: number): Selection {
+export function selectEncoderInputs(model: FourM, batch: Batch, limit?: number): Selection {
   const readable = Object.entries(model.encoderEmbeddings).map(([name, { info }]) => [name, info] as const);
   return selectInputs(batch, Object.fromEntries(readable), limit);
 }
 
 /** What the decoder knows of the input. */
-export interface Encoded {
+export interface EncoderOutput {
   /** What the encoder says, normalised, [B, N, D]. */
   readonly output: tf.Tensor3D;
   /** Projected encoder output, with the embedding of each token's place added again, [B, N, D]. */
@@ -77,18 +86,18 @@ export interface Encoded {
 }
 
 /** Reads the input. To be called inside `tf.tidy`. */
-export function encode(model: FourM, batch: Batch, inputs: Selection): Encoded {
-  const { tokens, places } = embedInputs(model, batch, inputs);
+export function encode(model: FourM, batch: Batch, inputs: Selection): EncoderOutput {
+  const { tokens, positions: places } = embedInputs(model, batch, inputs);
   const padding = registerPadding(model, inputs);
   const count = places.shape[1];
-  const mask = padding.includes(1) ? blockedScores(padding, [inputs.size, 1, count]) : undefined;
+  const mask = padding.includes(1) ? additiveMask(padding, [inputs.size, 1, count]) : undefined;
   let x = tf.add(tokens, places) as tf.Tensor3D;
   for (const p of model.encoder) x = block(p, x, mask);
   const output = layerNorm(model.encoderNorm, x);
   return { output, context: tf.add(linear(model.contextProjection, output), places), padding };
 }
 
-function registerPadding(model: FourM, { size, count, padding }: Selection): Uint8Array {
+function registerPadding(model: FourM, { size, length: count, padding }: Selection): Uint8Array {
   const registers = model.config.num_register_tokens;
   const result = new Uint8Array(size * (registers + count));
   for (let b = 0; b < size; b++) {
@@ -100,17 +109,17 @@ function registerPadding(model: FourM, { size, count, padding }: Selection): Uin
 /** What the decoder's blocks look at in the input: computed once, however often the decoder runs. */
 export interface DecoderContext {
   /** One for each block. */
-  readonly blocks: readonly KeysValues[];
+  readonly blocks: readonly KVCache[];
   /** [B, 1, 1, N] */
   readonly mask: tf.Tensor4D | undefined;
 }
 
 /** What every run of the decoder over the same input shares. To be called inside `tf.tidy`. */
-export function decoderContext(model: FourM, { context, padding }: Encoded): DecoderContext {
+export function decoderContext(model: FourM, { context, padding }: EncoderOutput): DecoderContext {
   const [size, count] = context.shape;
   return {
     blocks: model.decoder.map((p) => decoderBlockContext(p, context)),
-    mask: padding.includes(1) ? blockedScores(padding, [size, 1, count]) : undefined,
+    mask: padding.includes(1) ? additiveMask(padding, [size, 1, count]) : undefined,
   };
 }
 
@@ -127,19 +136,19 @@ export function decode(
   y: tf.Tensor3D,
   context: DecoderContext,
   blocked?: Uint8Array,
-  past?: readonly KeysValues[],
-): { output: tf.Tensor3D; seen: KeysValues[] } {
+  past?: readonly KVCache[],
+): { output: tf.Tensor3D; present: KVCache[] } {
   const [size, count] = y.shape;
-  const self = blocked?.includes(1) ? blockedScores(blocked, [size, count, count]) : undefined;
+  const self = blocked?.includes(1) ? additiveMask(blocked, [size, count, count]) : undefined;
   const masks = { ...(self && { self }), ...(context.mask && { context: context.mask }) };
-  const seen: KeysValues[] = [];
+  const seen: KVCache[] = [];
   let x = y;
   model.decoder.forEach((p, i) => {
     const result = decoderBlock(p, x, context.blocks[i]!, masks, past?.[i]);
     x = result.output;
-    seen.push(result.seen);
+    seen.push(result.present);
   });
-  return { output: layerNorm(model.decoderNorm, x), seen };
+  return { output: layerNorm(model.decoderNorm, x), present: seen };
 }
 
 /** How a batch goes through the model. */
@@ -170,9 +179,9 @@ export function forward(
     throw new InvalidInputError(`cannot predict '${unknown}' from this batch, only ${known.join(', ')}`);
   }
   const attention = { causal: config.decoder_causal_mask, separate: config.decoder_sep_mask };
-  const inputs = inputsOf(model, batch, options.encoderTokens);
+  const inputs = selectEncoderInputs(model, batch, options.encoderTokens);
   const targets = selectTargets(batch, model.modalities, order, attention, options.decoderTokens);
   const context = decoderContext(model, encode(model, batch, inputs));
-  const { output } = decode(model, embedTargets(model, batch, targets), context, targets.blocked);
+  const { output } = decode(model, embedTargets(model, batch, targets), context, targets.attentionMask);
   return { output, inputs, targets };
 }

@@ -8,7 +8,7 @@ export {
   type DecoderContext,
   decode,
   decoderContext,
-  type Encoded,
+  type EncoderOutput,
   embedInputs,
   embedTargets,
   encode,
@@ -18,9 +18,9 @@ export {
 export { type LoraTarget, loraLayers } from './lora-layers.js';
 export { crossEntropy, fourMLoss, type Losses, type LossOptions } from './loss.js';
 export { buildFourM, type FourM } from './model.js';
-export { atResolutionOf } from './resolution.js';
+export { adaptResolution } from './resolution.js';
 export {
-  type ChosenTokens,
+  type GatheredTokens,
   type Selection,
   selectInputs,
   selectTargets,

@@ -33,7 +33,7 @@ export function fourMLoss(model: FourM, batch: Batch, options: LossOptions): Los
   const perModality: Record<string, tf.Scalar> = {};
   const weights: number[] = [];
   const ofModality = (name: string) => options.weights?.[name] ?? 1;
-  for (const { modality, slots } of targets.chosen) {
+  for (const { modality, sequenceIndices: slots } of targets.gathered) {
     if (slots.length === 0) {
       perModality[modality] = tf.scalar(0);
       weights.push(options.lossType === 'mod' ? ofModality(modality) : 0);

@@ -20,7 +20,7 @@ export interface FourM {
   readonly modalities: Readonly<Record<string, ModalityInfo>>;
   readonly parameters: ParameterList;
   /** Those that are published but read by nothing: token tables of image modalities in the decoder. */
-  readonly unread: ReadonlySet<Parameter>;
+  readonly unusedParameters: ReadonlySet<Parameter>;
   /** Where parameters are read from when they are first needed; absent where all of them are filled at once. */
   readonly weights?: LazyWeights;
   readonly encoderEmbeddings: Readonly<Record<string, InputEmbedding>>;
@@ -79,7 +79,7 @@ export function buildFourM(config: FourMConfig, modalities: Readonly<Record<stri
     config,
     modalities: used,
     parameters: list,
-    unread: new Set(
+    unusedParameters: new Set(
       Object.values(decoderEmbeddings).flatMap(({ info, tokens }) => (info.kind === 'sequence' ? [] : [tokens])),
     ),
     encoderEmbeddings,

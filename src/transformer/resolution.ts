@@ -1,5 +1,5 @@
 import { CheckpointError } from '../errors.js';
-import { interpolated } from '../nn/interpolation.js';
+import { interpolateBicubic } from '../nn/interpolation.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { TensorReader } from '../nn/state-dict.js';
 
@@ -20,7 +20,7 @@ interface Source {
  *
  * @param model from `buildFourM` or `buildFmVit`
  */
-export function atResolutionOf(
+export function adaptResolution(
   model: { readonly parameters: { readonly all: readonly Parameter[] } },
   checkpoint: TensorReader,
 ): TensorReader {
@@ -43,7 +43,7 @@ export function atResolutionOf(
       if (!source) return checkpoint.read(name);
       const values = await checkpoint.read(source.name);
       const size = source.shape.reduce((product, n) => product * n, 1);
-      return values.length === size ? values : interpolatedPositions(Float32Array.from(values, Number), source);
+      return values.length === size ? values : interpolatePositions(Float32Array.from(values, Number), source);
     },
   };
 }
@@ -54,12 +54,12 @@ export function atResolutionOf(
  * @param to shape of the table wanted, [1, n', D]
  * @throws CheckpointError if a grid is no square
  */
-function interpolatedPositions(table: Float32Array, { name, shape }: Source): Float32Array {
+function interpolatePositions(table: Float32Array, { name, shape }: Source): Float32Array {
   const [, wanted, width] = shape as [number, number, number];
   const stored = table.length / width;
   const [from, to] = [Math.sqrt(stored), Math.sqrt(wanted)];
   if (!Number.isInteger(from) || !Number.isInteger(to)) {
     throw new CheckpointError(`the ${stored} positions of "${name}" cannot become ${wanted}: both must be squares`);
   }
-  return interpolated(table, [from, from], [to, to]);
+  return interpolateBicubic(table, [from, from], [to, to]);
 }

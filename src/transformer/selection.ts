@@ -7,12 +7,12 @@ import { expandAttentionMask } from './attention-mask.js';
 import { type Batch, type ModalityBatch, tokensPerSample } from './batch.js';
 
 /** The chosen tokens of one modality, those of the first sample first. All arrays have the same length. */
-export interface ChosenTokens {
+export interface GatheredTokens {
   readonly modality: string;
   /** The place of the token among all samples' places: `b * count + n`. */
-  readonly slots: Int32Array;
+  readonly sequenceIndices: Int32Array;
   /** Where the token lies in the batch's arrays of the modality: `b * L + l`. */
-  readonly places: Int32Array;
+  readonly tokenIndices: Int32Array;
   /** Row of the table of positions. */
   readonly positions: Int32Array;
 }
@@ -22,19 +22,19 @@ export interface Selection {
   /** B */
   readonly size: number;
   /** Places a sample has: N in the encoder, M in the decoder. */
-  readonly count: number;
+  readonly length: number;
   /** 1 where a place is padding, [B, count]. */
   readonly padding: Uint8Array;
   /** {@link ModalityInfo.id} of the token of each place, -1 for padding, [B, count]. */
   readonly modalityIds: Int32Array;
   /** By modality, in the order in which samples have them. */
-  readonly chosen: readonly ChosenTokens[];
+  readonly gathered: readonly GatheredTokens[];
 }
 
 /** What the decoder gets, and should say. */
 export interface TargetSelection extends Selection {
   /** 1 where a target (row) may not look at another (column), [B, M, M]. */
-  readonly blocked: Uint8Array;
+  readonly attentionMask: Uint8Array;
   /** The id to be predicted at each place, 0 for padding, [B, M]. */
   readonly targetIds: Int32Array;
 }
@@ -66,7 +66,7 @@ export function selectInputs(batch: Batch, infos: Readonly<Record<string, Modali
         : Int32Array.from(modality.inputMask, (_, place) => place % length);
       return { info, length, stride: length, masked: (place) => modality.inputMask[place] === 1, position };
     });
-  return choose(candidates, batch.size, limit).selection;
+  return gatherTokens(candidates, batch.size, limit).selection;
 }
 
 /**
@@ -85,9 +85,9 @@ export function selectTargets(
 ): TargetSelection {
   const modalities = order.map((name) => ({ info: infos[name]!, modality: batch.modalities[name]! }));
   const candidates = modalities.map(({ info, modality }) => targetCandidates(info, modality, batch.size));
-  const { selection, sources } = choose(candidates, batch.size, limit);
+  const { selection, sources } = gatherTokens(candidates, batch.size, limit);
 
-  const total = batch.size * selection.count;
+  const total = batch.size * selection.length;
   const targetIds = new Int32Array(total);
   const compressed = new Int32Array(total);
   const idsBeforePadding = new Int32Array(total);
@@ -97,8 +97,8 @@ export function selectTargets(
     idsBeforePadding[slot] = info.id;
     if (!selection.padding[slot]) targetIds[slot] = modality.ids![place + (isSequence(info) ? 1 : 0)]!;
   });
-  const blocked = expandAttentionMask(compressed, idsBeforePadding, [batch.size, selection.count], attention);
-  return { ...selection, blocked, targetIds };
+  const blocked = expandAttentionMask(compressed, idsBeforePadding, [batch.size, selection.length], attention);
+  return { ...selection, attentionMask: blocked, targetIds };
 }
 
 function targetCandidates(info: ModalityInfo, modality: ModalityBatch, size: number): Candidates {
@@ -115,7 +115,7 @@ function targetCandidates(info: ModalityInfo, modality: ModalityBatch, size: num
 }
 
 /** Fills the places of every sample: unmasked tokens first, then masked ones as padding, each in the order of the candidates. */
-function choose(
+function gatherTokens(
   candidates: readonly Candidates[],
   size: number,
   limit: number | undefined,
@@ -149,11 +149,11 @@ function choose(
   });
   const chosen = candidates.map((c, i) => ({
     modality: c.info.name,
-    slots: Int32Array.from(slots[i]!),
-    places: Int32Array.from(places[i]!),
+    sequenceIndices: Int32Array.from(slots[i]!),
+    tokenIndices: Int32Array.from(places[i]!),
     positions: Int32Array.from(places[i]!, (place) => c.position[place]!),
   }));
-  return { selection: { size, count, padding, modalityIds, chosen }, sources };
+  return { selection: { size, length: count, padding, modalityIds, gathered: chosen }, sources };
 }
 
 /** Numbers the unmasked tokens of every sample from 0; masked ones get the number before. */

@@ -12,8 +12,8 @@ import type { FourM } from './model.js';
  * @throws CheckpointError naming the first tensor that is missing or has another shape; no values are read
  */
 export function withLazyWeights(model: FourM, checkpoint: TensorReader, dtype: WeightDtype = 'f32'): FourM {
-  for (const parameter of model.parameters.all) parameter.keepAs(dtype);
-  const read = model.parameters.all.filter((parameter) => !model.unread.has(parameter));
+  for (const parameter of model.parameters.all) parameter.setDtype(dtype);
+  const read = model.parameters.all.filter((parameter) => !model.unusedParameters.has(parameter));
   return { ...model, weights: new LazyWeights(read, checkpoint) };
 }
 
@@ -35,7 +35,7 @@ export function taskParameters(model: FourM, inputs: readonly string[], targets:
     targets.map((name) => decoderEmbeddings[name]),
     [model.decoder, model.decoderNorm],
   ];
-  return parametersIn(parts).filter((parameter) => !model.unread.has(parameter));
+  return parametersIn(parts).filter((parameter) => !model.unusedParameters.has(parameter));
 }
 
 /**

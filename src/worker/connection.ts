@@ -1,6 +1,6 @@
 import { WorkerError } from '../errors.js';
 import { receivedError } from './errors.js';
-import type { Answer, Call, Cancel, Connect, Requests, Told } from './messages.js';
+import type { Answer, Call, Cancel, Connect, ListenerCall, Requests } from './messages.js';
 
 /** A worker of the Web, or of Node. */
 export interface ModelWorker {
@@ -43,7 +43,7 @@ export function connect(worker: ModelWorker): Connection {
 
   worker.addEventListener?.('error', ({ message }) => breakOff(`the worker failed: ${message ?? 'it has no script'}`));
   port.addEventListener('close', () => breakOff('the worker has ended, or the model was disposed of'));
-  port.onmessage = ({ data }: MessageEvent<Told | Answer>) => {
+  port.onmessage = ({ data }: MessageEvent<ListenerCall | Answer>) => {
     const waiting = pending.get(data.call);
     if (!waiting) return;
     if ('value' in data) waiting.resolve(data.value);
@@ -51,7 +51,7 @@ export function connect(worker: ModelWorker): Connection {
     else tell(waiting, data);
   };
   /** What a listener throws ends the call, as it does without a worker. */
-  const tell = ({ listeners, reject }: Pending, { call, listener, told }: Told) => {
+  const tell = ({ listeners, reject }: Pending, { call, listener, argument: told }: ListenerCall) => {
     try {
       listeners[listener]!(told);
     } catch (error) {
@@ -65,7 +65,7 @@ export function connect(worker: ModelWorker): Connection {
     async call(request, args, { signal, ...options }) {
       if (broken) throw broken;
       const call = calls++;
-      const [listeners, rest] = apart(options);
+      const [listeners, rest] = splitListeners(options);
       const cancel = () => send({ cancel: call });
       try {
         return await new Promise((resolve, reject) => {
@@ -87,7 +87,7 @@ export function connect(worker: ModelWorker): Connection {
 }
 
 /** Functions that are to be called, and all else. */
-function apart(options: object): [listeners: Pending['listeners'], rest: object] {
+function splitListeners(options: object): [listeners: Pending['listeners'], rest: object] {
   const isListener = ([name, value]: [string, unknown]) => /^on[A-Z]/.test(name) && typeof value === 'function';
   const entries = Object.entries(options);
   return [

@@ -16,7 +16,7 @@ export interface Connect {
   readonly connectFourM: MessagePort;
 }
 
-/** What can be asked for. Signals and functions in options stay where they are: {@link Cancel} and {@link Told} stand for them. */
+/** What can be asked for. Signals and functions in options stay where they are: {@link Cancel} and {@link ListenerCall} stand for them. */
 export interface Requests {
   load: {
     args: [id: string];
@@ -55,10 +55,10 @@ export interface Cancel {
 }
 
 /** From the worker: a function in the options of a call was called. */
-export interface Told {
+export interface ListenerCall {
   readonly call: number;
   readonly listener: string;
-  readonly told: unknown;
+  readonly argument: unknown;
 }
 
 /** From the worker: how a call ended. */

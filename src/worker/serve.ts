@@ -3,11 +3,11 @@ import { loadModel } from '../api/load-model.js';
 import type { Model } from '../api/model.js';
 import { InvalidInputError } from '../errors.js';
 import { sentError } from './errors.js';
-import type { Answer, Call, Cancel, Requests, Told } from './messages.js';
+import type { Answer, Call, Cancel, ListenerCall, Requests } from './messages.js';
 import { mapValues, memoryOf, sentResult } from './results.js';
 
 /** Does what is asked for, and says what of the value's memory may move. */
-type Servants = {
+type RequestHandlers = {
   [Name in keyof Requests]: (
     args: Requests[Name]['args'],
     options: Requests[Name]['options'],
@@ -16,18 +16,24 @@ type Servants = {
 
 /** The worker's end of a connection. */
 export function serve(port: MessagePort): void {
-  const servants = servantsOfOneModel();
+  const servants = modelHandlers();
   const running = new Map<number, AbortController>();
-  const send = (message: Told | Answer, memory: ArrayBuffer[] = []) => port.postMessage(message, memory);
+  const send = (message: ListenerCall | Answer, memory: ArrayBuffer[] = []) => port.postMessage(message, memory);
   port.onmessage = async ({ data }: MessageEvent<Call | Cancel>) => {
     if ('cancel' in data) return running.get(data.cancel)?.abort();
     const { call, request, args, options, listeners } = data;
     const controller = new AbortController();
     running.set(call, controller);
-    const functions = listeners.map((listener) => [listener, (told: unknown) => send({ call, listener, told })]);
+    const functions = listeners.map((listener) => [
+      listener,
+      (told: unknown) => send({ call, listener, argument: told }),
+    ]);
     try {
       const all = { ...options, ...Object.fromEntries(functions), signal: controller.signal };
-      const servant = servants[request] as (args: unknown, options: object) => ReturnType<Servants[keyof Requests]>;
+      const servant = servants[request] as (
+        args: unknown,
+        options: object,
+      ) => ReturnType<RequestHandlers[keyof Requests]>;
       const { value, memory } = await servant(args, all);
       send({ call, value }, memory);
     } catch (error) {
@@ -38,7 +44,7 @@ export function serve(port: MessagePort): void {
   };
 }
 
-function servantsOfOneModel(): Servants {
+function modelHandlers(): RequestHandlers {
   let loaded: Model | undefined;
   const model = (): Model => {
     if (!loaded) throw new InvalidInputError('this connection has no model yet, or none anymore');

@@ -10,7 +10,7 @@ import { openCheckpoint } from '../../src/api/published/checkpoint.js';
 import { codecOf } from '../../src/api/published/codec.js';
 import { describePublished } from '../../src/api/published/package.js';
 import { tokenizerFrom } from '../../src/api/published/tokenizer.js';
-import { partsOf, requestNeed } from '../../src/api/request-need.js';
+import { requestMemory, requestParts } from '../../src/api/request-need.js';
 import { bytesSource } from '../../src/checkpoints/byte-source.js';
 import { type CountedSource, countedSource } from '../../src/checkpoints/counted-source.js';
 import { InvalidInputError, MemoryError } from '../../src/errors.js';
@@ -69,8 +69,8 @@ function leave(bytes: number): void {
   memory.limit = memory.used + bytes;
 }
 
-async function needed(...request: Parameters<typeof requestNeed>): Promise<number> {
-  const needs = partsOf(await requestNeed(...request));
+async function needed(...request: Parameters<typeof requestMemory>): Promise<number> {
+  const needs = requestParts(await requestMemory(...request));
   return Math.max(...needs.map(({ weights, working }) => weights + working));
 }
 
@@ -146,7 +146,7 @@ describe('weights', () => {
   });
 
   test('of earlier requests make room for one that would not fit beside them', async () => {
-    const needs = partsOf(await requestNeed(parts, [{ rgb }], { to: ['semseg'] }));
+    const needs = requestParts(await requestMemory(parts, [{ rgb }], { to: ['semseg'] }));
     const bytes = await needed(parts, [{ rgb }], { to: ['semseg'] });
     await model.generate({ rgb }, { to: ['clip'] });
     const own = (await loaded()).reduce((sum, { size }) => sum + 4 * size, 0);
@@ -169,7 +169,7 @@ describe('weights', () => {
 
   test('of a part of a request make room for the next part', async () => {
     const used = memory.used;
-    const { detokenizing } = await requestNeed(parts, [{ rgb }], { to: ['clip'] });
+    const { detokenizing } = await requestMemory(parts, [{ rgb }], { to: ['clip'] });
     const { weights, working } = detokenizing[0]!;
     const onProgress: GenerateOptions['onProgress'] = ({ phase, done, total }) => {
       if (phase === 'generating' && done === total) memory.limit = used + weights + working;

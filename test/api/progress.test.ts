@@ -6,8 +6,8 @@ import { releaseBackend, useBackend } from '../../backends/index.js';
 import type { GenerateOptions, GenerationProgress } from '../../src/api/generate-options.js';
 import { loadModel } from '../../src/api/load-model.js';
 import type { Inputs, Model } from '../../src/api/model.js';
-import { Pace } from '../../src/api/pace.js';
-import { DECODED, decodingReports, reporter } from '../../src/api/progress.js';
+import { DECODING_DONE, decodingReports, reporter } from '../../src/api/progress.js';
+import { ThroughputEstimator } from '../../src/api/throughput.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 import { writeTinyModel } from '../cli/tiny-model.js';
 import { onBackends } from '../on-backends.js';
@@ -95,7 +95,7 @@ describe('the time that is left', () => {
 
 /** A generation in which every kind of step takes what it takes, on a clock that nothing else moves. */
 function simulation({ dense = 2, token = 50, write = 300 }) {
-  const pace = new Pace(false);
+  const pace = new ThroughputEstimator(false);
   return (places: readonly number[], tokens: { said: number; most: number }) => {
     let now = 0;
     const seen: { left: number | undefined; at: number }[] = [];
@@ -104,19 +104,19 @@ function simulation({ dense = 2, token = 50, write = 300 }) {
     const decoding = decodingReports(report, (name) => name);
     const total = (from: number) => places.slice(from).reduce((a, b) => a + b, 0);
     const image = { modality: 'depth', method: 'maskgit', total: places.length } as const;
-    decoding({ ...image, done: 0, left: { dense: total(0) + 100, tokens: tokens.most } });
+    decoding({ ...image, done: 0, remaining: { dense: total(0) + 100, tokens: tokens.most } });
     places.forEach((work, i) => {
       now += work * dense;
-      decoding({ ...image, done: i + 1, left: { dense: total(i + 1) + 100, tokens: tokens.most } });
+      decoding({ ...image, done: i + 1, remaining: { dense: total(i + 1) + 100, tokens: tokens.most } });
     });
     const text = { modality: 'caption', method: 'autoregressive', total: tokens.most } as const;
-    decoding({ ...text, done: 0, left: { dense: 100, tokens: tokens.most } });
+    decoding({ ...text, done: 0, remaining: { dense: 100, tokens: tokens.most } });
     for (let i = 1; i <= tokens.said; i++) {
       now += token + (i === 1 ? 100 * dense : 0);
-      decoding({ ...text, done: i, left: { dense: 0, tokens: tokens.most - i } });
+      decoding({ ...text, done: i, remaining: { dense: 0, tokens: tokens.most - i } });
     }
     const stage = { phase: 'detokenizing', modality: 'depth', total: 1, kind: 'write depth' } as const;
-    report({ ...stage, done: 0 }, undefined, DECODED);
+    report({ ...stage, done: 0 }, undefined, DECODING_DONE);
     now += write;
     report({ ...stage, done: 1 }, new Map([['write depth', 64]]));
     return seen.map(({ left, at }) => ({ left, real: (now - at) / 1000 }));
@@ -148,20 +148,20 @@ describe('estimates', () => {
   });
 
   test('follow a machine that becomes slower', () => {
-    const pace = new Pace(false);
-    for (let i = 0; i < 10; i++) pace.learn('dense', new Map([['dense', 10]]), 20);
+    const pace = new ThroughputEstimator(false);
+    for (let i = 0; i < 10; i++) pace.record('dense', new Map([['dense', 10]]), 20);
     expect(pace.seconds(new Map([['dense', 1000]]))).toBeCloseTo(2, 5);
-    for (let i = 0; i < 10; i++) pace.learn('dense', new Map([['dense', 10]]), 80);
+    for (let i = 0; i < 10; i++) pace.record('dense', new Map([['dense', 10]]), 80);
     expect(pace.seconds(new Map([['dense', 1000]]))).toBeCloseTo(8, 0);
   });
 
   test('leave out what compiling takes', () => {
-    const pace = new Pace(true);
+    const pace = new ThroughputEstimator(true);
     expect(pace.isCold('dense')).toBe(true);
-    pace.learn('dense', new Map([['dense', 10]]), 5000);
+    pace.record('dense', new Map([['dense', 10]]), 5000);
     expect(pace.isCold('dense')).toBe(false);
     expect(pace.seconds(new Map([['dense', 10]]))).toBeUndefined();
-    pace.learn('dense', new Map([['dense', 10]]), 20);
+    pace.record('dense', new Map([['dense', 10]]), 20);
     expect(pace.seconds(new Map([['dense', 10]]))).toBeCloseTo(0.02, 5);
   });
 });

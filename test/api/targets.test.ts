@@ -16,25 +16,25 @@ describe('what is generated', () => {
   });
 
   test('what two targets go through is generated once', () => {
-    const both = { ...modalities, normal: { ...modalities.normal!, through: ['semseg', 'depth'] } };
+    const both = { ...modalities, normal: { ...modalities.normal!, chain: ['semseg', 'depth'] } };
     expect(generationOrder(both, ['caption'], ['rgb', 'normal'])).toEqual(['semseg', 'rgb', 'depth', 'normal']);
   });
 });
 
 describe('how it is decoded', () => {
-  const fromText = modalities.semseg!.kind === 'image' ? modalities.semseg!.fromText! : undefined;
+  const decodingFromText = modalities.semseg!.kind === 'image' ? modalities.semseg!.decodingFromText! : undefined;
   const stepsOf = (given: string[], name: string) => decodingTarget(modalities, given, name).steps;
 
   test('as for a text where no image is given, and the model has something to say of that', () => {
     expect(stepsOf(['rgb'], 'semseg')).toBe(1);
     expect(stepsOf(['caption', 'depth'], 'semseg')).toBe(1);
-    expect(stepsOf(['caption', 'det'], 'semseg')).toBe(fromText!.steps);
+    expect(stepsOf(['caption', 'det'], 'semseg')).toBe(decodingFromText!.steps);
     expect(stepsOf(['caption'], 'depth')).toBe(1);
   });
 
   test('with what the caller overrides, and that alone', () => {
     expect(decodingTarget(modalities, ['caption'], 'semseg', { steps: 3 })).toMatchObject({
-      ...fromText,
+      ...decodingFromText,
       modality: 'tok_semseg@64',
       steps: 3,
     });

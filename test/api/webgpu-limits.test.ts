@@ -12,7 +12,7 @@ import { tokenizerFrom } from '../../src/api/published/tokenizer.js';
 import { bytesSource } from '../../src/checkpoints/byte-source.js';
 import { countedSource } from '../../src/checkpoints/counted-source.js';
 import { MemoryError } from '../../src/errors.js';
-import { memoryRoom } from '../../src/memory/room.js';
+import { memoryInfo } from '../../src/memory/memory-info.js';
 import { packedLinear, packedRows, packMatrix } from '../../src/nn/packed-matrix.js';
 import { publishedTokenizer } from '../../src/tokenizers/published/index.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
@@ -68,7 +68,7 @@ const { rgb } = toyboxSample(3);
 
 onBackends(['webgpu'], () => {
   test('a table that no buffer may bind is refused before it is read, and 16 bits are offered', async () => {
-    expect(memoryRoom()!.largestTensor).toBe(PROMISED.maxStorageBufferBindingSize);
+    expect(memoryInfo()!.largestTensor).toBe(PROMISED.maxStorageBufferBindingSize);
     const { model, source } = await published('4M-21_XL');
     const { reads } = source;
     const attempt = model.generate({ rgb }, { to: ['caption'] });

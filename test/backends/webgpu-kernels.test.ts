@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
-import { drawnTokens } from '../../src/decoding/questions.js';
-import { randomDraws, sampleToken } from '../../src/decoding/sampling.js';
+import { sampledTokens } from '../../src/decoding/logits-readout.js';
+import { decodingRandomness, sampleToken } from '../../src/decoding/sampling.js';
 import { attention } from '../../src/nn/attention.js';
-import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { kernelOrFallback, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { buildLayerNorm, layerNorm } from '../../src/nn/layer-norm.js';
 import { buildLinear, linear } from '../../src/nn/linear.js';
 import { packedRows, packMatrix } from '../../src/nn/packed-matrix.js';
@@ -44,7 +44,7 @@ const dtypes = ['f16', 'int8'] as const;
 const packed = (input: number, output: number, dtype: WeightDtype) =>
   filled((list) => {
     const layer = buildLinear(list, input, output);
-    layer.weight.keepAs(dtype);
+    layer.weight.setDtype(dtype);
     return layer;
   });
 
@@ -89,7 +89,7 @@ onBackends(['webgpu'], () => {
       fc.asyncProperty(beyond(64), (size) =>
         sameAsCpu(() => {
           const [gate, x] = [random(size), random(size)];
-          return kernelOr(SWIGLU, { gate, x }, {}, () => tf.mul(tf.mul(gate, tf.sigmoid(gate)), x));
+          return kernelOrFallback(SWIGLU, { gate, x }, {}, () => tf.mul(tf.mul(gate, tf.sigmoid(gate)), x));
         }),
       ),
       runs,
@@ -128,10 +128,10 @@ onBackends(['webgpu'], () => {
       fc.asyncProperty(beyond(1), async (rows) => {
         const options = { temperature: 1, topK: 7, topP: 0.9 };
         const logits = normals(rows * 9, 1);
-        const question = drawnTokens(rows, { ...options, draws: randomDraws(new Random(2)) });
-        const asked = question.ask(tf.tensor2d(logits, [rows, 9]));
+        const question = sampledTokens(rows, { ...options, randomness: decodingRandomness(new Random(2)) });
+        const asked = question.reduce(tf.tensor2d(logits, [rows, 9]));
         const uniforms = new Random(2).uniforms(rows);
-        expect(question.answer((await asked.data()) as Int32Array)).toEqual(
+        expect(question.parse((await asked.data()) as Int32Array)).toEqual(
           Array.from(uniforms, (u, r) => sampleToken(logits.subarray(9 * r, 9 * r + 9), options, u)),
         );
       }),
@@ -155,10 +155,12 @@ onBackends(['webgpu'], () => {
         filled((list) => buildLayerNorm(list, 4)),
         random(0, 4),
       ),
-      kernelOr(SWIGLU, { gate: random(0), x: random(0) }, {}, () => random(0)),
+      kernelOrFallback(SWIGLU, { gate: random(0), x: random(0) }, {}, () => random(0)),
       ...(['f32', ...dtypes] as const).map((dtype) => linear(packed(5, 3, dtype), random(0, 5))),
       packedRows(packMatrix(normals(15, 1), 3, 'int8', 'table'), tf.tensor1d([], 'int32')),
-      drawnTokens(0, { temperature: 1, draws: randomDraws(new Random(1)) }).ask(random<tf.Rank.R2>(0, 9)),
+      sampledTokens(0, { temperature: 1, randomness: decodingRandomness(new Random(1)) }).reduce(
+        random<tf.Rank.R2>(0, 9),
+      ),
     ];
     for (const result of results) expect(await result.data()).toHaveLength(0);
     expect(results.map(({ shape }) => shape.join())).toEqual(['1,0,8', '0,4', '0', '0,3', '0,3', '0,3', '0,5', '0,4']);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
-import { MOST_FREE } from '../../backends/webgpu/buffers.js';
+import { MAX_FREE_BYTES } from '../../backends/webgpu/buffers.js';
 import { rowProgram, type WebGpuBackend } from '../../backends/webgpu/program.js';
 import { webgpu } from '../../backends/webgpu.js';
 import { BackendError, MemoryError } from '../../src/errors.js';
@@ -27,7 +27,7 @@ onBackends(['webgpu'], () => {
   });
 
   test('memory of tensors that are gone is given back, or used again', async () => {
-    const size = MOST_FREE / 4 / 8;
+    const size = MAX_FREE_BYTES / 4 / 8;
     const memory = () => tf.memory() as unknown as { numBytesInGPU: number; numBytesAllocatedInGPU: number };
     const before = memory().numBytesInGPU;
     const make = async (extra: number) => {
@@ -40,9 +40,9 @@ onBackends(['webgpu'], () => {
       expect(used).toBe(before);
       return allocated - used;
     };
-    for (let extra = 0; extra < 12; extra++) expect(await make(extra)).toBeLessThanOrEqual(MOST_FREE);
+    for (let extra = 0; extra < 12; extra++) expect(await make(extra)).toBeLessThanOrEqual(MAX_FREE_BYTES);
     const kept = await make(11);
-    expect(kept).toBeGreaterThan(MOST_FREE / 2);
+    expect(kept).toBeGreaterThan(MAX_FREE_BYTES / 2);
     expect(await make(11)).toBe(kept);
   });
 

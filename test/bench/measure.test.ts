@@ -39,7 +39,7 @@ onBackends(['cpu', 'wasm'], (name) => {
         activation: 'SiLU',
       });
       for (const parameter of list.all) {
-        parameter.keepAs(dtype);
+        parameter.setDtype(dtype);
         parameter.initialize(new Random(0));
       }
       const of = (rows: number) => tf.ones<tf.Rank.R3>([1, rows, width]);
@@ -47,7 +47,7 @@ onBackends(['cpu', 'wasm'], (name) => {
       const seen = (rows: tf.Tensor3D) => ({ keys: rows, values: rows });
       const { flops } = await countedFlops(async () => {
         const token = decoderBlock(block, y, seen(context), {}, seen(before));
-        tf.dispose([token.output, token.seen.keys, token.seen.values]);
+        tf.dispose([token.output, token.present.keys, token.present.values]);
       });
       expect(flops).toBe(2 * (6 * width ** 2 + 3 * width * 2 * width) + 4 * width * (places + past + 1));
       tf.dispose([y, context, before]);

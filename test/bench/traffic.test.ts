@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { countOne, countTraffic } from '../../bench/traffic/count.js';
 import { countingShader } from '../../bench/traffic/counting-shader.js';
-import { kernelOr, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { kernelOrFallback, SWIGLU } from '../../src/nn/kernels/kernel.js';
 import { onBackends } from '../on-backends.js';
 
 test('a shader counts every index of a buffer, those inside of others too, and nothing else', () => {
@@ -23,7 +23,7 @@ onBackends(['webgpu'], () => {
   test('what programs read and write is what they must, and their results stay what they are', async () => {
     const during = countTraffic();
     const [gate, x] = [tf.ones([100]), tf.fill([100], 2)];
-    const swiglu = await countOne(during, () => kernelOr(SWIGLU, { gate, x }, {}, () => tf.clone(x)));
+    const swiglu = await countOne(during, () => kernelOrFallback(SWIGLU, { gate, x }, {}, () => tf.clone(x)));
     expect(swiglu).toEqual([{ workgroups: 2, threads: 64, read: 800, written: 400 }]);
     const sums = await countOne(during, () => tf.add(tf.mul(gate, x), x));
     expect(sums.map(({ read, written }) => [read, written])).toEqual([

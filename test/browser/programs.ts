@@ -85,7 +85,7 @@ async function runTransformer({ Random, masking, modalities, transformer }: type
   const batch = { size: 1, modalities: { ...masked, 'rgb@16': { ...masked['rgb@16']!, pixels } } };
 
   const output = tf.tidy(() => transformer.forward(model, batch).output);
-  const trained = model.parameters.all.filter((p) => p.trainable && !model.unread.has(p));
+  const trained = model.parameters.all.filter((p) => p.trainable && !model.unusedParameters.has(p));
   const { value, grads } = tf.variableGrads(
     () => transformer.fourMLoss(model, batch, { lossType: 'mod' }).loss,
     trained.map((p) => p.value),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { autoregressiveStep, type SequenceOptions } from '../../src/decoding/autoregressive.js';
-import { randomDraws } from '../../src/decoding/sampling.js';
-import { fullImage, openSequence } from '../../src/decoding/state.js';
+import { decodingRandomness } from '../../src/decoding/sampling.js';
+import { emptySequenceTarget, fullImage } from '../../src/decoding/state.js';
 import { Random } from '../../src/random.js';
 import type { ModalityBatch } from '../../src/transformer/batch.js';
 import { onOneBackend } from '../on-backends.js';
@@ -18,9 +18,9 @@ async function say(
   change?: (open: ModalityBatch) => ModalityBatch,
 ) {
   const model = randomModel(8);
-  const open = openSequence(1, 11, vocabulary);
+  const open = emptySequenceTarget(1, 11, vocabulary);
   const batch = { size: 1, modalities: { det: change?.(open) ?? open } };
-  const options = { temperature: 0, draws: randomDraws(new Random(0)), vocabulary, ...more };
+  const options = { temperature: 0, randomness: decodingRandomness(new Random(0)), vocabulary, ...more };
   const { modalities } = await autoregressiveStep(model, batch, 'det', options);
   disposeOf(model);
   return modalities.det!;
@@ -61,8 +61,8 @@ it('a sample that has ended says no more, while others of its batch go on', asyn
   const rgb = fullImage(model.modalities['tok_rgb@224']!, 2, { ids: pictures });
   const both = async (eosId: number) => {
     const vocabulary = { ...words, eosId };
-    const batch = { size: 2, modalities: { 'tok_rgb@224': rgb, det: openSequence(2, 11, vocabulary) } };
-    const options = { temperature: 1, draws: randomDraws(new Random(3)), vocabulary };
+    const batch = { size: 2, modalities: { 'tok_rgb@224': rgb, det: emptySequenceTarget(2, 11, vocabulary) } };
+    const options = { temperature: 1, randomness: decodingRandomness(new Random(3)), vocabulary };
     const { ids, inputMask } = (await autoregressiveStep(model, batch, 'det', options)).modalities.det!;
     const length = ids!.length / 2;
     return [0, 1].map((b) =>

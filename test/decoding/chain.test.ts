@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type DecodingProgress, runChain } from '../../src/decoding/chain.js';
 import { type GenerationRequest, generateTokens } from '../../src/decoding/generate.js';
-import { randomDraws } from '../../src/decoding/sampling.js';
-import { fullSequence, openImage } from '../../src/decoding/state.js';
+import { decodingRandomness } from '../../src/decoding/sampling.js';
+import { emptyImageTarget, fullSequence } from '../../src/decoding/state.js';
 import { Random } from '../../src/random.js';
 import type { FourM } from '../../src/transformer/model.js';
 import { onOneBackend } from '../on-backends.js';
@@ -63,10 +63,14 @@ describe('a chain under several conditions', () => {
     const steps = targets.map(
       (modality) => ({ modality, method: 'roar', tokens: 16, temperature: 0, weights: [1, 1] }) as const,
     );
-    const open = targets.map((name) => [name, openImage(model.modalities[name]!, 1)] as const);
+    const open = targets.map((name) => [name, emptyImageTarget(model.modalities[name]!, 1)] as const);
     const batch = { size: 1, modalities: Object.fromEntries(open) };
-    const draws = randomDraws(new Random(0));
-    const { modalities } = await runChain(model, batch, steps, { draws, vocabulary, conditions: [{ caption }] });
+    const draws = decodingRandomness(new Random(0));
+    const { modalities } = await runChain(model, batch, steps, {
+      randomness: draws,
+      vocabulary,
+      conditions: [{ caption }],
+    });
     for (const name of targets) {
       expect(modalities[name]!.inputMask).not.toContain(1);
       expect(modalities[name]!.targetMask).not.toContain(0);
@@ -77,7 +81,7 @@ describe('a chain under several conditions', () => {
   it('says of a text how many tokens there are, one after the other', async () => {
     const model = randomModel(8);
     const seen: string[] = [];
-    const onProgress = ({ done, total, left }: DecodingProgress) =>
+    const onProgress = ({ done, total, remaining: left }: DecodingProgress) =>
       seen.push(`${done} of ${total}, ${left.tokens} left`);
     await generate(model, { targets: [{ modality: 'det', temperature: 0 }], onProgress });
     // Ten places, of which the first is the sentinel that the target starts with.

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DecodingProgress } from '../../src/decoding/chain.js';
 import type { DecodingTarget } from '../../src/decoding/chain-steps.js';
-import { readContext } from '../../src/decoding/context.js';
+import { encodeContext } from '../../src/decoding/encode-context.js';
 import { type GenerationRequest, generateTokens } from '../../src/decoding/generate.js';
 import { SequenceDecoder } from '../../src/decoding/sequence-decoder.js';
-import { fullImage, openSequence } from '../../src/decoding/state.js';
+import { emptySequenceTarget, fullImage } from '../../src/decoding/state.js';
 import { CancelledError, InvalidInputError } from '../../src/errors.js';
 import { Random } from '../../src/random.js';
 import { targetLogits } from '../../src/transformer/embeddings.js';
@@ -71,7 +71,7 @@ onEachBackend(() => {
         'rgb@224': fullImage(model.modalities['rgb@224']!, 2, {
           pixels: Float32Array.from([...images[0]!, ...images[1]!]),
         }),
-        caption: openSequence(2, 12, vocabulary),
+        caption: emptySequenceTarget(2, 12, vocabulary),
       },
     };
     const count = 3;
@@ -79,15 +79,23 @@ onEachBackend(() => {
     const { caption } = model.decoderEmbeddings;
     const uncached = tf.tidy(() => {
       const slots = ids.map((_, i) => i);
-      const chosen = [{ modality: 'caption', slots, places: slots, positions: slots.map((i) => i % count) }];
+      const chosen = [
+        { modality: 'caption', sequenceIndices: slots, tokenIndices: slots, positions: slots.map((i) => i % count) },
+      ];
       const masks = new Uint8Array(ids.length);
       const all = { ids, inputMask: masks, targetMask: masks, decoderAttentionMask: new Int32Array(ids.length) };
       const sequence = { size: 2, modalities: { caption: all } };
-      const y = embedTargets(model, sequence, { size: 2, count, padding: masks, modalityIds: slots, chosen });
+      const y = embedTargets(model, sequence, {
+        size: 2,
+        length: count,
+        padding: masks,
+        modalityIds: slots,
+        gathered: chosen,
+      });
       const later = Uint8Array.from({ length: 2 * count * count }, (_, i) =>
         i % count > Math.floor(i / count) % count ? 1 : 0,
       );
-      return targetLogits(caption!, decode(model, y, readContext(model, batch), later).output);
+      return targetLogits(caption!, decode(model, y, encodeContext(model, batch), later).output);
     });
     const expected = await uncached.data();
     const width = uncached.shape[2]!;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { continuedSequence, endedSequences, sequencesWithGaps } from '../../src/decoding/given-sequences.js';
+import { sequencesUpToEos, sequenceWithPrompt, spanMaskedSequences } from '../../src/decoding/given-sequences.js';
 import { InvalidInputError } from '../../src/errors.js';
 import { publishedModalities } from '../../src/modalities/published.js';
 
@@ -8,18 +8,18 @@ const vocabulary = { padId: 0, eosId: 3, sentinelIds: [4, 5, 6] };
 
 test('every sequence is input up to its own [EOS]; officially up to the first one of any', () => {
   const ids = Int32Array.of(7, 3, 9, 9, 7, 8, 3, 9, 7, 8, 9, 9);
-  const ended = endedSequences(ids, 3, vocabulary);
+  const ended = sequencesUpToEos(ids, 3, vocabulary);
   expect([...ended.inputMask]).toEqual([0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
   expect([...ended.ids!]).toEqual([...ids]);
   expect(ended.targetMask).not.toContain(0);
-  const official = endedSequences(ids, 3, vocabulary, 'official');
+  const official = sequencesUpToEos(ids, 3, vocabulary, 'official');
   expect([...official.inputMask]).toEqual([0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1]);
 });
 
 test('without any [EOS], officially nothing is left but an [EOS]', () => {
   const ids = Int32Array.of(7, 8, 9, 9);
-  expect([...endedSequences(ids, 2, vocabulary).inputMask]).toEqual([0, 0, 0, 0]);
-  const official = endedSequences(ids, 2, vocabulary, 'official');
+  expect([...sequencesUpToEos(ids, 2, vocabulary).inputMask]).toEqual([0, 0, 0, 0]);
+  const official = sequencesUpToEos(ids, 2, vocabulary, 'official');
   expect([...official.ids!]).toEqual([3, 8, 3, 9]);
   expect([...official.inputMask]).toEqual([0, 1, 0, 1]);
   expect([...ids]).toEqual([7, 8, 9, 9]);
@@ -28,7 +28,7 @@ test('without any [EOS], officially nothing is left but an [EOS]', () => {
 test('what is given is input, and all behind it is target', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 7, max: 99 })), fc.integer({ min: 2, max: 9 }), (prompt, length) => {
-      const { ids, inputMask, targetMask } = continuedSequence(prompt, length, { startId: 5, endId: 3, padId: 0 });
+      const { ids, inputMask, targetMask } = sequenceWithPrompt(prompt, length, { startId: 5, endId: 3, padId: 0 });
       expect([...ids!.filter((_, i) => inputMask[i] === 0)]).toEqual(prompt);
       const target = [...ids!.filter((_, i) => targetMask[i] === 0)];
       expect(target).toEqual([5, ...new Array<number>(length - 2).fill(0), 3]);
@@ -41,7 +41,7 @@ const own = (ids: Int32Array, mask: Uint8Array, from: number, to: number) =>
   [...ids.subarray(from, to)].filter((_, i) => mask[from + i] === 0);
 
 test('gaps are open, from [S_1] to the sentinel behind the last one; a sequence that ends has its [EOS]', () => {
-  const { ids, inputMask, targetMask } = sequencesWithGaps([[7, 5, 8], [5]], caption, vocabulary);
+  const { ids, inputMask, targetMask } = spanMaskedSequences([[7, 5, 8], [5]], caption, vocabulary);
   const length = ids!.length / 2;
   expect(own(ids!, inputMask, 0, length)).toEqual([7, 5, 8, 3]);
   expect(own(ids!, targetMask, 0, length)).toEqual([5, 0, 0, 6]);
@@ -50,12 +50,12 @@ test('gaps are open, from [S_1] to the sentinel behind the last one; a sequence 
 });
 
 test('a gap of one place is open', () => {
-  const { ids, targetMask } = sequencesWithGaps([[7, 7, 7, 7, 7, 5]], caption, vocabulary);
+  const { ids, targetMask } = spanMaskedSequences([[7, 7, 7, 7, 7, 5]], caption, vocabulary);
   expect(own(ids!, targetMask, 0, ids!.length)).toEqual([5, 6]);
 });
 
 test('gaps that are none, in disorder, or without room are refused', () => {
-  const refused = (ids: number[]) => expect(() => sequencesWithGaps([ids], caption, vocabulary));
+  const refused = (ids: number[]) => expect(() => spanMaskedSequences([ids], caption, vocabulary));
   refused([7, 8]).toThrow(
     "the gaps of 'caption' must be [S_1], [S_2] and so on up to at most [S_1], each once, not none",
   );

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { type Condition, guide, isGuided, passesOf } from '../../src/decoding/guidance.js';
+import { type Condition, guidancePasses, guide, isGuided } from '../../src/decoding/guidance.js';
 import { onEachBackend } from '../on-backends.js';
 import { expectClose, vectorCase } from '../vectors.js';
 
@@ -39,7 +39,7 @@ it('a condition without a weight has weight 0, and the target is shown to every 
   const vocabulary = { padId: 0, eosId: 1, sentinelIds: [2, 3, 4] };
   const batch = { size: 1, modalities: { 'tok_rgb@224': target } };
   const conditions: Condition[] = [{ caption }, { det }];
-  const { batches, weights } = passesOf(batch, 'tok_rgb@224', { weights: [2], conditions }, {}, vocabulary);
+  const { batches, weights } = guidancePasses(batch, 'tok_rgb@224', { weights: [2], conditions }, {}, vocabulary);
   expect(weights).toEqual([2, 0]);
   expect(batches.map(({ modalities }) => Object.keys(modalities).sort())).toEqual([
     ['caption', 'tok_rgb@224'],

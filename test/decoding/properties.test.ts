@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readContext } from '../../src/decoding/context.js';
+import { encodeContext } from '../../src/decoding/encode-context.js';
 import { generateTokens } from '../../src/decoding/generate.js';
-import { type Condition, type Passes, passesOf } from '../../src/decoding/guidance.js';
-import { openPositions, predictTokens } from '../../src/decoding/image-tokens.js';
+import { type Condition, guidancePasses, type Passes } from '../../src/decoding/guidance.js';
+import { maskedPositions, predictLogits } from '../../src/decoding/image-tokens.js';
 import { SequenceDecoder } from '../../src/decoding/sequence-decoder.js';
-import { fullImage, fullSequence, openImage, openSequence } from '../../src/decoding/state.js';
+import { emptyImageTarget, emptySequenceTarget, fullImage, fullSequence } from '../../src/decoding/state.js';
 import { Random } from '../../src/random.js';
 import type { Batch } from '../../src/transformer/batch.js';
 import { targetLogits } from '../../src/transformer/embeddings.js';
@@ -27,14 +27,14 @@ function sampleBatch(model: FourM): Batch {
     modalities: {
       caption: fullSequence([[20, 21, 1], [25]], vocabulary),
       'tok_rgb@224': fullImage(model.modalities['tok_rgb@224']!, 2, { ids }),
-      [target]: openImage(model.modalities[target]!, 2),
+      [target]: emptyImageTarget(model.modalities[target]!, 2),
     },
   };
 }
 
 const logitsOf = (model: FourM, passes: Passes) => {
-  const positions = passes.batches.map((batch) => openPositions(batch, target));
-  return predictTokens(model, passes, target, positions);
+  const positions = passes.batches.map((batch) => maskedPositions(batch, target));
+  return predictLogits(model, passes, target, positions);
 };
 
 /** Logits of a sequence's tokens, all at once: no token sees those after it. [B, M, V] */
@@ -48,13 +48,15 @@ async function uncachedLogits(model: FourM, batch: Batch, ids: readonly number[]
     Number(i % count > Math.floor(i / count) % count),
   );
   const logits = tf.tidy(() => {
-    const chosen = [{ modality: 'det', slots, places: slots, positions: slots.map((i) => i % count) }];
+    const chosen = [
+      { modality: 'det', sequenceIndices: slots, tokenIndices: slots, positions: slots.map((i) => i % count) },
+    ];
     const y = embedTargets(
       model,
       { size: batch.size, modalities: { det: sequence } },
-      { size: batch.size, count, padding: none, modalityIds: slots, chosen },
+      { size: batch.size, length: count, padding: none, modalityIds: slots, gathered: chosen },
     );
-    return targetLogits(model.decoderEmbeddings.det!, decode(model, y, readContext(model, batch), later).output);
+    return targetLogits(model.decoderEmbeddings.det!, decode(model, y, encodeContext(model, batch), later).output);
   });
   const values = (await logits.data()) as Float32Array;
   logits.dispose();
@@ -85,12 +87,12 @@ onBackends(['cpu', 'wasm', 'node'], () => {
       const none = await logitsOf(model, { batches: [batch], weights: [] });
       const weighted = { weights: [1], conditions: [condition] };
       expectClose(
-        await logitsOf(model, passesOf(rest, target, weighted, model.modalities, vocabulary)),
+        await logitsOf(model, guidancePasses(rest, target, weighted, model.modalities, vocabulary)),
         none,
         close,
         'weight 1',
       );
-      const scaled = passesOf(batch, target, { scale: 1, conditions: ['caption'] }, model.modalities, vocabulary);
+      const scaled = guidancePasses(batch, target, { scale: 1, conditions: ['caption'] }, model.modalities, vocabulary);
       expect(await logitsOf(model, scaled)).toEqual(none);
 
       const request = { inputs: { caption: { ids: [[20, 21]] } }, vocabulary };
@@ -111,7 +113,7 @@ onBackends(['cpu', 'wasm', 'node'], () => {
       ];
       const zeros = { weights: [0, 0, 0], conditions };
       const none = await logitsOf(model, { batches: [rest], weights: [] });
-      const weighted = await logitsOf(model, passesOf(rest, target, zeros, model.modalities, vocabulary));
+      const weighted = await logitsOf(model, guidancePasses(rest, target, zeros, model.modalities, vocabulary));
       expectClose(weighted, none, close, 'weights 0');
 
       const shared = { targets: [{ modality: target, steps: 2 }], vocabulary };
@@ -134,16 +136,22 @@ onBackends(['cpu', 'wasm', 'node'], () => {
         logitsOf(model, { batches: [{ size: 2, modalities: { ...modalities, ...rest.modalities } }], weights: [] });
       const [first, second, none] = [await alone(conditions[0]!), await alone(conditions[1]!), await alone({})];
       const weights = [2, -0.5];
-      const together = passesOf(rest, target, { weights, conditions }, model.modalities, vocabulary);
+      const together = guidancePasses(rest, target, { weights, conditions }, model.modalities, vocabulary);
       const expected = none.map((u, i) => u + 2 * (first[i]! - u) - 0.5 * (second[i]! - u));
       expectClose(await logitsOf(model, together), expected, { rtol: 1e-3, atol: 1e-4 }, 'weighted logits');
     }));
 
   it('kept keys and values change nothing, guided or not', () =>
     forRandomModels(async (model) => {
-      const sequence = { det: openSequence(2, 11, vocabulary) };
+      const sequence = { det: emptySequenceTarget(2, 11, vocabulary) };
       const batch = { size: 2, modalities: { ...sampleBatch(model).modalities, ...sequence } };
-      const passes = passesOf(batch, 'det', { scale: 2.5, conditions: ['caption'] }, model.modalities, vocabulary);
+      const passes = guidancePasses(
+        batch,
+        'det',
+        { scale: 2.5, conditions: ['caption'] },
+        model.modalities,
+        vocabulary,
+      );
       const ids = [
         [3, 20, 21, 4],
         [3, 25, 25, 28],

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
+  concatBatches,
+  emptyImageTarget,
+  emptySequenceTarget,
   fullEmbeddings,
   fullImage,
   fullSequence,
-  openImage,
-  openSequence,
-  sideBySide,
-  withoutConditions,
+  unconditionalBatch,
 } from '../../src/decoding/state.js';
 import type { ModalityBatch } from '../../src/transformer/batch.js';
 import { referenceModalities } from '../transformer/reference.js';
@@ -37,8 +37,8 @@ function expectState(actual: ModalityBatch, name: string): void {
 
 describe('gen_init', () => {
   it('open targets', () => {
-    expectState(openImage(infos['tok_rgb@224']!, 2), 'empty_target.tok_rgb@224');
-    expectState(openSequence(2, 20, vocabulary), 'empty_target.caption');
+    expectState(emptyImageTarget(infos['tok_rgb@224']!, 2), 'empty_target.tok_rgb@224');
+    expectState(emptySequenceTarget(2, 20, vocabulary), 'empty_target.caption');
   });
 
   it('full inputs', () => {
@@ -58,7 +58,7 @@ describe('gen_init', () => {
   it('nothing but [S_1] where guidance takes a text away', () => {
     const ids = data.read('in.full.caption_with_eos') as Int32Array;
     const caption = fullSequence([ids.subarray(0, 12), ids.subarray(12)], vocabulary);
-    const without = withoutConditions({ size: 2, modalities: { caption } }, ['caption'], infos, vocabulary);
+    const without = unconditionalBatch({ size: 2, modalities: { caption } }, ['caption'], infos, vocabulary);
     expectState(without.modalities.caption!, 'emptied_seq.caption');
     expect(Array.from(caption.ids!)).toEqual(Array.from(ids));
   });
@@ -68,7 +68,7 @@ describe('batches side by side', () => {
   it('have nothing where one lacks a modality or has shorter texts', () => {
     const words = (...ids: number[][]) => fullSequence(ids, vocabulary);
     const image = fullImage(infos['tok_rgb@224']!, 1, { ids: new Int32Array(196).fill(3) });
-    const { size, modalities } = sideBySide([
+    const { size, modalities } = concatBatches([
       { size: 2, modalities: { caption: words([9], [8, 7]) } },
       { size: 1, modalities: { caption: words([6, 5, 4]), 'tok_rgb@224': image } },
     ]);
@@ -92,7 +92,7 @@ describe('guidance takes away', () => {
         t5_caption: fullEmbeddings(new Float32Array(3 * 4).fill(1), Uint8Array.of(1, 1, 0)),
       },
     };
-    const { modalities } = withoutConditions(batch, ['tok_rgb@224', 't5_caption', 'absent'], infos, vocabulary);
+    const { modalities } = unconditionalBatch(batch, ['tok_rgb@224', 't5_caption', 'absent'], infos, vocabulary);
     expect(modalities['tok_rgb@224']!.inputMask).not.toContain(0);
     expect(Array.from(modalities.t5_caption!.inputMask)).toEqual([0, 1, 1]);
     expect(modalities.t5_caption!.embeddings!.every((x) => x === 0)).toBe(true);
@@ -102,7 +102,7 @@ describe('guidance takes away', () => {
   it('leaving the rest: both halves of a guided batch hold the same samples', () => {
     const image = fullImage(infos['tok_rgb@224']!, 2, { ids: Int32Array.from({ length: 392 }, (_, i) => i) });
     const batch = { size: 2, modalities: { 'tok_rgb@224': image } };
-    const both = sideBySide([batch, batch]);
+    const both = concatBatches([batch, batch]);
     expect(both.size).toBe(4);
     expect(Array.from(both.modalities['tok_rgb@224']!.ids!)).toEqual([...image.ids!, ...image.ids!]);
   });

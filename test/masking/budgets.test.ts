@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dirichlet, shareTokens, targetCaps } from '../../src/masking/budgets.js';
+import { allocateBudgets, sampleDirichlet, targetCaps } from '../../src/masking/budgets.js';
 import { Random } from '../../src/random.js';
 
 interface BudgetCase {
@@ -28,14 +28,14 @@ function replay(draws: BudgetCase['input_draws']): () => number[] {
 describe('published budgets', () => {
   const modalities = [196, 196, 20, 196].map((maxTokens, m) => ({ maxTokens, isImage: m !== 2 }));
   test.each(cases)('$input_budget of $num_input_tokens in, $target_budget of $num_target_tokens out', (c) => {
-    const input = shareTokens(
+    const input = allocateBudgets(
       c.num_input_tokens,
       modalities.map((m) => m.maxTokens),
       replay(c.input_draws),
     );
     expect(input).toEqual(c.input_budget);
     const caps = targetCaps(modalities, input);
-    expect(shareTokens(c.num_target_tokens, caps, replay(c.target_draws))).toEqual(c.target_budget);
+    expect(allocateBudgets(c.num_target_tokens, caps, replay(c.target_draws))).toEqual(c.target_budget);
   });
 });
 
@@ -43,7 +43,7 @@ test('shares are never negative and sum to 1, however small the alphas', () => {
   const alpha = fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 100, noNaN: true }));
   fc.assert(
     fc.property(fc.array(alpha, { minLength: 1, maxLength: 8 }), fc.integer(), (alphas, seed) => {
-      const shares = dirichlet(alphas, new Random(seed));
+      const shares = sampleDirichlet(alphas, new Random(seed));
       expect(Math.min(...shares)).toBeGreaterThanOrEqual(0);
       expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
     }),
@@ -54,7 +54,7 @@ test('a modality of alpha 0 gets no tokens', () => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 0, max: 300 }), (seed, total) => {
       const random = new Random(seed);
-      expect(shareTokens(total, [500, 500, 500], () => dirichlet([0.3, 0, 2], random))[1]).toBe(0);
+      expect(allocateBudgets(total, [500, 500, 500], () => sampleDirichlet([0.3, 0, 2], random))[1]).toBe(0);
     }),
   );
 });
@@ -63,7 +63,7 @@ test('without caps in the way, budgets sum to the total', () => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 0, max: 300 }), (seed, total) => {
       const random = new Random(seed);
-      const budgets = shareTokens(total, [300, 300, 300], () => dirichlet([0.5, 0.5, 0.5], random));
+      const budgets = allocateBudgets(total, [300, 300, 300], () => sampleDirichlet([0.5, 0.5, 0.5], random));
       expect(budgets.reduce((a, b) => a + b, 0)).toBe(total);
     }),
   );
@@ -74,7 +74,7 @@ test.each([[[0.5, 0.5, 0.5]], [[0.01, 0.01, 0.01]], [[5, 1, 0.2]], [[0.1, 0.5, 1
   (alphas) => {
     const random = new Random(1);
     const n = 40_000;
-    const draws = Array.from({ length: n }, () => dirichlet(alphas, random));
+    const draws = Array.from({ length: n }, () => sampleDirichlet(alphas, random));
     const sum = alphas.reduce((a, b) => a + b, 0);
     alphas.forEach((alpha, m) => {
       const mean = draws.reduce((total, shares) => total + shares[m]!, 0) / n;
@@ -92,12 +92,12 @@ test('budgets are drawn anew until every modality has its least, but not for eve
     [1, 0],
     [0.5, 0.5],
   ];
-  expect(shareTokens(4, [4, 4], () => draws.shift()!, [0, 2])).toEqual([2, 2]);
+  expect(allocateBudgets(4, [4, 4], () => draws.shift()!, [0, 2])).toEqual([2, 2]);
   let count = 0;
   const never = () => {
     count++;
     return [1, 0];
   };
-  expect(shareTokens(4, [4, 4], never, [0, 1])).toEqual([4, 0]);
+  expect(allocateBudgets(4, [4, 4], never, [0, 1])).toEqual([4, 0]);
   expect(count).toBe(100);
 });

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../src/errors.js';
 import type { MaskedModality } from '../../src/masking/masked.js';
-import { type Draws, maskEmbeddings, maskSequence, textChunks, wholeChunks } from '../../src/masking/sequence-mask.js';
+import {
+  type MaskingRandom,
+  maskEmbeddings,
+  maskSequence,
+  textChunks,
+  wholeChunks,
+} from '../../src/masking/sequence-mask.js';
 import { mergeSpans } from '../../src/masking/span-mask.js';
 import { Random } from '../../src/random.js';
 
@@ -36,7 +42,7 @@ type EmbeddingCase = Omit<SequenceCase, 'tensor' | 'sentinel_choice'> & {
 /** Gives out recorded random numbers, and complains when they are asked for in another way than recorded. */
 function replay(
   c: Pick<SequenceCase, 'keep_prob_drawn' | 'rand_draws'> & Partial<Pick<SequenceCase, 'sentinel_choice'>>,
-): Draws {
+): MaskingRandom {
   const vectors = [...c.rand_draws];
   const choices = [...(c.sentinel_choice === 'n-1' ? [] : (c.sentinel_choice ?? []))];
   return {

@@ -4,7 +4,7 @@ import { useBackend } from '../../backends/index.js';
 import { generateTokens } from '../../src/decoding/generate.js';
 import type { KnownModalities } from '../../src/decoding/known-modalities.js';
 import { generationBytes } from '../../src/memory/generation.js';
-import { machineInUse } from '../../src/memory/layers.js';
+import { currentDevice } from '../../src/memory/layers.js';
 import type { WeightDtype } from '../../src/nn/packing.js';
 import { Random } from '../../src/random.js';
 import type { FourM } from '../../src/transformer/model.js';
@@ -58,12 +58,12 @@ describe('what generating takes on wasm', () => {
       fc.asyncProperty(cases, async ({ config, inputs, conditions, size, steps, known, more }) => {
         const model = randomModel(1, config, SIZES);
         const targets = [{ modality: 'tok_rgb@224', steps }, ...more.map((modality) => ({ modality }))];
-        const foreseen = generationBytes(model, machineInUse('f32'), {
+        const foreseen = generationBytes(model, currentDevice('f32'), {
           size,
           inputs: tokensIn(model, inputs),
           conditions: Array.from({ length: conditions }, () => tokensIn(model, ['t5_caption'])),
           targets,
-          given: { 'tok_rgb@224': { known, open: 64 - known } },
+          given: { 'tok_rgb@224': { known, masked: 64 - known } },
         });
         const part = {
           ids: Array.from({ length: size }, (_, b) => Int32Array.from({ length: 64 }, (_, i) => (i + b) % 40)),
@@ -99,7 +99,7 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(cases, async ({ config, inputs, size, dtype, targets }) => {
       const model = kept(randomModel(1, config, SIZES), dtype);
-      const foreseen = generationBytes(model, machineInUse(dtype), {
+      const foreseen = generationBytes(model, currentDevice(dtype), {
         size,
         inputs: tokensIn(model, inputs),
         targets,
@@ -115,7 +115,7 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
       // What a model says behind a sentinel that nobody asked for is not read by the targets behind the text: less than foreseen.
       const isWhole = said.caption?.every(({ length }) => length >= SIZES.caption.max_tokens - 1) ?? true;
       expectForeseen(foreseen.working, measured, isWhole);
-      expectForeseen(foreseen.largestMade, largest, isWhole);
+      expectForeseen(foreseen.largestTensor, largest, isWhole);
     }),
     { numRuns },
   );
@@ -126,7 +126,7 @@ function kept(model: FourM, dtype: WeightDtype): FourM {
   const random = new Random(4);
   for (const parameter of model.parameters.all) {
     parameter.dispose();
-    parameter.keepAs(dtype);
+    parameter.setDtype(dtype);
     parameter.load(Float32Array.from({ length: parameter.size }, () => 0.5 * random.normal()));
   }
   return model;

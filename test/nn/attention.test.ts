@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import {
+  additiveMask,
   attention,
-  blockedScores,
   buildCrossAttention,
   buildSelfAttention,
-  contextKeysValues,
+  contextKVCache,
   crossAttention,
   selfAttention,
 } from '../../src/nn/attention.js';
@@ -43,7 +43,7 @@ function plain(q: Float32Array, k: Float32Array, v: Float32Array, blocked?: Arra
 
 async function attend(k: Float32Array, v: Float32Array, blocked?: number[], maskRows = M): Promise<Float32Array> {
   const output = tf.tidy(() => {
-    const mask = blocked && blockedScores(blocked, [B, maskRows, N]);
+    const mask = blocked && additiveMask(blocked, [B, maskRows, N]);
     const [keys, values] = [k, v].map((x) => tf.tensor3d(x, [B, N, H * WIDTH])) as [tf.Tensor3D, tf.Tensor3D];
     return attention(tf.tensor3d(queries, [B, M, H * WIDTH]), { keys, values }, H, mask);
   });
@@ -91,12 +91,12 @@ onEachBackend(() => {
     const [whole, parts] = tf.tidy(() => {
       const [first, second] = tf.split(x, 2, 1) as [tf.Tensor3D, tf.Tensor3D];
       // The first part cannot see the second, so neither may it in one pass.
-      const mask = blockedScores(
+      const mask = additiveMask(
         Array.from({ length: B * 16 }, (_, i) => Number(Math.floor((i % 16) / 4) < 2 && i % 4 >= 2)),
         [B, 4, 4],
       );
       const past = selfAttention(layer, first);
-      const rest = selfAttention(layer, second, undefined, past.seen);
+      const rest = selfAttention(layer, second, undefined, past.present);
       return [selfAttention(layer, x, mask).output, tf.concat([past.output, rest.output], 1)];
     });
     expectClose(await parts.data(), await whole.data(), CLOSE);
@@ -127,7 +127,7 @@ onEachBackend(() => {
     const x = tf.tensor3d(normals(B * 3 * CONFIG.width, 5), [B, 3, CONFIG.width]);
     const [toItself, toAnother] = tf.tidy(() => [
       selfAttention(self, x).output,
-      crossAttention(cross, x, contextKeysValues(cross, x)),
+      crossAttention(cross, x, contextKVCache(cross, x)),
     ]);
     expectClose(await toAnother.data(), await toItself.data(), CLOSE);
     tf.dispose([x, toItself, toAnother]);

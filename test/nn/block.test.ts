@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { blockedScores, selfAttention } from '../../src/nn/attention.js';
+import { additiveMask, selfAttention } from '../../src/nn/attention.js';
 import { block, buildBlock } from '../../src/nn/block.js';
 import { layerNorm } from '../../src/nn/layer-norm.js';
 import { mlp } from '../../src/nn/mlp.js';
@@ -27,7 +27,7 @@ test('adds attention, then the MLP, to what came in, and keeps only its result',
   const layer = buildBlock(list, CONFIG);
   fill(list);
   const x = tf.tensor3d(normals(2 * 3 * 4, 1), [2, 3, 4]);
-  const mask = blockedScores([0, 0, 1, 0, 1, 1], [2, 1, 3]);
+  const mask = additiveMask([0, 0, 1, 0, 1, 1], [2, 1, 3]);
   const before = tf.memory().numTensors;
   const y = block(layer, x, mask);
   expect(tf.memory().numTensors).toBe(before + 1);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { CheckpointError, InvalidInputError } from '../../src/errors.js';
 import { buildLinear, linear } from '../../src/nn/linear.js';
 import { addLora, mergeLora } from '../../src/nn/lora.js';
-import { composedRows } from '../../src/nn/packed-matrix.js';
+import { packedRowsFallback } from '../../src/nn/packed-matrix.js';
 import { type PackedDtype, packRows, unpackRows } from '../../src/nn/packing.js';
 import { constant, Parameter, ParameterList } from '../../src/nn/parameters.js';
 import { onBackends, onOneBackend } from '../on-backends.js';
@@ -86,7 +86,7 @@ onBackends(['cpu', 'wasm'], () => {
       fc.asyncProperty(matrices, dtypes, async ({ rows, width, values }, dtype) => {
         const parameter = packed([rows, width], dtype, values);
         const chosen = tf.tensor1d([rows - 1, 0, rows >> 1], 'int32');
-        const taken = composedRows(parameter.packed, chosen);
+        const taken = packedRowsFallback(parameter.packed, chosen);
         const all = await parameter.read();
         const expected = [rows - 1, 0, rows >> 1].flatMap((row) => [...all.subarray(row * width, (row + 1) * width)]);
         expect([...(await taken.data())]).toEqual(expected);
@@ -106,9 +106,9 @@ describe('a packed parameter', () => {
       fc.property(matrices, dtypes, ({ rows, width, values }, dtype) => {
         const before = tf.memory().numBytes;
         const parameter = packed([rows, width], dtype, values);
-        expect(tf.memory().numBytes - before).toBe(parameter.bytesAs(dtype));
+        expect(tf.memory().numBytes - before).toBe(parameter.byteLengthAs(dtype));
         parameter.load(values);
-        expect(tf.memory().numBytes - before).toBe(parameter.bytesAs(dtype));
+        expect(tf.memory().numBytes - before).toBe(parameter.byteLengthAs(dtype));
         parameter.dispose();
         expect(parameter.loaded).toBe(false);
         expect(tf.memory().numBytes).toBe(before);
@@ -120,11 +120,11 @@ describe('a packed parameter', () => {
     const matrix = packed([2, 3], 'int8', normals(6, 1));
     expect(() => matrix.value).toThrow(InvalidInputError);
     expect(() => matrix.value).toThrow('"w" is kept as int8');
-    expect(() => matrix.keepAs('f32')).toThrow(InvalidInputError);
+    expect(() => matrix.setDtype('f32')).toThrow(InvalidInputError);
     matrix.dispose();
     const bias = new Parameter('b', [3], { init: constant(0) });
-    bias.keepAs('int8');
-    expect([bias.dtype, bias.bytesAs('int8')]).toEqual(['f32', 12]);
+    bias.setDtype('int8');
+    expect([bias.dtype, bias.byteLengthAs('int8')]).toEqual(['f32', 12]);
     expect(() => packed([2, 3], 'f16')).not.toThrow();
     expect(() => packed([2, 3], 'f16').packed).toThrow(CheckpointError);
   });
@@ -132,7 +132,7 @@ describe('a packed parameter', () => {
   test('has gradients go through it, to adapters beside it; those cannot be merged into it', async () => {
     const list = new ParameterList();
     const layer = buildLinear(list.scope('qkv'), 6, 9);
-    for (const parameter of list.all) parameter.keepAs('int8');
+    for (const parameter of list.all) parameter.setDtype('int8');
     const adapters = addLora(list, [layer], { rank: 1, scale: 2 });
     fill(list);
     const x = tf.tensor2d(normals(12, 3), [2, 6]);
@@ -150,7 +150,7 @@ describe('a packed parameter', () => {
 
 function packed(shape: number[], dtype: PackedDtype, values?: Float32Array): Parameter {
   const parameter = new Parameter('w', shape, { init: constant(0), packable: true, transposed: true });
-  parameter.keepAs(dtype);
+  parameter.setDtype(dtype);
   if (values) parameter.load(values);
   return parameter;
 }

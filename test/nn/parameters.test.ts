@@ -38,7 +38,7 @@ onEachBackend(() => {
         const onDevice = await parameter.value.data();
         for (let o = 0; o < out; o++)
           for (let i = 0; i < inner; i++) expect(onDevice[i * out + o]).toBe(values[o * inner + i]);
-        expect(parameter.published(onDevice as Float32Array)).toEqual(values);
+        expect(parameter.toPublishedLayout(onDevice as Float32Array)).toEqual(values);
       }
       const again = normals(parameter.size, 2);
       parameter.load(again);

@@ -129,7 +129,7 @@ export async function answers(
   const slotOf = new Map<string, number>();
   const output = tf.tidy(() => {
     const { output, targets } = forward(model, batch, options);
-    for (const { modality, slots, places } of targets.chosen) {
+    for (const { modality, sequenceIndices: slots, tokenIndices: places } of targets.gathered) {
       slots.forEach((slot, i) => {
         slotOf.set(`${modality}:${places[i]}`, slot);
       });

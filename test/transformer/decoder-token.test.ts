@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { blockedScores, type KeysValues } from '../../src/nn/attention.js';
+import { additiveMask, type KVCache } from '../../src/nn/attention.js';
 import { DECODER_TOKEN } from '../../src/nn/kernels/kernel.js';
 import { ParameterList } from '../../src/nn/parameters.js';
 import { buildDecoderBlock, decoderBlock } from '../../src/transformer/decoder-block.js';
@@ -38,7 +38,7 @@ function blockFor({ heads, headWidth, bias, dtype, seed }: Case) {
     gatedMlp: true,
     activation: 'SiLU',
   });
-  for (const parameter of list.all) parameter.keepAs(dtype);
+  for (const parameter of list.all) parameter.setDtype(dtype);
   fill(list, seed);
   // Sums of about 1, however wide: else what is composed is off by more than the tolerance.
   for (const parameter of list.all) {
@@ -60,22 +60,22 @@ onBackends(['wasm'], () => {
         const of = (rows: number, shift: number) => tf.tensor3d(normals(rows * width, seed + shift), [1, rows, width]);
         const context = { keys: of(places, 1), values: of(places, 2) };
         const hidden = Array.from({ length: places }, (_, n) => Number(given.masked && n % 3 === 1));
-        const mask = given.masked ? blockedScores(hidden, [1, 1, places]) : undefined;
+        const mask = given.masked ? additiveMask(hidden, [1, 1, places]) : undefined;
         const masks = mask ? { context: mask } : {};
         const y = of(tokens, 3);
         const later = Array.from({ length: tokens ** 2 }, (_, i) => Number(i % tokens > Math.floor(i / tokens)));
         const whole = tf.tidy(
-          () => decoderBlock(block, y, context, { ...masks, self: blockedScores(later, [1, tokens, tokens]) }).output,
+          () => decoderBlock(block, y, context, { ...masks, self: additiveMask(later, [1, tokens, tokens]) }).output,
         );
 
         const said: tf.Tensor3D[] = [];
-        let past: KeysValues | undefined;
+        let past: KVCache | undefined;
         let byKernel = 0;
         for (let i = 0; i < tokens; i++) {
           const token = tf.slice(y, [0, i, 0], [1, 1, width]);
           const step = past && decoderToken(block, token, context, mask, past);
           if (step) byKernel++;
-          const { output, seen } = step ?? decoderBlock(block, token, context, masks);
+          const { output, present: seen } = step ?? decoderBlock(block, token, context, masks);
           tf.dispose([token, ...(past ? [past.keys, past.values] : [])]);
           past = seen;
           said.push(output);

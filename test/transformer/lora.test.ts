@@ -4,7 +4,7 @@ import { addLora, mergeLora } from '../../src/nn/lora.js';
 import { loadParameters } from '../../src/nn/state-dict.js';
 import { parseFmVitConfig, parseFourMConfig } from '../../src/transformer/config.js';
 import { buildFmVit } from '../../src/transformer/fm-vit.js';
-import { encode, forward, inputsOf } from '../../src/transformer/forward.js';
+import { encode, forward, selectEncoderInputs } from '../../src/transformer/forward.js';
 import { loraLayers } from '../../src/transformer/lora-layers.js';
 import { buildFourM } from '../../src/transformer/model.js';
 import { onEachBackend } from '../on-backends.js';
@@ -42,7 +42,7 @@ onEachBackend(() => {
     };
     await check(
       'lora.encoder_output',
-      tf.tidy(() => encode(model, batch, inputsOf(model, batch, limits.encoderTokens)).output),
+      tf.tidy(() => encode(model, batch, selectEncoderInputs(model, batch, limits.encoderTokens)).output),
     );
     await check('lora.decoder_output', decoded());
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
-import { predictTokens } from '../../src/decoding/image-tokens.js';
-import { fullImage, openImage } from '../../src/decoding/state.js';
+import { predictLogits } from '../../src/decoding/image-tokens.js';
+import { emptyImageTarget, fullImage } from '../../src/decoding/state.js';
 import type { WeightDtype } from '../../src/nn/packing.js';
 import { Random } from '../../src/random.js';
 import { parseFourMConfig } from '../../src/transformer/config.js';
@@ -30,16 +30,16 @@ async function logitsWith(dtype: WeightDtype): Promise<Float32Array> {
   const model = buildFourM(parseFourMConfig(CONFIG), referenceModalities([INPUT, TARGET], SIZES));
   const random = new Random(1);
   for (const parameter of model.parameters.all) {
-    parameter.keepAs(dtype);
+    parameter.setDtype(dtype);
     parameter.initialize(random);
   }
   const pixels = Float32Array.from({ length: 3 * 32 ** 2 }, () => random.normal());
   const modalities = {
     [INPUT]: fullImage(model.modalities[INPUT]!, 1, { pixels }),
-    [TARGET]: openImage(model.modalities[TARGET]!, 1),
+    [TARGET]: emptyImageTarget(model.modalities[TARGET]!, 1),
   };
   const rows = Array.from({ length: 16 }, (_, row) => row);
-  const logits = await predictTokens(model, { batches: [{ size: 1, modalities }], weights: [] }, TARGET, [[rows]]);
+  const logits = await predictLogits(model, { batches: [{ size: 1, modalities }], weights: [] }, TARGET, [[rows]]);
   for (const parameter of model.parameters.all) parameter.dispose();
   return logits;
 }

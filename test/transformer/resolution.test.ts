@@ -4,7 +4,7 @@ import { checkParameters, loadParameters, type TensorReader } from '../../src/nn
 import { Random } from '../../src/random.js';
 import { parseFmVitConfig } from '../../src/transformer/config.js';
 import { buildFmVit, type FmVit } from '../../src/transformer/fm-vit.js';
-import { atResolutionOf } from '../../src/transformer/resolution.js';
+import { adaptResolution } from '../../src/transformer/resolution.js';
 import { onOneBackend } from '../on-backends.js';
 import { expectClose, vectorCase } from '../vectors.js';
 
@@ -42,7 +42,7 @@ async function valuesOf(model: FmVit, reader: TensorReader): Promise<Record<stri
 it('for larger pictures positions are interpolated as officially, and all else is taken as it is', async () => {
   const own = await valuesOf(vitOf(4), checkpoint());
   expect(() => checkParameters(vitOf(7).parameters.all, checkpoint())).toThrow(CheckpointError);
-  const larger = await valuesOf(vitOf(7), atResolutionOf(vitOf(7), checkpoint()));
+  const larger = await valuesOf(vitOf(7), adaptResolution(vitOf(7), checkpoint()));
   const table = `encoder_embeddings.rgb.${TABLE}`;
   expectClose(larger[table]!, vector('out.rgb_pos_emb_7x7'), { rtol: 1e-4, atol: 3e-5 });
   const { [table]: _own, ...rest } = own;
@@ -50,7 +50,7 @@ it('for larger pictures positions are interpolated as officially, and all else i
 });
 
 it('at its own size a checkpoint is what it was', async () => {
-  expect(await valuesOf(vitOf(4), atResolutionOf(vitOf(4), checkpoint()))).toEqual(
+  expect(await valuesOf(vitOf(4), adaptResolution(vitOf(4), checkpoint()))).toEqual(
     await valuesOf(vitOf(4), checkpoint()),
   );
 });
@@ -58,7 +58,7 @@ it('at its own size a checkpoint is what it was', async () => {
 it('positions on no square are refused by name', async () => {
   const loading = loadParameters(
     vitOf(7).parameters.all,
-    atResolutionOf(vitOf(7), checkpoint(new Float32Array(15 * 8))),
+    adaptResolution(vitOf(7), checkpoint(new Float32Array(15 * 8))),
   );
   await expect(loading).rejects.toThrow(
     'the 15 positions of "encoder_embeddings.rgb@16.pos_emb" cannot become 49: both must be squares',

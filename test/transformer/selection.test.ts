@@ -34,9 +34,9 @@ const batches = fc.integer({ min: 1, max: 3 }).chain((size) => {
 });
 
 /** The chosen tokens of a sample in the order of their places, as `modality:place`. */
-function tokensOf({ chosen, count }: Selection, batch: Batch, b: number): string[] {
+function tokensOf({ gathered: chosen, length: count }: Selection, batch: Batch, b: number): string[] {
   const tokens: string[] = [];
-  for (const { modality, slots, places } of chosen) {
+  for (const { modality, sequenceIndices: slots, tokenIndices: places } of chosen) {
     const length = batch.modalities[modality]!.inputMask.length / batch.size;
     slots.forEach((slot, i) => {
       if (Math.floor(slot / count) !== b) return;
@@ -63,12 +63,12 @@ describe('inputs', () => {
       fc.property(batches, fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }), (batch, limit) => {
         const selection = selectInputs(batch, infos, limit);
         for (let b = 0; b < batch.size; b++) {
-          const expected = unmasked(batch, 'inputMask', b).slice(0, selection.count);
+          const expected = unmasked(batch, 'inputMask', b).slice(0, selection.length);
           expect(tokensOf(selection, batch, b)).toEqual(expected);
-          const padding = selection.padding.subarray(b * selection.count, (b + 1) * selection.count);
+          const padding = selection.padding.subarray(b * selection.length, (b + 1) * selection.length);
           expect(Array.from(padding, (p) => 1 - p).reduce((a, c) => a + c, 0)).toBe(expected.length);
         }
-        expect(selection.count).toBeLessThanOrEqual(limit ?? 23);
+        expect(selection.length).toBeLessThanOrEqual(limit ?? 23);
       }),
     );
   });
@@ -76,7 +76,8 @@ describe('inputs', () => {
   it('of a sequence count their positions from 0 in every sample, those of an image are places', () => {
     fc.assert(
       fc.property(batches, (batch) => {
-        for (const { modality, slots, positions, places } of selectInputs(batch, infos).chosen) {
+        for (const { modality, sequenceIndices: slots, positions, tokenIndices: places } of selectInputs(batch, infos)
+          .gathered) {
           const perSample = new Map<number, number>();
           slots.forEach((_, i) => {
             const length = batch.modalities[modality]!.inputMask.length / batch.size;
@@ -105,7 +106,7 @@ describe('targets', () => {
             const [name, place] = token.split(':') as [string, string];
             const { ids } = batch.modalities[name]!;
             const said = b * (ids!.length / batch.size) + Number(place) + (name === 'caption' ? 1 : 0);
-            expect(selection.targetIds[b * selection.count + m]).toBe(ids![said]);
+            expect(selection.targetIds[b * selection.length + m]).toBe(ids![said]);
           });
         }
       }),
@@ -115,7 +116,12 @@ describe('targets', () => {
   it('see no target of another modality, and each sees itself', () => {
     fc.assert(
       fc.property(batches, (batch) => {
-        const { blocked, count, modalityIds, padding } = selectTargets(batch, infos, ['caption'], attention);
+        const {
+          attentionMask: blocked,
+          length: count,
+          modalityIds,
+          padding,
+        } = selectTargets(batch, infos, ['caption'], attention);
         for (let row = 0; row < batch.size * count; row++) {
           if (padding[row]) continue;
           expect(modalityIds[row]).toBe(infos.caption!.id);

@@ -9,7 +9,7 @@ import { leb } from './encoding.js';
  */
 export function assemble(functions: readonly Func[], shared: boolean): Uint8Array<ArrayBuffer> {
   const types = functions.map((f) => [0x60, ...vector(f.parameters.map((type) => [TYPES[type]])), 0]);
-  const limits = shared ? [3, 0, ...leb(MOST_PAGES)] : [0, 0];
+  const limits = shared ? [3, 0, ...leb(MAX_PAGES)] : [0, 0];
   const imports = [[...text('tensors'), ...text('memory'), 2, ...limits]];
   const exports = functions.map((f, i) => [...text(f.name), 0, ...leb(i)]);
   const bodies = functions.map((f) => {
@@ -31,7 +31,7 @@ export function assemble(functions: readonly Func[], shared: boolean): Uint8Arra
 }
 
 /** Pages of 64 KiB in 4 GiB. A shared memory has to have a limit; this one suits every memory. */
-const MOST_PAGES = 2 ** 16;
+const MAX_PAGES = 2 ** 16;
 
 function section(id: number, entries: readonly Code[]): Code {
   const content = vector(entries);

@@ -8,7 +8,7 @@ import { byteRows, halfRows } from './packed-rows.js';
 import { panelProduct, product } from './product.js';
 import { add, layerNorm, softmax, swiGlu } from './row-wise.js';
 import { dots, fewRows, streams } from './rows.js';
-import { amountFrom, highest, wholeWeights } from './sampling.js';
+import { amountFrom, fixedPointWeights, highest } from './sampling.js';
 import { type MultiplyAdd, start, TILE_ROWS, tiles } from './tile.js';
 import { tileFilters, tileInputs, tileOutputs } from './winograd.js';
 
@@ -38,7 +38,7 @@ export function simdModule(backend: WasmBackend): SimdModule {
     ...[raiseRow, splitRow, ...byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
     ...[add, layerNorm, swiGlu, softmax, scoresOfOne, valuesOfOne],
     ...[tileInputs, tileFilters, tileOutputs],
-    ...[highest, wholeWeights, amountFrom],
+    ...[highest, fixedPointWeights, amountFrom],
   ];
   const { memory } = backend.wasm.asm;
   const module = new WebAssembly.Module(assemble(functions, isShared(memory)));

@@ -47,7 +47,7 @@ export function multiplyParts(
   const [m, n, k] = sides;
   const part = (from: number, to: number) => multiply(left, right, out, sides, bias, from, to);
   if (!readsOnce(right, m)) return inRanges(backend, n, BLOCK_COLUMNS, m * n * k, part);
-  const least = m <= STREAM_ROWS ? NEAR_SUMS : LEAST_COLUMNS;
+  const least = m <= STREAM_ROWS ? NEAR_SUMS : MIN_COLUMNS;
   return cut(n, BLOCK_COLUMNS, Math.min(threadsOf(backend), Math.floor(n / least)), part);
 }
 
@@ -60,7 +60,7 @@ function readsOnce(right: Matrix, m: number): boolean {
  * So long a row of a part is to be that is read so: a thread that reads on is faster than two that jump. Measured, as is
  * {@link NEAR_SUMS} for the fewest rows.
  */
-const LEAST_COLUMNS = 1024;
+const MIN_COLUMNS = 1024;
 
 /** The same for columns from an index to another, on one thread. It takes {@link productScratch}(K) bytes of its scratch. */
 export function multiply(

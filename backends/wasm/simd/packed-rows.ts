@@ -3,7 +3,7 @@
  * fastest; while a row of it, or four that lie together, are in the nearest cache, all rows of x meet them.
  */
 
-import { ROWS_TOGETHER } from '../../../src/nn/packing.js';
+import { INTERLEAVED_ROWS } from '../../../src/nn/packing.js';
 import {
   type Code,
   type Func,
@@ -34,7 +34,7 @@ const EXACT = 4096;
  * byteRows1(x, xStride, words, scales, out, outStride, R, N, K, bias): for rows of the weight that lie one behind the other; byteRows4 for
  * those in fours (`src/nn/packing.ts`), where N is a multiple of 4. K is a multiple of 16
  */
-export const byteRows: readonly Func[] = ([1, ROWS_TOGETHER] as const).map((together) =>
+export const byteRows: readonly Func[] = ([1, INTERLEAVED_ROWS] as const).map((together) =>
   func(`byteRows${together}`, PARAMETERS, (p, local) => {
     const [x, xStride, words, scales, out, outStride, r, n, k, bias] = p;
     const [from, end] = [local('i32'), local('i32')];
@@ -149,7 +149,7 @@ interface Dot {
 function rowByRow(
   local: NewLocal,
   { x, xStride, words, rowBytes, out, outStride, r, n, bias }: Operands,
-  together: 1 | typeof ROWS_TOGETHER,
+  together: 1 | typeof INTERLEAVED_ROWS,
   dot: (row: Local, weight: Local, column: Code) => Dot,
 ): Code[] {
   const [column, done, first, row, weight] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];

@@ -1,5 +1,5 @@
-/** What drawing from a row of logits takes; counts of numbers are multiples of 4. (`src/nn/kernels/whole-weights.ts`.) */
-import { INVERSE_EXP2 } from '../../../src/nn/kernels/whole-weights.js';
+/** What drawing from a row of logits takes; counts of numbers are multiples of 4. (`src/nn/kernels/fixed-point-softmax.ts`.) */
+import { INVERSE_EXP2 } from '../../../src/nn/kernels/fixed-point-softmax.js';
 import { type Code, type Func, f32x4, func, i32, i32x4, type Local, loop } from './assembler.js';
 
 /**
@@ -21,7 +21,7 @@ export const highest: Func = func('highest', ['i32', 'i32', 'i32'], ([x, bytes, 
  *
  * wholeWeights(x, bytes, out, highest, power, factor)
  */
-export const wholeWeights: Func = func(
+export const fixedPointWeights: Func = func(
   'wholeWeights',
   ['i32', 'i32', 'i32', 'f32', 'f32', 'i32'],
   ([x, bytes, out, highest, power, factor], local) => {

@@ -1,12 +1,12 @@
 import { InvalidInputError } from '../../../src/errors.js';
 
 /** More would gain little: what is not computed by our own module stays on one thread. */
-const DEFAULT_MOST = 8;
-const MOST = 64;
+const DEFAULT_MAX = 8;
+const MAX = 64;
 
 /** How many threads to compute with where nobody says. */
 export function defaultThreads(processors: number): number {
-  return Math.min(processors, DEFAULT_MOST);
+  return Math.min(processors, DEFAULT_MAX);
 }
 
 /**
@@ -16,9 +16,9 @@ export function defaultThreads(processors: number): number {
  * @param count a number, or the text of one
  * @throws InvalidInputError for what is not a whole number from 1 to 64
  */
-export function chosenThreads(what: string, count: number | string): number {
+export function requestedThreads(what: string, count: number | string): number {
   const threads = Number(count);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST) return threads;
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MAX) return threads;
   const value = typeof count === 'string' ? `'${count}'` : count;
-  throw new InvalidInputError(`${what} is ${value}; expected a whole number from 1 to ${MOST}`);
+  throw new InvalidInputError(`${what} is ${value}; expected a whole number from 1 to ${MAX}`);
 }

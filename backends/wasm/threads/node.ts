@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { NODE_WORKER } from '../../generated/thread-scripts.mjs';
-import { chosenThreads, defaultThreads } from './count.js';
+import { defaultThreads, requestedThreads } from './count.js';
 import type { RunningWorker } from './pool.js';
 import { type SharedModule, SIMD_MODULE, shareMemory } from './share-memory.js';
 
@@ -19,8 +19,8 @@ import { type SharedModule, SIMD_MODULE, shareMemory } from './share-memory.js';
 export function threadCount(asked: number | undefined): number {
   const variable = process.env.FOURM_THREADS;
   if (asked !== undefined || !variable)
-    return chosenThreads('threads', asked ?? defaultThreads(availableParallelism()));
-  return chosenThreads('FOURM_THREADS', variable);
+    return requestedThreads('threads', asked ?? defaultThreads(availableParallelism()));
+  return requestedThreads('FOURM_THREADS', variable);
 }
 
 /**

@@ -1,11 +1,11 @@
 /** Threads in browsers, which only cross-origin-isolated pages and their workers may have. */
 import { WEB_WORKER } from '../../generated/thread-scripts.mjs';
-import { chosenThreads, defaultThreads } from './count.js';
+import { defaultThreads, requestedThreads } from './count.js';
 import type { RunningWorker } from './pool.js';
 import { type SharedModule, SIMD_MODULE, shareMemory } from './share-memory.js';
 
 /** The most that a WebAssembly memory can have, which tfjs's module asks for, in pages of 64 KiB. */
-const MOST_PAGES = 2 ** 16;
+const MAX_PAGES = 2 ** 16;
 
 /** Whether threads may share memory here; browsers from before there was such a thing do not say. */
 const isolated = globalThis.crossOriginIsolated === true;
@@ -16,7 +16,7 @@ const isolated = globalThis.crossOriginIsolated === true;
  * @throws InvalidInputError for what is not a whole number from 1 to 64
  */
 export function threadCount(asked: number | undefined): number {
-  return chosenThreads('threads', asked ?? (isolated ? defaultThreads(navigator.hardwareConcurrency) : 1));
+  return requestedThreads('threads', asked ?? (isolated ? defaultThreads(navigator.hardwareConcurrency) : 1));
 }
 
 /**
@@ -29,7 +29,7 @@ export async function sharedModule(wasmPath = '.'): Promise<SharedModule> {
   if (!isolated) return { whyNot: 'the page is not cross-origin isolated' };
   try {
     // Small devices refuse to set so much aside. The memory itself is not used.
-    new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
+    new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
     const address = new URL(SIMD_MODULE, new URL(wasmPath.replace(/\/*$/, '/'), location.href));
     const response = await fetch(address);
     if (!response.ok) return { whyNot: `${address} answers ${response.status}` };

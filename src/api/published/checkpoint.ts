@@ -3,7 +3,7 @@ import type { ByteSource } from '../../checkpoints/byte-source.js';
 import { type ConfigValue, parseConfig } from '../../checkpoints/metadata.js';
 import { openSafetensors, type SafetensorsSource } from '../../checkpoints/safetensors.js';
 import { CheckpointError, DownloadError, FourMError, InvalidInputError } from '../../errors.js';
-import { type FileOptions, type FilePlace, filePlace, openIfThere } from '../files.js';
+import { type FileOptions, type ModelSource, modelSource, openIfExists } from '../files.js';
 import { isModelConfig } from './package.js';
 
 /** The file that holds a published checkpoint. */
@@ -44,10 +44,10 @@ export function kindOf({ name, config }: OpenCheckpoint): CheckpointKind {
  * Opens the checkpoint at a place: a file, or `model.safetensors` in a folder or repository. Where its header has no
  * configuration, that of a `config.json` beside it counts.
  */
-export async function checkpointAt(place: FilePlace, signal?: AbortSignal): Promise<OpenCheckpoint> {
+export async function checkpointAt(place: ModelSource, signal?: AbortSignal): Promise<OpenCheckpoint> {
   const checkpoint = await openCheckpoint(await place.open(CHECKPOINT_FILE, signal));
   if (place.single || hasConfig(checkpoint)) return checkpoint;
-  const source = await openIfThere(place, CONFIG_FILE, signal);
+  const source = await openIfExists(place, CONFIG_FILE, signal);
   return source ? { ...checkpoint, config: await readConfig(source) } : checkpoint;
 }
 
@@ -78,18 +78,18 @@ async function readConfig(source: ByteSource): Promise<Record<string, ConfigValu
  */
 export async function tokenizerCheckpoint(
   name: string,
-  model: FilePlace,
+  model: ModelSource,
   elsewhere: Readonly<Record<string, string>>,
   options: FileOptions,
 ): Promise<OpenCheckpoint> {
   const own = elsewhere[name];
-  if (own !== undefined) return checkpointAt(await filePlace(own, options));
+  if (own !== undefined) return checkpointAt(await modelSource(own, options));
   if (!model.hub && !model.single) {
-    const beside = await openIfThere(model, `${name.split('/')[1]}/${CHECKPOINT_FILE}`);
+    const beside = await openIfExists(model, `${name.split('/')[1]}/${CHECKPOINT_FILE}`);
     if (beside) return openCheckpoint(beside);
   }
   try {
-    return await checkpointAt(await filePlace(name, options));
+    return await checkpointAt(await modelSource(name, options));
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
     throw new DownloadError(

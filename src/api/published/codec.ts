@@ -12,7 +12,7 @@ import {
   type TokenizerOutputs,
   type ValueKind,
 } from '../../tokenizers/published/index.js';
-import { type Codec, tokenizerNeed } from '../codec.js';
+import { type Codec, tokenizerMemory } from '../codec.js';
 import type { Input } from '../generate-options.js';
 import type { Result } from '../results.js';
 import type { OpenTokenizer } from './tokenizer.js';
@@ -49,7 +49,7 @@ export function codecOf(tokenizer: OpenTokenizer): Codec {
           signal,
           onStep: (done: number, total: number) => onStep?.(i * total + done, tokens.length * total),
         };
-        const values = await tokenizer.detokenize({ tokens: ids, grid: gridOf(info, preset) }, painting);
+        const values = await tokenizer.detokenize({ tokens: ids, grid: tokenGrid(info, preset) }, painting);
         results.push(resultOf(preset, ids, values));
       }
       return results;
@@ -57,13 +57,13 @@ export function codecOf(tokenizer: OpenTokenizer): Codec {
     parameters: tokenizer.model.parameters.all,
     weights: tokenizer.weights,
     // Samples are painted one by one.
-    need: (way, _samples, info) => tokenizerNeed(tokenizer.model, way, 1, gridOf(info, preset)),
+    memoryNeed: (way, _samples, info) => tokenizerMemory(tokenizer.model, way, 1, tokenGrid(info, preset)),
     dispose: () => tokenizer.dispose(),
   };
 }
 
 /** Of a vector with several codebooks a single place, whatever the model takes its tokens for. */
-function gridOf({ inputSize, patchSize }: ModalityInfo, { codebooks }: PublishedTokenizer): [h: number, w: number] {
+function tokenGrid({ inputSize, patchSize }: ModalityInfo, { codebooks }: PublishedTokenizer): [h: number, w: number] {
   if (codebooks > 1) return [1, 1];
   return [inputSize![0] / patchSize![0], inputSize![1] / patchSize![1]];
 }

@@ -3,7 +3,7 @@ import type { DecodingSettings } from '../package.js';
 
 /** Settings by what is given: a picture decides nearly all of every other modality, anything else leaves much open. */
 export interface PublishedDecoding {
-  readonly fromPicture: DecodingSettings;
+  readonly fromImage: DecodingSettings;
   readonly otherwise: DecodingSettings;
 }
 
@@ -20,17 +20,17 @@ function invented(steps: number, temperature: number, guidanceScale: number): De
 
 function words(temperature: number): PublishedDecoding {
   const settings: DecodingSettings = { method: 'autoregressive', temperature, topP: TOP_P };
-  return { fromPicture: settings, otherwise: settings };
+  return { fromImage: settings, otherwise: settings };
 }
 
-const MAP: PublishedDecoding = { fromPicture: AT_ONCE, otherwise: invented(8, 3, 2) };
-const FEATURES: PublishedDecoding = { fromPicture: AT_ONCE, otherwise: { ...AT_ONCE, steps: 8 } };
+const MAP: PublishedDecoding = { fromImage: AT_ONCE, otherwise: invented(8, 3, 2) };
+const FEATURES: PublishedDecoding = { fromImage: AT_ONCE, otherwise: { ...AT_ONCE, steps: 8 } };
 const PICTURE = invented(25, 3, 2);
 
 /** By name without `tok_` and size. The demo leaves out the two global embeddings; they are decoded as other features are. */
 const AT_224: Readonly<Record<string, PublishedDecoding>> = {
-  rgb: { fromPicture: PICTURE, otherwise: PICTURE },
-  clip: { fromPicture: AT_ONCE, otherwise: invented(50, 5, 3) },
+  rgb: { fromImage: PICTURE, otherwise: PICTURE },
+  clip: { fromImage: AT_ONCE, otherwise: invented(50, 5, 3) },
   depth: MAP,
   normal: MAP,
   semseg: MAP,
@@ -60,6 +60,6 @@ const UPSCALED: DecodingSettings = {
 
 /** @param base name without `tok_` and size */
 export function publishedDecoding(base: string, size: number | undefined): PublishedDecoding {
-  if (size === 448) return { fromPicture: UPSCALED, otherwise: UPSCALED };
+  if (size === 448) return { fromImage: UPSCALED, otherwise: UPSCALED };
   return AT_224[base] ?? MAP;
 }

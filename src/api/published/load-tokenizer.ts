@@ -8,11 +8,11 @@ import {
 } from '../../tokenizers/published/index.js';
 import type { Grid } from '../../tokenizers/vq/vit.js';
 import { checkFits } from '../check-fits.js';
-import { tokenizerNeed, type Way } from '../codec.js';
-import { type FileOptions, filePlace } from '../files.js';
-import { wayNeed } from '../request-need.js';
-import { inTurn } from '../turns.js';
-import { addOwner, makeRoom, type WeightOwner } from '../weight-owners.js';
+import { type CodecDirection, tokenizerMemory } from '../codec.js';
+import { type FileOptions, modelSource } from '../files.js';
+import { directionMemory } from '../request-need.js';
+import { enqueue } from '../request-queue.js';
+import { freeMemoryFor, registerWeightOwner, type WeightOwner } from '../weight-owners.js';
 import { checkpointAt } from './checkpoint.js';
 import { type LoadedTokenizer, type OpenTokenizer, tokenizerFrom } from './tokenizer.js';
 
@@ -41,7 +41,7 @@ export interface LoadTokenizerOptions extends FileOptions {
 export async function loadTokenizer(id: string, options: LoadTokenizerOptions = {}): Promise<LoadedTokenizer> {
   const { signal } = options;
   const preset = presetOf(id, options.as);
-  const checkpoint = await checkpointAt(await filePlace(id, options), signal);
+  const checkpoint = await checkpointAt(await modelSource(id, options), signal);
   await pauseOrCancel(signal, `loading '${id}'`);
   return byItself(tokenizerFrom(preset, checkpoint));
 }
@@ -65,13 +65,13 @@ function byItself(tokenizer: OpenTokenizer): LoadedTokenizer {
       weights.release(model.parameters.all.filter((parameter) => !inUse.includes(parameter)));
     },
   };
-  const forget = addOwner(owner);
-  const using = async <T>(way: Way, grid: Grid, compute: () => Promise<T>): Promise<T> => {
-    const need = tokenizerNeed(model, way, 1, grid);
-    await checkFits([wayNeed(need, `with '${preset.name}'`, way)]);
+  const forget = registerWeightOwner(owner);
+  const using = async <T>(way: CodecDirection, grid: Grid, compute: () => Promise<T>): Promise<T> => {
+    const need = tokenizerMemory(model, way, 1, grid);
+    await checkFits([directionMemory(need, `with '${preset.name}'`, way)]);
     inUse = need.parameters;
     try {
-      await makeRoom(need, owner);
+      await freeMemoryFor(need, owner);
       return await compute();
     } finally {
       inUse = [];
@@ -80,13 +80,13 @@ function byItself(tokenizer: OpenTokenizer): LoadedTokenizer {
   return {
     preset,
     tokenize(input, size, signal) {
-      return inTurn('tokenizing', signal, async () => {
+      return enqueue('tokenizing', signal, async () => {
         const prepared = prepareWith(model, preset, input, size);
         return using('tokenize', prepared.grid, () => tokenizer.tokenizePrepared(prepared, signal));
       });
     },
     detokenize(tokens, painting) {
-      return inTurn('detokenizing', painting?.signal, () => {
+      return enqueue('detokenizing', painting?.signal, () => {
         const detokenize = () => tokenizer.detokenize(tokens, painting);
         // What is no grid is refused by what decodes it.
         const isGrid = tokens.grid.every((side) => Number.isInteger(side) && side > 0);

@@ -55,7 +55,7 @@ export function describePublished(
 
 function describe(modality: string, pixels: string | undefined): ModelModality {
   const { kind, inputSize } = publishedModalities[modality]!;
-  const { fromPicture, otherwise } = publishedDecoding(baseOf(modality), inputSize?.[0]);
+  const { fromImage: fromPicture, otherwise } = publishedDecoding(baseOf(modality), inputSize?.[0]);
   if (modality === 'det') {
     return { kind: 'detections', tokens: modality, classes: [], bins: DETECTION_BINS, decoding: otherwise };
   }
@@ -64,7 +64,12 @@ function describe(modality: string, pixels: string | undefined): ModelModality {
   }
   if (kind === 'sequence-embedding') return { kind: 'embeddings', tokens: modality, decoding: otherwise };
   const common = { kind: 'published', tokens: modality, tokenizer: tokenizerOf(modality) } as const;
-  return { ...common, decoding: otherwise, fromPicture, ...(pixels === undefined ? {} : { pixels }) };
+  return {
+    ...common,
+    decoding: otherwise,
+    decodingFromImage: fromPicture,
+    ...(pixels === undefined ? {} : { pixels }),
+  };
 }
 
 /** Id of the tokenizer that makes a modality's tokens. */

@@ -1,13 +1,13 @@
 /** What a checkpoint is made of, from its header alone. */
 import { generationBytes } from '../../memory/generation.js';
-import { type Machine, WITH_KERNELS } from '../../memory/layers.js';
+import { type DeviceModel, WITH_KERNELS } from '../../memory/layers.js';
 import { detokenizingBytes, tokenizingBytes } from '../../memory/tokenizers.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import { WEIGHT_DTYPES, type WeightDtype } from '../../nn/packing.js';
 import type { Parameter } from '../../nn/parameters.js';
 import { checkParameters } from '../../nn/state-dict.js';
-import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/halves.js';
 import { buildTokenizer } from '../../tokenizers/tokenizer.js';
+import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/tokenizer-parameters.js';
 import { mlpPreset, type VqVaeConfig } from '../../tokenizers/vq/config.js';
 import type { Grid } from '../../tokenizers/vq/vit.js';
 import { parseFourMConfig } from '../../transformer/config.js';
@@ -31,7 +31,7 @@ export interface Part extends Amount {
 }
 
 /** What something takes of a network. */
-export interface Need extends Part {
+export interface TaskMemory extends Part {
   /** Weights on a backend, as 32-bit floats. */
   readonly memoryBytes: number;
   /** All that there is at once on a backend that has the named kernels, as wasm does, by how weights are kept. */
@@ -61,7 +61,7 @@ export interface CheckpointSummary {
   /** Of models. */
   readonly modalities?: readonly ModalitySummary[];
   /** What each task takes: of a model from a picture, or its first modality, to every other; of a tokenizer both ways. */
-  readonly tasks: readonly Need[];
+  readonly tasks: readonly TaskMemory[];
 }
 
 /**
@@ -77,7 +77,7 @@ export function summarizeModel(
 ): CheckpointSummary {
   const config = parseFourMConfig(checkpoint.config);
   const model = buildFourM(config, infos);
-  const learned = (parameter: Parameter) => parameter.trainable || model.unread.has(parameter);
+  const learned = (parameter: Parameter) => parameter.trainable || model.unusedParameters.has(parameter);
   const sums = new Sums(checkpoint, model.parameters.all, learned);
   const modalities = Object.values(model.modalities).map((info) => ({
     name: info.name,
@@ -138,7 +138,7 @@ function modelPart(name: string): string {
   return module === 'decoder' || module === 'decoder_norm' || module === 'decoder_proj_context' ? 'decoder' : name;
 }
 
-function tasksOf(model: FourM, modalities: ModelDescription['modalities'], sums: Sums): Need[] {
+function tasksOf(model: FourM, modalities: ModelDescription['modalities'], sums: Sums): TaskMemory[] {
   const { domains_in: readable, domains_out: outputs } = model.config;
   const from = readable.find((name) => model.modalities[name]!.kind === 'pixels') ?? readable[0]!;
   const others = outputs.filter((to) => to !== from);
@@ -149,7 +149,7 @@ function tasksOf(model: FourM, modalities: ModelDescription['modalities'], sums:
   const inputs = { [from]: model.modalities[from]!.maxTokens };
   const task = (name: string, to: readonly string[]) => {
     const targets = to.flatMap(short).map((name) => decodingTarget(modalities, short(from), name));
-    const working = (on: Machine) => generationBytes(model, on, { size: 1, inputs, targets }).working;
+    const working = (on: DeviceModel) => generationBytes(model, on, { size: 1, inputs, targets }).working;
     return sums.need(`${from} → ${name}`, taskParameters(model, [from], to), working);
   };
   return [...others.map((to) => task(to, [to])), task('all of them', others)];
@@ -187,8 +187,9 @@ class Sums {
     return [...names].map(([name, own]) => ({ name, ...this.of(own) }));
   }
 
-  need(name: string, parameters: readonly Parameter[], working: (on: Machine) => number): Need {
-    const weights = (dtype: WeightDtype) => parameters.reduce((sum, parameter) => sum + parameter.bytesAs(dtype), 0);
+  need(name: string, parameters: readonly Parameter[], working: (on: DeviceModel) => number): TaskMemory {
+    const weights = (dtype: WeightDtype) =>
+      parameters.reduce((sum, parameter) => sum + parameter.byteLengthAs(dtype), 0);
     const peaks = WEIGHT_DTYPES.map((dtype) => [dtype, weights(dtype) + working({ ...WITH_KERNELS, dtype })]);
     return {
       name,

@@ -1,8 +1,7 @@
 import { InvalidInputError } from '../../errors.js';
 import { LazyWeights } from '../../nn/lazy-weights.js';
 import { Random } from '../../random.js';
-import type { PaintingOptions } from '../../tokenizers/diffusion/divae.js';
-import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/halves.js';
+import type { DiffusionOptions } from '../../tokenizers/diffusion/divae.js';
 import {
   detokenizeWith,
   type PreparedInput,
@@ -15,6 +14,7 @@ import {
   type ValueKind,
 } from '../../tokenizers/published/index.js';
 import { buildTokenizer, type Tokenizer } from '../../tokenizers/tokenizer.js';
+import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/tokenizer-parameters.js';
 import { kindOf, type OpenCheckpoint } from './checkpoint.js';
 
 /** A published tokenizer; its weights are read when they are first needed. From `loadTokenizer`. */
@@ -28,7 +28,7 @@ export interface LoadedTokenizer {
    */
   tokenize(input: TokenizerInputs[ValueKind], size?: number, signal?: AbortSignal): Promise<TokenGrid>;
   /** And back. @param painting how diffusion decoders paint; 50 steps of DDIM from noise of seed 0 if not given */
-  detokenize(tokens: TokenGrid, painting?: PaintingOptions): Promise<TokenizerOutputs[ValueKind]>;
+  detokenize(tokens: TokenGrid, painting?: DiffusionOptions): Promise<TokenizerOutputs[ValueKind]>;
   /** Lets go of the weights, which are read anew when they are needed. Not to be called while it works. */
   release(): void;
   /** Lets go of all device memory. Not to be called while it works. */

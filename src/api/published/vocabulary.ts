@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../checkpoints/byte-source.js';
 import { CheckpointError, InvalidInputError } from '../../errors.js';
 import { loadWordPiece, type WordPiece } from '../../tokenizers/text/word-piece.js';
-import { type FileOptions, type FilePlace, filePlace, openIfThere } from '../files.js';
+import { type FileOptions, type ModelSource, modelSource, openIfExists } from '../files.js';
 
 /** The published text tokenizer, which comes with the official code and not with the checkpoints. */
 export const VOCABULARY_FILE = 'text_tokenizer_4m_wordpiece_30k.json';
@@ -14,13 +14,13 @@ export const VOCABULARY_FILE = 'text_tokenizer_4m_wordpiece_30k.json';
  */
 export async function publishedVocabulary(
   named: string | undefined,
-  model: FilePlace,
+  model: ModelSource,
   options: FileOptions,
 ): Promise<WordPiece> {
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
   const path = named ?? (env.FOURM_TEXT_VOCABULARY || undefined);
-  if (path !== undefined) return wordPieceFrom(await (await filePlace(path, options)).open(VOCABULARY_FILE));
-  const beside = model.hub || model.single ? undefined : await openIfThere(model, VOCABULARY_FILE);
+  if (path !== undefined) return wordPieceFrom(await (await modelSource(path, options)).open(VOCABULARY_FILE));
+  const beside = model.hub || model.single ? undefined : await openIfExists(model, VOCABULARY_FILE);
   const source = beside ?? (await inCache(options));
   if (source) return wordPieceFrom(source);
   throw new InvalidInputError(
@@ -33,7 +33,7 @@ async function inCache(options: FileOptions): Promise<ByteSource | undefined> {
   // In browsers there is nothing in this file.
   const { urlInCache }: Partial<typeof import('../disk.js')> = await import('../disk.js');
   if (!urlInCache) return undefined;
-  return openIfThere(await filePlace(urlInCache(VOCABULARY_FILE, options.cache)), VOCABULARY_FILE);
+  return openIfExists(await modelSource(urlInCache(VOCABULARY_FILE, options.cache)), VOCABULARY_FILE);
 }
 
 /** Reads a text tokenizer's file. @throws CheckpointError if it is none */

@@ -3,9 +3,9 @@ import { InvalidInputError } from '../../errors.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import { Random } from '../../random.js';
 import { checkFits } from '../check-fits.js';
-import type { Codec, Way } from '../codec.js';
+import type { Codec, CodecDirection } from '../codec.js';
 import type { ModelParts } from '../model-parts.js';
-import { codecNeed } from '../request-need.js';
+import { codecMemory } from '../request-need.js';
 
 /** What such tokens are. */
 export interface EmbeddedTokens {
@@ -46,8 +46,12 @@ export async function detokenizeEmbedded(
   });
 }
 
-async function codecThatFits(model: ModelParts, { tokenizer, info }: EmbeddedTokens, way: Way): Promise<Codec> {
+async function codecThatFits(
+  model: ModelParts,
+  { tokenizer, info }: EmbeddedTokens,
+  way: CodecDirection,
+): Promise<Codec> {
   const codec = await model.codec(info.name, { kind: 'published', tokenizer });
-  await checkFits([codecNeed(codec, info.name, way, 1, info)]);
+  await checkFits([codecMemory(codec, info.name, way, 1, info)]);
   return codec;
 }

@@ -37,8 +37,8 @@ export function toyboxPackage(vocabSize: number): ModelPackage {
       tokens: `tok_${name}@${TOYBOX_SIZE}`,
       tokenizer: tokenizerFile(name as ToyboxImage),
       decoding: name === 'rgb' ? PICTURE : MAP,
-      ...(name === 'rgb' && { through: ['semseg'] }),
-      ...(name === 'semseg' && { fromText: LAYOUT }),
+      ...(name === 'rgb' && { chain: ['semseg'] }),
+      ...(name === 'semseg' && { decodingFromText: LAYOUT }),
     },
   ]);
   return {

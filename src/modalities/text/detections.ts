@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../../errors.js';
 import { roundHalfToEven } from '../../rounding.js';
 import type { Box } from '../boxes.js';
-import { anyNumberIn, type CompatOptions, type Reading, wordsOf } from './words.js';
+import { anyNumberIn, type CompatOptions, type ParsedText, wordsOf } from './words.js';
 
 export type { Box };
 
@@ -44,7 +44,7 @@ export function textToDetections(text: string, bins: number, options: CompatOpti
 }
 
 /** {@link textToDetections}, and how many words are part of no object. */
-export function readDetections(text: string, bins: number, { compat }: CompatOptions = {}): Reading<Detection[]> {
+export function readDetections(text: string, bins: number, { compat }: CompatOptions = {}): ParsedText<Detection[]> {
   const values: Detection[] = [];
   let unread = 0;
   for (const part of text.split(/(?=\bv0=)/)) {
@@ -52,7 +52,7 @@ export function readDetections(text: string, bins: number, { compat }: CompatOpt
     if (object) values.push(object);
     else unread += wordsOf(part).length;
   }
-  return { values, unread };
+  return { values, unparsed: unread };
 }
 
 function objectIn(text: string, bins: number): Detection | undefined {

@@ -5,7 +5,7 @@
 import { InvalidInputError } from '../../errors.js';
 import { roundHalfToEven } from '../../rounding.js';
 import { type Box, boxInCrop, type CropArea, clipBox, type PictureSize } from '../boxes.js';
-import { type CompatOptions, numberIn, type Reading, tokenIn, tokenWord, wordsOf } from './words.js';
+import { type CompatOptions, numberIn, type ParsedText, tokenIn, tokenWord, wordsOf } from './words.js';
 
 /** One person: a box, and the parameters of the SMPL body model. */
 export interface HumanPose {
@@ -81,9 +81,9 @@ export function textToHumanPoses(text: string): HumanPose[] {
 }
 
 /** {@link textToHumanPoses}, and how many words are part of nobody. */
-export function readHumanPoses(text: string): Reading<HumanPose[]> {
+export function readHumanPoses(text: string): ParsedText<HumanPose[]> {
   const words = wordsOf(text);
-  if (words.join(' ') === NOBODY) return { values: [], unread: 0 };
+  if (words.join(' ') === NOBODY) return { values: [], unparsed: 0 };
   const groups: string[][] = [];
   for (const word of words) {
     if (word === 'human') groups.push([]);
@@ -93,7 +93,7 @@ export function readHumanPoses(text: string): Reading<HumanPose[]> {
     const person = group.length === WORDS ? personIn(group) : undefined;
     return person === undefined ? [] : [person];
   });
-  return { values, unread: words.length - WORDS * values.length };
+  return { values, unparsed: words.length - WORDS * values.length };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Facts about a picture as text: `v1=<which fact> v0=<its value's bin>`, one after the other. (`MetadataTransform` officially.) */
 import { InvalidInputError } from '../../errors.js';
-import { type CompatOptions, numberIn, type Reading, wordsOf } from './words.js';
+import { type CompatOptions, numberIn, type ParsedText, wordsOf } from './words.js';
 
 /** The largest number that the vocabulary has a word for. */
 const HIGHEST = 999;
@@ -91,7 +91,7 @@ export function textToMetadata(text: string, options: CompatOptions = {}): Metad
 }
 
 /** {@link textToMetadata}, and how many words say no fact. */
-export function readMetadata(text: string, options: CompatOptions = {}): Reading<Metadata> {
+export function readMetadata(text: string, options: CompatOptions = {}): ParsedText<Metadata> {
   const read: Metadata = {};
   let unread = 0;
   for (const words of factsOf(text)) {
@@ -100,7 +100,7 @@ export function readMetadata(text: string, options: CompatOptions = {}): Reading
     else unread += words.length;
   }
   const values = Object.fromEntries(METADATA_KEYS.filter((key) => key in read).map((key) => [key, read[key]]));
-  return { values, unread };
+  return { values, unparsed: unread };
 }
 
 function factIn(words: readonly string[], isOfficial: boolean): { key: MetadataKey; value: number } | undefined {

@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../../errors.js';
 import type { RgbImage } from '../../media/raster.js';
 import { roundHalfToEven } from '../../rounding.js';
-import { numberIn, type Reading, wordsOf } from './words.js';
+import { numberIn, type ParsedText, wordsOf } from './words.js';
 
 /** Red, green and blue, each 0…255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
@@ -34,12 +34,12 @@ export function textToPalette(text: string): Rgb[] {
 }
 
 /** {@link textToPalette}, and how many words are part of no colour. */
-export function readPalette(text: string): Reading<Rgb[]> {
+export function readPalette(text: string): ParsedText<Rgb[]> {
   const words = wordsOf(text);
   const channels = words.slice(words[0]?.startsWith('v1=') ? 1 : 0).map(channelIn);
   const colours = Array.from({ length: Math.floor(channels.length / 3) }, (_, i) => channels.slice(3 * i, 3 * i + 3));
   const values = colours.filter((colour): colour is [number, number, number] => !colour.includes(undefined));
-  return { values, unread: channels.length - 3 * values.length };
+  return { values, unparsed: channels.length - 3 * values.length };
 }
 
 /**

@@ -4,7 +4,7 @@
  * `v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax>` and the 16 tokens of its mask, or `none`. (`SAMInstanceTokTransform` officially.)
  */
 import { InvalidInputError } from '../../errors.js';
-import { type CompatOptions, numberIn, type Reading, tokenIn, tokenWord, wordsOf } from './words.js';
+import { type CompatOptions, numberIn, type ParsedText, tokenIn, tokenWord, wordsOf } from './words.js';
 
 /** Tokens of a mask: a grid of 4 × 4. */
 const TOKENS = 16;
@@ -81,7 +81,7 @@ export function textToSamInstances(text: string): SamInstance[] {
 }
 
 /** {@link textToSamInstances}, and how many words tell neither a point nor an object. */
-export function readSamInstances(text: string): Reading<SamInstance[]> {
+export function readSamInstances(text: string): ParsedText<SamInstance[]> {
   const values: SamInstance[] = [];
   let unread = 0;
   let point: Point | undefined;
@@ -91,7 +91,7 @@ export function readSamInstances(text: string): Reading<SamInstance[]> {
     if (instance) values.push(point ? { ...instance, point } : instance);
     else if (words[0] !== 'point' || !point) unread += words.length;
   }
-  return { values: values.sort((a, b) => area(b) - area(a)), unread };
+  return { values: values.sort((a, b) => area(b) - area(a)), unparsed: unread };
 }
 
 /** A grid of points, as far from the picture's borders as from each other, column by column; officially 7 × 7 in 224 × 224. */

@@ -6,10 +6,10 @@ export interface CompatOptions {
 }
 
 /** What was read of a text that a model wrote: all that is whole in it. */
-export interface Reading<T> {
+export interface ParsedText<T> {
   readonly values: T;
   /** Words that are part of nothing whole: of a value cut off at the end, out of range, or out of place. */
-  readonly unread: number;
+  readonly unparsed: number;
 }
 
 /** The words of a text, without those that only end or pad it. */

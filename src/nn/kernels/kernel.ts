@@ -3,7 +3,7 @@
  * of its own; where no such kernel is registered, and while gradients are taken, the readable composition is run.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { WeightScale } from './whole-weights.js';
+import type { FixedPointScale } from './fixed-point-softmax.js';
 
 /**
  * `softmax(q kᵀ / √d + mask) v` in each head. Queries, keys and values are as projections leave them, with heads side by side. {@link AttentionInputs}, {@link AttentionAttributes}. Result [B, M, D].
@@ -150,11 +150,11 @@ export interface PackedRowsAttributes {
 export const SAMPLE = 'FourMSample';
 
 /** More tokens than this are beyond what the kernels can add up. */
-export const MOST_SAMPLED = 2 ** 16;
+export const MAX_SAMPLED_VOCABULARY = 2 ** 16;
 
 /** What {@link SAMPLE} takes. */
 export interface SampleInputs {
-  /** [R, V], V ≤ {@link MOST_SAMPLED} */
+  /** [R, V], V ≤ {@link MAX_SAMPLED_VOCABULARY} */
   readonly logits: tf.TensorInfo;
   /** In units of 2^-32, the bits of an unsigned number, int32, [R]; absent, the likeliest tokens are taken. */
   readonly uniforms?: tf.TensorInfo;
@@ -163,13 +163,13 @@ export interface SampleInputs {
 /** How {@link SAMPLE} does it. */
 export interface SampleAttributes {
   /** Tokens less likely than so many are ruled out; V keeps all. */
-  readonly count: number;
+  readonly topK: number;
   /** Then tokens less likely than those that make up more than this share are ruled out; in units of 2^-32, 2^32 keeps all. */
-  readonly share: number;
+  readonly topP: number;
   /** Of the temperature, which is for what is left. */
-  readonly scale: WeightScale;
+  readonly scale: FixedPointScale;
   /** Of temperature 1, by which shares are counted. */
-  readonly plainScale: WeightScale;
+  readonly unitScale: FixedPointScale;
 }
 
 /**
@@ -255,18 +255,18 @@ export function registeredKernels(): ReadonlySet<string> {
  * @param inputs   an absent one is undefined
  * @param composed the same by operations of tfjs, which have gradients
  */
-export function kernelOr<T extends tf.Tensor>(
+export function kernelOrFallback<T extends tf.Tensor>(
   name: string,
   inputs: Readonly<Record<string, tf.Tensor | undefined>>,
   attributes: tf.NamedAttrMap,
   composed: () => T,
 ): T {
   if (tf.engine().state.gradientDepth > 0) return composed();
-  return untrainedKernelOr(name, inputs, attributes, composed);
+  return kernelOrFallbackNoGrad(name, inputs, attributes, composed);
 }
 
-/** {@link kernelOr} for what has no gradients: the kernel is run even while those of other things are taken. */
-export function untrainedKernelOr<T extends tf.Tensor>(
+/** {@link kernelOrFallback} for what has no gradients: the kernel is run even while those of other things are taken. */
+export function kernelOrFallbackNoGrad<T extends tf.Tensor>(
   name: string,
   inputs: Readonly<Record<string, tf.Tensor | undefined>>,
   attributes: tf.NamedAttrMap,
@@ -275,11 +275,11 @@ export function untrainedKernelOr<T extends tf.Tensor>(
   if (!tf.getKernel(name, tf.engine().backendName)) return composed();
   const given: Record<string, tf.Tensor> = {};
   for (const key in inputs) if (inputs[key]) given[key] = inputs[key];
-  return runUntrained(name, given, attributes)[0] as T;
+  return runKernelNoGrad(name, given, attributes)[0] as T;
 }
 
 /** Runs a kernel that is there, without gradients. @returns its results */
-export function runUntrained(name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor[] {
+export function runKernelNoGrad(name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor[] {
   const engine = tf.engine();
   if (engine.state.profiling) return [engine.runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, attributes)].flat();
   // What the engine would do besides is for gradients, and takes longer than a small kernel.

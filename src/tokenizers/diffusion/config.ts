@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../../errors.js';
-import { LARGEST_SIZE } from '../../nn/limits.js';
+import { MAX_SIZE } from '../../nn/limits.js';
 import type { Limit } from './prediction.js';
 import { DENOISER_PRESETS, type DenoiserPreset } from './presets.js';
 import { noiseSchedule } from './schedule.js';
@@ -9,7 +9,7 @@ import { noiseSchedule } from './schedule.js';
 const schema = v.looseObject({
   dec_type: v.optional(v.string(), 'unet_patched'),
   scheduler: v.optional(v.picklist(['ddpm', 'ddim']), 'ddpm'),
-  num_train_timesteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(LARGEST_SIZE)), 1000),
+  num_train_timesteps: v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(MAX_SIZE)), 1000),
   beta_schedule: v.optional(v.string(), 'squaredcos_cap_v2'),
   prediction_type: v.optional(v.picklist(['sample', 'epsilon', 'v_prediction']), 'v_prediction'),
   clip_sample: v.optional(v.boolean(), false),

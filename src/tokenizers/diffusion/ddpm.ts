@@ -18,7 +18,7 @@ export interface DdpmOptions {
 }
 
 /** A variance is never below this, as officially. */
-const LOWEST_VARIANCE = 1e-20;
+const MIN_VARIANCE = 1e-20;
 
 /**
  * Denoising diffusion probabilistic models (arXiv 2006.11239, equations 6 and 7). With a = ᾱ_t, b = ᾱ of t − ⌊T / steps⌋ (1 past
@@ -47,7 +47,7 @@ export function ddpm(schedule: NoiseSchedule, steps: number, options: DdpmOption
       const kept = (1 - b) / (1 - a);
       const next = weightedSum([(Math.sqrt(b) * beta) / (1 - a), clean], [Math.sqrt(alpha) * kept, sample]);
       if (timestep === 0) return { next, clean };
-      const variance = kind === 'fixed_large' ? beta : Math.max(kept * beta, LOWEST_VARIANCE);
+      const variance = kind === 'fixed_large' ? beta : Math.max(kept * beta, MIN_VARIANCE);
       return { next: weightedSum([1, next], [Math.sqrt(variance), noiseLike(sample, random)]), clean };
     },
   };

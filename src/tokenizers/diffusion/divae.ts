@@ -54,7 +54,7 @@ export function buildDiVae(config: unknown, presets: DiVaePresets = {}): DiVae {
 const STEPS = 50;
 
 /** How an image is painted from tokens. */
-export interface PaintingOptions {
+export interface DiffusionOptions {
   /** Steps of denoising, each a call to the network (of PNDM some have more); 50, as in the official demos, if not given. */
   readonly steps?: number;
   /**
@@ -85,11 +85,11 @@ export interface PaintingOptions {
  *         sampler that does not go with the tokenizer
  * @throws CancelledError when the signal fires
  */
-export async function* paint(
+export async function* sampleImages(
   model: DiVae,
   ids: Int32Array,
   grid: Grid,
-  options: PaintingOptions,
+  options: DiffusionOptions,
 ): AsyncGenerator<Float32Array, void> {
   const batch = batchOf(model, ids, grid);
   const layout = outputLayout(model, grid);
@@ -119,15 +119,15 @@ export async function* paint(
   }
 }
 
-/** The result of {@link paint}, with its arguments and errors. */
+/** The result of {@link sampleImages}, with its arguments and errors. */
 export async function detokenizeByDiffusion(
   model: DiVae,
   ids: Int32Array,
   grid: Grid,
-  options: PaintingOptions,
+  options: DiffusionOptions,
 ): Promise<Float32Array> {
   let painted = new Float32Array();
-  for await (const image of paint(model, ids, grid, options)) painted = image as Float32Array<ArrayBuffer>;
+  for await (const image of sampleImages(model, ids, grid, options)) painted = image as Float32Array<ArrayBuffer>;
   return painted;
 }
 
@@ -139,7 +139,7 @@ export async function detokenizeByDiffusion(
 export function samplerOf(
   c: DiffusionConfig,
   batch: number,
-  { sampler = c.scheduler, steps = STEPS, spacing }: Pick<PaintingOptions, 'sampler' | 'steps' | 'spacing'>,
+  { sampler = c.scheduler, steps = STEPS, spacing }: Pick<DiffusionOptions, 'sampler' | 'steps' | 'spacing'>,
 ): Sampler {
   const { prediction_type: prediction, num_train_timesteps: timesteps } = c;
   const zeroTerminalSnr = c.zero_terminal_snr && sampler !== 'pndm';

@@ -6,11 +6,11 @@ export { type DdpmOptions, ddpm } from './ddpm.js';
 export { buildDenoiser, type Denoiser, type DenoiserConfig, type Denoising, denoise } from './denoiser.js';
 export {
   buildDiVae,
+  type DiffusionOptions,
   type DiVae,
   type DiVaePresets,
   detokenizeByDiffusion,
-  type PaintingOptions,
-  paint,
+  sampleImages,
   samplerOf,
 } from './divae.js';
 export { addNoise, noiseOfVelocity, velocity } from './noising.js';

@@ -104,13 +104,13 @@ export function ascend(
   let y = x;
   for (const { stages, resample } of levels) {
     for (const stage of stages) y = runStage(stage, tf.concat([y, skips.pop()!], 3), embedding);
-    if (resample) y = convolution(resample, resizeNearest(y, gridOf(skips.at(-1)!)));
+    if (resample) y = convolution(resample, resizeNearest(y, gridShape(skips.at(-1)!)));
   }
   return y;
 }
 
 /** Rows and columns of a map [B, h, w, D]. */
-export function gridOf(x: tf.Tensor4D): Grid {
+export function gridShape(x: tf.Tensor4D): Grid {
   return [x.shape[1], x.shape[2]];
 }
 

@@ -29,10 +29,10 @@ export interface NoiseScheduleOptions {
 const f32 = Math.fround;
 
 /** log-SNRs of the shifted cosine are kept within ± this. */
-const HIGHEST_LOG_SNR = 15;
+const MAX_LOG_SNR = 15;
 
 /** No β of the cosine schedule is above this. */
-const HIGHEST_BETA = 0.999;
+const MAX_BETA = 0.999;
 
 /**
  * A schedule by its published name:
@@ -84,7 +84,7 @@ const BETAS: Record<string, (timesteps: number, start: number, end: number) => F
   squaredcos_cap_v2: (timesteps) => {
     const alphaBar = (u: number) => Math.cos((((u + 0.008) / 1.008) * Math.PI) / 2) ** 2;
     return Float32Array.from({ length: timesteps }, (_, t) =>
-      Math.min(1 - alphaBar((t + 1) / timesteps) / alphaBar(t / timesteps), HIGHEST_BETA),
+      Math.min(1 - alphaBar((t + 1) / timesteps) / alphaBar(t / timesteps), MAX_BETA),
     );
   },
 };
@@ -95,7 +95,7 @@ function shiftedCosine(timesteps: number, shift: number, name: string): Float32A
   }
   const table = linspace(0, 1, timesteps).map((u) => {
     const logSnr = -2 * (Math.log(Math.tan((Math.PI * u) / 2)) + Math.log(shift));
-    return sigmoid(f32(Math.min(Math.max(logSnr, -HIGHEST_LOG_SNR), HIGHEST_LOG_SNR)));
+    return sigmoid(f32(Math.min(Math.max(logSnr, -MAX_LOG_SNR), MAX_LOG_SNR)));
   });
   table[timesteps - 1] = 0;
   return table;

@@ -5,7 +5,7 @@ import { activate } from '../../nn/mlp.js';
 import type { ParameterList } from '../../nn/parameters.js';
 import type { Grid } from '../vq/vit.js';
 import { type Condition, maskOn } from './condition.js';
-import { ascend, buildLevels, descend, gridOf, type Levels } from './levels.js';
+import { ascend, buildLevels, descend, gridShape, type Levels } from './levels.js';
 import { buildPixelAttention, type PixelAttention, pixelAttention } from './pixel-attention.js';
 import { buildResidualBlock, type ResidualBlock, residualBlock } from './residual-block.js';
 import { resizeNearest } from './resize.js';
@@ -131,7 +131,7 @@ export function unet(
 
 /** The codes, zero where they are masked. */
 function visibleCodes(condition: Condition): tf.Tensor4D {
-  const masked = maskOn(condition, gridOf(condition.codes));
+  const masked = maskOn(condition, gridShape(condition.codes));
   if (!masked) return condition.codes;
   const [b, h, w] = condition.codes.shape;
   return tf.mul(condition.codes, tf.reshape(tf.sub(1, masked), [b, h, w, 1]));

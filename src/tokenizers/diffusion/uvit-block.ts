@@ -3,7 +3,7 @@ import {
   buildCrossAttention,
   buildSelfAttention,
   type CrossAttention,
-  contextKeysValues,
+  contextKVCache,
   crossAttention,
   type SelfAttention,
   selfAttention,
@@ -82,7 +82,7 @@ export function buildUvitBlock(list: ParameterList, c: UvitBlockConfig, skip: bo
 export interface Context {
   /** The condition, [B, M, C]. */
   readonly values: tf.Tensor3D;
-  /** From `blockedScores`, [B, 1, 1, M]. */
+  /** From `additiveMask`, [B, 1, 1, M]. */
   readonly mask: tf.Tensor | undefined;
 }
 
@@ -113,7 +113,7 @@ export function uvitBlock(
     add(0, p.norm1, (input) => selfAttention(p.attn, input).output);
     if (p.cross) {
       const { queryNorm, contextNorm, attn } = p.cross;
-      const seen = contextKeysValues(attn, layerNorm(contextNorm, context!.values));
+      const seen = contextKVCache(attn, layerNorm(contextNorm, context!.values));
       add(1, queryNorm, (input) => crossAttention(attn, input, seen, context!.mask));
     }
     add(gates.length - 1, p.norm2, (input) => mlp(p.mlp, input));

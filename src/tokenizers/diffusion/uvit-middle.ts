@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { blockedScores } from '../../nn/attention.js';
+import { additiveMask } from '../../nn/attention.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
 import { constant, type Parameter, type ParameterList, table } from '../../nn/parameters.js';
 import { gridPositions } from '../../nn/positions.js';
 import { positionsOn, transposed } from '../vq/vit.js';
 import { type Condition, maskOn } from './condition.js';
-import { gridOf } from './levels.js';
+import { gridShape } from './levels.js';
 import { resizeNearest } from './resize.js';
 import { buildUvitBlock, type Context, type UvitBlock, type UvitBlockConfig, uvitBlock } from './uvit-block.js';
 
@@ -77,21 +77,21 @@ export function uvitMiddle(p: UvitMiddle, x: tf.Tensor4D, embedding: tf.Tensor2D
 
 /** Positions are stretched smoothly where the condition is added, and repeated where it is attended to. */
 function positionsFor(p: UvitMiddle, x: tf.Tensor4D): tf.Tensor {
-  const grid = gridOf(x);
+  const grid = gridShape(x);
   if (p.added) return positionsOn(p.positions, grid);
   return tokens(resizeNearest(tf.transpose(p.positions.value as tf.Tensor as tf.Tensor4D, [0, 2, 3, 1]), grid));
 }
 
 function addedCondition({ proj, maskToken }: NonNullable<UvitMiddle['added']>, condition: Condition, x: tf.Tensor4D) {
-  const projected = tokens(linear(proj, resizeNearest(condition.codes, gridOf(x))));
-  const masked = maskOn(condition, gridOf(x));
+  const projected = tokens(linear(proj, resizeNearest(condition.codes, gridShape(x))));
+  const masked = maskOn(condition, gridShape(x));
   return masked ? tf.add(tf.mul(projected, tf.sub(1, masked)), tf.mul(maskToken.value, masked)) : projected;
 }
 
 function contextOf({ codes, masked }: Condition): Context {
   const values = tokens(codes);
   const [b, n] = values.shape;
-  return { values, mask: masked && blockedScores(masked, [b, 1, n]) };
+  return { values, mask: masked && additiveMask(masked, [b, 1, n]) };
 }
 
 /** [B, h, w, D] to [B, h·w, D] */

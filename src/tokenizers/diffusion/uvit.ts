@@ -6,7 +6,7 @@ import { activate } from '../../nn/mlp.js';
 import { constant, glorot, type Parameter, type ParameterList } from '../../nn/parameters.js';
 import type { Grid } from '../vq/vit.js';
 import type { Condition } from './condition.js';
-import { ascend, buildLevels, descend, gridOf, type LevelScopes, type Levels } from './levels.js';
+import { ascend, buildLevels, descend, gridShape, type LevelScopes, type Levels } from './levels.js';
 import { resizeNearest } from './resize.js';
 import { buildTimeEmbedding, type TimeEmbedding, timeEmbedding } from './time-embedding.js';
 import { buildUvitMiddle, type UvitMiddle, uvitMiddle } from './uvit-middle.js';
@@ -145,7 +145,7 @@ export function uvit(
       embedding,
       condition,
     );
-    const rising = p.upsample ? convolution(p.upsample, resizeNearest(middle, gridOf(coarsest))) : middle;
+    const rising = p.upsample ? convolution(p.upsample, resizeNearest(middle, gridShape(coarsest))) : middle;
     const last = activate('SiLU', groupNorm(p.outputNorm, ascend(p.levels.up, rising, left, embedding)));
     return toOutput(p, tf.reshape(last, [b * grid[0] * grid[1], -1]), patches.shape);
   });

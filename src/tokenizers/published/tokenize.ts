@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../errors.js';
 import { IMAGENET } from '../../modalities/normalisation.js';
-import type { PaintingOptions } from '../diffusion/divae.js';
+import type { DiffusionOptions } from '../diffusion/divae.js';
 import { decodeTokens, type Tokenizer } from '../tokenizer.js';
 import type { Grid } from '../vq/vit.js';
 import { tokenize, type VqEncoder } from '../vq/vqvae.js';
@@ -69,7 +69,7 @@ export async function detokenizeWith<K extends ValueKind>(
   model: Tokenizer,
   preset: PublishedTokenizer<K>,
   { tokens, grid }: TokenGrid,
-  painting?: PaintingOptions,
+  painting?: DiffusionOptions,
 ): Promise<TokenizerOutputs[K]> {
   const fitting = fittingPreset(model, preset);
   const values = await decodeTokens(model, tokens, grid, painting);

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../../errors.js';
-import { LARGEST_SIZE, MOST_LAYERS } from '../../nn/limits.js';
+import { MAX_LAYERS, MAX_SIZE } from '../../nn/limits.js';
 
 /** Width, depth and heads of the ViTs that configs call by name. */
 export interface VitPreset {
@@ -29,7 +29,7 @@ export interface MlpPreset {
   readonly expansion: number;
 }
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_SIZE));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SIZE));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 /** The name of a ViT, or of a bottleneck MLP of a size that there can be. */
@@ -37,8 +37,8 @@ const architecture = v.pipe(
   v.string(),
   v.check((name) => {
     const { depth, width, expansion } = mlpPreset(name) ?? { depth: 1, width: 1, expansion: 1 };
-    return depth <= MOST_LAYERS && width * expansion <= LARGEST_SIZE;
-  }, `an MLP has at most ${MOST_LAYERS} blocks, and is at most ${LARGEST_SIZE} wide`),
+    return depth <= MAX_LAYERS && width * expansion <= MAX_SIZE;
+  }, `an MLP has at most ${MAX_LAYERS} blocks, and is at most ${MAX_SIZE} wide`),
 );
 
 /** Every key that a published VQ-VAE config has and that its arithmetic depends on, with the official defaults. */

@@ -37,7 +37,7 @@ export function buildMemcodes(list: ParameterList, c: VqVaeConfig): Memcodes {
  * @param latents [n, d]
  * @returns       [heads, n, K]
  */
-export function memoryLogits(p: Memcodes, latents: tf.Tensor2D): tf.Tensor3D {
+export function codeLogits(p: Memcodes, latents: tf.Tensor2D): tf.Tensor3D {
   return tf.tidy(() => {
     const [heads, , width] = p.codes.shape as [number, number, number];
     const byHead = tf.transpose(tf.reshape(latents, [-1, heads, width]) as tf.Tensor3D, [1, 0, 2]);
@@ -51,15 +51,15 @@ export function memoryLogits(p: Memcodes, latents: tf.Tensor2D): tf.Tensor3D {
  * @param latents [n, d]
  * @returns       the code that answers best, int32 [n · heads], the heads of a latent one after the other
  */
-export function recall(p: Memcodes, latents: tf.Tensor2D): tf.Tensor1D {
-  return tf.tidy(() => tf.reshape(tf.transpose(tf.argMax(memoryLogits(p, latents), -1)), [-1]) as tf.Tensor1D);
+export function lookUpIds(p: Memcodes, latents: tf.Tensor2D): tf.Tensor1D {
+  return tf.tidy(() => tf.reshape(tf.transpose(tf.argMax(codeLogits(p, latents), -1)), [-1]) as tf.Tensor1D);
 }
 
 /**
  * @param ids int32 [n · heads], the heads of a latent one after the other
  * @returns   the values of the codes, [n, d]
  */
-export function recalled(p: Memcodes, ids: tf.Tensor1D): tf.Tensor2D {
+export function lookUpValues(p: Memcodes, ids: tf.Tensor1D): tf.Tensor2D {
   return tf.tidy(() => {
     const [heads, size, width] = p.codes.shape as [number, number, number];
     const firstOfHead = tf.tensor1d(
@@ -74,7 +74,7 @@ export function recalled(p: Memcodes, ids: tf.Tensor1D): tf.Tensor2D {
 }
 
 /** What recalling gives while training. */
-export interface Recalled {
+export interface MemcodesLookup {
   /** The values of the codes chosen, [n, d]. */
   readonly output: tf.Tensor2D;
   /** int32 [n · heads], the heads of a latent one after the other. */
@@ -89,8 +89,13 @@ export interface Recalled {
  * @param noise       standard Gumbel noise, [heads, n, K]
  * @param temperature how soft the choice is to the gradient, above 0; 1 officially
  */
-export function recallInTraining(p: Memcodes, latents: tf.Tensor2D, noise: tf.Tensor3D, temperature = 1): Recalled {
-  const soft = tf.softmax(tf.div(tf.add(memoryLogits(p, latents), noise), temperature));
+export function lookUpInTraining(
+  p: Memcodes,
+  latents: tf.Tensor2D,
+  noise: tf.Tensor3D,
+  temperature = 1,
+): MemcodesLookup {
+  const soft = tf.softmax(tf.div(tf.add(codeLogits(p, latents), noise), temperature));
   const size = p.codes.shape[1]!;
   const hardened = tf.customGrad((x) => {
     const best = tf.expandDims(tf.argMax(x as tf.Tensor, -1), -1);

@@ -58,7 +58,7 @@ export function splitHeads(p: Quantizer, latents: tf.Tensor2D): tf.Tensor2D {
 /** What is compared with the codes: {@link splitHeads}, brought to length 1 where `normLatents`. */
 export function comparedLatents(p: Quantizer, latents: tf.Tensor2D): tf.Tensor2D {
   const split = splitHeads(p, latents);
-  return p.normLatents ? unit(split) : split;
+  return p.normLatents ? l2Normalize(split) : split;
 }
 
 /**
@@ -76,7 +76,7 @@ export function mergeHeads(p: Quantizer, codes: tf.Tensor2D): tf.Tensor2D {
 export function nearestCodes(p: Quantizer, latents: tf.Tensor2D): tf.Tensor1D {
   return tf.tidy(() => {
     const codes = p.codes.value as tf.Tensor as tf.Tensor2D;
-    if (p.cosine) return tf.argMax(tf.matMul(unit(latents), unit(codes), false, true), -1) as tf.Tensor1D;
+    if (p.cosine) return tf.argMax(tf.matMul(l2Normalize(latents), l2Normalize(codes), false, true), -1) as tf.Tensor1D;
     // |x - c|² without the part that is the same for all codes.
     const alike = tf.sub(tf.mul(2, tf.matMul(latents, codes, false, true)), tf.sum(tf.square(codes), -1));
     return tf.argMax(alike, -1) as tf.Tensor1D;
@@ -87,7 +87,7 @@ export function nearestCodes(p: Quantizer, latents: tf.Tensor2D): tf.Tensor1D {
  * @param ids int32, any shape
  * @returns   the codes, [..., d]
  */
-export function lookUp(p: Quantizer, ids: tf.Tensor): tf.Tensor {
+export function lookUpCodes(p: Quantizer, ids: tf.Tensor): tf.Tensor {
   return tf.gather(p.codes.value, ids);
 }
 
@@ -112,7 +112,7 @@ export interface Quantized {
 export function quantizeInTraining(p: Quantizer, input: tf.Tensor2D, chosen?: Int32Array): Quantized {
   const latents = comparedLatents(p, input);
   const ids = detached(() => (chosen ? tf.tensor1d(chosen, 'int32') : nearestCodes(p, latents))) as tf.Tensor1D;
-  const codes = detached(() => lookUp(p, ids)) as tf.Tensor2D;
+  const codes = detached(() => lookUpCodes(p, ids)) as tf.Tensor2D;
   const straightThrough = tf.customGrad((_) => ({ value: tf.clone(codes), gradFunc: (dy: tf.Tensor) => dy }));
   const commitment = tf.mean(tf.square(tf.sub(codes, latents))) as tf.Scalar;
   return { output: mergeHeads(p, straightThrough(latents) as tf.Tensor2D), commitment, ids, latents };
@@ -124,6 +124,6 @@ function detached(compute: () => tf.Tensor): tf.Tensor {
 }
 
 /** Every row brought to length 1. */
-function unit(x: tf.Tensor2D): tf.Tensor2D {
+function l2Normalize(x: tf.Tensor2D): tf.Tensor2D {
   return tf.div(x, tf.maximum(tf.sqrt(tf.sum(tf.square(x), -1, true)), 1e-12));
 }

@@ -5,7 +5,7 @@ import { normal, type Parameter, ParameterList } from '../../nn/parameters.js';
 import { fromPatches, type PatchLayout, toPatches } from '../../nn/patches.js';
 import { parseVqVaeConfig, type VitPreset, type VqVaeConfig } from './config.js';
 import { prepareInput } from './input.js';
-import { buildMemcodes, type Memcodes, recall, recalled } from './memcodes.js';
+import { buildMemcodes, lookUpIds, lookUpValues, type Memcodes } from './memcodes.js';
 import {
   buildDecoder,
   buildEncoder,
@@ -16,7 +16,7 @@ import {
   runDecoder,
   runEncoder,
 } from './network.js';
-import { buildQuantizer, comparedLatents, lookUp, mergeHeads, nearestCodes, type Quantizer } from './quantizer.js';
+import { buildQuantizer, comparedLatents, lookUpCodes, mergeHeads, nearestCodes, type Quantizer } from './quantizer.js';
 import type { Grid } from './vit.js';
 
 /**
@@ -112,7 +112,7 @@ export function latentsToTokens({ quantizer: q }: VqEncoder, latents: tf.Tensor3
   return tf.tidy(() => {
     const [b, n, d] = latents.shape;
     const flat = tf.reshape(latents, [b * n, d]) as tf.Tensor2D;
-    const ids = q.kind === 'memcodes' ? recall(q, flat) : nearestCodes(q, comparedLatents(q, flat));
+    const ids = q.kind === 'memcodes' ? lookUpIds(q, flat) : nearestCodes(q, comparedLatents(q, flat));
     if (q.heads === 1) return tf.reshape(ids, [b, n]) as tf.Tensor2D;
     return tf.transpose(tf.reshape(ids, [b, n, q.heads]) as tf.Tensor3D, [0, 2, 1]);
   });
@@ -127,7 +127,7 @@ export function tokensToEmbedding({ quantizer: q, config }: VqEncoder, tokens: t
     const [b, n] = [tokens.shape[0], tokens.shape.at(-1)!];
     const byPosition = tokens.rank === 3 ? tf.transpose(tokens as tf.Tensor3D, [0, 2, 1]) : tokens;
     const ids = tf.reshape(byPosition, [-1]) as tf.Tensor1D;
-    const codes = q.kind === 'memcodes' ? recalled(q, ids) : mergeHeads(q, lookUp(q, ids) as tf.Tensor2D);
+    const codes = q.kind === 'memcodes' ? lookUpValues(q, ids) : mergeHeads(q, lookUpCodes(q, ids) as tf.Tensor2D);
     return tf.reshape(codes, [b, n, config.latent_dim]) as tf.Tensor3D;
   });
 }

@@ -6,13 +6,13 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../../backends/index.js';
 import type { WasmBackend } from '../../../backends/wasm/backend.js';
 import { guardMemory } from '../../../backends/wasm/memory.js';
-import { tokenizerNeed } from '../../../src/api/codec.js';
+import { tokenizerMemory } from '../../../src/api/codec.js';
 import { openCheckpoint } from '../../../src/api/published/checkpoint.js';
 import { loadTokenizer } from '../../../src/api/published/load-tokenizer.js';
 import { tokenizerFrom } from '../../../src/api/published/tokenizer.js';
 import { bytesSource } from '../../../src/checkpoints/byte-source.js';
 import { InvalidInputError, MemoryError } from '../../../src/errors.js';
-import { keptBytes } from '../../../src/memory/room.js';
+import { weightBytes } from '../../../src/memory/memory-info.js';
 import { publishedTokenizer } from '../../../src/tokenizers/published/index.js';
 import { sendRange, serve, startHub } from '../../hub/hub-server.js';
 import { tinyModelFile, tinyTokenizerFile } from './tiny-checkpoints.js';
@@ -66,8 +66,8 @@ test('says beforehand that there is no room, and makes room of its other half', 
   expect(memory.used).toBe(used);
 
   const { model } = tokenizerFrom(publishedTokenizer(ID), await openCheckpoint(bytesSource(file, 'a copy')));
-  const { parameters, working } = tokenizerNeed(model, 'tokenize', 1, [14, 14]);
-  memory.limit = used + keptBytes(parameters) + working;
+  const { parameters, working } = tokenizerMemory(model, 'tokenize', 1, [14, 14]);
+  memory.limit = used + weightBytes(parameters) + working;
   const tokens = await tokenizer.tokenize(features);
   await tokenizer.detokenize(tokens);
   // The decoder is there now, and there is no room for the encoder's work beside it.

@@ -69,7 +69,7 @@ describe('texts come back as values', () => {
     const result = await completed('metadata', 'v1=0 v0=20 v1=5 v0=2');
     expect(result).toMatchObject({ kind: 'metadata', values: { original_width: 640, n_humans: 2 } });
     expect(result.text).toMatch(/v1=0 v0=20 v1=5 v0=2$/);
-    expect(result.unread).toBeGreaterThan(0);
+    expect(result.unparsed).toBeGreaterThan(0);
     expect(result.tokens.length).toBeGreaterThan(4);
   });
 
@@ -110,7 +110,7 @@ describe('texts come back as values', () => {
   test('boxes with labels', async () => {
     const result = await completed('det', 'v0=0 v1=500 v2=500 v3=999 dog');
     expect(result.objects).toEqual([{ label: 'dog', box: { xmin: 0, ymin: 500 / 999, xmax: 500 / 999, ymax: 1 } }]);
-    expect(result.unread).toBeGreaterThan(0);
+    expect(result.unparsed).toBeGreaterThan(0);
   });
 
   test('vectors of whole pictures, of which their tokenizer gives back what it can', async () => {

@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { WasmBackend } from '../../../backends/wasm/backend.js';
 import { guardMemory } from '../../../backends/wasm/memory.js';
-import { APPEND, kernelOr } from '../../../src/nn/kernels/kernel.js';
+import { APPEND, kernelOrFallback } from '../../../src/nn/kernels/kernel.js';
 import { normals } from '../../nn/plain.js';
 import { onBackends } from '../../on-backends.js';
 
 const D = 3;
 
 const append = (past: tf.Tensor3D, rows: tf.Tensor3D) =>
-  kernelOr<tf.Tensor3D>(APPEND, { past, rows }, {}, () => {
+  kernelOrFallback<tf.Tensor3D>(APPEND, { past, rows }, {}, () => {
     throw new Error('there is no kernel');
   });
 

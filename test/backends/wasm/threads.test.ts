@@ -11,7 +11,7 @@ import { computed, setThreads, threadsOf } from '../../../backends/wasm/parallel
 import { shareMemory } from '../../../backends/wasm/threads/share-memory.js';
 import { BackendError, InvalidInputError } from '../../../src/errors.js';
 import { attention } from '../../../src/nn/attention.js';
-import { CONVOLUTION, kernelOr, LAYER_NORM, LINEAR, SWIGLU } from '../../../src/nn/kernels/kernel.js';
+import { CONVOLUTION, kernelOrFallback, LAYER_NORM, LINEAR, SWIGLU } from '../../../src/nn/kernels/kernel.js';
 import { disposePacked, packedLinear, packMatrix } from '../../../src/nn/packed-matrix.js';
 import type { PackedDtype } from '../../../src/nn/packing.js';
 import { onBackends } from '../../on-backends.js';
@@ -53,7 +53,7 @@ onBackends(['wasm'], () => {
       await fc.assert(
         fc.asyncProperty(shapes, async ({ h, w, c, n, stride }) => {
           const [x, weight, bias] = [noise([2, h, w, c], 1), noise([9 * c, n], 2), noise([n], 3)];
-          await expectSameBits(() => kernelOr(CONVOLUTION, { x, weight, bias }, { stride }, never));
+          await expectSameBits(() => kernelOrFallback(CONVOLUTION, { x, weight, bias }, { stride }, never));
           tf.dispose([x, weight, bias]);
         }),
         { numRuns: 15 },
@@ -88,9 +88,11 @@ onBackends(['wasm'], () => {
           const [x, other] = [noise([rows, 4 * quarter], 3), noise([rows, 4 * quarter], 4)];
           const [weight, bias] = [noise([4 * quarter, n], 5), noise([n], 6)];
           const [scale, shift] = [noise([4 * quarter], 7), noise([4 * quarter], 8)];
-          await expectSameBits(() => kernelOr(LINEAR, { x, weight, bias }, {}, never));
-          await expectSameBits(() => kernelOr(SWIGLU, { gate: other, x }, {}, never));
-          await expectSameBits(() => kernelOr(LAYER_NORM, { x, weight: scale, bias: shift }, { epsilon: 1e-6 }, never));
+          await expectSameBits(() => kernelOrFallback(LINEAR, { x, weight, bias }, {}, never));
+          await expectSameBits(() => kernelOrFallback(SWIGLU, { gate: other, x }, {}, never));
+          await expectSameBits(() =>
+            kernelOrFallback(LAYER_NORM, { x, weight: scale, bias: shift }, { epsilon: 1e-6 }, never),
+          );
           tf.dispose([x, other, weight, bias, scale, shift]);
         }),
         { numRuns: 8 },
@@ -181,7 +183,7 @@ onBackends(['wasm'], () => {
     await useBackend('wasm', { threads: 2 });
     const count = 40_000;
     const x = noise<tf.Rank.R1>([count], 1);
-    const expected: tf.Tensor = kernelOr(SWIGLU, { gate: x, x }, {}, never);
+    const expected: tf.Tensor = kernelOrFallback(SWIGLU, { gate: x, x }, {}, never);
     for (const calls of [1, count / 8]) {
       const from = addressOf(backend(), x);
       const out = computed(backend(), [count], 0, (to) =>

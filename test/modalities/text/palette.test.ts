@@ -66,7 +66,7 @@ test.each([
   ['v0=4 v0=5 v0=6', [[4, 5, 6]], 0],
 ])('malformed text is read as far as it makes sense: %j', (text, colours, unread) => {
   expect(textToPalette(text)).toEqual(colours);
-  expect(readPalette(text).unread).toBe(unread);
+  expect(readPalette(text).unparsed).toBe(unread);
 });
 
 test.each([-1, 256, Number.NaN])('a channel of %d is refused', (x) => {

@@ -93,7 +93,7 @@ test('objects without outline are told at their own point, or in the middle of t
   fc.assert(
     fc.property(fc.array(told, { maxLength: 4 }), (list) => {
       const instances = list.map(({ instance: { box, tokens }, point }) => ({ box, tokens, ...(point && { point }) }));
-      const { values, unread } = readSamInstances(toldInstancesToText(instances));
+      const { values, unparsed: unread } = readSamInstances(toldInstancesToText(instances));
       const asText = (some: readonly SamInstance[]) => some.map((item) => JSON.stringify(item)).toSorted();
       const middle = ({ xmin, xmax, ymin, ymax }: SamInstance['box']) => ({
         x: Math.trunc((xmin + xmax) / 2),
@@ -138,7 +138,7 @@ test.each([
   [`point v1=2 polygon ${box} ${tokens} point v0=1`, 1, 4],
 ])('malformed text is read as far as it makes sense: %j', (text, count, unread) => {
   expect(textToSamInstances(text)).toHaveLength(count);
-  expect(readSamInstances(text).unread).toBe(unread);
+  expect(readSamInstances(text).unparsed).toBe(unread);
 });
 
 test('places beyond what has a word become the last that has', () => {

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { attention, blockedScores } from '../../../src/nn/attention.js';
+import { additiveMask, attention } from '../../../src/nn/attention.js';
 import { buildConvolution, convolution } from '../../../src/nn/convolution.js';
 import {
   APPEND,
   ATTENTION,
   CONVOLUTION,
   DECODER_TOKEN,
-  kernelOr,
+  kernelOrFallback,
   LAYER_NORM,
   LINEAR,
   PACKED_LINEAR,
@@ -76,7 +76,7 @@ onEachBackend((name) => {
     const inputs = [of(m, 0), of(n, 1), of(n, 2)];
     const rows = mask === 'rows' ? m : 1;
     const hidden = normals(b * rows * n, seed + 3).map((x) => (x > 0.3 ? 1 : 0));
-    const blocked = mask === 'none' ? undefined : blockedScores(hidden, [b, rows, n]);
+    const blocked = mask === 'none' ? undefined : additiveMask(hidden, [b, rows, n]);
     const attend = (q: tf.Tensor, keys: tf.Tensor, values: tf.Tensor) =>
       attention(q as tf.Tensor3D, { keys: keys as tf.Tensor3D, values: values as tf.Tensor3D }, heads, blocked);
     await sameAsComposed(attend as (...inputs: tf.Tensor[]) => tf.Tensor, inputs);
@@ -164,9 +164,9 @@ onEachBackend((name) => {
     const none = () => tf.clone(x);
     const q = tf.reshape(x, [1, 2, 4]);
     const results = [
-      kernelOr(LAYER_NORM, { x, weight, bias }, { epsilon: 1e-6 }, () => layerNormOf(x)),
-      kernelOr(SWIGLU, { gate: x, x }, {}, none),
-      kernelOr(ATTENTION, { q, keys: q, values: q }, { heads: 1 }, none),
+      kernelOrFallback(LAYER_NORM, { x, weight, bias }, { epsilon: 1e-6 }, () => layerNormOf(x)),
+      kernelOrFallback(SWIGLU, { gate: x, x }, {}, none),
+      kernelOrFallback(ATTENTION, { q, keys: q, values: q }, { heads: 1 }, none),
     ];
     for (const result of results) expect(Number.isNaN((await result.data())[1])).toBe(true);
     tf.dispose([x, weight, bias, q, ...results]);
@@ -186,7 +186,7 @@ onEachBackend((name) => {
     const check = fc.asyncProperty(packed, async ({ dtype, rows, input, output, bias, seed }) => {
       const list = new ParameterList();
       const map = buildLinear(list, input, output, bias);
-      map.weight.keepAs(dtype);
+      map.weight.setDtype(dtype);
       fill(list, seed);
       // Sums of about 1, however long: else the composed ones are off by more than the tolerance.
       const values = normals(rows * input, seed).map((value) => value / Math.sqrt(input));
@@ -206,7 +206,7 @@ onEachBackend((name) => {
       ] as const) {
         const list = new ParameterList();
         const map = buildLinear(list, input, 3);
-        map.weight.keepAs(dtype);
+        map.weight.setDtype(dtype);
         fill(list);
         const values = normals(rows * input, 1);
         const broken = values.map((value, i) => (i < input ? value : Number.NaN));
@@ -222,7 +222,7 @@ onEachBackend((name) => {
     const check = fc.asyncProperty(packed, async ({ dtype, rows, input, output, seed }) => {
       const list = new ParameterList();
       const { weight } = buildLinear(list, input, output, false);
-      weight.keepAs(dtype);
+      weight.setDtype(dtype);
       fill(list, seed);
       const chosen = Int32Array.from({ length: rows }, (_, i) => (i * seed) % output);
       const taken = tf.tidy(() => packedRows(weight.packed, tf.tensor1d(chosen, 'int32')));

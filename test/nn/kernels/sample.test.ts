@@ -1,23 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { drawnTokens } from '../../../src/decoding/questions.js';
-import { randomDraws, type SamplingOptions, sampleToken } from '../../../src/decoding/sampling.js';
+import { sampledTokens } from '../../../src/decoding/logits-readout.js';
+import { decodingRandomness, type SamplingOptions, sampleToken } from '../../../src/decoding/sampling.js';
 import { FourMError } from '../../../src/errors.js';
-import { MOST_SAMPLED, SAMPLE } from '../../../src/nn/kernels/kernel.js';
+import { MAX_SAMPLED_VOCABULARY, SAMPLE } from '../../../src/nn/kernels/kernel.js';
 import { Random } from '../../../src/random.js';
 import { onEachBackend } from '../../on-backends.js';
 
 /** Tokens of a backend, from logits [R, V]. */
 async function drawn(values: Float32Array, rows: number, options: SamplingOptions, seed: number) {
   const before = tf.memory().numTensors;
-  const question = drawnTokens(rows, { ...options, draws: randomDraws(new Random(seed)) });
+  const question = sampledTokens(rows, { ...options, randomness: decodingRandomness(new Random(seed)) });
   const logits = tf.tensor2d(values, [rows, values.length / rows]);
-  const asked = question.ask(logits);
+  const asked = question.reduce(logits);
   const read = (await asked.data()) as Int32Array;
   tf.dispose([logits, asked]);
   expect(tf.memory().numTensors).toBe(before);
-  return question.answer(read);
+  return question.parse(read);
 }
 
 /** What the host draws. */
@@ -94,7 +94,7 @@ onEachBackend((name) => {
   });
 
   test('a vocabulary beyond what kernels can add up is drawn from on the host', async () => {
-    const logits = someLogits(MOST_SAMPLED + 1, 2, 1000, 4);
+    const logits = someLogits(MAX_SAMPLED_VOCABULARY + 1, 2, 1000, 4);
     expect(await drawn(logits, 1, { temperature: 1 }, 5)).toEqual(reference(logits, 1, { temperature: 1 }, 5));
   });
 

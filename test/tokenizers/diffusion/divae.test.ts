@@ -9,7 +9,7 @@ import {
   buildDiVae,
   type DiVae,
   detokenizeByDiffusion,
-  paint,
+  sampleImages,
   samplerOf,
 } from '../../../src/tokenizers/diffusion/divae.js';
 import { pndm } from '../../../src/tokenizers/diffusion/pndm.js';
@@ -162,7 +162,7 @@ onEachBackend((backend) => {
     test('stops between two steps when the signal fires', async () => {
       const controller = new AbortController();
       const options = { steps: 9, random: new Random(0), signal: controller.signal };
-      const run = paint(model, ids, grid, options);
+      const run = sampleImages(model, ids, grid, options);
       await run.next();
       controller.abort();
       await expect(run.next()).rejects.toThrow(CancelledError);
@@ -174,7 +174,7 @@ onEachBackend((backend) => {
       const first = await painted(5);
       expect(await painted(5)).toEqual(first);
       expect(await painted(6)).not.toEqual(first);
-      for await (const _ of paint(model, ids, grid, { steps: 9, random: new Random(5) })) break;
+      for await (const _ of sampleImages(model, ids, grid, { steps: 9, random: new Random(5) })) break;
       expect(tf.memory().numTensors).toBe(before);
     });
 
@@ -191,7 +191,7 @@ onEachBackend((backend) => {
       const { timesteps } = samplerOf(model.diffusion, ids.length / (grid[0] * grid[1]), options);
       expect([...timesteps]).toEqual([...(data.read(`out.timesteps_${run}`) as Int32Array)]);
       const painted: Float32Array[] = [];
-      for await (const image of paint(model, ids, grid, options)) painted.push(image);
+      for await (const image of sampleImages(model, ids, grid, options)) painted.push(image);
       const tolerance = { ...about.tolerance, atol: 1e-3 };
       expectClose(painted.at(-1)!, storedImages(name, `out.sample_${run}`), tolerance);
       if (data.tensors.has(`out.traj_${run}`)) {

@@ -6,11 +6,11 @@ import { Random } from '../../../src/random.js';
 import { parseVqVaeConfig } from '../../../src/tokenizers/vq/config.js';
 import {
   buildMemcodes,
+  codeLogits,
+  lookUpIds,
+  lookUpInTraining,
+  lookUpValues,
   type Memcodes,
-  memoryLogits,
-  recall,
-  recalled,
-  recallInTraining,
 } from '../../../src/tokenizers/vq/memcodes.js';
 import { onEachBackend, onOneBackend } from '../../on-backends.js';
 import { expectClose, vectorCase } from '../../vectors.js';
@@ -45,7 +45,7 @@ onEachBackend(() => {
     const parameters = list.all.map((p) => p.value);
     const kept: { output?: tf.Tensor; ids?: tf.Tensor } = {};
     const { value, grads } = tf.variableGrads(() => {
-      const { output, ids } = recallInTraining(memcodes, x as tf.Tensor2D, noise);
+      const { output, ids } = lookUpInTraining(memcodes, x as tf.Tensor2D, noise);
       Object.assign(kept, { output: tf.keep(output), ids: tf.keep(ids) });
       return tf.sum(tf.mul(output, upstream)) as tf.Scalar;
     }, [x, ...parameters]);
@@ -65,11 +65,11 @@ onEachBackend(() => {
   test('without noise the code that answers best is recalled, as officially', async () => {
     const { about, memcodes, list, rows, byHead, ids } = reference();
     const x = tf.tensor2d(rows('in.x'), [12, 16]);
-    const [logits, expected] = [memoryLogits(memcodes, x), byHead('out.logits')];
+    const [logits, expected] = [codeLogits(memcodes, x), byHead('out.logits')];
     expectClose(await logits.data(), await expected.data(), about.tolerance, 'logits');
-    const chosen = recall(memcodes, x);
+    const chosen = lookUpIds(memcodes, x);
     expect([...(await chosen.data())]).toEqual(ids('out.eval_indices'));
-    const output = recalled(memcodes, chosen);
+    const output = lookUpValues(memcodes, chosen);
     expectClose(await output.data(), rows('out.eval_out'), about.tolerance, 'output');
     tf.dispose([x, logits, expected, chosen, output]);
     for (const p of list.all) p.dispose();
@@ -92,8 +92,8 @@ describe('on one backend', () => {
         const random = new Random(seed);
         for (const p of list.all) p.initialize(random);
         const latents = Float32Array.from({ length: n * heads * width }, () => random.normal());
-        const ids = tf.tidy(() => recall(memcodes, tf.tensor2d(latents, [n, heads * width])));
-        const values = recalled(memcodes, ids);
+        const ids = tf.tidy(() => lookUpIds(memcodes, tf.tensor2d(latents, [n, heads * width])));
+        const values = lookUpValues(memcodes, ids);
         const [chosen, output] = [await ids.data(), await values.data()];
         const [codes, keys, maps] = await Promise.all(list.all.map((p) => p.read()));
         /** Code k of a head through one of its two maps. */

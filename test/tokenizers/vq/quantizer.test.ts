@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../src/random.js';
-import { lookUp, nearestCodes, quantizeInTraining } from '../../../src/tokenizers/vq/quantizer.js';
+import { lookUpCodes, nearestCodes, quantizeInTraining } from '../../../src/tokenizers/vq/quantizer.js';
 import { onEachBackend, onOneBackend } from '../../on-backends.js';
 import { quantizerWithCodes } from './cases.js';
 
@@ -31,7 +31,7 @@ onEachBackend(() => {
       [3, 0],
       [8, 3],
     ];
-    const found = await taken(() => lookUp(quantizer, tf.tensor2d(order, [2, 2], 'int32')));
+    const found = await taken(() => lookUpCodes(quantizer, tf.tensor2d(order, [2, 2], 'int32')));
     expect([...found]).toEqual(order.flat().flatMap((id) => [...codes.subarray(5 * id, 5 * id + 5)]));
     expect(tf.memory().numTensors).toBe(before);
     dispose();

@@ -6,9 +6,9 @@ import { parseDiffusionConfig } from '../../../../src/tokenizers/diffusion/confi
 import { denoise } from '../../../../src/tokenizers/diffusion/denoiser.js';
 import {
   buildDiVae,
+  type DiffusionOptions,
   type DiVae,
-  type PaintingOptions,
-  paint,
+  sampleImages,
   samplerOf,
 } from '../../../../src/tokenizers/diffusion/divae.js';
 import { prepareInput } from '../../../../src/tokenizers/vq/input.js';
@@ -159,10 +159,10 @@ async function paintings(reference: ConformanceCase, compare: Comparison, model:
       steps: Number(steps),
       random: recordedNoise(reference, model),
       ...(spacing && { spacing }),
-    } as PaintingOptions;
+    } as DiffusionOptions;
     compare.tensor(`out.timesteps_${run}`, samplerOf(model.diffusion, b, options).timesteps);
     const images: Float32Array[] = [];
-    for await (const image of paint(model, ids, grid, options)) {
+    for await (const image of sampleImages(model, ids, grid, options)) {
       images.push(channelsFirst(image, reference.shape(tensor)));
     }
     compare.tensor(tensor, images.at(-1)!, AFTER_A_RUN);

@@ -5,7 +5,7 @@ import { addLora, mergeLora } from '../../../../src/nn/lora.js';
 import { loadParameters } from '../../../../src/nn/state-dict.js';
 import { parseFmVitConfig, parseFourMConfig } from '../../../../src/transformer/config.js';
 import { buildFmVit, fmVit } from '../../../../src/transformer/fm-vit.js';
-import { encode, forward, inputsOf } from '../../../../src/transformer/forward.js';
+import { encode, forward, selectEncoderInputs } from '../../../../src/transformer/forward.js';
 import { type LoraTarget, loraLayers } from '../../../../src/transformer/lora-layers.js';
 import { buildFourM } from '../../../../src/transformer/model.js';
 import type { ConformanceCase } from '../../../harness/case.js';
@@ -74,7 +74,7 @@ export async function adapters(reference: ConformanceCase, compare: Comparison):
       decoderTokens: about.num_decoder_tokens as number,
     };
     const decoded = () => tf.tidy(() => forward(model, batch, limits).output);
-    const encoded = tf.tidy(() => encode(model, batch, inputsOf(model, batch, limits.encoderTokens)).output);
+    const encoded = tf.tidy(() => encode(model, batch, selectEncoderInputs(model, batch, limits.encoderTokens)).output);
     const check = async (name: string, tensor: tf.Tensor) => {
       compare.tensor(name, await tensor.data());
       tensor.dispose();

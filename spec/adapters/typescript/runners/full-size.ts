@@ -4,16 +4,16 @@ import type { ByteSource } from '../../../../src/checkpoints/byte-source.js';
 import { fileSource } from '../../../../src/checkpoints/file-source.js';
 import { parseConfig } from '../../../../src/checkpoints/metadata.js';
 import { openSafetensors } from '../../../../src/checkpoints/safetensors.js';
-import { predictTokens } from '../../../../src/decoding/image-tokens.js';
+import { predictLogits } from '../../../../src/decoding/image-tokens.js';
 import { argmax } from '../../../../src/decoding/sampling.js';
 import { SequenceDecoder } from '../../../../src/decoding/sequence-decoder.js';
-import { fullImage, openImage, openSequence } from '../../../../src/decoding/state.js';
+import { emptyImageTarget, emptySequenceTarget, fullImage } from '../../../../src/decoding/state.js';
 import { InvalidInputError } from '../../../../src/errors.js';
 import type { ModalityInfo } from '../../../../src/modalities/modality.js';
 import { publishedModalities } from '../../../../src/modalities/published.js';
 import type { Batch, ModalityBatch } from '../../../../src/transformer/batch.js';
 import { parseFourMConfig } from '../../../../src/transformer/config.js';
-import { encode, inputsOf } from '../../../../src/transformer/forward.js';
+import { encode, selectEncoderInputs } from '../../../../src/transformer/forward.js';
 import { buildFourM, type FourM } from '../../../../src/transformer/model.js';
 import { ensureLoaded, withLazyWeights } from '../../../../src/transformer/task-weights.js';
 import type { ConformanceCase } from '../../../harness/case.js';
@@ -115,9 +115,9 @@ async function comparePicture(
 ): Promise<void> {
   await ensureLoaded(model, Object.keys(known), [target]);
   const info = model.modalities[target]!;
-  const batch: Batch = { size: 1, modalities: { ...known, [target]: openImage(info, 1) } };
+  const batch: Batch = { size: 1, modalities: { ...known, [target]: emptyImageTarget(info, 1) } };
   const positions = Array.from({ length: info.maxTokens }, (_, position) => position);
-  const logits = await predictTokens(model, { batches: [batch], weights: [] }, target, [[positions]]);
+  const logits = await predictLogits(model, { batches: [batch], weights: [] }, target, [[positions]]);
   compareStart(compare, reference, 'out.dense.logits_first8', logits);
   const width = logits.length / positions.length;
   const rows = positions.map((row) => largest(logits.subarray(row * width, (row + 1) * width), 2));
@@ -137,8 +137,8 @@ async function compareSequence(
   compare: Comparison,
 ): Promise<void> {
   await ensureLoaded(model, Object.keys(known), [target]);
-  const batch: Batch = { size: 1, modalities: { ...known, [target]: openSequence(1, length, VOCABULARY) } };
-  const encoded = tf.tidy(() => encode(model, batch, inputsOf(model, batch)).output);
+  const batch: Batch = { size: 1, modalities: { ...known, [target]: emptySequenceTarget(1, length, VOCABULARY) } };
+  const encoded = tf.tidy(() => encode(model, batch, selectEncoderInputs(model, batch)).output);
   compareStart(compare, reference, 'out.encoder.output_first4', (await encoded.data()) as Float32Array);
   encoded.dispose();
 

@@ -1,7 +1,7 @@
 import type { DecodingStep } from '../../../../src/decoding/chain-steps.js';
 import type { Passes } from '../../../../src/decoding/guidance.js';
-import { drawTokens, openPositions, predictTokens } from '../../../../src/decoding/image-tokens.js';
-import { pickedPositions } from '../../../../src/decoding/roar.js';
+import { maskedPositions, predictLogits, sampleTokens } from '../../../../src/decoding/image-tokens.js';
+import { sampledPositions } from '../../../../src/decoding/roar.js';
 import { isGreedy, sampleToken } from '../../../../src/decoding/sampling.js';
 import { SequenceDecoder } from '../../../../src/decoding/sequence-decoder.js';
 import type { FourM } from '../../../../src/transformer/model.js';
@@ -38,17 +38,17 @@ export class PassReplay {
   /** A step of MaskGIT or ROAR: the logits of every pass, and what is drawn from them together. */
   async compareImage(step: DecodingStep, passes: Passes): Promise<void> {
     const { modality, method, tokens, temperature } = step;
-    const options = { ...step, draws: this.#draws, vocabulary: VOCABULARY, compat: 'official' as const };
+    const options = { ...step, randomness: this.#draws, vocabulary: VOCABULARY, compat: 'official' as const };
     const positions =
       method === 'roar'
-        ? pickedPositions(passes, modality, tokens!, options)
-        : passes.batches.map((pass) => openPositions(pass, modality));
+        ? sampledPositions(passes, modality, tokens!, options)
+        : passes.batches.map((pass) => maskedPositions(pass, modality));
     for (const [i, pass] of passes.batches.entries()) {
       this.#compareLogits(
-        await predictTokens(this.#model, { batches: [pass], weights: [] }, modality, [positions[i]!]),
+        await predictLogits(this.#model, { batches: [pass], weights: [] }, modality, [positions[i]!]),
       );
     }
-    const drawn = (await drawTokens(this.#model, passes, modality, positions, options)).flat();
+    const drawn = (await sampleTokens(this.#model, passes, modality, positions, options)).flat();
     const name = `out.sel${padded(this.#select++)}`;
     this.#compare.tensor(
       `${name}.samples`,

@@ -1,7 +1,13 @@
 import * as v from 'valibot';
-import { type ChainOptions, type ChainState, guidanceOf, takeStep, turnTo } from '../../../../src/decoding/chain.js';
+import {
+  beginTarget,
+  type ChainOptions,
+  type ChainState,
+  runStep,
+  stepGuidance,
+} from '../../../../src/decoding/chain.js';
 import type { DecodingStep } from '../../../../src/decoding/chain-steps.js';
-import { passesOf } from '../../../../src/decoding/guidance.js';
+import { guidancePasses } from '../../../../src/decoding/guidance.js';
 import type { FourM } from '../../../../src/transformer/model.js';
 import type { ConformanceCase } from '../../../harness/case.js';
 import type { Comparison } from '../../../harness/comparison.js';
@@ -92,18 +98,18 @@ class Replay {
     this.#compare = compare;
     this.#model = model;
     this.#passes = new PassReplay(reference, compare, model);
-    this.#options = { draws: new RecordedDraws(reference), vocabulary: VOCABULARY, compat: 'official' };
+    this.#options = { randomness: new RecordedDraws(reference), vocabulary: VOCABULARY, compat: 'official' };
   }
 
   async take(index: number, step: DecodingStep, before: ChainState): Promise<ChainState> {
-    const turned = turnTo(this.#model, before, step, this.#options);
+    const turned = beginTarget(this.#model, before, step, this.#options);
     const { modality, method } = step;
-    const guidance = guidanceOf(turned, step);
-    const passes = passesOf(turned.batch, modality, guidance, this.#model.modalities, VOCABULARY);
+    const guidance = stepGuidance(turned, step);
+    const passes = guidancePasses(turned.batch, modality, guidance, this.#model.modalities, VOCABULARY);
     const name = `out.step${padded(index)}`;
     if (method === 'autoregressive') await this.#passes.compareSequence(step, passes);
     else await this.#passes.compareImage(step, passes);
-    const state = await takeStep(this.#model, turned, step, this.#options);
+    const state = await runStep(this.#model, turned, step, this.#options);
     const { ids, ...masks } = state.batch.modalities[modality]!;
     if (this.#compare.expects(`${name}.tensor`)) this.#compare.tensor(`${name}.tensor`, ids!);
     compareMasks(this.#compare, name, masks);

@@ -1,10 +1,10 @@
-import { continuedSequence, endedSequences } from '../../../../src/decoding/given-sequences.js';
+import { sequencesUpToEos, sequenceWithPrompt } from '../../../../src/decoding/given-sequences.js';
 import {
+  emptyImageTarget,
+  emptySequenceTarget,
   fullEmbeddings,
   fullImage,
-  openImage,
-  openSequence,
-  withoutConditions,
+  unconditionalBatch,
 } from '../../../../src/decoding/state.js';
 import { InvalidInputError } from '../../../../src/errors.js';
 import type { ModalityInfo } from '../../../../src/modalities/modality.js';
@@ -23,11 +23,11 @@ export function initialState(reference: ConformanceCase, compare: Comparison, co
   for (const [name, length] of reference.about.empty_target_args as [string, number][]) {
     compareState(reference, compare, `empty_target.${name}`, openState(infos[name]!, length, size, infos));
   }
-  const ended = endedSequences(reference.ints('in.full.caption_with_eos'), size, VOCABULARY, 'official');
-  const unended = endedSequences(reference.ints('in.full.caption_no_eos'), size, VOCABULARY, 'official');
+  const ended = sequencesUpToEos(reference.ints('in.full.caption_with_eos'), size, VOCABULARY, 'official');
+  const unended = sequencesUpToEos(reference.ints('in.full.caption_no_eos'), size, VOCABULARY, 'official');
   compareState(reference, compare, 'full_with_eos.caption', ended);
   compareState(reference, compare, 'full_no_eos.caption', unended);
-  const without = withoutConditions({ size, modalities: { caption: ended } }, ['caption'], infos, VOCABULARY);
+  const without = unconditionalBatch({ size, modalities: { caption: ended } }, ['caption'], infos, VOCABULARY);
   compareState(reference, compare, 'emptied_seq.caption', without.modalities.caption!);
 
   const valid = reference.bytes('in.full.t5_mask_valid');
@@ -52,7 +52,7 @@ export function initialState(reference: ConformanceCase, compare: Comparison, co
     endId: tokenizer.encode(prompt.eos_token)[0]!,
     padId: tokenizer.padId,
   };
-  const continued = continuedSequence(tokenizer.encode(prompt.input_text), prompt.target_max_len, ids);
+  const continued = sequenceWithPrompt(tokenizer.encode(prompt.input_text), prompt.target_max_len, ids);
   compareState(reference, compare, 'custom_text.caption', continued);
 }
 
@@ -65,13 +65,13 @@ function openState(
 ): ModalityBatch {
   switch (info.kind) {
     case 'image-tokens':
-      return openImage(info, size);
+      return emptyImageTarget(info, size);
     case 'sequence':
-      return openSequence(size, Math.max(length, 2), VOCABULARY);
+      return emptySequenceTarget(size, Math.max(length, 2), VOCABULARY);
     case 'sequence-embedding': {
       const places = size * Math.max(length, 2);
       const modalities = { [info.name]: fullEmbeddings(new Float32Array(places), new Uint8Array(places)) };
-      return withoutConditions({ size, modalities }, [info.name], infos, VOCABULARY).modalities[info.name]!;
+      return unconditionalBatch({ size, modalities }, [info.name], infos, VOCABULARY).modalities[info.name]!;
     }
     default:
       throw new InvalidInputError(`'${info.name}' is of kind ${info.kind} and cannot be a target`);

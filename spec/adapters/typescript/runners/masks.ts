@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../../../../src/errors.js';
-import { shareTokens, targetCaps } from '../../../../src/masking/budgets.js';
+import { allocateBudgets, targetCaps } from '../../../../src/masking/budgets.js';
 import { maskImage } from '../../../../src/masking/image-mask.js';
 import { maskSpans, mergeSpans, splitBySentinel } from '../../../../src/masking/span-mask.js';
 import { publishedModalities } from '../../../../src/modalities/published.js';
@@ -26,9 +26,9 @@ export function budgets(reference: ConformanceCase, compare: Comparison): void {
   const { modalities, least } = budgetSettings(String(reference.about.what));
   const most = modalities.map(({ maxTokens }) => maxTokens);
   (reference.json() as BudgetEntry[]).forEach((entry, i) => {
-    const input = shareTokens(entry.num_input_tokens, most, replayed(entry.input_draws), least);
+    const input = allocateBudgets(entry.num_input_tokens, most, replayed(entry.input_draws), least);
     const room = targetCaps(modalities, input).map((cap, m) => Math.max(cap, least[m]!));
-    const target = shareTokens(entry.num_target_tokens, room, replayed(entry.target_draws), least);
+    const target = allocateBudgets(entry.num_target_tokens, room, replayed(entry.target_draws), least);
     const given = ['num_input_tokens', 'num_target_tokens', 'input_draws', 'target_draws', 'dir_idx'];
     compare.entry(`[${i}]`, entry, given, { input_budget: input, target_budget: target });
   });

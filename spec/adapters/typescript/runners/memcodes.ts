@@ -4,10 +4,10 @@ import { ParameterList } from '../../../../src/nn/parameters.js';
 import { parseVqVaeConfig } from '../../../../src/tokenizers/vq/config.js';
 import {
   buildMemcodes,
-  memoryLogits,
-  recall,
-  recalled,
-  recallInTraining,
+  codeLogits,
+  lookUpIds,
+  lookUpInTraining,
+  lookUpValues,
 } from '../../../../src/tokenizers/vq/memcodes.js';
 import type { ConformanceCase } from '../../../harness/case.js';
 import type { Comparison } from '../../../harness/comparison.js';
@@ -37,14 +37,14 @@ export async function memory(reference: ConformanceCase, compare: Comparison): P
   try {
     for (const p of list.all) p.load(reference.floats(`in.state.${p.names[0]}`));
     const { value, grads } = tf.variableGrads(() => {
-      const { output, ids } = recallInTraining(memcodes, x as tf.Tensor2D, noise, c.temperature);
+      const { output, ids } = lookUpInTraining(memcodes, x as tf.Tensor2D, noise, c.temperature);
       Object.assign(kept, { output: tf.keep(output), ids: tf.keep(ids) });
       return tf.sum(tf.mul(output, upstream)) as tf.Scalar;
     }, [x, ...list.all.map((p) => p.value)]);
     tensors.push(value, ...Object.values(grads), kept.output!, kept.ids!);
-    const quiet = recall(memcodes, x as tf.Tensor2D);
-    const logits = memoryLogits(memcodes, x as tf.Tensor2D);
-    const output = recalled(memcodes, quiet);
+    const quiet = lookUpIds(memcodes, x as tf.Tensor2D);
+    const logits = codeLogits(memcodes, x as tf.Tensor2D);
+    const output = lookUpValues(memcodes, quiet);
     tensors.push(quiet, logits, output);
     const images = async (name: string, tensor: tf.Tensor) =>
       compare.tensor(name, channelsFirst((await tensor.data()) as Float32Array | Int32Array, reference.shape(name)));

@@ -1,4 +1,4 @@
-import { interpolated } from '../../../../src/nn/interpolation.js';
+import { interpolateBicubic } from '../../../../src/nn/interpolation.js';
 import { gridPositions, sequencePositions } from '../../../../src/nn/positions.js';
 import { nearestRows } from '../../../../src/tokenizers/diffusion/resize.js';
 import type { ConformanceCase } from '../../../harness/case.js';
@@ -28,14 +28,14 @@ function tableOf(name: string, reference: ConformanceCase): Float32Array | undef
       const rows = transposed(reference.floats('in.grid'), h * w);
       const resized =
         what === 'bicubic'
-          ? interpolated(rows, [h, w], [first, second])
+          ? interpolateBicubic(rows, [h, w], [first, second])
           : product(nearest([h, w], [first, second]), rows, h * w);
       return transposed(resized, width);
     }
     case 'rgb_pos_emb': {
       const [, count] = reference.shape('in.rgb_pos_emb') as [number, number, number];
       const side = Math.sqrt(count);
-      return interpolated(reference.floats('in.rgb_pos_emb'), [side, side], [first, second]);
+      return interpolateBicubic(reference.floats('in.rgb_pos_emb'), [side, side], [first, second]);
     }
     default:
       return undefined;

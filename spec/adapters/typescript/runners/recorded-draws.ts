@@ -1,4 +1,4 @@
-import type { Draws } from '../../../../src/decoding/sampling.js';
+import type { DecodingRandomness } from '../../../../src/decoding/sampling.js';
 import type { DecodingVocabulary } from '../../../../src/decoding/state.js';
 import type { ConformanceCase } from '../../../harness/case.js';
 import { SENTINEL_IDS } from './masks.js';
@@ -7,7 +7,7 @@ import { SENTINEL_IDS } from './masks.js';
 export const VOCABULARY: DecodingVocabulary = { padId: 0, eosId: 3, sentinelIds: SENTINEL_IDS };
 
 /** Draws what the reference drew. Guided ROAR drew an order for each pass. */
-export class RecordedDraws implements Draws {
+export class RecordedDraws implements DecodingRandomness {
   readonly #reference: ConformanceCase;
   #uniformCall = 0;
   #orderCall = 0;

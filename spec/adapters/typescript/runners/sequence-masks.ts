@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../../../src/errors.js';
 import type { MaskedModality } from '../../../../src/masking/masked.js';
 import {
-  type Draws,
+  type MaskingRandom,
   maskEmbeddings,
   maskSequence,
   textChunks,
@@ -120,7 +120,7 @@ function listed(masked: MaskedModality, tensor: unknown[]): Record<string, unkno
 }
 
 /** Gives out recorded random numbers, and complains when they are asked for in another way than they were recorded. */
-function recordedDraws({ keep_prob_drawn, rand_draws, sentinel_choice }: MaskEntry): Draws {
+function recordedDraws({ keep_prob_drawn, rand_draws, sentinel_choice }: MaskEntry): MaskingRandom {
   const vectors = [...rand_draws];
   const choices = Array.isArray(sentinel_choice) ? [...sentinel_choice] : [];
   return {

@@ -11,7 +11,7 @@ export async function transformerGradient(reference: ConformanceCase, compare: C
   const of = reference.sibling(about.of as string);
   await withModel(of, async (model) => {
     const batch = caseBatch(of, model);
-    const trained = model.parameters.all.filter((p) => p.trainable && !model.unread.has(p));
+    const trained = model.parameters.all.filter((p) => p.trainable && !model.unusedParameters.has(p));
     const none = new Set(about.no_gradient as string[]);
     const lossType = about.loss_type as LossOptions['lossType'];
     const { value, grads } = tf.variableGrads(
@@ -22,7 +22,7 @@ export async function transformerGradient(reference: ConformanceCase, compare: C
     for (const parameter of trained) {
       const ours = grads[parameter.value.name];
       const gradient = ours
-        ? parameter.published((await ours.data()) as Float32Array)
+        ? parameter.toPublishedLayout((await ours.data()) as Float32Array)
         : new Float32Array(parameter.size);
       for (const name of parameter.names) {
         // Where the reference has no gradient at all, as for modalities without a target, ours may be zero.
@@ -30,7 +30,7 @@ export async function transformerGradient(reference: ConformanceCase, compare: C
         else if (compare.expects(`out.grad.${name}`)) compare.tensor(`out.grad.${name}`, gradient);
       }
     }
-    const unread = [...model.unread].flatMap((p) => p.names).filter((name) => !none.has(name));
+    const unread = [...model.unusedParameters].flatMap((p) => p.names).filter((name) => !none.has(name));
     compare.value('unread tensors with a gradient', unread, []);
     tf.dispose([value, ...Object.values(grads)]);
   });

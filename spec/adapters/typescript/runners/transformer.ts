@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../../../../src/transformer/batch.js';
-import { embedPlaces, targetLogits } from '../../../../src/transformer/embeddings.js';
+import { embedPositions, targetLogits } from '../../../../src/transformer/embeddings.js';
 import {
   embedInputs,
   embedTargets,
@@ -34,7 +34,7 @@ export async function transformerForward(reference: ConformanceCase, compare: Co
       encoder_mod_mask: withRegisters(inputs, model.config.num_register_tokens),
       decoder_mask: targets.padding,
       target_ids: targets.targetIds,
-      decoder_attention_mask: targets.blocked,
+      decoder_attention_mask: targets.attentionMask,
       decoder_mod_mask: targets.modalityIds,
     };
     // In the order in which a batch goes through the model, so that the first difference is the first mistake.
@@ -67,7 +67,7 @@ function stages(model: FourM, batch: Batch, limits: ForwardOptions) {
   const host = {} as { inputs: Selection; targets: TargetSelection; padding: Uint8Array };
   tf.tidy(() => {
     const { output, inputs, targets } = forward(model, batch, limits);
-    const { tokens, places } = embedInputs(model, batch, inputs);
+    const { tokens, positions: places } = embedInputs(model, batch, inputs);
     const encoded = encode(model, batch, inputs);
     Object.assign(host, { inputs, targets, padding: encoded.padding });
     Object.assign(tensors, {
@@ -92,12 +92,12 @@ function stages(model: FourM, batch: Batch, limits: ForwardOptions) {
 }
 
 /** The part of the decoder's input that says where the targets are, [B, M, D]. */
-async function targetPlaces(model: FourM, { size, count, chosen }: Selection): Promise<Float32Array> {
+async function targetPlaces(model: FourM, { size, length: count, gathered: chosen }: Selection): Promise<Float32Array> {
   const width = model.config.dim;
   const all = new Float32Array(size * count * width);
-  for (const { modality, slots, positions } of chosen) {
+  for (const { modality, sequenceIndices: slots, positions } of chosen) {
     if (slots.length === 0) continue;
-    const rows = tf.tidy(() => embedPlaces(model.decoderEmbeddings[modality]!, positions));
+    const rows = tf.tidy(() => embedPositions(model.decoderEmbeddings[modality]!, positions));
     const values = await rows.data();
     rows.dispose();
     slots.forEach((slot, i) => {
@@ -108,7 +108,7 @@ async function targetPlaces(model: FourM, { size, count, chosen }: Selection): P
 }
 
 /** Modality ids with those of the register tokens, -1, in front of every sample's. */
-function withRegisters({ size, count, modalityIds }: Selection, registers: number): Int32Array {
+function withRegisters({ size, length: count, modalityIds }: Selection, registers: number): Int32Array {
   const all = new Int32Array(size * (registers + count)).fill(-1);
   for (let b = 0; b < size; b++) {
     all.set(modalityIds.subarray(b * count, (b + 1) * count), b * (registers + count) + registers);

@@ -4,7 +4,7 @@ import type { DecodingStep } from './chain-steps.js';
 import { isGuided } from './guidance.js';
 
 /** How much there is to do, for those who want to say how long it takes. */
-export interface Work {
+export interface DecodingCost {
   /** Places that encoder and decoder go through side by side, in all samples and passes. */
   readonly dense: number;
   /** Tokens that are said one by one, at most: texts may end early. */
@@ -12,7 +12,7 @@ export interface Work {
 }
 
 /** How many tokens of a sequence can be said in the sample that has the most room; the first of its target is given. */
-export function mostTokens({ targetMask }: ModalityBatch, size: number): number {
+export function maxNewTokens({ targetMask }: ModalityBatch, size: number): number {
   const length = targetMask.length / size;
   const open = Array.from({ length: size }, (_, b) => {
     return targetMask.subarray(b * length, (b + 1) * length).filter((masked) => masked === 0).length;
@@ -21,7 +21,7 @@ export function mostTokens({ targetMask }: ModalityBatch, size: number): number 
 }
 
 /** The work of each step of a chain. @param batch as it is before the first */
-export function stepWork(model: FourM, { size, modalities }: Batch, steps: readonly DecodingStep[]): Work[] {
+export function stepCosts(model: FourM, { size, modalities }: Batch, steps: readonly DecodingStep[]): DecodingCost[] {
   const ofFirst = (mask: Uint8Array) => mask.subarray(0, mask.length / size).filter((hidden) => hidden === 0).length;
   const open = new Map(Object.entries(modalities).map(([name, { targetMask }]) => [name, ofFirst(targetMask)]));
   let known = 0;
@@ -32,7 +32,7 @@ export function stepWork(model: FourM, { size, modalities }: Batch, steps: reado
     const rows = size * (1 + (weights ? weights.length : Number(isGuided(guidance))));
     const before = known;
     if (method === 'autoregressive') {
-      const most = mostTokens(modalities[modality]!, size);
+      const most = maxNewTokens(modalities[modality]!, size);
       known += most;
       return { dense: rows * before, tokens: most };
     }
@@ -44,7 +44,7 @@ export function stepWork(model: FourM, { size, modalities }: Batch, steps: reado
 }
 
 /** All of it together. */
-export function totalWork(works: readonly Work[]): Work {
-  const sum = (kind: keyof Work) => works.reduce((total, work) => total + work[kind], 0);
+export function totalCost(works: readonly DecodingCost[]): DecodingCost {
+  const sum = (kind: keyof DecodingCost) => works.reduce((total, work) => total + work[kind], 0);
   return { dense: sum('dense'), tokens: sum('tokens') };
 }

@@ -1,10 +1,10 @@
 /** A number of bytes in words: `834.4 MB`, `3.37 GB`. */
-export function amountOf(bytes: number): string {
-  return scaled(bytes, [' bytes', ' kB', ' MB', ' GB', ' TB']);
+export function formatBytes(bytes: number): string {
+  return formatScaled(bytes, [' bytes', ' kB', ' MB', ' GB', ' TB']);
 }
 
 /** A number with as many zeros in its unit as fit, every unit a thousand of the one before. */
-export function scaled(count: number, units: readonly string[]): string {
+export function formatScaled(count: number, units: readonly string[]): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(count, 1)) / 3));
   const value = count / 1000 ** power;
   return `${power === 0 ? value : value.toFixed(value < 10 ? 2 : 1)}${units[power]}`;

@@ -1,34 +1,34 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { MOST_SAMPLED, SAMPLE, type SampleAttributes, type SampleInputs } from '../nn/kernels/kernel.js';
-import { weightScale, wholeShare } from '../nn/kernels/whole-weights.js';
+import { fixedPointScale, toFixedPoint } from '../nn/kernels/fixed-point-softmax.js';
+import { MAX_SAMPLED_VOCABULARY, SAMPLE, type SampleAttributes, type SampleInputs } from '../nn/kernels/kernel.js';
 import {
-  type Draws,
+  type DecodingRandomness,
+  invalidLogitsError,
   isGreedy,
-  keptCount,
-  noDistribution,
   type SampledToken,
   type SamplingOptions,
   sampleToken,
+  topKCount,
 } from './sampling.js';
 
 /** What is wanted of logits, which lie on the device: no more is read back than the answer takes. */
-export interface Question<Answer> {
+export interface LogitsReadout<Answer> {
   /** @param logits [R, V] */
-  ask(logits: tf.Tensor2D): tf.Tensor;
+  reduce(logits: tf.Tensor2D): tf.Tensor;
   /** @param values of the tensor that `ask` gave */
-  answer(values: Float32Array | Int32Array): Answer;
+  parse(values: Float32Array | Int32Array): Answer;
 }
 
 /** The logits themselves, [R, V]. */
-export const allLogits: Question<Float32Array> = {
-  ask: (logits) => logits,
-  answer: (values) => values as Float32Array,
+export const allLogits: LogitsReadout<Float32Array> = {
+  reduce: (logits) => logits,
+  parse: (values) => values as Float32Array,
 };
 
 /** The likeliest token of each row, [R]. */
-export const likeliestIds: Question<Int32Array> = {
-  ask: (logits) => tf.argMax(logits, 1),
-  answer: (values) => values as Int32Array,
+export const argmaxIds: LogitsReadout<Int32Array> = {
+  reduce: (logits) => tf.argMax(logits, 1),
+  parse: (values) => values as Int32Array,
 };
 
 /**
@@ -36,18 +36,19 @@ export const likeliestIds: Question<Int32Array> = {
  *
  * @param rows how many there are
  */
-export function drawnTokens(
+export function sampledTokens(
   rows: number,
-  options: SamplingOptions & { readonly draws: Draws },
-): Question<SampledToken[]> {
-  const uniforms = isGreedy(options.temperature) ? undefined : options.draws.uniforms(rows);
+  options: SamplingOptions & { readonly randomness: DecodingRandomness },
+): LogitsReadout<SampledToken[]> {
+  const uniforms = isGreedy(options.temperature) ? undefined : options.randomness.uniforms(rows);
   return {
-    ask: (logits) => (drawsOnDevice(logits) ? drawOnDevice(logits, options, uniforms) : logits),
-    answer: (values) => (values instanceof Int32Array ? tokensOf(values) : drawOnHost(values, rows, options, uniforms)),
+    reduce: (logits) => (canSampleOnDevice(logits) ? sampleOnDevice(logits, options, uniforms) : logits),
+    parse: (values) =>
+      values instanceof Int32Array ? parseSampledTokens(values) : sampleOnHost(values, rows, options, uniforms),
   };
 }
 
-function drawOnHost(
+function sampleOnHost(
   logits: Float32Array,
   rows: number,
   options: SamplingOptions,
@@ -58,11 +59,11 @@ function drawOnHost(
   return Array.from({ length: rows }, (_, r) => sampleToken(row(r), options, uniforms?.[r]));
 }
 
-function drawsOnDevice(logits: tf.Tensor2D): boolean {
-  return tf.getKernel(SAMPLE, tf.getBackend()) !== undefined && logits.shape[1] <= MOST_SAMPLED;
+function canSampleOnDevice(logits: tf.Tensor2D): boolean {
+  return tf.getKernel(SAMPLE, tf.getBackend()) !== undefined && logits.shape[1] <= MAX_SAMPLED_VOCABULARY;
 }
 
-function drawOnDevice(
+function sampleOnDevice(
   logits: tf.Tensor2D,
   options: SamplingOptions,
   uniforms: ArrayLike<number> | undefined,
@@ -71,24 +72,24 @@ function drawOnDevice(
   const greedy = isGreedy(temperature);
   const vocabulary = logits.shape[1];
   const attributes: SampleAttributes = {
-    count: topK > 0 && !greedy ? keptCount(topK, vocabulary) : vocabulary,
-    share: topP > 0 && topP < 1 && !greedy ? wholeShare(topP) : 2 ** 32,
-    scale: weightScale(greedy ? 1 : temperature),
-    plainScale: weightScale(1),
+    topK: topK > 0 && !greedy ? topKCount(topK, vocabulary) : vocabulary,
+    topP: topP > 0 && topP < 1 && !greedy ? toFixedPoint(topP) : 2 ** 32,
+    scale: fixedPointScale(greedy ? 1 : temperature),
+    unitScale: fixedPointScale(1),
   };
   return tf.tidy(() => {
     // Beyond 2^31, the bits of an unsigned number are those of a negative one.
-    const bits = uniforms && tf.tensor1d(Int32Array.from(uniforms, wholeShare), 'int32');
+    const bits = uniforms && tf.tensor1d(Int32Array.from(uniforms, toFixedPoint), 'int32');
     const inputs: { [Name in keyof SampleInputs]: tf.Tensor } = { logits, ...(bits && { uniforms: bits }) };
     return tf.engine().runKernel(SAMPLE, inputs as tf.NamedTensorMap, attributes as unknown as tf.NamedAttrMap);
   }) as tf.Tensor;
 }
 
 /** Reads the result of {@link SAMPLE}. */
-function tokensOf(values: Int32Array): SampledToken[] {
+function parseSampledTokens(values: Int32Array): SampledToken[] {
   return Array.from({ length: values.length / 4 }, (_, r) => {
     const [id, weight, high, low] = values.subarray(4 * r, 4 * r + 4) as unknown as [number, number, number, number];
-    if (id < 0) throw noDistribution();
+    if (id < 0) throw invalidLogitsError();
     return { id, probability: weight / (high * 2 ** 16 + low) };
   });
 }

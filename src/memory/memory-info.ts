@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameter } from '../nn/parameters.js';
-import type { WorkingMemory } from './use.js';
+import type { WorkingMemory } from './memory-profile.js';
 
 /** What a backend knows of its memory, in bytes. */
-export interface MemoryRoom {
+export interface MemoryInfo {
   /** How much more tensors may take together; Infinity where nobody knows. */
   readonly free: number;
   /** The largest tensor that there can be; Infinity where nobody knows. */
@@ -16,19 +16,19 @@ export interface MemoryRoom {
   readonly elsewhere?: { readonly how: string; readonly free: number } | undefined;
 }
 
-const rooms = new Map<string, () => MemoryRoom>();
+const rooms = new Map<string, () => MemoryInfo>();
 
 /**
  * Says how a backend is asked about its memory. `useBackend` does; whoever starts a backend without it may too.
  *
  * @param tfjsName what tfjs calls the backend
  */
-export function describeMemory(tfjsName: string, ask: () => MemoryRoom): void {
+export function registerMemoryInfo(tfjsName: string, ask: () => MemoryInfo): void {
   rooms.set(tfjsName, ask);
 }
 
 /** The memory of the backend in use; undefined where nothing is known of it. */
-export function memoryRoom(): MemoryRoom | undefined {
+export function memoryInfo(): MemoryInfo | undefined {
   return rooms.get(tf.engine().backendName)?.();
 }
 
@@ -38,14 +38,14 @@ export interface Computation extends WorkingMemory {
 }
 
 /** Whether something does not fit beside all that is there now. */
-export function lacksRoom({ parameters, working }: Computation): boolean {
-  const room = memoryRoom();
+export function exceedsFreeMemory({ parameters, working }: Computation): boolean {
+  const room = memoryInfo();
   if (!room) return false;
-  const missing = room.weightCopies * keptBytes(parameters.filter(({ loaded }) => !loaded));
+  const missing = room.weightCopies * weightBytes(parameters.filter(({ loaded }) => !loaded));
   return missing + working > room.free;
 }
 
 /** What weights take as they are kept, in bytes. */
-export function keptBytes(parameters: readonly Parameter[]): number {
-  return parameters.reduce((sum, parameter) => sum + parameter.bytesAs(parameter.dtype), 0);
+export function weightBytes(parameters: readonly Parameter[]): number {
+  return parameters.reduce((sum, parameter) => sum + parameter.byteLengthAs(parameter.dtype), 0);
 }

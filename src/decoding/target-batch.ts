@@ -4,9 +4,9 @@ import type { ModalityInfo } from '../modalities/modality.js';
 import type { Batch, ModalityBatch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import type { DecodingTarget } from './chain-steps.js';
-import { hasGaps, sequencesWithGaps } from './given-sequences.js';
+import { hasSentinels, spanMaskedSequences } from './given-sequences.js';
 import { type KnownModalities, type KnownModality, knownModality } from './known-modalities.js';
-import { type DecodingVocabulary, openImage, openSequence } from './state.js';
+import { type DecodingVocabulary, emptyImageTarget, emptySequenceTarget } from './state.js';
 
 /**
  * What is to be generated: all of it, or what is left of a target that the inputs have in part.
@@ -35,14 +35,14 @@ export function targetBatch(
     modalities[modality] = given
       ? partialTarget(info, given, size, vocabulary)
       : info.kind === 'sequence'
-        ? openSequence(size, info.maxTokens + 1, vocabulary)
-        : openImage(info, size);
+        ? emptySequenceTarget(size, info.maxTokens + 1, vocabulary)
+        : emptyImageTarget(info, size);
   }
   return modalities;
 }
 
 /** How many tokens of each image target are open in a sample. */
-export function openCounts({ size, modalities }: Batch): Record<string, number> {
+export function maskedCounts({ size, modalities }: Batch): Record<string, number> {
   return Object.fromEntries(
     Object.entries(modalities).map(([name, { targetMask }]) => {
       return [name, targetMask.subarray(0, targetMask.length / size).filter((decided) => decided === 0).length];
@@ -52,7 +52,7 @@ export function openCounts({ size, modalities }: Batch): Record<string, number> 
 
 function isPartial(given: KnownModality, vocabulary: DecodingVocabulary): boolean {
   if (!('ids' in given)) return false;
-  return given.known !== undefined || given.ids.some((ids) => hasGaps(ids, vocabulary));
+  return given.known !== undefined || given.ids.some((ids) => hasSentinels(ids, vocabulary));
 }
 
 function partialTarget(
@@ -61,7 +61,8 @@ function partialTarget(
   size: number,
   vocabulary: DecodingVocabulary,
 ): ModalityBatch {
-  if (info.kind === 'sequence' && 'ids' in given && !given.known) return sequencesWithGaps(given.ids, info, vocabulary);
+  if (info.kind === 'sequence' && 'ids' in given && !given.known)
+    return spanMaskedSequences(given.ids, info, vocabulary);
   const image = knownModality(info, given, size, vocabulary);
   const targetMask = image.inputMask.map((masked) => 1 - masked);
   const open = Array.from({ length: size }, (_, b) => {

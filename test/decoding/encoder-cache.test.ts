@@ -2,11 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { DecodingTarget } from '../../src/decoding/chain-steps.js';
-import { readContext } from '../../src/decoding/context.js';
+import { encodeContext } from '../../src/decoding/encode-context.js';
+import { EncoderCache } from '../../src/decoding/encoder-cache.js';
 import { generateTokens } from '../../src/decoding/generate.js';
-import { InputReader } from '../../src/decoding/input-reader.js';
 import type { KnownModalities } from '../../src/decoding/known-modalities.js';
-import { fullImage, fullSequence, openImage, sideBySide, withoutConditions } from '../../src/decoding/state.js';
+import {
+  concatBatches,
+  emptyImageTarget,
+  fullImage,
+  fullSequence,
+  unconditionalBatch,
+} from '../../src/decoding/state.js';
 import { Random } from '../../src/random.js';
 import type { Batch } from '../../src/transformer/batch.js';
 import { type DecoderContext, decode } from '../../src/transformer/forward.js';
@@ -25,14 +31,14 @@ function sampleBatch(model: FourM, known: number): Batch {
     modalities: {
       caption: fullSequence([[20, 21, 1], [25]], vocabulary),
       'tok_rgb@224': { ...image, inputMask: image.inputMask.map((_, i) => Number(i % 16 >= known)) },
-      'tok_depth@224': openImage(model.modalities['tok_depth@224']!, 2),
+      'tok_depth@224': emptyImageTarget(model.modalities['tok_depth@224']!, 2),
     },
   };
 }
 
 const guided = (model: FourM, batch: Batch) => [
   batch,
-  withoutConditions(batch, ['caption', 'tok_rgb@224'], model.modalities, vocabulary),
+  unconditionalBatch(batch, ['caption', 'tok_rgb@224'], model.modalities, vocabulary),
 ];
 
 /** What the decoder says of the same targets in four samples, given their context. */
@@ -60,12 +66,12 @@ onBackends(['cpu', 'wasm', 'node'], () => {
         async (config, steps, seed) => {
           const model = randomModel(seed, config);
           const before = tf.memory().numTensors;
-          const reader = new InputReader(model);
+          const reader = new EncoderCache(model);
           for (const known of steps) {
             const batches = guided(model, sampleBatch(model, known));
-            const read = reader.read(batches);
+            const read = reader.encode(batches);
             const kept = await said(model, () => read);
-            const anew = await said(model, () => readContext(model, sideBySide(batches)));
+            const anew = await said(model, () => encodeContext(model, concatBatches(batches)));
             expectClose(kept, anew, { rtol: 1e-4, atol: 1e-5 }, `with ${known} tokens`);
           }
           reader.dispose();

@@ -15,7 +15,7 @@ let last: Promise<unknown> = Promise.resolve();
  * @throws CancelledError when the signal fires before it begins
  * @throws BackendError if there is nothing to compute with
  */
-export function inTurn<T>(what: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+export function enqueue<T>(what: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
   let waiting = true;
   const turn = last.then(() => {
     throwIfCancelled(signal, what);

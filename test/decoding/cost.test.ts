@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { DecodingStep } from '../../src/decoding/chain-steps.js';
-import { fullImage, fullSequence, openImage, openSequence } from '../../src/decoding/state.js';
-import { stepWork, totalWork } from '../../src/decoding/work.js';
+import { stepCosts, totalCost } from '../../src/decoding/cost.js';
+import { emptyImageTarget, emptySequenceTarget, fullImage, fullSequence } from '../../src/decoding/state.js';
 import { onOneBackend } from '../on-backends.js';
 import { disposeOf, randomModel, tinyVocabulary as vocabulary } from './random-model.js';
 
@@ -22,12 +22,12 @@ it('counts the places of encoder and decoder, in all samples and passes, and tok
     modalities: {
       caption: fullSequence([[20, 21, 1], [25]], vocabulary),
       'tok_rgb@224': fullImage(model.modalities['tok_rgb@224']!, 2, { ids: new Int32Array(32) }),
-      'tok_depth@224': openImage(depth, 2),
-      det: openSequence(2, 11, vocabulary),
+      'tok_depth@224': emptyImageTarget(depth, 2),
+      det: emptySequenceTarget(2, 11, vocabulary),
     },
   };
   const guidance = { scale: 2, conditions: ['caption'] };
-  const works = stepWork(model, batch, [
+  const works = stepCosts(model, batch, [
     step('tok_depth@224', 'maskgit', { tokens: 6 }),
     step('tok_depth@224', 'maskgit', { tokens: 4, guidance }),
     step('tok_depth@224', 'roar', { tokens: 6, weights: [1, 2, 3] }),
@@ -42,7 +42,7 @@ it('counts the places of encoder and decoder, in all samples and passes, and tok
     { dense: 2 * 36, tokens: 9 },
     { dense: 2 * 45, tokens: 9 },
   ]);
-  expect(totalWork(works)).toEqual({ dense: 72 + 144 + 288 + 72 + 90, tokens: 18 });
-  expect(totalWork([])).toEqual({ dense: 0, tokens: 0 });
+  expect(totalCost(works)).toEqual({ dense: 72 + 144 + 288 + 72 + 90, tokens: 18 });
+  expect(totalCost([])).toEqual({ dense: 0, tokens: 0 });
   disposeOf(model);
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModalityInfo } from '../modalities/modality.js';
-import { gridOf } from './batch.js';
+import { patchGrid } from './batch.js';
 
 /**
  * Cuts the chosen patches out of images.
@@ -9,10 +9,10 @@ import { gridOf } from './batch.js';
  * @param places  which patches, as `b * h * w + patch`
  * @returns       a row for each patch: its pixels row by row, the channels of each together, [R, patch · C]
  */
-export function patchRows(info: ModalityInfo, pixels: Float32Array, places: Int32Array): tf.Tensor2D {
+export function gatherPatches(info: ModalityInfo, pixels: Float32Array, places: Int32Array): tf.Tensor2D {
   const [height, width] = info.inputSize!;
   const [rows, columns] = info.patchSize!;
-  const [h, w] = gridOf(info);
+  const [h, w] = patchGrid(info);
   const channels = info.channels!;
   const values = new Float32Array(places.length * rows * columns * channels);
   let at = 0;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../transformer/batch.js';
-import { type DecoderContext, decoderContext, encode, inputsOf } from '../transformer/forward.js';
+import { type DecoderContext, decoderContext, encode, selectEncoderInputs } from '../transformer/forward.js';
 import type { FourM } from '../transformer/model.js';
 
 /**
@@ -9,8 +9,8 @@ import type { FourM } from '../transformer/model.js';
  * A sample without any input has nothing to look at, so its cross-attention gives zeros; in training, where places are
  * filled up with padding, it would look at padding.
  */
-export function readContext(model: FourM, batch: Batch): DecoderContext {
-  const encoded = encode(model, batch, inputsOf(model, batch));
+export function encodeContext(model: FourM, batch: Batch): DecoderContext {
+  const encoded = encode(model, batch, selectEncoderInputs(model, batch));
   const context = decoderContext(model, encoded);
   const count = encoded.padding.length / batch.size;
   const known = Float32Array.from({ length: batch.size }, (_, b) =>

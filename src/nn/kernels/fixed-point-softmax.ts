@@ -4,8 +4,8 @@
  * is rounded alike everywhere; all others are on whole numbers of 32 bits.
  */
 
-/** A temperature, as {@link wholeWeights} uses it. */
-export interface WeightScale {
+/** A temperature, as {@link fixedPointWeights} uses it. */
+export interface FixedPointScale {
   /** A power of two: what a difference of logits is multiplied by before its fraction is cut off. */
   readonly power: number;
   /** What that is multiplied by, in units of 2^-32, to give powers of two in units of 2^-24. Below 2^32. */
@@ -13,7 +13,7 @@ export interface WeightScale {
 }
 
 /** @param temperature above 1e-30 */
-export function weightScale(temperature: number): WeightScale {
+export function fixedPointScale(temperature: number): FixedPointScale {
   const power = 2 ** (25 - Math.floor(Math.log2(temperature)));
   return { power, factor: Math.round((Math.LOG2E * 2 ** 56) / (temperature * power)) };
 }
@@ -25,7 +25,11 @@ export function weightScale(temperature: number): WeightScale {
  * @param highest of them, finite
  * @returns       [V], below 2^31
  */
-export function wholeWeights(logits: Float32Array, highest: number, { power, factor }: WeightScale): Uint32Array {
+export function fixedPointWeights(
+  logits: Float32Array,
+  highest: number,
+  { power, factor }: FixedPointScale,
+): Uint32Array {
   const weights = new Uint32Array(logits.length);
   for (let i = 0; i < logits.length; i++) {
     const gap = Math.min(Math.floor(Math.fround(highest - logits[i]!) * power), 2 ** 32 - 1);
@@ -53,11 +57,11 @@ function upperHalf(a: number, b: number): number {
 }
 
 /** A share of a whole, from 0 to below 1, in units of 2^-32. */
-export function wholeShare(share: number): number {
+export function toFixedPoint(share: number): number {
   return Math.floor(share * 2 ** 32);
 }
 
 /** The share of a sum of weights, rounded down. @param share in units of 2^-32 */
-export function shareOf(total: number, share: number): number {
+export function fixedPointProduct(total: number, share: number): number {
   return Number((BigInt(total) * BigInt(share)) >> 32n);
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Runs `compute` and disposes of everything but the tensors of its result. */
-export function kept<T>(compute: () => T, tensors: (result: T) => tf.Tensor[]): T {
+export function tidyExcept<T>(compute: () => T, tensors: (result: T) => tf.Tensor[]): T {
   let result: T;
   tf.tidy(() => {
     result = compute();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shareOf, weightScale, wholeWeights } from '../../../src/nn/kernels/whole-weights.js';
+import { fixedPointProduct, fixedPointScale, fixedPointWeights } from '../../../src/nn/kernels/fixed-point-softmax.js';
 
 const temperature = fc.oneof(
   fc.double({ min: 1e-3, max: 100, noNaN: true }),
@@ -12,7 +12,7 @@ test('weights are those of softmax, to seven digits', () => {
   fc.assert(
     fc.property(temperature, gaps, fc.float({ min: -30, max: 30, noNaN: true }), (temperature, gaps, highest) => {
       const logits = Float32Array.from([highest, ...gaps.map((gap) => highest - gap * temperature)]);
-      const weights = wholeWeights(logits, logits[0]!, weightScale(temperature));
+      const weights = fixedPointWeights(logits, logits[0]!, fixedPointScale(temperature));
       const errors = Array.from(logits, (x, i) => {
         const wanted = 2 ** 31 * Math.exp(-Math.fround(logits[0]! - x) / temperature);
         return Math.abs(weights[i]! - wanted) - (1e-7 * wanted + 2);
@@ -25,7 +25,7 @@ test('weights are those of softmax, to seven digits', () => {
 });
 
 test('what cannot be has no weight', () => {
-  const weights = wholeWeights(Float32Array.of(2, -Infinity, -1e30), 2, weightScale(1));
+  const weights = fixedPointWeights(Float32Array.of(2, -Infinity, -1e30), 2, fixedPointScale(1));
   expect(Array.from(weights)).toEqual([2 ** 31 - 8, 0, 0]);
 });
 
@@ -34,7 +34,7 @@ test('a share of a sum is exact', () => {
   const share = fc.integer({ min: 0, max: 2 ** 32 - 1 });
   fc.assert(
     fc.property(total, share, (total, share) => {
-      const part = shareOf(total, share);
+      const part = fixedPointProduct(total, share);
       expect(part).toBeLessThan(total);
       const rest = BigInt(total) * BigInt(share) - (BigInt(part) << 32n);
       expect(rest >= 0n && rest < 2n ** 32n).toBe(true);
