@@ -123,12 +123,12 @@ const schema = v.pipe(
   v.check(
     ({ modalities }) =>
       Object.entries(modalities).every(([name, modality]) => {
-        const through = modality.kind === 'image' ? (modality.chain ?? []) : [];
-        return through.every((other) => {
+        const chain = modality.kind === 'image' ? (modality.chain ?? []) : [];
+        return chain.every((other) => {
           return other !== name && Object.hasOwn(modalities, other) && modalities[other]!.kind === 'image';
         });
       }),
-    'one of the modalities goes through what is no other image',
+    'the "chain" of a modality names itself or something that is not an image',
   ),
 );
 

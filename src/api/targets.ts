@@ -14,11 +14,11 @@ type Modalities = Readonly<Record<string, ModelModality>>;
  */
 export function generationOrder(modalities: Modalities, given: readonly string[], asked: readonly string[]): string[] {
   if (givesImage(modalities, given)) return [...asked];
-  const through = (name: string) => {
+  const chain = (name: string) => {
     const modality = modalities[name]!;
     return modality.kind === 'image' ? (modality.chain ?? []).filter((other) => !asked.includes(other)) : [];
   };
-  return [...new Set(asked.flatMap((name) => [...through(name), name]))];
+  return [...new Set(asked.flatMap((name) => [...chain(name), name]))];
 }
 
 /** What a request generates, and how. */

@@ -196,8 +196,8 @@ describe('loadModel', () => {
     ['fourm.json', () => '{"format":1}', /fourm\.json, "\w+"/],
     [
       'fourm.json',
-      (bytes: Buffer) => bytes.toString().replace('"through":["semseg"]', '"through":["caption"]'),
-      /fourm\.json, "".*through what is no other image/,
+      (bytes: Buffer) => bytes.toString().replace('"chain":["semseg"]', '"chain":["caption"]'),
+      /fourm\.json, "".*chain/,
     ],
     ['text.json', () => 'x', /text\.json is not JSON/],
     ['model.safetensors', (bytes: Buffer) => bytes.subarray(0, 1000), /model\.safetensors/],

@@ -55,7 +55,7 @@ export function describePublished(
 
 function describe(modality: string, pixels: string | undefined): ModelModality {
   const { kind, inputSize } = publishedModalities[modality]!;
-  const { fromImage: fromPicture, otherwise } = publishedDecoding(baseOf(modality), inputSize?.[0]);
+  const { fromImage, otherwise } = publishedDecoding(baseOf(modality), inputSize?.[0]);
   if (modality === 'det') {
     return { kind: 'detections', tokens: modality, classes: [], bins: DETECTION_BINS, decoding: otherwise };
   }
@@ -67,7 +67,7 @@ function describe(modality: string, pixels: string | undefined): ModelModality {
   return {
     ...common,
     decoding: otherwise,
-    decodingFromImage: fromPicture,
+    decodingFromImage: fromImage,
     ...(pixels === undefined ? {} : { pixels }),
   };
 }

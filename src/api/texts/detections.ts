@@ -12,8 +12,8 @@ export function detectionsFormat(bins: number): TextFormat {
     schema,
     (objects) => detectionsToText(orderDetections(objects), bins),
     (tokens, text) => {
-      const { values: objects, unparsed: unread } = readDetections(text, bins);
-      return { kind: 'detections', tokens, text, objects, unparsed: unread, ...detectionsMethods(objects) };
+      const { values: objects, unparsed } = readDetections(text, bins);
+      return { kind: 'detections', tokens, text, objects, unparsed, ...detectionsMethods(objects) };
     },
   );
 }

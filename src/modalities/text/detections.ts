@@ -46,13 +46,13 @@ export function textToDetections(text: string, bins: number, options: CompatOpti
 /** {@link textToDetections}, and how many words are part of no object. */
 export function readDetections(text: string, bins: number, { compat }: CompatOptions = {}): ParsedText<Detection[]> {
   const values: Detection[] = [];
-  let unread = 0;
+  let unparsed = 0;
   for (const part of text.split(/(?=\bv0=)/)) {
     const object = compat ? objectInOrder(part, bins) : objectIn(part, bins);
     if (object) values.push(object);
-    else unread += wordsOf(part).length;
+    else unparsed += wordsOf(part).length;
   }
-  return { values, unparsed: unread };
+  return { values, unparsed };
 }
 
 function objectIn(text: string, bins: number): Detection | undefined {

@@ -93,14 +93,14 @@ export function textToMetadata(text: string, options: CompatOptions = {}): Metad
 /** {@link textToMetadata}, and how many words say no fact. */
 export function readMetadata(text: string, options: CompatOptions = {}): ParsedText<Metadata> {
   const read: Metadata = {};
-  let unread = 0;
+  let unparsed = 0;
   for (const words of factsOf(text)) {
     const fact = factIn(words, options.compat === 'official');
     if (fact) read[fact.key] = fact.value;
-    else unread += words.length;
+    else unparsed += words.length;
   }
   const values = Object.fromEntries(METADATA_KEYS.filter((key) => key in read).map((key) => [key, read[key]]));
-  return { values, unparsed: unread };
+  return { values, unparsed };
 }
 
 function factIn(words: readonly string[], isOfficial: boolean): { key: MetadataKey; value: number } | undefined {

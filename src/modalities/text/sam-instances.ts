@@ -83,15 +83,15 @@ export function textToSamInstances(text: string): SamInstance[] {
 /** {@link textToSamInstances}, and how many words tell neither a point nor an object. */
 export function readSamInstances(text: string): ParsedText<SamInstance[]> {
   const values: SamInstance[] = [];
-  let unread = 0;
+  let unparsed = 0;
   let point: Point | undefined;
   for (const words of wordGroups(text)) {
     if (words[0] === 'point') point = pointIn(words);
     const instance = instanceIn(words);
     if (instance) values.push(point ? { ...instance, point } : instance);
-    else if (words[0] !== 'point' || !point) unread += words.length;
+    else if (words[0] !== 'point' || !point) unparsed += words.length;
   }
-  return { values: values.sort((a, b) => area(b) - area(a)), unparsed: unread };
+  return { values: values.sort((a, b) => area(b) - area(a)), unparsed };
 }
 
 /** A grid of points, as far from the picture's borders as from each other, column by column; officially 7 × 7 in 224 × 224. */

@@ -27,7 +27,7 @@ test('4M-21: the modalities, their tokenizers, and how the official demo decodes
     kind: 'published',
     tokens: 'tok_depth@224',
     tokenizer: 'EPFL-VILAB/4M_tokenizers_depth_8k_224-448',
-    fromPicture: { method: 'roar', steps: 1, temperature: 0.01, guidanceScale: 2, topP: 0.8 },
+    decodingFromImage: { method: 'roar', steps: 1, temperature: 0.01, guidanceScale: 2, topP: 0.8 },
     decoding: { method: 'roar', steps: 8, temperature: 3, temperatureSchedule: { lowest: 0.5, power: 0.5 } },
   });
   expect(modalities.rgb).toMatchObject({ pixels: 'rgb@224', tokens: 'tok_rgb@224', decoding: { steps: 25 } });

@@ -97,10 +97,10 @@ describe('dense SAM', () => {
 
   test('asks as often as told, and puts all answers together, largest first', async () => {
     const asked: unknown[] = [];
-    const { values, unparsed: unread, tokens } = await denseSam(talkative(asked), { rgb }, { times: 6 });
+    const { values, unparsed, tokens } = await denseSam(talkative(asked), { rgb }, { times: 6 });
     expect(asked).toEqual(Array.from({ length: 6 }, () => ({ rgb })));
     expect(values.map(({ box }) => box.xmax)).toEqual([14, 13, 12, 11, 10]);
-    expect(unread).toBe(8);
+    expect(unparsed).toBe(8);
     expect([...tokens]).toEqual([0, 1, 2, 3, 4, 5]);
   });
 

@@ -154,7 +154,7 @@ test('who is malformed is left out', () => {
   expect(textToHumanPoses(text.replace('camera', 'shape'))).toEqual([]);
   expect(textToHumanPoses(text.replace('v1=511', 'person'))).toEqual([]);
   expect(textToHumanPoses(`${text} v0=3`)).toEqual([]);
-  expect(readHumanPoses(`v0=1 ${text}human v0=1 v1=2 ${text}[EOS]`)).toMatchObject({ values: [{}, {}], unread: 4 });
+  expect(readHumanPoses(`v0=1 ${text}human v0=1 v1=2 ${text}[EOS]`)).toMatchObject({ values: [{}, {}], unparsed: 4 });
   expect(readHumanPoses('none').unparsed).toBe(0);
 });
 

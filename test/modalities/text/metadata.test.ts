@@ -73,8 +73,8 @@ test.each([
   'v1=9 v0=1 v0=2',
   'v1=x v0=3',
 ])('what is no fact is left out: %j', (text) => {
-  const unread = text.split(' ').filter(Boolean).length;
-  expect(readMetadata(`${text} v1=5 v0=2`)).toEqual({ values: { n_humans: 2 }, unread });
+  const unparsed = text.split(' ').filter(Boolean).length;
+  expect(readMetadata(`${text} v1=5 v0=2`)).toEqual({ values: { n_humans: 2 }, unparsed });
 });
 
 test('the official reader refuses unknown facts', () => {

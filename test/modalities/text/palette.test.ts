@@ -64,9 +64,9 @@ test.each([
   ['v1=2 v0=1 v0=2 v0=256 v0=4 v0=5 v0=6 v0=7 [EOS]', [[4, 5, 6]], 4],
   ['v1=3 v0=1 v1=2 v0=3 v0=4 v0=5 v0=6 person', [[4, 5, 6]], 4],
   ['v0=4 v0=5 v0=6', [[4, 5, 6]], 0],
-])('malformed text is read as far as it makes sense: %j', (text, colours, unread) => {
+])('malformed text is read as far as it makes sense: %j', (text, colours, unparsed) => {
   expect(textToPalette(text)).toEqual(colours);
-  expect(readPalette(text).unparsed).toBe(unread);
+  expect(readPalette(text).unparsed).toBe(unparsed);
 });
 
 test.each([-1, 256, Number.NaN])('a channel of %d is refused', (x) => {

@@ -93,14 +93,14 @@ test('objects without outline are told at their own point, or in the middle of t
   fc.assert(
     fc.property(fc.array(told, { maxLength: 4 }), (list) => {
       const instances = list.map(({ instance: { box, tokens }, point }) => ({ box, tokens, ...(point && { point }) }));
-      const { values, unparsed: unread } = readSamInstances(toldInstancesToText(instances));
+      const { values, unparsed } = readSamInstances(toldInstancesToText(instances));
       const asText = (some: readonly SamInstance[]) => some.map((item) => JSON.stringify(item)).toSorted();
       const middle = ({ xmin, xmax, ymin, ymax }: SamInstance['box']) => ({
         x: Math.trunc((xmin + xmax) / 2),
         y: Math.trunc((ymin + ymax) / 2),
       });
       expect(asText(values)).toEqual(asText(instances.map((one) => ({ ...one, point: one.point ?? middle(one.box) }))));
-      expect(unread).toBe(0);
+      expect(unparsed).toBe(0);
     }),
   );
 });
@@ -136,9 +136,9 @@ test.each([
   [`point v0=1 v1=2 polygon v0=1 v0=7 point v0=1 v1=2 polygon ${box} ${tokens}`, 1, 3],
   [`v0=3 polygon ${box} ${tokens} point v0=1`, 1, 3],
   [`point v1=2 polygon ${box} ${tokens} point v0=1`, 1, 4],
-])('malformed text is read as far as it makes sense: %j', (text, count, unread) => {
+])('malformed text is read as far as it makes sense: %j', (text, count, unparsed) => {
   expect(textToSamInstances(text)).toHaveLength(count);
-  expect(readSamInstances(text).unparsed).toBe(unread);
+  expect(readSamInstances(text).unparsed).toBe(unparsed);
 });
 
 test('places beyond what has a word become the last that has', () => {
