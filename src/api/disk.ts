@@ -5,8 +5,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ByteSource } from '../checkpoints/byte-source.js';
 import { fileSource } from '../checkpoints/file-source.js';
 import { cacheFolder } from '../hub/cache-folder.js';
-import { cachedSource } from '../hub/cached-source.js';
-import type { RemoteLocation, RemoteOptions } from '../hub/remote-file.js';
+import type { CacheStore } from '../hub/cache-store.js';
+import { FolderStore } from '../hub/folder-store.js';
+import { deleteFormerCache } from '../hub/former-cache.js';
 
 /**
  * A file, read by range. It is open only while it is read.
@@ -38,13 +39,11 @@ export async function onDisk(path: string): Promise<{ url: URL; kind: 'file' | '
   return { url: pathToFileURL(path), kind: !status ? 'nothing' : status.isDirectory() ? 'folder' : 'file' };
 }
 
-/** A file on a server, of which what was read once stays on disk. */
-export function fromCache(
-  location: RemoteLocation,
-  { cache, ...options }: RemoteOptions & { cache?: string | undefined; offline?: boolean | undefined },
-  signal?: AbortSignal,
-): Promise<ByteSource> {
-  return cachedSource(location, { ...options, folder: cache ?? cacheFolder() }, signal);
+/** The cache of downloads. @param slot key of the file that will be read, of which older formats are deleted */
+export async function folderStore(folder: string | undefined, slot: string): Promise<CacheStore> {
+  const place = folder ?? cacheFolder();
+  await deleteFormerCache(place, slot);
+  return new FolderStore(place);
 }
 
 /** The address of a file that users put into the cache themselves. */

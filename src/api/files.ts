@@ -2,8 +2,8 @@ import type { ByteSource } from '../checkpoints/byte-source.js';
 import { DownloadError, InvalidInputError } from '../errors.js';
 import { hubFile, webFile } from '../hub/location.js';
 import type { RemoteLocation, RemoteOptions } from '../hub/remote-file.js';
+import { remoteSource } from '../hub/remote-source.js';
 import { HUB_ENDPOINT, parseHubId } from '../hub/repository.js';
-import { webSource } from '../hub/web-source.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 
 /** Where files are fetched from and kept. */
@@ -105,9 +105,10 @@ async function openUrl(id: string, url: URL, options: FileOptions, signal?: Abor
 
 async function remote(location: RemoteLocation, options: FileOptions, signal?: AbortSignal): Promise<ByteSource> {
   // In browsers there is nothing in this file.
-  const { fromCache }: Partial<typeof import('./disk.js')> = await import('./disk.js');
+  const { folderStore }: Partial<typeof import('./disk.js')> = await import('./disk.js');
+  const store = await folderStore?.(options.cache, location.slot);
   try {
-    return await (fromCache ?? webSource)(location, options, signal);
+    return await remoteSource(location, { ...options, store }, signal);
   } catch (error) {
     if (error instanceof DownloadError && error.status === 404) throw new MissingFile(error.message);
     throw error;

@@ -1,11 +1,29 @@
-/** Bytes that can be read by range: a buffer here, a file or a server elsewhere. Only what is asked for is loaded. */
+/** Bytes [offset, offset + length) of a source. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Bytes that can be read by range: a buffer, a file on disk, or a file on a server. Only the ranges that are read are loaded. */
 export interface ByteSource {
-  /** What errors call it: a path, an address. */
+  /** The source in error messages: a path, or an address without its secrets. */
   readonly name: string;
-  /** All of its bytes. */
+  /** Number of bytes in all. */
   readonly size: number;
-  /** Bytes [offset, offset + length), which the caller keeps inside the source. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Reads bytes [offset, offset + length). The caller keeps the range inside the source.
+   *
+   * @throws CancelledError when the signal fires, where reading may wait for a server
+   */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Downloads ranges, so that reading them does not wait for a server. Absent where reading never does.
+   *
+   * @throws CancelledError when the signal fires
+   */
+  fetch?(ranges: readonly ByteRange[], signal?: AbortSignal): Promise<void>;
+  /** Frees what `fetch` holds in memory because no cache keeps it. */
+  forget?(): void;
 }
 
 /** A buffer as a source; what it reads are views, not copies. */

@@ -1,10 +1,10 @@
 import type { ByteSource } from './byte-source.js';
 
-/** A source that knows how much was read from it. */
+/** A source that counts what is read from it. */
 export interface CountedSource extends ByteSource {
-  /** Bytes that were read so far; those read twice count twice. */
+  /** Bytes read so far; those read twice count twice. */
   readonly bytesRead: number;
-  /** How many times something was read. */
+  /** Number of calls of `read` so far. */
   readonly reads: number;
 }
 
@@ -20,8 +20,8 @@ export function countedSource(source: ByteSource): CountedSource {
     get reads() {
       return reads;
     },
-    async read(offset, length) {
-      const bytes = await source.read(offset, length);
+    async read(offset, length, signal) {
+      const bytes = await source.read(offset, length, signal);
       bytesRead += bytes.length;
       reads++;
       return bytes;

@@ -3,7 +3,7 @@ import type { Followed } from './redirects.js';
 
 /** What a server says of a file. */
 export interface FileFacts {
-  /** Bytes in all; unknown where a server sends the whole file without saying how long it is. */
+  /** Bytes in all; unknown where a server sends the whole file without its length. */
   readonly size: number | undefined;
   /** Changes when the file does: its entity tag, or when it was last modified. */
   readonly validator: string | undefined;
@@ -19,25 +19,37 @@ export interface Range {
   readonly end: number;
 }
 
-/** What came back for a range. */
+/** The headers of a response to a request for a range. */
 export interface Answer extends FileFacts {
   /** What the body holds: the range asked for, less if the file ends before it, or the whole file (`end` unknown). */
   readonly start: number;
   readonly end: number | undefined;
-  /** Whether the server has ignored that a range was asked for. */
+  /** Whether the server sends the whole file. */
   readonly whole: boolean;
 }
 
+/** Bytes of the largest file that is believed: 400 times the largest published checkpoint. */
+const MAX_SIZE = 2 ** 42;
+
+/** A server answers a range without saying to the page which one: it does not expose `Content-Range` to other origins. */
+export class HiddenRange extends Error {}
+
 /**
- * Reads the headers of a response of status 200 or 206, and believes none that contradict each other.
+ * Reads the headers of a response of status 200 or 206, and accepts none that contradict each other.
  *
- * @param asked undefined if the whole file was
+ * @param asked undefined if the whole file was asked for
  * @throws DownloadError naming what is wrong
+ * @throws HiddenRange   for a part without `Content-Range`
  */
-export function parseAnswer({ response, onTheWay }: Followed, asked: Range, name: string): Answer {
+export function parseAnswer({ response, onTheWay }: Followed, asked: Range | undefined, name: string): Answer {
   const fail = (problem: string) => new DownloadError(`cannot fetch ${name}: ${problem}`, response.status);
   const header = (key: string) =>
     [...onTheWay, response.headers].map((h) => h.get(key)).find((value) => value !== null);
+  const size = (text: string | null | undefined) => {
+    if (!text || !/^\d+$/.test(text)) return undefined;
+    if (Number(text) <= MAX_SIZE) return Number(text);
+    throw fail(`the server announces ${text.slice(0, 40)} bytes, more than any checkpoint has`);
+  };
   const linkedTag = unquoted(header('x-linked-etag'));
   const validator = linkedTag ?? unquoted(header('etag')) ?? response.headers.get('last-modified') ?? undefined;
   const facts = {
@@ -45,34 +57,33 @@ export function parseAnswer({ response, onTheWay }: Followed, asked: Range, name
     sha256: linkedTag !== undefined && /^[0-9a-f]{64}$/.test(linkedTag) ? linkedTag : undefined,
     commit: header('x-repo-commit') ?? undefined,
   };
-  const linkedSize = wholeNumber(header('x-linked-size'));
+  const linkedSize = size(header('x-linked-size'));
   const encoded = (response.headers.get('content-encoding') ?? 'identity') !== 'identity';
   if (response.status === 200) {
-    const length = encoded ? undefined : wholeNumber(response.headers.get('content-length'));
+    const length = encoded ? undefined : size(response.headers.get('content-length'));
     if (linkedSize !== undefined && length !== undefined && length !== linkedSize) {
-      throw fail(`the Hub names ${linkedSize} bytes, and ${length} are on offer`);
+      throw fail(`the Hub names ${linkedSize} bytes, and the server that stores the file sends ${length}`);
     }
-    const size = linkedSize ?? length;
-    return { ...facts, size, start: 0, end: size, whole: true };
+    const all = linkedSize ?? length;
+    return { ...facts, size: all, start: 0, end: all, whole: true };
   }
-  if (encoded) throw fail(`a part of it comes encoded as ${response.headers.get('content-encoding')}`);
-  const text = response.headers.get('content-range') ?? '';
-  const [, start, last, size] = (/^bytes (\d+)-(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  const end = Math.min(asked.end, size ?? 0);
-  if (start !== asked.start || last !== end - 1 || size === undefined) {
+  if (!asked) throw fail('the whole file was asked for, and a part of it was answered');
+  if (encoded) throw fail(`a part of it is encoded as ${response.headers.get('content-encoding')}`);
+  const text = response.headers.get('content-range');
+  if (text === null) throw new HiddenRange();
+  const [, start, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(text) ?? [];
+  const actual = size(total);
+  const end = Math.min(asked.end, actual ?? 0);
+  if (Number(start) !== asked.start || Number(last) !== end - 1 || actual === undefined) {
     throw fail(`bytes ${asked.start}-${asked.end - 1} were asked for, and "${text.slice(0, 100)}" was answered`);
   }
-  if (linkedSize !== undefined && size !== linkedSize) {
-    throw fail(`the Hub names ${linkedSize} bytes, and the server that has the file ${size}`);
+  if (linkedSize !== undefined && actual !== linkedSize) {
+    throw fail(`the Hub names ${linkedSize} bytes, and the server that stores the file ${actual}`);
   }
-  return { ...facts, size, start, end, whole: false };
+  return { ...facts, size: actual, start: asked.start, end, whole: false };
 }
 
 /** An entity tag without quotes, and without the mark of a weak one. */
 function unquoted(tag: string | null | undefined): string | undefined {
   return tag?.replace(/^W\//, '').replaceAll('"', '') || undefined;
-}
-
-function wholeNumber(text: string | null | undefined): number | undefined {
-  return text && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

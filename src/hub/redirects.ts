@@ -1,24 +1,27 @@
 import { DownloadError } from '../errors.js';
+import { redactedAddress } from './redact.js';
 
-/** How often a request may be sent elsewhere. */
+/** Redirects that are followed for one request. */
 const MAX_REDIRECTS = 10;
 
-/** A response, and what the servers on the way to it said of the file. */
+/** A response, and what the redirecting servers said of the file. */
 export interface Followed {
   readonly response: Response;
-  /** The redirecting responses' headers, first one first. */
+  /** The headers of the redirecting responses, the first one first. */
   readonly onTheWay: readonly Headers[];
 }
 
 /**
- * Follows redirects one by one, which `fetch` itself would do without a word: the Hub names a large file's checksum in the
- * redirect to the server that has it. A browser shows no redirects to scripts; there `fetch` follows them.
+ * Follows redirects one by one, because the Hub names a large file's checksum in the redirect to the server that stores it. A
+ * browser does not show redirects to scripts; there `fetch` follows them.
  *
- * @param send makes one request; the token must go to the first server alone
- * @throws DownloadError for loops, and for redirects to where no file is fetched from
+ * @param name of the file in error messages
+ * @param send makes one request; with the credentials only where `first` is true
+ * @throws DownloadError for loops, and for redirects to addresses that are not of the web
  */
 export async function follow(
   url: URL,
+  name: string,
   send: (url: URL, redirect: 'manual' | 'follow', first: boolean) => Promise<Response>,
 ): Promise<Followed> {
   const onTheWay: Headers[] = [];
@@ -31,14 +34,16 @@ export async function follow(
     await response.body?.cancel();
     onTheWay.push(response.headers);
     if (onTheWay.length > MAX_REDIRECTS) {
-      throw new DownloadError(`cannot fetch ${url.href}: the server redirects more than ${MAX_REDIRECTS} times`);
+      throw new DownloadError(`cannot fetch ${name}: the server redirects more than ${MAX_REDIRECTS} times`);
     }
-    at = next(at, location, url);
+    at = next(at, location, name);
   }
 }
 
-function next(from: URL, location: string, first: URL): URL {
+function next(from: URL, location: string, name: string): URL {
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
-  if (to?.protocol === 'https:' || (to?.protocol === 'http:' && from.protocol === 'http:')) return to;
-  throw new DownloadError(`cannot fetch ${first.href}: the server redirects to '${location.slice(0, 200)}'`);
+  const isWeb = to?.protocol === 'https:' || (to?.protocol === 'http:' && from.protocol === 'http:');
+  if (to && isWeb && !to.username && !to.password) return to;
+  const shown = redactedAddress(location).slice(0, 200);
+  throw new DownloadError(`cannot fetch ${name}: the server redirects to '${shown}'`);
 }

@@ -1,26 +1,30 @@
 import { DownloadError } from '../errors.js';
-import type { Answer, FileFacts, Range } from './answer.js';
-import { ask, type Body } from './request.js';
+import { type Answer, type FileFacts, HiddenRange, type Range } from './answer.js';
+import { ask, type Body, PassingFailure, type RequestOptions } from './request.js';
 import { realSleep, type Sleep, withRetries } from './retries.js';
+import { checkNoPage } from './web-page.js';
 
 /** Where a file is. */
 export interface RemoteLocation {
-  /** What errors call it. */
+  /** The file in error messages and progress; without secrets. */
   readonly name: string;
+  /** Without credentials. */
   readonly url: URL;
+  /** The credentials of the address, as the header `Authorization`. */
+  readonly authorization?: string | undefined;
   /** Its address at the commit that its revision stood for when it was opened, so that it cannot change while it is read. */
   readonly at?: (commit: string) => URL;
-  /** Where a cache keeps it, relative to its folder. */
+  /** Key of the file in a cache. */
   readonly slot: string;
   /** Whether what the address names never changes. */
   readonly immutable: boolean;
 }
 
-/** How far the reading of a file is. */
+/** How much of a file has been downloaded. */
 export interface DownloadProgress {
-  /** What errors call the file. */
+  /** The file's name or address, without secrets. */
   readonly file: string;
-  /** Bytes that have come from its server since it was opened. */
+  /** Bytes received from its server since it was opened. */
   readonly received: number;
   /** Bytes of the whole file, of which only what is needed will be fetched. */
   readonly size: number;
@@ -30,7 +34,9 @@ export interface DownloadProgress {
 export interface RemoteOptions {
   /** A token of the Hub, for repositories that need one. */
   readonly token?: string | undefined;
-  /** Seconds without a byte after which a server is given up; 30 if absent. */
+  /** Makes requests in place of the global `fetch`. */
+  readonly fetch?: typeof fetch | undefined;
+  /** Seconds without a byte after which a connection is given up; 30 if absent. */
   readonly patience?: number | undefined;
   /** Called as bytes arrive. */
   readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
@@ -41,11 +47,10 @@ export interface RemoteOptions {
 /** What is known of an open file. */
 export type KnownFacts = FileFacts & { readonly size: number };
 
-/** The most bytes of a file that are taken at once, from a server that gives all or nothing. */
-const WHOLE_LIMIT = 2 ** 28;
-const PATIENCE = 30;
+/** The most bytes of a file that are taken at once, from a server that does not send parts. */
+const MAX_WHOLE_BYTES = 2 ** 28;
 
-/** A file on a server, read by range. Broken connections are taken up where they broke. */
+/** A file on a server, read by range. A broken connection is resumed at the byte where it broke. */
 export class RemoteFile {
   readonly facts: KnownFacts;
   readonly #location: RemoteLocation;
@@ -62,7 +67,7 @@ export class RemoteFile {
    * Fetches bytes [start, end) in order.
    *
    * @param sink given each part and where in the file it begins
-   * @throws DownloadError  if the file has changed, or the server refuses, lies, or cannot be reached
+   * @throws DownloadError  if the file has changed, or the server refuses, contradicts itself, or cannot be reached
    * @throws CancelledError when the signal fires
    */
   async stream(
@@ -76,81 +81,120 @@ export class RemoteFile {
     let at = start;
     const attempt = async () => {
       if (at === end) return;
-      await ask(address, { start: at, end }, this.#request(signal), async (answer, body) => {
-        this.#check(answer);
-        for await (const bytes of body) {
-          await sink(bytes, at);
-          at += bytes.length;
-          this.received(bytes.length);
-        }
-      });
+      await ask(
+        address,
+        { start: at, end },
+        requestOptions(this.#location, this.#options, signal),
+        async (answer, body) => {
+          this.#check(answer, end);
+          for await (const bytes of rangeOf(body, answer, { start: at, end })) {
+            await sink(bytes, at);
+            at += bytes.length;
+            this.received(bytes.length);
+          }
+        },
+      );
     };
     if (end > size) throw new DownloadError(`${name} has ${size} bytes; up to ${end} were asked for`);
     await withRetries(attempt, { name, signal, sleep: this.#options.sleep ?? realSleep, received: () => at });
   }
 
-  /** Counts bytes that came. */
+  /** Counts bytes that arrived. */
   received(count: number): void {
     this.#received += count;
     const { onDownload } = this.#options;
     onDownload?.({ file: this.#location.name, received: this.#received, size: this.facts.size });
   }
 
-  #request(signal: AbortSignal | undefined) {
-    const { token, patience = PATIENCE } = this.#options;
-    return { name: this.#location.name, token, patience, signal };
-  }
-
-  #check({ size, validator, whole }: Answer): void {
+  #check({ size, validator, whole }: Answer, end: number): void {
     const { name } = this.#location;
     const { facts } = this;
     if ((size !== undefined && size !== facts.size) || validator !== facts.validator) {
       throw new DownloadError(`${name} changed on the server while it was being read; load it again`);
     }
-    if (whole) throw new DownloadError(`cannot fetch ${name}: a part was asked for, and the server sent all of it`);
+    if (whole && end > MAX_WHOLE_BYTES) {
+      throw new DownloadError(`cannot fetch ${name}: a part was asked for, and the server sends all of it`);
+    }
   }
 }
 
 /**
- * Asks a server for the beginning of a file, and thereby for its size and what tells it from other versions.
+ * Asks a server for a range of a file, and thereby for its size and what tells its versions apart.
  *
- * @param length bytes of the beginning
- * @returns the file and its beginning, which is all of it where a server knows no ranges
+ * @returns the file, and the bytes of the range from `start` on: fewer if the file ends before, all of the file (`start` 0) if
+ *          the server does not send parts
  * @throws DownloadError  as {@link RemoteFile.stream} does; with status 404 if there is no such file
  * @throws CancelledError when the signal fires
  */
 export async function openRemote(
   location: RemoteLocation,
   options: RemoteOptions,
-  length: number,
+  range: Range,
   signal?: AbortSignal,
-): Promise<{ file: RemoteFile; beginning: Uint8Array }> {
+): Promise<{ file: RemoteFile; start: number; bytes: Uint8Array }> {
   const { name, url } = location;
-  const { token, patience = PATIENCE, sleep = realSleep } = options;
-  const attempt = () =>
-    ask(url, { start: 0, end: length }, { name, token, patience, signal }, async (answer, body) => {
-      const beginning = await collect(body, answer, name);
-      return { answer, beginning };
-    });
-  const { answer, beginning } = await withRetries(attempt, { name, sleep, signal, received: () => 0 });
-  const file = new RemoteFile(location, { ...answer, size: answer.size ?? beginning.length }, options);
-  file.received(beginning.length);
-  return { file, beginning };
+  const request = requestOptions(location, options, signal);
+  const attempt = async () => {
+    const take = async (answer: Answer, body: Body) => ({ answer, bytes: await collect(body, answer, name) });
+    try {
+      return await ask(url, range, request, take);
+    } catch (error) {
+      if (!(error instanceof HiddenRange)) throw error;
+      return await ask(url, undefined, request, take);
+    }
+  };
+  const { sleep = realSleep } = options;
+  const { answer, bytes } = await withRetries(attempt, { name, sleep, signal, received: () => 0 });
+  if (answer.start === 0) checkNoPage(bytes, name);
+  const file = new RemoteFile(location, { ...answer, size: answer.size ?? bytes.length }, options);
+  file.received(bytes.length);
+  if (answer.end === undefined || answer.start + bytes.length === answer.end) {
+    return { file, start: answer.start, bytes };
+  }
+  const all = new Uint8Array(answer.end - answer.start);
+  all.set(bytes);
+  const rest = { start: answer.start + bytes.length, end: answer.end };
+  await file.stream(rest, (part, at) => all.set(part, at - answer.start), signal);
+  return { file, start: answer.start, bytes: all };
 }
 
-async function collect(body: Body, { end, size }: Answer, name: string): Promise<Uint8Array> {
+function requestOptions(
+  { name, authorization }: RemoteLocation,
+  { token, patience, fetch }: RemoteOptions,
+  signal: AbortSignal | undefined,
+): RequestOptions {
+  return { name, token, authorization, patience, fetch, signal };
+}
+
+/** The bytes of a range, from a body that holds it or the whole file. */
+async function* rangeOf(body: Body, { start: from }: Answer, { start, end }: Range): Body {
+  let at = from;
+  for await (const bytes of body) {
+    const part = bytes.subarray(Math.max(0, start - at), Math.max(0, end - at));
+    at += bytes.length;
+    if (part.length > 0) yield part;
+    if (at >= end) return;
+  }
+}
+
+/** All bytes of a body; of a part whose connection broke those that arrived, if any. */
+async function collect(body: Body, { end, size, whole }: Answer, name: string): Promise<Uint8Array> {
   const tooLarge = () =>
     new DownloadError(
-      `cannot fetch ${name}: its server gives no parts of files, and ${size ?? `more than ${WHOLE_LIMIT}`} bytes are too ` +
-        'many to take at once; download it and name the file',
+      `cannot fetch ${name}: ${size ?? `more than ${MAX_WHOLE_BYTES}`} bytes are too many to take at once, and its server sends ` +
+        'no parts (or does not expose Content-Range to this page: Access-Control-Expose-Headers); download it and name the file',
     );
-  if (end !== undefined && end > WHOLE_LIMIT) throw tooLarge();
+  if (end !== undefined && end > MAX_WHOLE_BYTES && whole) throw tooLarge();
   const parts: Uint8Array[] = [];
   let count = 0;
-  for await (const part of body) {
-    parts.push(part);
-    count += part.length;
-    if (count > WHOLE_LIMIT) throw tooLarge();
+  try {
+    for await (const part of body) {
+      parts.push(part);
+      count += part.length;
+      if (count > MAX_WHOLE_BYTES) throw tooLarge();
+    }
+  } catch (error) {
+    if (!(error instanceof PassingFailure) || whole || count === 0) throw error;
   }
   const bytes = new Uint8Array(count);
   let at = 0;

@@ -1,7 +1,13 @@
-import { CancelledError, DownloadError } from '../errors.js';
+import { CancelledError, DownloadError, throwIfCancelled } from '../errors.js';
 import { type Answer, parseAnswer, type Range } from './answer.js';
+import { bearer } from './authorization.js';
+import { redactedText } from './redact.js';
 import { type Followed, follow } from './redirects.js';
 import { Watchdog } from './watchdog.js';
+import { WebPageError } from './web-page.js';
+
+/** Seconds without a byte after which a connection is given up, if nothing else is said. */
+const PATIENCE = 30;
 
 /** A failure that another attempt may not meet. */
 export class PassingFailure extends Error {
@@ -15,39 +21,47 @@ export class PassingFailure extends Error {
 
 /** How requests are made. */
 export interface RequestOptions {
-  /** What errors call the file. */
+  /** The file in error messages. */
   readonly name: string;
-  /** Sent to the first server alone, never to one that it redirects to. */
+  /** A token of the Hub. Sent to the first server alone, never to one that it redirects to; so is `authorization`. */
   readonly token?: string | undefined;
-  /** Seconds without a byte after which a server is given up. */
-  readonly patience: number;
+  /** The header `Authorization`, where there is no token. */
+  readonly authorization?: string | undefined;
+  /** Seconds without a byte after which a connection is given up; 30 if absent. */
+  readonly patience?: number | undefined;
+  /** Makes requests in place of the global `fetch`. */
+  readonly fetch?: typeof fetch | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The rest of an answer: its bytes, as they come. */
+/** The bytes of an answer, as they arrive. */
 export type Body = AsyncGenerator<Uint8Array, void>;
 
 /**
  * One request for a part of a file, redirects included.
  *
- * @param use is given what the server says and the body; the request ends with it, read to the end or not
- * @throws PassingFailure for what may be better next time: no connection, silence, a broken connection, an overloaded server
- * @throws DownloadError  for what will not: refusals, nonsense, more bytes than were asked for
+ * @param range undefined for the whole file
+ * @param use   is given the headers and the body; the request ends with it, whether the body was read to its end or not
+ * @throws PassingFailure for what another attempt may not meet: no connection, silence, a broken connection, an overloaded server
+ * @throws DownloadError  for what it would: refusals, contradictions, more bytes than were asked for
  * @throws CancelledError when the signal fires
  */
 export async function ask<T>(
   url: URL,
-  range: Range,
+  range: Range | undefined,
   options: RequestOptions,
   use: (answer: Answer, body: Body) => Promise<T>,
 ): Promise<T> {
-  const watchdog = new Watchdog(options.patience, options.signal);
+  const { name, signal, patience = PATIENCE, fetch = globalThis.fetch } = options;
+  throwIfCancelled(signal, `fetching ${name}`);
+  const watchdog = new Watchdog(patience, signal);
   try {
-    const followed = await follow(url, (at, redirect, first) =>
-      network(watchdog, options, () => fetch(at, requestInit(range, redirect, first, options, watchdog))),
-    );
-    checkStatus(followed, options.name);
-    const answer = parseAnswer(followed, range, options.name);
+    const followed = await follow(url, name, (at, redirect, first) => {
+      const init = requestInit(range, redirect, first, options, watchdog);
+      return network(watchdog, options, () => fetch(at, init));
+    });
+    checkStatus(followed, name);
+    const answer = parseAnswer(followed, range, name);
     return await use(answer, bodyOf(followed.response, answer, watchdog, options));
   } finally {
     watchdog.dismiss();
@@ -55,35 +69,47 @@ export async function ask<T>(
 }
 
 function requestInit(
-  { start, end }: Range,
+  range: Range | undefined,
   redirect: 'manual' | 'follow',
   first: boolean,
-  { token }: RequestOptions,
+  { token, authorization }: RequestOptions,
   { signal }: Watchdog,
 ): RequestInit {
-  const headers: Record<string, string> = { range: `bytes=${start}-${end - 1}`, 'accept-encoding': 'identity' };
-  if (first && token) headers.authorization = `Bearer ${token}`;
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  if (range) headers.range = `bytes=${range.start}-${range.end - 1}`;
+  const credentials = token ? bearer(token) : authorization;
+  if (first && credentials) headers.authorization = credentials;
   return { headers, redirect, signal };
 }
 
-/** Runs a step of a request and says why it failed. */
-async function network<T>(watchdog: Watchdog, { name, signal, patience }: RequestOptions, step: () => Promise<T>) {
+/** Runs a step of a request, ends it when the signal fires or nothing arrives, and explains its failures. */
+async function network<T>(watchdog: Watchdog, options: RequestOptions, step: () => Promise<T>): Promise<T> {
+  const { name, signal, token, patience = PATIENCE } = options;
   watchdog.feed();
   try {
-    return await step();
+    return await watchdog.race(step());
   } catch (error) {
     if (signal?.aborted) throw new CancelledError(`fetching ${name}`);
-    if (watchdog.barked) throw new PassingFailure(`nothing came for ${patience} s`);
-    throw new PassingFailure(reasonOf(error));
+    if (watchdog.barked) throw new PassingFailure(`nothing arrived for ${patience} s`);
+    const problem = `the connection failed (${redactedText(reasonOf(error), [token])})`;
+    if (isPermanent(error)) throw new DownloadError(`cannot fetch ${name}: ${problem}`);
+    throw new PassingFailure(problem);
   }
 }
 
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') {
-    return `the connection failed (${cause.code})`;
-  }
-  return `the connection failed (${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)})`;
+  const cause = causeOf(error);
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  return cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
+}
+
+/** Failures of Node's `fetch` that every attempt would meet: certificates, ports and schemes that are never connected to. */
+function isPermanent(error: unknown): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|^bad port$|^unknown scheme$/.test(reasonOf(error));
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }
 
 async function* bodyOf(response: Response, answer: Answer, watchdog: Watchdog, options: RequestOptions): Body {
@@ -95,7 +121,7 @@ async function* bodyOf(response: Response, answer: Answer, watchdog: Watchdog, o
     if (!part || part.done) break;
     count += part.value.length;
     if (expected !== undefined && count > expected) {
-      throw new DownloadError(`cannot fetch ${options.name}: more than the ${expected} bytes that were announced came`);
+      throw new DownloadError(`cannot fetch ${options.name}: more than the ${expected} announced bytes arrived`);
     }
     yield part.value;
   }
@@ -107,8 +133,7 @@ async function* bodyOf(response: Response, answer: Answer, watchdog: Watchdog, o
 function checkStatus({ response }: Followed, name: string): void {
   const { status, headers } = response;
   if (status === 200 || status === 206) {
-    const isPage = /^text\/html\b/i.test(headers.get('content-type') ?? '');
-    if (isPage) throw new DownloadError(`cannot fetch ${name}: the server answered with a web page`, status);
+    if (/^(text\/html|application\/xhtml)\b/i.test(headers.get('content-type') ?? '')) throw new WebPageError(name);
     return;
   }
   if (status === 429 || status === 408 || status >= 500) {
@@ -117,11 +142,11 @@ function checkStatus({ response }: Followed, name: string): void {
   throw new DownloadError(`cannot fetch ${name}: ${refusal(status, headers.get('x-error-code'))}`, status);
 }
 
-/** What a status means on the Hub, which hides repositories that one may not see. */
+/** The meaning of a status on the Hub, which answers 401 for repositories that are not there. */
 function refusal(status: number, code: string | null): string {
   switch (code) {
     case 'GatedRepo':
-      return 'its owner wants to be asked for access first: ask on its page, then give your token in HF_TOKEN';
+      return 'access to it must be requested on its page first; then give your token in HF_TOKEN';
     case 'RevisionNotFound':
       return 'the repository has no such revision';
     case 'EntryNotFound':

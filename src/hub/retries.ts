@@ -4,26 +4,26 @@ import { PassingFailure } from './request.js';
 /** Waits. @throws CancelledError when the signal fires */
 export type Sleep = (seconds: number, signal?: AbortSignal) => Promise<void>;
 
-/** Failures in a row after which a server is given up. */
+/** Failures in a row after which a download is given up. */
 const MAX_FAILURES = 5;
 /** Seconds before the second attempt; twice as many before each further one. */
 const FIRST_WAIT = 0.5;
 /** The most seconds that a server may ask to wait. */
 const LONGEST_WAIT = 120;
-/** Bytes that show that a server works, if badly. */
-const PROGRESS = 2 ** 18;
+/** Bytes after which an attempt counts as progress, so that a connection which breaks now and then is resumed for ever. */
+const PROGRESS = 2 ** 14;
 
-/** What {@link withRetries} needs to know. */
+/** Options of {@link withRetries}. */
 export interface RetryOptions {
-  /** What errors call the file. */
+  /** The file in error messages. */
   readonly name: string;
   readonly sleep: Sleep;
   readonly signal?: AbortSignal | undefined;
-  /** Bytes that have come in all attempts together; the failures are counted anew when enough have. */
+  /** Bytes received in all attempts together; failures are counted from zero again after enough of them. */
   readonly received: () => number;
 }
 
-/** Attempts something again, after ever longer waits, while it fails in passing ways. @throws DownloadError in the end */
+/** Repeats an attempt that fails with {@link PassingFailure}, after ever longer waits. @throws DownloadError at the last */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { name, sleep, signal, received } = options;
   let before = received();

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { ByteSource } from '../../src/checkpoints/byte-source.js';
 import { CancelledError, DownloadError, OutputError } from '../../src/errors.js';
-import { BLOCK } from '../../src/hub/block-map.js';
-import { type CachedSource, type CacheOptions, cachedSource } from '../../src/hub/cached-source.js';
+import { BLOCK } from '../../src/hub/blocks.js';
+import { FolderStore } from '../../src/hub/folder-store.js';
 import { hubFile } from '../../src/hub/location.js';
+import { remoteSource, type SourceOptions } from '../../src/hub/remote-source.js';
 import { parseHubId } from '../../src/hub/repository.js';
 import { COMMIT, type HubServer, startHub, tagOf } from './hub-server.js';
 
@@ -25,18 +27,31 @@ beforeEach(async () => {
   waits = [];
 });
 
-async function open(more: Partial<CacheOptions> & { id?: string } = {}, signal?: AbortSignal): Promise<CachedSource> {
-  const { id = ID, ...options } = more;
+async function open(
+  more: SourceOptions & { id?: string; folder?: string } = {},
+  signal?: AbortSignal,
+): Promise<ByteSource> {
+  const { id = ID, folder: other = folder, ...options } = more;
   const sleep = async (seconds: number) => void waits.push(seconds);
   const location = hubFile(hub.endpoint, parseHubId(id)!, 'model.safetensors');
-  return (await cachedSource(location, { folder, sleep, ...options }, signal)) as CachedSource;
+  return remoteSource(location, { store: new FolderStore(other), sleep, ...options }, signal);
+}
+
+/** Where the file's blocks are kept. */
+function slot(): string {
+  return join(folder, 'fourm-blocks', new URL(hub.endpoint).host.replace(':', '_'), PATH);
 }
 
 function ranges(): string[] {
   return hub.storage.map(({ range }) => range!.replace('bytes=', ''));
 }
 
-async function expectRead(source: CachedSource, offset: number, length: number): Promise<void> {
+/** The range of the bytes by which it is seen whether the server still sends what is cached as a block. */
+function sampled(block: number): string {
+  return `${(block + 1) * BLOCK - 64}-${(block + 1) * BLOCK - 1}`;
+}
+
+async function expectRead(source: ByteSource, offset: number, length: number): Promise<void> {
   expect(Buffer.compare(await source.read(offset, length), data.subarray(offset, offset + length))).toBe(0);
 }
 
@@ -49,14 +64,14 @@ describe('what is read', () => {
     await expectRead(source, 3 * BLOCK - 5, 2 * BLOCK);
     await expectRead(source, 3 * BLOCK, 2 * BLOCK - 5);
     const block = (first: number, last: number) => `${first * BLOCK}-${(last + 1) * BLOCK - 1}`;
-    expect(ranges()).toEqual([block(0, 0), block(3, 3), block(2, 2), block(4, 4)]);
+    expect(ranges()).toEqual([block(0, 0), block(3, 3), sampled(0), block(2, 2), block(4, 4)]);
   });
 
-  test('nothing again by another process: the file is asked for one byte, to see that it is the same', async () => {
+  test('nothing again by another process: some known bytes are fetched, to see that the file is the same', async () => {
     await expectRead(await open(), 3 * BLOCK, 10);
     hub.storage.length = 0;
     await expectRead(await open(), 3 * BLOCK, 10);
-    expect(ranges()).toEqual(['0-0']);
+    expect(ranges()).toEqual([sampled(3)]);
   });
 
   test('nothing at all at a commit, which cannot change', async () => {
@@ -69,13 +84,13 @@ describe('what is read', () => {
   test('a branch at the commit that it stood for when the file was opened', async () => {
     const source = await open();
     await source.read(2 * BLOCK, 1);
-    expect(hub.hub.map(({ path }) => path.split('/')[4])).toEqual(['main', COMMIT]);
+    expect(hub.hub.map(({ path }) => path.split('/')[4])).toEqual(['main', COMMIT, COMMIT]);
   });
 
   test('at once by several readers: each block still once', async () => {
     const source = await open();
     await Promise.all([1, 2, 3].map((i) => expectRead(source, BLOCK + i, 2 * BLOCK)));
-    expect(ranges()).toHaveLength(2);
+    expect(ranges()).toEqual([`0-${BLOCK - 1}`, `${BLOCK}-${4 * BLOCK - 1}`, sampled(0)]);
   });
 
   test('the last block, shorter than the others', async () => {
@@ -86,7 +101,7 @@ describe('what is read', () => {
     const small = Buffer.from('{}');
     hub.files.set(`${ID}/fourm.json`, small);
     const location = hubFile(hub.endpoint, parseHubId(ID)!, 'fourm.json');
-    const source = await cachedSource(location, { folder });
+    const source = await remoteSource(location, { store: new FolderStore(folder) });
     expect(Buffer.from(await source.read(0, source.size)).toString()).toBe('{}');
     expect(hub.storage).toEqual([]);
   });
@@ -95,33 +110,36 @@ describe('what is read', () => {
     const seen: number[] = [];
     const source = await open({ onDownload: ({ received }) => seen.push(received) });
     await source.read(4 * BLOCK, BLOCK);
-    expect(seen.at(-1)).toBe(2 * BLOCK);
+    expect(seen.at(-1)).toBe(2 * BLOCK + 64);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
   });
 });
 
 describe('a whole file', () => {
-  test('is held to the checksum once', async () => {
-    expect(await (await open()).complete()).toBe(true);
-    hub.storage.length = 0;
-    const again = await open();
-    expect(await again.complete()).toBe(true);
-    expect(ranges()).toEqual(['0-0']);
+  const readAll = async (source: ByteSource) => expectRead(source, 0, data.length);
+
+  test('is compared with the checksum once', async () => {
+    await readAll(await open());
+    expect(await readdir(slot(), { recursive: true })).toContainEqual(expect.stringMatching(/checked$/));
+    hub.lies.sha256 = tagOf(Buffer.from('another'));
+    await readAll(await open({ offline: true }));
   });
 
-  test('with a wrong checksum is deleted', async () => {
+  test('with a wrong checksum is deleted, and read anew the next time', async () => {
     hub.lies.sha256 = tagOf(Buffer.from('another'));
     const source = await open();
     await source.read(0, 10);
-    const attempt = source.complete();
+    const attempt = source.read(0, data.length);
     await expect(attempt).rejects.toThrow(DownloadError);
     await expect(attempt).rejects.toThrow(/is damaged: its SHA-256 is [0-9a-f]{64}, and the server names/);
-    expect(await readdir(join(folder, new URL(hub.endpoint).host.replace(':', '_'), PATH))).toEqual(['about.json']);
+    expect(await readdir(slot())).toEqual(['version.json']);
+    hub.lies.sha256 = undefined;
+    await readAll(await open());
   });
 
   test('broken off by the death of the process goes on where the last block ended', async () => {
     hub.storageFault = (request, response) => {
-      if (request.headers.range?.startsWith('bytes=0-')) return false;
+      if (!request.headers.range?.startsWith(`bytes=${BLOCK}-`)) return false;
       response.writeHead(206, { 'content-range': `bytes ${BLOCK}-${data.length - 1}/${data.length}` });
       response.write(data.subarray(BLOCK, 4 * BLOCK + 100), () => response.destroy());
       return true;
@@ -129,13 +147,11 @@ describe('a whole file', () => {
     const dying = async () => {
       throw new Error('killed');
     };
-    await expect((await open({ sleep: dying })).complete()).rejects.toThrow('killed');
+    await expect((await open({ sleep: dying })).read(0, data.length)).rejects.toThrow('killed');
     hub.storageFault = undefined;
     hub.storage.length = 0;
-    const again = await open();
-    expect(await again.complete()).toBe(true);
-    expect(ranges()).toEqual(['0-0', `${4 * BLOCK}-${data.length - 1}`]);
-    await expectRead(again, 0, data.length);
+    await readAll(await open());
+    expect(ranges()).toEqual([sampled(3), `${4 * BLOCK}-${data.length - 1}`]);
   });
 });
 
@@ -157,27 +173,11 @@ describe('offline', () => {
 });
 
 describe('a cache that is not as it was left', () => {
-  const slot = () => join(folder, new URL(hub.endpoint).host.replace(':', '_'), PATH);
-
-  test.each([
-    ['bytes that are gone', async (file: string) => rm(`${file}.bytes`)],
-    [
-      'bytes cut short',
-      async (file: string) => writeFile(`${file}.bytes`, (await readFile(`${file}.bytes`)).subarray(9)),
-    ],
-    ['a map of another size', async (file: string) => writeFile(`${file}.blocks`, Buffer.alloc(77, 255))],
-  ])('%s are fetched again', async (_, damage) => {
-    await (await open()).read(2 * BLOCK, 10);
-    const file = (await readdir(slot())).find((name) => name.endsWith('.bytes'))!.replace('.bytes', '');
-    await damage(join(slot(), file));
-    await expectRead(await open(), 2 * BLOCK, 10);
-  });
-
   test('a record that is none counts as nothing', async () => {
     await (await open()).read(0, 10);
-    await writeFile(join(slot(), 'about.json'), '{"size":"large"}');
+    await writeFile(join(slot(), 'version.json'), '{"size":"large"}');
     await expectRead(await open(), 0, 10);
-    await writeFile(join(slot(), 'about.json'), '{');
+    await writeFile(join(slot(), 'version.json'), '{');
     await expect(open({ offline: true })).rejects.toThrow(/is not in the cache/);
   });
 
@@ -187,7 +187,7 @@ describe('a cache that is not as it was left', () => {
     hub.files.set(PATH, other);
     const source = await open();
     expect(Buffer.compare(await source.read(0, data.length), other)).toBe(0);
-    expect((await readdir(slot())).filter((name) => name.endsWith('.bytes'))).toHaveLength(1);
+    expect(await readdir(slot())).toHaveLength(2);
   });
 
   test('a folder that cannot be made is named', async () => {
@@ -201,12 +201,12 @@ describe('a cache that is not as it was left', () => {
 test('stops when it is told to, and keeps what has come', async () => {
   const controller = new AbortController();
   hub.storageFault = (request, response) => {
-    if (request.headers.range?.startsWith('bytes=0-')) return false;
+    if (!request.headers.range?.startsWith(`bytes=${BLOCK}-`)) return false;
     response.writeHead(206, { 'content-range': `bytes ${BLOCK}-${data.length - 1}/${data.length}` });
     response.write(data.subarray(BLOCK, 3 * BLOCK), () => setTimeout(() => controller.abort(), 100));
     return true;
   };
-  await expect((await open()).complete(controller.signal)).rejects.toThrow(CancelledError);
+  await expect((await open()).read(0, data.length, controller.signal)).rejects.toThrow(CancelledError);
   hub.storageFault = undefined;
   await expectRead(await open({ offline: true }), BLOCK, 2 * BLOCK);
 });

@@ -27,7 +27,7 @@ export interface HubServer {
   /** Asked before the Hub answers. */
   hubFault: Fault | undefined;
   /** What the Hub says instead of what is so. */
-  readonly lies: { sha256?: string; size?: number; commit?: string };
+  readonly lies: { sha256?: string | undefined; size?: number; commit?: string };
 }
 
 /** The commit that every branch stands for. */

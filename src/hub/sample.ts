@@ -1,0 +1,32 @@
+import type { BlockCache } from './block-cache.js';
+import { BLOCK } from './blocks.js';
+
+/** Some bytes of a file that are known, by which it is seen whether a server still sends the same ones for their range. */
+export interface Sample {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+const SAMPLE_BYTES = 64;
+
+/** A sample from the end of bytes that begin at `start`, so that a server which ignores where a range starts is found out. */
+export function sampleOf(start: number, bytes: Uint8Array): Sample {
+  const from = Math.max(0, bytes.length - SAMPLE_BYTES);
+  return { start: start + from, bytes: bytes.slice(from) };
+}
+
+/** A sample from the last block that is cached; undefined if none is. */
+export async function cachedSample(cache: BlockCache): Promise<Sample | undefined> {
+  const blocks = [...(await cache.entries())].sort((a, b) => b - a);
+  for (const block of blocks) {
+    const bytes = await cache.get(block);
+    if (bytes) return sampleOf(block * BLOCK, bytes);
+  }
+  return undefined;
+}
+
+/** Whether bytes of a file, from `start` on, agree with a sample that they contain. */
+export function agrees(sample: Sample, start: number, bytes: Uint8Array): boolean {
+  const at = sample.start - start;
+  return sample.bytes.every((byte, i) => byte === bytes[at + i]);
+}
