@@ -149,7 +149,7 @@ describe('what is no model', () => {
     hub.files.set(`${ID}/model.safetensors`, model.subarray(0, model.length - 10));
     await expect(loadModel(ID, options)).rejects.toThrow(CheckpointError);
     hub.files.set(`${ID}/model.safetensors`, Buffer.from('<!doctype html>'.repeat(100)));
-    await expect(loadModel(ID, options)).rejects.toThrow(CheckpointError);
+    await expect(loadModel(ID, options)).rejects.toThrow(/answered with a web page/);
   });
 
   test('a file that is not there is not looked for on the Hub', async () => {
