@@ -1,8 +1,10 @@
 import { MediaError } from '../errors.js';
-import { decodeJpeg } from './jpeg.js';
+import { decodeJpeg } from './jpeg/decode.js';
 import { orient } from './orient.js';
-import { decodePng, PNG_SIGNATURE } from './png.js';
+import { decodePng, type StoredImage } from './png/decode.js';
+import { PNG_SIGNATURE } from './png/format.js';
 import type { Raster, RgbImage } from './raster.js';
+import { runSteps, runStepsAsync, type Steps } from './steps.js';
 
 /**
  * Decodes a PNG or JPEG file, told apart by their first bytes, to 8-bit RGB: turned as EXIF says, transparency over white,
@@ -11,7 +13,25 @@ import type { Raster, RgbImage } from './raster.js';
  * @throws MediaError if it is neither, or damaged, cut short, or above 64 megapixels
  */
 export function decodeImage(bytes: Uint8Array): RgbImage {
-  return toRgb(decodeRaster(bytes));
+  return runSteps(imageSteps(bytes));
+}
+
+/**
+ * {@link decodeImage}, with a turn of the event loop every few milliseconds: large pictures take seconds.
+ *
+ * @throws MediaError as {@link decodeImage}
+ * @throws CancelledError
+ */
+export function decodeImageAsync(bytes: Uint8Array, signal?: AbortSignal): Promise<RgbImage> {
+  return runStepsAsync(imageSteps(bytes), signal, 'decoding the picture');
+}
+
+function* imageSteps(bytes: Uint8Array): Steps<RgbImage> {
+  const { raster, orientation } = yield* decodeStored(bytes);
+  yield;
+  const rgb = toRgb(raster);
+  yield;
+  return orient(rgb, orientation);
 }
 
 /**
@@ -21,7 +41,7 @@ export function decodeImage(bytes: Uint8Array): RgbImage {
  * @throws MediaError as {@link decodeImage}
  */
 export function decodeRaster(bytes: Uint8Array): Raster<Uint8Array | Uint16Array> {
-  const { raster, orientation } = decodeStored(bytes);
+  const { raster, orientation } = runSteps(decodeStored(bytes));
   return orient(raster, orientation);
 }
 
@@ -33,31 +53,37 @@ export function decodeRaster(bytes: Uint8Array): Raster<Uint8Array | Uint16Array
  * @throws MediaError as {@link decodeImage}
  */
 export function decodeMap(bytes: Uint8Array): Raster<Uint8Array | Uint16Array> {
-  const { raster, orientation } = decodeStored(bytes, true);
+  const { raster, orientation } = runSteps(decodeStored(bytes, true));
   const { channels, data, ...size } = orient(raster, orientation);
   if (channels % 2 === 1) return { ...size, channels, data };
   const opaque = data.filter((_, i) => i % channels !== channels - 1);
   return { ...size, channels: channels - 1, data: opaque };
 }
 
-function decodeStored(bytes: Uint8Array, indices = false) {
+function* decodeStored(bytes: Uint8Array, indices = false): Steps<StoredImage> {
   if (bytes.length === 0) throw new MediaError('the file is empty');
-  if (PNG_SIGNATURE.every((byte, i) => bytes[i] === byte)) return decodePng(bytes, indices);
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return decodeJpeg(bytes);
+  if (PNG_SIGNATURE.every((byte, i) => bytes[i] === byte)) return yield* decodePng(bytes, indices);
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) return yield* decodeJpeg(bytes);
   throw new MediaError('not a PNG or JPEG file');
 }
 
 function toRgb({ width, height, channels, data }: Raster<Uint8Array | Uint16Array>): RgbImage {
+  if (channels === 3 && data instanceof Uint8Array) return { width, height, channels, data };
   const shift = data instanceof Uint16Array ? 8 : 0;
-  const isGrey = channels < 3;
-  const alphaAt = channels % 2 === 0 ? channels - 1 : undefined;
+  // Where green and blue are, counted from red, and alpha.
+  const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
+  const hasAlpha = channels % 2 === 0;
   const rgb = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++) {
-    const alpha = alphaAt === undefined ? 255 : data[i * channels + alphaAt]! >> shift;
-    for (let c = 0; c < 3; c++) {
-      const value = data[i * channels + (isGrey ? 0 : c)]! >> shift;
-      rgb[i * 3 + c] = Math.round((value * alpha + 255 * (255 - alpha)) / 255);
-    }
+  for (let i = 0, from = 0, to = 0; i < width * height; i++, from += channels, to += 3) {
+    const [r, g, b] = [data[from]! >> shift, data[from + green]! >> shift, data[from + blue]! >> shift];
+    const alpha = hasAlpha ? data[from + channels - 1]! >> shift : 255;
+    rgb[to] = overWhite(r, alpha);
+    rgb[to + 1] = overWhite(g, alpha);
+    rgb[to + 2] = overWhite(b, alpha);
   }
   return { width, height, channels: 3, data: rgb };
+}
+
+function overWhite(value: number, alpha: number): number {
+  return alpha === 255 ? value : Math.round((value * alpha + 255 * (255 - alpha)) / 255);
 }

@@ -7,9 +7,9 @@ export {
   drawBoxes,
   type LabelledBox,
 } from './colormap.js';
-export { decodeImage, decodeMap, decodeRaster } from './decode.js';
+export { decodeImage, decodeImageAsync, decodeMap, decodeRaster } from './decode.js';
 export type { Colour } from './draw.js';
-export { encodePng } from './encode.js';
+export { encodePalettePng, encodePng } from './encode.js';
 export { MAX_PIXELS } from './limits.js';
 export type { Raster, RasterData, RgbImage } from './raster.js';
 export { centreCrop, crop, cropToSquare, type ResizeFilter, resize } from './resize.js';

@@ -2,7 +2,6 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
 import { loadModel } from '../../src/api/load-model.js';
@@ -118,7 +117,7 @@ describe('generate', () => {
 
   test('maps come as files where files can hold them: class ids in grey, and normals as they are drawn', async () => {
     const { data, width, height } = sample.semseg;
-    const ids = encode({ width, height, channels: 1, depth: 8, data: Uint8Array.from(data) });
+    const ids = encodePng({ width, height, channels: 1, data: Uint8Array.from(data) });
     const [fromFile, fromRaster] = await model.reconstruct('semseg', [ids, sample.semseg]);
     expect(fromFile!.tokens).toEqual(fromRaster!.tokens);
     const normals = encodePng(colourNormals(sample.normal));

@@ -1,19 +1,23 @@
 import { readFileSync } from 'node:fs';
+import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { encode as encodeJpeg } from 'jpeg-js';
 import { describe, expect, test } from 'vitest';
-import { MediaError } from '../../src/errors.js';
-import { decodeImage, decodeMap, decodeRaster } from '../../src/media/decode.js';
+import { CancelledError, MediaError } from '../../src/errors.js';
+import { decodeImage, decodeImageAsync, decodeMap, decodeRaster } from '../../src/media/decode.js';
 import { encodePng } from '../../src/media/encode.js';
 import { orient } from '../../src/media/orient.js';
+import { decodePng } from '../../src/media/png/decode.js';
 import type { Raster } from '../../src/media/raster.js';
 import { Random } from '../../src/random.js';
 import { vectorCase } from '../vectors.js';
+import { pngFileOf, pngFiles, samplesOf } from './png-files.js';
 
 interface FileCase {
   readonly file: string;
   readonly about: string;
-  readonly result: 'ok' | 'error';
+  /** `either`: Pillow reads it, stricter decoders do not. */
+  readonly result: 'ok' | 'error' | 'either';
   readonly width: number;
   readonly height: number;
   readonly tolerance: number;
@@ -57,6 +61,13 @@ describe('files of all kinds', () => {
     expect([...raster.data]).toEqual([...(pixels.read('out.gray16_png.gray16') as Int32Array)]);
   });
 
+  test.each(files.filter((f) => f.result === 'either').map((f) => [f.file, f.about, f] as const))(
+    '%s: %s, is refused as damaged',
+    (_, __, f) => {
+      expect(() => decodeImage(fileBytes(f.file))).toThrow(MediaError);
+    },
+  );
+
   const withPalette = files.filter((f) => f.result === 'ok' && /pal/.test(f.file)).map((f) => f.file);
   test.each(withPalette)('%s as a map: the places of its colours in its palette', (file) => {
     const bytes = Buffer.from(fileBytes(file));
@@ -87,6 +98,47 @@ describe('files of all kinds', () => {
   );
 });
 
+test('every legal kind of PNG gives its samples', () => {
+  fc.assert(
+    fc.property(pngFiles, ({ kind, samples, file }) => {
+      const { width, height, depth, colourType, palette } = kind;
+      const raster = decodeRaster(file);
+      const expected =
+        colourType === 3
+          ? samples.flatMap((index) => [...palette!.subarray(3 * index, 3 * index + 3)])
+          : samples.map((sample) => (depth < 8 ? (sample * 255) / (2 ** depth - 1) : sample));
+      const channels = colourType === 3 ? 3 : samplesOf(kind);
+      expect({ ...raster, data: [...raster.data] }).toEqual({ width, height, channels, data: expected });
+      expect(raster.data).toBeInstanceOf(depth === 16 ? Uint16Array : Uint8Array);
+      if (colourType === 3) expect([...decodeMap(file).data]).toEqual(samples);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Of an ordinary RGB file. */
+const kindOf = (width: number, height: number) => ({
+  width,
+  height,
+  colourType: 2,
+  depth: 8,
+  isInterlaced: false,
+  filters: [0],
+  pieceSize: 1e9,
+});
+
+/** Pieces of compressed data that are inflated before a file is refused. */
+function stepsOf(file: Uint8Array): number {
+  const steps = decodePng(file);
+  let count = 0;
+  try {
+    while (!steps.next().done) count++;
+  } catch (error) {
+    expect(error).toBeInstanceOf(MediaError);
+  }
+  return count;
+}
+
 describe('what decodeImage makes of them', () => {
   test('transparency lies over white, 16 bits become 8', () => {
     const image = decodeImage(fileBytes('files/rgba8.png'));
@@ -103,6 +155,7 @@ describe('what decodeImage makes of them', () => {
     const view = new DataView(png.buffer, png.byteOffset);
     view.setUint32(16, 20_000);
     view.setUint32(20, 20_000);
+    view.setUint32(29, crc32(png.subarray(12, 29)));
     expect(() => decodeImage(png)).toThrow(/20000 × 20000 = 400 megapixels; the limit is 64/);
     const jpeg = new Uint8Array([0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0xff, 0xff, 0xff, 0xff, 1, 1, 0x11, 0]);
     expect(() => decodeImage(jpeg)).toThrow(/65535 × 65535/);
@@ -115,7 +168,56 @@ describe('what decodeImage makes of them', () => {
     const view = new DataView(png.buffer, png.byteOffset);
     view.setUint32(16, 1);
     view.setUint32(20, 1);
-    expect(() => decodeImage(png)).toThrow(/too many for 1 × 1/);
+    new DataView(png.buffer).setUint32(29, crc32(png.subarray(12, 29)));
+    expect(() => decodeImage(png)).toThrow(/unpacks to more than 4 bytes/);
+  });
+
+  test('a PNG of few bytes that unpacks to very many costs what its header announces', () => {
+    const bomb = pngFileOf(kindOf(8, 8), deflateSync(new Uint8Array(60e6)));
+    expect(() => decodeImage(bomb)).toThrow(/unpacks to more than 200 bytes/);
+    expect(stepsOf(bomb)).toBeLessThan(2);
+  });
+
+  test('a JPEG of 37 bytes that announces 8000 × 8000 is refused before anything is allocated', () => {
+    const frame = [0xff, 0xc0, 0, 17, 8, 0x1f, 0x40, 0x1f, 0x40, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0];
+    for (const marker of [0xc0, 0xc2]) {
+      const jpeg = Uint8Array.from([
+        0xff,
+        0xd8,
+        ...frame,
+        0xff,
+        0xda,
+        0,
+        12,
+        3,
+        1,
+        0,
+        2,
+        0,
+        3,
+        0,
+        0,
+        63,
+        0,
+        0xff,
+        0xd9,
+      ]);
+      jpeg[3] = marker;
+      expect(() => decodeImage(jpeg)).toThrow(/truncated JPEG: 2 bytes of pixels cannot hold 8000 × 8000/);
+    }
+  });
+
+  test('a picture of 40 megapixels is decoded, and can be cancelled', async () => {
+    const [width, height] = [8000, 5000];
+    const rows = deflateSync(new Uint8Array(height * (1 + 3 * width)), { level: 1 });
+    const whole = new Uint8Array(pngFileOf(kindOf(width, height), rows));
+    const image = decodeImage(whole);
+    expect([image.width, image.height, image.data.length]).toEqual([width, height, 3 * width * height]);
+    expect(image.data.indexOf(1) === -1 && image.data[0] === 0).toBe(true);
+    const controller = new AbortController();
+    const decoding = decodeImageAsync(whole, controller.signal);
+    setImmediate(() => controller.abort());
+    await expect(decoding).rejects.toThrow(CancelledError);
   });
 
   test.each([

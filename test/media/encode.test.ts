@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../src/errors.js';
-import { decodeRaster } from '../../src/media/decode.js';
-import { encodePng } from '../../src/media/encode.js';
+import { decodeMap, decodeRaster } from '../../src/media/decode.js';
+import { encodePalettePng, encodePng } from '../../src/media/encode.js';
 
 test('what is written is read', () => {
   const kinds = fc.constantFrom(...([1, 3, 4] as const).map((channels) => ({ channels, make: Uint8Array })), {
@@ -41,4 +41,29 @@ test.each([
 ])('refuses %j', (raster, message) => {
   expect(() => encodePng(raster)).toThrow(InvalidInputError);
   expect(() => encodePng(raster)).toThrow(message);
+});
+
+describe('class ids as a palette', () => {
+  const palette = [
+    [0, 0, 0],
+    [255, 0, 0],
+    [0, 200, 10],
+  ] as const;
+  const ids = { width: 3, height: 1, channels: 1, data: Int32Array.from([2, 0, 1]) };
+
+  test('viewers show the colours, and the ids are read back', () => {
+    const file = encodePalettePng(ids, palette);
+    expect([...decodeMap(file).data]).toEqual([2, 0, 1]);
+    expect([...decodeRaster(file).data]).toEqual([0, 200, 10, 0, 0, 0, 255, 0, 0]);
+  });
+
+  test.each([[3], [-1], [256], [0.5], [Number.NaN]])('refuses the class %d, which has no colour', (id) => {
+    expect(() => encodePalettePng({ ...ids, data: Float32Array.from([0, id, 1]) }, palette)).toThrow(
+      new InvalidInputError(`class ${id} has no colour in a palette of 3`),
+    );
+  });
+
+  test('refuses more colours than a palette has', () => {
+    expect(() => encodePalettePng(ids, new Array(257).fill([0, 0, 0]))).toThrow(/257 colours/);
+  });
 });

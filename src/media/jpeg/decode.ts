@@ -1,0 +1,92 @@
+import { MediaError } from '../../errors.js';
+import type { StoredImage } from '../png/decode.js';
+import type { Steps } from '../steps.js';
+import { type ColourSpace, writeColours } from './colour.js';
+import { type Frame, readFrame } from './frame.js';
+import { allocatePlanes, type Plane, transformPlane } from './planes.js';
+import { Progression } from './progression.js';
+import { decodeScan, type ScanInput } from './scan.js';
+import {
+  type ApplicationData,
+  colourSpaceOf,
+  DHT,
+  DQT,
+  DRI,
+  EOI,
+  isFrame,
+  readApplicationData,
+  readSegment,
+  SOS,
+} from './segments.js';
+import { readHuffman, readQuantisation, type Tables } from './tables.js';
+import { upsampledRows } from './upsample.js';
+
+/**
+ * Decodes a JPEG file to grey or RGB: baseline, extended or progressive, Huffman-coded, 8 bits; grey, YCbCr, RGB, CMYK or YCCK.
+ * Pixels are those of libjpeg-turbo with its defaults, to the bit: no library in JavaScript gives them, nor refuses what is
+ * damaged. Colour profiles are ignored. Memory: 1 byte for each sample that is stored (3 if progressive), and the result.
+ *
+ * @throws MediaError if the file is damaged, cut short, too large, or of a kind that is not supported
+ */
+export function* decodeJpeg(bytes: Uint8Array): Steps<StoredImage> {
+  const about: ApplicationData = {};
+  const tables: Tables = { quantisation: [], dc: [], ac: [] };
+  let scanInput: Omit<ScanInput, 'restartInterval'> | undefined;
+  let frame: Frame | undefined;
+  let restartInterval = 0;
+  for (let offset = 2; ; ) {
+    const segment = readSegment(bytes, offset, scanInput !== undefined);
+    const { marker, data } = segment;
+    offset = segment.end;
+    if (marker === EOI) break;
+    readApplicationData(segment, about);
+    if (marker === DQT) readQuantisation(data, tables);
+    if (marker === DHT) readHuffman(data, tables);
+    if (marker === DRI) restartInterval = (data[0] ?? 0) * 256 + (data[1] ?? 0);
+    if (isFrame(marker)) {
+      if (frame) throw new MediaError('damaged JPEG: two frame headers');
+      frame = readFrame(marker, data);
+    }
+    if (marker === SOS) {
+      if (!frame) throw new MediaError('damaged JPEG: a scan without a frame header');
+      scanInput ??= {
+        frame,
+        planes: allocatePlanes(frame, bytes.length - offset),
+        tables,
+        progression: new Progression(frame.components, frame.isProgressive),
+      };
+      offset = yield* decodeScan(bytes, data, offset, { ...scanInput, restartInterval });
+    }
+  }
+  if (!frame || !scanInput) throw new MediaError('damaged JPEG: it has no pixels');
+  scanInput.progression.finish();
+  const { planes } = scanInput;
+  if (frame.isProgressive) {
+    // One after the other: the coefficients of a component are let go of before the next has its samples.
+    for (const [i, plane] of planes.entries()) planes[i] = yield* transformPlane(plane);
+  }
+  const raster = yield* toPixels(frame, planes, colourSpaceOf(frame.components, about), about.adobe !== undefined);
+  return { raster, orientation: about.orientation ?? 1 };
+}
+
+/** Rows of pixels between two yields. */
+const ROWS = 64;
+
+function* toPixels(
+  frame: Frame,
+  planes: readonly Plane[],
+  space: ColourSpace,
+  isInverted: boolean,
+): Steps<StoredImage['raster']> {
+  const { width, height, mcusWide, maxH } = frame;
+  const channels = space === 'grey' ? 1 : 3;
+  const data = new Uint8Array(width * height * channels);
+  const sources = planes.map((plane) => upsampledRows(plane, frame));
+  const rows = planes.map(() => new Uint8ClampedArray(mcusWide * maxH * 8));
+  for (let y = 0; y < height; y++) {
+    for (const [i, source] of sources.entries()) source(y, rows[i]!);
+    writeColours(space, isInverted, rows, width, data, y * width * channels);
+    if (y % ROWS === ROWS - 1) yield;
+  }
+  return { width, height, channels, data };
+}

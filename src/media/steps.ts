@@ -1,0 +1,28 @@
+import { pauseOrCancel } from '../errors.js';
+
+/**
+ * A computation in parts of some milliseconds: it yields between them, so that whoever runs it can give other work a turn, or stop.
+ */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Runs all steps at once. */
+export function runSteps<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * Runs the steps with a turn of the event loop between two of them.
+ *
+ * @param what  the work, for the message
+ * @throws CancelledError as soon as the signal has fired
+ */
+export async function runStepsAsync<T>(steps: Steps<T>, signal: AbortSignal | undefined, what: string): Promise<T> {
+  for (;;) {
+    await pauseOrCancel(signal, what);
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
