@@ -8,6 +8,7 @@ import { drawBoxes } from '../media/colormap.js';
 import { scaleNearest } from '../media/draw.js';
 import { encodePng } from '../media/encode.js';
 import { contactSheet, type SheetRow } from '../media/sheet.js';
+import { knowsPeople } from '../toybox/evaluation/knows-people.js';
 import { predictApart } from '../toybox/evaluation/predict-apart.js';
 import { type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
 import { toyboxSeed } from '../toybox/splits.js';
@@ -38,10 +39,11 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<vo
   const { out, scenes, seed } = options;
   const { signal } = terminal;
   await ensureFolder(dirname(out));
-  const samples = Array.from({ length: scenes }, (_, i) => toyboxSample(toyboxSeed('test', i)));
   const started = performance.now();
   await withBackend(options.backend, terminal, async ({ name, description }) => {
     const model = await loadModel(options.model, { signal });
+    const people = knowsPeople(model);
+    const samples = Array.from({ length: scenes }, (_, i) => toyboxSample(toyboxSeed('test', i), { people }));
     const results = await withProgress(terminal, 'picture to everything', (progress) =>
       predictApart(
         model,

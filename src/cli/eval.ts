@@ -6,6 +6,7 @@ import { ensureFolderOf } from '../io/folders.js';
 import { writeFileAtomic } from '../io/write-file.js';
 import { encodePng } from '../media/encode.js';
 import type { WeightDtype } from '../nn/packing.js';
+import { knowsPeople } from '../toybox/evaluation/knows-people.js';
 import { predictApart } from '../toybox/evaluation/predict-apart.js';
 import { TARGETS, ToyboxScores } from '../toybox/evaluation/scores.js';
 import { textToPicture } from '../toybox/evaluation/text-to-picture.js';
@@ -36,22 +37,25 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
   const { signal } = terminal;
   if (out !== undefined) await ensureFolderOf(out);
   const scores = new ToyboxScores();
-  await withProgress(terminal, 'trivial predictors', async (progress) => {
-    for (let i = 0; i < TRAINING_SCENES; i++) {
-      throwIfCancelled(signal, 'the evaluation');
-      scores.learn(toyboxSample(toyboxSeed('train', i), { supersampling: 1 }));
-      progress.update(i + 1, TRAINING_SCENES);
-    }
-  });
   await withBackend(options.backend, terminal, async () => {
     const model = await loadModel(options.model, { signal, dtype: options.dtype });
+    const people = knowsPeople(model);
+    await withProgress(terminal, 'trivial predictors', async (progress) => {
+      for (let i = 0; i < TRAINING_SCENES; i++) {
+        throwIfCancelled(signal, 'the evaluation');
+        scores.learn(toyboxSample(toyboxSeed('train', i), { supersampling: 1, people }));
+        progress.update(i + 1, TRAINING_SCENES);
+      }
+    });
     await withProgress(
       terminal,
       'evaluating',
       async (progress) => {
         for (let start = 0; start < scenes; start += BATCH) {
           const count = Math.min(BATCH, scenes - start);
-          const samples = Array.from({ length: count }, (_, i) => toyboxSample(toyboxSeed('test', start + i)));
+          const samples = Array.from({ length: count }, (_, i) =>
+            toyboxSample(toyboxSeed('test', start + i), { people }),
+          );
           const pictures = samples.map(({ rgb }) => ({ rgb }));
           const predicted = await predictApart(model, pictures, TARGETS, {
             seed: seed + start,

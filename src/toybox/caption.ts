@@ -1,16 +1,29 @@
-/** Captions: what is in a scene and where, in varied plain words, and the way back from words to objects. */
+/** Captions: the objects of a scene and their places in varied plain words, and the way back from words to objects. */
 import type { Random } from '../random.js';
-import { COLOURS, type Colour, type Material, SHAPES, type Shape, type Size } from './constants.js';
+import { COLOURS, type Colour, type Material, type ObjectClass, SHAPES, type Shape, type Size } from './constants.js';
+import type { Action } from './poses.js';
 import { type Centre, holds, RELATIONS, type Relation } from './relations.js';
 
-/** What a caption needs to know of an object. */
-export interface Describable {
+/** A solid as captions describe it. */
+export interface DescribableSolid {
   readonly shape: Shape;
   readonly colour: Colour;
   readonly size: Size;
   readonly material: Material;
   readonly centre: Centre;
 }
+
+/** A person as captions describe it. */
+export interface DescribablePerson {
+  readonly shape: 'person';
+  /** Of the clothes. */
+  readonly colour: Colour;
+  readonly action: Action;
+  readonly centre: Centre;
+}
+
+/** An object as captions describe it. */
+export type Describable = DescribableSolid | DescribablePerson;
 
 /** No caption has more words than this. */
 export const MAX_CAPTION_WORDS = 36;
@@ -24,33 +37,39 @@ interface Named {
 }
 
 /**
- * Describes objects. Every object is named once, its colour directly before its shape ("a big shiny red ball"), and every
- * relation is true by the margins of `holds`.
+ * Describes objects. Every object is named once: a solid with its colour directly before its shape ("a big shiny red ball"),
+ * a person with the colour of the clothes ("a walking person in blue"). Every relation is true by the margins of `holds`.
  *
  * @param objects at least one
  * @returns lower case, words and the marks `,` and `;`, at most {@link MAX_CAPTION_WORDS} words
  */
 export function caption(objects: readonly Describable[], random: Random): string {
   const order = Array.from(random.permutation(objects.length), (i) => objects[i]!);
-  const adjectives = [0.5, 0.5, 0.4, 0.3, 0.2][order.length - 1]!;
+  const adjectives = [0.5, 0.4, 0.3, 0.2][order.length - 1] ?? 0.2;
   const named = order.map((object) => ({ words: nounPhrase(object, adjectives, random), centre: object.centre }));
   const text = named.length === 1 ? describeOne(named[0]!, random) : describeSeveral(named, random);
   if (text.split(' ').length <= MAX_CAPTION_WORDS) return text;
   return list(order.map((object) => ({ words: nounPhrase(object, 0, random), centre: object.centre })));
 }
 
-/** The colours and shapes that a caption names, in its order: every word for a colour that a word for a shape follows. */
-export function captionObjects(text: string): { colour: Colour; shape: Shape }[] {
+/** The objects that a caption names, in its order: every colour directly before a shape, and every "person in <colour>". */
+export function captionObjects(text: string): { colour: Colour; shape: ObjectClass }[] {
   const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
-  return words.slice(1).flatMap((word, i) => {
-    const colour = COLOURS.find((name) => name === words[i]);
-    const shape = SHAPES.find((name) => name === word);
-    return colour && shape ? [{ colour, shape }] : [];
+  return words.flatMap((word, i): { colour: Colour; shape: ObjectClass }[] => {
+    const colour = COLOURS.find((name) => name === word);
+    if (colour === undefined) return [];
+    const shape = SHAPES.find((name) => name === words[i + 1]);
+    if (shape !== undefined) return [{ colour, shape }];
+    return words[i - 2] === 'person' && words[i - 1] === 'in' ? [{ colour, shape: 'person' }] : [];
   });
 }
 
-/** "a big shiny red ball", with each adjective as often as `adjectives` (0…1) says. */
+/** "a big shiny red ball" or "a walking person in blue", with each adjective as often as `adjectives` (0…1) says. */
 function nounPhrase(object: Describable, adjectives: number, random: Random): string {
+  if (object.shape === 'person') {
+    const isTold = random.uniform() < Math.min(1, 1.5 * adjectives);
+    return `a ${isTold ? `${object.action} ` : ''}person in ${object.colour}`;
+  }
   const words = [];
   if (random.uniform() < adjectives) words.push(random.pick(SIZE_WORDS[object.size]));
   if (random.uniform() < 0.7 * adjectives) words.push(object.material);
@@ -70,16 +89,16 @@ function describeOne(a: Named, random: Random): string {
 
 function describeSeveral(all: readonly Named[], random: Random): string {
   const style = random.uniform();
-  if (style < 0.12) return random.uniform() < 0.5 ? list(all) : `there are ${list(all)}`;
-  if (style < 0.24) {
+  if (style < 0.1) return random.uniform() < 0.5 ? list(all) : `there are ${list(all)}`;
+  if (style < 0.2) {
     const row = inOrder(all, (object) => object.centre.x, 0.1);
     if (row) return `from left to right, ${list(row)}`;
   }
-  if (style < 0.32) {
+  if (style < 0.28) {
     const row = inOrder(all, (object) => object.centre.depth, 0.4);
     if (row) return `from front to back, ${list(row)}`;
   }
-  if (style < 0.5 && all.length === 2) {
+  if (style < 0.42 && all.length === 2) {
     const places = all.map(placeOf);
     if (places[0] && places[1] && places[0] !== places[1]) {
       return `${all[0]!.words} ${places[0]} and ${all[1]!.words} ${places[1]}`;
@@ -99,7 +118,7 @@ function describeSeveral(all: readonly Named[], random: Random): string {
   return text;
 }
 
-/** "A behind B", "B with A behind it", or "A and B" when nothing can be said of where they are. */
+/** "A behind B", "B with A behind it", or "A and B" when no relation holds. */
 function describePair(a: Named, b: Named, random: Random): string {
   const relation = pickRelation([a], [b], random);
   if (!relation) return `${a.words} and ${b.words}`;

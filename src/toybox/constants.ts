@@ -1,12 +1,17 @@
-/** What there is in the toybox: words, class ids, colours and the depth range. Everything else in this folder builds on these. */
+/** Words, class ids, colours and the depth range of the toybox. Everything else in this folder builds on these. */
 
 /** The solids, in the order of their class ids (after floor and wall). */
 export const SHAPES = ['ball', 'box', 'cylinder', 'cone', 'ring'] as const;
 /** A solid's kind. */
 export type Shape = (typeof SHAPES)[number];
 
+/** What an object can be: a solid or a person. Names of boxes, and of what captions name. */
+export const OBJECT_CLASSES = [...SHAPES, 'person'] as const;
+/** What an object is. */
+export type ObjectClass = (typeof OBJECT_CLASSES)[number];
+
 /** Names of the semantic classes; a class id is an index into this list. */
-export const SEMSEG_CLASSES = ['floor', 'wall', ...SHAPES] as const;
+export const SEMSEG_CLASSES = ['floor', 'wall', ...OBJECT_CLASSES] as const;
 /** Name of a semantic class. */
 export type SemsegClass = (typeof SEMSEG_CLASSES)[number];
 
@@ -19,11 +24,12 @@ export const SEMSEG_PALETTE: readonly (readonly [number, number, number])[] = [
   [70, 170, 90],
   [240, 180, 50],
   [156, 90, 190],
+  [250, 150, 130],
 ];
 
-/** The colours that solids have, by the names that captions use. */
+/** The colours of solids and of clothes, by the names that captions use. */
 export const COLOURS = ['red', 'orange', 'yellow', 'green', 'cyan', 'blue', 'purple', 'white'] as const;
-/** Name of a solid's colour. */
+/** Name of the colour of a solid or of clothes. */
 export type Colour = (typeof COLOURS)[number];
 
 /** Surface colours (sRGB, 0…255) of {@link COLOURS}, before light and shade. */
@@ -51,10 +57,10 @@ export type Material = (typeof MATERIALS)[number];
 /** All z-depths of all scenes lie between these two distances, in metres. */
 export const DEPTH_RANGE = [2, 11] as const;
 
-/** The fewest solids in a scene. */
-export const MIN_SOLIDS = 1;
-/** The most solids in a scene. */
-export const MAX_SOLIDS = 5;
+/** The most objects in a scene, solids and people together. */
+export const MAX_OBJECTS = 4;
+/** The most people in a scene. */
+export const MAX_PEOPLE = 2;
 
-/** A solid that shows in a smaller share of the picture's pixels is not listed or named (12 pixels at 64×64). */
+/** An object that shows in a smaller share of the picture's pixels is not listed or named (12 pixels at 64×64). */
 export const MIN_VISIBLE_SHARE = 12 / 64 ** 2;

@@ -1,16 +1,24 @@
 /** The toybox: a small procedural world that renders aligned samples of every modality from a seed. */
 export type { Camera, Vector } from './camera.js';
-export { captionObjects, type Describable, MAX_CAPTION_WORDS } from './caption.js';
+export {
+  captionObjects,
+  type Describable,
+  type DescribablePerson,
+  type DescribableSolid,
+  MAX_CAPTION_WORDS,
+} from './caption.js';
 export {
   COLOUR_VALUES,
   COLOURS,
   type Colour,
   DEPTH_RANGE,
   MATERIALS,
-  MAX_SOLIDS,
+  MAX_OBJECTS,
+  MAX_PEOPLE,
   type Material,
-  MIN_SOLIDS,
   MIN_VISIBLE_SHARE,
+  OBJECT_CLASSES,
+  type ObjectClass,
   SEMSEG_CLASSES,
   SEMSEG_PALETTE,
   type SemsegClass,
@@ -30,20 +38,25 @@ export {
   type ToyboxImage,
   toyboxModalities,
 } from './modalities.js';
+export { globalOrientation, type Person } from './person.js';
+export { ACTIONS, type Action } from './poses.js';
 export { type Centre, holds, RELATIONS, type Relation } from './relations.js';
 export type { RenderedMaps } from './render.js';
 export {
   type Box,
   type RenderOptions,
   renderScene,
+  type SampleOptions,
   type ToyboxDetection,
   type ToyboxObject,
+  type ToyboxPerson,
   type ToyboxSample,
   toyboxDetections,
   toyboxSample,
 } from './sample.js';
-export { type Light, type Scene, sampleScene } from './scene.js';
+export { type Light, type Scene, type SceneOptions, sampleScene } from './scene.js';
 export type { Solid } from './shapes.js';
+export { BODY_POSE_LENGTH, JOINT_PARENTS, JOINTS, type Joint, SHAPE_LENGTH } from './skeleton.js';
 export { SPLITS, type Split, toyboxSeed } from './splits.js';
 export { maskedBatch, toyboxBatches } from './training/batches.js';
 export { toyboxImages } from './training/images.js';

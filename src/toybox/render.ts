@@ -1,7 +1,9 @@
 /** Draws a scene: colours, z-depth, normals, classes and instances of every pixel, by casting rays. */
 import { InvalidInputError } from '../errors.js';
 import type { Raster } from '../media/raster.js';
+import type { Cover } from './body-parts.js';
 import { SEMSEG_CLASSES } from './constants.js';
+import { intersectPerson, personSurface } from './person.js';
 import type { Scene } from './scene.js';
 import { FLOOR, inShadow, SURFACE_LENGTH, shade, WALL } from './shading.js';
 import { intersect, surfaceNormal } from './shapes.js';
@@ -16,7 +18,7 @@ export interface RenderedMaps {
   readonly normal: Raster<Float32Array>;
   /** Index into `SEMSEG_CLASSES`. */
   readonly semseg: Raster<Uint8Array>;
-  /** 0 where there is no solid, i + 1 for solid i of the scene. */
+  /** 0 where there is no object, i + 1 for object i of the scene, solids first. */
   readonly instance: Raster<Uint8Array>;
 }
 
@@ -28,13 +30,18 @@ const MAX_SUPERSAMPLING = 8;
 /** What `cast` leaves behind: the surface that the ray saw (see {@link SURFACE_LENGTH}), its z-depth, and what it is. */
 const surface = new Float64Array(SURFACE_LENGTH);
 const ray = new Float64Array(6);
-const seen = { depth: 0, what: 0, shaded: false };
+const seen: { depth: number; what: number; shaded: boolean; cover: Cover | undefined } = {
+  depth: 0,
+  what: 0,
+  shaded: false,
+  cover: undefined,
+};
 
 /**
  * Draws the maps of a scene.
  *
  * @param size           pixels a side, 8…2048
- * @param supersampling  pixels at edges of solids, faces and shadows get the mean of this number squared samples, 1…8
+ * @param supersampling  pixels at edges of objects, faces and shadows get the mean of this number squared samples, 1…8
  * @throws InvalidInputError for a size or supersampling outside these limits
  */
 export function renderMaps(scene: Scene, size: number, supersampling: number): RenderedMaps {
@@ -47,17 +54,21 @@ export function renderMaps(scene: Scene, size: number, supersampling: number): R
     semseg: raster(size, 1, new Uint8Array(size * size)),
     instance: raster(size, 1, new Uint8Array(size * size)),
   };
-  const shaded = new Uint8Array(size * size);
-  castCentres(scene, maps, shaded);
-  if (supersampling > 1) smoothEdges(scene, maps, shaded, supersampling);
+  /** What else edges run between: light and shade, and what covers a person. */
+  const looks = new Uint8Array(size * size);
+  castCentres(scene, maps, looks);
+  if (supersampling > 1) smoothEdges(scene, maps, looks, supersampling);
   return maps;
 }
 
 /** One ray through the middle of every pixel. */
-function castCentres(scene: Scene, maps: RenderedMaps, shaded: Uint8Array): void {
+function castCentres(scene: Scene, maps: RenderedMaps, looks: Uint8Array): void {
   const size = maps.rgb.width;
   const { right, up, forward } = scene.camera;
-  const classes = scene.solids.map((solid) => SEMSEG_CLASSES.indexOf(solid.shape));
+  const classes = [
+    ...scene.solids.map(({ shape }) => SEMSEG_CLASSES.indexOf(shape)),
+    ...scene.people.map(() => SEMSEG_CLASSES.indexOf('person')),
+  ];
   for (let j = 0, pixel = 0; j < size; j++) {
     for (let i = 0; i < size; i++, pixel++) {
       cast(scene, (2 * (i + 0.5)) / size - 1, 1 - (2 * (j + 0.5)) / size);
@@ -70,22 +81,22 @@ function castCentres(scene: Scene, maps: RenderedMaps, shaded: Uint8Array): void
       maps.normal.data[3 * pixel + 2] = -(x * forward[0] + y * forward[1] + z * forward[2]);
       maps.instance.data[pixel] = Math.max(0, seen.what + 1);
       maps.semseg.data[pixel] = seen.what >= 0 ? classes[seen.what]! : seen.what === FLOOR ? 0 : 1;
-      shaded[pixel] = seen.shaded ? 1 : 0;
+      looks[pixel] = 2 * COVERS.indexOf(seen.cover) + (seen.shaded ? 1 : 0);
       for (let c = 0; c < 3; c++) maps.rgb.data[3 * pixel + c] = encode(surface[9 + c]!);
     }
   }
 }
 
 /** Replaces the colour of pixels at edges by the mean of n×n rays spread over the pixel. */
-function smoothEdges(scene: Scene, maps: RenderedMaps, shaded: Uint8Array, n: number): void {
+function smoothEdges(scene: Scene, maps: RenderedMaps, looks: Uint8Array, n: number): void {
   const size = maps.rgb.width;
   for (let j = 0, pixel = 0; j < size; j++) {
     for (let i = 0; i < size; i++, pixel++) {
       const edge =
-        (i > 0 && differ(maps, shaded, pixel, pixel - 1)) ||
-        (i < size - 1 && differ(maps, shaded, pixel, pixel + 1)) ||
-        (j > 0 && differ(maps, shaded, pixel, pixel - size)) ||
-        (j < size - 1 && differ(maps, shaded, pixel, pixel + size));
+        (i > 0 && differ(maps, looks, pixel, pixel - 1)) ||
+        (i < size - 1 && differ(maps, looks, pixel, pixel + 1)) ||
+        (j > 0 && differ(maps, looks, pixel, pixel - size)) ||
+        (j < size - 1 && differ(maps, looks, pixel, pixel + size));
       if (!edge) continue;
       let red = 0;
       let green = 0;
@@ -108,12 +119,11 @@ function smoothEdges(scene: Scene, maps: RenderedMaps, shaded: Uint8Array, n: nu
 /** Whether an edge runs between two pixels. */
 function differ(
   { instance, semseg, normal: { data: n } }: RenderedMaps,
-  shaded: Uint8Array,
+  looks: Uint8Array,
   p: number,
   q: number,
 ): boolean {
-  if (instance.data[p] !== instance.data[q] || semseg.data[p] !== semseg.data[q] || shaded[p] !== shaded[q])
-    return true;
+  if (instance.data[p] !== instance.data[q] || semseg.data[p] !== semseg.data[q] || looks[p] !== looks[q]) return true;
   const a = 3 * p;
   const b = 3 * q;
   return n[a]! * n[b]! + n[a + 1]! * n[b + 1]! + n[a + 2]! * n[b + 2]! < 0.85;
@@ -121,7 +131,7 @@ function differ(
 
 /** Casts the ray through (u, v), each -1…1 from the left and the bottom, and leaves what it sees in the scratch above. */
 function cast(scene: Scene, u: number, v: number): void {
-  const { camera, solids } = scene;
+  const { camera, solids, people } = scene;
   const { position, right, up, forward, tangent } = camera;
   for (let c = 0; c < 3; c++) {
     ray[c] = position[c]!;
@@ -142,12 +152,22 @@ function cast(scene: Scene, u: number, v: number): void {
       what = k;
     }
   }
+  for (let k = 0; k < people.length; k++) {
+    const at = intersectPerson(people[k]!, ray);
+    if (at < t) {
+      t = at;
+      what = solids.length + k;
+    }
+  }
   const perMetre = 1 / Math.sqrt(dx * dx + dy * dy + dz * dz);
   for (let c = 0; c < 3; c++) {
     surface[c] = ray[c]! + t * ray[3 + c]!;
     surface[6 + c] = ray[3 + c]! * perMetre;
   }
-  if (what >= 0) {
+  let cover: Cover | undefined;
+  if (what >= solids.length) {
+    cover = personSurface(people[what - solids.length]!, ray, surface);
+  } else if (what >= 0) {
     surfaceNormal(solids[what]!, surface);
   } else {
     surface[3] = 0;
@@ -155,16 +175,20 @@ function cast(scene: Scene, u: number, v: number): void {
     surface[5] = what === FLOOR ? 0 : -1;
   }
   const shaded = inShadow(scene, what, surface);
-  shade(scene, what, surface, shaded);
+  shade(scene, what, surface, shaded, cover);
   seen.depth = t;
   seen.what = what;
   seen.shaded = shaded;
+  seen.cover = cover;
 }
 
 /** Linear light (0…1 and above) as an 8-bit sRGB value, by table. */
 function encode(light: number): number {
   return ENCODED[Math.min(ENCODED.length - 1, Math.round(light * (ENCODED.length - 1)))]!;
 }
+
+/** Covers in the order of their numbers in `looks`; the first is everything but people. */
+const COVERS: readonly (Cover | undefined)[] = [undefined, 'clothes', 'skin', 'hair', 'shoe', 'eye'];
 
 const ENCODED = Uint8Array.from({ length: 16384 }, (_, i) => Math.round(255 * (i / 16383) ** (1 / 2.2)));
 

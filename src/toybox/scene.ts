@@ -1,17 +1,9 @@
-/** What a scene consists of, and how a random one is made. */
+/** The parts of a scene, and the distribution that random scenes are drawn from. */
 import { Random } from '../random.js';
-import { type Camera, lookAt, project, type Vector } from './camera.js';
-import {
-  COLOURS,
-  type Colour,
-  DEPTH_RANGE,
-  MATERIALS,
-  MAX_SOLIDS,
-  MIN_SOLIDS,
-  SHAPES,
-  type Shape,
-  type Size,
-} from './constants.js';
+import { type Camera, dot, lookAt, project, type Vector } from './camera.js';
+import { COLOURS, type Colour, DEPTH_RANGE, MATERIALS, SHAPES, type Shape, type Size } from './constants.js';
+import { between, pickWeighted } from './draws.js';
+import { drawPerson, type Person } from './person.js';
 import type { Solid } from './shapes.js';
 import { visibility } from './visibility.js';
 
@@ -24,11 +16,13 @@ export interface Light {
   readonly ambient: Vector;
 }
 
-/** Everything that is needed to draw a picture at any size. */
+/** A complete description of a scene, from which it can be rendered at any size. */
 export interface Scene {
   readonly seed: number;
-  /** One to five solids; instance id i + 1 is `solids[i]`. No two have both shape and colour in common. */
+  /** Up to four solids; instance id i + 1 is `solids[i]`. No two have both shape and colour in common. */
   readonly solids: readonly Solid[];
+  /** Up to two people, in different colours; instance id `solids.length` + i + 1 is `people[i]`. */
+  readonly people: readonly Person[];
   readonly camera: Camera;
   readonly light: Light;
   /** Linear RGB surface colours. */
@@ -42,38 +36,55 @@ export interface Scene {
   readonly captionSeed: number;
 }
 
-/** How often scenes have 1, 2, … 5 solids. */
-const COUNT_WEIGHTS = [0.22, 0.26, 0.24, 0.16, 0.12];
+/** Options of {@link sampleScene}. */
+export interface SceneOptions {
+  /** Whether scenes may have people in them; true if not given. */
+  readonly people?: boolean;
+}
 
-/** After this many failed attempts a scene makes do with one solid fewer. */
+/** How often scenes have 0, 1 and 2 people. */
+const PEOPLE_WEIGHTS = [0.6, 0.35, 0.05];
+/** How often scenes have 0, 1, … 4 solids, by the number of people. */
+const SOLID_WEIGHTS = [
+  [0, 0.34, 0.38, 0.18, 0.1],
+  [0.18, 0.42, 0.28, 0.12],
+  [0.4, 0.4, 0.2],
+];
+
+/** After this many failed attempts a scene gets one solid fewer, as long as an object is left. */
 const PATIENCE = 25;
 
 /**
- * The scene of a seed: solids that stand on the floor without touching, each well visible, and a random camera, lamp and
- * room. Made by drawing scenes until one is good.
+ * The scene of a seed: solids and people on the floor that do not touch, each well visible, with a random camera, lamp and
+ * room. Drawn by rejection: scenes are drawn until one meets these conditions.
  *
  * @param seed a safe integer; take seeds from `toyboxSeed`
  */
-export function sampleScene(seed: number): Scene {
+export function sampleScene(seed: number, { people = true }: SceneOptions = {}): Scene {
   const random = new Random(seed);
-  const wanted = pickWeighted(random, COUNT_WEIGHTS) + MIN_SOLIDS;
+  const persons = people ? pickWeighted(random, PEOPLE_WEIGHTS) : 0;
+  const wanted = pickWeighted(random, SOLID_WEIGHTS[persons]!);
+  const fewest = persons > 0 ? 0 : 1;
   for (let attempt = 0; ; attempt++) {
-    const count = Math.max(MIN_SOLIDS, Math.min(MAX_SOLIDS, wanted - Math.floor(attempt / PATIENCE)));
-    const scene = drawScene(seed, random, count);
+    const solids = Math.max(fewest, wanted - Math.floor(attempt / PATIENCE));
+    const scene = drawScene(seed, random, solids, persons);
     if (scene && depthsInRange(scene) && visibility(scene)) return scene;
   }
 }
 
-function drawScene(seed: number, random: Random, count: number): Scene | undefined {
-  const solids = drawSolids(random, count);
-  if (!solids) return undefined;
-  const centre: Vector = [mean(solids.map((s) => s.x)), 0, mean(solids.map((s) => s.z))];
-  const back = Math.max(...solids.map((s) => s.z + s.bound));
-  const camera = drawCamera(random, solids, centre);
+function drawScene(seed: number, random: Random, solidCount: number, personCount: number): Scene | undefined {
+  const placed = drawObjects(random, solidCount, personCount);
+  if (!placed) return undefined;
+  const { solids, people } = placed;
+  const all = [...solids, ...people];
+  const centre: Vector = [mean(all.map(({ x }) => x)), 0, mean(all.map(({ z }) => z))];
+  const back = Math.max(...solids.map((s) => s.z + s.bound), ...people.map((p) => p.z + p.reach));
+  const camera = drawCamera(random, placed, centre);
   const tint = random.uniform();
   return {
     seed,
     solids,
+    people,
     camera,
     light: drawLight(random, camera),
     floor: pastel(random, tint, between(random, 0.42, 0.66)),
@@ -84,24 +95,40 @@ function drawScene(seed: number, random: Random, count: number): Scene | undefin
   };
 }
 
-/** Places solids one after the other where there is room; undefined when there is none. */
-function drawSolids(random: Random, count: number): Solid[] | undefined {
+/** The objects of a scene. */
+interface Objects {
+  readonly solids: readonly Solid[];
+  readonly people: readonly Person[];
+}
+
+/** Places people and solids one after the other where there is room; undefined when there is none. */
+function drawObjects(random: Random, solidCount: number, personCount: number): Objects | undefined {
+  const count = solidCount + personCount;
   const reachX = 0.55 + 0.3 * count;
   const reachZ = 0.4 + 0.24 * count;
   const solids: Solid[] = [];
-  for (let tries = 0; solids.length < count; tries++) {
+  const people: Person[] = [];
+  const taken: { x: number; z: number; reach: number }[] = [];
+  for (let tries = 0; taken.length < count; tries++) {
     if (tries > 40) return undefined;
     const x = between(random, -reachX, reachX);
     const z = between(random, -reachZ, reachZ);
+    const isFree = (reach: number) =>
+      taken.every((other) => Math.hypot(other.x - x, other.z - z) > other.reach + reach + 0.03);
+    if (people.length < personCount) {
+      const person = drawPerson(random, x, z, random.pick(COLOURS));
+      if (!isFree(person.reach) || people.some(({ colour }) => colour === person.colour)) continue;
+      people.push(person);
+      taken.push(person);
+      continue;
+    }
     const solid = drawSolid(random, x, z, random.uniform() < 0.62 - 0.06 * count ? 'big' : 'small');
-    const free = solids.every(
-      (other) =>
-        Math.hypot(other.x - x, other.z - z) > other.bound + solid.bound + 0.03 &&
-        !(other.shape === solid.shape && other.colour === solid.colour),
-    );
-    if (free) solids.push(solid);
+    const isNew = solids.every(({ shape, colour }) => shape !== solid.shape || colour !== solid.colour);
+    if (!isFree(solid.bound) || !isNew) continue;
+    solids.push(solid);
+    taken.push({ x, z, reach: solid.bound });
   }
-  return solids;
+  return { solids, people };
 }
 
 function drawSolid(random: Random, x: number, z: number, size: Size): Solid {
@@ -109,7 +136,7 @@ function drawSolid(random: Random, x: number, z: number, size: Size): Solid {
   const colour: Colour = random.pick(COLOURS);
   const material = random.pick(MATERIALS);
   const radius = size === 'big' ? between(random, 0.7, 0.84) : between(random, 0.42, 0.5);
-  const upright = shape === 'ring' && random.uniform() < 0.5;
+  const upright = shape === 'ring' && random.uniform() < 0.65;
   const yaw = upright ? between(random, -0.7, 0.7) : between(random, -Math.PI, Math.PI);
   const [a, b, c, y, bound] = measures(random, shape, radius, upright);
   return {
@@ -154,36 +181,41 @@ function measures(
       return [a, height, 0, height / 2, Math.hypot(a, height / 2)];
     }
     case 'ring': {
-      const tube = 0.27 * radius * stretch();
-      const outer = 1.08 * radius;
+      const tube = 0.25 * radius * stretch();
+      const outer = 1.14 * radius;
       return [outer - tube, tube, 0, upright ? outer : tube, outer];
     }
   }
 }
 
-/** A camera from which every solid's bounding sphere is about inside the picture. */
-function drawCamera(random: Random, solids: readonly Solid[], centre: Vector): Camera {
+/** A camera with every object about inside the picture. Where a ring lies flat, it looks down enough to show the hole. */
+function drawCamera(random: Random, { solids, people }: Objects, centre: Vector): Camera {
   const yaw = between(random, -0.38, 0.38);
-  const pitch = between(random, 0.2, 0.6);
+  const hasFlatRing = solids.some(({ shape, upright }) => shape === 'ring' && !upright);
+  const pitch = between(random, hasFlatRing ? 0.42 : 0.2, 0.6);
   const tangent = Math.tan(between(random, 0.33, 0.44));
-  const wander = solids.length === 1 ? 0.8 : 0.25;
+  const wander = solids.length + people.length === 1 ? 0.8 : 0.25;
+  const height = people.length > 0 ? between(random, 0.5, 0.85) : between(random, 0.3, 0.6);
   const target: Vector = [
     centre[0] + between(random, -wander, wander),
-    between(random, 0.3, 0.6),
+    height,
     centre[2] + between(random, -wander, wander),
   ];
   const unitCamera = lookAt(target, 0, yaw, pitch, tangent);
-  const fitted = Math.max(...solids.map((s) => fittingDistance(unitCamera, s)));
+  const fitted = Math.max(
+    ...solids.map((s) => fittingDistance(unitCamera, [s.x, s.y, s.z], s.bound)),
+    ...people.flatMap(({ parts }) => parts.map(({ middle, bound }) => fittingDistance(unitCamera, middle, bound))),
+  );
   const closest = between(random, 3.6, 4.8);
   return lookAt(target, Math.max(closest, fitted * between(random, 0.92, 1.12)), yaw, pitch, tangent);
 }
 
-/** How far a camera standing at its target must step back to have a solid's bounding sphere inside the picture. */
-function fittingDistance(camera: Camera, s: Solid): number {
-  const offset = [s.x - camera.position[0], s.y - camera.position[1], s.z - camera.position[2]] as const;
-  const along = (axis: Vector) => offset[0] * axis[0] + offset[1] * axis[1] + offset[2] * axis[2];
-  const aside = Math.max(Math.abs(along(camera.right)), Math.abs(along(camera.up)));
-  return (aside + s.bound) / camera.tangent - along(camera.forward);
+/** How far a camera standing at its target must step back to have a sphere inside the picture. */
+function fittingDistance(camera: Camera, centre: Vector, radius: number): number {
+  const { position } = camera;
+  const offset: Vector = [centre[0] - position[0], centre[1] - position[1], centre[2] - position[2]];
+  const aside = Math.max(Math.abs(dot(offset, camera.right)), Math.abs(dot(offset, camera.up)));
+  return (aside + radius) / camera.tangent - dot(offset, camera.forward);
 }
 
 /** A lamp above and on the camera's side, white to warm, with light of the opposite tinge from all around. */
@@ -207,13 +239,15 @@ function pastel(random: Random, hue: number, lightness: number): Vector {
   return [channel(0), channel(1 / 3), channel(2 / 3)];
 }
 
-/** Whether no point of floor, wall or solids can be nearer or farther than the toybox's depth range allows. */
-function depthsInRange({ camera, solids, wallZ }: Scene): boolean {
+/** Whether no point of floor, wall or objects can be nearer or farther than the toybox's depth range allows. */
+function depthsInRange({ camera, solids, people, wallZ }: Scene): boolean {
   const [near, far] = DEPTH_RANGE;
-  const solidsFarEnough = solids.every((s) => project(camera, [s.x, s.y, s.z]).depth - s.bound > near);
+  const objectsFarEnough = [...solids, ...people].every(
+    ({ x, y, z, bound }) => project(camera, [x, y, z]).depth - bound > near,
+  );
   // Along a plane 1/depth changes linearly over the picture, so the corners hold its extremes.
   return (
-    solidsFarEnough &&
+    objectsFarEnough &&
     [-1, 1].every((sx) => {
       const along = (axis: 1 | 2, sy: number) =>
         camera.forward[axis] + camera.tangent * (sx * camera.right[axis] + sy * camera.up[axis]);
@@ -224,20 +258,6 @@ function depthsInRange({ camera, solids, wallZ }: Scene): boolean {
   );
 }
 
-function between(random: Random, low: number, high: number): number {
-  return low + (high - low) * random.uniform();
-}
-
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** An index, drawn as often as its weight says; the weights sum to 1. */
-function pickWeighted(random: Random, weights: readonly number[]): number {
-  let rest = random.uniform();
-  const index = weights.findIndex((weight) => {
-    rest -= weight;
-    return rest < 0;
-  });
-  return index < 0 ? weights.length - 1 : index;
 }

@@ -1,6 +1,8 @@
 /** Colour of a surface point: lamp with hard shadows, soft light from all around, darkening near contacts, highlights. */
+import type { Cover } from './body-parts.js';
 import type { Vector } from './camera.js';
 import { COLOUR_VALUES } from './constants.js';
+import { intersectPerson, type Person, SHOE } from './person.js';
 import type { Scene } from './scene.js';
 import { intersect } from './shapes.js';
 
@@ -10,7 +12,7 @@ import { intersect } from './shapes.js';
  */
 export const SURFACE_LENGTH = 12;
 
-/** What a ray saw when it was no solid; solids are numbered from 0. */
+/** What a ray saw when it was no object; objects are numbered from 0, solids first. */
 export const FLOOR = -1;
 /** See {@link FLOOR}. */
 export const WALL = -2;
@@ -21,7 +23,7 @@ const shadowRay = new Float64Array(6);
 
 /** True when the surface faces away from the lamp, or something stands between them. */
 export function inShadow(scene: Scene, what: number, surface: Float64Array): boolean {
-  const { solids, light } = scene;
+  const { solids, people, light } = scene;
   let facing = 0;
   for (let c = 0; c < 3; c++) {
     facing += surface[3 + c]! * light.direction[c]!;
@@ -34,20 +36,39 @@ export function inShadow(scene: Scene, what: number, surface: Float64Array): boo
     if (k === what && solids[k]!.shape !== 'ring') continue;
     if (intersect(solids[k]!, shadowRay) !== Number.POSITIVE_INFINITY) return true;
   }
+  for (const person of people) {
+    if (intersectPerson(person, shadowRay) !== Number.POSITIVE_INFINITY) return true;
+  }
   return false;
 }
 
-/** Writes the light that a surface sends to the camera into `surface`. */
-export function shade(scene: Scene, what: number, surface: Float64Array, shaded: boolean): void {
-  const { light, centre } = scene;
+/**
+ * Writes the light that a surface sends to the camera into `surface`.
+ *
+ * @param cover what covers the point, if it is one of a person
+ */
+export function shade(
+  scene: Scene,
+  what: number,
+  surface: Float64Array,
+  shaded: boolean,
+  cover: Cover | undefined,
+): void {
+  const { light, centre, solids, people } = scene;
   const facing = shaded ? 0 : Math.max(0, along(surface, 3, light.direction));
   const ny = surface[4]!;
   const dx = surface[0]! - centre[0];
   const dz = surface[2]! - centre[2];
   const lamp = 1 / (1 + 0.035 * (dx * dx + dz * dz + 0.5 * surface[1]! * surface[1]!));
   const around = openness(scene, what, surface) * (0.72 + 0.28 * ny) * (0.4 + 0.6 * lamp);
-  const solid = what >= 0 ? scene.solids[what]! : undefined;
-  const own = solid ? LINEAR[solid.colour] : what === FLOOR ? scene.floor : scene.wall;
+  const solid = what >= 0 ? solids[what] : undefined;
+  const own = solid
+    ? LINEAR[solid.colour]
+    : cover
+      ? coverColour(people[what - solids.length]!, cover)
+      : what === FLOOR
+        ? scene.floor
+        : scene.wall;
   const shiny = solid?.material === 'shiny';
   const scattered = shiny ? 0.76 : 1;
   for (let c = 0; c < 3; c++) {
@@ -58,21 +79,45 @@ export function shade(scene: Scene, what: number, surface: Float64Array, shaded:
 
 /** How much of the light from all around reaches a point: each other solid and the floor take away what they cover. */
 function openness(scene: Scene, what: number, surface: Float64Array): number {
-  const { solids } = scene;
+  const { solids, people } = scene;
   let open = 1;
   for (let k = 0; k < solids.length; k++) {
     if (k === what) continue;
     const s = solids[k]!;
-    const px = s.x - surface[0]!;
-    const py = s.y - surface[1]!;
-    const pz = s.z - surface[2]!;
-    const towards = surface[3]! * px + surface[4]! * py + surface[5]! * pz;
-    if (towards <= 0) continue;
-    const squared = px * px + py * py + pz * pz;
-    const reach = 0.85 * s.bound;
-    open *= 1 - 0.75 * (towards / Math.sqrt(squared)) * Math.min(1, (reach * reach) / squared);
+    open *= 1 - 0.75 * covered(surface, s.x, s.y, s.z, 0.85 * s.bound);
+  }
+  for (let k = 0; k < people.length; k++) {
+    if (k + solids.length === what) continue;
+    for (const { centre, radius } of people[k]!.occluders) {
+      open *= 1 - 0.75 * covered(surface, centre[0], centre[1], centre[2], radius);
+    }
   }
   return what < 0 ? open : open * (1 - 0.35 * (0.5 - 0.5 * surface[4]!) * Math.exp(-2.5 * surface[1]!));
+}
+
+/** The share of the hemisphere above a surface point that a sphere covers, weighted by the cosine. */
+function covered(surface: Float64Array, x: number, y: number, z: number, radius: number): number {
+  const px = x - surface[0]!;
+  const py = y - surface[1]!;
+  const pz = z - surface[2]!;
+  const towards = surface[3]! * px + surface[4]! * py + surface[5]! * pz;
+  if (towards <= 0) return 0;
+  const squared = px * px + py * py + pz * pz;
+  return (towards / Math.sqrt(squared)) * Math.min(1, (radius * radius) / squared);
+}
+
+function coverColour({ colour, skin, hair }: Person, cover: Cover): Vector {
+  switch (cover) {
+    case 'clothes':
+      return LINEAR[colour];
+    case 'skin':
+      return skin;
+    case 'hair':
+      return hair;
+    case 'shoe':
+    case 'eye':
+      return SHOE;
+  }
 }
 
 /** Adds what a shiny surface mirrors: the room (floor below, brighter towards the top) and the lamp as a highlight. */

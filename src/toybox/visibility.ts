@@ -1,22 +1,24 @@
-/** Whether every solid of a scene can be recognised in its picture. */
+/** Whether every object of a scene can be recognised in its picture. */
+import { intersectPerson } from './person.js';
 import type { Scene } from './scene.js';
 import { intersect } from './shapes.js';
 
 /** Rays across and down. */
 const GRID = 32;
-/** The smallest share of the picture that a solid must fill. */
-const LEAST_SHARE = 0.011;
-/** The smallest part of what a camera with a wide enough view would see of the solid alone that must be seen. */
-const LEAST_UNHIDDEN = 0.45;
+/** The smallest share of the picture that a solid, and a person, must fill. */
+const LEAST_SHARE = { solid: 0.014, person: 0.02 } as const;
+/** The smallest part of what a camera with a wide enough view would see of the object alone that must be seen. */
+const LEAST_UNHIDDEN = { solid: 0.45, person: 0.65 } as const;
 /** The camera's view is widened by this factor to count what lies outside the picture. */
 const WIDENED = 1.5;
 
-/** True when every solid is large enough in the picture, not mostly hidden by another, and not mostly outside. */
-export function visibility({ camera, solids }: Scene): boolean {
+/** True when every object is large enough in the picture, not mostly hidden by another, and not mostly outside. */
+export function visibility({ camera, solids, people }: Scene): boolean {
   const { position, right, up, forward } = camera;
   const ray = Float64Array.of(...position, 0, 0, 0);
-  const seen = new Int32Array(solids.length);
-  const alone = new Int32Array(solids.length);
+  const count = solids.length + people.length;
+  const seen = new Int32Array(count);
+  const alone = new Int32Array(count);
   const side = GRID * WIDENED;
   for (let j = 0; j < side; j++) {
     const v = (1 - (2 * (j + 0.5)) / side) * WIDENED;
@@ -27,8 +29,8 @@ export function visibility({ camera, solids }: Scene): boolean {
       ray[5] = forward[2] + camera.tangent * (u * right[2] + v * up[2]);
       let nearest = Number.POSITIVE_INFINITY;
       let first = -1;
-      for (let k = 0; k < solids.length; k++) {
-        const t = intersect(solids[k]!, ray);
+      for (let k = 0; k < count; k++) {
+        const t = k < solids.length ? intersect(solids[k]!, ray) : intersectPerson(people[k - solids.length]!, ray);
         if (t === Number.POSITIVE_INFINITY) continue;
         alone[k]!++;
         if (t < nearest) {
@@ -39,5 +41,8 @@ export function visibility({ camera, solids }: Scene): boolean {
       if (first >= 0 && Math.abs(u) < 1 && Math.abs(v) < 1) seen[first]!++;
     }
   }
-  return solids.every((_, k) => seen[k]! >= LEAST_SHARE * GRID ** 2 && seen[k]! >= LEAST_UNHIDDEN * alone[k]!);
+  return seen.every((rays, k) => {
+    const kind = k < solids.length ? 'solid' : 'person';
+    return rays >= LEAST_SHARE[kind] * GRID ** 2 && rays >= LEAST_UNHIDDEN[kind] * alone[k]!;
+  });
 }

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/random.js';
 import { caption } from '../../src/toybox/caption.js';
 import {
+  ACTIONS,
   COLOURS,
   captionObjects,
   type Describable,
   holds,
   MATERIALS,
   MAX_CAPTION_WORDS,
+  MAX_OBJECTS,
   RELATIONS,
   type Relation,
   SHAPES,
@@ -22,28 +24,49 @@ const VOCABULARY = new Set(
     ...SHAPES,
     ...SIZES,
     ...MATERIALS,
+    ...ACTIONS,
     ...RELATIONS.flatMap((relation) => relation.split(' ')),
-    ...'large little a an and with there is are it them from left right front back middle on floor picture between'.split(
+    ...'large little a an and with there is are it them from left right front back middle on floor picture between person in'.split(
       ' ',
     ),
   ].concat([',', ';']),
 );
 
-const describable: fc.Arbitrary<Describable> = fc.record({
-  shape: fc.constantFrom(...SHAPES),
-  colour: fc.constantFrom(...COLOURS),
-  size: fc.constantFrom(...SIZES),
-  material: fc.constantFrom(...MATERIALS),
-  centre: fc.record({
-    x: fc.double({ min: 0, max: 1, noNaN: true }),
-    y: fc.double({ min: 0, max: 1, noNaN: true }),
-    depth: fc.double({ min: 2, max: 11, noNaN: true }),
-  }),
+const centre = fc.record({
+  x: fc.double({ min: 0, max: 1, noNaN: true }),
+  y: fc.double({ min: 0, max: 1, noNaN: true }),
+  depth: fc.double({ min: 2, max: 11, noNaN: true }),
 });
-const objects = fc.uniqueArray(describable, { minLength: 1, maxLength: 5, selector: (o) => `${o.colour} ${o.shape}` });
+const colour = fc.constantFrom(...COLOURS);
+const describable: fc.Arbitrary<Describable> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      shape: fc.constantFrom(...SHAPES),
+      colour,
+      size: fc.constantFrom(...SIZES),
+      material: fc.constantFrom(...MATERIALS),
+      centre,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      shape: fc.constant('person' as const),
+      colour,
+      action: fc.constantFrom(...ACTIONS),
+      centre,
+    }),
+  },
+);
+const objects = fc.uniqueArray(describable, {
+  minLength: 1,
+  maxLength: MAX_OBJECTS,
+  selector: (o) => `${o.colour} ${o.shape}`,
+});
 
 const RELATION = `(${RELATIONS.join('|')})`;
-const NOUN = '(an? (?:\\w+ ){1,3}(?:ball|box|cylinder|cone|ring))';
+const NOUN = '(an? (?:(?:\\w+ ){1,3}(?:ball|box|cylinder|cone|ring)|(?:\\w+ )?person in \\w+))';
 
 /** Every statement about two objects that a caption makes, as [object, relation, object]; objects by colour and shape. */
 function statements(text: string): [string, Relation, string][] {
@@ -147,8 +170,13 @@ describe('captionObjects', () => {
       { colour: 'red', shape: 'ball' },
       { colour: 'green', shape: 'cone' },
     ]);
+    expect(captionObjects('a sitting person in blue in front of a red ring')).toEqual([
+      { colour: 'blue', shape: 'person' },
+      { colour: 'red', shape: 'ring' },
+    ]);
     expect(captionObjects('')).toEqual([]);
     expect(captionObjects('red')).toEqual([]);
+    expect(captionObjects('a person in a red room')).toEqual([]);
   });
 });
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../src/errors.js';
 import {
+  ACTIONS,
   COLOURS,
   MATERIALS,
-  MAX_SOLIDS,
+  MAX_OBJECTS,
+  MAX_PEOPLE,
   renderScene,
   SHAPES,
   SIZES,
@@ -20,8 +22,18 @@ describe('sampleScene', () => {
     expect(() => sampleScene(0.5)).toThrow(InvalidInputError);
   });
 
-  it('puts one to five solids on the floor, apart from each other and in front of the wall', () => {
-    for (const { solids, wallZ } of SCENES) {
+  it('puts one to four objects on the floor, apart from each other and in front of the wall', () => {
+    for (const { solids, people, wallZ } of SCENES) {
+      expect(solids.length + people.length).toBeGreaterThan(0);
+      expect(solids.length + people.length).toBeLessThanOrEqual(MAX_OBJECTS);
+      for (const [i, a] of people.entries()) {
+        expect(a.z + a.reach).toBeLessThan(wallZ);
+        for (const b of solids) expect(Math.hypot(a.x - b.x, a.z - b.z)).toBeGreaterThan(a.reach + reach(b) - 1e-9);
+        for (const b of people.slice(i + 1)) {
+          expect(Math.hypot(a.x - b.x, a.z - b.z)).toBeGreaterThan(a.reach + b.reach);
+          expect(a.colour).not.toBe(b.colour);
+        }
+      }
       for (const [i, a] of solids.entries()) {
         const above = a.shape === 'ball' ? a.a : a.shape === 'ring' ? (a.upright ? a.a + a.b : a.b) : undefined;
         expect(a.y).toBeCloseTo(above ?? (a.shape === 'box' ? a.b : a.b / 2), 9);
@@ -34,21 +46,34 @@ describe('sampleScene', () => {
     }
   });
 
-  it('uses every number of solids, shape, colour, size and material', () => {
+  it('uses every number of solids and people, shape, colour, size, material and action', () => {
     const all = SCENES.flatMap(({ solids }) => solids);
-    const counts = new Set(SCENES.map(({ solids }) => solids.length));
-    expect(counts).toEqual(new Set(Array.from({ length: MAX_SOLIDS }, (_, i) => i + 1)));
+    const persons = SCENES.flatMap(({ people }) => people);
+    const upTo = (most: number) => new Set(Array.from({ length: most + 1 }, (_, i) => i));
+    expect(new Set(SCENES.map(({ solids }) => solids.length))).toEqual(upTo(MAX_OBJECTS));
+    expect(new Set(SCENES.map(({ people }) => people.length))).toEqual(upTo(MAX_PEOPLE));
+    expect(new Set(persons.map(({ action }) => action))).toEqual(new Set(ACTIONS));
+    expect(new Set(persons.map(({ colour }) => colour))).toEqual(new Set(COLOURS));
     expect(new Set(all.map((s) => s.shape))).toEqual(new Set(SHAPES));
     expect(new Set(all.map((s) => s.colour))).toEqual(new Set(COLOURS));
     expect(new Set(all.map((s) => s.size))).toEqual(new Set(SIZES));
     expect(new Set(all.map((s) => s.material))).toEqual(new Set(MATERIALS));
   });
 
-  it('lets every solid be seen, where its centre says', () => {
+  it('leaves people out if asked to', () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const { solids, people } = sampleScene(seed, { people: false });
+      expect(people).toEqual([]);
+      expect(solids.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('lets every object be seen, and solids where their centres say', () => {
     for (const scene of SCENES.slice(0, 60)) {
       const { objects } = renderScene(scene, { supersampling: 1 });
-      expect(objects).toHaveLength(scene.solids.length);
-      for (const { box, centre } of scene.solids.length === 1 ? objects : []) {
+      expect(objects).toHaveLength(scene.solids.length + scene.people.length);
+      const isAlone = scene.solids.length === 1 && scene.people.length === 0;
+      for (const { box, centre } of isAlone ? objects : []) {
         if (box.xmin > 0 && box.xmax < 1) expect(Math.abs((box.xmin + box.xmax) / 2 - centre.x)).toBeLessThan(0.06);
       }
     }

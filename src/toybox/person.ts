@@ -1,0 +1,235 @@
+/** People: mannequins with SMPL's joints, made of ellipsoids and capsules, in one colour of clothes. */
+import type { Random } from '../random.js';
+import {
+  type BodyPart,
+  type Cover,
+  capsule,
+  coverAt,
+  ellipsoid,
+  intersectPart,
+  lowest,
+  partNormal,
+} from './body-parts.js';
+import type { Camera, Vector } from './camera.js';
+import type { Colour } from './constants.js';
+import { between, pickWeighted } from './draws.js';
+import { ACTION_WEIGHTS, ACTIONS, type Action, drawPose, type Pose } from './poses.js';
+import { applied, IDENTITY, type Matrix, product, rotation } from './rotations.js';
+import { BODY_POSE_LENGTH, buildOf, JOINTS, type Joint, type Posture, posture, SHAPE_LENGTH } from './skeleton.js';
+
+/** A person on the floor. */
+export interface Person {
+  readonly action: Action;
+  /** Colour of the clothes. */
+  readonly colour: Colour;
+  /** Surface colours (linear RGB) of what no clothes cover. */
+  readonly skin: Vector;
+  readonly hair: Vector;
+  /** Centre of a sphere that holds the whole person; x and z are also its place on the floor. */
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+  readonly bound: number;
+  /** How far the person reaches from (x, z) along the floor. */
+  readonly reach: number;
+  /** Rotation matrices of the 23 joints below the pelvis, each against its parent, [23, 3, 3]. */
+  readonly bodyPose: Float64Array;
+  /** Shape, [10], -3…3. */
+  readonly shape: Float64Array;
+  /** Orientation of the pelvis in the world's directions right, up and away from the wall; a rotation. */
+  readonly orientation: Matrix;
+  /** Positions of the 24 joints in the world. */
+  readonly joints: readonly Vector[];
+  readonly parts: readonly BodyPart[];
+  /** Spheres that stand for the person where light from all around is reckoned. */
+  readonly occluders: readonly { readonly centre: Vector; readonly radius: number }[];
+}
+
+const SKINS: readonly Vector[] = [
+  [0.8, 0.5, 0.36],
+  [0.58, 0.33, 0.2],
+  [0.3, 0.15, 0.08],
+];
+const HAIRS: readonly Vector[] = [
+  [0.02, 0.016, 0.014],
+  [0.09, 0.04, 0.016],
+  [0.34, 0.2, 0.07],
+];
+/** Linear RGB of shoes. */
+export const SHOE: Vector = [0.035, 0.035, 0.04];
+
+/** A random person at a place on the floor. */
+export function drawPerson(random: Random, x: number, z: number, colour: Colour): Person {
+  const action = ACTIONS[pickWeighted(random, ACTION_WEIGHTS)]!;
+  const pose = drawPose(action, random);
+  // Mostly towards the camera, where gestures show; seldom from behind.
+  const direction = random.uniform() < 0.75 ? between(random, -75, 75) : between(random, -180, 180);
+  const shape = new Float64Array(SHAPE_LENGTH);
+  for (let i = 0; i < 3; i++) shape[i] = Math.min(2, Math.max(-2, random.normal()));
+  return makePerson({
+    action,
+    pose,
+    direction,
+    shape,
+    colour,
+    x,
+    z,
+    skin: random.pick(SKINS),
+    hair: random.pick(HAIRS),
+  });
+}
+
+/**
+ * A person standing, sitting or lying on the floor.
+ *
+ * @param given.direction degrees to the right of the camera's side, as the person looks; 0 faces away from the wall
+ */
+export function makePerson(given: {
+  action: Action;
+  pose: Pose;
+  direction: number;
+  shape: Float64Array;
+  colour: Colour;
+  x: number;
+  z: number;
+  skin: Vector;
+  hair: Vector;
+}): Person {
+  const { action, pose, direction, shape, colour, x, z, skin, hair } = given;
+  const orientation = product(rotation('y', direction), pose.tilt);
+  const body = posture(pose.rotations, buildOf(shape), orientation);
+  const unplaced = bodyParts(body, shape, [0, 0, 0]);
+  const down = Math.min(...unplaced.map(lowest));
+  const [left, right] = extremes(unplaced, 0);
+  const [near, far] = extremes(unplaced, 2);
+  const shift: Vector = [x - (left + right) / 2, -down, z - (near + far) / 2];
+  const parts = bodyParts(body, shape, shift);
+  const joints = body.positions.map((position) => toWorld(position, shift));
+  const [bottom, top] = extremes(parts, 1);
+  const y = (bottom + top) / 2;
+  const reach = Math.max(...parts.map((part) => Math.hypot(part.middle[0] - x, part.middle[2] - z) + part.bound));
+  const bound = Math.max(
+    ...parts.map(({ middle, bound }) => Math.hypot(middle[0] - x, middle[1] - y, middle[2] - z) + bound),
+  );
+  const bodyPose = new Float64Array(BODY_POSE_LENGTH);
+  for (const [i, joint] of JOINTS.slice(1).entries()) bodyPose.set(pose.rotations[joint] ?? IDENTITY, 9 * i);
+  const at = (joint: Joint) => joints[JOINTS.indexOf(joint)]!;
+  const occluders = [
+    { centre: at('pelvis'), radius: 0.21 },
+    { centre: at('spine3'), radius: 0.23 },
+    ...(['left_knee', 'right_knee', 'left_ankle', 'right_ankle'] as const).map((joint) => ({
+      centre: at(joint),
+      radius: 0.12,
+    })),
+  ];
+  return { action, colour, skin, hair, x, y, z, bound, reach, bodyPose, shape, orientation, joints, parts, occluders };
+}
+
+/**
+ * Orientation of a person's pelvis in the camera's coordinates, x right, y down, z forward, as the published poses have it
+ * (`global_orient` of 4D-Humans). A rotation matrix, [3, 3].
+ */
+export function globalOrientation({ orientation }: Person, camera: Camera): Float64Array {
+  const { right, up, forward } = camera;
+  // The world's z points away from the camera, and the third row of an orientation towards it.
+  const axes = [right, [-up[0], -up[1], -up[2]], forward].flatMap(([x, y, z]) => [x!, y!, -z!]);
+  return Float64Array.from(product(axes, orientation));
+}
+
+/** Where a ray first enters a person, else Infinity; {@link personSurface} tells the rest. */
+export function intersectPerson(person: Person, ray: Float64Array): number {
+  const px = ray[0]! - person.x;
+  const py = ray[1]! - person.y;
+  const pz = ray[2]! - person.z;
+  const dx = ray[3]!;
+  const dy = ray[4]!;
+  const dz = ray[5]!;
+  const pd = px * dx + py * dy + pz * dz;
+  const outside = px * px + py * py + pz * pz - person.bound * person.bound;
+  if (pd * pd < (dx * dx + dy * dy + dz * dz) * outside || (outside > 0 && pd > 0)) return Number.POSITIVE_INFINITY;
+  let nearest = Number.POSITIVE_INFINITY;
+  for (const part of person.parts) {
+    const t = intersectPart(part, ray);
+    if (t < nearest) nearest = t;
+  }
+  return nearest;
+}
+
+/**
+ * Writes the normal of the part that a ray meets first.
+ *
+ * @param surface [0…2]: the point; [3…5]: receives the normal
+ * @returns       what covers the point
+ */
+export function personSurface(person: Person, ray: Float64Array, surface: Float64Array): Cover {
+  let nearest = Number.POSITIVE_INFINITY;
+  let first = person.parts[0]!;
+  for (const part of person.parts) {
+    const t = intersectPart(part, ray);
+    if (t < nearest) {
+      nearest = t;
+      first = part;
+    }
+  }
+  partNormal(first, surface);
+  return coverAt(first, surface);
+}
+
+/** The least and the greatest coordinate of the parts' bounding spheres along an axis. */
+function extremes(parts: readonly BodyPart[], axis: 0 | 1 | 2): [low: number, high: number] {
+  if (axis === 1) {
+    return [Math.min(...parts.map(lowest)), Math.max(...parts.map(({ middle, bound }) => middle[1] + bound))];
+  }
+  return [
+    Math.min(...parts.map(({ middle, bound }) => middle[axis] - bound)),
+    Math.max(...parts.map(({ middle, bound }) => middle[axis] + bound)),
+  ];
+}
+
+/** Body coordinates as the world's, whose z points the other way. */
+function toWorld([x, y, z]: Vector, shift: Vector): Vector {
+  return [x + shift[0], y + shift[1], shift[2] - z];
+}
+
+function bodyParts({ positions, orientations }: Posture, shape: Float64Array, shift: Vector): BodyPart[] {
+  const build = buildOf(shape);
+  const long = build.stature;
+  const thick = build.stature * build.girth;
+  const index = (joint: Joint) => JOINTS.indexOf(joint);
+  /** A point that a joint carries, in the world. */
+  const carried = (joint: Joint, [x, y, z]: Vector): Vector => {
+    const [ox, oy, oz] = applied(orientations[index(joint)]!, [long * x, long * y, long * z]);
+    const at = positions[index(joint)]!;
+    return toWorld([at[0] + ox, at[1] + oy, at[2] + oz], shift);
+  };
+  const origin: Vector = [0, 0, 0];
+  const limb = (from: Joint, to: Joint, radius: number, cover: Cover) =>
+    capsule(carried(from, origin), carried(to, origin), thick * radius, cover);
+  const round = (joint: Joint, offset: Vector, radii: Vector, cover: Cover, kind?: 'head') => {
+    const m = orientations[index(joint)]!;
+    const axes = [m[0]!, m[1]!, m[2]!, m[3]!, m[4]!, m[5]!, -m[6]!, -m[7]!, -m[8]!];
+    const scale = kind === 'head' ? long : thick;
+    const scaled: Vector = [scale * radii[0], (cover === 'clothes' ? long : scale) * radii[1], scale * radii[2]];
+    return ellipsoid(carried(joint, offset), axes, scaled, cover, kind);
+  };
+  const sides = (['left', 'right'] as const).flatMap((side) => {
+    const joint = (name: string) => `${side}_${name}` as Joint;
+    const sign = side === 'left' ? 1 : -1;
+    return [
+      limb(joint('shoulder'), joint('elbow'), 0.075, 'clothes'),
+      limb(joint('elbow'), joint('wrist'), 0.064, 'clothes'),
+      round(joint('wrist'), [sign * 0.075, 0, 0], [0.09, 0.066, 0.072], 'skin'),
+      limb(joint('hip'), joint('knee'), 0.104, 'clothes'),
+      limb(joint('knee'), joint('ankle'), 0.08, 'clothes'),
+      capsule(carried(joint('ankle'), [0, -0.02, -0.01]), carried(joint('foot'), origin), thick * 0.068, 'shoe'),
+    ];
+  });
+  return [
+    round('head', [0, 0.1, 0.015], [0.135, 0.165, 0.15], 'skin', 'head'),
+    limb('neck', 'head', 0.06, 'skin'),
+    round('spine3', [0, 0.06, 0], [0.21, 0.2, 0.135], 'clothes'),
+    round('spine2', [0, -0.06, 0], [0.17, 0.19, 0.125], 'clothes'),
+    round('pelvis', [0, -0.02, 0], [0.18, 0.14, 0.135], 'clothes'),
+    ...sides,
+  ];
+}
