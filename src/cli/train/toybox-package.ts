@@ -1,5 +1,5 @@
 import type { DecodingSettings, ModelPackage } from '../../api/package.js';
-import { SHAPES } from '../../toybox/constants.js';
+import { OBJECT_CLASSES } from '../../toybox/constants.js';
 import {
   TOYBOX_COORDINATE_BINS,
   TOYBOX_IMAGES,
@@ -53,7 +53,7 @@ export function toyboxPackage(vocabSize: number): ModelPackage {
       det: {
         kind: 'detections',
         tokens: 'det',
-        classes: [...SHAPES],
+        classes: [...OBJECT_CLASSES],
         bins: TOYBOX_COORDINATE_BINS,
         decoding: WORDS,
       },

@@ -1,6 +1,6 @@
 import type { TokenizerJson } from '../../tokenizers/text/tokenizer-json.js';
 import { trainWordPiece } from '../../tokenizers/text/train-word-piece.js';
-import { SHAPES } from '../constants.js';
+import { OBJECT_CLASSES } from '../constants.js';
 import { TOYBOX_COORDINATE_BINS } from '../modalities.js';
 import { toyboxSample } from '../sample.js';
 import { toyboxSeed } from '../splits.js';
@@ -18,6 +18,6 @@ export function trainToyboxVocabulary(scenes: number): TokenizerJson {
     vocabSize: 600,
     sentinels: SENTINELS,
     coordinateBins: TOYBOX_COORDINATE_BINS,
-    classNames: SHAPES,
+    classNames: OBJECT_CLASSES,
   });
 }

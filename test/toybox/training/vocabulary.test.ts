@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SHAPES } from '../../../src/toybox/constants.js';
+import { OBJECT_CLASSES } from '../../../src/toybox/constants.js';
 import { TOYBOX_TEXT_LENGTH } from '../../../src/toybox/modalities.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { toyboxSeed } from '../../../src/toybox/splits.js';
@@ -23,7 +23,7 @@ test('spells scenes it has not seen, within the lengths that the model reads', (
 });
 
 test('coordinates, class names and sentinels are one token each', () => {
-  for (const token of ['v0=0', 'v1=17', 'v2=63', 'v3=8', ...SHAPES, '[S_1]', '[S_39]']) {
+  for (const token of ['v0=0', 'v1=17', 'v2=63', 'v3=8', ...OBJECT_CLASSES, '[S_1]', '[S_39]']) {
     expect(text.encode(token), token).toHaveLength(1);
   }
   expect([text.padId, text.unkId, text.sosId, text.eosId]).toEqual([0, 1, 2, 3]);
