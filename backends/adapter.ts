@@ -9,10 +9,10 @@ export type BackendName = (typeof BACKEND_NAMES)[number];
 /** What a backend may need to know before it starts. */
 export interface BackendOptions {
   /**
-   * In a browser: the folder (a URL ending in `/`) that serves the `.wasm` files of `@tensorflow/tfjs-backend-wasm`. In Node, for a
-   * bundle that they do not lie beside: the folder's path.
+   * In a browser: the address, relative to the page, of the folder that serves the `.wasm` files of `@tensorflow/tfjs-backend-wasm`.
+   * In Node, for a bundle that they do not lie beside: the folder's path. Where they are not there, `auto` fails, too.
    */
-  wasmPath?: string;
+  wasmPath?: string | URL;
   /**
    * How many threads `wasm` computes with; the result is the same to the last bit. As many as there are processors, but no more
    * than eight, if absent; in Node the environment variable `FOURM_THREADS` may have a number. In a browser one unless the page is

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError, InvalidInputError, throwIfCancelled } from '../src/errors.js';
 import { registerMemoryInfo } from '../src/memory/memory-info.js';
 import { BACKEND_NAMES, type BackendAdapters, type BackendName, type BackendOptions } from './adapter.js';
+import { ConfigurationError } from './unavailable.js';
 
 /** The backend that tfjs now computes with. */
 export interface Backend {
@@ -27,7 +28,7 @@ export function choose(...asked: Parameters<typeof chosen>): Promise<Backend> {
 
 /**
  * Starts the backend of that name, or for `auto` the first of {@link BACKEND_NAMES} that works. When none of them does, what
- * tfjs computed with before is in use again.
+ * tfjs computed with before is in use again. `auto` warns when only `cpu` works, and does not pass over what was configured wrongly.
  *
  * @throws InvalidInputError for a name that is none
  * @throws BackendUnavailableError saying what is missing and how to get it
@@ -57,10 +58,13 @@ async function best(adapters: BackendAdapters, options: UseBackendOptions): Prom
     if (adapter.mayWork?.() === false) continue;
     try {
       const backend = await start(name, adapters, options);
-      if (adapter.worthKeeping?.() !== false) return backend;
+      if (adapter.worthKeeping?.() !== false) {
+        if (name === 'cpu') console.warn(`fourm: auto takes cpu, the slowest backend: ${reasons.at(-1)}`);
+        return backend;
+      }
       await adapter.stop?.();
     } catch (cause) {
-      if (!(cause instanceof BackendUnavailableError)) throw cause;
+      if (!(cause instanceof BackendUnavailableError) || cause instanceof ConfigurationError) throw cause;
       reasons.push(cause.message);
     }
   }

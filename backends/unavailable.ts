@@ -7,9 +7,21 @@ import { BackendUnavailableError } from '../src/errors.js';
  * @param cause   what was thrown or found instead
  */
 export function unavailable(backend: string, needs: string, remedy: string, cause: unknown): BackendUnavailableError {
-  const why = firstLine(cause instanceof Error ? cause.message : String(cause));
-  return new BackendUnavailableError(`backend '${backend}' needs ${needs}: ${remedy} — ${why}`, { cause });
+  return new BackendUnavailableError(describe(backend, needs, remedy, cause), { cause });
 }
+
+/** {@link unavailable}, because of an option. */
+export function misconfigured(...what: Parameters<typeof unavailable>): ConfigurationError {
+  return new ConfigurationError(describe(...what), { cause: what[3] });
+}
+
+function describe(backend: string, needs: string, remedy: string, cause: unknown): string {
+  const why = firstLine(cause instanceof Error ? cause.message : String(cause));
+  return `backend '${backend}' needs ${needs}: ${remedy} — ${why}`;
+}
+
+/** What was configured for a backend is wrong: `auto` does not pass over it to a slower one. */
+export class ConfigurationError extends BackendUnavailableError {}
 
 function firstLine(text: string): string {
   return text.split('\n', 1)[0]!.trim();

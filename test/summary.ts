@@ -37,5 +37,5 @@ function reasonOf(test: TestCase): string {
     const [, reason] = entity.name.match(new RegExp(`\\(${SKIPPED}(.*)\\)$`)) ?? [];
     if (reason !== undefined) return reason;
   }
-  return 'left out by a filter of names, or without a reason';
+  return 'a filter of names, a preparation that failed, or no reason is given';
 }

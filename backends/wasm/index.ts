@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { BackendUnavailableError } from '../../src/errors.js';
 import { LINEAR } from '../../src/nn/kernels/kernel.js';
 import type { BackendAdapter } from '../adapter.js';
 import { mendCumsum } from '../cumsum.js';
 import { freeSystemMemory } from '../system-memory.js';
-import { unavailable } from '../unavailable.js';
+import { misconfigured, unavailable } from '../unavailable.js';
 import type { WasmBackend } from './backend.js';
 import { registerConvGradients } from './conv-gradients.js';
 import { registerGather } from './gather.js';
@@ -16,15 +17,19 @@ import { registerUnsortedSegmentSum } from './segment-sum.js';
 import { isShared } from './simd/module.js';
 import { registerSlices } from './slice.js';
 import type { StartWorker } from './threads/pool.js';
+import { mayCompile, shareMemory } from './threads/share-memory.js';
 import { xnnpackMatMul } from './xnnpack.js';
 
 const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
 
+/** What Node and the Web do in different ways. */
+type Host = typeof import('./threads/node.js') | typeof import('./threads/web.js');
+
 /** tfjs's backend, if it was started. (`tf.findBackend` would start it.) */
 const started = () => tf.engine().registry.wasm as unknown as WasmBackend | undefined;
 
-/** Why tfjs's module has no memory for threads; it starts only once. */
-let unshared = "tfjs's module was started without shared memory";
+/** Why the memory of tfjs's module cannot be shared by threads. */
+let unshared: string | undefined;
 
 /**
  * WebAssembly with SIMD: runs everywhere, and is the default. Threads are ours, in Node and in cross-origin-isolated pages: tfjs
@@ -37,21 +42,15 @@ export const wasm: BackendAdapter = {
     const wanted = host.threadCount(threads);
     try {
       const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-      const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
-      if (wasmPath !== undefined) setWasmPaths(wasmPath);
-      if (simd && !started()) {
-        tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-        const module = await host.sharedModule(wasmPath);
-        if ('url' in module) setWasmPaths(Object.fromEntries(MODULES.map((name) => [name, module.url])), true);
-        else unshared = module.whyNot;
-      }
+      const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
+      const module = started() ? undefined : await readModule(host, simd, wasmPath);
       mendCumsum('wasm');
       registerConvGradients();
       registerGather();
       registerOneHot();
       registerSlices();
       registerUnsortedSegmentSum();
-      if (!(await withoutNewListeners(() => tf.setBackend('wasm')))) {
+      if (!(await withoutNewListeners(() => startWith(module, setWasmPaths)))) {
         throw new Error('the WebAssembly module did not start');
       }
       const backend = started()!;
@@ -64,10 +63,11 @@ export const wasm: BackendAdapter = {
       if (whyAlone) console.warn(`fourm: wasm computes on one thread, where it could on ${wanted}: ${whyAlone}`);
       return `WebAssembly ${simd ? 'with' : 'without'} SIMD, ${count} thread${count === 1 ? '' : 's'}`;
     } catch (cause) {
+      if (cause instanceof BackendUnavailableError) throw cause;
       throw unavailable(
         'wasm',
-        'the package @tensorflow/tfjs-backend-wasm 4.22.x, and its .wasm files (in a browser or a bundle at the option wasmPath)',
-        'npm install @tensorflow/tfjs-backend-wasm@4.22.0',
+        `the package @tensorflow/tfjs-backend-wasm ${VERSION}`,
+        `npm install @tensorflow/tfjs-backend-wasm@${VERSION}`,
         cause,
       );
     }
@@ -95,12 +95,61 @@ export const wasm: BackendAdapter = {
   },
 };
 
-/** tfjs asks for one of its modules, and wants to be told about all. */
-const MODULES = [
-  'tfjs-backend-wasm.wasm',
-  'tfjs-backend-wasm-simd.wasm',
-  'tfjs-backend-wasm-threaded-simd.wasm',
-] as const;
+/** What the files below {@link FILES} lie in. */
+const VERSION = '4.22.0';
+
+/** tfjs's modules without and with SIMD. Its third has threads of tfjs's own, which have no place for our kernels. */
+const FILES = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'] as const;
+
+/**
+ * Reads tfjs's module, with shared memory where that can be. tfjs itself does not recover from an address without a module; so
+ * it is started with one that is there.
+ */
+async function readModule(
+  host: Host,
+  simd: boolean,
+  wasmPath: string | URL | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    mayCompile();
+  } catch (cause) {
+    const remedy = "allow it in the page's security policy, by script-src 'wasm-unsafe-eval'";
+    throw unavailable('wasm', 'WebAssembly', remedy, cause);
+  }
+  const file = FILES[simd ? 1 : 0];
+  try {
+    const module = await host.readModule(file, wasmPath);
+    unshared = simd ? host.whyUnshared() : 'there is no SIMD';
+    return unshared === undefined ? shareMemory(module) : module;
+  } catch (cause) {
+    const fail = wasmPath === undefined ? unavailable : misconfigured;
+    const needs = `${file} of @tensorflow/tfjs-backend-wasm ${VERSION}`;
+    throw fail('wasm', needs, "serve the package's folder wasm-out, and name it in the option wasmPath", cause);
+  }
+}
+
+/** Makes wasm tfjs's backend. tfjs asks its platform for the module, at an address that nothing else has. */
+async function startWith(
+  module: Uint8Array<ArrayBuffer> | undefined,
+  setWasmPaths: (files: Record<string, string>, usePlatformFetch: boolean) => void,
+): Promise<boolean> {
+  if (module === undefined) return tf.setBackend('wasm');
+  const address = 'fourm:module';
+  const all = [...FILES, 'tfjs-backend-wasm-threaded-simd.wasm'];
+  setWasmPaths(Object.fromEntries(all.map((file) => [file, address])), true);
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  const { platform } = tf.env();
+  const { fetch } = platform;
+  platform.fetch = (path, options) =>
+    path === address ? Promise.resolve(new Response(module)) : fetch.call(platform, path, options);
+  try {
+    return await tf.setBackend('wasm');
+  } finally {
+    platform.fetch = fetch;
+  }
+}
+
+const STARTED_BY_OTHERS = "tfjs's module was started without shared memory";
 
 /** Makes a backend compute with so many threads. @returns why it computes with one if it cannot */
 async function startThreads(
@@ -108,7 +157,7 @@ async function startThreads(
   threads: number,
   startWorker: StartWorker,
 ): Promise<string | undefined> {
-  if (threads > 1 && !isShared(backend.wasm.asm.memory)) return unshared;
+  if (threads > 1 && !isShared(backend.wasm.asm.memory)) return unshared ?? STARTED_BY_OTHERS;
   try {
     await setThreads(backend, threads, startWorker);
     return undefined;

@@ -41,7 +41,7 @@ export async function loadModelInWorker(
 ): Promise<RemoteModel> {
   const { call, close } = connect(worker);
   const { wasmPath } = options;
-  const paths = wasmPath !== undefined && { wasmPath: fromPage(wasmPath) };
+  const paths = wasmPath !== undefined && { wasmPath: fromPage(String(wasmPath)) };
   const generateMany: Model['generateMany'] = async <Name extends string>(
     samples: readonly Inputs[],
     options: GenerateOptions<Name>,

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import type { Metafile } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Backend, BackendName } from '../../src/index.js';
@@ -11,7 +11,7 @@ import { writeTinyModel } from '../cli/tiny-model.js';
 import { expectClose } from '../vectors.js';
 import { startBrowser } from './chromium.js';
 import { generateTokens, runSmallModels } from './programs.js';
-import { layOutPackage, layOutWasm, ROOT, type Site, serveFolder } from './site.js';
+import { layOutPackage, layOutPage, layOutWasm, ROOT, type Site, serveFolder } from './site.js';
 
 /** What the page has to give. */
 interface Run {
@@ -46,32 +46,12 @@ let bundle: Metafile;
 let expected: Record<string, number[]>;
 const pageErrors: string[] = [];
 
-/** Bundles as any web project would: no shims, nothing external. */
-async function bundlePage(): Promise<Metafile> {
-  const { metafile } = await build({
-    stdin: { contents: PAGE, resolveDir: folder },
-    nodePaths: [join(ROOT, 'node_modules')],
-    outfile: join(folder, 'page.js'),
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    minify: true,
-    metafile: true,
-    logLevel: 'error',
-  });
-  return metafile;
-}
-
 describeInBrowser('in a browser', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fourm-page-'));
     await layOutPackage(join(folder, 'node_modules/fourm'));
     await layOutWasm(join(folder, 'wasm'));
-    bundle = await bundlePage();
-    await writeFile(
-      join(folder, 'index.html'),
-      '<!doctype html><title>fourm</title><script type="module" src="page.js"></script>',
-    );
+    bundle = await layOutPage(folder, PAGE);
     site = await serveFolder(folder);
     browser = await startBrowser();
     page = await browser.newPage();

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -25,6 +25,31 @@ export async function layOutPackage(target: string): Promise<void> {
   for (const plain of ['wasm/threads/board.mjs', 'generated']) {
     await cp(join(ROOT, 'backends', plain), join(target, 'dist/backends', plain), { recursive: true });
   }
+}
+
+/**
+ * Lays out a page with one script, bundled as any web project would: no shims, nothing external.
+ *
+ * @param folder   has the package in `node_modules/fourm`; the page is its `index.html`
+ * @param contents of the script
+ */
+export async function layOutPage(folder: string, contents: string): Promise<Metafile> {
+  const { metafile } = await build({
+    stdin: { contents, resolveDir: folder },
+    nodePaths: [join(ROOT, 'node_modules')],
+    outfile: join(folder, 'page.js'),
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    minify: true,
+    metafile: true,
+    logLevel: 'error',
+  });
+  await writeFile(
+    join(folder, 'index.html'),
+    '<!doctype html><title>fourm</title><script type="module" src="page.js"></script>',
+  );
+  return metafile;
 }
 
 /** The `.wasm` files where a page finds them. */

@@ -122,7 +122,15 @@ describeInBrowser('a model in a worker', () => {
       await page.close();
     });
 
-    test.each(["worker-src 'self'", "connect-src 'self'"])(
+    test('with a security policy that lets pages connect to their own server alone', async () => {
+      sites.push(await serveFolder(built, { ...ISOLATED, 'Content-Security-Policy': "connect-src 'self'" }));
+      const page = await openFrames(sites.at(-1)!);
+      const { inPage } = await page.evaluate(() => globalThis.start({ page: 2 }));
+      expect(inPage).toBe('WebAssembly with SIMD, 2 threads');
+      await page.close();
+    });
+
+    test.each(["worker-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"])(
       'that a security policy forbids (%s) are none, with a warning; and an error if they were asked for',
       async (policy) => {
         const site = await serveFolder(built, { ...ISOLATED, 'Content-Security-Policy': policy });

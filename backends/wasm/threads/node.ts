@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { NODE_WORKER } from '../../generated/thread-scripts.mjs';
 import { defaultThreads, requestedThreads } from './count.js';
 import type { RunningWorker } from './pool.js';
-import { type SharedModule, SIMD_MODULE, shareMemory } from './share-memory.js';
+import { isWasm } from './share-memory.js';
 
 /**
  * How many threads to compute with: what is asked for, or what the environment variable FOURM_THREADS says, or as many as there
@@ -23,20 +23,27 @@ export function threadCount(asked: number | undefined): number {
   return requestedThreads('FOURM_THREADS', variable);
 }
 
+/** Why threads cannot share the module's memory: in Node they can. */
+export function whyUnshared(): string | undefined {
+  return undefined;
+}
+
 /**
- * tfjs's module with SIMD with shared memory, as the address of a copy that says so.
+ * Reads one of tfjs's modules.
  *
- * @param wasmPath the folder of tfjs's modules; where its package or the running script lies if not given
+ * @param wasmPath its folder, as a path or an address; where its package or the running script lies if not given
  * @throws Error if it is not there
  */
-export async function sharedModule(wasmPath?: string): Promise<SharedModule> {
-  const folders = wasmPath === undefined ? usualFolders() : [wasmPath];
-  const files = folders.map((folder) => (folder.startsWith('file:') ? fileURLToPath(folder) : folder));
-  for (const folder of files) {
-    const file = await readFile(join(folder, SIMD_MODULE)).catch(() => undefined);
-    if (file) return { url: `data:application/wasm;base64,${Buffer.from(shareMemory(file)).toString('base64')}` };
+export async function readModule(file: string, wasmPath?: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  const folders = (wasmPath === undefined ? usualFolders() : [wasmPath]).map(String);
+  const paths = folders.map((folder) => (folder.startsWith('file:') ? fileURLToPath(folder) : folder));
+  for (const path of paths) {
+    const module = await readFile(join(path, file)).catch(() => undefined);
+    if (!module) continue;
+    if (!isWasm(module)) throw new Error(`${join(path, file)} is no WebAssembly`);
+    return module;
   }
-  throw new Error(`there is no ${SIMD_MODULE} in ${files.join(' or ')}; the option wasmPath names its folder`);
+  throw new Error(`there is no ${file} in ${paths.join(' or ')}; the option wasmPath names its folder`);
 }
 
 /** Set in scripts of CommonJS, as bundles may be; `import.meta` is empty there. */

@@ -1,10 +1,16 @@
-/** The file of tfjs's module with SIMD. */
-export const SIMD_MODULE = 'tfjs-backend-wasm-simd.wasm';
+/** What every WebAssembly module begins with: the magic number and the version. (Core specification, binary format, modules.) */
+const HEADER = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
 
-/** Where a copy of it is that has shared memory, or why there is none. */
-export type SharedModule = { readonly url: string } | { readonly whyNot: string };
+/** Whether these bytes begin as a module does; servers answer with pages of text, too. */
+export function isWasm(bytes: Uint8Array): boolean {
+  return HEADER.every((byte, i) => bytes[i] === byte);
+}
 
-const HEADER_BYTES = 8;
+/** Fails where WebAssembly may not be evaluated, as a page's security policy can have it. @throws CompileError */
+export function mayCompile(): void {
+  new WebAssembly.Module(HEADER);
+}
+
 const MEMORY_SECTION = 5;
 
 /** Bits of a memory's limits. (WebAssembly core specification, binary format, limits.) */
@@ -19,7 +25,7 @@ const SHARED = 2;
  */
 export function shareMemory(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const shared = Uint8Array.from(module);
-  let at = HEADER_BYTES;
+  let at = HEADER.length;
   const number = (): number => {
     const byte = shared[at++]!;
     return byte < 128 ? byte : (byte & 127) + 128 * number();

@@ -2,7 +2,7 @@
 import { WEB_WORKER } from '../../generated/thread-scripts.mjs';
 import { defaultThreads, requestedThreads } from './count.js';
 import type { RunningWorker } from './pool.js';
-import { type SharedModule, SIMD_MODULE, shareMemory } from './share-memory.js';
+import { isWasm } from './share-memory.js';
 
 /** The most that a WebAssembly memory can have, which tfjs's module asks for, in pages of 64 KiB. */
 const MAX_PAGES = 2 ** 16;
@@ -19,28 +19,36 @@ export function threadCount(asked: number | undefined): number {
   return requestedThreads('threads', asked ?? (isolated ? defaultThreads(navigator.hardwareConcurrency) : 1));
 }
 
-/**
- * tfjs's module with SIMD with shared memory, as the address of a copy that says so; or why there is none: then it can still be
- * used without threads.
- *
- * @param wasmPath the folder of tfjs's modules; where the page or the worker lies if not given
- */
-export async function sharedModule(wasmPath = '.'): Promise<SharedModule> {
-  if (!isolated) return { whyNot: 'the page is not cross-origin isolated' };
+/** Why threads cannot share the module's memory here, or undefined where they can. */
+export function whyUnshared(): string | undefined {
+  if (!isolated) return 'the page is not cross-origin isolated';
   try {
     // Small devices refuse to set so much aside. The memory itself is not used.
     new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
-    const address = new URL(SIMD_MODULE, new URL(wasmPath.replace(/\/*$/, '/'), location.href));
-    const response = await fetch(address);
-    if (!response.ok) return { whyNot: `${address} answers ${response.status}` };
-    const module = shareMemory(new Uint8Array(await response.arrayBuffer()));
-    const url = URL.createObjectURL(new Blob([module], { type: 'application/wasm' }));
-    // A page's security policy may forbid it, and tfjs does not start a second time.
-    await fetch(url);
-    return { url };
+    return undefined;
   } catch (cause) {
-    return { whyNot: String(cause) };
+    return String(cause);
   }
+}
+
+/**
+ * Fetches one of tfjs's modules.
+ *
+ * @param wasmPath the address of its folder, relative to the page; the folder of the page, or of the worker's script, if not given
+ * @throws Error that names the address and what was wrong
+ */
+export async function readModule(file: string, wasmPath: string | URL = '.'): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = new URL(wasmPath, location.href);
+  folder.pathname = folder.pathname.replace(/\/*$/, '/');
+  const address = new URL(file, folder);
+  address.search = folder.search;
+  const response = await fetch(address).catch((cause) => {
+    throw new Error(`${address} cannot be fetched: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  });
+  if (!response.ok) throw new Error(`${address} answers ${response.status}`);
+  const module = new Uint8Array(await response.arrayBuffer());
+  if (!isWasm(module)) throw new Error(`${address} is no WebAssembly but ${response.headers.get('Content-Type')}`);
+  return module;
 }
 
 /**
