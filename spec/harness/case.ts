@@ -10,7 +10,7 @@ export interface CaseFile {
   readonly tolerance?: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, unknown>>;
   /** The tensors that came out, by name. */
-  readonly expected?: Readonly<Record<string, { readonly shape: readonly number[] }>>;
+  readonly expected?: Readonly<Record<string, { readonly shape: readonly number[]; readonly about?: string }>>;
   readonly [field: string]: unknown;
 }
 

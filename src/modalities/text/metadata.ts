@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../errors.js';
 import { type CompatOptions, numberIn, type ParsedText, wordsOf } from './words.js';
 
 /** The largest number that the vocabulary has a word for. */
-const HIGHEST = 999;
+export const MAX_COUNT = 999;
 /** Ranges are told apart in so many bins; the last one holds the upper end alone. */
 export const BINS = 50;
 /** Sides of pictures are told apart in steps of so many pixels. */
@@ -126,9 +126,9 @@ function factsOf(text: string): string[][] {
 function binOf(value: number, rule: MetadataRule): number {
   switch (rule.kind) {
     case 'pixels':
-      return clamp(Math.floor(value / PIXELS_PER_BIN), 0, HIGHEST);
+      return clamp(Math.floor(value / PIXELS_PER_BIN), 0, MAX_COUNT);
     case 'count':
-      return clamp(value, 0, HIGHEST);
+      return clamp(value, 0, MAX_COUNT);
     case 'range':
       return Math.floor(((clamp(value, rule.min, rule.max) - rule.min) / (rule.max - rule.min)) * (BINS - 1));
     case 'limits':

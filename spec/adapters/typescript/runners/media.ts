@@ -2,7 +2,6 @@
 import { MediaError } from '../../../../src/errors.js';
 import { decodeImage, decodeRaster } from '../../../../src/media/decode.js';
 import type { Raster } from '../../../../src/media/raster.js';
-import { type ResizeFilter, resize } from '../../../../src/media/resize.js';
 import type { ConformanceCase } from '../../../harness/case.js';
 import type { Comparison } from '../../../harness/comparison.js';
 
@@ -56,19 +55,4 @@ function channelsOf({ width, height, channels, data }: Raster<Uint8Array | Uint1
     result[i] = opaque ? 255 : data[pixel * channels + stored]! >> shift;
   }
   return result;
-}
-
-/** `image.resize`: pictures brought to another size as Pillow does it. */
-export function resizedPictures(reference: ConformanceCase, compare: Comparison): void {
-  for (const name of reference.data.tensors.keys()) {
-    const [, source, kind, filter, width, height] = /^out\.(\w+)\.(pilf?)_([a-z]+)_(\d+)x(\d+)$/.exec(name) ?? [];
-    if (source === undefined) continue;
-    const stored = `in.${source}`;
-    const [rows, columns, channels = 1] = reference.shape(stored) as [number, number, number?];
-    const data = reference.bytes(stored);
-    const values = kind === 'pil' ? data : Float32Array.from(data, (x) => x / 255);
-    const raster = { width: columns, height: rows, channels, data: values };
-    const resized = resize<Uint8Array | Float32Array>(raster, Number(width), Number(height), filter as ResizeFilter);
-    compare.tensor(name, resized.data, { rtol: 0, atol: 1e-5 });
-  }
 }

@@ -1,0 +1,61 @@
+import type { Raster } from '../../../../src/media/raster.js';
+import { type ResizeFilter, resize } from '../../../../src/media/resize.js';
+import { type OpenCvInterpolation, resizeOpenCv } from '../../../../src/media/resize-opencv.js';
+import { resizeTorch } from '../../../../src/media/resize-torch.js';
+import type { ConformanceCase } from '../../../harness/case.js';
+import type { Comparison } from '../../../harness/comparison.js';
+import { setsOf } from './sets.js';
+
+type ResizeSet = {
+  readonly tensor: string;
+  readonly input: string;
+  readonly width: number;
+  readonly height: number;
+  readonly dtype: string;
+} & (
+  | { readonly library: 'opencv'; readonly filter: OpenCvInterpolation }
+  | {
+      readonly library: 'pillow';
+      readonly filter: ResizeFilter;
+      readonly box?: [left: number, top: number, right: number, bottom: number];
+    }
+  | {
+      readonly library: 'torch';
+      readonly filter: 'bilinear' | 'bicubic';
+      readonly antialias: boolean;
+      readonly align_corners: boolean;
+    }
+);
+
+/** `image.resize`: pictures at another size, as three libraries make them. */
+export function resizedPictures(reference: ConformanceCase, compare: Comparison): void {
+  for (const set of setsOf<ResizeSet>(reference)) {
+    const { tensor, input, filter } = set;
+    const [height, width, channels = 1] = reference.shape(input) as [number, number, number?];
+    const data = reference.bytes(input);
+    const isFloat = set.dtype.startsWith('float32');
+    const values = isFloat ? Float32Array.from(data, (x) => x / 255) : data;
+    const resized = resizeAs(set, { width, height, channels, data: values });
+    if (isFloat) compare.tensor(tensor, resized, { rtol: 0, atol: filter === 'lanczos4' ? 2e-4 : 1e-5 });
+    else compare.within(tensor, resized, filter === 'nearest' || set.library === 'pillow' ? 0 : 1);
+  }
+}
+
+function resizeAs(set: ResizeSet, raster: Raster<Uint8Array | Float32Array>): Uint8Array | Float32Array {
+  const { width, height } = set;
+  if (set.library === 'opencv') return resizeOpenCv(raster, width, height, set.filter).data;
+  if (set.library === 'pillow') {
+    const [left, top, right, bottom] = set.box ?? [0, 0, raster.width, raster.height];
+    return resize(raster, width, height, set.filter, { left, top, right, bottom }).data;
+  }
+  const { filter, antialias, align_corners: alignCorners } = set;
+  const floats = { ...raster, data: raster.data as Float32Array };
+  const resized = resizeTorch(floats, width, height, filter, { antialias, alignCorners });
+  return planes(resized);
+}
+
+/** Channel by channel. */
+function planes({ channels, data }: Raster<Float32Array>): Float32Array {
+  const size = data.length / channels;
+  return Float32Array.from(data, (_, i) => data[(i % size) * channels + Math.floor(i / size)]!);
+}

@@ -1,0 +1,124 @@
+/**
+ * Statistics of pictures that 4M-21 has as metadata. The official code takes them as given and nowhere says how they were
+ * computed; {@link imageAttributes} has definitions whose values fit the published ranges, {@link imageStatistics} those
+ * and the usual alternatives.
+ */
+import { InvalidInputError } from '../../errors.js';
+import type { RgbImage } from '../raster.js';
+import { greyOpenCv, greyPillow, toGrey } from './grey.js';
+import { hsvOpenCv, hsvPillow } from './hsv.js';
+
+/** The five statistics of a picture that are metadata of 4M-21, under their published names. */
+export interface ImageAttributes {
+  /** Mean of Pillow's grey, 0…255. */
+  readonly brightness: number;
+  /** Standard deviation of Pillow's grey, 0…127.5. */
+  readonly contrast: number;
+  /** Mean of Pillow's HSV saturation, 0…255. */
+  readonly saturation: number;
+  /** Hasler and Süsstrunk (2003): spread and size of red − green and yellow − blue, from 0 to about 218. */
+  readonly colorfulness: number;
+  /** Shannon entropy of the 256 grey levels, in bits, 0…8. */
+  readonly entropy: number;
+}
+
+/** {@link ImageAttributes}, and other definitions of the same. */
+export interface ImageStatistics extends ImageAttributes {
+  /** Mean of 0.299 R + 0.587 G + 0.114 B, 0…255. */
+  readonly brightnessFloat: number;
+  /** Mean over pixels of √(0.299 R² + 0.587 G² + 0.114 B²), 0…255. */
+  readonly brightnessPerceived: number;
+  /** The same formula on the mean colour. */
+  readonly brightnessPerceivedOfMean: number;
+  /** Mean of the brightest channel, 0…255. */
+  readonly brightnessValue: number;
+  /** Standard deviation of 0.299 R + 0.587 G + 0.114 B, 0…127.5. */
+  readonly contrastFloat: number;
+  /** Michelson contrast of Pillow's grey, (max − min) / (max + min), 0…1; 0 for black. */
+  readonly contrastMichelson: number;
+  /** Mean of 255 (max − min) / max, 0 for black pixels. */
+  readonly saturationFloat: number;
+  /** Mean of OpenCV's 8-bit saturation, 0…255. */
+  readonly saturationOpenCv: number;
+  /** Mean and standard deviation of R − G. */
+  readonly redGreen: readonly [mean: number, deviation: number];
+  /** Mean and standard deviation of (R + G) / 2 − B. */
+  readonly yellowBlue: readonly [mean: number, deviation: number];
+  /** Entropy of OpenCV's grey, in bits, 0…8. */
+  readonly entropyOpenCv: number;
+  /** Entropy of one histogram of 3 · 256 levels (`Image.entropy` of Pillow), in bits, up to 9.58. */
+  readonly entropyRgb: number;
+}
+
+/** @throws InvalidInputError for a picture of other than 3 channels */
+export function imageAttributes(image: RgbImage): ImageAttributes {
+  const { brightness, contrast, saturation, colorfulness, entropy } = imageStatistics(image);
+  return { brightness, contrast, saturation, colorfulness, entropy };
+}
+
+/** @throws InvalidInputError for a picture of other than 3 channels */
+export function imageStatistics(image: RgbImage): ImageStatistics {
+  if (image.channels !== 3) throw new InvalidInputError(`image statistics need 3 channels, not ${image.channels}`);
+  const { data } = image;
+  const of = (value: (r: number, g: number, b: number) => number) =>
+    Float64Array.from({ length: data.length / 3 }, (_, i) => value(data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!));
+  const grey = toGrey(image, greyPillow).data;
+  const luma = of((r, g, b) => 0.299 * r + 0.587 * g + 0.114 * b);
+  const perceived = (r: number, g: number, b: number) => Math.sqrt(0.299 * r * r + 0.587 * g * g + 0.114 * b * b);
+  const [red, green, blue] = [of((r) => r), of((_, g) => g), of((_r, _g, b) => b)].map(mean);
+  const redGreen = momentsOf(of((r, g) => r - g));
+  const yellowBlue = momentsOf(of((r, g, b) => (r + g) / 2 - b));
+  const darkest = grey.reduce((least, value) => Math.min(least, value), 255);
+  const lightest = grey.reduce((most, value) => Math.max(most, value), 0);
+  return {
+    brightness: mean(grey),
+    brightnessFloat: mean(luma),
+    brightnessPerceived: mean(of(perceived)),
+    brightnessPerceivedOfMean: perceived(red!, green!, blue!),
+    brightnessValue: mean(of(Math.max)),
+    contrast: momentsOf(grey)[1],
+    contrastFloat: momentsOf(luma)[1],
+    contrastMichelson: lightest === 0 ? 0 : (lightest - darkest) / (lightest + darkest),
+    saturation: mean(secondChannel(hsvPillow(image))),
+    saturationFloat: mean(of((r, g, b) => saturation(Math.max(r, g, b), Math.min(r, g, b)))),
+    saturationOpenCv: mean(secondChannel(hsvOpenCv(image))),
+    redGreen,
+    yellowBlue,
+    colorfulness: Math.hypot(redGreen[1], yellowBlue[1]) + 0.3 * Math.hypot(redGreen[0], yellowBlue[0]),
+    entropy: entropy(grey, () => 0),
+    entropyOpenCv: entropy(toGrey(image, greyOpenCv).data, () => 0),
+    entropyRgb: entropy(data, (i) => i % 3),
+  };
+}
+
+function saturation(brightest: number, darkest: number): number {
+  return brightest === 0 ? 0 : (255 * (brightest - darkest)) / brightest;
+}
+
+function secondChannel({ data }: RgbImage): Uint8Array {
+  return data.filter((_, i) => i % 3 === 1);
+}
+
+function mean(values: Uint8Array | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
+
+/** Mean and standard deviation (of the whole, not of a sample). */
+function momentsOf(values: Uint8Array | Float64Array): [mean: number, deviation: number] {
+  const middle = mean(values);
+  return [middle, Math.sqrt(mean(Float64Array.from(values, (value) => (value - middle) ** 2)))];
+}
+
+/** Shannon entropy in bits of the levels of one or more channels, counted apart. */
+function entropy(values: Uint8Array, channelOf: (index: number) => number): number {
+  const counts = new Map<number, number>();
+  values.forEach((value, i) => {
+    const level = 256 * channelOf(i) + value;
+    counts.set(level, (counts.get(level) ?? 0) + 1);
+  });
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / values.length) * Math.log2(count / values.length);
+  return bits;
+}
