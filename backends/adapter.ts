@@ -1,4 +1,4 @@
-import type { MemoryInfo } from '../src/memory/memory-info.js';
+import type { MemoryInfo } from '../src/nn/kernels/memory-info.js';
 
 /** The backends that can be asked for by name, the best first. */
 export const BACKEND_NAMES = ['webgpu', 'cuda', 'node', 'wasm', 'cpu'] as const;

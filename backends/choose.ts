@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError, InvalidInputError, throwIfCancelled } from '../src/errors.js';
-import { registerMemoryInfo } from '../src/memory/memory-info.js';
+import { registerMemoryInfo } from '../src/nn/kernels/memory-info.js';
 import { BACKEND_NAMES, type BackendAdapters, type BackendName, type BackendOptions } from './adapter.js';
 import { ConfigurationError } from './unavailable.js';
 

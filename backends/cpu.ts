@@ -25,5 +25,5 @@ export const cpu: BackendAdapter = {
     return 'plain JavaScript';
   },
 
-  memory: () => ({ free: freeSystemMemory() ?? Infinity, largestTensor: Infinity, weightCopies: 1, threads: 1 }),
+  memory: () => ({ free: freeSystemMemory() ?? Infinity, largestTensor: Infinity, weightCopies: 1 }),
 };

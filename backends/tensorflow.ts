@@ -49,7 +49,7 @@ function tensorFlow(flavour: Flavour): BackendAdapter {
       const held = `this process already holds '${loaded}', and tfjs calls both 'tensorflow'`;
       throw unavailable(flavour.name, 'a process of its own', 'start another one', held);
     },
-    memory: () => ({ free: flavour.freeMemory() ?? Infinity, largestTensor: Infinity, weightCopies: 1, threads: 1 }),
+    memory: () => ({ free: flavour.freeMemory() ?? Infinity, largestTensor: Infinity, weightCopies: 1 }),
   };
 }
 

@@ -60,7 +60,6 @@ export const webgpu: BackendAdapter = {
       free: Infinity,
       largestTensor: Math.min(maxBufferSize, maxStorageBufferBindingSize),
       weightCopies: 1,
-      threads: 1,
     };
   },
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AppendInputs } from '../../src/nn/kernels/kernel.js';
+import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { addressOf, runKernel, type WasmBackend } from './backend.js';
 import { guardMemory } from './memory.js';
 
@@ -12,6 +13,16 @@ export function append(backend: WasmBackend, { past, rows }: AppendInputs): tf.T
   if (past.shape[0] !== 1)
     return runKernel(backend, tf.Concat, [past, rows] as unknown as tf.NamedTensorInfoMap, { axis: 1 });
   return grow(backend, past, addressOf(backend, rows), rows.shape[1]!);
+}
+
+export function appendMemory(_: WasmBackend, { past, rows }: AppendInputs): KernelMemory {
+  const [b, n, d] = past.shape as [number, number, number];
+  return b === 1 ? { spare: spareBytes(n + rows.shape[1]!, d) } : {};
+}
+
+/** Bytes of the room behind so many rows. */
+export function spareBytes(rows: number, d: number): number {
+  return 4 * (GROWTH * Math.ceil(rows / GROWTH) - rows) * d;
 }
 
 /**
@@ -28,7 +39,7 @@ export function grow(backend: WasmBackend, past: tf.TensorInfo, rows: number, m:
   const [before, after] = [4 * n * d, 4 * (n + m) * d];
   let address = addressOf(backend, past);
   const inPlace = memory.extend(address, before, after);
-  if (!inPlace) address = memory.allocate(after, 4 * GROWTH * Math.ceil((n + m) / GROWTH) * d);
+  if (!inPlace) address = memory.allocate(after, after + spareBytes(n + m, d));
   const out = backend.makeOutput([1, n + m, d], 'float32', address);
   const heap = new Uint8Array(backend.wasm.asm.memory.buffer);
   if (!inPlace) heap.copyWithin(address, addressOf(backend, past), addressOf(backend, past) + before);

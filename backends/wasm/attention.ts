@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { AttentionAttributes, AttentionInputs } from '../../src/nn/kernels/kernel.js';
+import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { addressOf, type WasmBackend } from './backend.js';
-import { type Call, computed, inRanges, OWN_SCRATCH } from './parallel.js';
+import { type Call, computed, inRanges, OWN_SCRATCH, threadsOf } from './parallel.js';
 import { multiply } from './simd/multiply.js';
 import { ONE_QUERY_STEP } from './simd/one-query.js';
 import { productScratch } from './simd/product.js';
@@ -42,9 +43,9 @@ export function attention(
   { q, keys, values, mask }: AttentionInputs,
   { heads }: AttentionAttributes,
 ): tf.TensorInfo {
-  const [b, m, width] = q.shape as [number, number, number];
-  const n = keys.shape[1]!;
-  const sizes = { b, heads, m, n, d: width / heads };
+  const sizes = sizesOf(q, keys, heads);
+  const { b, m, n } = sizes;
+  const width = q.shape[2]!;
   const rows = (address: number, places: number) => ({ address, sample: 4 * places * width });
   const maskRows = mask?.shape[2] ?? 0;
   const given = {
@@ -59,6 +60,19 @@ export function attention(
     const operands = { ...given, out: rows(out, m) };
     return inRanges(backend, plan.parts, 1, 2 * b * m * n * width, (from, to) => plan.part(operands, from, to));
   });
+}
+
+export function attentionMemory(
+  backend: WasmBackend,
+  { q, keys }: AttentionInputs,
+  { heads }: AttentionAttributes,
+): KernelMemory {
+  return { scratch: threadsOf(backend) * planAttention(sizesOf(q, keys, heads)).scratch };
+}
+
+function sizesOf(q: tf.TensorInfo, keys: tf.TensorInfo, heads: number): Sizes {
+  const [b, m, width] = q.shape as [number, number, number];
+  return { b, heads, m, n: keys.shape[1]!, d: width / heads };
 }
 
 /** How attention is cut into parts. */

@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, ConvolutionInputs } from '../../src/nn/kernels/kernel.js';
+import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
-import { type Call, computed, inRanges, OWN_SCRATCH, type Part, runParts } from './parallel.js';
+import { type Call, computed, inRanges, OWN_SCRATCH, type Part, runParts, threadsOf } from './parallel.js';
 import { BLOCK_COLUMNS } from './simd/lay-out.js';
 import { productScratch, SPILL_BYTES } from './simd/product.js';
 import { SUMS, TILE_OUTPUTS } from './simd/winograd.js';
@@ -28,9 +29,26 @@ export function convolution(
     out: out + 4 * first,
     count: end - first,
   });
-  return stride === 1 && c % INPUT_MULTIPLE === 0 && n % OUTPUT_MULTIPLE === 0
-    ? byTiles(backend, given, outputs)
-    : oneByOne(backend, given, stride, outputs);
+  return usesTiles(c, n, stride) ? byTiles(backend, given, outputs) : oneByOne(backend, given, stride, outputs);
+}
+
+export function convolutionMemory(
+  backend: WasmBackend,
+  { x, bias }: ConvolutionInputs,
+  { stride }: ConvolutionAttributes,
+): KernelMemory {
+  const [b, h, w, c] = x.shape as [number, number, number, number];
+  const threads = threadsOf(backend);
+  if (!usesTiles(c, bias.shape[0]!, stride)) {
+    return { scratch: 4 * b * (h + 2) * (w + 2) * c + threads * productScratch(c) };
+  }
+  const { down, across, plane, filterPlane, productPlane } = tiling({ b, h, w, c });
+  const bordered = 4 * b * (2 * down + 2) * (2 * across + 2) * c;
+  return { scratch: bordered + SUMS * plane + threads * tileScratch(filterPlane, productPlane) };
+}
+
+function usesTiles(c: number, n: number, stride: number): boolean {
+  return stride === 1 && c % INPUT_MULTIPLE === 0 && n % OUTPUT_MULTIPLE === 0;
 }
 
 interface Picture {
@@ -123,13 +141,7 @@ function ranges(from: number, to: number, step: number): [from: number, to: numb
 /** By tiles, with fewer multiplications. (`simd/winograd.ts`) */
 function byTiles(backend: WasmBackend, given: Picture, some: SomeOutputs): tf.TensorInfo {
   const { b, h, w, c, n } = given;
-  const [down, across] = [Math.ceil(h / TILE_OUTPUTS), Math.ceil(w / TILE_OUTPUTS)];
-  const tiles = b * down * across;
-  const plane = apart(4 * tiles * c);
-  /** Rows of tiles. */
-  const atOnce = Math.min(b * down, Math.max(1, Math.floor(TILES_AT_ONCE / across)));
-  const filterPlane = apart(4 * OUTPUTS_AT_ONCE * c);
-  const productPlane = apart(4 * OUTPUTS_AT_ONCE * atOnce * across);
+  const { down, across, tiles, plane, atOnce, filterPlane, productPlane } = tiling(given);
   const products = OWN_SCRATCH + SUMS * filterPlane;
   const spill = products + SUMS * productPlane;
 
@@ -160,7 +172,7 @@ function byTiles(backend: WasmBackend, given: Picture, some: SomeOutputs): tf.Te
   const size = [2 * down + 2, 2 * across + 2] as const;
   return withBorder(backend, given, ...size, SUMS * plane, (bordered, planes) => {
     runParts(backend, inputs(bordered, planes), 0, 0);
-    return computed(backend, [b, h, w, n], SUMS * (filterPlane + productPlane) + SPILL_BYTES, (out) =>
+    return computed(backend, [b, h, w, n], tileScratch(filterPlane, productPlane), (out) =>
       inRanges(backend, n, BLOCK_COLUMNS, SUMS * tiles * c * n, (from, to) =>
         ranges(from, to, OUTPUTS_AT_ONCE).flatMap(([first, end]) => {
           const outputs = some(out, first, end);
@@ -171,6 +183,25 @@ function byTiles(backend: WasmBackend, given: Picture, some: SomeOutputs): tf.Te
       ),
     );
   });
+}
+
+/** How a picture is cut into tiles, and bytes from matrix to matrix of what is summed. */
+function tiling({ b, h, w, c }: Pick<Picture, 'b' | 'h' | 'w' | 'c'>) {
+  const [down, across] = [Math.ceil(h / TILE_OUTPUTS), Math.ceil(w / TILE_OUTPUTS)];
+  const tiles = b * down * across;
+  /** Rows of tiles. */
+  const atOnce = Math.min(b * down, Math.max(1, Math.floor(TILES_AT_ONCE / across)));
+  return {
+    ...{ down, across, tiles, atOnce },
+    plane: apart(4 * tiles * c),
+    filterPlane: apart(4 * OUTPUTS_AT_ONCE * c),
+    productPlane: apart(4 * OUTPUTS_AT_ONCE * atOnce * across),
+  };
+}
+
+/** Bytes that a thread needs. */
+function tileScratch(filterPlane: number, productPlane: number): number {
+  return SUMS * (filterPlane + productPlane) + SPILL_BYTES;
 }
 
 /** Planes are further apart than they are long: where it is by powers of 2, the same place of each drives the others out of the cache. */

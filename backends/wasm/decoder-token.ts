@@ -7,7 +7,8 @@ import {
   type DecoderTokenMap,
   type DecoderTokenNorm,
 } from '../../src/nn/kernels/kernel.js';
-import { grow } from './append.js';
+import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
+import { grow, spareBytes } from './append.js';
 import { type Plan, planAttention, type Rows } from './attention.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { fewRowsParts, preparedBytes, weightOf } from './packed.js';
@@ -24,16 +25,7 @@ export function decoderToken(
   { heads, epsilon }: DecoderTokenAttributes,
 ): tf.TensorInfo[] {
   const { y, contextKeys, contextValues, pastKeys, pastValues, mask } = inputs;
-  const width = y.shape[2]!;
-  const hidden = rowsOf(inputs, 'gate');
-  const own = planAttention({ b: 1, heads, m: 1, n: pastKeys.shape[1]! + 1, d: width / heads });
-  const others = planAttention({ b: 1, heads, m: 1, n: contextKeys.shape[1]!, d: width / heads });
-  const threadBytes = Math.max(own.scratch, others.scratch);
-  const prepared = preparedBytes({ scales: inputs['qkv.scales'] ? 1 : 0, padded: Math.max(width, hidden) });
-  // Normalised or looked up, projected, and what is added to y; then room to prepare rows, and for the threads.
-  const [row, wide, sum] = [0, 4 * width, 4 * width + 4 * Math.max(3 * width, 2 * hidden)];
-  const forRow = sum + 4 * width;
-  const forThreads = forRow + prepared;
+  const { width, hidden, own, others, threadBytes, row, wide, sum, forRow, forThreads } = layOut(inputs, heads);
 
   return withScratch(backend, forThreads + threadsOf(backend) * threadBytes, (scratch) => {
     const at = (place: number) => scratch + place;
@@ -68,6 +60,36 @@ export function decoderToken(
       throw cause;
     }
   });
+}
+
+export function decoderTokenMemory(
+  backend: WasmBackend,
+  inputs: DecoderTokenInputs,
+  { heads }: DecoderTokenAttributes,
+): KernelMemory {
+  const { width, threadBytes, forThreads } = layOut(inputs, heads);
+  return {
+    scratch: forThreads + threadsOf(backend) * threadBytes,
+    spare: 2 * spareBytes(inputs.pastKeys.shape[1]! + 1, width),
+  };
+}
+
+/** How the scratch memory is used: offsets of its parts, and what else they follow from. */
+function layOut(inputs: DecoderTokenInputs, heads: number) {
+  const width = inputs.y.shape[2]!;
+  const hidden = rowsOf(inputs, 'gate');
+  const attend = (n: number) => planAttention({ b: 1, heads, m: 1, n, d: width / heads });
+  const own = attend(inputs.pastKeys.shape[1]! + 1);
+  const others = attend(inputs.contextKeys.shape[1]!);
+  const prepared = preparedBytes({ scales: inputs['qkv.scales'] ? 1 : 0, padded: Math.max(width, hidden) });
+  // Normalised or looked up, projected, and what is added to y; then room to prepare rows, and for the threads.
+  const [row, wide, sum] = [0, 4 * width, 4 * width + 4 * Math.max(3 * width, 2 * hidden)];
+  const forRow = sum + 4 * width;
+  return {
+    ...{ width, hidden, own, others, row, wide, sum, forRow },
+    forThreads: forRow + prepared,
+    threadBytes: Math.max(own.scratch, others.scratch),
+  };
 }
 
 /** The steps of {@link decoderToken}; all are addresses but the names. */

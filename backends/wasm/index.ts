@@ -12,7 +12,7 @@ import { registerKernels } from './kernels.js';
 import { guardMemory } from './memory.js';
 import { registerOneHot } from './one-hot.js';
 import { setThreads, threadsOf } from './parallel.js';
-import { registerWasmKernel } from './register.js';
+import { kernelMemories, registerWasmKernel } from './register.js';
 import { registerUnsortedSegmentSum } from './segment-sum.js';
 import { isShared } from './simd/module.js';
 import { registerSlices } from './slice.js';
@@ -84,7 +84,7 @@ export const wasm: BackendAdapter = {
       largestTensor: Infinity,
       // XNNPACK, where it multiplies in place of our own kernels, lays every right side out once more.
       weightCopies: tf.getKernel(LINEAR, 'wasm') ? 1 : 2,
-      threads: threadsOf(backend),
+      kernels: kernelMemories(backend),
       elsewhere: { how: "useBackend('webgpu'), if the GPU has as much", free: system ?? Infinity },
     };
   },

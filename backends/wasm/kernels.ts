@@ -16,16 +16,17 @@ import {
   SWIGLU,
   type SwiGluInputs,
 } from '../../src/nn/kernels/kernel.js';
-import { append } from './append.js';
-import { attention } from './attention.js';
+import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
+import { append, appendMemory } from './append.js';
+import { attention, attentionMemory } from './attention.js';
 import { addressOf, type WasmBackend } from './backend.js';
-import { convolution } from './convolution.js';
-import { decoderToken } from './decoder-token.js';
-import { matMul } from './mat-mul.js';
-import { packedLinear, packedRows } from './packed.js';
-import { computed, inRanges } from './parallel.js';
+import { convolution, convolutionMemory } from './convolution.js';
+import { decoderToken, decoderTokenMemory } from './decoder-token.js';
+import { matMul, matMulMemory } from './mat-mul.js';
+import { packedLinear, packedLinearMemory, packedRows, packedRowsMemory } from './packed.js';
+import { computed, inRanges, threadsOf } from './parallel.js';
 import { registerWasmKernel } from './register.js';
-import { sample } from './sampling.js';
+import { sample, sampleMemory } from './sampling.js';
 import { dense, multiplyParts } from './simd/multiply.js';
 import { productScratch } from './simd/product.js';
 
@@ -43,6 +44,10 @@ function linear(backend: WasmBackend, { x, weight, bias }: LinearInputs): tf.Ten
   return computed(backend, [...x.shape.slice(0, -1), n], productScratch(k), (out) =>
     multiplyParts(backend, dense(from, k), dense(by, n), dense(out, n), [rows, n, k], shift),
   );
+}
+
+function linearMemory(backend: WasmBackend, { weight }: LinearInputs): KernelMemory {
+  return { scratch: threadsOf(backend) * productScratch(weight.shape[0]!) };
 }
 
 /** What the least work of a part is measured in are multiplications; a number of a row takes as long as so many of them. */
@@ -91,15 +96,15 @@ function swiGlu(backend: WasmBackend, { gate, x }: SwiGluInputs): tf.TensorInfo 
 
 /** Registers all of them, in place of tfjs's own where it has one. */
 export function registerKernels(): void {
-  registerWasmKernel(tf.BatchMatMul, matMul);
-  registerWasmKernel(LINEAR, linear);
-  registerWasmKernel(PACKED_LINEAR, packedLinear);
-  registerWasmKernel(PACKED_ROWS, packedRows);
+  registerWasmKernel(tf.BatchMatMul, matMul, matMulMemory);
+  registerWasmKernel(LINEAR, linear, linearMemory);
+  registerWasmKernel(PACKED_LINEAR, packedLinear, packedLinearMemory);
+  registerWasmKernel(PACKED_ROWS, packedRows, packedRowsMemory);
   registerWasmKernel(LAYER_NORM, layerNorm);
   registerWasmKernel(SWIGLU, swiGlu);
-  registerWasmKernel(ATTENTION, attention);
-  registerWasmKernel(APPEND, append);
-  registerWasmKernel(CONVOLUTION, convolution);
-  registerWasmKernel(DECODER_TOKEN, decoderToken);
-  registerWasmKernel(SAMPLE, sample);
+  registerWasmKernel(ATTENTION, attention, attentionMemory);
+  registerWasmKernel(APPEND, append, appendMemory);
+  registerWasmKernel(CONVOLUTION, convolution, convolutionMemory);
+  registerWasmKernel(DECODER_TOKEN, decoderToken, decoderTokenMemory);
+  registerWasmKernel(SAMPLE, sample, sampleMemory);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { addressOf, runKernel, type WasmBackend } from './backend.js';
-import { computed, inRanges } from './parallel.js';
+import { computed, inRanges, threadsOf } from './parallel.js';
 import type { Given } from './register.js';
 import { dense, multiply, multiplyParts, transposedDense } from './simd/multiply.js';
 import { productScratch } from './simd/product.js';
@@ -27,6 +28,15 @@ export function matMul(
   } finally {
     backend.disposeData(turned.dataId);
   }
+}
+
+export function matMulMemory(
+  backend: WasmBackend,
+  { a }: Given<tf.BatchMatMulInputs>,
+  { transposeA }: tf.BatchMatMulAttrs,
+): KernelMemory {
+  const scratch = threadsOf(backend) * productScratch(a.shape.at(transposeA ? -2 : -1)!);
+  return { scratch: scratch + (transposeA ? 4 * tf.util.sizeFromShape(a.shape) : 0) };
 }
 
 /** left: [..., M, K], right: [..., K, N] or [..., N, K] → [..., M, N]. The leading axes broadcast. */

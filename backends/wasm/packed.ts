@@ -1,9 +1,10 @@
 /** Weights in 16 or 8 bits: products with them, and rows of them. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { PackedLinearInputs, PackedRowsAttributes, PackedRowsInputs } from '../../src/nn/kernels/kernel.js';
+import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, interleavedRows, paddedWidth } from '../../src/nn/packing.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
-import { type Call, computed, inRanges, OWN_SCRATCH, type Part } from './parallel.js';
+import { type Call, computed, inRanges, OWN_SCRATCH, type Part, threadsOf } from './parallel.js';
 import { BLOCK_COLUMNS } from './simd/lay-out.js';
 import { simdModule } from './simd/module.js';
 import { dense, multiply } from './simd/multiply.js';
@@ -46,10 +47,30 @@ export function packedLinear(backend: WasmBackend, { x, words, scales, bias }: P
   const weight = weightOf(backend, words, scales, k);
   const product = { shape, r, n, k, x: addressOf(backend, x), weight, bias: bias ? addressOf(backend, bias) : 0 };
   if (r <= FEW_ROWS[scales ? 'int8' : 'f16']) return fewRows(backend, product);
-  const scratch = 4 * BLOCK_COLUMNS * weight.padded + productScratch(k);
-  return computed(backend, shape, scratch, (out) =>
+  return computed(backend, shape, unpackedScratch(k), (out) =>
     inRanges(backend, n, BLOCK_COLUMNS, r * n * k, (from, to) => unpackedProduct(product, out, from, to)),
   );
+}
+
+export function packedLinearMemory(backend: WasmBackend, { x, scales }: PackedLinearInputs): KernelMemory {
+  const k = x.shape.at(-1)!;
+  const r = tf.util.sizeFromShape(x.shape) / k;
+  const padded = paddedWidth(k);
+  const scratch =
+    r <= FEW_ROWS[scales ? 'int8' : 'f16']
+      ? fewRowsScratch({ scales: scales ? 1 : 0, padded }, r, k)
+      : threadsOf(backend) * unpackedScratch(k);
+  return { scratch };
+}
+
+/** Bytes that a thread needs to unpack rows of the weight and multiply with them. */
+function unpackedScratch(k: number): number {
+  return 4 * BLOCK_COLUMNS * paddedWidth(k) + productScratch(k);
+}
+
+/** Bytes to prepare a few rows of x. */
+function fewRowsScratch(weight: Pick<Weight, 'scales' | 'padded'>, r: number, k: number): number {
+  return r * (preparedBytes(weight) + (weight.padded === k ? 0 : 4 * weight.padded));
 }
 
 /** Columns from an index to another: as many rows of the weight as a product lays out at once are unpacked, and multiplied with. */
@@ -69,7 +90,7 @@ function unpackedProduct({ r, n, k, x, weight, bias }: Product, out: number, fro
 function fewRows(backend: WasmBackend, { shape, r, n, k, x, weight, bias }: Product): tf.TensorInfo {
   const { padded } = weight;
   const stride = preparedBytes(weight);
-  return withScratch(backend, r * stride + (padded === k ? 0 : 4 * r * padded), (prepared) => {
+  return withScratch(backend, fewRowsScratch(weight, r, k), (prepared) => {
     const rows = padded === k ? x : fillUp(backend, x, prepared + r * stride, r, k, padded);
     return computed(backend, shape, 0, (out) => fewRowsParts(backend, { r, n, weight, bias, x: rows, prepared, out }));
   });
@@ -161,6 +182,10 @@ export function packedRows(
     }
     return out;
   });
+}
+
+export function packedRowsMemory(_: WasmBackend, __: PackedRowsInputs, { width }: PackedRowsAttributes): KernelMemory {
+  return { scratch: 4 * paddedWidth(width) };
 }
 
 export function weightOf(

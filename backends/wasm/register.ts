@@ -1,19 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { KernelMemories, KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import type { WasmBackend } from './backend.js';
 
 /** A kernel's inputs, every one of them there. */
 export type Given<Inputs> = { [Name in keyof Inputs]: tf.TensorInfo };
 
 const registered = new Set<string>();
+const memories = new Map<string, (backend: WasmBackend, inputs: never, attrs: never) => KernelMemory>();
 
 /**
  * Registers a kernel for wasm in place of whatever is there. Calling it again changes nothing.
  *
  * @param compute makes the result from the kernel's inputs and attributes, in tfjs's types for them
+ * @param memory  what it takes besides its inputs and outputs, if it takes anything
  */
 export function registerWasmKernel<Inputs, Attrs>(
   kernelName: string,
   compute: (backend: WasmBackend, inputs: Inputs, attrs: Attrs) => tf.TensorInfo | tf.TensorInfo[],
+  memory?: (backend: WasmBackend, inputs: Inputs, attrs: Attrs) => KernelMemory,
 ): void {
   if (registered.has(kernelName)) return;
   if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
@@ -24,4 +28,23 @@ export function registerWasmKernel<Inputs, Attrs>(
       compute(backend as WasmBackend, inputs as unknown as Inputs, attrs as unknown as Attrs),
   });
   registered.add(kernelName);
+  if (memory) describeKernel(kernelName, memory);
+}
+
+/** Says what a kernel takes besides its inputs and outputs: one of tfjs's own, or one that is registered here. */
+export function describeKernel<Inputs, Attrs>(
+  kernelName: string,
+  memory: (backend: WasmBackend, inputs: Inputs, attrs: Attrs) => KernelMemory,
+): void {
+  memories.set(kernelName, memory);
+}
+
+/** What the kernels take that say so. */
+export function kernelMemories(backend: WasmBackend): KernelMemories {
+  return Object.fromEntries(
+    Array.from(memories, ([name, memory]) => [
+      name,
+      ({ inputs, attrs }) => memory(backend, inputs as never, attrs as never),
+    ]),
+  );
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type FixedPointScale, fixedPointProduct } from '../../src/nn/kernels/fixed-point-softmax.js';
 import type { SampleAttributes, SampleInputs } from '../../src/nn/kernels/kernel.js';
+import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { highestThreshold } from '../../src/nn/kernels/threshold.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { type SimdModule, simdModule } from './simd/module.js';
@@ -27,6 +28,10 @@ export function sample(
     }
     return out;
   });
+}
+
+export function sampleMemory(_: WasmBackend, { logits }: SampleInputs): KernelMemory {
+  return { scratch: Row.bytes(logits.shape[1]!) };
 }
 
 function wholeVectors(count: number): number {

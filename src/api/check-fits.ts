@@ -1,7 +1,8 @@
 /** A request that cannot fit says so before it begins. */
 import { InvalidInputError, MemoryError } from '../errors.js';
+import { type Computation, weightBytes } from '../memory/computation.js';
 import { formatBytes } from '../memory/format-bytes.js';
-import { type Computation, memoryInfo, weightBytes } from '../memory/memory-info.js';
+import { memoryInfo } from '../nn/kernels/memory-info.js';
 import { WEIGHT_DTYPES, type WeightDtype } from '../nn/packing.js';
 import type { GenerateOptions, Inputs } from './generate-options.js';
 import type { ModelParts } from './model-parts.js';

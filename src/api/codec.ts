@@ -1,5 +1,5 @@
-import { currentDevice } from '../memory/layers.js';
-import type { Computation } from '../memory/memory-info.js';
+import type { Computation } from '../memory/computation.js';
+import { currentDevice } from '../memory/dry-run.js';
 import { detokenizingBytes, tokenizingBytes } from '../memory/tokenizers.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { LazyWeights } from '../nn/lazy-weights.js';

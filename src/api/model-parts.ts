@@ -1,6 +1,6 @@
 /** What a model is made of, of which tokenizers and vocabulary are loaded when they are first needed. */
 import type { DecodingVocabulary } from '../decoding/state.js';
-import type { Computation } from '../memory/memory-info.js';
+import type { Computation } from '../memory/computation.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { WordPiece } from '../tokenizers/text/word-piece.js';

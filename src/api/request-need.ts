@@ -1,8 +1,8 @@
 /** What a request takes of a backend's memory, before any of it is read or computed. */
-import { type GivenPart, generationBytes } from '../memory/generation.js';
-import { currentDevice } from '../memory/layers.js';
-import type { Computation } from '../memory/memory-info.js';
-import type { TokenCounts } from '../memory/transformer.js';
+
+import type { Computation } from '../memory/computation.js';
+import { currentDevice } from '../memory/dry-run.js';
+import { type GivenPart, generationBytes, type TokenCounts } from '../memory/generation.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { WeightDtype } from '../nn/packing.js';
 import { taskParameters } from '../transformer/task-weights.js';
@@ -130,11 +130,11 @@ export function directionMemory(need: Computation, name: string, way: CodecDirec
 }
 
 function sizesOf(
-  { parameters, largestTensor: largestMade }: Computation,
+  { parameters, largestTensor }: Computation,
   dtype: WeightDtype,
 ): Pick<MemoryNeed, 'weights' | 'largest'> {
   const bytes = parameters.map((parameter) => parameter.byteLengthAs(dtype));
-  return { weights: bytes.reduce((a, b) => a + b, 0), largest: bytes.reduce((a, b) => Math.max(a, b), largestMade) };
+  return { weights: bytes.reduce((a, b) => a + b, 0), largest: bytes.reduce((a, b) => Math.max(a, b), largestTensor) };
 }
 
 /** How the transformer's weights are kept. */

@@ -1,5 +1,5 @@
 /** All that has weights on the device, so that those which nothing computes with make room for what does. */
-import { type Computation, exceedsFreeMemory } from '../memory/memory-info.js';
+import { type Computation, exceedsFreeMemory } from '../memory/computation.js';
 import type { Parameter } from '../nn/parameters.js';
 
 /** A model, or a tokenizer by itself. */

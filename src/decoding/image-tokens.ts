@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../transformer/batch.js';
 import { targetLogits } from '../transformer/embeddings.js';
-import { decode, embedTargets } from '../transformer/forward.js';
+import { type DecoderContext, decode, embedTargets } from '../transformer/forward.js';
 import type { FourM } from '../transformer/model.js';
 import { EncoderCache } from './encoder-cache.js';
 import { guidedLogits, type Passes } from './guidance.js';
@@ -49,8 +49,32 @@ async function predict<Answer>(
   reader?: EncoderCache,
 ): Promise<Answer> {
   const own = reader ? undefined : new EncoderCache(model);
-  const context = (reader ?? own!).encode(batches);
-  const asked = tf.tidy(() => {
+  const asked = decodePositions(
+    model,
+    (reader ?? own!).encode(batches),
+    { batches, weights },
+    modality,
+    positions,
+    question,
+  );
+  try {
+    return question.parse((await asked.data()) as Float32Array | Int32Array);
+  } finally {
+    asked.dispose();
+    own?.dispose();
+  }
+}
+
+/** The device's part of {@link predict}: what is to be read back. */
+export function decodePositions(
+  model: FourM,
+  context: DecoderContext,
+  { batches, weights }: Passes,
+  modality: string,
+  positions: readonly Positions[],
+  question: LogitsReadout<unknown>,
+): tf.Tensor {
+  return tf.tidy(() => {
     const flat = Int32Array.from(positions.flat(2));
     const size = positions.flat(1).length;
     const y = embedTargets(model, batches[0]!, {
@@ -63,12 +87,6 @@ async function predict<Answer>(
     const rows = tf.reshape(decode(model, y, context).output, [flat.length, -1]) as tf.Tensor2D;
     return question.reduce(guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights));
   });
-  try {
-    return question.parse((await asked.data()) as Float32Array | Int32Array);
-  } finally {
-    asked.dispose();
-    own?.dispose();
-  }
 }
 
 /** A token that was drawn for a position. */

@@ -55,6 +55,16 @@ export class SequenceDecoder {
    * @param question about guided logits, [B, V]
    */
   async predictNext<Answer>(ids: Int32Array, question: LogitsReadout<Answer>): Promise<Answer> {
+    const asked = this.decodeNext(ids, question);
+    try {
+      return question.parse((await asked.data()) as Float32Array | Int32Array);
+    } finally {
+      asked.dispose();
+    }
+  }
+
+  /** The device's part of {@link predictNext}: what is to be read back. */
+  decodeNext(ids: Int32Array, question: LogitsReadout<unknown>): tf.Tensor {
     const { asked, seen } = tidyExcept(
       () => {
         const { logits, seen } = this.#advance(ids);
@@ -62,14 +72,15 @@ export class SequenceDecoder {
       },
       ({ asked, seen }) => [asked, ...tensorsOf(seen)],
     );
+    this.resume(seen);
+    return asked;
+  }
+
+  /** Goes on behind tokens whose keys and values are known. @param past of each block; they become the decoder's own */
+  resume(past: KVCache[]): void {
     tf.dispose(tensorsOf(this.#past));
-    this.#past = seen;
-    this.#length++;
-    try {
-      return question.parse((await asked.data()) as Float32Array | Int32Array);
-    } finally {
-      asked.dispose();
-    }
+    this.#past = past;
+    this.#length = past[0]?.keys.shape[1] ?? 0;
   }
 
   #advance(ids: Int32Array): { logits: tf.Tensor2D; seen: KVCache[] } {

@@ -1,20 +1,24 @@
-/** What generating tokens takes: `src/decoding` once more, with sizes in place of tensors. */
-import { chainSteps, type DecodingTarget } from '../decoding/chain-steps.js';
-import { groupByLength } from '../decoding/encoder-cache.js';
+/** What generating tokens takes: the steps of `src/decoding`, of which nothing is read back. */
+import * as tf from '@tensorflow/tfjs-core';
+import { beginTarget, type ChainState, stepGuidance } from '../decoding/chain.js';
+import { chainSteps, type DecodingStep, type DecodingTarget } from '../decoding/chain-steps.js';
+import { maxNewTokens } from '../decoding/cost.js';
+import { EncoderCache } from '../decoding/encoder-cache.js';
+import { guidancePasses, type Passes } from '../decoding/guidance.js';
+import { commitTokens, decodePositions, maskedPositions } from '../decoding/image-tokens.js';
+import { argmaxIds, sampledTokens } from '../decoding/logits-readout.js';
+import { sampledPositions } from '../decoding/roar.js';
+import { type DecodingRandomness, isGreedy } from '../decoding/sampling.js';
+import { SequenceDecoder } from '../decoding/sequence-decoder.js';
+import { type DecodingVocabulary, fullEmbeddings, fullImage, fullSequence } from '../decoding/state.js';
+import type { ModalityInfo } from '../modalities/modality.js';
+import { append, type KVCache } from '../nn/attention.js';
+import { type Batch, type ModalityBatch, patchCount } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { cacheCapacity, type DeviceModel } from './layers.js';
-import {
-  allocate,
-  allocateTensor,
-  bytesOf,
-  type MemoryProfile,
-  repeated,
-  scoped,
-  sequential,
-  type WorkingMemory,
-} from './memory-profile.js';
-import { type Pass, passesBySteps } from './passes.js';
-import { decodeTargets, encodeContext, encoderLength, type TokenCounts } from './transformer.js';
+import { type DeviceModel, type WorkingMemory, workingMemory } from './dry-run.js';
+
+/** Tokens of each modality that a sample has, by published name. */
+export type TokenCounts = Readonly<Record<string, number>>;
 
 /** What is generated, as far as its size goes. Counts are those of the sample that has most. */
 export interface GenerationSize {
@@ -26,7 +30,7 @@ export interface GenerationSize {
   readonly conditions?: readonly TokenCounts[] | undefined;
   /** In order. */
   readonly targets: readonly DecodingTarget[];
-  /** Of targets that are given in part: how many tokens are known, and how many are to be generated. */
+  /** Of targets that are given in part: how many tokens are known, and how many are to be generated, at most. */
   readonly given?: Readonly<Record<string, GivenPart>> | undefined;
 }
 
@@ -36,64 +40,182 @@ export interface GivenPart {
   readonly masked: number;
 }
 
-/**
- * What `generateTokens` takes besides weights, in bytes: at the step that has most, and with every text at
- * its full length.
- */
+/** So many samples are run. More take no more than in proportion: whatever there is grows with them, or does not grow. */
+const MAX_SAMPLES = 8;
+
+/** Nothing depends on what is drawn, or on which ids stand for what. */
+const randomness: DecodingRandomness = {
+  uniforms: (count) => new Float32Array(count),
+  order: (count) => new Float32Array(count),
+};
+const vocabulary: DecodingVocabulary = { padId: 0, eosId: 0, sentinelIds: [0, 0, 0] };
+
+/** What `generateTokens` takes besides weights, in bytes: at the step that has most, and with every text at its full length. */
 export function generationBytes(model: FourM, on: DeviceModel, request: GenerationSize): WorkingMemory {
-  const { size, targets, inputs, given = {} } = request;
+  const sizes: number[][] = [];
+  for (const at of stepsOf(model, request)) sizes.push(sizeOf(model, at));
+  const heaviest = new Set(heaviestOf(sizes));
+  const { working, largestTensor } = workingMemory(on, () => {
+    const cache = new EncoderCache(model);
+    let i = 0;
+    for (const at of stepsOf(model, request)) {
+      if (heaviest.has(i++)) (at.step.method === 'autoregressive' ? runSequenceStep : runImageStep)(model, at, cache);
+    }
+    cache.dispose();
+  });
+  const more = Math.max(1, request.size / MAX_SAMPLES);
+  return { working: Math.ceil(more * working), largestTensor: Math.ceil(more * largestTensor) };
+}
+
+/** A step that is about to be taken. */
+interface StepAt {
+  readonly step: DecodingStep;
+  readonly batch: Batch;
+  readonly passes: Passes;
+}
+
+/**
+ * The first and the last step of every target, each as it begins: between them, as many tokens are known more as are masked less.
+ * The batch changes when the next one is asked for.
+ */
+function* stepsOf(model: FourM, request: GenerationSize): Generator<StepAt> {
+  const { targets, inputs, given = {}, conditions } = request;
   const { modalities: infos, decoderEmbeddings } = model;
-  const { dim, decoder_depth } = model.config;
-  const predicted = Object.fromEntries(Object.entries(decoderEmbeddings).map(([name, { info }]) => [name, info]));
-  const open = Object.fromEntries(Object.entries(given).map(([name, part]) => [name, part.masked]));
-  const steps = chainSteps(targets, { known: Object.keys(inputs), infos: predicted, maskedCounts: open });
-  let [most, before, largest] = [0, 0, 0];
-  for (const { step, passes: all, remaining: left } of passesBySteps(steps, request, infos)) {
-    const passes = all.map((pass) => ({ ...pass, tokens: readable(model, pass.tokens) }));
-    const places = Math.max(...passes.map(({ tokens }) => encoderLength(model, tokens)));
-    const b = size * passes.length;
-    const isSequence = infos[step.modality]!.kind === 'sequence';
-    const asked = decodeTargets(model, on, {
-      b,
-      n: places,
-      // A text is said token by token; its last token sees all before it.
-      ...(isSequence ? { m: 1, past: Math.max(0, left - 2) } : { m: step.method === 'roar' ? step.tokens! : left }),
-      passes: passes.length,
-      modality: step.modality,
+  const size = Math.min(MAX_SAMPLES, request.size);
+  const known = (counts: TokenCounts) => mapped(counts, (count, name) => knownTokens(infos[name]!, size, count));
+  const shared = known(inputs);
+  const masked = targets.map(({ modality }) => [modality, target(infos[modality]!, size, given[modality])] as const);
+  const steps = chainSteps(targets, {
+    known: Object.keys(inputs),
+    infos: mapped(decoderEmbeddings, ({ info }) => info),
+    maskedCounts: mapped(given, (part) => part.masked),
+  });
+  let state: ChainState = {
+    batch: { size, modalities: { ...shared, ...Object.fromEntries(masked) } },
+    conditions: conditions?.map((own) => ({ ...shared, ...known(own) })),
+  };
+  for (const [i, step] of steps.entries()) {
+    const { modality, tokens } = step;
+    state = beginTarget(model, state, step, { randomness, vocabulary, shared });
+    const { batch } = state;
+    const isEnd = [steps[i - 1], steps[i + 1]].some((beside) => beside?.modality !== modality);
+    const guidance = stepGuidance(state, step);
+    if (isEnd) yield { step, batch, passes: guidancePasses(batch, modality, guidance, infos, vocabulary) };
+    if (tokens === undefined) {
+      const whole = knownTokens(infos[modality]!, size, infos[modality]!.maxTokens);
+      state = { ...state, batch: { size, modalities: { ...batch.modalities, [modality]: whole } } };
+      continue;
+    }
+    maskedPositions(batch, modality).forEach((positions, b) => {
+      const ids = ownIds(infos[modality]!, b, tokens);
+      const committed = positions.slice(0, tokens).map((position, i) => ({ position, id: ids[i]! }));
+      commitTokens(batch, modality, b, committed);
     });
-    const past = isSequence && left > 2 ? 2 * b * cacheCapacity(on, b, left - 1).before * dim * decoder_depth : 0;
-    const context = readPasses(model, on, size, passes);
-    // What the step before has read is let go of when its samples are compared with the new ones.
-    const use = sequential(context, allocate(past), asked);
-    most = Math.max(most, before, use.peak);
-    largest = Math.max(largest, use.largest);
-    before = context.retained;
   }
-  return bytesOf({ peak: most, largest });
 }
 
-/** Of what a sample has, that which the encoder reads. */
-function readable({ encoderEmbeddings }: FourM, tokens: TokenCounts): TokenCounts {
-  return Object.fromEntries(Object.entries(tokens).filter(([name]) => name in encoderEmbeddings));
+/** What a step takes grows with each of these. */
+function sizeOf({ modalities, encoderEmbeddings }: FourM, { step, batch, passes }: StepAt): number[] {
+  const { modality, method, tokens } = step;
+  const zeros = (mask: Uint8Array) => mask.filter((masked) => masked === 0).length;
+  const lengths = passes.batches.map((pass) =>
+    Object.entries(pass.modalities)
+      .filter(([name]) => name in encoderEmbeddings)
+      .reduce((sum, [, { inputMask }]) => sum + zeros(inputMask), 0),
+  );
+  const isText = method === 'autoregressive';
+  const decoded = method === 'roar' ? tokens! * batch.size : zeros(batch.modalities[modality]!.targetMask);
+  const rows = lengths.length * decoded;
+  const [asText, asImage] = isText ? [rows, 0] : [0, rows];
+  const logits = (isText ? lengths.length : rows) * modalities[modality]!.vocabSize!;
+  return [Math.max(...lengths), lengths.reduce((a, b) => a + b), asText, asImage, logits];
 }
 
-/** Reads the input of all passes: those of like length together, then all filled up to the longest. (`EncoderCache`) */
-function readPasses(model: FourM, on: DeviceModel, size: number, passes: readonly Pass[]): MemoryProfile {
-  const { dim, decoder_depth: depth } = model.config;
-  const perPlace = 2 * dim * depth;
-  const samples = passes.map(({ tokens, differs }) => {
-    return { tokens, distinct: differs ? size : 1, length: encoderLength(model, tokens) };
-  });
-  const longest = Math.max(...samples.map(({ length: places }) => places));
-  const readings = groupByLength(samples).map((group) => {
-    const rows = group.reduce((sum, { distinct, length: places }) => sum + distinct * places, 0) * perPlace;
-    const b = group.reduce((sum, { distinct }) => sum + distinct, 0);
-    return scoped(rows, encodeContext(model, on, b, group[0]!.tokens), allocate(rows));
-  });
-  const shorter = samples.filter(({ length: places }) => places < longest);
-  const filled = shorter.reduce((sum, { distinct }) => sum + distinct, 0) * longest * perPlace;
-  const places = size * passes.length * longest;
-  const mask = shorter.length > 0 ? places : 0;
-  const context = repeated(2 * depth, allocateTensor(places * dim));
-  return scoped(context.retained + mask, ...readings, allocate(filled), context, allocate(mask));
+/** Those that are not less than another in everything. @returns indices */
+function heaviestOf(sizes: readonly (readonly number[])[]): number[] {
+  const isBelow = (a: readonly number[], b: readonly number[]) => a.every((value, k) => value <= b[k]!);
+  return [...sizes.keys()].filter(
+    (i) => !sizes.some((other, j) => j !== i && isBelow(sizes[i]!, other) && (j > i || !isBelow(other, sizes[i]!))),
+  );
+}
+
+function runImageStep(model: FourM, { step, passes }: StepAt, cache: EncoderCache): void {
+  const { modality, method, temperature, tokens = 0 } = step;
+  const positions =
+    method === 'roar'
+      ? sampledPositions(passes, modality, tokens, { randomness })
+      : passes.batches.map((pass) => maskedPositions(pass, modality));
+  const own = positions.at(-1)!;
+  const isLast = own[0]!.length <= tokens;
+  const readout =
+    isGreedy(temperature) && isLast ? argmaxIds : sampledTokens(own.flat().length, { ...step, randomness });
+  decodePositions(model, cache.encode(passes.batches), passes, modality, positions, readout).dispose();
+}
+
+/** The first token, and the last, which sees all others. */
+function runSequenceStep(model: FourM, { step, batch, passes }: StepAt, cache: EncoderCache): void {
+  const { size, modalities } = batch;
+  const decoder = new SequenceDecoder(model, passes, step.modality, cache);
+  const readout = isGreedy(step.temperature) ? argmaxIds : sampledTokens(size, { ...step, randomness });
+  const next = () => decoder.decodeNext(new Int32Array(size), readout).dispose();
+  next();
+  const before = maxNewTokens(modalities[step.modality]!, size) - 1;
+  if (before > 0) {
+    decoder.resume(cacheOf(model, passes.batches.length * size, before));
+    next();
+  }
+  decoder.dispose();
+}
+
+/** Keys and values of n tokens, in all blocks. */
+function cacheOf({ config }: FourM, size: number, n: number): KVCache[] {
+  const rows = (count: number) => tf.fill([size, count, config.dim], 0) as tf.Tensor3D;
+  const appended = () => tf.keep(tf.tidy(() => append(rows(n - 1), rows(1))));
+  return Array.from({ length: config.decoder_depth }, () => ({ keys: appended(), values: appended() }));
+}
+
+/** A modality that is input. */
+function knownTokens(info: ModalityInfo, size: number, count: number): ModalityBatch {
+  const samples = Array.from({ length: size }, (_, b) => ownIds(info, b, count));
+  switch (info.kind) {
+    case 'pixels': {
+      const [height, width] = info.inputSize!;
+      return fullImage(info, size, { pixels: new Float32Array(size * info.channels! * height * width) });
+    }
+    case 'sequence-embedding':
+      return fullEmbeddings(new Float32Array(size * count * info.embeddingDim!), new Uint8Array(size * count).fill(1));
+    case 'sequence':
+      return fullSequence(samples, vocabulary);
+    default:
+      return fullImage(info, size, { ids: joined(samples) });
+  }
+}
+
+/** A target. Of one that is given in part, tokens may be known and masked at once: how many of each there are is not known. */
+function target(info: ModalityInfo, size: number, given?: GivenPart): ModalityBatch {
+  const isText = info.kind === 'sequence';
+  const all = isText ? info.maxTokens : patchCount(info);
+  const { known, masked } = given ?? { known: isText ? 1 : 0, masked: all };
+  const length = isText ? known + masked : all;
+  const mask = (visible: (l: number) => boolean) =>
+    Uint8Array.from({ length: size * length }, (_, i) => Number(!visible(i % length)));
+  return {
+    ids: joined(Array.from({ length: size }, (_, b) => ownIds(info, b, length))),
+    inputMask: mask((l) => l < known),
+    targetMask: mask((l) => l >= length - masked),
+    decoderAttentionMask: new Int32Array(size * length),
+  };
+}
+
+/** Token ids of a sample that differ from those of all others: what samples have in common would be encoded once. */
+function ownIds({ vocabSize = 1 }: ModalityInfo, sample: number, count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => Math.floor(sample / vocabSize ** i) % vocabSize);
+}
+
+function joined(samples: readonly Int32Array[]): Int32Array {
+  return Int32Array.from(samples.flatMap((ids) => [...ids]));
+}
+
+function mapped<T, U>(record: Readonly<Record<string, T>>, to: (value: T, name: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(value, name)]));
 }

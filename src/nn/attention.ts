@@ -127,7 +127,7 @@ export function crossAttention(p: CrossAttention, x: tf.Tensor3D, seen: KVCache,
 }
 
 /** past: [B, N, D], rows: [B, M, D] → [B, N + M, D] */
-function append(past: tf.Tensor3D, rows: tf.Tensor3D): tf.Tensor3D {
+export function append(past: tf.Tensor3D, rows: tf.Tensor3D): tf.Tensor3D {
   return kernelOrFallback(APPEND, { past, rows }, {}, () => tf.concat([past, rows], 1));
 }
 

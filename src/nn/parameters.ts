@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, InvalidInputError } from '../errors.js';
 import type { Random } from '../random.js';
 import { disposePacked, type PackedMatrix, packMatrix, readPacked } from './packed-matrix.js';
-import { packedBytes, type WeightDtype } from './packing.js';
+import { packedBytes, type WeightDtype, wordsPerRow } from './packing.js';
 import { transpose } from './transpose.js';
 
 /** Fills a parameter, in its published shape, before training. */
@@ -26,6 +26,27 @@ export interface ParameterOptions {
   trainable?: boolean;
   /** False for biases, norms and the like, which weight decay leaves alone. */
   decay?: boolean;
+}
+
+/** Tensors that stand in for weights where only shapes matter, whether the weights are loaded or not. */
+export interface StandIns {
+  /** How weights that can be packed are kept; absent, as each of them is. */
+  readonly dtype?: WeightDtype | undefined;
+  /** A tensor without values. */
+  tensor(shape: readonly number[], dtype: 'float32' | 'int32'): tf.Tensor;
+}
+
+let standIns: StandIns | undefined;
+
+/** Computes with stand-ins in place of all weights. (`src/memory` measures a computation so.) */
+export function withStandIns<T>(given: StandIns, compute: () => T): T {
+  const before = standIns;
+  standIns = given;
+  try {
+    return compute();
+  } finally {
+    standIns = before;
+  }
 }
 
 /**
@@ -67,7 +88,7 @@ export class Parameter {
 
   /** How its values are kept. */
   get dtype(): WeightDtype {
-    return this.#dtype;
+    return this.#packable ? (standIns?.dtype ?? this.#dtype) : this.#dtype;
   }
 
   /**
@@ -95,12 +116,24 @@ export class Parameter {
    */
   get value(): tf.Variable {
     this.#checkUnpacked();
+    if (standIns) {
+      const [rows, columns] = this.#matrix();
+      return standIns.tensor(this.#transposed ? [columns, rows] : this.shape, 'float32') as tf.Variable;
+    }
     if (!this.#value) throw this.#notLoaded();
     return this.#value;
   }
 
   /** The matrix, where {@link dtype} is not f32. @throws CheckpointError before it is loaded */
   get packed(): PackedMatrix {
+    if (standIns && this.dtype !== 'f32') {
+      const [rows, width] = this.#matrix();
+      return {
+        words: standIns.tensor([rows, wordsPerRow(width, this.dtype)], 'int32') as tf.Tensor2D,
+        scales: this.dtype === 'int8' ? (standIns.tensor([rows], 'float32') as tf.Tensor1D) : undefined,
+        width,
+      };
+    }
     if (!this.#packed) throw this.#notLoaded();
     return this.#packed;
   }
@@ -156,7 +189,7 @@ export class Parameter {
   }
 
   #checkUnpacked(): void {
-    if (this.#dtype === 'f32') return;
+    if (this.dtype === 'f32') return;
     throw new InvalidInputError(
       `"${this.names[0]}" is kept as ${this.#dtype}, which is for computing only: to train or change it, load it as f32`,
     );

@@ -12,7 +12,7 @@ import { tokenizerFrom } from '../../src/api/published/tokenizer.js';
 import { bytesSource } from '../../src/checkpoints/byte-source.js';
 import { countedSource } from '../../src/checkpoints/counted-source.js';
 import { MemoryError } from '../../src/errors.js';
-import { memoryInfo } from '../../src/memory/memory-info.js';
+import { memoryInfo } from '../../src/nn/kernels/memory-info.js';
 import { packedLinear, packedRows, packMatrix } from '../../src/nn/packed-matrix.js';
 import { publishedTokenizer } from '../../src/tokenizers/published/index.js';
 import { toyboxSample } from '../../src/toybox/sample.js';

@@ -15,20 +15,27 @@ export async function peakOf(run: () => Promise<unknown>): Promise<number> {
   return memory.peak - before;
 }
 
-/** Bytes of the largest tensor that a kernel makes while something runs. */
+/** Bytes of the largest tensor that is made while something runs: uploaded, or by a kernel. */
 export async function largestMadeIn(run: () => Promise<unknown>): Promise<number> {
   // Else every result would be read back and searched for NaN.
   tf.env().set('CHECK_COMPUTATION_FOR_ERRORS', false);
-  const { state } = tf.engine();
+  const { state, backend } = tf.engine();
+  let uploaded = 0;
+  const write = backend.write.bind(backend);
+  backend.write = (values, shape, dtype) => {
+    uploaded = Math.max(uploaded, tf.util.sizeFromShape(shape));
+    return write(values, shape, dtype);
+  };
   state.activeProfile = { ...state.activeProfile, kernels: [] };
   state.profiling = true;
   try {
     await run();
   } finally {
     state.profiling = false;
+    backend.write = write;
   }
   const made = state.activeProfile.kernels.filter(({ name }) => name !== tf.Reshape && name !== tf.Identity);
-  return 4 * Math.max(...made.flatMap(({ outputShapes }) => outputShapes.map(tf.util.sizeFromShape)));
+  return 4 * Math.max(uploaded, ...made.flatMap(({ outputShapes }) => outputShapes.map(tf.util.sizeFromShape)));
 }
 
 /** What was foreseen is no less than what was measured, and not much more where all that was foreseen came to be. */

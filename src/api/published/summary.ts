@@ -1,6 +1,6 @@
 /** What a checkpoint is made of, from its header alone. */
+import { type DeviceModel, namedKernelDevice } from '../../memory/dry-run.js';
 import { generationBytes } from '../../memory/generation.js';
-import { type DeviceModel, WITH_KERNELS } from '../../memory/layers.js';
 import { detokenizingBytes, tokenizingBytes } from '../../memory/tokenizers.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import { WEIGHT_DTYPES, type WeightDtype } from '../../nn/packing.js';
@@ -190,7 +190,7 @@ class Sums {
   need(name: string, parameters: readonly Parameter[], working: (on: DeviceModel) => number): TaskMemory {
     const weights = (dtype: WeightDtype) =>
       parameters.reduce((sum, parameter) => sum + parameter.byteLengthAs(dtype), 0);
-    const peaks = WEIGHT_DTYPES.map((dtype) => [dtype, weights(dtype) + working({ ...WITH_KERNELS, dtype })]);
+    const peaks = WEIGHT_DTYPES.map((dtype) => [dtype, weights(dtype) + working(namedKernelDevice(dtype))]);
     return {
       name,
       ...this.of(parameters.map((parameter) => this.#stored(parameter))),

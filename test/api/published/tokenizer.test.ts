@@ -12,7 +12,7 @@ import { loadTokenizer } from '../../../src/api/published/load-tokenizer.js';
 import { tokenizerFrom } from '../../../src/api/published/tokenizer.js';
 import { bytesSource } from '../../../src/checkpoints/byte-source.js';
 import { InvalidInputError, MemoryError } from '../../../src/errors.js';
-import { weightBytes } from '../../../src/memory/memory-info.js';
+import { weightBytes } from '../../../src/memory/computation.js';
 import { publishedTokenizer } from '../../../src/tokenizers/published/index.js';
 import { sendRange, serve, startHub } from '../../hub/hub-server.js';
 import { tinyModelFile, tinyTokenizerFile } from './tiny-checkpoints.js';

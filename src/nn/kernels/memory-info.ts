@@ -1,6 +1,23 @@
+/** What a backend says of its memory, and of what its kernels take of it. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Parameter } from '../nn/parameters.js';
-import type { WorkingMemory } from './memory-profile.js';
+
+/** What a kernel is called with. Of kernels that take a list of tensors, the names are indices. */
+export interface KernelCall {
+  readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
+  // biome-ignore lint/suspicious/noExplicitAny: every kernel has its own
+  readonly attrs: Readonly<Record<string, any>>;
+}
+
+/** What a kernel takes besides its inputs and outputs, in bytes. */
+export interface KernelMemory {
+  /** While it runs. */
+  readonly scratch?: number;
+  /** Behind its outputs, as long as they live. */
+  readonly spare?: number;
+}
+
+/** {@link KernelMemory} by the name of the kernel; those that take nothing are absent. */
+export type KernelMemories = Readonly<Record<string, (call: KernelCall) => KernelMemory>>;
 
 /** What a backend knows of its memory, in bytes. */
 export interface MemoryInfo {
@@ -10,8 +27,8 @@ export interface MemoryInfo {
   readonly largestTensor: number;
   /** How many copies it keeps of a weight, its own included. */
   readonly weightCopies: number;
-  /** How many threads work at once, each with working memory of its own. */
-  readonly threads: number;
+  /** What its kernels take besides their inputs and outputs. */
+  readonly kernels?: KernelMemories;
   /** Another backend that has more room, where there is one: how it is had, and how much tensors may take there. */
   readonly elsewhere?: { readonly how: string; readonly free: number } | undefined;
 }
@@ -30,22 +47,4 @@ export function registerMemoryInfo(tfjsName: string, ask: () => MemoryInfo): voi
 /** The memory of the backend in use; undefined where nothing is known of it. */
 export function memoryInfo(): MemoryInfo | undefined {
   return rooms.get(tf.engine().backendName)?.();
-}
-
-/** What something computes with: weights, loaded or not, and what it takes besides. */
-export interface Computation extends WorkingMemory {
-  readonly parameters: readonly Parameter[];
-}
-
-/** Whether something does not fit beside all that is there now. */
-export function exceedsFreeMemory({ parameters, working }: Computation): boolean {
-  const room = memoryInfo();
-  if (!room) return false;
-  const missing = room.weightCopies * weightBytes(parameters.filter(({ loaded }) => !loaded));
-  return missing + working > room.free;
-}
-
-/** What weights take as they are kept, in bytes. */
-export function weightBytes(parameters: readonly Parameter[]): number {
-  return parameters.reduce((sum, parameter) => sum + parameter.byteLengthAs(parameter.dtype), 0);
 }

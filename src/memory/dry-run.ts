@@ -1,0 +1,65 @@
+/** What a computation takes, without doing it: it is run on a backend that computes shapes alone. */
+import * as tf from '@tensorflow/tfjs-core';
+import { KERNEL_NAMES, registeredKernels } from '../nn/kernels/kernel.js';
+import { memoryInfo } from '../nn/kernels/memory-info.js';
+import type { WeightDtype } from '../nn/packing.js';
+import { withStandIns } from '../nn/parameters.js';
+import { type BackendKernels, registerShapeKernels, ShapesBackend } from './shapes-backend.js';
+
+/** What computes. */
+export interface DeviceModel extends BackendKernels {
+  /** How weights that can be packed are kept; absent, as they are. */
+  readonly dtype?: WeightDtype | undefined;
+}
+
+/** A backend with a kernel for every name, of which nothing else is known. */
+export function namedKernelDevice(dtype?: WeightDtype): DeviceModel {
+  return { backendName: '', named: KERNEL_NAMES, memories: {}, dtype };
+}
+
+/** The backend in use. */
+export function currentDevice(dtype?: WeightDtype): DeviceModel {
+  const { backendName } = tf.engine();
+  return { backendName, named: [...registeredKernels()], memories: memoryInfo()?.kernels ?? {}, dtype };
+}
+
+/** What something takes besides weights, in bytes. */
+export interface WorkingMemory {
+  /** The most that is there at once. */
+  readonly working: number;
+  /** The largest tensor that is made. */
+  readonly largestTensor: number;
+}
+
+/** The part of tfjs's engine that says what it computes with. */
+interface Switch {
+  backendName: string;
+  backendInstance: tf.KernelBackend | null;
+}
+
+/**
+ * What a computation takes on a machine.
+ *
+ * @param compute reads nothing back, and is done when it returns; what it leaves counts until then
+ */
+export function workingMemory(on: DeviceModel, compute: () => void): WorkingMemory {
+  const engine = tf.engine() as unknown as Switch;
+  const { backendName, backendInstance } = engine;
+  const backend = new ShapesBackend();
+  const standIns = new Map<string, tf.Tensor>();
+  const tensor = (shape: readonly number[], dtype: 'float32' | 'int32') => {
+    const key = `${dtype} ${shape}`;
+    const known = standIns.get(key) ?? backend.standIn(shape, dtype);
+    standIns.set(key, known);
+    return known;
+  };
+  engine.backendName = registerShapeKernels(on);
+  engine.backendInstance = backend;
+  try {
+    tf.tidy(() => withStandIns({ dtype: on.dtype, tensor }, compute));
+  } finally {
+    for (const each of standIns.values()) each.dispose();
+    Object.assign(engine, { backendName, backendInstance });
+  }
+  return { working: backend.peak, largestTensor: backend.largest };
+}

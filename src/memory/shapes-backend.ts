@@ -1,0 +1,132 @@
+/**
+ * A backend that computes nothing: its kernels work out the shapes of their outputs, and it adds up what these would take. The code
+ * that runs on it is the real one, whose `tf.tidy` and `dispose` decide how long each tensor lives.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { KERNEL_NAMES } from '../nn/kernels/kernel.js';
+import type { KernelCall, KernelMemories, KernelMemory } from '../nn/kernels/memory-info.js';
+import { KERNEL_SHAPES, type Shape, VIEWS } from './kernel-shapes.js';
+
+interface Data {
+  readonly bytes: number;
+  references: number;
+}
+
+/** Tensors have shapes here, and no values. */
+export class ShapesBackend extends tf.KernelBackend {
+  /** The most bytes that there were at once: tensors, and what kernels took meanwhile. */
+  peak = 0;
+  /** Bytes of the largest tensor. */
+  largest = 0;
+  #used = 0;
+  readonly #data = new Map<object, Data>();
+
+  /** Makes the outputs of a kernel. */
+  outputs(shapes: readonly Shape[], { scratch = 0, spare = 0 }: KernelMemory = {}): tf.TensorInfo[] {
+    const made = shapes.map(({ shape, dtype }) => ({
+      dataId: this.#allocate(bytesOf(shape, dtype)),
+      shape: [...shape],
+      dtype,
+    }));
+    this.#data.set(made[0]!.dataId, { bytes: bytesOf(made[0]!.shape, made[0]!.dtype) + spare, references: 1 });
+    this.#used += spare;
+    this.peak = Math.max(this.peak, this.#used + scratch);
+    return made;
+  }
+
+  /** A tensor that takes nothing, as weights do here. To be disposed of. */
+  standIn(shape: readonly number[], dtype: tf.DataType): tf.Tensor {
+    const dataId = {};
+    this.#data.set(dataId, { bytes: 0, references: 1 });
+    return tf.keep(tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype }, this));
+  }
+
+  override write(_: unknown, shape: number[], dtype: tf.DataType): object {
+    return this.#allocate(bytesOf(shape, dtype));
+  }
+
+  override numDataIds(): number {
+    return this.#data.size;
+  }
+
+  override refCount(dataId: object): number {
+    return this.#data.get(dataId)?.references ?? 0;
+  }
+
+  override incRef(dataId: object): void {
+    this.#data.get(dataId)!.references++;
+  }
+
+  override disposeData(dataId: object): boolean {
+    const data = this.#data.get(dataId)!;
+    data.references--;
+    if (data.references > 0) return false;
+    this.#used -= data.bytes;
+    this.#data.delete(dataId);
+    return true;
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  #allocate(bytes: number): object {
+    const dataId = {};
+    this.#data.set(dataId, { bytes, references: 1 });
+    this.#used += bytes;
+    this.peak = Math.max(this.peak, this.#used);
+    this.largest = Math.max(this.largest, bytes);
+    return dataId;
+  }
+}
+
+function bytesOf(shape: readonly number[], dtype: tf.DataType): number {
+  return tf.util.sizeFromShape(shape as number[]) * tf.util.bytesPerElement(dtype);
+}
+
+/** The kernels of a backend. */
+export interface BackendKernels {
+  /** What tfjs calls the backend. */
+  readonly backendName: string;
+  /** Those of `nn/kernels` that it has. */
+  readonly named: readonly string[];
+  /** What they take besides their inputs and outputs. */
+  readonly memories: KernelMemories;
+}
+
+/** By the backend and the named kernels that it has. */
+const registered = new Map<string, string>();
+
+/** Registers kernels for a {@link ShapesBackend} that stands for a backend. @returns the backend name that they have */
+export function registerShapeKernels({ backendName, named, memories }: BackendKernels): string {
+  const key = [backendName, ...named].join();
+  const known = registered.get(key);
+  if (known) return known;
+  const name = `fourm-shapes-${registered.size}`;
+  registered.set(key, name);
+  const register = (kernelName: string, run: (call: KernelCall, backend: ShapesBackend) => tf.TensorInfo[]) =>
+    tf.registerKernel({
+      kernelName,
+      backendName: name,
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        const results = run({ inputs: inputs as KernelCall['inputs'], attrs: attrs ?? {} }, backend as ShapesBackend);
+        return results.length === 1 ? results[0]! : results;
+      },
+    });
+  for (const [kernelName, shapeOf] of Object.entries(VIEWS)) {
+    register(kernelName, ({ inputs, attrs }, backend) => {
+      const { dataId } = Object.values(inputs)[0]!;
+      backend.incRef(dataId);
+      const { shape, dtype } = shapeOf(inputs, attrs);
+      return [{ dataId, shape: [...shape], dtype }];
+    });
+  }
+  const absent = KERNEL_NAMES.filter((kernel) => !named.includes(kernel));
+  for (const [kernelName, shapesOf] of Object.entries(KERNEL_SHAPES)) {
+    if ((absent as readonly string[]).includes(kernelName)) continue;
+    register(kernelName, (call, backend) =>
+      backend.outputs([shapesOf(call.inputs, call.attrs)].flat(), memories[kernelName]?.(call)),
+    );
+  }
+  return name;
+}
