@@ -3,9 +3,9 @@
  * tokens. `node --import tsx bench/responsive.ts`
  */
 import { useBackend } from '../backends/index.js';
-import type { GenerationProgress } from '../src/api/generate-options.js';
-import { decodingReports, reporter } from '../src/api/progress.js';
-import { ThroughputEstimator } from '../src/api/throughput.js';
+import { decodingReports, reporter } from '../src/api/progress/progress.js';
+import { ThroughputEstimator } from '../src/api/progress/throughput.js';
+import type { GenerationProgress } from '../src/api/types/options.js';
 import { generateTokens } from '../src/decoding/index.js';
 import { Random } from '../src/random.js';
 import { fourM21B, picture, VOCABULARY } from './weights.js';

@@ -1,14 +1,7 @@
 /** The page's side of a model that runs in a worker: `fourm/client`. It brings no tensors with it. */
-export type {
-  GenerateOptions,
-  GenerationProgress,
-  Input,
-  Inputs,
-  ReconstructOptions,
-  WeightedInputs,
-} from './api/generate-options.js';
-export type { GivenTokens } from './api/given-tokens.js';
-export * as recipes from './api/recipes/index.js';
+
+export type { GivenPose, GivenTokens, Input, Inputs, WeightedInputs } from './api/types/inputs.js';
+export type { GenerateOptions, GenerationProgress, ReconstructOptions } from './api/types/options.js';
 export type {
   DetectionsResult,
   EmbeddingResult,
@@ -22,8 +15,7 @@ export type {
   Results,
   ResultsByName,
   TextResult,
-} from './api/results.js';
-export type { GivenPose } from './api/texts/poses.js';
+} from './api/types/results.js';
 export {
   BackendUnavailableError,
   CancelledError,
@@ -39,5 +31,6 @@ export {
 export { encodePng } from './media/encode.js';
 export type { Raster, RgbImage } from './media/raster.js';
 export type { WeightDtype } from './nn/packing.js';
+export * as recipes from './recipes/index.js';
 export { loadModelInWorker, type RemoteModel, type WorkerLoadOptions } from './worker/client.js';
 export type { ModelWorker } from './worker/connection.js';

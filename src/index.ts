@@ -7,9 +7,10 @@
  */
 export type { Backend, BackendName, BackendOptions, BackendReport, UseBackendOptions } from '../backends/index.js';
 export { BACKEND_NAMES, probeBackends, releaseBackend, useBackend } from '../backends/index.js';
-export type { FileOptions } from './api/files.js';
-export type { GivenTokens } from './api/given-tokens.js';
-export { type LoadOptions, loadModel } from './api/load-model.js';
+export { type LoadOptions, loadModel } from './api/loading/load-model.js';
+export { type LoadTokenizerOptions, loadTokenizer } from './api/loading/load-tokenizer.js';
+export type { FileOptions } from './api/loading/model-source.js';
+export type { LoadedTokenizer } from './api/loading/tokenizer.js';
 export type {
   GenerateOptions,
   GenerationProgress,
@@ -19,11 +20,8 @@ export type {
   ReconstructOptions,
   WeightedInputs,
 } from './api/model.js';
-export type { DecodingSettings } from './api/package.js';
-export type { PartialImage } from './api/partial.js';
-export { type LoadTokenizerOptions, loadTokenizer } from './api/published/load-tokenizer.js';
-export type { LoadedTokenizer } from './api/published/tokenizer.js';
-export * as recipes from './api/recipes/index.js';
+export type { GivenPose, GivenTokens, PartialImage } from './api/types/inputs.js';
+export type { DecodingSettings } from './api/types/package.js';
 export type {
   DetectionsResult,
   EmbeddingResult,
@@ -37,8 +35,7 @@ export type {
   Results,
   ResultsByName,
   TextResult,
-} from './api/results.js';
-export type { GivenPose } from './api/texts/poses.js';
+} from './api/types/results.js';
 export * as checkpoints from './checkpoints/index.js';
 export * as decoding from './decoding/index.js';
 export {
@@ -66,6 +63,7 @@ export * as modalities from './modalities/index.js';
 export type { Box, Detection } from './modalities/text/detections.js';
 export * as nn from './nn/index.js';
 export { Random } from './random.js';
+export * as recipes from './recipes/index.js';
 export * as tokenizers from './tokenizers/index.js';
 export * as toybox from './toybox/index.js';
 export * as training from './training/index.js';

@@ -1,6 +1,6 @@
 /** The model that comes with the package, and a step of its training. */
 import * as tf from '@tensorflow/tfjs-core';
-import { loadModel } from '../../src/api/load-model.js';
+import { loadModel } from '../../src/api/loading/load-model.js';
 import { toyboxModelConfig } from '../../src/cli/train/model-config.js';
 import { fullImage } from '../../src/decoding/state.js';
 import { Random } from '../../src/random.js';

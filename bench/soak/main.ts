@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { useBackend } from '../../backends/index.js';
-import { loadModel } from '../../src/api/load-model.js';
+import { loadModel } from '../../src/api/loading/load-model.js';
 import { type Footprint, type Round, soak } from './soak.js';
 
 /** Growth that still counts as level. */

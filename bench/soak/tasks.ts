@@ -1,6 +1,8 @@
 /** What a model of the toybox is asked for again and again: every kind of request that there is. */
-import type { GenerateOptions, WeightedInputs } from '../../src/api/generate-options.js';
+
 import type { Model } from '../../src/api/model.js';
+import type { WeightedInputs } from '../../src/api/types/inputs.js';
+import type { GenerateOptions } from '../../src/api/types/options.js';
 import type { Raster } from '../../src/media/raster.js';
 import { TOYBOX_SIZE } from '../../src/toybox/modalities.js';
 import { type ToyboxSample, toyboxSample } from '../../src/toybox/sample.js';

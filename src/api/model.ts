@@ -2,32 +2,27 @@ import { type GenerationRequest, generateTokens } from '../decoding/generate.js'
 import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
+import type { SamMask } from '../modalities/text/sam-masks.js';
 import { Random } from '../random.js';
-import { checkFits, checkRequestFits } from './check-fits.js';
-import { checkRequest } from './check-request.js';
-import { modalityNamed } from './description.js';
-import type { GenerateOptions, Input, Inputs, ReconstructOptions } from './generate-options.js';
-import { type ModelParts, tokenModality, vocabularyFor } from './model-parts.js';
-import { decodingReports, loadingReports, reporter } from './progress.js';
-import { readConditions, readInputs } from './read-inputs.js';
-import type { SamMask } from './recipes/masks.js';
-import { reconstructionMemory } from './request-need.js';
-import { enqueue } from './request-queue.js';
-import type { Result, Results } from './results.js';
-import { requestedTargets } from './targets.js';
-import { masksOf } from './texts/instances.js';
-import { bodyPoses } from './texts/poses.js';
-import { backendThroughput, type ThroughputEstimator } from './throughput.js';
-import { writeResults, writingWork } from './write-results.js';
+import { decodingReports, loadingReports, reporter } from './progress/progress.js';
+import { backendThroughput, type ThroughputEstimator } from './progress/throughput.js';
+import { checkRequest } from './request/check-request.js';
+import { readConditions, readInputs } from './request/read-inputs.js';
+import { requestedTargets } from './request/targets.js';
+import { masksOf } from './request/texts/instances.js';
+import { bodyPoses } from './request/texts/poses.js';
+import { writeResults, writingWork } from './request/write-results.js';
+import { checkFits, checkRequestFits } from './resources/check-fits.js';
+import { type ModelParts, tokenModality, vocabularyFor } from './resources/model-parts.js';
+import { reconstructionMemory } from './resources/request-need.js';
+import { enqueue } from './resources/request-queue.js';
+import { modalityNamed } from './types/description.js';
+import type { Input, Inputs } from './types/inputs.js';
+import type { GenerateOptions, ReconstructOptions } from './types/options.js';
+import type { Result, Results } from './types/results.js';
 
-export type {
-  GenerateOptions,
-  GenerationProgress,
-  Input,
-  Inputs,
-  ReconstructOptions,
-  WeightedInputs,
-} from './generate-options.js';
+export type { Input, Inputs, WeightedInputs } from './types/inputs.js';
+export type { GenerateOptions, GenerationProgress, ReconstructOptions } from './types/options.js';
 
 /**
  * A model with its tokenizers: any of its modalities in, any others out. From `loadModel`. What is asked of models and

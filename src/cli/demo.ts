@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
-import { loadModel } from '../api/load-model.js';
-import type { ImageResult, Results } from '../api/results.js';
+import { loadModel } from '../api/loading/load-model.js';
+import type { ImageResult, Results } from '../api/types/results.js';
 import { ensureFolder } from '../io/folders.js';
 import { writeFileAtomic } from '../io/write-file.js';
 import { drawBoxes } from '../media/colormap.js';

@@ -1,5 +1,5 @@
 import type { BackendName } from '../../backends/index.js';
-import { loadModel } from '../api/load-model.js';
+import { loadModel } from '../api/loading/load-model.js';
 import { throwIfCancelled } from '../errors.js';
 import { scoreTable } from '../evaluation/report.js';
 import { ensureFolderOf } from '../io/folders.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
-import { fitToSquare } from '../api/images.js';
-import { loadModel } from '../api/load-model.js';
+import { loadModel } from '../api/loading/load-model.js';
 import type { Input } from '../api/model.js';
-import type { Result } from '../api/results.js';
+import { fitToSquare } from '../api/request/images.js';
+import type { Result } from '../api/types/results.js';
 import { InvalidInputError } from '../errors.js';
 import { ensureFolder } from '../io/folders.js';
 import { readFile, readJson } from '../io/read-file.js';

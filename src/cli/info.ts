@@ -1,11 +1,11 @@
-import { modelSource } from '../api/files.js';
-import { PACKAGE_FILE, packageAt } from '../api/load-model.js';
-import { parseModelPackage } from '../api/package.js';
-import { checkpointAt, kindOf, openCheckpoint } from '../api/published/checkpoint.js';
-import { describePublished, tokenizerOf } from '../api/published/package.js';
-import { type CheckpointSummary, summarizeModel, summarizeTokenizer } from '../api/published/summary.js';
+import { checkpointAt, kindOf, openCheckpoint } from '../api/loading/checkpoint.js';
+import { PACKAGE_FILE, packageAt } from '../api/loading/load-model.js';
+import { modelSource } from '../api/loading/model-source.js';
+import { describePublished, tokenizerOf } from '../api/loading/published-package.js';
+import { parseModelPackage } from '../api/types/package.js';
 import { formatBytes as bytes, formatScaled } from '../memory/format-bytes.js';
 import type { ModalityInfo } from '../modalities/modality.js';
+import { type CheckpointSummary, summarizeModel, summarizeTokenizer } from './checkpoint-summary.js';
 import { print, type Terminal, table } from './terminal.js';
 
 /** What `fourm info` takes. */

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { GenerationProgress } from '../api/generate-options.js';
+import type { GenerationProgress } from '../api/types/options.js';
 import type { DownloadProgress } from '../hub/remote-file.js';
 import type { Terminal } from './terminal.js';
 

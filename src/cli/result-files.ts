@@ -1,6 +1,6 @@
 /** Results as files: pictures as PNG, words as text, values as JSON and, where they can be drawn, as PNG as well. */
 import type { Model } from '../api/model.js';
-import type { FeaturesResult, Result } from '../api/results.js';
+import type { FeaturesResult, Result } from '../api/types/results.js';
 import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
 import { encodePng } from '../media/encode.js';
 import type { RgbImage } from '../media/raster.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { drawImage } from '../api/images.js';
+import { drawImage } from '../api/request/images.js';
 import { throwIfCancelled } from '../errors.js';
 import { ensureFolder } from '../io/folders.js';
 import { writeFileAtomic } from '../io/write-file.js';

@@ -1,7 +1,7 @@
 import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
-import type { LoadOptions } from '../api/load-model.js';
+import type { LoadOptions } from '../api/loading/load-model.js';
 import type { GenerateOptions, Input, Inputs, Model } from '../api/model.js';
-import type { Results } from '../api/results.js';
+import type { Results } from '../api/types/results.js';
 import { connect, type ModelWorker } from './connection.js';
 import { mapValues, receivedResult, sentInput } from './results.js';
 

@@ -3,11 +3,12 @@
  * gets its end of it by the only message that is sent to the worker itself, {@link Connect}.
  */
 import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
-import type { GenerateOptions, Input, Inputs, ReconstructOptions } from '../api/generate-options.js';
-import type { LoadOptions } from '../api/load-model.js';
-import type { SamMask } from '../api/recipes/masks.js';
+import type { LoadOptions } from '../api/loading/load-model.js';
+import type { Input, Inputs } from '../api/types/inputs.js';
+import type { GenerateOptions, ReconstructOptions } from '../api/types/options.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
+import type { SamMask } from '../modalities/text/sam-masks.js';
 import type { SentError } from './errors.js';
 import type { SentResult } from './results.js';
 

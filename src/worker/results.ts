@@ -1,6 +1,8 @@
 /** Results on their way to another thread. Functions cannot be sent: what an image looks like is drawn before. */
-import type { Input } from '../api/generate-options.js';
-import { isTokens } from '../api/given-tokens.js';
+
+import { isTokens } from '../api/request/given-tokens.js';
+import { detectionsMethods, instancesMethods, paletteMethods, posesMethods } from '../api/request/texts/drawing.js';
+import type { Input } from '../api/types/inputs.js';
 import type {
   DetectionsResult,
   ImageResult,
@@ -8,8 +10,7 @@ import type {
   PaletteResult,
   PosesResult,
   Result,
-} from '../api/results.js';
-import { detectionsMethods, instancesMethods, paletteMethods, posesMethods } from '../api/texts/drawing.js';
+} from '../api/types/results.js';
 import { encodePng } from '../media/encode.js';
 import type { Raster, RgbImage } from '../media/raster.js';
 

@@ -1,5 +1,5 @@
 import { useBackend } from '../../backends/index.js';
-import { loadModel } from '../api/load-model.js';
+import { loadModel } from '../api/loading/load-model.js';
 import type { Model } from '../api/model.js';
 import { InvalidInputError } from '../errors.js';
 import { sentError } from './errors.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
-import { loadModel } from '../../src/api/load-model.js';
+import { loadModel } from '../../src/api/loading/load-model.js';
 import type { GenerationProgress, Inputs, Model } from '../../src/api/model.js';
 import { CancelledError, CheckpointError, InvalidInputError, MediaError } from '../../src/errors.js';
 import { colourNormals } from '../../src/media/colormap.js';

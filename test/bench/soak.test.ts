@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
 import { type Footprint, soak } from '../../bench/soak/soak.js';
 import { TASKS } from '../../bench/soak/tasks.js';
-import { loadModel } from '../../src/api/load-model.js';
+import { loadModel } from '../../src/api/loading/load-model.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 
 test('twenty mixed generations, two of them cancelled, leave no tensors behind', { timeout: 300_000 }, async () => {

@@ -6,7 +6,11 @@ import { readSafetensors } from '../../src/checkpoints/safetensors.js';
 import { decodeImage } from '../../src/media/decode.js';
 import { encodePng } from '../../src/media/encode.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
-import { tinyTokenizerFile, tinyVectorTokenizerFile, writePublishedFolder } from '../api/published/tiny-checkpoints.js';
+import {
+  tinyTokenizerFile,
+  tinyVectorTokenizerFile,
+  writePublishedFolder,
+} from '../api/loading/published/tiny-checkpoints.js';
 import { fourm } from './running.js';
 
 let folder: string;

@@ -8,7 +8,7 @@ import {
   tinyTokenizerFile,
   tinyVectorTokenizerFile,
   tinyVocabulary,
-} from '../api/published/tiny-checkpoints.js';
+} from '../api/loading/published/tiny-checkpoints.js';
 import { startHub } from '../hub/hub-server.js';
 
 const TOKENIZERS = {

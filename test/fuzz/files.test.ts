@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ModelPackage, parseModelPackage } from '../../src/api/package.js';
+import { type ModelPackage, parseModelPackage } from '../../src/api/types/package.js';
 import { CheckpointError } from '../../src/errors.js';
 import { trainWordPiece } from '../../src/tokenizers/text/train-word-piece.js';
 import { loadWordPiece, type WordPiece } from '../../src/tokenizers/text/word-piece.js';

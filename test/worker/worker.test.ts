@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
-import { loadModel } from '../../src/api/load-model.js';
+import { loadModel } from '../../src/api/loading/load-model.js';
 import type { Model } from '../../src/api/model.js';
 import * as client from '../../src/client.js';
 import { CancelledError, InvalidInputError, MediaError, WorkerError } from '../../src/errors.js';

@@ -1,4 +1,4 @@
-import type { DecodingSettings, ModelPackage } from '../../api/package.js';
+import type { DecodingSettings, ModelPackage } from '../../api/types/package.js';
 import { OBJECT_CLASSES } from '../../toybox/constants.js';
 import {
   TOYBOX_COORDINATE_BINS,

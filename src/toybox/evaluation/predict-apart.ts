@@ -1,5 +1,5 @@
 import type { GenerateOptions, GenerationProgress, Inputs, Model } from '../../api/model.js';
-import type { Result, Results } from '../../api/results.js';
+import type { Result, Results } from '../../api/types/results.js';
 
 /** Options of {@link predictApart}. */
 export interface PredictionOptions extends Pick<GenerateOptions, 'seed' | 'signal'> {

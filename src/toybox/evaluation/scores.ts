@@ -1,5 +1,5 @@
 import type { Model } from '../../api/model.js';
-import type { Results } from '../../api/results.js';
+import type { Results } from '../../api/types/results.js';
 import { boxOfCorners } from '../../evaluation/box-matching.js';
 import { CaptionMetric } from '../../evaluation/captions.js';
 import { DepthMetric } from '../../evaluation/depth.js';

@@ -1,0 +1,57 @@
+/** Tokens of published tokenizers that stand in texts as words: how people stand, and the masks of objects. */
+import { InvalidInputError } from '../../errors.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
+import { Random } from '../../random.js';
+import { checkFits } from '../resources/check-fits.js';
+import type { ModelParts } from '../resources/model-parts.js';
+import { codecMemory } from '../resources/request-need.js';
+import type { Codec, CodecDirection } from './codec.js';
+
+/** What such tokens are. */
+export interface EmbeddedTokens {
+  /** Id of their tokenizer on the Hub. */
+  readonly tokenizer: string;
+  /** What a codec has to know of them; they are no modality of their own. */
+  readonly info: ModalityInfo;
+}
+
+/** @throws InvalidInputError for values that are not of their kind; MemoryError if the backend has no room */
+export async function tokenizeEmbedded(
+  model: ModelParts,
+  what: EmbeddedTokens,
+  values: Float32Array,
+): Promise<Int32Array> {
+  const codec = await codecThatFits(model, what, 'tokenize');
+  return codec.tokenize(values, what.info);
+}
+
+/**
+ * The values of tokens.
+ *
+ * @throws InvalidInputError for tokens that are not in the codebook; MemoryError if the backend has no room
+ */
+export async function detokenizeEmbedded(
+  model: ModelParts,
+  what: EmbeddedTokens,
+  tokens: readonly ArrayLike<number>[],
+): Promise<Float32Array[]> {
+  if (tokens.length === 0) return [];
+  const codec = await codecThatFits(model, what, 'detokenize');
+  const ids = tokens.map((own) => Int32Array.from(own));
+  const results = await codec.detokenize(ids, what.info, new Random(0));
+  return results.map((result) => {
+    if (result.kind === 'embedding') return result.values;
+    if (result.kind === 'image' && result.values.data instanceof Float32Array) return result.values.data;
+    throw new InvalidInputError(`${what.info.name} are numbers, and not ${result.kind}`);
+  });
+}
+
+async function codecThatFits(
+  model: ModelParts,
+  { tokenizer, info }: EmbeddedTokens,
+  way: CodecDirection,
+): Promise<Codec> {
+  const codec = await model.codec(info.name, { kind: 'published', tokenizer });
+  await checkFits([codecMemory(codec, info.name, way, 1, info)]);
+  return codec;
+}

@@ -1,0 +1,100 @@
+import * as v from 'valibot';
+import type { ByteSource } from '../../checkpoints/byte-source.js';
+import { type ConfigValue, parseConfig } from '../../checkpoints/metadata.js';
+import { openSafetensors, type SafetensorsSource } from '../../checkpoints/safetensors.js';
+import { CheckpointError, DownloadError, FourMError, InvalidInputError } from '../../errors.js';
+import { type FileOptions, type ModelSource, modelSource, openIfExists } from './model-source.js';
+import { isModelConfig } from './published-package.js';
+
+/** The file that holds a published checkpoint. */
+export const CHECKPOINT_FILE = 'model.safetensors';
+/** The file that the Hub's own library keeps a configuration in. */
+const CONFIG_FILE = 'config.json';
+
+/** A checkpoint, of which the header has been read. */
+export interface OpenCheckpoint {
+  /** What errors call it. */
+  readonly name: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly tensors: SafetensorsSource;
+  /** The configuration in its header. */
+  readonly config: Record<string, ConfigValue>;
+}
+
+/** What a checkpoint is for. */
+export type CheckpointKind = 'model' | 'tokenizer';
+
+/** Reads a checkpoint's header. @throws CheckpointError if it is none */
+export async function openCheckpoint(source: ByteSource): Promise<OpenCheckpoint> {
+  const tensors = await openSafetensors(source);
+  return { name: source.name, size: source.size, tensors, config: parseConfig(tensors.metadata) };
+}
+
+/** What a checkpoint says that it is. @throws InvalidInputError if it says nothing that we know */
+export function kindOf({ name, config }: OpenCheckpoint): CheckpointKind {
+  if (isModelConfig(config)) return 'model';
+  if (isTokenizerConfig(config)) return 'tokenizer';
+  throw new InvalidInputError(
+    `${name} has no configuration in its header: neither of a model (domains_in) nor of a tokenizer (codebook_size)`,
+  );
+}
+
+/**
+ * Opens the checkpoint at a place: a file, or `model.safetensors` in a folder or repository. Where its header has no
+ * configuration, that of a `config.json` beside it counts.
+ */
+export async function checkpointAt(place: ModelSource, signal?: AbortSignal): Promise<OpenCheckpoint> {
+  const checkpoint = await openCheckpoint(await place.open(CHECKPOINT_FILE, signal));
+  if (place.single || hasConfig(checkpoint)) return checkpoint;
+  const source = await openIfExists(place, CONFIG_FILE, signal);
+  return source ? { ...checkpoint, config: await readConfig(source) } : checkpoint;
+}
+
+function hasConfig({ config }: OpenCheckpoint): boolean {
+  return isModelConfig(config) || isTokenizerConfig(config);
+}
+
+function isTokenizerConfig(config: Readonly<Record<string, unknown>>): boolean {
+  return 'codebook_size' in config || 'enc_type' in config;
+}
+
+async function readConfig(source: ByteSource): Promise<Record<string, ConfigValue>> {
+  try {
+    const bytes = await source.read(0, source.size);
+    return v.parse(v.record(v.string(), v.any()), JSON.parse(new TextDecoder().decode(bytes)));
+  } catch (error) {
+    if (error instanceof FourMError) throw error;
+    throw new CheckpointError(`${source.name} is not a configuration`);
+  }
+}
+
+/**
+ * Opens the checkpoint of a tokenizer.
+ *
+ * @param name  its id on the Hub; taken from there, or from a folder of its name beside the model
+ * @param model the model that it is for
+ * @param elsewhere where the user says that tokenizers are, by id
+ */
+export async function tokenizerCheckpoint(
+  name: string,
+  model: ModelSource,
+  elsewhere: Readonly<Record<string, string>>,
+  options: FileOptions,
+): Promise<OpenCheckpoint> {
+  const own = elsewhere[name];
+  if (own !== undefined) return checkpointAt(await modelSource(own, options));
+  if (!model.hub && !model.single) {
+    const beside = await openIfExists(model, `${name.split('/')[1]}/${CHECKPOINT_FILE}`);
+    if (beside) return openCheckpoint(beside);
+  }
+  try {
+    return await checkpointAt(await modelSource(name, options));
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    throw new DownloadError(
+      `${error.message}; the option "tokenizers" may say where else this tokenizer is`,
+      error.status,
+    );
+  }
+}

@@ -1,0 +1,52 @@
+/** Node only: files on disk, and the cache of what was downloaded. In browsers `package.json` puts nothing in this file's place. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ByteSource } from '../../checkpoints/byte-source.js';
+import { fileSource } from '../../checkpoints/file-source.js';
+import { cacheFolder } from '../../hub/cache-folder.js';
+import type { CacheStore } from '../../hub/cache-store.js';
+import { FolderStore } from '../../hub/folder-store.js';
+import { deleteFormerCache } from '../../hub/former-cache.js';
+
+/**
+ * A file, read by range. It is open only while it is read.
+ *
+ * @param url of the scheme `file:`
+ * @throws InvalidInputError if there is no such file or it cannot be read
+ */
+export async function fromDisk(url: URL): Promise<ByteSource> {
+  const path = fileURLToPath(url);
+  const { size, close } = await fileSource(path);
+  await close();
+  return {
+    name: path,
+    size,
+    async read(offset, length) {
+      const file = await fileSource(path);
+      try {
+        return await file.read(offset, length);
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+/** A path as a URL, whatever characters it has, and what lies there. @param path relative to the working folder */
+export async function onDisk(path: string): Promise<{ url: URL; kind: 'file' | 'folder' | 'nothing' }> {
+  const status = await stat(path).catch(() => undefined);
+  return { url: pathToFileURL(path), kind: !status ? 'nothing' : status.isDirectory() ? 'folder' : 'file' };
+}
+
+/** The cache of downloads. @param slot key of the file that will be read, of which older formats are deleted */
+export async function folderStore(folder: string | undefined, slot: string): Promise<CacheStore> {
+  const place = folder ?? cacheFolder();
+  await deleteFormerCache(place, slot);
+  return new FolderStore(place);
+}
+
+/** The address of a file that users put into the cache themselves. */
+export function urlInCache(name: string, cache: string = cacheFolder()): string {
+  return pathToFileURL(join(cache, name)).href;
+}

@@ -1,0 +1,97 @@
+import { parseConfig } from '../../checkpoints/metadata.js';
+import { openSafetensors } from '../../checkpoints/safetensors.js';
+import { DownloadError, InvalidInputError, pauseOrCancel } from '../../errors.js';
+import { checkDtype, type WeightDtype } from '../../nn/packing.js';
+import { parseFourMConfig } from '../../transformer/config.js';
+import { buildFourM } from '../../transformer/model.js';
+import { withLazyWeights } from '../../transformer/task-weights.js';
+import { Model } from '../model.js';
+import { modelParts } from '../resources/model-parts.js';
+import { parseModelPackage } from '../types/package.js';
+import { checkpointAt, kindOf } from './checkpoint.js';
+import { loadCodec, type TokenizerOptions } from './load-codec.js';
+import { type ModelSource, modelSource, openIfExists } from './model-source.js';
+import { describePublished } from './published-package.js';
+import { publishedVocabulary, readText, wordPieceFrom } from './vocabulary.js';
+
+/** Options of {@link loadModel}. */
+export interface LoadOptions extends TokenizerOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How the matrices of the transformer are kept: f32 (if absent), f16 with half or int8 with a quarter of the memory. Everything
+   * small, and the tokenizers, stay f32.
+   */
+  readonly dtype?: WeightDtype | undefined;
+  /** The official vocabulary, by path or URL, for texts of a published model; FOURM_TEXT_VOCABULARY if absent. */
+  readonly text?: string | undefined;
+  /** Milliseconds since any fixed moment, by which the time that is left is estimated; `performance.now` if absent. */
+  readonly clock?: (() => number) | undefined;
+}
+
+/** Describes a folder of checkpoints as one model. */
+export const PACKAGE_FILE = 'fourm.json';
+
+/**
+ * Loads a model: its description now, and of its weights those that a task needs, by range, when they are first needed. A
+ * backend must have been chosen with `useBackend`.
+ *
+ * ```ts
+ * const model = await loadModel('EPFL-VILAB/4M-21_B');
+ * const { depth } = await model.generate({ rgb: photo }, { to: ['depth'] });
+ * ```
+ *
+ * @param id `toybox`, which comes with the package; a published model on the Hub, `EPFL-VILAB/4M-21_B`; or a folder with a
+ *           `fourm.json` or a published `model.safetensors`, or such a file itself, by path or URL
+ * @throws InvalidInputError if there is no such model
+ * @throws CheckpointError naming the file and what is wrong with it
+ * @throws DownloadError if a server refuses, lies or cannot be reached, or is not to be asked and a file is not cached
+ * @throws CancelledError when the signal fires
+ */
+export async function loadModel(id: string, options: LoadOptions = {}): Promise<Model> {
+  const { signal } = options;
+  checkDtype(options.dtype ?? 'f32');
+  const place = await modelSource(id, options);
+  const description = await packageAt(place, signal);
+  await pauseOrCancel(signal, `loading '${id}'`);
+  return description === undefined ? loadPublished(place, options) : loadPackage(place, description, options);
+}
+
+/** The text of a place's `fourm.json`, if it has one: published repositories have none. */
+export async function packageAt(place: ModelSource, signal?: AbortSignal): Promise<string | undefined> {
+  if (place.single || place.id.startsWith('EPFL-VILAB/')) return undefined;
+  const source = await openIfExists(place, PACKAGE_FILE, signal).catch((error: unknown) => {
+    // Offline it cannot be told whether there is none or it was never asked for.
+    if (error instanceof DownloadError && error.status === undefined && place.hub) return undefined;
+    throw error;
+  });
+  return source && readText(source);
+}
+
+async function loadPackage(place: ModelSource, description: string, options: LoadOptions): Promise<Model> {
+  const { signal, dtype } = options;
+  const about = parseModelPackage(description, `${place.id}/${PACKAGE_FILE}`);
+  const text = await wordPieceFrom(await place.open(about.text, signal));
+  const checkpoint = await openSafetensors(await place.open(about.model, signal));
+  await pauseOrCancel(signal, `loading '${place.id}'`);
+  const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
+  const transformer = buildFourM(parseFourMConfig(parseConfig(checkpoint.metadata)), infos);
+  const parts = modelParts(about, withLazyWeights(transformer, checkpoint, dtype), {
+    text: async () => text,
+    codec: (name, modality) => loadCodec(place, name, modality, {}),
+  });
+  return new Model(parts, options.clock ?? (() => performance.now()));
+}
+
+async function loadPublished(place: ModelSource, options: LoadOptions): Promise<Model> {
+  const checkpoint = await checkpointAt(place, options.signal);
+  if (kindOf(checkpoint) !== 'model') {
+    throw new InvalidInputError(`'${place.id}' is a tokenizer, not a model: load it with loadTokenizer`);
+  }
+  const { about, config, infos } = describePublished(place.id, checkpoint.config, checkpoint.name);
+  const transformer = withLazyWeights(buildFourM(config, infos), checkpoint.tensors, options.dtype);
+  const parts = modelParts(about, transformer, {
+    text: () => publishedVocabulary(options.text, place, options),
+    codec: (name, modality) => loadCodec(place, name, modality, options),
+  });
+  return new Model(parts, options.clock ?? (() => performance.now()));
+}

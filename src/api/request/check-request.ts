@@ -1,0 +1,33 @@
+import { InvalidInputError } from '../../errors.js';
+import { type ModelDescription, modalityNamed } from '../types/description.js';
+import type { Inputs } from '../types/inputs.js';
+import type { GenerateOptions } from '../types/options.js';
+import { checkOverrides } from '../types/package.js';
+import { isPartial } from './partial.js';
+
+/** @throws InvalidInputError for a request that no model could answer: names that are unknown, or given and asked for; and settings that are none */
+export function checkRequest(
+  about: ModelDescription,
+  samples: readonly Inputs[],
+  { to, conditions = [], decoding = {} }: GenerateOptions = { to: [] },
+): void {
+  if (!Array.isArray(to)) throw new InvalidInputError(`'to' is a list of what to generate, not ${to}`);
+  const [first] = samples;
+  if (!first) throw new InvalidInputError('there is nothing to generate from: no samples');
+  if (to.length === 0) {
+    throw new InvalidInputError(`nothing to generate; this model knows ${Object.keys(about.modalities).join(', ')}`);
+  }
+  const given = Object.keys(first);
+  const weighted = conditions.flatMap(({ inputs }) => Object.keys(inputs));
+  for (const name of [...given, ...weighted, ...to]) modalityNamed(about, name);
+  for (const [name, settings] of Object.entries(decoding)) {
+    modalityNamed(about, name);
+    checkOverrides(name, settings);
+  }
+  const whole = (name: string) => given.includes(name) && !samples.some((inputs) => isPartial(inputs[name]!));
+  const twice = to.find((name, i) => whole(name) || weighted.includes(name) || to.indexOf(name) !== i);
+  if (twice !== undefined) throw new InvalidInputError(`'${twice}' is given and asked for, or asked for twice`);
+  if (samples.some((inputs) => Object.keys(inputs).sort().join() !== [...given].sort().join())) {
+    throw new InvalidInputError('all samples must give the same modalities');
+  }
+}

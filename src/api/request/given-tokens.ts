@@ -1,0 +1,16 @@
+/** Tokens in place of values: what a model said can be given to it, or to another one, as it is. */
+import { InvalidInputError } from '../../errors.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
+import type { GivenTokens, Input } from '../types/inputs.js';
+
+/** Whether an input is tokens. */
+export function isTokens(input: Input): input is GivenTokens {
+  return typeof input === 'object' && input !== null && 'tokens' in input && input.tokens instanceof Int32Array;
+}
+
+/** The tokens of an input. @throws InvalidInputError for tokens that are not the modality's */
+export function givenTokens({ tokens }: GivenTokens, { name, vocabSize = 0 }: ModalityInfo): Int32Array {
+  const wrong = tokens.find((id) => id < 0 || id >= vocabSize);
+  if (wrong === undefined) return tokens;
+  throw new InvalidInputError(`'${name}' has token ids from 0 to ${vocabSize - 1}, and ${wrong} was given`);
+}

@@ -1,0 +1,68 @@
+import { InvalidInputError, MediaError } from '../../errors.js';
+import { colourClasses, colourDepth, colourNormals } from '../../media/colormap.js';
+import { decodeImage, decodeMap } from '../../media/decode.js';
+import { encodePng } from '../../media/encode.js';
+import type { Raster, RgbImage } from '../../media/raster.js';
+import { cropToSquare, resize } from '../../media/resize.js';
+import { fromTokenizerValues, type ImageValues } from '../../modalities/images.js';
+import type { Input } from '../types/inputs.js';
+import type { ImageResult } from '../types/results.js';
+
+/** Pixels a side that a picture must have: a patch. */
+const MIN_SIDE = 8;
+
+/** @throws InvalidInputError for what is no picture or map, naming the modality */
+export function imageInput(name: string, input: Input): Uint8Array | Raster {
+  if (input instanceof Uint8Array || (typeof input === 'object' && input !== null && 'data' in input)) return input;
+  throw new InvalidInputError(`'${name}' takes a PNG or JPEG file or a raster`);
+}
+
+/** Decodes files: pictures as colours, maps of classes as ids. @throws MediaError for bytes that are no picture */
+export function toRaster(image: Uint8Array | Raster, { kind }: Pick<ImageValues, 'kind'> = { kind: 'rgb' }): Raster {
+  if (!(image instanceof Uint8Array)) return image;
+  return kind === 'classes' ? decodeMap(image) : decodeImage(image);
+}
+
+/**
+ * A picture cut to a square in its middle and scaled to `size` pixels a side; maps of classes or vectors are not blended.
+ *
+ * @throws MediaError for a picture too small to show anything
+ */
+export function fitToSquare(image: Raster, values: ImageValues, size: number): Raster {
+  if (Math.min(image.width, image.height) < MIN_SIDE) {
+    throw new MediaError(
+      `the picture is too small: ${image.width} × ${image.height}; at least ${MIN_SIDE} × ${MIN_SIDE} pixels are needed`,
+    );
+  }
+  if (image.width === size && image.height === size) return image;
+  return resize(cropToSquare(image), size, size, values.kind === 'rgb' ? 'bicubic' : 'nearest');
+}
+
+/** What a tokenizer decoded, as users get it. */
+export function imageResult(values: ImageValues, tokens: Int32Array, decoded: Float32Array, size: number): ImageResult {
+  const raster = fromTokenizerValues(values, decoded, size, size);
+  const toImage = () => drawImage(values, raster);
+  return {
+    kind: 'image',
+    tokens,
+    values: raster,
+    classes: values.kind === 'classes' ? values.names : undefined,
+    toImage,
+    toPng: () => encodePng(toImage()),
+  };
+}
+
+/** A map as people draw it: depth by colour from near to far, normals as colours, classes in their palette. */
+export function drawImage(values: ImageValues, raster: Raster): RgbImage {
+  switch (values.kind) {
+    case 'rgb':
+      if (!(raster.data instanceof Uint8Array)) throw new InvalidInputError('a picture must have 8-bit colours');
+      return raster as RgbImage;
+    case 'depth':
+      return colourDepth(raster as Raster<Float32Array>, [values.near, values.far]);
+    case 'normal':
+      return colourNormals(raster as Raster<Float32Array>);
+    case 'classes':
+      return colourClasses(raster as Raster<Uint8Array>, values.palette);
+  }
+}

@@ -1,0 +1,56 @@
+/** What is known in part: pictures with a mask, texts with gaps. */
+import { InvalidInputError } from '../../errors.js';
+import { decodeImage } from '../../media/decode.js';
+import type { Raster } from '../../media/raster.js';
+import { cropToSquare } from '../../media/resize.js';
+import type { Input, PartialImage } from '../types/inputs.js';
+
+/** A gap in a text. */
+const GAP = /\[S_\d+\]/;
+
+/** Whether an input is a picture with a mask. */
+export function isPartialImage(input: Input): input is PartialImage {
+  return typeof input === 'object' && input !== null && 'known' in input;
+}
+
+/** Whether an input leaves something open that can be generated. */
+export function isPartial(input: Input): boolean {
+  return typeof input === 'string' ? GAP.test(input) : isPartialImage(input);
+}
+
+/** The picture of an input, known in part or not. */
+export function imageOf<T extends Input>(input: T): Exclude<T, PartialImage> | Uint8Array | Raster {
+  return isPartialImage(input) ? input.image : (input as Exclude<T, PartialImage>);
+}
+
+/**
+ * Which patches of pictures are known: those without any pixel that is not. Both are cut to a square in their middle.
+ *
+ * @param grid [h, w]
+ * @returns    for each picture 1 where it is known, [h·w]; undefined if all are known throughout
+ * @throws InvalidInputError for a mask of another size than its picture
+ */
+export function knownPatches(inputs: readonly Input[], grid: readonly [number, number]): Uint8Array[] | undefined {
+  if (!inputs.some(isPartialImage)) return undefined;
+  return inputs.map((input) =>
+    isPartialImage(input) ? patchesOf(input, grid) : new Uint8Array(grid[0] * grid[1]).fill(1),
+  );
+}
+
+function patchesOf(input: PartialImage, [h, w]: readonly [number, number]): Uint8Array {
+  const [image, known] = [input.image, input.known].map((x) => (x instanceof Uint8Array ? decodeImage(x) : x));
+  if (image!.width !== known!.width || image!.height !== known!.height) {
+    throw new InvalidInputError(
+      `what is known of a picture of ${image!.width} × ${image!.height} pixels has ${known!.width} × ${known!.height}`,
+    );
+  }
+  const { width: side, channels, data } = cropToSquare(known!);
+  const patches = new Uint8Array(h * w).fill(1);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      if (data[(y * side + x) * channels]) continue;
+      patches[Math.floor((y * h) / side) * w + Math.floor((x * w) / side)] = 0;
+    }
+  }
+  return patches;
+}

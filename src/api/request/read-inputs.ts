@@ -1,0 +1,155 @@
+/** What was given, as the transformer reads it. */
+import type { KnownModalities, KnownModality } from '../../decoding/known-modalities.js';
+import { InvalidInputError, pauseOrCancel } from '../../errors.js';
+import { channelsFirst } from '../../modalities/channel-order.js';
+import { toTokenizerValues } from '../../modalities/images.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
+import { patchGrid } from '../../transformer/batch.js';
+import { pixelsOf } from '../codecs/published-codec.js';
+import type { Report } from '../progress/progress.js';
+import { inputModality, type ModelParts, tokenModality } from '../resources/model-parts.js';
+import { type CodedModality, modalityNamed, type WordsModality } from '../types/description.js';
+import type { Input, Inputs, WeightedInputs } from '../types/inputs.js';
+import { givenTokens, isTokens } from './given-tokens.js';
+import { fitToSquare, imageInput, toRaster } from './images.js';
+import { imageOf, isPartial, knownPatches } from './partial.js';
+import { formatOf } from './texts/index.js';
+
+/** What watches over the reading. */
+interface ReadOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly report: Report;
+}
+
+/** A modality of the transformer, and what is known of it. */
+type ReadModality = readonly [modality: string, known: KnownModality];
+
+/**
+ * Turns samples into what the transformer reads.
+ *
+ * @param samples all of the same modalities
+ * @param asked   names of what is generated, of which they may be a part
+ * @throws InvalidInputError for values that are not the modality's
+ * @throws MediaError for bytes that are no picture
+ * @throws CancelledError when the signal fires
+ */
+export async function readInputs(
+  model: ModelParts,
+  samples: readonly Inputs[],
+  asked: readonly string[],
+  options: ReadOptions,
+): Promise<KnownModalities> {
+  const known: Record<string, KnownModality> = {};
+  for (const name of Object.keys(samples[0]!)) {
+    const given = samples.map((inputs) => inputs[name]!);
+    const [modality, values] = await readModality(model, name, given, asked.includes(name), options);
+    known[modality] = values;
+    await pauseOrCancel(options.signal, `reading '${name}'`);
+  }
+  return known;
+}
+
+/** The same of conditions, each of which counts for every one of `count` samples. */
+export async function readConditions(
+  model: ModelParts,
+  conditions: readonly WeightedInputs[],
+  count: number,
+  how: ReadOptions,
+): Promise<{ inputs: KnownModalities; weight: number }[]> {
+  const read: { inputs: KnownModalities; weight: number }[] = [];
+  for (const { inputs, weight } of conditions) {
+    read.push({ inputs: repeated(await readInputs(model, [inputs], [], how), count), weight });
+  }
+  return read;
+}
+
+function readModality(
+  model: ModelParts,
+  name: string,
+  inputs: readonly Input[],
+  isTarget: boolean,
+  how: ReadOptions,
+): Promise<ReadModality> {
+  const modality = modalityNamed(model.description, name);
+  switch (modality.kind) {
+    case 'image':
+    case 'published':
+      return readCoded(model, name, modality, inputs, isTarget, how);
+    case 'embeddings':
+      return readEmbeddings(name, modality.tokens, inputs);
+    default:
+      return readWords(model, name, modality, inputs);
+  }
+}
+
+/** Pictures, maps and features: as pixels where the model takes them, unless they are a part of what is generated. */
+async function readCoded(
+  model: ModelParts,
+  name: string,
+  modality: CodedModality,
+  inputs: readonly Input[],
+  isTarget: boolean,
+  { signal, report }: ReadOptions,
+): Promise<ReadModality> {
+  const info = isTarget ? tokenModality(model, name) : inputModality(model, name, inputs);
+  const patches = inputs.some(isPartial) ? knownPatches(inputs, patchGrid(info)) : undefined;
+  const known = patches && { known: patches };
+  const given = inputs.map(imageOf);
+  if (info.kind === 'pixels') {
+    return [info.name, { pixels: given.map((image) => readPixels(name, modality, image, info)), ...known }];
+  }
+  const ids: Int32Array[] = [];
+  const stage = { phase: 'reading', modality: name, total: given.length, kind: `read ${name}` } as const;
+  if (!given.every(isTokens)) report({ ...stage, done: 0 });
+  for (const input of given) {
+    await pauseOrCancel(signal, `reading '${name}'`);
+    if (isTokens(input)) {
+      ids.push(givenTokens(input, info));
+      continue;
+    }
+    ids.push(await (await model.codec(name, modality)).tokenize(input, info, signal));
+    report({ ...stage, done: ids.length }, new Map([[stage.kind, info.maxTokens]]));
+  }
+  return [info.name, { ids, ...known }];
+}
+
+/** [C, H, W] */
+function readPixels(name: string, modality: CodedModality, input: Input, info: ModalityInfo): Float32Array {
+  const image = toRaster(imageInput(name, input));
+  if (modality.kind === 'published') return pixelsOf(image, info);
+  const fitted = fitToSquare(image, modality.values, info.inputSize![0]);
+  const data = toTokenizerValues(modality.values, fitted) as Float32Array;
+  return channelsFirst({ ...fitted, data });
+}
+
+async function readWords(
+  model: ModelParts,
+  name: string,
+  modality: WordsModality,
+  inputs: readonly Input[],
+): Promise<ReadModality> {
+  const [format, vocabulary] = [formatOf(modality), await model.text()];
+  const ids: ArrayLike<number>[] = [];
+  for (const input of inputs) {
+    if (isTokens(input)) ids.push(givenTokens(input, tokenModality(model, name)));
+    else ids.push(vocabulary.encode(await format.write(name, input, model)));
+  }
+  return [modality.tokens, { ids }];
+}
+
+async function readEmbeddings(name: string, tokens: string, inputs: readonly Input[]): Promise<ReadModality> {
+  const embeddings = inputs.map((input) => {
+    if (input instanceof Float32Array) return input;
+    throw new InvalidInputError(`'${name}' takes the vectors of another text encoder, one behind the other`);
+  });
+  return [tokens, { embeddings }];
+}
+
+/** The same single sample several times. */
+function repeated(known: KnownModalities, times: number): KnownModalities {
+  const copies = Object.entries(known).map(([name, values]) => {
+    const each = Object.entries(values).map(([key, [only]]) => [key, Array.from({ length: times }, () => only)]);
+    return [name, Object.fromEntries(each) as KnownModality] as const;
+  });
+  return Object.fromEntries(copies);
+}

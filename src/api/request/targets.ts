@@ -1,0 +1,69 @@
+/** What a model generates for what is asked of it, and how. */
+import type { DecodingTarget } from '../../decoding/chain-steps.js';
+import type { ModelModality } from '../types/description.js';
+import type { Inputs } from '../types/inputs.js';
+import type { GenerateOptions } from '../types/options.js';
+import type { DecodingSettings } from '../types/package.js';
+
+/** The modalities of a model, by short name. */
+type Modalities = Readonly<Record<string, ModelModality>>;
+
+/**
+ * The names of what is generated, in order: what is asked for, each behind what it goes through where no image is given.
+ *
+ * @param given names of what is known; all names are of modalities that there are
+ */
+export function generationOrder(modalities: Modalities, given: readonly string[], asked: readonly string[]): string[] {
+  if (givesImage(modalities, given)) return [...asked];
+  const chain = (name: string) => {
+    const modality = modalities[name]!;
+    return modality.kind === 'image' ? (modality.chain ?? []).filter((other) => !asked.includes(other)) : [];
+  };
+  return [...new Set(asked.flatMap((name) => [...chain(name), name]))];
+}
+
+/** What a request generates, and how. */
+export interface RequestedTargets {
+  /** Short names of all that is known, conditions included. */
+  readonly given: readonly string[];
+  /** Short names of what is generated, in order. */
+  readonly order: readonly string[];
+  /** The same for the transformer. */
+  readonly targets: readonly DecodingTarget[];
+}
+
+/** Decides what a request that {@link checkRequest} lets pass generates. Under weighted conditions, guidance has no scale. */
+export function requestedTargets(
+  modalities: Modalities,
+  inputs: Inputs,
+  { to, conditions = [], decoding }: GenerateOptions,
+): RequestedTargets {
+  const given = [inputs, ...conditions.map((condition) => condition.inputs)].flatMap(Object.keys);
+  const order = generationOrder(modalities, given, to);
+  const usual = conditions.length > 0 ? { guidanceScale: 1 } : {};
+  const targets = order.map((name) => decodingTarget(modalities, given, name, { ...usual, ...decoding?.[name] }));
+  return { given, order, targets };
+}
+
+/** How a modality is decoded: by its own settings for what is given, but for those that are overridden. */
+export function decodingTarget(
+  modalities: Modalities,
+  given: readonly string[],
+  name: string,
+  overrides: Partial<DecodingSettings> = {},
+): DecodingTarget {
+  const modality = modalities[name]!;
+  return { modality: modality.tokens, ...settingsOf(modality, modalities, given), ...overrides };
+}
+
+function settingsOf(modality: ModelModality, modalities: Modalities, given: readonly string[]): DecodingSettings {
+  if (modality.kind === 'published') {
+    return given.some((name) => /^rgb(@|$)/.test(name)) ? modality.decodingFromImage : modality.decoding;
+  }
+  const fromText = modality.kind === 'image' && !givesImage(modalities, given) ? modality.decodingFromText : undefined;
+  return fromText ?? modality.decoding;
+}
+
+function givesImage(modalities: Modalities, given: readonly string[]): boolean {
+  return given.some((name) => modalities[name]!.kind === 'image');
+}

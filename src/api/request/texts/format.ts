@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import { InvalidInputError } from '../../../errors.js';
+import type { ModelParts } from '../../resources/model-parts.js';
+import type { Input } from '../../types/inputs.js';
+import type { Result } from '../../types/results.js';
+
+/** How what is given for a modality becomes text, and how a text that a model wrote becomes a result. */
+export interface TextFormat {
+  /**
+   * @param name what errors call the modality
+   * @throws InvalidInputError for what the modality does not take, and values that no text can say
+   */
+  write(name: string, input: Input, model: ModelParts): Promise<string>;
+  /** @param text may be malformed: cut off, out of range, without sense */
+  result(tokens: Int32Array, text: string): Result;
+}
+
+/** Words that are nothing but words. */
+export const PLAIN_TEXT: TextFormat = {
+  async write(name, input) {
+    if (typeof input === 'string') return input;
+    throw new InvalidInputError(`'${name}' takes text`);
+  },
+  result: (tokens, text) => ({ kind: 'text', tokens, text }),
+};
+
+/**
+ * Words that tell values; given as text, they are taken as they are.
+ *
+ * @param takes what errors call the values
+ */
+export function valuesInText<V>(
+  takes: string,
+  schema: v.GenericSchema<unknown, V>,
+  write: (values: V, model: ModelParts) => string | Promise<string>,
+  result: TextFormat['result'],
+): TextFormat {
+  return {
+    async write(name, input, model) {
+      if (typeof input === 'string') return input;
+      const { success, output, issues } = v.safeParse(schema, input);
+      if (success) return write(output, model);
+      const path = v.getDotPath(issues[0]);
+      const what = path === null ? '' : `; "${path}": ${issues[0].message}`;
+      throw new InvalidInputError(`'${name}' takes text or ${takes}${what}`);
+    },
+    result,
+  };
+}
+
+/** Several numbers. */
+export const numbers = v.custom<ArrayLike<number>>(
+  (value) =>
+    (Array.isArray(value) || value instanceof Float32Array || value instanceof Int32Array) &&
+    Array.from<unknown>(value).every((x) => typeof x === 'number'),
+  'must be a list of numbers',
+);
+
+/** Sides of a rectangle. */
+export const box = v.object({ xmin: v.number(), ymin: v.number(), xmax: v.number(), ymax: v.number() });

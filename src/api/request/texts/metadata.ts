@@ -1,0 +1,14 @@
+import * as v from 'valibot';
+import { METADATA_KEYS, metadataToText, readMetadata } from '../../../modalities/text/metadata.js';
+import { valuesInText } from './format.js';
+
+/** Facts about a picture. */
+export const METADATA = valuesInText(
+  `facts, such as { ${METADATA_KEYS[0]}: 640 }`,
+  v.pipe(
+    v.record(v.string(), v.number()),
+    v.check((facts) => Object.getPrototypeOf(facts) === Object.prototype, 'must be names and numbers'),
+  ),
+  metadataToText,
+  (tokens, text) => ({ kind: 'metadata', tokens, text, ...readMetadata(text) }),
+);

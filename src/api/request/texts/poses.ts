@@ -1,0 +1,47 @@
+import * as v from 'valibot';
+import { type HumanPose, humanPosesToText, readHumanPoses } from '../../../modalities/text/human-poses.js';
+import { detokenizeEmbedded, type EmbeddedTokens, tokenizeEmbedded } from '../../codecs/embedded.js';
+import type { ModelParts } from '../../resources/model-parts.js';
+import type { GivenPose } from '../../types/inputs.js';
+import { posesMethods } from './drawing.js';
+import { box, numbers, valuesInText } from './format.js';
+
+const BODY_POSES: EmbeddedTokens = {
+  tokenizer: 'EPFL-VILAB/4M_tokenizers_human-poses_1k_8',
+  info: { name: 'body poses', id: 0, kind: 'image-tokens', maxTokens: 8 },
+};
+
+const common = { box, globalOrientation: numbers, camera: numbers, shape: numbers };
+const schema = v.array(
+  v.union([v.object({ ...common, poseTokens: numbers }), v.object({ ...common, bodyPose: v.instance(Float32Array) })]),
+);
+
+/** People, by the parameters of the SMPL body model. */
+export const POSES = valuesInText(
+  'people',
+  schema,
+  async (people, model) => {
+    const read: HumanPose[] = [];
+    for (const person of people) read.push(await withTokens(person, model));
+    return humanPosesToText(read);
+  },
+  (tokens, text) => {
+    const reading = readHumanPoses(text);
+    return { kind: 'poses', tokens, text, ...reading, ...posesMethods(reading.values) };
+  },
+);
+
+async function withTokens(person: GivenPose, model: ModelParts): Promise<HumanPose> {
+  if ('poseTokens' in person) return person;
+  const { bodyPose, ...rest } = person;
+  return { ...rest, poseTokens: await tokenizeEmbedded(model, BODY_POSES, bodyPose) };
+}
+
+/** What the tokens of people's poses stand for, [207] each. */
+export function bodyPoses(people: readonly HumanPose[], model: ModelParts): Promise<Float32Array[]> {
+  return detokenizeEmbedded(
+    model,
+    BODY_POSES,
+    people.map(({ poseTokens }) => poseTokens),
+  );
+}

@@ -1,0 +1,67 @@
+/** What the transformer said, as users get it. */
+import { InvalidInputError, pauseOrCancel } from '../../errors.js';
+import { Random } from '../../random.js';
+import { DECODING_DONE, type Report } from '../progress/progress.js';
+import { type ModelParts, tokenModality } from '../resources/model-parts.js';
+import { isWords, modalityNamed } from '../types/description.js';
+import type { GenerateOptions } from '../types/options.js';
+import type { Result } from '../types/results.js';
+import { formatOf } from './texts/index.js';
+
+/**
+ * Turns tokens into results.
+ *
+ * @param name   a modality's short name
+ * @param tokens of every sample
+ * @throws CancelledError when the signal fires
+ */
+export async function writeResults(
+  model: ModelParts,
+  name: string,
+  tokens: readonly Int32Array[],
+  { seed = 0, signal }: Pick<GenerateOptions, 'seed' | 'signal'> = {},
+  report: Report = () => {},
+): Promise<Result[]> {
+  const modality = modalityNamed(model.description, name);
+  switch (modality.kind) {
+    case 'image':
+    case 'published': {
+      const codec = await model.codec(name, modality);
+      const info = tokenModality(model, name);
+      const tell = writingReports(report, name, writingWork(model, name) * tokens.length);
+      await pauseOrCancel(signal, `detokenizing '${name}'`);
+      const results = await codec.detokenize(tokens, info, new Random(seed), { signal, onStep: tell });
+      tell(1, 1);
+      return results;
+    }
+    case 'embeddings':
+      throw new InvalidInputError(`'${name}' can only be given`);
+    default: {
+      const [vocabulary, format] = [await model.text(), formatOf(modality)];
+      report({ phase: 'detokenizing', modality: name, done: 1, total: 1, kind: 'host' }, new Map(), DECODING_DONE);
+      return tokens.map((ids) => format.result(ids, vocabulary.decode(ids)));
+    }
+  }
+}
+
+/** What it takes to make values of a sample's tokens, in tokens; words take no time. */
+export function writingWork(model: ModelParts, name: string): number {
+  return isWords(modalityNamed(model.description, name)) ? 0 : tokenModality(model, name).maxTokens;
+}
+
+/**
+ * Reports how a modality's tokens become values, and at once that this begins.
+ *
+ * @param work of all steps together
+ * @returns    to be called after steps: those of painting, of which there may be none, and the only one in that case
+ */
+function writingReports(report: Report, modality: string, work: number): (done: number, total: number) => void {
+  const stage = { phase: 'detokenizing', modality, kind: `write ${modality}` } as const;
+  let before = 0;
+  report({ ...stage, done: 0, total: 1 }, undefined, DECODING_DONE);
+  return (done, total) => {
+    if (before === 1) return;
+    report({ ...stage, done, total }, new Map([[stage.kind, (done / total - before) * work]]));
+    before = done / total;
+  };
+}

@@ -1,0 +1,172 @@
+/** What a request takes of a backend's memory, before any of it is read or computed. */
+
+import type { Computation } from '../../memory/computation.js';
+import { currentDevice } from '../../memory/dry-run.js';
+import { type GivenPart, generationBytes, type TokenCounts } from '../../memory/generation.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
+import type { WeightDtype } from '../../nn/packing.js';
+import { taskParameters } from '../../transformer/task-weights.js';
+import type { Codec, CodecDirection } from '../codecs/codec.js';
+import { isTokens } from '../request/given-tokens.js';
+import { requestedTargets } from '../request/targets.js';
+import { modalityNamed } from '../types/description.js';
+import type { Input, Inputs } from '../types/inputs.js';
+import type { GenerateOptions } from '../types/options.js';
+import { inputModality, type ModelParts, tokenModality } from './model-parts.js';
+
+/** A part of a request, which is done before the next one begins, and what it takes. */
+export interface MemoryNeed extends Computation {
+  /** What it is, for errors. */
+  readonly what: string;
+  /** Bytes of its weights. */
+  readonly weights: number;
+  /** Bytes of the largest tensor, a weight or not. */
+  readonly largest: number;
+}
+
+/** What the parts of a request take, in their order. */
+export interface RequestMemory {
+  readonly tokenizing: readonly MemoryNeed[];
+  readonly generating: MemoryNeed;
+  readonly detokenizing: readonly MemoryNeed[];
+}
+
+/**
+ * What a request takes, part by part: making tokens of what is given, generating, and making values of the tokens. Texts
+ * count at their full length. Tokenizers are opened for it: of their files the headers are read.
+ *
+ * @param dtype how the transformer's weights would be kept; as they are if not given
+ */
+export async function requestMemory(
+  model: ModelParts,
+  samples: readonly Inputs[],
+  options: GenerateOptions,
+  dtype: WeightDtype = dtypeOf(model),
+): Promise<RequestMemory> {
+  const { description: about, transformer } = model;
+  const { to, conditions = [] } = options;
+  const { targets } = requestedTargets(about.modalities, samples[0]!, options);
+  const wholly = Object.keys(samples[0]!).filter((name) => !to.includes(name));
+  const partly = Object.keys(samples[0]!).filter((name) => to.includes(name));
+
+  const inputs = countsOf(model, wholly, samples);
+  const weighted = conditions.map((condition) => countsOf(model, Object.keys(condition.inputs), [condition.inputs]));
+  const given: Record<string, GivenPart> = {};
+  for (const name of partly) {
+    const info = tokenModality(model, name);
+    given[info.name] = {
+      known: longest(
+        info,
+        samples.map((own) => own[name]!),
+      ),
+      masked: info.maxTokens,
+    };
+  }
+  const working = generationBytes(transformer, currentDevice(dtype), {
+    size: samples.length,
+    inputs,
+    conditions: conditions.length > 0 ? weighted : undefined,
+    targets,
+    given,
+  });
+  const read = [inputs, ...weighted].flatMap(Object.keys);
+  const said = targets.map(({ modality }) => modality);
+  const generating = {
+    what: `generating ${to.join(', ')}${samples.length > 1 ? ` for ${samples.length} samples` : ''}`,
+    parameters: taskParameters(transformer, read, said),
+    ...working,
+  };
+  const tokenized = [
+    ...wholly.filter((name) => needsTokens(model, name, samples)),
+    ...conditions.flatMap(({ inputs }) => Object.keys(inputs).filter((name) => needsTokens(model, name, [inputs]))),
+    ...partly,
+  ];
+  return {
+    tokenizing: await codecMemories(model, tokenized, 'tokenize', samples.length),
+    generating: { ...generating, ...sizesOf(generating, dtype) },
+    detokenizing: await codecMemories(model, to, 'detokenize', samples.length),
+  };
+}
+
+/** All parts of a request. */
+export function requestParts({ tokenizing, generating, detokenizing }: RequestMemory): MemoryNeed[] {
+  return [...tokenizing, generating, ...detokenizing];
+}
+
+/** What a tokenizer takes to make tokens of images, and images of those. */
+export async function reconstructionMemory(model: ModelParts, name: string, samples: number): Promise<MemoryNeed[]> {
+  const there = await codecMemories(model, [name], 'tokenize', samples);
+  return [...there, ...(await codecMemories(model, [name], 'detokenize', samples))];
+}
+
+/** What the tokenizers of some modalities take; texts have none. */
+async function codecMemories(
+  model: ModelParts,
+  names: readonly string[],
+  way: CodecDirection,
+  samples: number,
+): Promise<MemoryNeed[]> {
+  const needs = names.map(async (name) => {
+    const modality = modalityNamed(model.description, name);
+    if (!('tokenizer' in modality)) return [];
+    return [codecMemory(await model.codec(name, modality), name, way, samples, tokenModality(model, name))];
+  });
+  return (await Promise.all(needs)).flat();
+}
+
+/** @param name what errors call that which is tokenized */
+export function codecMemory(
+  codec: Codec,
+  name: string,
+  way: CodecDirection,
+  samples: number,
+  info: ModalityInfo,
+): MemoryNeed {
+  return directionMemory(codec.memoryNeed(way, samples, info), name, way);
+}
+
+/** @param name what errors call that which is tokenized */
+export function directionMemory(need: Computation, name: string, way: CodecDirection): MemoryNeed {
+  return { what: `${way.replace(/e$/, 'ing')} ${name}`, ...need, ...sizesOf(need, 'f32') };
+}
+
+function sizesOf(
+  { parameters, largestTensor }: Computation,
+  dtype: WeightDtype,
+): Pick<MemoryNeed, 'weights' | 'largest'> {
+  const bytes = parameters.map((parameter) => parameter.byteLengthAs(dtype));
+  return { weights: bytes.reduce((a, b) => a + b, 0), largest: bytes.reduce((a, b) => Math.max(a, b), largestTensor) };
+}
+
+/** How the transformer's weights are kept. */
+export function dtypeOf({ transformer }: ModelParts): WeightDtype {
+  return transformer.parameters.all.find(({ dtype }) => dtype !== 'f32')?.dtype ?? 'f32';
+}
+
+/** Tokens of what is read whole, by the transformer's names; what it cannot read is refused elsewhere. */
+function countsOf(model: ModelParts, names: readonly string[], samples: readonly Inputs[]): TokenCounts {
+  return Object.fromEntries(
+    names.map((name) => {
+      const given = samples.map((inputs) => inputs[name]!);
+      const info = inputModality(model, name, given);
+      return [info.name, longest(info, given)];
+    }),
+  );
+}
+
+/** Whether something has to be made tokens of: the transformer does not read its pixels, and not all of it are tokens. */
+function needsTokens(model: ModelParts, name: string, samples: readonly Inputs[]): boolean {
+  const given = samples.map((inputs) => inputs[name]!);
+  return inputModality(model, name, given).kind !== 'pixels' && !given.every(isTokens);
+}
+
+/** Tokens of the longest of some inputs: a word has at least a letter, and an end. */
+function longest(info: { maxTokens: number; embeddingDim?: number | undefined }, inputs: readonly Input[]): number {
+  const lengths = inputs.map((input) => {
+    if (typeof input === 'string') return input.length + 1;
+    if (isTokens(input)) return input.tokens.length + 1;
+    if (input instanceof Float32Array && info.embeddingDim) return input.length / info.embeddingDim;
+    return info.maxTokens;
+  });
+  return Math.min(info.maxTokens, Math.max(1, ...lengths));
+}

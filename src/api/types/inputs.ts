@@ -1,0 +1,54 @@
+import type { Raster } from '../../media/raster.js';
+import type { Detection } from '../../modalities/text/detections.js';
+import type { HumanPose } from '../../modalities/text/human-poses.js';
+import type { Metadata } from '../../modalities/text/metadata.js';
+import type { Rgb } from '../../modalities/text/palette.js';
+import type { SamInstance } from '../../modalities/text/sam-instances.js';
+
+/**
+ * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps; text for captions; text or
+ * values for boxes, facts, colours, people and objects, as they come back from `generate`; and numbers for vectors of other
+ * networks. A result itself is taken by its tokens, as the model said them.
+ *
+ * Pictures and maps may be known in part, and texts may have gaps, `[S_1]`, `[S_2]` and so on: what is asked for as well is
+ * completed, and what was given of it stays.
+ */
+export type Input =
+  | Uint8Array
+  | Float32Array
+  | Raster
+  | PartialImage
+  | string
+  | readonly Detection[]
+  | Metadata
+  | readonly Rgb[]
+  | readonly GivenPose[]
+  | readonly SamInstance[]
+  | GivenTokens;
+
+/** What is known, by the names of `Model.modalities`. */
+export type Inputs = Readonly<Record<string, Input>>;
+
+/** Something known that counts more or less than the model believes. */
+export interface WeightedInputs {
+  readonly inputs: Inputs;
+  /** 1 is as much as the model believes; above, it is exaggerated; below 0, it is what the result should not be like. */
+  readonly weight: number;
+}
+
+/** A result of `generate`, or of anything else that has its tokens. */
+export interface GivenTokens {
+  /** Token ids: row by row, [h·w]; of texts, without [EOS]. */
+  readonly tokens: Int32Array;
+}
+
+/** A picture or map of which not everything is known: to be painted in, or beyond its edges. */
+export interface PartialImage {
+  /** A PNG or JPEG file's bytes, or a raster. What is not known of it may be anything. */
+  readonly image: Uint8Array | Raster;
+  /** Of the same size: black, or 0, where the picture is not known. The model knows whole patches or nothing of them. */
+  readonly known: Uint8Array | Raster;
+}
+
+/** What a person is given as: with the tokens of the body's pose, or with the pose itself, as `Model.bodyPoses` gives it. */
+export type GivenPose = HumanPose | (Omit<HumanPose, 'poseTokens'> & { readonly bodyPose: Float32Array });

@@ -1,0 +1,148 @@
+import type { Raster, RgbImage } from '../../media/raster.js';
+import type { Detection } from '../../modalities/text/detections.js';
+import type { HumanPose } from '../../modalities/text/human-poses.js';
+import type { Metadata } from '../../modalities/text/metadata.js';
+import type { Rgb } from '../../modalities/text/palette.js';
+import type { SamInstance } from '../../modalities/text/sam-instances.js';
+import type { SamMask } from '../../modalities/text/sam-masks.js';
+
+/** A predicted picture or map. */
+export interface ImageResult {
+  readonly kind: 'image';
+  /** Token ids, row by row, [h·w]. */
+  readonly tokens: Int32Array;
+  /** Colours 0…255, metres, unit vectors or class ids, as the modality has it. */
+  readonly values: Raster<Uint8Array | Float32Array>;
+  /** Names of the classes where the values are class ids. */
+  readonly classes: readonly string[] | undefined;
+  /** The map as people draw it. */
+  toImage(): RgbImage;
+  /** {@link toImage} as a PNG file. */
+  toPng(): Uint8Array;
+}
+
+/** A predicted text. */
+export interface TextResult {
+  readonly kind: 'text';
+  /** Token ids, without [EOS]. */
+  readonly tokens: Int32Array;
+  readonly text: string;
+}
+
+/** A text that tells values. */
+interface ParsedResult {
+  /** Token ids, without [EOS]. */
+  readonly tokens: Int32Array;
+  /** The values as the model wrote them. */
+  readonly text: string;
+  /** How many words of the text are part of nothing whole: of a value cut off at the end, out of range, or out of place. */
+  readonly unparsed: number;
+}
+
+/** Predicted boxes. */
+export interface DetectionsResult extends ParsedResult {
+  readonly kind: 'detections';
+  /** What of the text is whole boxes; coordinates 0…1 from the left and the top. */
+  readonly objects: readonly Detection[];
+  /** Draws the boxes over a picture, enlarged by `scale` so that the labels can be read. */
+  drawOn(image: RgbImage, scale?: number): RgbImage;
+}
+
+/** Predicted facts about a picture. */
+export interface MetadataResult extends ParsedResult {
+  readonly kind: 'metadata';
+  /** Each fact that the text tells whole; a value of its bin. */
+  readonly values: Metadata;
+}
+
+/** The main colours of a picture, predicted. */
+export interface PaletteResult extends ParsedResult {
+  readonly kind: 'palette';
+  /** Red, green and blue, each 0…255. */
+  readonly values: readonly Rgb[];
+  /** The colours as bars. @throws InvalidInputError if there are none */
+  toImage(): RgbImage;
+  /** {@link toImage} as a PNG file. */
+  toPng(): Uint8Array;
+}
+
+/** Predicted people. */
+export interface PosesResult extends ParsedResult {
+  readonly kind: 'poses';
+  /** The people that the text tells whole, each number at the nearest bin. `Model.bodyPoses` decodes how they stand. */
+  readonly values: readonly HumanPose[];
+  /** Draws the boxes of the people over a picture, enlarged by `scale` so that the labels can be read. */
+  drawOn(image: RgbImage, scale?: number): RgbImage;
+}
+
+/** Predicted objects without names ("segment anything"). */
+export interface InstancesResult extends ParsedResult {
+  readonly kind: 'instances';
+  /**
+   * The objects that the text tells whole, largest box first, in pixels of a picture of 224; one told at several points comes
+   * as often. `Model.masks` decodes their masks.
+   */
+  readonly values: readonly SamInstance[];
+  /**
+   * Draws the objects over a picture, enlarged to 448 pixels a side: the outlines of `masks`, or the boxes if none are given.
+   *
+   * @param image the square that the model saw
+   * @param masks from `Model.masks`
+   */
+  drawOn(image: RgbImage, masks?: readonly SamMask[]): RgbImage;
+}
+
+/** What another network would say of each place of a picture: predicted, and not computed from one. */
+export interface FeaturesResult {
+  readonly kind: 'features';
+  /** Token ids, [h·w]. */
+  readonly tokens: Int32Array;
+  /** A vector for each place of the picture. */
+  readonly values: Raster<Float32Array>;
+}
+
+/** What another network would say of a picture as a whole, predicted: what pictures can be found by. */
+export interface EmbeddingResult {
+  readonly kind: 'embedding';
+  /** Token ids, one of each codebook. */
+  readonly tokens: Int32Array;
+  readonly values: Float32Array;
+}
+
+/** What a modality comes out as. */
+export type Result =
+  | ImageResult
+  | TextResult
+  | DetectionsResult
+  | MetadataResult
+  | PaletteResult
+  | PosesResult
+  | InstancesResult
+  | FeaturesResult
+  | EmbeddingResult;
+
+/** The results of the modalities that have a usual name. */
+export interface ResultsByName {
+  readonly rgb: ImageResult;
+  readonly depth: ImageResult;
+  readonly normal: ImageResult;
+  readonly semseg: ImageResult;
+  readonly caption: TextResult;
+  readonly det: DetectionsResult;
+  readonly canny_edge: ImageResult;
+  readonly sam_edge: ImageResult;
+  readonly metadata: MetadataResult;
+  readonly color_palette: PaletteResult;
+  readonly human_poses: PosesResult;
+  readonly sam_instance: InstancesResult;
+  readonly clip: FeaturesResult;
+  readonly dinov2: FeaturesResult;
+  readonly imagebind: FeaturesResult;
+  readonly dinov2_global: EmbeddingResult;
+  readonly imagebind_global: EmbeddingResult;
+}
+
+/** What `generate` gives: a result for every name asked for. */
+export type Results<Name extends string = string> = {
+  readonly [N in Name]: N extends keyof ResultsByName ? ResultsByName[N] : Result;
+};

@@ -1,0 +1,86 @@
+import type { Inputs } from '../api/types/inputs.js';
+import { InvalidInputError } from '../errors.js';
+import type { Raster } from '../media/raster.js';
+import type { Generator, RecipeOptions } from './generator.js';
+
+/** What is found by. */
+export interface EmbeddingOptions extends Omit<RecipeOptions, 'decoding'> {
+  /** `dinov2_global` if absent; `imagebind_global`, or features of places such as `clip`. */
+  readonly by?: string;
+}
+
+/** As officially: next to no chance, and what is likeliest at once. */
+const DECODING = {
+  method: 'roar',
+  steps: 1,
+  temperature: 0.1,
+  temperatureSchedule: 'constant',
+  topP: 0.8,
+  guidanceScale: 1,
+} as const;
+
+/**
+ * Embeddings that the model predicts, so that anything can be found by anything: pictures by text, maps by pictures.
+ *
+ * ```ts
+ * const gallery = await recipes.predictEmbeddings(model, photos.map((rgb) => ({ rgb })));
+ * const [query] = await recipes.predictEmbeddings(model, [{ caption: 'a red ball' }]);
+ * const [best] = recipes.retrieve(query, gallery, 3);
+ * ```
+ *
+ * @param samples what is known of each, all of the same modalities
+ * @returns       of every sample a vector; of features of places, their mean
+ * @throws        InvalidInputError for a modality that is no embedding, and what `generateMany` throws
+ */
+export async function predictEmbeddings(
+  model: Generator,
+  samples: readonly Inputs[],
+  { by = 'dinov2_global', ...options }: EmbeddingOptions = {},
+): Promise<Float32Array[]> {
+  const results = await model.generateMany(samples, { ...options, to: [by], decoding: { [by]: DECODING } });
+  return results.map((result) => {
+    const embedding = result[by]!;
+    if (embedding.kind === 'embedding') return embedding.values;
+    if (embedding.kind === 'features') return meanOfPlaces(embedding.values);
+    throw new InvalidInputError(`'${by}' is ${embedding.kind}, and no embedding`);
+  });
+}
+
+/** Something found. */
+export interface Match {
+  /** Its place in the gallery. */
+  readonly index: number;
+  /** Cosine of the angle between it and the query, -1…1. */
+  readonly similarity: number;
+}
+
+/**
+ * What of a gallery is most like a query, by cosine similarity; likest first.
+ *
+ * @throws InvalidInputError for vectors of different lengths, a vector of zeros, and NaN
+ */
+export function retrieve(query: Float32Array, gallery: readonly Float32Array[], count: number): Match[] {
+  return gallery
+    .map((vector, index) => ({ index, similarity: cosine(query, vector) }))
+    .sort((a, b) => b.similarity - a.similarity)
+    .slice(0, count);
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length)
+    throw new InvalidInputError(`embeddings must be of one length, not ${a.length}, ${b.length}`);
+  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
+  const norm = Math.sqrt(dot(a, a) * dot(b, b));
+  if (!(norm > 0 && Number.isFinite(norm)))
+    throw new InvalidInputError('an embedding has no direction: it is all zeros, or has what is no number');
+  return dot(a, b) / norm;
+}
+
+function meanOfPlaces({ data, channels }: Raster<Float32Array>): Float32Array {
+  const places = data.length / channels;
+  return Float32Array.from({ length: channels }, (_, c) => {
+    let sum = 0;
+    for (let place = 0; place < places; place++) sum += data[place * channels + c]!;
+    return sum / places;
+  });
+}

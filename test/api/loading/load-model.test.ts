@@ -1,0 +1,168 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../../backends/index.js';
+import { type LoadOptions, loadModel } from '../../../src/api/loading/load-model.js';
+import type { Model } from '../../../src/api/model.js';
+import { CheckpointError, DownloadError, InvalidInputError } from '../../../src/errors.js';
+import { toyboxSample } from '../../../src/toybox/sample.js';
+import { trainToyboxVocabulary } from '../../../src/toybox/training/vocabulary.js';
+import { type HubServer, sendRange, serve, startHub } from '../../hub/hub-server.js';
+
+import { tinyModelFile, tinyTokenizerFile } from './published/tiny-checkpoints.js';
+
+const ID = 'EPFL-VILAB/4M-7_B_CC12M';
+const SEMSEG = 'EPFL-VILAB/4M_tokenizers_semseg_4k_224-448';
+const model = tinyModelFile('4M-7_B');
+const CLIP = 'EPFL-VILAB/4M_tokenizers_CLIP-B16_8k_224-448';
+const semseg = tinyTokenizerFile('vqvae__semseg_coco__ViTB-ViTB_4k_224-448');
+const clip = tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448');
+const { rgb } = toyboxSample(3);
+
+let hub: HubServer;
+let folder: string;
+let options: LoadOptions;
+
+beforeAll(() => useBackend('wasm'));
+afterAll(releaseBackend);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fourm-load-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  hub = await startHub({ [`${ID}/model.safetensors`]: model, [`${CLIP}/model.safetensors`]: clip });
+  options = { endpoint: hub.endpoint, cache: join(folder, 'cache') };
+});
+
+/** Tokens of a picture's features, which are quick to compute. */
+async function clipTokens(loaded: Model): Promise<readonly number[]> {
+  const { clip } = await loaded.generate({ rgb }, { to: ['clip'] });
+  expect(clip).toMatchObject({ kind: 'features', values: { width: 14, height: 14, channels: 512 } });
+  await loaded.dispose();
+  return [...clip.tokens];
+}
+
+describe('a published model', () => {
+  test('from the Hub: what a task needs is fetched when it is needed, texts or not', async () => {
+    const loaded = await loadModel(ID, options);
+    expect(loaded.modalities).toEqual(['rgb', 'depth', 'semseg', 'normal', 'clip', 'caption', 'det']);
+    const beginning = fetched(hub);
+    const tokens = await clipTokens(loaded);
+    expect(tokens).toHaveLength(196);
+    expect(fetched(hub)).toBeGreaterThan(beginning);
+    const all = model.length + clip.length;
+    expect(fetched(hub)).toBeLessThan(0.7 * all);
+  });
+
+  test('is the same from a file, a folder, their URLs and a server', async () => {
+    const expected = await clipTokens(await loadModel(ID, options));
+    const place = join(folder, 'a model #1');
+    const tokenizer = join(place, CLIP.split('/')[1]!);
+    await mkdir(tokenizer, { recursive: true });
+    const file = join(place, 'model.safetensors');
+    await writeFile(file, model);
+    await writeFile(join(tokenizer, 'model.safetensors'), clip);
+    const address = await serve((request, response) => {
+      if (request.url === '/m/model.safetensors') sendRange(request, response, model);
+      else response.writeHead(404).end();
+    });
+    const offline = { cache: join(folder, 'none'), offline: true };
+    const tokenizers = { [CLIP]: tokenizer };
+    expect(await clipTokens(await loadModel(place, offline))).toEqual(expected);
+    const cache = join(folder, 'cache 2');
+    expect(await clipTokens(await loadModel(`${address}/m`, { cache, tokenizers }))).toEqual(expected);
+    const ids = [pathToFileURL(place).href, file, pathToFileURL(file).href, `${address}/m/model.safetensors`];
+    for (const id of ids) expect((await loadModel(id, { cache })).modalities).toContain('clip');
+  });
+
+  test('stays usable offline for what was done online', async () => {
+    const expected = await clipTokens(await loadModel(ID, options));
+    hub.hub.length = 0;
+    const offline = { ...options, offline: true };
+    expect(await clipTokens(await loadModel(ID, offline))).toEqual(expected);
+    const depth = (await loadModel(ID, offline)).generate({ rgb }, { to: ['depth'] });
+    await expect(depth).rejects.toThrow(DownloadError);
+    await expect(depth).rejects.toThrow(/4M_tokenizers_depth_8k_224-448.* is not in the cache/);
+    // With any tokenizer in its place, it is the model's own weights that are missing.
+    const file = join(folder, 'tokenizer.safetensors');
+    await writeFile(file, clip);
+    const tokenizers = { 'EPFL-VILAB/4M_tokenizers_depth_8k_224-448': file };
+    const other = (await loadModel(ID, { ...offline, tokenizers })).generate({ rgb }, { to: ['depth'] });
+    await expect(other).rejects.toThrow(/are not in the cache/);
+    await expect(loadModel('EPFL-VILAB/4M-7_L_CC12M', offline)).rejects.toThrow(/is not in the cache/);
+    expect(hub.hub).toEqual([]);
+  });
+
+  test.each(['F32', 'BF16'] as const)('stored as %s', async (dtype) => {
+    hub.files.set(`${ID}/model.safetensors`, tinyModelFile('4M-7_B', dtype));
+    expect(await clipTokens(await loadModel(ID, options))).toHaveLength(196);
+  });
+
+  test('a text needs the official vocabulary, which is named', async () => {
+    const loaded = await loadModel(ID, options);
+    const attempt = loaded.generate({ caption: 'a red ball' }, { to: ['clip'] });
+    await expect(attempt).rejects.toThrow(InvalidInputError);
+    await expect(attempt).rejects.toThrow(
+      /text_tokenizer_4m_wordpiece_30k\.json .*apple\/ml-4m.*FOURM_TEXT_VOCABULARY/,
+    );
+    const text = join(folder, 'vocabulary.json');
+    await writeFile(text, JSON.stringify(trainToyboxVocabulary(20)));
+    const decoding = { clip: { steps: 1 } };
+    const withText = await loadModel(ID, { ...options, text });
+    const { clip } = await withText.generate({ caption: 'a red ball' }, { to: ['clip'], decoding });
+    expect(clip).toMatchObject({ kind: 'features' });
+  });
+
+  test('a map comes back as a picture', async () => {
+    hub.files.set(`${SEMSEG}/model.safetensors`, semseg);
+    const loaded = await loadModel(ID, options);
+    const { semseg: map } = await loaded.generate({ rgb }, { to: ['semseg'] });
+    expect(map.values).toMatchObject({ width: 224, height: 224, channels: 1 });
+    expect(map.toImage()).toMatchObject({ width: 224, height: 224, channels: 3 });
+  });
+
+  test('a tokenizer that is not there is named', async () => {
+    const loaded = await loadModel(ID, options);
+    const attempt = loaded.generate({ rgb }, { to: ['depth'] });
+    await expect(attempt).rejects.toThrow(/4M_tokenizers_depth_8k_224-448.*"tokenizers" may say where/);
+  });
+});
+
+describe('what is no model', () => {
+  test.each([
+    ['a repository that is not there', 'EPFL-VILAB/4M-99_B', DownloadError, /no such repository/],
+    ['a tokenizer', CLIP, InvalidInputError, /is a tokenizer, not a model/],
+  ] as const)('%s', async (_, id, Type, message) => {
+    const attempt = loadModel(id, options);
+    await expect(attempt).rejects.toThrow(Type);
+    await expect(attempt).rejects.toThrow(message);
+  });
+
+  test('a repository with neither fourm.json nor model.safetensors', async () => {
+    hub.files.set('someone/something/README.md', Buffer.from('hello'));
+    await expect(loadModel('someone/something', options)).rejects.toThrow(
+      /something\/model\.safetensors: .*no such file/,
+    );
+  });
+
+  test('a checkpoint cut short, and one that is a web page in disguise', async () => {
+    hub.files.set(`${ID}/model.safetensors`, model.subarray(0, model.length - 10));
+    await expect(loadModel(ID, options)).rejects.toThrow(CheckpointError);
+    hub.files.set(`${ID}/model.safetensors`, Buffer.from('<!doctype html>'.repeat(100)));
+    await expect(loadModel(ID, options)).rejects.toThrow(/answered with a web page/);
+  });
+
+  test('a file that is not there is not looked for on the Hub', async () => {
+    await expect(loadModel('no/such.safetensors', options)).rejects.toThrow(/no such file/);
+    expect(hub.hub).toEqual([]);
+  });
+
+  test('an endpoint that is none', async () => {
+    await expect(loadModel(ID, { ...options, endpoint: 'ftp://x' })).rejects.toThrow(/is not the address of a Hub/);
+  });
+});
+
+function fetched({ storage }: HubServer): number {
+  const lengths = storage.map(({ range }) => /(\d+)-(\d+)/.exec(range!)!.slice(1).map(Number));
+  return lengths.reduce((sum, [start, last]) => sum + last! + 1 - start!, 0);
+}

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { decodingTarget, generationOrder } from '../../../src/api/request/targets.js';
+import { toyboxPackage } from '../../../src/cli/train/toybox-package.js';
+
+const { modalities } = toyboxPackage(100);
+
+describe('what is generated', () => {
+  test.each([
+    ['a picture from text alone goes through classes', ['caption'], ['rgb'], ['semseg', 'rgb']],
+    ['or from nothing', [], ['caption', 'rgb', 'det'], ['caption', 'semseg', 'rgb', 'det']],
+    ['but not where an image is given', ['caption', 'depth'], ['rgb'], ['rgb']],
+    ['nor where they are asked for anyway', ['det'], ['rgb', 'semseg'], ['rgb', 'semseg']],
+    ['a map goes through nothing', ['caption'], ['depth', 'semseg'], ['depth', 'semseg']],
+  ])('%s', (_, given, asked, order) => {
+    expect(generationOrder(modalities, given, asked)).toEqual(order);
+  });
+
+  test('what two targets go through is generated once', () => {
+    const both = { ...modalities, normal: { ...modalities.normal!, chain: ['semseg', 'depth'] } };
+    expect(generationOrder(both, ['caption'], ['rgb', 'normal'])).toEqual(['semseg', 'rgb', 'depth', 'normal']);
+  });
+});
+
+describe('how it is decoded', () => {
+  const decodingFromText = modalities.semseg!.kind === 'image' ? modalities.semseg!.decodingFromText! : undefined;
+  const stepsOf = (given: string[], name: string) => decodingTarget(modalities, given, name).steps;
+
+  test('as for a text where no image is given, and the model has something to say of that', () => {
+    expect(stepsOf(['rgb'], 'semseg')).toBe(1);
+    expect(stepsOf(['caption', 'depth'], 'semseg')).toBe(1);
+    expect(stepsOf(['caption', 'det'], 'semseg')).toBe(decodingFromText!.steps);
+    expect(stepsOf(['caption'], 'depth')).toBe(1);
+  });
+
+  test('with what the caller overrides, and that alone', () => {
+    expect(decodingTarget(modalities, ['caption'], 'semseg', { steps: 3 })).toMatchObject({
+      ...decodingFromText,
+      modality: 'tok_semseg@64',
+      steps: 3,
+    });
+  });
+});
