@@ -9,39 +9,38 @@ import { SequenceDecoder } from './sequence-decoder.js';
 import { type DecodingVocabulary, fullSequence } from './state.js';
 import type { StepOptions } from './step.js';
 
-/** How a sequence is said. */
+/** Options of {@link autoregressiveStep}. */
 export interface SequenceOptions extends StepOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called after every token with how many there are, and how many there can be. */
+  /** Called after every token, with the number of tokens and their maximum. */
   readonly onToken?: (done: number, total: number) => void;
 }
 
-/** What a sample of a sequence starts from, and when it is complete. */
+/** Prefix and stopping rule of one sample. */
 interface SequenceStart {
-  /** Token ids, a sentinel for each gap. */
+  /** Token ids, with a sentinel for each masked span. */
   readonly input: readonly number[];
-  /** The first token of the target. */
+  /** First token of the target. */
   readonly prefix: number[];
-  /** How many tokens there can be behind it, sentinels and all. */
+  /** Maximum number of tokens after the prefix, sentinels included. */
   readonly maxNewTokens: number;
-  /** How many of these can fill gaps. */
+  /** Maximum number of tokens that fill spans. */
   readonly maxSpanTokens: number;
-  /** Ids after which nothing follows. */
+  /** Ids that end the target. */
   readonly stopIds: readonly number[];
-  /** The sentinel behind which [EOS] ends the sample too, where its last gap is at its end. */
+  /** The sentinel of the last span, if that is at the end of the sequence: after it, [EOS] ends the target too. */
   readonly finalSpanId?: number;
 }
 
 /**
- * Says a sequence from left to right, starting with the first token of its target, until every sample is complete or the
- * target's places are used up. (`autoregressive_step_batched` and `guided_autoregressive_step_batched` officially.)
+ * Generates a sequence autoregressively, from the first token of its target, until every sample is complete or has
+ * reached its maximum length. (`autoregressive_step_batched` and `guided_autoregressive_step_batched` officially.)
  *
- * A sample is complete with the sentinel behind that of its last gap, and with [EOS] if that gap is at its end.
+ * A sample is complete at the sentinel after that of its last span, and at [EOS] if that span is at the end.
  *
- * @param options with `compat`, the id at the end of the first sample's target completes every sample, nothing is cut off
- *                behind it but by the sentinels, what was said counts as target as well as input, which no model sees, and
- *                there is no place at all where all that was said vanishes
- * @returns the batch with the sequence as input: what was input before, every sentinel replaced by what was said for it
+ * @param options with `compat`, the last id of the first sample's target ends every sample, tokens after it are not cut off,
+ *                the generated tokens are masked as target too, and an empty result has length 0
+ * @returns the batch with the sequence as input: every sentinel is replaced by the tokens generated for its span
  * @throws CancelledError when the signal fires
  */
 export async function autoregressiveStep(
@@ -53,15 +52,15 @@ export async function autoregressiveStep(
   const { vocabulary, compat } = options;
   const starts = sequenceStarts(batch, modality, model.modalities[modality]!.maxTokens, options);
   const passes = guidancePasses(batch, modality, options.guidance, model.modalities, vocabulary);
-  const said = await decodeSequences(
+  const generated = await decodeSequences(
     new SequenceDecoder(model, passes, modality, options.encoderCache),
     starts,
     modality,
     options,
   );
   const merged = starts.map((start, b) => {
-    const filling = compat ? said[b]! : truncateAtStop(said[b]!, start, vocabulary);
-    return mergeSpans(start.input, filling, vocabulary.sentinelIds);
+    const spans = compat ? generated[b]! : truncateAtStop(generated[b]!, start, vocabulary);
+    return mergeSpans(start.input, spans, vocabulary.sentinelIds);
   });
   const known = fullSequence(merged, vocabulary, compat ? 0 : 1);
   const state = compat ? { ...known, targetMask: known.inputMask.slice() } : known;
@@ -74,38 +73,40 @@ async function decodeSequences(
   modality: string,
   options: SequenceOptions,
 ): Promise<number[][]> {
-  const said = starts.map((start) => [...start.prefix]);
-  const most = Math.max(...starts.map((start) => start.maxNewTokens));
+  const generated = starts.map((start) => [...start.prefix]);
+  const maxNewTokens = Math.max(...starts.map((start) => start.maxNewTokens));
   const sentinels = new Set(options.vocabulary.sentinelIds);
   const complete = (b: number) => {
-    const { maxSpanTokens: room } = starts[b]!;
-    const filled = said[b]!.filter((id) => !sentinels.has(id)).length;
-    return stopIndex(said[b]!, starts[b]!, options.vocabulary) >= 0 || (!options.compat && filled >= room);
+    const { maxSpanTokens } = starts[b]!;
+    const filled = generated[b]!.filter((id) => !sentinels.has(id)).length;
+    return (
+      stopIndex(generated[b]!, starts[b]!, options.vocabulary) >= 0 || (!options.compat && filled >= maxSpanTokens)
+    );
   };
   try {
-    for (let i = 0; i < most && !said.every((_, b) => complete(b)); i++) {
+    for (let i = 0; i < maxNewTokens && !generated.every((_, b) => complete(b)); i++) {
       await pauseOrCancel(options.signal, `generating '${modality}'`);
       const next = await sampleNextTokens(
         decoder,
-        Int32Array.from(said, (sequence) => sequence[i]!),
+        Int32Array.from(generated, (sequence) => sequence[i]!),
         options,
       );
-      said.forEach((sequence, b) => {
+      generated.forEach((sequence, b) => {
         sequence.push(next[b]!);
       });
-      options.onToken?.(i + 1, most);
+      options.onToken?.(i + 1, maxNewTokens);
     }
   } finally {
     decoder.dispose();
   }
-  return said;
+  return generated;
 }
 
-/** The token after the given one, of every sample. */
+/** Samples the token after `ids` in every sequence. */
 async function sampleNextTokens(decoder: SequenceDecoder, ids: Int32Array, options: StepOptions): Promise<Int32Array> {
   if (isGreedy(options.temperature)) return decoder.predictNext(ids, argmaxIds);
-  const drawn = await decoder.predictNext(ids, sampledTokens(ids.length, options));
-  return Int32Array.from(drawn, ({ id }) => id);
+  const sampled = await decoder.predictNext(ids, sampledTokens(ids.length, options));
+  return Int32Array.from(sampled, ({ id }) => id);
 }
 
 function sequenceStarts(
@@ -127,36 +128,38 @@ function sequenceStarts(
     if (compat) {
       return { ...shared, maxNewTokens: Math.min(maxTokens, firstTarget.length), stopIds: firstTarget.slice(-1) };
     }
-    const gaps = input.filter((id) => sentinelIds.includes(id));
-    const lastGap = Math.max(0, ...gaps.map((id) => sentinelIds.indexOf(id)));
-    const openEnd = sentinelIds.includes(input.at(-1)!);
+    const spans = input.filter((id) => sentinelIds.includes(id));
+    const lastSpan = Math.max(0, ...spans.map((id) => sentinelIds.indexOf(id)));
+    const endsWithSpan = sentinelIds.includes(input.at(-1)!);
     return {
       ...shared,
       maxNewTokens: target.length - 1,
-      maxSpanTokens: maxTokens - (input.length - gaps.length),
-      stopIds: [sentinelIds[lastGap + 1]!],
-      ...(openEnd && { finalSpanId: sentinelIds[lastGap]! }),
+      maxSpanTokens: maxTokens - (input.length - spans.length),
+      stopIds: [sentinelIds[lastSpan + 1]!],
+      ...(endsWithSpan && { finalSpanId: sentinelIds[lastSpan]! }),
     };
   });
 }
 
-/** Where a sample is complete, -1 if it is not. */
+/** Index of the token that completes a sample, -1 if there is none. */
 function stopIndex(
-  said: readonly number[],
-  { stopIds: stops, finalSpanId: openEnd }: SequenceStart,
+  generated: readonly number[],
+  { stopIds, finalSpanId }: SequenceStart,
   { eosId }: DecodingVocabulary,
 ): number {
-  return said.findIndex((id, i) => {
-    return stops.includes(id) || (id === eosId && openEnd !== undefined && said.slice(0, i).includes(openEnd));
+  return generated.findIndex((id, i) => {
+    return (
+      stopIds.includes(id) || (id === eosId && finalSpanId !== undefined && generated.slice(0, i).includes(finalSpanId))
+    );
   });
 }
 
-/** What was said before the sample was complete; an [EOS] inside does not end anything, and is left out. */
-function truncateAtStop(said: readonly number[], start: SequenceStart, vocabulary: DecodingVocabulary): number[] {
-  const stop = stopIndex(said, start, vocabulary);
-  let { maxSpanTokens: room } = start;
-  return said
+/** The tokens up to the one that completes the sample, without [EOS] before it and without tokens beyond the maximum. */
+function truncateAtStop(generated: readonly number[], start: SequenceStart, vocabulary: DecodingVocabulary): number[] {
+  const stop = stopIndex(generated, start, vocabulary);
+  let remaining = start.maxSpanTokens;
+  return generated
     .slice(0, stop < 0 ? undefined : stop + 1)
     .filter((id, i) => id !== vocabulary.eosId || i === stop)
-    .filter((id) => vocabulary.sentinelIds.includes(id) || room-- > 0);
+    .filter((id) => vocabulary.sentinelIds.includes(id) || remaining-- > 0);
 }

@@ -5,27 +5,27 @@ import type { Guidance } from './guidance.js';
 import type { SamplingOptions } from './sampling.js';
 import { type TemperatureSchedule, type TokenSchedule, temperatures, tokenSchedule } from './schedules.js';
 
-/** How a target is generated. */
+/** The decoding algorithm of a target. */
 export type DecodingMethod = 'maskgit' | 'roar' | 'autoregressive';
 
-/** A target and how to generate it. What is absent is chosen by the kind of modality. */
+/** A target modality and its decoding settings. Defaults depend on the kind of modality. */
 export interface DecodingTarget {
   readonly modality: string;
   /** `maskgit` or `roar` for image tokens, `autoregressive` for sequences. */
   readonly method?: DecodingMethod;
-  /** How many times the model is asked; for image tokens. */
+  /** Number of decoding steps; for image tokens. */
   readonly steps?: number;
-  /** How the tokens spread over the steps: for `maskgit` as told, for `roar` always `linear`. */
+  /** Number of tokens in each step: `cosine` or `linear` for `maskgit`, always `linear` for `roar`. */
   readonly schedule?: TokenSchedule;
   readonly temperature?: number;
   readonly temperatureSchedule?: TemperatureSchedule;
   readonly topK?: number;
   readonly topP?: number;
-  /** 1 for none. */
+  /** Scale of classifier-free guidance; 1 disables it. */
   readonly guidanceScale?: number;
   /**
-   * For guidance by several conditions: how much each counts while this target is generated, the given conditions first, and
-   * then every target before this one. Below 0 a condition is pushed away from.
+   * For guidance by several conditions: the weight of each while this target is generated, first those of the given conditions,
+   * then those of every target before this one. A negative weight guides away from a condition.
    */
   readonly guidanceWeights?: readonly number[];
 }
@@ -34,29 +34,29 @@ export interface DecodingTarget {
 export interface DecodingStep extends SamplingOptions {
   readonly modality: string;
   readonly method: DecodingMethod;
-  /** How many tokens of a sample it decides; for image tokens. */
+  /** Tokens of a sample that the step generates; for image tokens. */
   readonly tokens?: number;
   readonly guidance?: Guidance;
-  /** In place of `guidance`, where the chain has several conditions: their weights, and those of the targets before. */
+  /** Instead of `guidance`, in a chain with several conditions: their weights, and those of the targets before. */
   readonly weights?: readonly number[];
 }
 
-/** What {@link chainSteps} has to know besides the targets. */
+/** Inputs of {@link chainSteps} besides the targets. */
 export interface ChainPlan {
-  /** Modalities that are input from the start; guidance exaggerates these and every target before. */
+  /** Modalities that are input from the start. Guidance conditions on these and on every target before. */
   readonly known: readonly string[];
-  /** What can be predicted. */
+  /** Modalities that the model can predict. */
   readonly infos: Readonly<Record<string, ModalityInfo>>;
-  /** How many tokens are to be decided of image targets that are given in part; of others, all are. */
+  /** Masked tokens of image targets that are given in part; of others, all are masked. */
   readonly maskedCounts?: Readonly<Record<string, number>>;
-  /** With `official`, sequences do not join what guidance exaggerates, and the cosine schedule is the official one. */
+  /** With `official`, generated sequences do not become conditions of guidance, and the cosine schedule is the official one. */
   readonly compat?: 'official' | undefined;
 }
 
 const DEFAULT_STEPS = 8;
 
 /**
- * The steps of a chain. (`build_chained_generation_schedules` officially, with growing conditioning.)
+ * The decoding steps of a chain of targets. (`build_chained_generation_schedules` officially, with growing conditioning.)
  *
  * @throws InvalidInputError for a modality that cannot be predicted, or not in this way
  */
@@ -78,8 +78,8 @@ export function chainSteps(targets: readonly DecodingTarget[], plan: ChainPlan):
       const kind = method === 'roar' ? 'linear' : (target.schedule ?? 'cosine');
       const count = plan.maskedCounts?.[modality] ?? patchCount(info);
       const tokens = tokenSchedule(kind, target.steps ?? DEFAULT_STEPS, count, plan.compat);
-      const heat = temperatures(target.temperatureSchedule ?? 'constant', temperature, tokens);
-      steps.push(...heat.map((temperature, i) => ({ ...shared, tokens: tokens[i]!, temperature })));
+      const schedule = temperatures(target.temperatureSchedule ?? 'constant', temperature, tokens);
+      steps.push(...schedule.map((temperature, i) => ({ ...shared, tokens: tokens[i]!, temperature })));
     }
     conditions.push(modality);
   }
@@ -88,9 +88,9 @@ export function chainSteps(targets: readonly DecodingTarget[], plan: ChainPlan):
 
 function methodOf({ modality, method }: DecodingTarget, { kind }: ModalityInfo): DecodingMethod {
   const possible: readonly DecodingMethod[] = kind === 'sequence' ? ['autoregressive'] : ['maskgit', 'roar'];
-  const chosen = method ?? possible[0]!;
-  if (!possible.includes(chosen)) {
-    throw new InvalidInputError(`'${modality}' is of kind ${kind} and cannot be decoded by ${chosen}`);
+  const used = method ?? possible[0]!;
+  if (!possible.includes(used)) {
+    throw new InvalidInputError(`'${modality}' is of kind ${kind} and cannot be decoded by ${used}`);
   }
-  return chosen;
+  return used;
 }

@@ -1,4 +1,4 @@
-/** One target after the other: what is generated becomes input for what comes next. */
+/** Chained generation: each target is input for the targets after it. (4M, section 3.3) */
 import { pauseOrCancel } from '../errors.js';
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
@@ -12,50 +12,49 @@ import { roarStep } from './roar.js';
 import type { StepOptions } from './step.js';
 import { addCondition, withFrozenTarget } from './weighted-conditions.js';
 
-/** What a chain needs besides its steps. */
+/** Options of {@link runChain}. */
 export interface ChainOptions extends Pick<StepOptions, 'randomness' | 'vocabulary' | 'compat' | 'encoderCache'> {
-  /** For guidance by several conditions: what each knows besides the targets. The batch is what is known without any. */
+  /** For guidance by several conditions: the inputs of each besides the targets. The batch holds the unconditional inputs. */
   readonly conditions?: readonly Condition[] | undefined;
-  /** What a target that has become a condition knows besides itself. */
+  /** Inputs that a completed target gets as well when it becomes a condition. */
   readonly shared?: Condition;
   readonly signal?: AbortSignal | undefined;
   /** Called before the first step of every target, and after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
 }
 
-/** How far a target is. */
+/** Progress of one target. */
 export interface TargetProgress {
   readonly modality: string;
-  /** Tokens of the modality that are decided in each sample. */
+  /** Tokens of the modality generated so far in each sample. */
   readonly done: number;
-  /** Tokens that there will be at most. */
+  /** Maximum number of tokens. */
   readonly total: number;
 }
 
-/** How far a chain is. */
+/** Progress of a chain. */
 export interface DecodingProgress extends TargetProgress {
   readonly method: DecodingMethod;
-  /** What is to be done of the whole chain. */
+  /** Remaining cost of the whole chain. */
   readonly remaining: DecodingCost;
 }
 
-/** Where a chain is between two steps. */
+/** State of a chain between two steps. */
 export interface ChainState {
   readonly batch: Batch;
   readonly conditions?: readonly Condition[] | undefined;
-  /** What is being generated. */
+  /** The current target. */
   readonly target?: string;
-  /** Under several conditions: the targets that are complete, which the batch hides. */
+  /** With several conditions: the completed targets, which are masked in the batch. */
   readonly complete?: Batch['modalities'];
 }
 
 /**
- * Goes through the steps of a chain. (`GenerationSampler.generate` officially, and `generate_multi_guided` where there are
- * conditions.)
+ * Runs the steps of a chain. (`GenerationSampler.generate` officially, and `generate_multi_guided` with several conditions.)
  *
- * @param batch   its arrays change
- * @param options with `compat`, under several conditions: these go on predicting what ROAR has decided
- * @returns       the batch with all targets decided
+ * @param batch   modified in place
+ * @param options with `compat` and several conditions, tokens committed by ROAR stay masked in the conditional passes
+ * @returns       the batch with all targets generated
  * @throws CancelledError when the signal fires, between two steps
  */
 export async function runChain(
@@ -65,28 +64,28 @@ export async function runChain(
   options: ChainOptions,
 ): Promise<Batch> {
   let state: ChainState = { batch, conditions: options.conditions };
-  const reader = new EncoderCache(model);
-  const work = stepCosts(model, batch, steps);
+  const encoderCache = new EncoderCache(model);
+  const costs = stepCosts(model, batch, steps);
   try {
     for (const [i, step] of steps.entries()) {
       const { method } = step;
       state = beginTarget(model, state, step, options);
       if (step.modality !== steps[i - 1]?.modality) {
-        options.onProgress?.({ ...initialProgress(state.batch, step), method, remaining: totalCost(work.slice(i)) });
+        options.onProgress?.({ ...initialProgress(state.batch, step), method, remaining: totalCost(costs.slice(i)) });
       }
       const onProgress = (at: TargetProgress) => {
         const tokens = method === 'autoregressive' ? at.total - at.done : 0;
-        options.onProgress?.({ ...at, method, remaining: totalCost([{ dense: 0, tokens }, ...work.slice(i + 1)]) });
+        options.onProgress?.({ ...at, method, remaining: totalCost([{ dense: 0, tokens }, ...costs.slice(i + 1)]) });
       };
-      state = await runStep(model, state, step, { ...options, encoderCache: reader }, onProgress);
+      state = await runStep(model, state, step, { ...options, encoderCache }, onProgress);
     }
   } finally {
-    reader.dispose();
+    encoderCache.dispose();
   }
   return { ...state.batch, modalities: { ...state.batch.modalities, ...state.complete } };
 }
 
-/** Under several conditions, the target that is complete joins them when a step has another. */
+/** Makes a step's modality the current target. With several conditions, the target before it becomes one of them. */
 export function beginTarget(
   model: FourM,
   state: ChainState,
@@ -95,23 +94,23 @@ export function beginTarget(
 ): ChainState {
   const { batch, conditions, target, complete } = state;
   if (!conditions || target === modality) return state;
-  let turned = { batch, conditions };
-  if (target !== undefined) turned = addCondition(turned, target, shared, model.modalities, vocabulary);
-  const seen = compat && method === 'roar' ? withFrozenTarget(turned, modality) : turned.conditions;
+  let next = { batch, conditions };
+  if (target !== undefined) next = addCondition(next, target, shared, model.modalities, vocabulary);
+  const visible = compat && method === 'roar' ? withFrozenTarget(next, modality) : next.conditions;
   return {
-    batch: turned.batch,
-    conditions: seen,
+    batch: next.batch,
+    conditions: visible,
     target: modality,
     complete: target === undefined ? {} : { ...complete, [target]: batch.modalities[target]! },
   };
 }
 
-/** What guides a step. */
+/** The guidance of a step. */
 export function stepGuidance({ conditions }: ChainState, step: DecodingStep): Guidance | WeightedGuidance | undefined {
   return conditions ? { weights: step.weights ?? [], conditions } : step.guidance;
 }
 
-/** Takes a step of a chain that has turned to its target. @param onProgress called after it, and of a text after every token */
+/** Runs a step of the current target. @param onProgress called after the step; for sequences, after every token */
 export async function runStep(
   model: FourM,
   state: ChainState,
@@ -122,12 +121,12 @@ export async function runStep(
   const { batch } = state;
   const { modality, method, tokens } = step;
   await pauseOrCancel(options.signal, `generating '${modality}'`);
-  const how = { ...options, ...step, guidance: stepGuidance(state, step) };
+  const stepOptions = { ...options, ...step, guidance: stepGuidance(state, step) };
   if (method === 'autoregressive') {
     const onToken = (done: number, total: number) => onProgress?.({ modality, done, total });
-    return { ...state, batch: await autoregressiveStep(model, batch, modality, { ...how, onToken }) };
+    return { ...state, batch: await autoregressiveStep(model, batch, modality, { ...stepOptions, onToken }) };
   }
-  await (method === 'roar' ? roarStep : maskgitStep)(model, batch, modality, tokens!, how);
+  await (method === 'roar' ? roarStep : maskgitStep)(model, batch, modality, tokens!, stepOptions);
   onProgress?.(imageProgress(batch, modality));
   return state;
 }

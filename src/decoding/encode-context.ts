@@ -4,10 +4,10 @@ import { type DecoderContext, decoderContext, encode, selectEncoderInputs } from
 import type { FourM } from '../transformer/model.js';
 
 /**
- * Reads the input of a batch for decoding. To be called inside `tf.tidy`.
+ * Encodes the inputs of a batch and computes the decoder's cross-attention keys and values. Call it inside `tf.tidy`.
  *
- * A sample without any input has nothing to look at, so its cross-attention gives zeros; in training, where places are
- * filled up with padding, it would look at padding.
+ * For a sample without any input, cross-attention gives zeros: its values are set to zero. (In training it would attend
+ * uniformly to padding.)
  */
 export function encodeContext(model: FourM, batch: Batch): DecoderContext {
   const encoded = encode(model, batch, selectEncoderInputs(model, batch));

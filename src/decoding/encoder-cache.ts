@@ -8,27 +8,26 @@ import { concatBatches, sliceBatch } from './state.js';
 import { tidyExcept } from './tidy-except.js';
 
 /**
- * Samples are read together as long as none has less than this share of the longest one's tokens: shorter ones would be filled
- * up with padding, which costs as much as tokens.
+ * Samples are encoded in one batch if none is shorter than this fraction of the longest: padding costs as much as tokens.
  */
 const SIMILAR_LENGTH = 0.75;
 
-/** What the decoder's blocks look at of one sample: keys and values of its own places alone, [1, n, D]. */
+/** Cross-attention keys and values of one sample, without padding, for each decoder block: [1, n, D]. */
 type SampleContext = readonly KVCache[];
 
-/** One sample of one of the passes. */
+/** One sample of one pass. */
 interface CacheEntry {
-  /** What the encoder gets, in words: samples of the same key are read alike. */
+  /** Describes the encoder's input: samples with equal keys have equal inputs. */
   readonly key: string;
-  /** n, places that it has: one even if it has no tokens. */
+  /** n, encoder length of the sample: at least 1, even without tokens. */
   readonly length: number;
-  /** The sample alone. */
+  /** The sample as a batch of one. */
   readonly batch: () => Batch;
 }
 
 /**
- * Reads inputs for the decoder, and never the same one twice in a row: what the step before had as well is kept, and what
- * several samples have in common is read once. Without conditions, guidance sees the same in step after step.
+ * Encodes inputs for the decoder and caches the result until the next call: samples whose inputs have not changed since the
+ * step before are not encoded again, and equal samples are encoded once. With guidance, the unconditional inputs rarely change.
  */
 export class EncoderCache {
   readonly #model: FourM;
@@ -42,9 +41,9 @@ export class EncoderCache {
   }
 
   /**
-   * Reads batches, the samples of the first one first.
+   * Encodes the samples of all batches, in order.
    *
-   * @returns what stays valid, and belongs to the reader, until the next call
+   * @returns the decoder's context for all samples, owned by the cache and valid until the next call
    */
   encode(batches: readonly Batch[]): DecoderContext {
     const samples = batches.flatMap((batch) => this.#cacheEntries(batch));
@@ -52,71 +51,71 @@ export class EncoderCache {
     if (this.#context && samples.map(({ key }) => key).join('\n') === before.map(({ key }) => key).join('\n')) {
       return this.#context;
     }
-    const readings = new Map<string, SampleContext>();
-    for (const { key, length: places } of samples) {
+    const contexts = new Map<string, SampleContext>();
+    for (const { key, length } of samples) {
       const row = before.findIndex((sample) => sample.key === key);
-      if (row >= 0 && !readings.has(key))
-        readings.set(
+      if (row >= 0 && !contexts.has(key))
+        contexts.set(
           key,
-          tidyExcept(() => sliceContext(this.#context!, row, places), tensorsIn),
+          tidyExcept(() => sliceContext(this.#context!, row, length), tensorsIn),
         );
     }
     this.dispose();
-    const unread = new Map(samples.map((sample) => [sample.key, sample]));
-    for (const key of readings.keys()) unread.delete(key);
-    for (const group of groupByLength([...unread.values()])) this.#encodeGroup(group, readings);
-    this.#context = tidyExcept(() => concatContexts(samples, readings), tensorsOfContext);
-    for (const reading of readings.values()) tf.dispose(tensorsIn(reading));
+    const missing = new Map(samples.map((sample) => [sample.key, sample]));
+    for (const key of contexts.keys()) missing.delete(key);
+    for (const group of groupByLength([...missing.values()])) this.#encodeGroup(group, contexts);
+    this.#context = tidyExcept(() => concatContexts(samples, contexts), tensorsOfContext);
+    for (const context of contexts.values()) tf.dispose(tensorsIn(context));
     this.#samples = samples;
     return this.#context;
   }
 
-  /** Lets go of the device memory. */
+  /** Releases the device memory. */
   dispose(): void {
     if (this.#context) tf.dispose(tensorsOfContext(this.#context));
     this.#context = undefined;
     this.#samples = [];
   }
 
-  /** Reads samples together. */
-  #encodeGroup(group: readonly CacheEntry[], readings: Map<string, SampleContext>): void {
-    const read = tidyExcept(
+  /** Encodes samples in one batch. */
+  #encodeGroup(group: readonly CacheEntry[], contexts: Map<string, SampleContext>): void {
+    const encoded = tidyExcept(
       () => {
-        const context = encodeContext(this.#model, concatBatches(group.map(({ batch: alone }) => alone())));
-        return group.map(({ length: places }, row) => sliceContext(context, row, places));
+        const context = encodeContext(this.#model, concatBatches(group.map(({ batch }) => batch())));
+        return group.map(({ length }, row) => sliceContext(context, row, length));
       },
       (rows) => rows.flatMap(tensorsIn),
     );
     group.forEach(({ key }, row) => {
-      readings.set(key, read[row]!);
+      contexts.set(key, encoded[row]!);
     });
   }
 
   #cacheEntries(batch: Batch): CacheEntry[] {
-    const { gathered: chosen, length: count } = selectEncoderInputs(this.#model, batch);
+    const { gathered, length: padded } = selectEncoderInputs(this.#model, batch);
     return Array.from({ length: batch.size }, (_, b) => {
-      let places = this.#model.config.num_register_tokens;
-      const words = chosen.map(({ modality, sequenceIndices: slots, tokenIndices: at, positions }) => {
-        const own = Array.from(slots.keys()).filter((i) => Math.floor(slots[i]! / count) === b);
-        places += own.length;
-        const say = this.#valueKey(batch.modalities[modality]!);
-        return own.length > 0 ? `${modality} ${own.map((i) => `${positions[i]}=${say(at[i]!)}`)}` : '';
+      let length = this.#model.config.num_register_tokens;
+      const keys = gathered.map(({ modality, sequenceIndices, tokenIndices, positions }) => {
+        const own = Array.from(sequenceIndices.keys()).filter((i) => Math.floor(sequenceIndices[i]! / padded) === b);
+        length += own.length;
+        const valueKey = this.#valueKey(batch.modalities[modality]!);
+        return own.length > 0 ? `${modality} ${own.map((i) => `${positions[i]}=${valueKey(tokenIndices[i]!)}`)}` : '';
       });
-      return { key: words.join(' '), length: Math.max(1, places), batch: () => sliceBatch(batch, b) };
+      return { key: keys.join(' '), length: Math.max(1, length), batch: () => sliceBatch(batch, b) };
     });
   }
 
-  /** What tells a token's value from others: its id, or the array it is in and where. */
-  #valueKey({ ids, pixels, embeddings }: ModalityBatch): (place: number) => string {
-    if (ids) return (place) => `${ids[place]}`;
+  /** Identifies a token's value: by its id, or for vectors and pixels by array and index. */
+  #valueKey({ ids, pixels, embeddings }: ModalityBatch): (tokenIndex: number) => string {
+    if (ids) return (index) => `${ids[index]}`;
     const values = (pixels ?? embeddings)!;
     const name = this.#arrayIds.get(values) ?? this.#arrayCount++;
     this.#arrayIds.set(values, name);
-    return (place) => `#${name}.${place}`;
+    return (index) => `#${name}.${index}`;
   }
 }
 
-/** Samples in groups of similar length, the longest first. */
+/** Groups samples of similar length, the longest first. */
 export function groupByLength<T extends { readonly length: number }>(samples: readonly T[]): T[][] {
   const groups: T[][] = [];
   for (const sample of [...samples].sort((a, b) => b.length - a.length)) {
@@ -127,30 +126,30 @@ export function groupByLength<T extends { readonly length: number }>(samples: re
   return groups;
 }
 
-/** A sample's part of a context: its places are the first ones. */
-function sliceContext({ blocks }: DecoderContext, row: number, places: number): SampleContext {
-  const part = (x: tf.Tensor3D) => tf.slice(x, [row, 0, 0], [1, places, -1]);
+/** The context of one sample, which is the first `length` positions of its row. */
+function sliceContext({ blocks }: DecoderContext, row: number, length: number): SampleContext {
+  const part = (x: tf.Tensor3D) => tf.slice(x, [row, 0, 0], [1, length, -1]);
   return blocks.map(({ keys, values }) => ({ keys: part(keys), values: part(values) }));
 }
 
-/** The context of samples, each filled up to the places of the longest. */
-function concatContexts(samples: readonly CacheEntry[], readings: ReadonlyMap<string, SampleContext>): DecoderContext {
-  const most = Math.max(...samples.map(({ length: places }) => places));
-  const filled = new Map(
-    Array.from(readings, ([key, reading]) => [key, reading.map((block) => padContext(block, most))]),
+/** The context of several samples, padded to the longest, with a mask for the padding. */
+function concatContexts(samples: readonly CacheEntry[], contexts: ReadonlyMap<string, SampleContext>): DecoderContext {
+  const longest = Math.max(...samples.map(({ length }) => length));
+  const padded = new Map(
+    Array.from(contexts, ([key, context]) => [key, context.map((block) => padContext(block, longest))]),
   );
-  const rows = samples.map(({ key }) => filled.get(key)!);
+  const rows = samples.map(({ key }) => padded.get(key)!);
   const blocks = rows[0]!.map((_, i) => ({
     keys: tf.concat(rows.map((row) => row[i]!.keys)),
     values: tf.concat(rows.map((row) => row[i]!.values)),
   }));
-  if (samples.every(({ length: places }) => places === most)) return { blocks, mask: undefined };
-  const blocked = samples.flatMap(({ length: places }) => Array.from({ length: most }, (_, n) => Number(n >= places)));
-  return { blocks, mask: additiveMask(blocked, [samples.length, 1, most]) };
+  if (samples.every(({ length }) => length === longest)) return { blocks, mask: undefined };
+  const padding = samples.flatMap(({ length }) => Array.from({ length: longest }, (_, n) => Number(n >= length)));
+  return { blocks, mask: additiveMask(padding, [samples.length, 1, longest]) };
 }
 
-function padContext({ keys, values }: KVCache, most: number): KVCache {
-  const missing = most - keys.shape[1];
+function padContext({ keys, values }: KVCache, longest: number): KVCache {
+  const missing = longest - keys.shape[1];
   if (missing === 0) return { keys, values };
   const fill = (x: tf.Tensor3D): tf.Tensor3D =>
     tf.pad3d(x, [

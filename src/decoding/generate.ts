@@ -11,66 +11,66 @@ import { decodingRandomness } from './sampling.js';
 import type { DecodingVocabulary } from './state.js';
 import { maskedCounts, targetBatch } from './target-batch.js';
 
-/** Something known that guidance makes count, apart from all else. */
+/** A condition of guidance, with its weight. */
 export interface WeightedInputs {
   readonly inputs: KnownModalities;
-  /** How much it counts: 1 as much as the model believes, more to exaggerate it, below 0 to push away from it. */
+  /** Weight of the condition: 1 for no guidance, above 1 to strengthen it, below 0 to guide away from it. */
   readonly weight: number;
 }
 
-/** What {@link generateTokens} is asked for. */
+/** Inputs, targets and options of {@link generateTokens}. */
 export interface GenerationRequest {
   /**
-   * By published name; all with the same number of samples. What is known of a target in part goes here too: image tokens
-   * with `known`, text with a sentinel for each gap. It stays as it is, and the rest is generated.
+   * By published name; all with the same number of samples. A target that is given in part goes here too: image tokens with
+   * `known`, text with a sentinel for each span to fill. The given part is kept, and the rest is generated.
    */
   readonly inputs: KnownModalities;
   /**
-   * Guidance by several conditions: each pass of the model sees `inputs` and one of these, and the passes count by their
-   * weights. Every complete target is a condition of weight 1 for those behind it; a target's `guidanceWeights` say otherwise.
+   * Guidance by several conditions: each pass of the model gets `inputs` and one of these, and the logits are combined by the
+   * weights. Every completed target is a condition of weight 1 for the targets after it, unless their `guidanceWeights` differ.
    */
   readonly conditions?: readonly WeightedInputs[];
-  /** In the order in which they are generated; each is input for those behind it. */
+  /** In the order of generation; each is input for the targets after it. */
   readonly targets: readonly DecodingTarget[];
   readonly vocabulary: DecodingVocabulary;
   /** The same seed gives the same tokens. */
   readonly random: Random;
-  /** With `official`, what looks unintended in the official implementation is done as there; `spec/quirks.md` says what. */
+  /** With `official`, unintended behaviour of the official implementation is reproduced; `spec/quirks.md` lists it. */
   readonly compat?: 'official';
   readonly signal?: AbortSignal | undefined;
   /** Called before the first step of every target, and after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
-  /** Called where weights have to be read: before the first, and after each tensor with how many numbers there are by now. */
+  /** Called if weights have to be loaded: before the first tensor, and after each, with the number of values loaded so far. */
   readonly onLoad?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * Generates modalities from others.
+ * Generates the tokens of target modalities from input modalities.
  *
- * @returns of each target, by name, the token ids of every sample: all tokens of an image, or a text without [EOS]; what was
- *          given of it included
- * @throws InvalidInputError for modalities that are unknown, of the wrong size, both input and target, or not there
+ * @returns token ids of every sample, by target: all tokens of an image, or a text without [EOS]. Tokens that were given are
+ *          included
+ * @throws InvalidInputError for modalities that are unknown, missing, of the wrong size, or both input and target
  * @throws CancelledError when the signal fires
  */
 export async function generateTokens(model: FourM, request: GenerationRequest): Promise<Record<string, Int32Array[]>> {
   const { vocabulary, targets, inputs, conditions, compat } = request;
   const size = sampleCount([inputs, ...(conditions ?? []).map((condition) => condition.inputs)]) ?? 1;
-  const open = targetBatch(model, targets, inputs, size, vocabulary);
+  const target = targetBatch(model, targets, inputs, size, vocabulary);
   const shared = knownBatch(model, withoutTargets(inputs, targets), size, vocabulary, compat);
   const weighted = conditions?.map((condition) => {
-    const twice = targets.find(({ modality }) => modality in condition.inputs);
-    if (twice) throw new InvalidInputError(`'${twice.modality}' is there twice, as a condition and as a target`);
+    const both = targets.find(({ modality }) => modality in condition.inputs);
+    if (both) throw new InvalidInputError(`'${both.modality}' is both a condition and a target`);
     return { ...shared, ...knownBatch(model, condition.inputs, size, vocabulary, compat) };
   });
   const steps = chainSteps(conditions ? weightedTargets(targets, conditions) : targets, {
     known: Object.keys(shared),
     infos: Object.fromEntries(Object.entries(model.decoderEmbeddings).map(([name, { info }]) => [name, info] as const)),
-    maskedCounts: maskedCounts({ size, modalities: open }),
+    maskedCounts: maskedCounts({ size, modalities: target }),
     compat,
   });
   const read = [shared, ...(weighted ?? [])].flatMap((known) => Object.keys(known));
-  await ensureLoaded(model, read, Object.keys(open), request.signal, request.onLoad);
-  const final = await runChain(model, { size, modalities: { ...shared, ...open } }, steps, {
+  await ensureLoaded(model, read, Object.keys(target), request.signal, request.onLoad);
+  const final = await runChain(model, { size, modalities: { ...shared, ...target } }, steps, {
     randomness: decodingRandomness(request.random),
     vocabulary,
     compat,
@@ -93,13 +93,15 @@ function weightedTargets(targets: readonly DecodingTarget[], conditions: readonl
   return targets.map((target, before) => {
     const { modality, guidanceScale, guidanceWeights } = target;
     if (guidanceScale !== undefined && guidanceScale !== 1) {
-      throw new InvalidInputError(`'${modality}' has a guidance scale, but the conditions have weights in its place`);
-    }
-    const usual = [...conditions.map(({ weight }) => weight), ...targets.slice(0, before).map(() => 1)];
-    const weights = guidanceWeights ?? usual;
-    if (weights.length !== usual.length || !weights.every(Number.isFinite)) {
       throw new InvalidInputError(
-        `'${modality}' needs ${usual.length} guidance weights, one for each condition and target before it, ` +
+        `'${modality}' has a guidance scale, but with several conditions guidance is set by their weights`,
+      );
+    }
+    const defaults = [...conditions.map(({ weight }) => weight), ...targets.slice(0, before).map(() => 1)];
+    const weights = guidanceWeights ?? defaults;
+    if (weights.length !== defaults.length || !weights.every(Number.isFinite)) {
+      throw new InvalidInputError(
+        `'${modality}' needs ${defaults.length} finite guidance weights, one for each condition and target before it, ` +
           `not ${weights.join(', ') || 'none'}`,
       );
     }

@@ -4,43 +4,43 @@ import type { Batch, ModalityBatch } from '../transformer/batch.js';
 import { type DecodingVocabulary, unconditionalBatch } from './state.js';
 
 /**
- * Classifier-free guidance: what is said under a condition, exaggerated against what is said without it.
+ * Classifier-free guidance: extrapolation from the unconditional logits through the conditional ones.
  * (arXiv 2207.12598; for several conditions arXiv 2206.01714.)
  */
 export interface Guidance {
-  /** 1 is no guidance at all. */
+  /** 1 disables guidance. */
   readonly scale: number;
-  /** Modalities that the unconditional pass does not see. */
+  /** Modalities that are masked in the unconditional pass. */
   readonly conditions: readonly string[];
 }
 
-/** Modalities that are known together. */
+/** The input modalities of one condition. */
 export type Condition = Readonly<Record<string, ModalityBatch>>;
 
-/** Guidance by several conditions at once, none of which sees another. */
+/** Guidance by several conditions, each in a pass of its own. */
 export interface WeightedGuidance {
-  /** How much each condition counts; below 0 it is pushed away from. A condition without a weight has weight 0. */
+  /** Weight of each condition; negative to guide away from it. A missing weight is 0. */
   readonly weights: readonly number[];
   readonly conditions: readonly Condition[];
 }
 
-/** What the model is asked in one step of decoding: the same samples under each condition, and without any. */
+/** The forward passes of one decoding step: the same samples with each condition, and unconditionally. */
 export interface Passes {
-  /** Under each condition in turn, and last without any. Without guidance there is one batch, that of the samples. */
+  /** One batch for each condition, and the unconditional one last. Without guidance, the only batch. */
   readonly batches: readonly Batch[];
-  /** One for each batch but the last. */
+  /** Guidance weights, one for each batch but the last. */
   readonly weights: readonly number[];
 }
 
-/** Whether there is anything to push away from. */
+/** Whether guidance needs an unconditional pass. */
 export function isGuided(guidance: Guidance | undefined): guidance is Guidance {
   return guidance !== undefined && guidance.scale !== 1 && guidance.conditions.length > 0;
 }
 
 /**
- * The passes that guidance asks for.
+ * The forward passes of a decoding step.
  *
- * @param modality the target: conditions are shown it as far as it is decided, unless they bring their own of its name
+ * @param modality the target: its committed tokens are input to every condition, unless the condition has its own
  */
 export function guidancePasses(
   batch: Batch,
@@ -59,15 +59,15 @@ export function guidancePasses(
   return { batches: [batch, unconditionalBatch(batch, conditions, infos, vocabulary)], weights: [scale] };
 }
 
-/** `unconditional + Σ weight · (conditional - unconditional)`; all tensors of one shape. */
+/** `unconditional + Σ weight · (conditional - unconditional)`, for tensors of one shape. */
 export function guide<T extends tf.Tensor>(unconditional: T, conditional: readonly T[], weights: readonly number[]): T {
   return tf.tidy(() => {
-    const pushes = conditional.map((logits, i) => tf.mul(tf.sub(logits, unconditional), weights[i]!));
-    return tf.addN([unconditional, ...pushes]) as T;
+    const terms = conditional.map((logits, i) => tf.mul(tf.sub(logits, unconditional), weights[i]!));
+    return tf.addN([unconditional, ...terms]) as T;
   });
 }
 
-/** The guided logits of passes. @param logits of all passes, one behind the other, [P·R, V] @returns [R, V] */
+/** Combines the logits of all passes. @param logits pass after pass, [P·R, V] @returns [R, V] */
 export function guidedLogits(logits: tf.Tensor2D, weights: readonly number[]): tf.Tensor2D {
   if (weights.length === 0) return logits;
   const parts = tf.split(logits, weights.length + 1) as tf.Tensor2D[];

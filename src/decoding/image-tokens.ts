@@ -1,4 +1,4 @@
-/** What MaskGIT and ROAR share: asking the model for some open tokens of an image modality, and writing them down. */
+/** Shared by MaskGIT and ROAR: predict masked tokens of an image modality, sample them, and commit them to the batch. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../transformer/batch.js';
 import { targetLogits } from '../transformer/embeddings.js';
@@ -10,10 +10,10 @@ import { allLogits, argmaxIds, type LogitsReadout, sampledTokens } from './logit
 import type { SampledToken } from './sampling.js';
 import type { StepOptions } from './step.js';
 
-/** Positions of an image modality, as many in every sample, [B][M]. */
+/** Positions in the grid of an image modality, equally many in every sample, [B][M]. */
 export type Positions = readonly (readonly number[])[];
 
-/** The open positions of every sample, in order. They are as many in all samples. [B][M] */
+/** The masked positions of every sample, in order; equally many in all samples. [B][M] */
 export function maskedPositions(batch: Batch, modality: string): number[][] {
   const { targetMask } = batch.modalities[modality]!;
   const length = targetMask.length / batch.size;
@@ -23,10 +23,10 @@ export function maskedPositions(batch: Batch, modality: string): number[][] {
 }
 
 /**
- * What the model says of some positions of an image modality, given all that is known. The decoder works on these positions
- * alone, and all see each other.
+ * Predicts the logits of some masked positions from all tokens that are input. The decoder's sequence is these positions
+ * alone, and each attends to all.
  *
- * @param positions of every pass, M > 0
+ * @param positions for each pass, M > 0
  * @returns         guided logits, [B, M, V]
  */
 export async function predictLogits(
@@ -34,45 +34,39 @@ export async function predictLogits(
   passes: Passes,
   modality: string,
   positions: readonly Positions[],
-  reader?: EncoderCache,
+  encoderCache?: EncoderCache,
 ): Promise<Float32Array> {
-  return predict(model, passes, modality, positions, allLogits, reader);
+  return predict(model, passes, modality, positions, allLogits, encoderCache);
 }
 
-/** Asks about the guided logits, [B·M, V]. */
+/** Runs encoder and decoder for all passes and reads out the guided logits, [B·M, V]. */
 async function predict<Answer>(
   model: FourM,
   { batches, weights }: Passes,
   modality: string,
   positions: readonly Positions[],
-  question: LogitsReadout<Answer>,
-  reader?: EncoderCache,
+  readout: LogitsReadout<Answer>,
+  encoderCache?: EncoderCache,
 ): Promise<Answer> {
-  const own = reader ? undefined : new EncoderCache(model);
-  const asked = decodePositions(
-    model,
-    (reader ?? own!).encode(batches),
-    { batches, weights },
-    modality,
-    positions,
-    question,
-  );
+  const ownCache = encoderCache ? undefined : new EncoderCache(model);
+  const context = (encoderCache ?? ownCache!).encode(batches);
+  const result = decodePositions(model, context, { batches, weights }, modality, positions, readout);
   try {
-    return question.parse((await asked.data()) as Float32Array | Int32Array);
+    return readout.parse((await result.data()) as Float32Array | Int32Array);
   } finally {
-    asked.dispose();
-    own?.dispose();
+    result.dispose();
+    ownCache?.dispose();
   }
 }
 
-/** The device's part of {@link predict}: what is to be read back. */
+/** Runs the decoder for some positions. @returns the reduced logits, on the device */
 export function decodePositions(
   model: FourM,
   context: DecoderContext,
   { batches, weights }: Passes,
   modality: string,
   positions: readonly Positions[],
-  question: LogitsReadout<unknown>,
+  readout: LogitsReadout<unknown>,
 ): tf.Tensor {
   return tf.tidy(() => {
     const flat = Int32Array.from(positions.flat(2));
@@ -85,20 +79,20 @@ export function decodePositions(
       gathered: [{ modality, sequenceIndices: flat.map((_, i) => i), tokenIndices: flat, positions: flat }],
     });
     const rows = tf.reshape(decode(model, y, context).output, [flat.length, -1]) as tf.Tensor2D;
-    return question.reduce(guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights));
+    return readout.reduce(guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights));
   });
 }
 
-/** A token that was drawn for a position. */
+/** A token sampled for a position. */
 export interface SampledImageToken extends SampledToken {
   readonly position: number;
 }
 
 /**
- * Draws a token for each of some positions of an image modality.
+ * Samples a token for each of some positions of an image modality.
  *
- * @param positions of every pass; the tokens are for those of the last
- * @returns         of every sample, [B][M]
+ * @param positions for each pass; the tokens are for those of the last one
+ * @returns         [B][M]
  */
 export async function sampleTokens(
   model: FourM,
@@ -108,36 +102,36 @@ export async function sampleTokens(
   options: StepOptions,
 ): Promise<SampledImageToken[][]> {
   const own = positions.at(-1)!;
-  const question = sampledTokens(own.flat().length, options);
-  const drawn = await predict(model, passes, modality, positions, question, options.encoderCache);
+  const readout = sampledTokens(own.flat().length, options);
+  const sampled = await predict(model, passes, modality, positions, readout, options.encoderCache);
   let row = 0;
-  return own.map((sample) => sample.map((position) => ({ position, ...drawn[row++]! })));
+  return own.map((sample) => sample.map((position) => ({ position, ...sampled[row++]! })));
 }
 
-/** A token for a position. */
+/** A token id for a position. */
 export type CommittedToken = Pick<SampledImageToken, 'position' | 'id'>;
 
-/** The likeliest token for each of some positions, of every sample: what {@link sampleTokens} draws at temperature 0. [B][M] */
+/** The most likely token for each position: {@link sampleTokens} at temperature 0, without probabilities. [B][M] */
 export async function argmaxTokens(
   model: FourM,
   passes: Passes,
   modality: string,
   positions: readonly Positions[],
-  { encoderCache: reader }: StepOptions,
+  { encoderCache }: StepOptions,
 ): Promise<CommittedToken[][]> {
-  const ids = await predict(model, passes, modality, positions, argmaxIds, reader);
+  const ids = await predict(model, passes, modality, positions, argmaxIds, encoderCache);
   let row = 0;
   return positions.at(-1)!.map((sample) => sample.map((position) => ({ position, id: ids[row++]! })));
 }
 
-/** Writes decided tokens of a sample down: from now on they are input. */
+/** Writes tokens of a sample into the batch; they are input from now on. */
 export function commitTokens(batch: Batch, modality: string, sample: number, tokens: readonly CommittedToken[]): void {
   const { ids, inputMask, targetMask } = batch.modalities[modality]!;
   const length = inputMask.length / batch.size;
   for (const { position, id } of tokens) {
-    const place = sample * length + position;
-    ids![place] = id;
-    inputMask[place] = 0;
-    targetMask[place] = 1;
+    const index = sample * length + position;
+    ids![index] = id;
+    inputMask[index] = 0;
+    targetMask[index] = 1;
   }
 }

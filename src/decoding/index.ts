@@ -1,4 +1,4 @@
-/** Logits to token ids: MaskGIT, ROAR, left to right, guidance, and chains of targets. */
+/** Logits to token ids: MaskGIT, ROAR, autoregressive decoding, guidance, and chains of targets. */
 export { autoregressiveStep, type SequenceOptions } from './autoregressive.js';
 export { type ChainOptions, type DecodingProgress, runChain, type TargetProgress } from './chain.js';
 export {

@@ -1,4 +1,4 @@
-/** What is known when a generation starts. */
+/** Modalities that are input at the start of generation. */
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { type ModalityBatch, patchCount } from '../transformer/batch.js';
@@ -6,28 +6,28 @@ import type { FourM } from '../transformer/model.js';
 import { sequencesUpToEos } from './given-sequences.js';
 import { type DecodingVocabulary, fullEmbeddings, fullImage, fullSequence } from './state.js';
 
-/** An image modality of which not all has to be known. */
+/** An image modality that may be given in part. */
 interface PartlyKnown {
-  /** For every sample and each of its h·w positions, 1 where the value counts. Absent, all do. */
+  /** 1 where a position is input, for every sample, [h·w] each. Absent, all positions are. */
   readonly known?: readonly ArrayLike<number>[];
 }
 
-/** What is known of a modality, sample by sample. */
+/** Values of an input modality, for every sample. */
 export type KnownModality =
   /**
-   * Token ids of an image modality, [h·w]; or of a text without [EOS], with a sentinel for every gap that is to be filled if it
-   * is a target as well: `[S_1]`, `[S_2]` and so on.
+   * Token ids of an image modality, [h·w]; or of a text without [EOS]. If the text is a target as well, a sentinel marks every
+   * span to fill: `[S_1]`, `[S_2]` and so on.
    */
   | ({ readonly ids: readonly ArrayLike<number>[] } & PartlyKnown)
-  /** Images, normalised as the modality wants them, each [C, H, W]. */
+  /** Images, normalised for the modality, each [C, H, W]. */
   | ({ readonly pixels: readonly Float32Array[] } & PartlyKnown)
-  /** Vectors of another text encoder, each [L, E] with a length of its own. */
+  /** Embeddings of another text encoder, [L, E] each; L may differ. */
   | { readonly embeddings: readonly Float32Array[] };
 
-/** What is known, by published name; all with the same number of samples. */
+/** Input modalities by published name; all with the same number of samples. */
 export type KnownModalities = Readonly<Record<string, KnownModality>>;
 
-/** How many samples there are; undefined where nothing is known. @throws InvalidInputError if not all have as many */
+/** Number of samples; undefined without inputs. @throws InvalidInputError if the modalities differ in it */
 export function sampleCount(known: readonly KnownModalities[]): number | undefined {
   const sizes = known.flatMap((modalities) => Object.values(modalities).map((values) => samplesIn(values).length));
   if (sizes.some((other) => other !== sizes[0])) {
@@ -37,10 +37,10 @@ export function sampleCount(known: readonly KnownModalities[]): number | undefin
 }
 
 /**
- * What is input.
+ * The input modalities of a batch.
  *
- * @param compat as `sequencesUpToEos` takes it
- * @throws InvalidInputError for what the model cannot read, or of the wrong size
+ * @param compat as for `sequencesUpToEos`
+ * @throws InvalidInputError for a modality that is not an input of the model, and for values of the wrong size
  */
 export function knownBatch(
   model: FourM,
@@ -53,7 +53,7 @@ export function knownBatch(
     const info = model.encoderEmbeddings[name]?.info;
     if (!info) {
       const readable = Object.keys(model.encoderEmbeddings).join(', ');
-      throw new InvalidInputError(`the model cannot read '${name}', only ${readable}`);
+      throw new InvalidInputError(`'${name}' is not an input of the model, only ${readable}`);
     }
     return [name, knownModality(info, known, size, vocabulary, compat)] as const;
   });
@@ -65,7 +65,7 @@ function samplesIn(known: KnownModality): readonly ArrayLike<number>[] {
   return 'pixels' in known ? known.pixels : known.embeddings;
 }
 
-/** One modality that is input. @throws InvalidInputError for values of the wrong kind or size */
+/** One input modality. @throws InvalidInputError for values of the wrong kind or size */
 export function knownModality(
   info: ModalityInfo,
   given: KnownModality,
@@ -83,7 +83,7 @@ export function knownModality(
     return maskUnknown(info, fullImage(info, size, { pixels: concatArrays(Float32Array, given.pixels) }), given);
   }
   if (info.kind === 'sequence') {
-    if (given.known) throw refuse('an image that is known in part');
+    if (given.known) throw refuse('a partly known image');
     const complete = given.ids.map((ids) => [...Array.from(ids), vocabulary.eosId].slice(0, info.maxTokens));
     const whole = fullSequence(complete, vocabulary);
     return compat ? sequencesUpToEos(whole.ids!, size, vocabulary, compat) : whole;
@@ -93,13 +93,15 @@ export function knownModality(
   return maskUnknown(info, fullImage(info, size, { ids: concatArrays(Int32Array, given.ids) }), given);
 }
 
-/** The same image with some positions masked out. */
+/** Masks the positions of an image that are not known. */
 function maskUnknown(info: ModalityInfo, image: ModalityBatch, { known }: PartlyKnown): ModalityBatch {
   if (!known) return image;
-  checkLengths(info, 'positions that are known or not', known);
+  checkLengths(info, 'entries of `known`', known);
   const inputMask = Uint8Array.from(known.flatMap((positions) => Array.from(positions, (is) => (is ? 0 : 1))));
   if (inputMask.length !== image.inputMask.length) {
-    throw new InvalidInputError(`'${info.name}' says of ${known.length} samples what is known of them, and has others`);
+    throw new InvalidInputError(
+      `'${info.name}' has \`known\` masks for ${known.length} samples, but another number of samples`,
+    );
   }
   return { ...image, inputMask };
 }
@@ -107,15 +109,15 @@ function maskUnknown(info: ModalityInfo, image: ModalityBatch, { known }: Partly
 function checkLengths(info: ModalityInfo, what: string, samples: readonly ArrayLike<number>[]): void {
   const wrong = samples.find((values) => values.length !== patchCount(info));
   if (wrong)
-    throw new InvalidInputError(`'${info.name}' has ${patchCount(info)} ${what} a sample, not ${wrong.length}`);
+    throw new InvalidInputError(`'${info.name}' takes ${patchCount(info)} ${what} a sample, not ${wrong.length}`);
 }
 
 function paddedEmbeddings(info: ModalityInfo, samples: readonly Float32Array[]): ModalityBatch {
-  const [width, places] = [info.embeddingDim!, info.maxTokens];
-  const wrong = samples.find((values) => values.length % width !== 0 || values.length > width * places);
+  const [width, maxTokens] = [info.embeddingDim!, info.maxTokens];
+  const wrong = samples.find((values) => values.length % width !== 0 || values.length > width * maxTokens);
   if (wrong) {
     throw new InvalidInputError(
-      `'${info.name}' has vectors of ${width} numbers, at most ${places} a sample, not ${wrong.length} numbers`,
+      `'${info.name}' takes at most ${maxTokens} vectors of ${width} numbers a sample, not ${wrong.length} numbers`,
     );
   }
   const length = Math.max(1, ...samples.map((values) => values.length / width));

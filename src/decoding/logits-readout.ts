@@ -11,11 +11,11 @@ import {
   topKCount,
 } from './sampling.js';
 
-/** What is wanted of logits, which lie on the device: no more is read back than the answer takes. */
+/** A reduction of logits on the device, so that only its result is read back: all logits, the argmax, or sampled tokens. */
 export interface LogitsReadout<Answer> {
-  /** @param logits [R, V] */
+  /** On the device. @param logits [R, V] */
   reduce(logits: tf.Tensor2D): tf.Tensor;
-  /** @param values of the tensor that `ask` gave */
+  /** On the host. @param values of the tensor from `reduce` */
   parse(values: Float32Array | Int32Array): Answer;
 }
 
@@ -25,16 +25,16 @@ export const allLogits: LogitsReadout<Float32Array> = {
   parse: (values) => values as Float32Array,
 };
 
-/** The likeliest token of each row, [R]. */
+/** The most likely token of each row, [R]. */
 export const argmaxIds: LogitsReadout<Int32Array> = {
   reduce: (logits) => tf.argMax(logits, 1),
   parse: (values) => values as Int32Array,
 };
 
 /**
- * A token for each row, drawn where the logits are if the backend can do that, and otherwise on the host.
+ * A token sampled for each row: on the device if the backend has the kernel {@link SAMPLE}, otherwise on the host.
  *
- * @param rows how many there are
+ * @param rows number of rows
  */
 export function sampledTokens(
   rows: number,
@@ -78,14 +78,14 @@ function sampleOnDevice(
     unitScale: fixedPointScale(1),
   };
   return tf.tidy(() => {
-    // Beyond 2^31, the bits of an unsigned number are those of a negative one.
+    // int32 holds the bits of the unsigned number.
     const bits = uniforms && tf.tensor1d(Int32Array.from(uniforms, toFixedPoint), 'int32');
     const inputs: { [Name in keyof SampleInputs]: tf.Tensor } = { logits, ...(bits && { uniforms: bits }) };
     return tf.engine().runKernel(SAMPLE, inputs as tf.NamedTensorMap, attributes as unknown as tf.NamedAttrMap);
   }) as tf.Tensor;
 }
 
-/** Reads the result of {@link SAMPLE}. */
+/** Decodes the result of {@link SAMPLE}. */
 function parseSampledTokens(values: Int32Array): SampledToken[] {
   return Array.from({ length: values.length / 4 }, (_, r) => {
     const [id, weight, high, low] = values.subarray(4 * r, 4 * r + 4) as unknown as [number, number, number, number];

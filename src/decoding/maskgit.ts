@@ -7,12 +7,12 @@ import type { StepOptions } from './step.js';
 import { tiedTopK } from './tied-top-k.js';
 
 /**
- * A step of MaskGIT: all open tokens are drawn at once, and those of which the model is surest are kept.
+ * A step of MaskGIT: all masked tokens are sampled in parallel, and the most confident ones are committed.
  * (arXiv 2202.04200; `maskgit_step_batched` and its guided variants officially.)
  *
- * @param batch   changed: the kept tokens become input
- * @param count   how many tokens a sample keeps
- * @param options with `compat`, the model counts as equally sure of all tokens at temperature 0
+ * @param batch   modified: the committed tokens become input
+ * @param count   tokens of a sample to commit
+ * @param options with `compat`, all tokens have equal confidence at temperature 0
  */
 export async function maskgitStep(
   model: FourM,
@@ -23,25 +23,25 @@ export async function maskgitStep(
 ): Promise<void> {
   const passes = guidancePasses(batch, modality, options.guidance, model.modalities, options.vocabulary);
   const positions = passes.batches.map((pass) => maskedPositions(pass, modality));
-  // An official schedule may have steps left when all is decided.
+  // Official schedules may have steps left when no token is masked anymore.
   if (positions.flat(2).length === 0) return;
   const isLast = positions.at(-1)!.every((own) => own.length <= count);
-  const kept =
+  const committed =
     isLast && isGreedy(options.temperature)
       ? await argmaxTokens(model, passes, modality, positions, options)
       : (await sampleTokens(model, passes, modality, positions, options)).map((own) =>
           mostConfidentTokens(own, count, options),
         );
-  kept.forEach((own, b) => {
+  committed.forEach((own, b) => {
     commitTokens(batch, modality, b, own);
   });
 }
 
 function mostConfidentTokens(
-  drawn: readonly SampledImageToken[],
+  sampled: readonly SampledImageToken[],
   count: number,
   { temperature, compat }: StepOptions,
 ): SampledImageToken[] {
-  if (compat && isGreedy(temperature)) return tiedTopK(drawn.length, count).map((i) => drawn[i]!);
-  return [...drawn].sort((x, y) => y.probability - x.probability).slice(0, count);
+  if (compat && isGreedy(temperature)) return tiedTopK(sampled.length, count).map((i) => sampled[i]!);
+  return [...sampled].sort((x, y) => y.probability - x.probability).slice(0, count);
 }

@@ -1,4 +1,4 @@
-/** From logits to a token, on the host: what every backend's own kernel is held to. (`top_k_top_p_filtering`, `sample_tokens`.) */
+/** Samples a token from logits, on the host; the reference for the backends' kernels. (`top_k_top_p_filtering`, `sample_tokens`.) */
 import { FourMError } from '../errors.js';
 import {
   fixedPointProduct,
@@ -9,50 +9,50 @@ import {
 import { highestThreshold } from '../nn/kernels/threshold.js';
 import type { Random } from '../random.js';
 
-/** How a token is drawn. */
+/** Temperature, top-k and top-p. */
 export interface SamplingOptions {
-  /** Logits are divided by it: 0 takes the likeliest token, 1 draws as the model believes. */
+  /** Logits are divided by it; 0 is greedy decoding. */
   readonly temperature: number;
-  /** Keep only so many of the likeliest tokens; below 1, that share of the vocabulary. 0 or absent keeps all. */
+  /** Keep this many of the most likely tokens; below 1, this fraction of the vocabulary. 0 or absent keeps all. */
   readonly topK?: number;
-  /** Keep only the likeliest tokens that together have this probability. 0 or absent keeps all. */
+  /** Nucleus sampling: keep the most likely tokens with this total probability. 0 or absent keeps all. */
   readonly topP?: number;
 }
 
-/** Where decoding takes its randomness from. */
+/** Source of the random numbers of decoding. */
 export interface DecodingRandomness {
-  /** A number in [0, 1) for every token that is drawn; undefined takes the likeliest ones. */
+  /** A number in [0, 1) for every token to sample; undefined for greedy decoding. */
   uniforms(count: number): ArrayLike<number> | undefined;
-  /** A number in [0, 1) for every position of a modality: the order in which ROAR decides them. */
+  /** A number in [0, 1) for every position of a modality: sorting by it gives the order of ROAR. */
   order(count: number): ArrayLike<number>;
 }
 
-/** All draws from one generator: one number for every token. */
+/** All random numbers from one generator. */
 export function decodingRandomness(random: Random): DecodingRandomness {
   return { uniforms: (count) => random.uniforms(count), order: (count) => random.uniforms(count) };
 }
 
-/** Whether the likeliest token is taken: temperatures up to 1e-10 are 0. */
+/** Whether decoding is greedy: temperatures up to 1e-10 count as 0. */
 export function isGreedy(temperature: number): boolean {
   return temperature <= 1e-10;
 }
 
-/** A token that was drawn. */
+/** A sampled token. */
 export interface SampledToken {
   readonly id: number;
   /**
-   * Its probability among the tokens that were left to draw from. At temperature 0 it is the model's own, where the reference
-   * says 1: MaskGIT ranks by it.
+   * Its probability among the tokens kept by top-k and top-p. At temperature 0, its probability at temperature 1 (the reference
+   * has 1): MaskGIT uses it as confidence.
    */
   readonly probability: number;
 }
 
 /**
- * Draws a token.
+ * Samples a token.
  *
  * @param logits  [V]
- * @param uniform in [0, 1), to 32 bits; absent, the likeliest token is taken, as it is at temperature 0
- * @throws FourMError when a logit is no number, or none is finite
+ * @param uniform in [0, 1), with 32 bits; absent, the most likely token is taken, as at temperature 0
+ * @throws FourMError if a logit is NaN, or none is finite
  */
 export function sampleToken(logits: Float32Array, options: SamplingOptions, uniform?: number): SampledToken {
   const greedy = isGreedy(options.temperature);
@@ -67,10 +67,10 @@ export function sampleToken(logits: Float32Array, options: SamplingOptions, unif
 }
 
 /**
- * Rules unlikely tokens out, before any temperature. Tokens as likely as the last one kept are kept too.
+ * Top-k and top-p filtering, before the temperature. Ties with the last kept token are kept too.
  *
  * @param logits [V]
- * @returns      the logits, -Infinity where ruled out
+ * @returns      the logits, -Infinity for filtered tokens
  */
 export function filterLogits(
   logits: Float32Array,
@@ -88,20 +88,20 @@ export function filterLogits(
   return filtered;
 }
 
-/** How many tokens `topK` keeps: so many, or that share of the vocabulary. */
+/** Number of tokens that `topK` keeps: itself, or below 1 that fraction of the vocabulary. */
 export function topKCount(topK: number, vocabulary: number): number {
   return topK < 1 ? Math.max(Math.trunc(topK * vocabulary), 1) : Math.min(Math.trunc(topK), vocabulary);
 }
 
-/** As few of the highest logits as make up more than enough, by their amounts; the others are -Infinity. */
-function keepHighest(logits: Float32Array, amounts: Uint32Array, enough: number): Float32Array {
-  const amountFrom = (threshold: number) => {
-    let amount = 0;
-    // A product is faster than a branch that goes either way.
-    for (let i = 0; i < logits.length; i++) amount += amounts[i]! * Number(logits[i]! >= threshold);
-    return amount;
+/** Keeps the fewest highest logits whose total mass exceeds a limit; the others become -Infinity. */
+function keepHighest(logits: Float32Array, masses: Uint32Array, limit: number): Float32Array {
+  const massFrom = (threshold: number) => {
+    let mass = 0;
+    // A product is faster than an unpredictable branch.
+    for (let i = 0; i < logits.length; i++) mass += masses[i]! * Number(logits[i]! >= threshold);
+    return mass;
   };
-  const threshold = highestThreshold(logits[argmax(logits)]!, amountFrom, enough);
+  const threshold = highestThreshold(logits[argmax(logits)]!, massFrom, limit);
   return logits.map((x) => (x < threshold ? -Infinity : x));
 }
 
@@ -112,16 +112,18 @@ export function softmax(logits: Float32Array, temperature = 1): Float32Array {
   return Float32Array.from(weights, (weight) => weight / total);
 }
 
-/** Whole numbers in the ratio of the tokens' probabilities, [V]. */
+/** Unnormalised probabilities as integers, [V]. */
 function tokenWeights(logits: Float32Array, temperature = 1): Uint32Array {
   const highest = logits[argmax(logits)]!;
   if (!Number.isFinite(highest) || logits.some(Number.isNaN)) throw invalidLogitsError();
   return fixedPointWeights(logits, highest, fixedPointScale(temperature));
 }
 
-/** What is thrown where the model's answer says nothing. */
+/** Thrown when a logit is NaN or no logit is finite. */
 export function invalidLogitsError(): FourMError {
-  return new FourMError('the logits of a token hold NaN or no finite number, where a distribution was expected');
+  return new FourMError(
+    'the logits of a token contain NaN or no finite number: there is no distribution to sample from',
+  );
 }
 
 function sum(values: Uint32Array): number {
@@ -130,14 +132,14 @@ function sum(values: Uint32Array): number {
   return total;
 }
 
-/** The index at which the running sum of the weights passes the amount, which is below their total. */
-function indexOfMass(weights: Uint32Array, amount: number): number {
+/** The first index at which the cumulative sum of the weights exceeds `mass`, which is below their total. */
+function indexOfMass(weights: Uint32Array, mass: number): number {
   let index = 0;
-  for (let passed = weights[0]!; passed <= amount; passed += weights[index]!) index++;
+  for (let passed = weights[0]!; passed <= mass; passed += weights[index]!) index++;
   return index;
 }
 
-/** The index of the largest value, the first if there are several. */
+/** Index of the largest value; the first of equal ones. */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;

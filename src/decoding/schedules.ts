@@ -1,21 +1,21 @@
-/** How many tokens each decoding step decides, and how boldly. (`fourm/utils/generation.py` officially.) */
+/** Number of tokens and temperature of each decoding step. (`fourm/utils/generation.py` officially.) */
 import { InvalidInputError } from '../errors.js';
 import { roundHalfToEven } from '../rounding.js';
 
-/** Few tokens at first and last, many in between (`cosine`), or the same number in every step (`linear`). */
+/** `cosine`: few tokens in the first and last steps, many in between; `linear`: equally many in every step. */
 export type TokenSchedule = 'cosine' | 'linear';
 
-/** No target has so many tokens, and a step decides at least one. */
+/** More than any target has tokens. */
 const MAX_STEPS = 2 ** 16;
 
-/** Temperatures below this are raised to it: a step is never exactly greedy unless the whole schedule is. */
+/** Lower bound of non-constant schedules, so that no step is exactly greedy. */
 const MIN_TEMPERATURE = 1e-9;
 
 /**
- * How many tokens each step decides. The entries are at least 1 and sum to `tokens`; there may be fewer than `steps`.
+ * Number of tokens in each step. The entries are at least 1 and sum to `tokens`; there may be fewer than `steps`.
  *
- * @param compat with `official`, the cosine entries are rounded one by one and the last takes what is left, so that entries
- *               can be 0 and the last even negative (33 steps for 256 tokens end in -1)
+ * @param compat with `official`, the cosine entries are rounded separately and the last is the remainder, so that entries can be 0
+ *               and the last one negative (-1 in 33 steps for 256 tokens)
  */
 export function tokenSchedule(kind: TokenSchedule, steps: number, tokens: number, compat?: 'official'): number[] {
   if (!Number.isInteger(steps) || steps < 1 || steps > MAX_STEPS) {
@@ -28,10 +28,10 @@ export function tokenSchedule(kind: TokenSchedule, steps: number, tokens: number
   return compat ? roundedCosineSchedule(steps, tokens) : cosineSchedule(steps, tokens);
 }
 
-/** Rounds how many tokens are left after each step, so that the counts in between are never negative. */
+/** Rounds the cumulative counts, so that no entry is negative. */
 function cosineSchedule(steps: number, tokens: number): number[] {
-  const left = (step: number) => (step === steps ? 0 : Math.round(tokens * cosineMaskRatio(step, steps)));
-  return Array.from({ length: steps }, (_, step) => left(step) - left(step + 1)).filter((count) => count > 0);
+  const masked = (step: number) => (step === steps ? 0 : Math.round(tokens * cosineMaskRatio(step, steps)));
+  return Array.from({ length: steps }, (_, step) => masked(step) - masked(step + 1)).filter((count) => count > 0);
 }
 
 function roundedCosineSchedule(steps: number, tokens: number): number[] {
@@ -41,7 +41,7 @@ function roundedCosineSchedule(steps: number, tokens: number): number[] {
   return [...counts, tokens - sum(counts)];
 }
 
-/** The share of tokens that is still open after `step` of `steps` steps. */
+/** Fraction of tokens that are still masked after `step` of `steps` steps. */
 function cosineMaskRatio(step: number, steps: number): number {
   return 1 - 0.5 * (1 - Math.cos((Math.PI * step) / steps));
 }
@@ -53,25 +53,25 @@ function linearSchedule(steps: number, tokens: number): number[] {
     .filter((count) => count > 0);
 }
 
-/** What is left of a schedule when some tokens are decided already. (`continue_schedule` officially.) */
-export function continueSchedule(schedule: readonly number[], decided: number): number[] {
+/** The rest of a schedule after some tokens are committed. (`continue_schedule` officially.) */
+export function continueSchedule(schedule: readonly number[], committed: number): number[] {
   const totals = runningSums(schedule);
-  const first = totals.findIndex((total) => total > decided);
+  const first = totals.findIndex((total) => total > committed);
   if (first < 0) return [];
-  return [totals[first]! - decided, ...schedule.slice(first + 1)];
+  return [totals[first]! - committed, ...schedule.slice(first + 1)];
 }
 
 /**
- * How the temperature changes from step to step.
+ * The temperature over the steps.
  *
  * - `constant`
- * - `linear`: falls with the share of tokens that are still open
- * - `{ lowest, power }`: falls as one over x, from the start temperature towards `lowest` (`onex:lowest:power` officially)
+ * - `linear`: proportional to the fraction of tokens that are still masked
+ * - `{ lowest, power }`: falls like 1/x^power from the start temperature towards `lowest` (`onex:lowest:power` officially)
  */
 export type TemperatureSchedule = 'constant' | 'linear' | { readonly lowest: number; readonly power: number };
 
 /**
- * A temperature schedule as the official options write it: `constant`, `linear` or `onex:<lowest>:<power>`.
+ * Parses a temperature schedule in the official notation: `constant`, `linear` or `onex:<lowest>:<power>`.
  *
  * @throws InvalidInputError for anything else
  */
@@ -91,27 +91,27 @@ export function parseTemperatureSchedule(option: string): TemperatureSchedule {
 export function temperatures(kind: TemperatureSchedule, start: number, schedule: readonly number[]): number[] {
   if (kind === 'constant') return schedule.map(() => start);
   const total = sum(schedule);
-  const decided = runningSums(schedule);
+  const committed = runningSums(schedule);
   const raised = (temperature: number) => Math.max(temperature, MIN_TEMPERATURE);
   if (kind === 'linear') {
-    return schedule.map((_, step) => raised(step === 0 ? start : (start * (total - decided[step - 1]!)) / total));
+    return schedule.map((_, step) => raised(step === 0 ? start : (start * (total - committed[step - 1]!)) / total));
   }
   const { lowest, power } = kind;
-  // The curve has a point for each token but is read by step, and scaled by the share still open: as published. An official
-  // schedule with more steps than tokens, some of them empty, runs out of curve; its last steps have no temperature.
+  // As officially, the curve has a point for each token but is indexed by step, and is scaled by the fraction still masked. If an
+  // official schedule has more steps than tokens (some empty), the last steps have no temperature.
   const last = Math.max(total - 1, 1);
   const curve = (i: number) => (1 + (99 * i) / last) ** -power;
   const height = 1 - curve(last);
   return schedule.slice(0, total).map((_, step) => {
     const relative = (curve(step) - curve(last)) / height;
-    return raised(lowest + (start - lowest) * (1 - decided[step]! / total) * relative);
+    return raised(lowest + (start - lowest) * (1 - committed[step]! / total) * relative);
   });
 }
 
-/** Temperatures that fall from `highest` to `lowest` with the share of decided tokens. (`decreasing_temp_schedule`.) */
+/** Temperatures falling linearly from `highest` to `lowest` with the fraction of committed tokens. (`decreasing_temp_schedule`.) */
 export function decreasingTemperatures(highest: number, lowest: number, schedule: readonly number[]): number[] {
   const total = sum(schedule);
-  return runningSums(schedule).map((decided) => lowest + (highest - lowest) * (1 - decided / total));
+  return runningSums(schedule).map((committed) => lowest + (highest - lowest) * (1 - committed / total));
 }
 
 function runningSums(values: readonly number[]): number[] {

@@ -10,86 +10,86 @@ import { allLogits, type LogitsReadout } from './logits-readout.js';
 import { tidyExcept } from './tidy-except.js';
 
 /**
- * Says a sequence token by token. The input is read once, and the keys and values of all tokens so far are kept, so that a
- * step costs one token whatever came before.
+ * Autoregressive decoding of a sequence with a KV cache: the inputs are encoded once, and each step runs the decoder for one
+ * token.
  */
 export class SequenceDecoder {
   readonly #model: FourM;
   readonly #modality: string;
   readonly #weights: readonly number[];
-  /** Samples in the decoder: B for each pass. */
+  /** Decoder batch size: B for each pass. */
   readonly #size: number;
   readonly #context: DecoderContext;
-  /** Where the context is from, unless that is somebody else's. */
+  /** Set if no cache was given; disposed of with the decoder. */
   readonly #ownCache: EncoderCache | undefined;
   #past: KVCache[] = [];
   #length = 0;
 
-  /** @param reader reads nothing else before the sequence is said; absent, one of its own */
-  constructor(model: FourM, { batches, weights }: Passes, modality: string, reader?: EncoderCache) {
+  /** @param encoderCache must not be used otherwise until the sequence is complete; absent, one of its own */
+  constructor(model: FourM, { batches, weights }: Passes, modality: string, encoderCache?: EncoderCache) {
     if (model.modalities[modality]?.kind !== 'sequence') {
-      throw new InvalidInputError(`'${modality}' is no sequence, so it cannot be decoded token by token`);
+      throw new InvalidInputError(`'${modality}' is not a sequence and cannot be decoded autoregressively`);
     }
     this.#model = model;
     this.#modality = modality;
     this.#weights = weights;
     this.#size = batches.reduce((sum, { size }) => sum + size, 0);
-    this.#ownCache = reader ? undefined : new EncoderCache(model);
-    this.#context = (reader ?? this.#ownCache!).encode(batches);
+    this.#ownCache = encoderCache ? undefined : new EncoderCache(model);
+    this.#context = (encoderCache ?? this.#ownCache!).encode(batches);
   }
 
   /**
-   * Takes the next token of every sample.
+   * Appends a token to every sequence and predicts the next.
    *
    * @param ids [B]
-   * @returns   guided logits of the token after it, [B, V]
+   * @returns   guided logits of the next token, [B, V]
    */
   next(ids: Int32Array): Promise<Float32Array> {
     return this.predictNext(ids, allLogits);
   }
 
   /**
-   * Takes the next token of every sample, and asks about the one after it.
+   * Appends a token to every sequence and reads out the logits of the next.
    *
-   * @param ids      [B]
-   * @param question about guided logits, [B, V]
+   * @param ids     [B]
+   * @param readout of the guided logits, [B, V]
    */
-  async predictNext<Answer>(ids: Int32Array, question: LogitsReadout<Answer>): Promise<Answer> {
-    const asked = this.decodeNext(ids, question);
+  async predictNext<Answer>(ids: Int32Array, readout: LogitsReadout<Answer>): Promise<Answer> {
+    const result = this.decodeNext(ids, readout);
     try {
-      return question.parse((await asked.data()) as Float32Array | Int32Array);
+      return readout.parse((await result.data()) as Float32Array | Int32Array);
     } finally {
-      asked.dispose();
+      result.dispose();
     }
   }
 
-  /** The device's part of {@link predictNext}: what is to be read back. */
-  decodeNext(ids: Int32Array, question: LogitsReadout<unknown>): tf.Tensor {
-    const { asked, seen } = tidyExcept(
+  /** Runs the decoder for one token. @returns the reduced logits of the next, on the device */
+  decodeNext(ids: Int32Array, readout: LogitsReadout<unknown>): tf.Tensor {
+    const { result, present } = tidyExcept(
       () => {
-        const { logits, seen } = this.#advance(ids);
-        return { asked: question.reduce(logits), seen };
+        const { logits, present } = this.#advance(ids);
+        return { result: readout.reduce(logits), present };
       },
-      ({ asked, seen }) => [asked, ...tensorsOf(seen)],
+      ({ result, present }) => [result, ...tensorsOf(present)],
     );
-    this.resume(seen);
-    return asked;
+    this.resume(present);
+    return result;
   }
 
-  /** Goes on behind tokens whose keys and values are known. @param past of each block; they become the decoder's own */
+  /** Continues after tokens with a given KV cache. @param past of each block; owned by the decoder from now on */
   resume(past: KVCache[]): void {
     tf.dispose(tensorsOf(this.#past));
     this.#past = past;
     this.#length = past[0]?.keys.shape[1] ?? 0;
   }
 
-  #advance(ids: Int32Array): { logits: tf.Tensor2D; seen: KVCache[] } {
+  #advance(ids: Int32Array): { logits: tf.Tensor2D; present: KVCache[] } {
     const model = this.#model;
     const info = model.modalities[this.#modality]!;
     const size = this.#size;
     const position = this.#length < (info.maxLength ?? info.maxTokens) ? this.#length : 0;
     const repeated = Int32Array.from({ length: size }, (_, b) => ids[b % ids.length]!);
-    const slots = repeated.map((_, b) => b);
+    const indices = repeated.map((_, b) => b);
     const masks = new Uint8Array(size);
     const modality = { ids: repeated, inputMask: masks, targetMask: masks, decoderAttentionMask: new Int32Array(size) };
     const y = embedTargets(
@@ -99,23 +99,26 @@ export class SequenceDecoder {
         size,
         length: 1,
         padding: masks,
-        modalityIds: slots.map(() => info.id),
+        modalityIds: indices.map(() => info.id),
         gathered: [
           {
             modality: this.#modality,
-            sequenceIndices: slots,
-            tokenIndices: slots,
-            positions: slots.map(() => position),
+            sequenceIndices: indices,
+            tokenIndices: indices,
+            positions: indices.map(() => position),
           },
         ],
       },
     );
-    const { output, present: seen } = decode(model, y, this.#context, undefined, this.#past);
+    const { output, present } = decode(model, y, this.#context, undefined, this.#past);
     const rows = tf.reshape(output, [size, model.config.dim]) as tf.Tensor2D;
-    return { logits: guidedLogits(targetLogits(model.decoderEmbeddings[this.#modality]!, rows), this.#weights), seen };
+    return {
+      logits: guidedLogits(targetLogits(model.decoderEmbeddings[this.#modality]!, rows), this.#weights),
+      present,
+    };
   }
 
-  /** Lets go of the device memory. */
+  /** Releases the device memory. */
   dispose(): void {
     tf.dispose(tensorsOf(this.#past));
     this.#past = [];
@@ -123,6 +126,6 @@ export class SequenceDecoder {
   }
 }
 
-function tensorsOf(seen: readonly KVCache[]): tf.Tensor[] {
-  return seen.flatMap(({ keys, values }) => [keys, values]);
+function tensorsOf(present: readonly KVCache[]): tf.Tensor[] {
+  return present.flatMap(({ keys, values }) => [keys, values]);
 }

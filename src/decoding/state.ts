@@ -1,15 +1,15 @@
 /**
- * What is known and what is open, modality by modality, while samples are generated. A state is a {@link Batch} whose arrays
- * belong to the generation and change as tokens are decided. (`init_empty_target_modality`, `init_full_input_modality`.)
+ * Input and masked tokens of each modality during generation. The state is a {@link Batch} whose arrays belong to the generation
+ * and are modified as tokens are committed. (`init_empty_target_modality`, `init_full_input_modality`.)
  */
 import type { SequenceVocabulary } from '../masking/masked.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { type Batch, type ModalityBatch, patchCount } from '../transformer/batch.js';
 
-/** The part of a text vocabulary that generation needs. */
+/** Special tokens of a text vocabulary that generation needs. */
 export type DecodingVocabulary = SequenceVocabulary;
 
-/** An image modality of which every token is to be generated. */
+/** An image modality with all tokens masked. */
 export function emptyImageTarget(info: ModalityInfo, size: number): ModalityBatch {
   const count = size * patchCount(info);
   return {
@@ -21,10 +21,9 @@ export function emptyImageTarget(info: ModalityInfo, size: number): ModalityBatc
 }
 
 /**
- * A sequence that is to be generated from its start: `[S_1]` is input, and what it stands for is the target, from another
- * `[S_1]` to `[S_2]`.
+ * A sequence that is one masked span: the input is `[S_1]`, the target goes from `[S_1]` to `[S_2]`.
  *
- * @param length places for input and target together, at least 2
+ * @param length of input and target together, at least 2
  */
 export function emptySequenceTarget(
   size: number,
@@ -46,7 +45,7 @@ export function emptySequenceTarget(
   };
 }
 
-/** An image modality that is all input. */
+/** An image modality with all tokens as input. */
 export function fullImage(
   info: ModalityInfo,
   size: number,
@@ -56,17 +55,17 @@ export function fullImage(
 }
 
 /**
- * Sequences that are all input, whatever their lengths.
+ * Sequences with all tokens as input, padded to one length.
  *
- * @param sequences token ids with everything that the model should see, [EOS] included
- * @param shortest  how many places there are at least
+ * @param sequences token ids, special tokens and [EOS] included
+ * @param minLength minimum of the padded length
  */
 export function fullSequence(
   sequences: readonly ArrayLike<number>[],
   { padId }: DecodingVocabulary,
-  shortest = 1,
+  minLength = 1,
 ): ModalityBatch {
-  const length = Math.max(shortest, ...sequences.map((sequence) => sequence.length));
+  const length = Math.max(minLength, ...sequences.map((sequence) => sequence.length));
   const ids = new Int32Array(sequences.length * length).fill(padId);
   const inputMask = new Uint8Array(sequences.length * length).fill(1);
   sequences.forEach((sequence, b) => {
@@ -76,7 +75,7 @@ export function fullSequence(
   return { ...allInput(ids.length), ids, inputMask };
 }
 
-/** Vectors of another text encoder that are all input. @param embeddings [B, L, E] @param valid 1 where there is one, [B, L] */
+/** Embeddings of another text encoder as input. @param embeddings [B, L, E] @param valid 0 for padding, else 1, [B, L] */
 export function fullEmbeddings(embeddings: Float32Array, valid: Uint8Array): ModalityBatch {
   return { ...allInput(valid.length), embeddings, inputMask: valid.map((v) => 1 - v) };
 }
@@ -90,8 +89,8 @@ function allInput(count: number): ModalityBatch {
 }
 
 /**
- * The same samples without some of what is known: images lose all input, sequences become a single `[S_1]`, embedding
- * sequences a single zero vector. Guidance pushes away from what the model says of these.
+ * The same samples without the given conditions: images have no input, sequences are a single `[S_1]`, embedding sequences a
+ * single zero vector. Input of the unconditional pass of guidance.
  */
 export function unconditionalBatch(
   batch: Batch,
@@ -126,7 +125,7 @@ function withoutInput(
   }
 }
 
-/** One of the samples of a batch, which shares its arrays. */
+/** One sample of a batch, as views of its arrays. */
 export function sliceBatch({ size, modalities }: Batch, sample: number): Batch {
   const own = <T extends { length: number; subarray(start: number, end: number): T }>(values: T): T => {
     const each = values.length / size;
@@ -147,8 +146,7 @@ export function sliceBatch({ size, modalities }: Batch, sample: number): Batch {
 }
 
 /**
- * Several batches as one, those of the first batch first. Where a batch lacks a modality, or has shorter sequences of it than
- * another, there is nothing: neither input nor target.
+ * Concatenates batches. Modalities that a batch lacks, and the ends of shorter sequences, are neither input nor target.
  */
 export function concatBatches(batches: readonly Batch[]): Batch {
   if (batches.length === 1) return batches[0]!;
@@ -160,7 +158,7 @@ export function concatBatches(batches: readonly Batch[]): Batch {
 }
 
 function concatModality(batches: readonly Batch[], name: string): ModalityBatch {
-  /** What a batch lacks is `empty`, row by row. */
+  /** Missing rows and ends of rows are filled with `empty`. */
   const joined = <K extends keyof ModalityBatch>(key: K, empty: number): NonNullable<ModalityBatch[K]> => {
     const perRow = batches.map(({ size, modalities }) => (modalities[name]?.[key]?.length ?? 0) / size);
     const width = Math.max(...perRow);

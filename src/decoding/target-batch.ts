@@ -1,4 +1,4 @@
-/** What is to be generated when a generation starts. */
+/** Targets at the start of generation. */
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { Batch, ModalityBatch } from '../transformer/batch.js';
@@ -9,10 +9,10 @@ import { type KnownModalities, type KnownModality, knownModality } from './known
 import { type DecodingVocabulary, emptyImageTarget, emptySequenceTarget } from './state.js';
 
 /**
- * What is to be generated: all of it, or what is left of a target that the inputs have in part.
+ * Target modalities, fully masked, or with the given part of the inputs committed.
  *
- * @throws InvalidInputError for what the model cannot predict, and for targets that are given whole, or in some samples more
- *                           of than in others
+ * @throws InvalidInputError for a modality that is not an output of the model, for targets that are given completely, and for
+ *                           image targets with different numbers of masked tokens in the samples
  */
 export function targetBatch(
   model: FourM,
@@ -25,12 +25,12 @@ export function targetBatch(
   for (const { modality } of targets) {
     const info = model.decoderEmbeddings[modality]?.info;
     if (!info) {
-      const sayable = Object.keys(model.decoderEmbeddings).join(', ');
-      throw new InvalidInputError(`the model cannot predict '${modality}', only ${sayable}`);
+      const predictable = Object.keys(model.decoderEmbeddings).join(', ');
+      throw new InvalidInputError(`'${modality}' is not an output of the model, only ${predictable}`);
     }
     const given = inputs[modality];
     if (modality in modalities || (given && !isPartial(given, vocabulary))) {
-      throw new InvalidInputError(`'${modality}' is there twice, as input or target`);
+      throw new InvalidInputError(`'${modality}' is given twice, as input or target`);
     }
     modalities[modality] = given
       ? partialTarget(info, given, size, vocabulary)
@@ -41,11 +41,11 @@ export function targetBatch(
   return modalities;
 }
 
-/** How many tokens of each image target are open in a sample. */
+/** Masked tokens of each image target in a sample. */
 export function maskedCounts({ size, modalities }: Batch): Record<string, number> {
   return Object.fromEntries(
     Object.entries(modalities).map(([name, { targetMask }]) => {
-      return [name, targetMask.subarray(0, targetMask.length / size).filter((decided) => decided === 0).length];
+      return [name, targetMask.subarray(0, targetMask.length / size).filter((hidden) => hidden === 0).length];
     }),
   );
 }
@@ -65,13 +65,13 @@ function partialTarget(
     return spanMaskedSequences(given.ids, info, vocabulary);
   const image = knownModality(info, given, size, vocabulary);
   const targetMask = image.inputMask.map((masked) => 1 - masked);
-  const open = Array.from({ length: size }, (_, b) => {
+  const masked = Array.from({ length: size }, (_, b) => {
     const length = targetMask.length / size;
-    return targetMask.subarray(b * length, (b + 1) * length).filter((decided) => decided === 0).length;
+    return targetMask.subarray(b * length, (b + 1) * length).filter((hidden) => hidden === 0).length;
   });
-  if (open.some((count) => count !== open[0])) {
+  if (masked.some((count) => count !== masked[0])) {
     throw new InvalidInputError(
-      `'${info.name}' must have as many tokens to generate in every sample, not ${open.join(', ')}`,
+      `'${info.name}' must have equally many masked tokens in every sample, not ${masked.join(', ')}`,
     );
   }
   return { ...image, targetMask };

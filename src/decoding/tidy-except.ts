@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Runs `compute` and disposes of everything but the tensors of its result. */
+/** Runs `compute` like `tf.tidy`, but keeps the tensors of its result, which belong to the caller. */
 export function tidyExcept<T>(compute: () => T, tensors: (result: T) => tf.Tensor[]): T {
   let result: T;
   tf.tidy(() => {

@@ -1,13 +1,13 @@
-/** Up to this share of all values, a 64th, the reference's `topk` sorts partially and takes the first of equal values. */
+/** Up to 1/64 of the values, the reference's `topk` uses a partial sort, which keeps the first of equal values. */
 const PARTIAL_SORT_SHARE = 64;
 
 /**
- * Which of equal values the official implementation keeps: MaskGIT at temperature 0 is equally sure of all tokens, and its
- * `topk` on the CPU takes what the quickselect of libstdc++ (`nth_element`) happens to leave in front.
+ * The indices that the official `topk` returns for equal values. In MaskGIT at temperature 0 all confidences are equal, and
+ * `topk` on the CPU returns whatever the quickselect of libstdc++ (`nth_element`) leaves in front.
  *
- * @param size  how many values there are
- * @param count how many are kept
- * @returns     their indices, in no particular order
+ * @param size  number of values
+ * @param count number to keep
+ * @returns     indices, unordered
  */
 export function tiedTopK(size: number, count: number): number[] {
   const indices = Array.from({ length: size }, (_, i) => i);
@@ -17,7 +17,7 @@ export function tiedTopK(size: number, count: number): number[] {
   };
   let [first, end] = [0, size];
   while (end - first > 3) {
-    // Among equals the median of three is the one in the middle, and partitioning swaps from both ends until they meet.
+    // Of equal values, the median of three is the middle one, and partitioning swaps from both ends until they meet.
     swap(first, first + Math.floor((end - first) / 2));
     let [left, right] = [first + 1, end - 1];
     for (; left < right; left++, right--) swap(left, right);

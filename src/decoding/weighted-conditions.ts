@@ -3,18 +3,18 @@ import type { Batch } from '../transformer/batch.js';
 import type { Condition } from './guidance.js';
 import { type DecodingVocabulary, fullImage, unconditionalBatch } from './state.js';
 
-/** Samples that are generated under several weighted conditions. */
+/** Samples generated with several weighted conditions. */
 export interface ConditionedBatch {
-  /** What is known without any condition, and the targets. */
+  /** Unconditional inputs, and the targets. */
   readonly batch: Batch;
   readonly conditions: readonly Condition[];
 }
 
 /**
- * A target is complete: it becomes one more condition, and is no longer known without.
+ * Turns a completed target into one more condition, and masks it in the unconditional batch.
  * (`generate_multi_guided` officially.)
  *
- * @param shared what every condition knows besides
+ * @param shared inputs that every condition contains
  */
 export function addCondition(
   { batch, conditions }: ConditionedBatch,
@@ -23,11 +23,11 @@ export function addCondition(
   infos: Readonly<Record<string, ModalityInfo>>,
   vocabulary: DecodingVocabulary,
 ): ConditionedBatch {
-  const decided = batch.modalities[modality]!;
+  const generated = batch.modalities[modality]!;
   const isImage = infos[modality]!.kind !== 'sequence';
-  const condition = isImage ? fullImage(infos[modality]!, batch.size, { ids: decided.ids!.slice() }) : decided;
+  const condition = isImage ? fullImage(infos[modality]!, batch.size, { ids: generated.ids!.slice() }) : generated;
   const hidden = isImage
-    ? { ...decided, inputMask: decided.inputMask.slice().fill(1) }
+    ? { ...generated, inputMask: generated.inputMask.slice().fill(1) }
     : unconditionalBatch(batch, [modality], infos, vocabulary).modalities[modality]!;
   return {
     batch: { size: batch.size, modalities: { ...batch.modalities, [modality]: hidden } },
@@ -36,8 +36,8 @@ export function addCondition(
 }
 
 /**
- * Conditions that keep the target as it is now, whatever is decided of it later: what conditions see in the official
- * implementation of ROAR, which marks what is decided as open there, so that they go on predicting it.
+ * Conditions with a copy of the target's current state. In the official implementation of ROAR, committed tokens stay masked in
+ * the conditional passes.
  */
 export function withFrozenTarget({ batch, conditions }: ConditionedBatch, modality: string): readonly Condition[] {
   const target = batch.modalities[modality]!;

@@ -5,7 +5,7 @@ import type { BlockConfig } from '../nn/block.js';
 import { MAX_LAYERS, MAX_SIZE } from '../nn/limits.js';
 import type { Activation } from '../nn/mlp.js';
 
-/** What transformer blocks are made of, under the published keys. */
+/** Configuration of the transformer blocks, with the published keys. */
 export interface BlockKeys {
   /** Width D of a token; a multiple of 4 and of `num_heads`. */
   dim: number;
@@ -18,42 +18,42 @@ export interface BlockKeys {
   norm_bias: boolean;
   act_layer: Activation;
   gated_mlp: boolean;
-  /** Queries and keys are normalised before they meet. */
+  /** Layer norm of queries and keys in each head (QK-norm). */
   qk_norm: boolean;
 }
 
-/** What a 4M model is made of, under the published keys. (The header of a published checkpoint; `FM` officially.) */
+/** Configuration of a 4M model, with the published keys. (Header of a published checkpoint; `FM` officially.) */
 export interface FourMConfig extends BlockKeys {
   /** Modalities that can be input, by name. */
   domains_in: string[];
   /** Modalities that can be predicted, by name. */
   domains_out: string[];
-  /** Pixels on a side of images whose modality does not say. */
+  /** Side in pixels of images whose modality has no input size of its own. */
   image_size: number;
-  /** Pixels on a side of patches whose modality does not say. */
+  /** Side in pixels of patches whose modality has no patch size of its own. */
   patch_size: number;
   encoder_depth: number;
   decoder_depth: number;
-  /** Every target sees only those before it, whatever the masks say. */
+  /** Causal self-attention in the decoder, whatever the attention masks are. */
   decoder_causal_mask: boolean;
-  /** Targets see only targets of their own modality. */
+  /** Targets attend only to targets of their own modality. */
   decoder_sep_mask: boolean;
-  /** Learned tokens put before the input, of no modality and no position. */
+  /** Learned tokens before the input, without modality or position embedding. */
   num_register_tokens: number;
-  /** A modality that is input and target has one modality embedding, not two. */
+  /** Encoder and decoder share the modality embedding of a modality that is input and target. */
   share_modality_embeddings: boolean;
 }
 
-/** What an encoder-only model is made of, under the published keys. (`FourMViT` officially.) */
+/** Configuration of an encoder-only model, with the published keys. (`FourMViT` officially.) */
 export interface FmVitConfig extends BlockKeys {
-  /** Pixels on a side of a picture. */
+  /** Side of an image in pixels. */
   img_size: number;
-  /** Pixels on a side of a patch. */
+  /** Side of a patch in pixels. */
   patch_size: number;
   /** Channels of a pixel. */
   in_chans: number;
   encoder_depth: number;
-  /** The last block's output is normalised. */
+  /** Layer norm after the last block. */
   encoder_norm: boolean;
 }
 
@@ -66,7 +66,7 @@ const names = v.pipe(
   v.check((all) => new Set(all).size === all.length, 'a modality is named twice'),
 );
 
-/** The keys that say what the blocks are. Defaults, here and below, are those of the official constructors. */
+/** Keys of {@link BlockKeys}. Defaults, here and below, are those of the official constructors. */
 const blockEntries = {
   dim: v.optional(v.pipe(count, v.multipleOf(4)), 768),
   num_heads: v.optional(count, 12),
@@ -82,7 +82,7 @@ const blockEntries = {
 
 const HEADS_FIT = 'dim must be a multiple of num_heads';
 
-/** The hidden width that dim and mlp_ratio give must be one that a matrix can have; a gated MLP takes two thirds of it. */
+/** The hidden width dim · mlp_ratio must be a valid matrix size; a gated MLP takes two thirds of it. */
 const hiddenFits = ({ dim, mlp_ratio, gated_mlp }: { dim: number; mlp_ratio: number; gated_mlp: boolean }) =>
   Math.trunc(dim * mlp_ratio) >= (gated_mlp ? 2 : 1) && dim * mlp_ratio <= MAX_SIZE;
 const HIDDEN_FITS = `dim times mlp_ratio must be from 1, or 2 with gated_mlp, to ${MAX_SIZE}`;
@@ -118,12 +118,12 @@ const vitSchema = v.pipe(
   v.check((c) => hiddenFits(c), HIDDEN_FITS),
 );
 
-/** Keys that concern training alone, of a 4M model and of an encoder-only one; accepted, and without effect. */
+/** Keys for training only, of a 4M model and of an encoder-only one; accepted and ignored. */
 const TRAINING_KEYS = ['drop_path_rate_encoder', 'drop_path_rate_decoder', 'shared_drop_path', 'use_act_checkpoint'];
 const VIT_TRAINING_KEYS = ['drop_path_rate', 'drop_rate', 'attn_drop_rate'];
 
 /**
- * Checks a model configuration and fills in what it leaves out.
+ * Checks a model configuration and fills in defaults.
  *
  * @param config as in the header of a checkpoint
  * @throws InvalidInputError naming the first key that is unknown, missing or has an impossible value
@@ -133,9 +133,9 @@ export function parseFourMConfig(config: Readonly<Record<string, unknown>>): Fou
 }
 
 /**
- * Checks the configuration of an encoder-only model and fills in what it leaves out.
+ * Checks the configuration of an encoder-only model and fills in defaults.
  *
- * @param config as in the header of its checkpoint; or a 4M model's, of which it becomes the encoder with pictures as its
+ * @param config as in the header of its checkpoint; or that of a 4M model, of which the encoder is taken, with images as its
  *               only input
  * @throws InvalidInputError naming the first key that is unknown, missing or has an impossible value
  */
@@ -147,17 +147,17 @@ function encoderOf(config: FourMConfig): FmVitConfig {
   const { image_size, encoder_depth, num_register_tokens } = config;
   if (num_register_tokens) {
     throw new InvalidInputError(
-      `a 4M model with "num_register_tokens" ${num_register_tokens} cannot become an encoder-only one, which has none`,
+      `a 4M model with "num_register_tokens" ${num_register_tokens} cannot become an encoder-only one, which has no register tokens`,
     );
   }
   const blocks = v.parse(v.object(blockEntries), config);
-  // As in the 4M model, what is known of the modality goes before the configuration.
-  const pictures = publishedModalities[`rgb@${image_size}`];
-  const [patch_size] = pictures?.patchSize ?? [config.patch_size];
+  // As in the 4M model, the modality's own patch size goes before the configuration's.
+  const images = publishedModalities[`rgb@${image_size}`];
+  const [patch_size] = images?.patchSize ?? [config.patch_size];
   return { ...blocks, img_size: image_size, patch_size, in_chans: 3, encoder_depth, encoder_norm: true };
 }
 
-/** What all blocks of a model have in common. */
+/** The block configuration, from the published keys. */
 export function blockConfig(config: BlockKeys): BlockConfig {
   return {
     width: config.dim,
@@ -185,5 +185,5 @@ function parse<T extends v.GenericSchema>(
   if (result.success) return result.output;
   const [issue] = result.issues;
   const key = v.getDotPath(issue);
-  throw new InvalidInputError(`the model configuration is wrong${key ? ` at "${key}"` : ''}: ${issue.message}`);
+  throw new InvalidInputError(`invalid model configuration${key ? ` at "${key}"` : ''}: ${issue.message}`);
 }

@@ -15,7 +15,7 @@ import { buildMlp, type Mlp, mlp } from '../nn/mlp.js';
 import type { ParameterList } from '../nn/parameters.js';
 import { decoderToken } from './decoder-token.js';
 
-/** Pre-norm self-attention, attention to the encoder's context, and MLP, each added to what came in. (`DecoderBlock`.) */
+/** Pre-norm self-attention, cross-attention to the encoder's output, and MLP, each with a residual. (`DecoderBlock`.) */
 export interface DecoderBlock {
   readonly norm1: LayerNorm;
   readonly selfAttn: SelfAttention;
@@ -43,12 +43,12 @@ export function buildDecoderBlock(list: ParameterList, c: BlockConfig): DecoderB
   };
 }
 
-/** What a block looks at in the context, [B, N, D]: the same in every decoding step. */
+/** Cross-attention keys and values of the context, [B, N, D]: the same in every decoding step. */
 export function decoderBlockContext(p: DecoderBlock, context: tf.Tensor3D): KVCache {
   return tf.tidy(() => ({ ...contextKVCache(p.crossAttn, layerNorm(p.contextNorm, context)) }));
 }
 
-/** What is added to the scores of attention, where something is blocked. */
+/** Additive attention masks; absent where nothing is masked. */
 export interface DecoderMasks {
   /** [B, 1, M, M] */
   readonly self?: tf.Tensor;
@@ -59,8 +59,8 @@ export interface DecoderMasks {
 /**
  * @param y       [B, M, D]
  * @param context from {@link decoderBlockContext}
- * @param past    keys and values of the targets before `y`, which all of `y` see
- * @returns       the result [B, M, D], and the keys and values seen, for the next call's `past`
+ * @param past    KV cache of the targets before `y`, to which all of `y` attend
+ * @returns       output [B, M, D], and the KV cache including `y`, the next call's `past`
  */
 export function decoderBlock(
   p: DecoderBlock,
@@ -69,14 +69,14 @@ export function decoderBlock(
   masks: DecoderMasks,
   past?: KVCache,
 ): { output: tf.Tensor3D; present: KVCache } {
-  const token = past && !masks.self && decoderToken(p, y, context, masks.context, past);
-  if (token) return token;
+  // A fused kernel for one token, where the backend has it: the same computation as below.
+  const fused = past && !masks.self && decoderToken(p, y, context, masks.context, past);
+  if (fused) return fused;
   return tf.tidy(() => {
-    const { output, present: seen } = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
-    const attended = tf.add(y, output) as tf.Tensor3D;
-    const looked = crossAttention(p.crossAttn, layerNorm(p.queryNorm, attended), context, masks.context);
-    const informed = tf.add(attended, looked) as tf.Tensor3D;
-    const result = tf.add(informed, mlp(p.mlp, layerNorm(p.norm2, informed))) as tf.Tensor3D;
-    return { output: result, present: { ...seen } };
+    const self = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
+    let x = tf.add(y, self.output) as tf.Tensor3D;
+    x = tf.add(x, crossAttention(p.crossAttn, layerNorm(p.queryNorm, x), context, masks.context));
+    x = tf.add(x, mlp(p.mlp, layerNorm(p.norm2, x)));
+    return { output: x, present: { ...self.present } };
   });
 }

@@ -11,19 +11,19 @@ import type { LayerNorm } from '../nn/layer-norm.js';
 import type { Linear } from '../nn/linear.js';
 import type { DecoderBlock } from './decoder-block.js';
 
-/** What D and the hidden width have to be multiples of. */
+/** D and the hidden width must be multiples of this. */
 const MULTIPLE = 16;
-/** What the width of a head has to be a multiple of. */
+/** The head width D/H must be a multiple of this. */
 const HEAD_MULTIPLE = 8;
 
 /**
- * One token's way through a block by the kernel {@link DECODER_TOKEN}. A text needs it for every token in every block, and what tfjs does
- * around eighteen operations takes longer than most of them.
+ * A decoder block for one token by the fused kernel {@link DECODER_TOKEN}. Autoregressive decoding runs it for every token in every
+ * block, and the overhead of tfjs for eighteen operations is larger than most of the operations.
  *
  * @param y       [1, 1, D]
- * @param mask    of the context, [1, 1, 1, N]
- * @param past    keys and values of the tokens before
- * @returns       as `decoderBlock`; undefined where there is no such kernel, or the block is not made as those of the published models
+ * @param mask    additive mask of the context, [1, 1, 1, N]
+ * @param past    KV cache of the tokens before
+ * @returns       as `decoderBlock`; undefined without the kernel, or if the block differs from those of the published models
  */
 export function decoderToken(
   p: DecoderBlock,
@@ -69,7 +69,7 @@ interface Names {
   readonly scales: string;
 }
 
-/** Layer norms, and what their weights are called. */
+/** Layer norms, and the input names of their weights. */
 function normsOf({ norm1, queryNorm, norm2 }: DecoderBlock): readonly (readonly [LayerNorm, Names])[] {
   const names = DECODER_TOKEN_NORMS;
   return [
@@ -79,7 +79,7 @@ function normsOf({ norm1, queryNorm, norm2 }: DecoderBlock): readonly (readonly 
   ];
 }
 
-/** Linear maps, and what their weights are called. */
+/** Linear maps, and the input names of their weights. */
 function mapsOf({ selfAttn, crossAttn, mlp }: DecoderBlock): readonly (readonly [Linear | undefined, Names])[] {
   const names = DECODER_TOKEN_MAPS;
   return [

@@ -1,4 +1,4 @@
-/** How tokens of each kind of modality become vectors. (`encoder_embeddings` and `decoder_embeddings` officially.) */
+/** Token, position and modality embeddings. (`encoder_embeddings` and `decoder_embeddings` officially.) */
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
@@ -10,59 +10,59 @@ import { type ModalityBatch, patchCount, patchGrid } from './batch.js';
 import { gatherPatches } from './gather-patches.js';
 import type { GatheredTokens } from './selection.js';
 
-/** Rows in every table of sines and cosines of sequence positions, however long the modality's sequences are. */
+/** Rows of every sine-cosine table of sequence positions, whatever the modality's length. */
 const SEQUENCE_POSITIONS = 512;
 
 /** `padding_idx` of the published sequence embeddings. */
 const PAD_ID = 0;
 
-/** Standard deviation with which embeddings start. */
+/** Standard deviation of the initial embeddings. */
 const INIT_STD = 0.02;
 
-/** What every token of a modality gets added: where it is, and what modality it is of. */
+/** Position and modality embeddings, added to every token of a modality. */
 interface ModalityEmbedding {
   readonly info: ModalityInfo;
-  /** Table of positions, [1, P, D]. */
+  /** Table of position embeddings, [1, P, D]. */
   readonly positions: Parameter;
   /** [1, 1, D] */
   readonly modality: Parameter;
 }
 
-/** A modality as input: tokens are looked up in a table; pixels and vectors are projected. */
+/** Embedding of an input modality: token ids are looked up in a table; pixels and vectors are projected. */
 export interface InputEmbedding extends ModalityEmbedding {
   /** [V, D] */
   readonly tokens?: Parameter;
   readonly projection?: Linear;
 }
 
-/** A modality as target. */
+/** Embedding of a target modality, and its output head. */
 export interface TargetEmbedding extends ModalityEmbedding {
-  /** [V, D]. That of an image modality is published, but nothing reads it: the decoder gets mask tokens instead. */
+  /** [V, D]. Published for image modalities too, but unused there: the decoder gets the mask token instead. */
   readonly tokens: Parameter;
-  /** To the vocabulary, [V, D]. */
+  /** Output head: projection to the vocabulary, [V, D]. */
   readonly logits: Linear;
 }
 
 export function buildInputEmbedding(list: ParameterList, info: ModalityInfo, width: number): InputEmbedding {
-  const places = buildModalityEmbedding(list, info, width);
+  const embedding = buildModalityEmbedding(list, info, width);
   switch (info.kind) {
     case 'pixels': {
       const [height, columns] = info.patchSize!;
       return {
-        ...places,
+        ...embedding,
         projection: buildLinear(list.scope('proj'), info.channels! * height * columns, width, false),
       };
     }
     case 'sequence-embedding':
-      return { ...places, projection: buildLinear(list.scope('emb_proj'), info.embeddingDim!, width) };
+      return { ...embedding, projection: buildLinear(list.scope('emb_proj'), info.embeddingDim!, width) };
     default:
-      return { ...places, tokens: buildTokens(list, info, width) };
+      return { ...embedding, tokens: buildTokens(list, info, width) };
   }
 }
 
 /**
- * @param shared the input's modality embedding, where the two are the same tensor
- * @throws InvalidInputError for a modality that can only be input
+ * @param shared the encoder's modality embedding, if the decoder shares it
+ * @throws InvalidInputError for a kind that is input only
  */
 export function buildTargetEmbedding(
   list: ParameterList,
@@ -119,32 +119,32 @@ function buildTokens(list: ParameterList, info: ModalityInfo, width: number, tra
   });
 }
 
-/** What the chosen tokens say, [R, D]. */
-export function embedInputTokens(p: InputEmbedding, modality: ModalityBatch, chosen: GatheredTokens): tf.Tensor2D {
-  if (p.tokens) return gatherTokenEmbeddings(p.info, p.tokens, modality.ids!, chosen.tokenIndices);
+/** Token embeddings of the gathered tokens, [R, D]. */
+export function embedInputTokens(p: InputEmbedding, modality: ModalityBatch, gathered: GatheredTokens): tf.Tensor2D {
+  if (p.tokens) return gatherTokenEmbeddings(p.info, p.tokens, modality.ids!, gathered.tokenIndices);
   if (p.info.kind === 'pixels')
-    return linear(p.projection!, gatherPatches(p.info, modality.pixels!, chosen.tokenIndices));
+    return linear(p.projection!, gatherPatches(p.info, modality.pixels!, gathered.tokenIndices));
   const { embeddingDim } = p.info;
-  const rows = new Float32Array(chosen.tokenIndices.length * embeddingDim!);
-  chosen.tokenIndices.forEach((place, row) => {
-    rows.set(modality.embeddings!.subarray(place * embeddingDim!, (place + 1) * embeddingDim!), row * embeddingDim!);
+  const rows = new Float32Array(gathered.tokenIndices.length * embeddingDim!);
+  gathered.tokenIndices.forEach((index, row) => {
+    rows.set(modality.embeddings!.subarray(index * embeddingDim!, (index + 1) * embeddingDim!), row * embeddingDim!);
   });
-  return linear(p.projection!, tf.tensor2d(rows, [chosen.tokenIndices.length, embeddingDim!]));
+  return linear(p.projection!, tf.tensor2d(rows, [gathered.tokenIndices.length, embeddingDim!]));
 }
 
-/** What the decoder is given of its targets: the mask token for images, the token before for sequences. [R, D] or [1, D] */
+/** Decoder input of the targets: the mask token for images, the previous token for sequences. [R, D] or [1, D] */
 export function embedTargetTokens(
   p: TargetEmbedding,
   maskToken: Parameter,
   modality: Pick<ModalityBatch, 'ids'>,
-  places: Int32Array,
+  tokenIndices: Int32Array,
 ): tf.Tensor2D {
   return p.info.kind === 'sequence'
-    ? gatherTokenEmbeddings(p.info, p.tokens, modality.ids!, places)
+    ? gatherTokenEmbeddings(p.info, p.tokens, modality.ids!, tokenIndices)
     : withoutLeadingOnes(maskToken);
 }
 
-/** Where the chosen tokens are, and of which modality, [R, D]. */
+/** Position plus modality embeddings, [R, D]. @throws InvalidInputError for a position beyond the table */
 export function embedPositions(p: ModalityEmbedding, positions: Int32Array): tf.Tensor2D {
   const rows = p.positions.shape[1]!;
   const beyond = positions.find((position) => position >= rows);
@@ -154,27 +154,32 @@ export function embedPositions(p: ModalityEmbedding, positions: Int32Array): tf.
   return tf.add(gatherRows(p.positions, positions), withoutLeadingOnes(p.modality));
 }
 
-/** @param x [..., D] @returns [..., V] */
+/** Logits of a target modality. @param x decoder output, [..., D] @returns [..., V] */
 export function targetLogits<T extends tf.Tensor>(p: TargetEmbedding, x: T): T {
   return linear(p.logits, x);
 }
 
 /**
- * Looks token ids up, [R, D]. In sequences the id of [PAD] stays as it started: no gradient reaches its row.
+ * Looks token ids up, [R, D]. In sequences, the row of [PAD] gets no gradient.
  *
- * @throws InvalidInputError for an id outside the vocabulary, which a backend would not notice
+ * @throws InvalidInputError for an id outside the vocabulary, which backends do not check
  */
-function gatherTokenEmbeddings(info: ModalityInfo, table: Parameter, ids: Int32Array, places: Int32Array): tf.Tensor2D {
-  const chosen = places.map((place) => ids[place]!);
-  const wrong = chosen.find((id) => id < 0 || id >= info.vocabSize!);
+function gatherTokenEmbeddings(
+  info: ModalityInfo,
+  table: Parameter,
+  ids: Int32Array,
+  tokenIndices: Int32Array,
+): tf.Tensor2D {
+  const gathered = tokenIndices.map((index) => ids[index]!);
+  const wrong = gathered.find((id) => id < 0 || id >= info.vocabSize!);
   if (wrong !== undefined) {
     throw new InvalidInputError(
       `'${info.name}' has the token id ${wrong}, but ids go from 0 to ${info.vocabSize! - 1}`,
     );
   }
-  const rows = gatherRows(table, chosen);
-  if (info.kind !== 'sequence' || !chosen.includes(PAD_ID)) return rows;
-  const trained = Float32Array.from(chosen, (id) => (id === PAD_ID ? 0 : 1));
+  const rows = gatherRows(table, gathered);
+  if (info.kind !== 'sequence' || !gathered.includes(PAD_ID)) return rows;
+  const trained = Float32Array.from(gathered, (id) => (id === PAD_ID ? 0 : 1));
   const withoutPadding = tf.customGrad((x) => ({
     value: tf.clone(x as tf.Tensor2D),
     gradFunc: (dy: tf.Tensor2D) => tf.mul(dy, tf.tensor2d(trained, [trained.length, 1])),
@@ -184,11 +189,11 @@ function gatherTokenEmbeddings(info: ModalityInfo, table: Parameter, ids: Int32A
 
 /** Rows of a table of vectors, [R, D]. */
 function gatherRows(table: Parameter, rows: Int32Array): tf.Tensor2D {
-  const wanted = tf.tensor1d(rows, 'int32');
-  return table.dtype === 'f32' ? tf.gather(withoutLeadingOnes(table), wanted) : packedRows(table.packed, wanted);
+  const indices = tf.tensor1d(rows, 'int32');
+  return table.dtype === 'f32' ? tf.gather(withoutLeadingOnes(table), indices) : packedRows(table.packed, indices);
 }
 
-/** Drops the leading ones of a published shape: [1, P, D] to [P, D]. */
+/** Removes the leading ones of a published shape: [1, P, D] to [P, D]. */
 function withoutLeadingOnes(parameter: Parameter): tf.Tensor2D {
   const width = parameter.shape.at(-1)!;
   return tf.reshape(parameter.value, [parameter.size / width, width]);

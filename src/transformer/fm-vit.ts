@@ -1,6 +1,6 @@
 /**
- * The encoder of a 4M model alone, with pictures as its only input: a vision transformer to transfer to other tasks. Its
- * names are the 4M model's, so it loads from the same checkpoints. (4M, section 4.1; `FourMViT` and `FMViT` officially.)
+ * The encoder of a 4M model alone, with images as its only input: a vision transformer for transfer to other tasks. Its
+ * parameter names are those of the 4M model, so it loads from the same checkpoints. (4M, section 4.1; `FourMViT` and `FMViT` officially.)
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
@@ -24,7 +24,7 @@ export interface FmVit {
 }
 
 /**
- * Builds a model from its configuration alone; its parameters hold no values yet.
+ * Builds a model from its configuration; the parameters hold no values yet.
  *
  * @param config from {@link parseFmVitConfig}
  */
@@ -54,23 +54,23 @@ export function buildFmVit(config: FmVitConfig): FmVit {
 }
 
 /**
- * The features of every patch.
+ * Computes the features of every patch.
  *
- * @param images normalised as the 4M model's pictures are, [B, C, H, W]
+ * @param images normalised as for the 4M model, [B, C, H, W]
  * @param size   B
- * @returns      [B, h·w, D], patches row by row
- * @throws InvalidInputError if the images do not have the size that the model takes
+ * @returns      [B, h·w, D], patches in row-major order
+ * @throws InvalidInputError if the images do not have the model's input size
  */
 export function fmVit(model: FmVit, images: Float32Array, size: number): tf.Tensor3D {
   const { info, projection } = model.embedding;
   const expected = size * info.channels! * info.inputSize![0] * info.inputSize![1];
   if (images.length !== expected) {
     const shape = [size, info.channels, ...info.inputSize!].join('×');
-    throw new InvalidInputError(`the images need ${shape} values, but there are ${images.length}`);
+    throw new InvalidInputError(`expected images of ${shape} values, but got ${images.length}`);
   }
   const count = patchCount(info);
-  const patches = Int32Array.from({ length: size * count }, (_, place) => place);
-  const positions = patches.map((place) => place % count);
+  const patches = Int32Array.from({ length: size * count }, (_, i) => i);
+  const positions = patches.map((i) => i % count);
   return tf.tidy(() => {
     const tokens = linear(projection!, gatherPatches(info, images, patches));
     const embedded = tf.add(tokens, embedPositions(model.embedding, positions));

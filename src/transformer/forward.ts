@@ -1,4 +1,10 @@
-/** A batch's way through the model: what is visible to the encoder, what it says to the decoder, and what that answers. */
+/**
+ * Forward pass: encode the visible tokens, decode the target tokens. Read it top down: {@link forward} is the whole of it.
+ * (4M, section 3; `FourM.forward_encoder`, `forward_decoder` and `forward` officially.)
+ *
+ *     batch ─ select inputs ─► embed ─► encoder blocks ─► context ─┐
+ *     batch ─ select targets ─► embed ─► decoder blocks (attend to the context) ─► output ─► logits (loss.ts, decoding/)
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
 import { additiveMask, type KVCache } from '../nn/attention.js';
@@ -11,160 +17,21 @@ import { embedInputTokens, embedPositions, embedTargetTokens } from './embedding
 import type { FourM } from './model.js';
 import { type Selection, selectInputs, selectTargets, type TargetSelection } from './selection.js';
 
-/**
- * The encoder's tokens as vectors.
- *
- * @returns what they say and where they are, apart: both [B, N, D], zeros for padding and where register tokens are
- */
-export function embedInputs(
-  model: FourM,
-  batch: Batch,
-  inputs: Selection,
-): { tokens: tf.Tensor3D; positions: tf.Tensor3D } {
-  const filled = inputs.gathered.filter(({ sequenceIndices: slots }) => slots.length > 0);
-  const tokens = filled.map((chosen) =>
-    embedInputTokens(model.encoderEmbeddings[chosen.modality]!, batch.modalities[chosen.modality]!, chosen),
-  );
-  const places = filled.map((chosen) => embedPositions(model.encoderEmbeddings[chosen.modality]!, chosen.positions));
-  return {
-    tokens: withRegisters(model, scatterToSequence(tokens, inputs, model.config.dim), true),
-    positions: withRegisters(model, scatterToSequence(places, inputs, model.config.dim), false),
-  };
-}
-
-/** The decoder's tokens as vectors, [B, M, D]: tokens and places together, zeros for padding. */
-export function embedTargets(model: FourM, batch: Batch, targets: Selection): tf.Tensor3D {
-  const filled = targets.gathered.filter(({ sequenceIndices: slots }) => slots.length > 0);
-  const rows = filled.map((chosen) => {
-    const embedding = model.decoderEmbeddings[chosen.modality]!;
-    const tokens = embedTargetTokens(
-      embedding,
-      model.maskToken,
-      batch.modalities[chosen.modality]!,
-      chosen.tokenIndices,
-    );
-    return tf.add(embedPositions(embedding, chosen.positions), tokens) as tf.Tensor2D;
-  });
-  return scatterToSequence(rows, targets, model.config.dim);
-}
-
-/** Puts rows, given modality by modality, into their places; padding is zero. [B, count, D] */
-function scatterToSequence(
-  parts: tf.Tensor2D[],
-  { size, length: count, padding, gathered: chosen }: Selection,
-  width: number,
-): tf.Tensor3D {
-  const total = parts.reduce((sum, part) => sum + part.shape[0], 0);
-  const rowOfSlot = new Int32Array(size * count).fill(total);
-  let row = 0;
-  for (const { sequenceIndices: slots } of chosen) for (const slot of slots) rowOfSlot[slot] = row++;
-  const rows = tf.concat(padding.includes(1) ? [...parts, tf.zeros<tf.Rank.R2>([1, width])] : parts);
-  return tf.reshape(tf.gather(rows, tf.tensor1d(rowOfSlot, 'int32')), [size, count, width]);
-}
-
-function withRegisters(model: FourM, x: tf.Tensor3D, asTokens: boolean): tf.Tensor3D {
-  if (!model.registerTokens) return x;
-  const shape: [number, number, number] = [x.shape[0], model.config.num_register_tokens, x.shape[2]];
-  const registers = asTokens ? tf.broadcastTo(model.registerTokens.value, shape) : tf.zeros<tf.Rank.R3>(shape);
-  return tf.concat([registers as tf.Tensor3D, x], 1);
-}
-
-/** Chooses the encoder's tokens: {@link selectInputs} among the modalities that the model reads. */
-export function selectEncoderInputs(model: FourM, batch: Batch, limit?: number): Selection {
-  const readable = Object.entries(model.encoderEmbeddings).map(([name, { info }]) => [name, info] as const);
-  return selectInputs(batch, Object.fromEntries(readable), limit);
-}
-
-/** What the decoder knows of the input. */
-export interface EncoderOutput {
-  /** What the encoder says, normalised, [B, N, D]. */
-  readonly output: tf.Tensor3D;
-  /** Projected encoder output, with the embedding of each token's place added again, [B, N, D]. */
-  readonly context: tf.Tensor3D;
-  /** 1 where a place is padding, [B, N]. */
-  readonly padding: Uint8Array;
-}
-
-/** Reads the input. To be called inside `tf.tidy`. */
-export function encode(model: FourM, batch: Batch, inputs: Selection): EncoderOutput {
-  const { tokens, positions: places } = embedInputs(model, batch, inputs);
-  const padding = registerPadding(model, inputs);
-  const count = places.shape[1];
-  const mask = padding.includes(1) ? additiveMask(padding, [inputs.size, 1, count]) : undefined;
-  let x = tf.add(tokens, places) as tf.Tensor3D;
-  for (const p of model.encoder) x = block(p, x, mask);
-  const output = layerNorm(model.encoderNorm, x);
-  return { output, context: tf.add(linear(model.contextProjection, output), places), padding };
-}
-
-function registerPadding(model: FourM, { size, length: count, padding }: Selection): Uint8Array {
-  const registers = model.config.num_register_tokens;
-  const result = new Uint8Array(size * (registers + count));
-  for (let b = 0; b < size; b++) {
-    result.set(padding.subarray(b * count, (b + 1) * count), b * (registers + count) + registers);
-  }
-  return result;
-}
-
-/** What the decoder's blocks look at in the input: computed once, however often the decoder runs. */
-export interface DecoderContext {
-  /** One for each block. */
-  readonly blocks: readonly KVCache[];
-  /** [B, 1, 1, N] */
-  readonly mask: tf.Tensor4D | undefined;
-}
-
-/** What every run of the decoder over the same input shares. To be called inside `tf.tidy`. */
-export function decoderContext(model: FourM, { context, padding }: EncoderOutput): DecoderContext {
-  const [size, count] = context.shape;
-  return {
-    blocks: model.decoder.map((p) => decoderBlockContext(p, context)),
-    mask: padding.includes(1) ? additiveMask(padding, [size, 1, count]) : undefined,
-  };
-}
-
-/**
- * Runs the decoder. To be called inside `tf.tidy`.
- *
- * @param y       from {@link embedTargets}, [B, M, D]
- * @param blocked 1 where a target may not look at another, [B, M, M]; absent where all see all
- * @param past    of each block, what an earlier call gave for the targets before these, which all of these see
- * @returns       normalised output [B, M, D], and what to hand in as `past` next time
- */
-export function decode(
-  model: FourM,
-  y: tf.Tensor3D,
-  context: DecoderContext,
-  blocked?: Uint8Array,
-  past?: readonly KVCache[],
-): { output: tf.Tensor3D; present: KVCache[] } {
-  const [size, count] = y.shape;
-  const self = blocked?.includes(1) ? additiveMask(blocked, [size, count, count]) : undefined;
-  const masks = { ...(self && { self }), ...(context.mask && { context: context.mask }) };
-  const seen: KVCache[] = [];
-  let x = y;
-  model.decoder.forEach((p, i) => {
-    const result = decoderBlock(p, x, context.blocks[i]!, masks, past?.[i]);
-    x = result.output;
-    seen.push(result.present);
-  });
-  return { output: layerNorm(model.decoderNorm, x), present: seen };
-}
-
-/** How a batch goes through the model. */
+/** Sequence lengths and target order of {@link forward}. */
 export interface ForwardOptions {
-  /** Places in the encoder; what does not fit is dropped. Absent, as many as the fullest sample needs. */
+  /** N, tokens of a sample in the encoder; the rest is dropped. Absent, as many as the fullest sample needs. */
   readonly encoderTokens?: number;
-  /** The same for the decoder. */
+  /** M, the same for the decoder. */
   readonly decoderTokens?: number;
-  /** Modalities in the order in which the decoder gets them; absent, in the order of the batch. */
+  /** Order of the target modalities in the decoder; absent, that of the batch. */
   readonly decoderOrder?: readonly string[];
 }
 
 /**
- * A whole batch through encoder and decoder. To be called inside `tf.tidy`.
+ * Encodes the inputs of a batch and decodes its targets. Call it inside `tf.tidy`.
  *
- * @returns the decoder's output [B, M, D], and which target each of its places is
+ * @returns the decoder's output, [B, M, D], and which token each of its positions predicts
+ * @throws InvalidInputError for a modality in `decoderOrder` that the model cannot predict or the batch lacks
  */
 export function forward(
   model: FourM,
@@ -181,7 +48,148 @@ export function forward(
   const attention = { causal: config.decoder_causal_mask, separate: config.decoder_sep_mask };
   const inputs = selectEncoderInputs(model, batch, options.encoderTokens);
   const targets = selectTargets(batch, model.modalities, order, attention, options.decoderTokens);
-  const context = decoderContext(model, encode(model, batch, inputs));
-  const { output } = decode(model, embedTargets(model, batch, targets), context, targets.attentionMask);
+  const context = decoderContext(model, encode(model, batch, inputs)); // [B, N, D]
+  const y = embedTargets(model, batch, targets); // [B, M, D]
+  const { output } = decode(model, y, context, targets.attentionMask); // [B, M, D]
   return { output, inputs, targets };
+}
+
+/** {@link selectInputs} among the modalities that the encoder has embeddings for. */
+export function selectEncoderInputs(model: FourM, batch: Batch, limit?: number): Selection {
+  const readable = Object.entries(model.encoderEmbeddings).map(([name, { info }]) => [name, info] as const);
+  return selectInputs(batch, Object.fromEntries(readable), limit);
+}
+
+/** Output of {@link encode}. */
+export interface EncoderOutput {
+  /** Output of the last encoder block after the final norm, [B, N, D]. */
+  readonly output: tf.Tensor3D;
+  /** `output` projected for the decoder, with the position and modality embeddings added again, [B, N, D]. */
+  readonly context: tf.Tensor3D;
+  /** 1 for padding, [B, N]. */
+  readonly padding: Uint8Array;
+}
+
+/** Runs the encoder. Call it inside `tf.tidy`. */
+export function encode(model: FourM, batch: Batch, inputs: Selection): EncoderOutput {
+  const { tokens, positions } = embedInputs(model, batch, inputs);
+  const padding = registerPadding(model, inputs);
+  const length = positions.shape[1];
+  const mask = padding.includes(1) ? additiveMask(padding, [inputs.size, 1, length]) : undefined;
+  let x = tf.add(tokens, positions) as tf.Tensor3D;
+  for (const p of model.encoder) x = block(p, x, mask);
+  const output = layerNorm(model.encoderNorm, x);
+  return { output, context: tf.add(linear(model.contextProjection, output), positions), padding };
+}
+
+/** Keys and values of the encoded inputs for every decoder block: computed once, however often the decoder runs. */
+export interface DecoderContext {
+  /** One for each decoder block. */
+  readonly blocks: readonly KVCache[];
+  /** Additive mask of the padding, [B, 1, 1, N]. */
+  readonly mask: tf.Tensor4D | undefined;
+}
+
+/** Cross-attention keys and values of all decoder blocks. Call it inside `tf.tidy`. */
+export function decoderContext(model: FourM, { context, padding }: EncoderOutput): DecoderContext {
+  const [size, length] = context.shape;
+  return {
+    blocks: model.decoder.map((p) => decoderBlockContext(p, context)),
+    mask: padding.includes(1) ? additiveMask(padding, [size, 1, length]) : undefined,
+  };
+}
+
+/**
+ * Runs the decoder. Call it inside `tf.tidy`.
+ *
+ * @param y             from {@link embedTargets}, [B, M, D]
+ * @param attentionMask 1 where a target (row) may not attend to another (column), [B, M, M]; absent if all attend to all
+ * @param past          KV cache of each block for the targets before these, to which all of these attend
+ * @returns             normalised output, [B, M, D], and the KV caches including these targets, the next call's `past`
+ */
+export function decode(
+  model: FourM,
+  y: tf.Tensor3D,
+  context: DecoderContext,
+  attentionMask?: Uint8Array,
+  past?: readonly KVCache[],
+): { output: tf.Tensor3D; present: KVCache[] } {
+  const [size, length] = y.shape;
+  const self = attentionMask?.includes(1) ? additiveMask(attentionMask, [size, length, length]) : undefined;
+  const masks = { ...(self && { self }), ...(context.mask && { context: context.mask }) };
+  const present: KVCache[] = [];
+  let x = y;
+  model.decoder.forEach((p, i) => {
+    const result = decoderBlock(p, x, context.blocks[i]!, masks, past?.[i]);
+    x = result.output;
+    present.push(result.present);
+  });
+  return { output: layerNorm(model.decoderNorm, x), present };
+}
+
+/**
+ * Embeds the encoder's tokens.
+ *
+ * @returns token embeddings, and position plus modality embeddings, both [B, N, D]. Padding is zero in both; register
+ *          tokens have no position embedding
+ */
+export function embedInputs(
+  model: FourM,
+  batch: Batch,
+  inputs: Selection,
+): { tokens: tf.Tensor3D; positions: tf.Tensor3D } {
+  const present = inputs.gathered.filter(({ sequenceIndices }) => sequenceIndices.length > 0);
+  const tokens = present.map((gathered) =>
+    embedInputTokens(model.encoderEmbeddings[gathered.modality]!, batch.modalities[gathered.modality]!, gathered),
+  );
+  const positions = present.map(({ modality, positions }) =>
+    embedPositions(model.encoderEmbeddings[modality]!, positions),
+  );
+  return {
+    tokens: withRegisters(model, scatterToSequence(tokens, inputs, model.config.dim), true),
+    positions: withRegisters(model, scatterToSequence(positions, inputs, model.config.dim), false),
+  };
+}
+
+/** Embeds the decoder's tokens: token, position and modality embeddings added up; zero for padding. [B, M, D] */
+export function embedTargets(model: FourM, batch: Batch, targets: Selection): tf.Tensor3D {
+  const present = targets.gathered.filter(({ sequenceIndices }) => sequenceIndices.length > 0);
+  const rows = present.map(({ modality, tokenIndices, positions }) => {
+    const embedding = model.decoderEmbeddings[modality]!;
+    const tokens = embedTargetTokens(embedding, model.maskToken, batch.modalities[modality]!, tokenIndices);
+    return tf.add(embedPositions(embedding, positions), tokens) as tf.Tensor2D;
+  });
+  return scatterToSequence(rows, targets, model.config.dim);
+}
+
+/** Moves rows, grouped by modality, to their positions in the sequences. Padding is zero. [B, length, D] */
+function scatterToSequence(
+  parts: tf.Tensor2D[],
+  { size, length, padding, gathered }: Selection,
+  width: number,
+): tf.Tensor3D {
+  const total = parts.reduce((sum, part) => sum + part.shape[0], 0);
+  const rowOf = new Int32Array(size * length).fill(total); // row `total` is the zero row, for padding
+  let row = 0;
+  for (const { sequenceIndices } of gathered) for (const index of sequenceIndices) rowOf[index] = row++;
+  const rows = tf.concat(padding.includes(1) ? [...parts, tf.zeros<tf.Rank.R2>([1, width])] : parts);
+  return tf.reshape(tf.gather(rows, tf.tensor1d(rowOf, 'int32')), [size, length, width]);
+}
+
+/** Puts the register tokens, or zeros in place of their position embeddings, before the sequences. */
+function withRegisters(model: FourM, x: tf.Tensor3D, asTokens: boolean): tf.Tensor3D {
+  if (!model.registerTokens) return x;
+  const shape: [number, number, number] = [x.shape[0], model.config.num_register_tokens, x.shape[2]];
+  const registers = asTokens ? tf.broadcastTo(model.registerTokens.value, shape) : tf.zeros<tf.Rank.R3>(shape);
+  return tf.concat([registers as tf.Tensor3D, x], 1);
+}
+
+/** The padding mask with the register tokens, which are never padding, in front. */
+function registerPadding(model: FourM, { size, length, padding }: Selection): Uint8Array {
+  const registers = model.config.num_register_tokens;
+  const result = new Uint8Array(size * (registers + length));
+  for (let b = 0; b < size; b++) {
+    result.set(padding.subarray(b * length, (b + 1) * length), b * (registers + length) + registers);
+  }
+  return result;
 }

@@ -2,11 +2,11 @@ import type { Block } from '../nn/block.js';
 import type { Linear } from '../nn/linear.js';
 import type { DecoderBlock } from './decoder-block.js';
 
-/** Which layers of the blocks get adapters. */
+/** The layers of the blocks that get adapters. */
 export type LoraTarget = 'self-attention' | 'cross-attention' | 'attention' | 'mlp' | 'all';
 
 /**
- * The layers that `addLora` is to adapt. (`get_LoRA_module_names` officially.)
+ * Layers for `addLora`. (`get_LoRA_module_names` officially.)
  *
  * @param model a 4M model, or an encoder-only one
  */

@@ -4,28 +4,28 @@ import { targetLogits } from './embeddings.js';
 import { type ForwardOptions, forward } from './forward.js';
 import type { FourM } from './model.js';
 
-/** How the losses of the modalities become one. */
+/** How the losses of the modalities are combined. */
 export interface LossOptions extends ForwardOptions {
-  /** `mod`: every modality of the batch weighs the same, or by `weights`; `token`: every target weighs the same. */
+  /** `mod`: mean over the modalities of the batch, weighted by `weights`; `token`: mean over all target tokens. */
   readonly lossType: 'mod' | 'token';
-  /** With `mod`: how much a modality counts, by name; 1 where not named. */
+  /** With `mod`: loss weights by modality; 1 if absent. */
   readonly weights?: Readonly<Record<string, number>> | undefined;
   /**
-   * With `official`, `token` weighs a modality by targets × vocabulary size, as the reference does (its count of tokens is
-   * the count of logits).
+   * With `official`, `token` weighs a modality by targets × vocabulary size, as the reference does (it counts logits, not
+   * tokens).
    */
   readonly compat?: 'official';
 }
 
-/** A loss and what it is made of. */
+/** The total loss and its parts. */
 export interface Losses {
   readonly loss: tf.Scalar;
-  /** Mean cross-entropy of each modality's targets, in nats; 0 for one that has none in this batch. */
+  /** Mean cross-entropy of each modality's targets, in nats; 0 for a modality without targets in this batch. */
   readonly perModality: Record<string, tf.Scalar>;
 }
 
 /**
- * How badly the model says a batch's targets. To be called inside `tf.tidy` or `tf.variableGrads`. (`forward_loss` officially.)
+ * Cross-entropy loss of a batch's targets. Call it inside `tf.tidy` or `tf.variableGrads`. (`forward_loss` officially.)
  */
 export function fourMLoss(model: FourM, batch: Batch, options: LossOptions): Losses {
   const { output, targets } = forward(model, batch, options);
@@ -33,18 +33,18 @@ export function fourMLoss(model: FourM, batch: Batch, options: LossOptions): Los
   const perModality: Record<string, tf.Scalar> = {};
   const weights: number[] = [];
   const ofModality = (name: string) => options.weights?.[name] ?? 1;
-  for (const { modality, sequenceIndices: slots } of targets.gathered) {
-    if (slots.length === 0) {
+  for (const { modality, sequenceIndices } of targets.gathered) {
+    if (sequenceIndices.length === 0) {
       perModality[modality] = tf.scalar(0);
       weights.push(options.lossType === 'mod' ? ofModality(modality) : 0);
       continue;
     }
     const embedding = model.decoderEmbeddings[modality]!;
-    const logits = targetLogits(embedding, tf.gather(rows, tf.tensor1d(slots, 'int32')));
-    const ids = slots.map((slot) => targets.targetIds[slot]!);
+    const logits = targetLogits(embedding, tf.gather(rows, tf.tensor1d(sequenceIndices, 'int32')));
+    const ids = sequenceIndices.map((index) => targets.targetIds[index]!);
     perModality[modality] = crossEntropy(logits, ids);
     const perToken = options.compat === 'official' ? logits.shape[1] : 1;
-    weights.push(options.lossType === 'mod' ? ofModality(modality) : slots.length * perToken);
+    weights.push(options.lossType === 'mod' ? ofModality(modality) : sequenceIndices.length * perToken);
   }
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const weighted = Object.values(perModality).map((loss, i) => tf.mul(loss, weights[i]! / Math.max(total, 1)));
@@ -52,8 +52,8 @@ export function fourMLoss(model: FourM, batch: Batch, options: LossOptions): Los
 }
 
 /**
- * Mean of `-log softmax(logits)[id]`, in nats. Its gradient is the softmax minus one at the id, which is computed here
- * directly: the chain rule would go through three more tensors of the size of the logits.
+ * Mean of `-log softmax(logits)[id]`, in nats. The gradient, softmax minus one-hot, is computed in closed form: automatic
+ * differentiation would allocate three more tensors of the size of the logits.
  *
  * @param logits [R, V], R > 0
  * @param ids    [R], each from 0 to V - 1

@@ -1,5 +1,5 @@
 /**
- * The 4M model: an encoder that reads the visible tokens of all modalities, and a decoder that says the masked ones.
+ * The 4M model: an encoder over the visible tokens of all modalities, and a decoder that predicts masked ones.
  * (4M, section 3, arXiv 2312.06647; `FourM` and `FM` officially.)
  */
 import { InvalidInputError } from '../errors.js';
@@ -13,15 +13,15 @@ import { blockConfig, type FourMConfig } from './config.js';
 import { buildDecoderBlock, type DecoderBlock } from './decoder-block.js';
 import { buildInputEmbedding, buildTargetEmbedding, type InputEmbedding, type TargetEmbedding } from './embeddings.js';
 
-/** A model: its parts, and all its parameters under their published names. */
+/** A model: its layers, and all its parameters by published name. */
 export interface FourM {
   readonly config: FourMConfig;
   /** By published name. */
   readonly modalities: Readonly<Record<string, ModalityInfo>>;
   readonly parameters: ParameterList;
-  /** Those that are published but read by nothing: token tables of image modalities in the decoder. */
+  /** Published, but not used in the forward pass: token tables of image modalities in the decoder. */
   readonly unusedParameters: ReadonlySet<Parameter>;
-  /** Where parameters are read from when they are first needed; absent where all of them are filled at once. */
+  /** Weights that are read from the checkpoint on first use; absent if all parameters are loaded at once. */
   readonly weights?: LazyWeights;
   readonly encoderEmbeddings: Readonly<Record<string, InputEmbedding>>;
   readonly decoderEmbeddings: Readonly<Record<string, TargetEmbedding>>;
@@ -30,18 +30,18 @@ export interface FourM {
   readonly contextProjection: Linear;
   readonly decoder: readonly DecoderBlock[];
   readonly decoderNorm: LayerNorm;
-  /** What image modalities enter the decoder as, [1, 1, D]. */
+  /** Decoder input of image targets, [1, 1, D]. */
   readonly maskToken: Parameter;
-  /** [1, R, D] */
+  /** Learned tokens before the encoder's input, [1, R, D]. */
   readonly registerTokens: Parameter | undefined;
 }
 
 /**
- * Builds a model from its configuration alone; its parameters hold no values yet.
+ * Builds a model from its configuration; the parameters hold no values yet.
  *
  * @param config     from {@link parseFourMConfig}
- * @param modalities what is known of each modality that the configuration names
- * @throws InvalidInputError for a modality that is named but not known
+ * @param modalities kind, vocabulary and sizes of every modality in the configuration
+ * @throws InvalidInputError for a modality of the configuration that is missing in `modalities`
  */
 export function buildFourM(config: FourMConfig, modalities: Readonly<Record<string, ModalityInfo>>): FourM {
   const list = new ParameterList();

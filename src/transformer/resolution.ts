@@ -3,10 +3,10 @@ import { interpolateBicubic } from '../nn/interpolation.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { TensorReader } from '../nn/state-dict.js';
 
-/** The embedding of pixels as input: its name has the pictures' size in it. */
+/** Parameters of the pixel embedding, whose name contains the image size. */
 const OF_PIXELS = /^encoder_embeddings\.rgb(@\d+)?\./;
 
-/** Where a tensor of a model comes from. */
+/** The checkpoint tensor that a parameter is loaded from. */
 interface Source {
   /** Its name in the checkpoint. */
   readonly name: string;
@@ -14,8 +14,8 @@ interface Source {
 }
 
 /**
- * A checkpoint as a model for pictures of another size reads it: the embedding of pixels is found under the name that it has
- * there, and its table of positions is interpolated to the model's grid. Both grids are squares. All else is as it is.
+ * Adapts a checkpoint to a model of another image size: the pixel embedding is found under its name in the checkpoint, and its
+ * position table is interpolated to the model's grid. Both grids must be square. Other tensors are unchanged.
  * (`interpolate_rgb_pos_emb_fm` officially.)
  *
  * @param model from `buildFourM` or `buildFmVit`
@@ -49,17 +49,18 @@ export function adaptResolution(
 }
 
 /**
- * A table of positions on a square grid, [1, n, D], for another square grid.
+ * Interpolates a position table of a square grid, [1, n, D], to another square grid, [1, n', D].
  *
- * @param to shape of the table wanted, [1, n', D]
- * @throws CheckpointError if a grid is no square
+ * @throws CheckpointError if a grid is not square
  */
 function interpolatePositions(table: Float32Array, { name, shape }: Source): Float32Array {
   const [, wanted, width] = shape as [number, number, number];
   const stored = table.length / width;
   const [from, to] = [Math.sqrt(stored), Math.sqrt(wanted)];
   if (!Number.isInteger(from) || !Number.isInteger(to)) {
-    throw new CheckpointError(`the ${stored} positions of "${name}" cannot become ${wanted}: both must be squares`);
+    throw new CheckpointError(
+      `cannot interpolate the ${stored} positions of "${name}" to ${wanted}: both grids must be square`,
+    );
   }
   return interpolateBicubic(table, [from, from], [to, to]);
 }

@@ -1,59 +1,59 @@
 /**
- * Which tokens of a batch enter the encoder and the decoder, and in which places. All on the host, as plain arrays: the
- * device embeds only what was chosen. (`forward_mask_encoder`, `cat_decoder_tensors`, `forward_mask_decoder` officially.)
+ * Selects the tokens of a batch that enter the encoder and the decoder, and their order. On the host, with plain arrays: the
+ * device embeds only selected tokens. (`forward_mask_encoder`, `cat_decoder_tensors`, `forward_mask_decoder` officially.)
  */
 import type { ModalityInfo } from '../modalities/modality.js';
 import { expandAttentionMask } from './attention-mask.js';
 import { type Batch, type ModalityBatch, tokensPerSample } from './batch.js';
 
-/** The chosen tokens of one modality, those of the first sample first. All arrays have the same length. */
+/** The selected tokens of one modality, sample by sample. All arrays have the same length. */
 export interface GatheredTokens {
   readonly modality: string;
-  /** The place of the token among all samples' places: `b * count + n`. */
+  /** Where the token goes: `b * length + n` in the batch's sequences. */
   readonly sequenceIndices: Int32Array;
-  /** Where the token lies in the batch's arrays of the modality: `b * L + l`. */
+  /** Where the token comes from: `b * L + l` in the batch's arrays of the modality. */
   readonly tokenIndices: Int32Array;
-  /** Row of the table of positions. */
+  /** Row of the position table. */
   readonly positions: Int32Array;
 }
 
-/** Places of a transformer sequence and what fills them. */
+/** The token sequences of a batch in the encoder or decoder. */
 export interface Selection {
   /** B */
   readonly size: number;
-  /** Places a sample has: N in the encoder, M in the decoder. */
+  /** Sequence length: N in the encoder, M in the decoder. */
   readonly length: number;
-  /** 1 where a place is padding, [B, count]. */
+  /** 1 for padding, [B, length]. */
   readonly padding: Uint8Array;
-  /** {@link ModalityInfo.id} of the token of each place, -1 for padding, [B, count]. */
+  /** {@link ModalityInfo.id} of each token, -1 for padding, [B, length]. */
   readonly modalityIds: Int32Array;
-  /** By modality, in the order in which samples have them. */
+  /** By modality, in the order within a sequence. */
   readonly gathered: readonly GatheredTokens[];
 }
 
-/** What the decoder gets, and should say. */
+/** The decoder's sequences, with the ids to predict. */
 export interface TargetSelection extends Selection {
-  /** 1 where a target (row) may not look at another (column), [B, M, M]. */
+  /** 1 where a target (row) may not attend to another (column), [B, M, M]. */
   readonly attentionMask: Uint8Array;
-  /** The id to be predicted at each place, 0 for padding, [B, M]. */
+  /** The id to predict at each position, 0 for padding, [B, M]. */
   readonly targetIds: Int32Array;
 }
 
-/** One modality as the selection sees it: `length` tokens a sample, the masked ones never chosen but as padding. */
+/** Tokens of one modality that can be selected: `length` a sample. Masked ones only serve as padding. */
 interface Candidates {
   readonly info: ModalityInfo;
   readonly length: number;
-  /** Distance of two samples in the arrays of the batch: L, although a shifted sequence has one candidate less. */
+  /** Distance between two samples in the batch's arrays: L, although a shifted sequence has only L - 1 candidates. */
   readonly stride: number;
-  readonly masked: (place: number) => boolean;
+  readonly masked: (tokenIndex: number) => boolean;
   readonly position: Int32Array;
 }
 
 /**
- * Chooses the encoder's tokens: in every sample the unmasked ones, in the order of the batch's modalities.
+ * Selects the encoder's tokens: the unmasked ones of every sample, in the order of the batch's modalities.
  *
- * @param limit places a sample has at most; tokens of the last modalities that do not fit are dropped. Absent, as many as
- *              the fullest sample needs
+ * @param limit maximum length of a sequence; tokens beyond it, of the last modalities, are dropped. Absent, as many as the
+ *              fullest sample needs
  */
 export function selectInputs(batch: Batch, infos: Readonly<Record<string, ModalityInfo>>, limit?: number): Selection {
   const candidates = Object.entries(batch.modalities)
@@ -63,18 +63,18 @@ export function selectInputs(batch: Batch, infos: Readonly<Record<string, Modali
       const length = tokensPerSample(info, modality, batch.size);
       const position = isSequence(info)
         ? countUnmasked(modality.inputMask, length)
-        : Int32Array.from(modality.inputMask, (_, place) => place % length);
-      return { info, length, stride: length, masked: (place) => modality.inputMask[place] === 1, position };
+        : Int32Array.from(modality.inputMask, (_, index) => index % length);
+      return { info, length, stride: length, masked: (index) => modality.inputMask[index] === 1, position };
     });
   return gatherTokens(candidates, batch.size, limit).selection;
 }
 
 /**
- * Chooses the decoder's tokens: in every sample the targets, in the given order of modalities. A sequence is shifted: a
- * token enters where the next one is to be predicted.
+ * Selects the decoder's tokens: the targets of every sample, in the given order of modalities. Sequences are shifted by one
+ * (teacher forcing): the input at each position is the token before the one to predict.
  *
- * @param order of the modalities; what is not named is not predicted
- * @param limit places a sample has at most, as for {@link selectInputs}
+ * @param order of the modalities; others are not predicted
+ * @param limit maximum length of a sequence, as for {@link selectInputs}
  */
 export function selectTargets(
   batch: Batch,
@@ -90,77 +90,77 @@ export function selectTargets(
   const total = batch.size * selection.length;
   const targetIds = new Int32Array(total);
   const compressed = new Int32Array(total);
-  const idsBeforePadding = new Int32Array(total);
-  sources.forEach(({ candidate, place }, slot) => {
+  const modalityIds = new Int32Array(total);
+  sources.forEach(({ candidate, tokenIndex }, i) => {
     const { info, modality } = modalities[candidate]!;
-    compressed[slot] = modality.decoderAttentionMask[place]!;
-    idsBeforePadding[slot] = info.id;
-    if (!selection.padding[slot]) targetIds[slot] = modality.ids![place + (isSequence(info) ? 1 : 0)]!;
+    compressed[i] = modality.decoderAttentionMask[tokenIndex]!;
+    modalityIds[i] = info.id;
+    if (!selection.padding[i]) targetIds[i] = modality.ids![tokenIndex + (isSequence(info) ? 1 : 0)]!;
   });
-  const blocked = expandAttentionMask(compressed, idsBeforePadding, [batch.size, selection.length], attention);
-  return { ...selection, attentionMask: blocked, targetIds };
+  const attentionMask = expandAttentionMask(compressed, modalityIds, [batch.size, selection.length], attention);
+  return { ...selection, attentionMask, targetIds };
 }
 
 function targetCandidates(info: ModalityInfo, modality: ModalityBatch, size: number): Candidates {
   const stride = tokensPerSample(info, modality, size);
   const mask = modality.targetMask;
   if (!isSequence(info)) {
-    const position = Int32Array.from(mask, (_, place) => place % stride);
-    return { info, length: stride, stride, masked: (place) => mask[place] === 1, position };
+    const position = Int32Array.from(mask, (_, index) => index % stride);
+    return { info, length: stride, stride, masked: (index) => mask[index] === 1, position };
   }
-  // Positions count the targets before the shift; those beyond the table fall back to its start, as officially.
+  // Positions count the targets before the shift; those beyond the table wrap to row 0, as officially.
   const longest = info.maxLength ?? info.maxTokens;
   const position = countUnmasked(mask, stride).map((p) => (p < longest ? p : 0));
-  return { info, length: stride - 1, stride, masked: (place) => mask[place] === 1 || mask[place + 1] === 1, position };
+  return { info, length: stride - 1, stride, masked: (index) => mask[index] === 1 || mask[index + 1] === 1, position };
 }
 
-/** Fills the places of every sample: unmasked tokens first, then masked ones as padding, each in the order of the candidates. */
+/** Fills every sequence: unmasked tokens first, then masked ones as padding, each in the order of the candidates. */
 function gatherTokens(
   candidates: readonly Candidates[],
   size: number,
   limit: number | undefined,
-): { selection: Selection; sources: { candidate: number; place: number }[] } {
+): { selection: Selection; sources: { candidate: number; tokenIndex: number }[] } {
   const ordered = Array.from({ length: size }, (_, b) => {
-    const unmasked: { candidate: number; place: number }[] = [];
-    const masked: { candidate: number; place: number }[] = [];
+    const unmasked: { candidate: number; tokenIndex: number }[] = [];
+    const masked: { candidate: number; tokenIndex: number }[] = [];
     candidates.forEach((c, candidate) => {
       for (let l = 0; l < c.length; l++) {
-        const place = b * c.stride + l;
-        (c.masked(place) ? masked : unmasked).push({ candidate, place });
+        const tokenIndex = b * c.stride + l;
+        (c.masked(tokenIndex) ? masked : unmasked).push({ candidate, tokenIndex });
       }
     });
     return { unmasked, masked };
   });
   const available = candidates.reduce((sum, c) => sum + c.length, 0);
-  const count = Math.min(limit ?? Math.max(1, ...ordered.map(({ unmasked }) => unmasked.length)), available);
+  const length = Math.min(limit ?? Math.max(1, ...ordered.map(({ unmasked }) => unmasked.length)), available);
 
-  const padding = new Uint8Array(size * count);
-  const modalityIds = new Int32Array(size * count).fill(-1);
-  const slots: number[][] = candidates.map(() => []);
-  const places: number[][] = candidates.map(() => []);
+  const padding = new Uint8Array(size * length);
+  const modalityIds = new Int32Array(size * length).fill(-1);
+  const sequenceIndices: number[][] = candidates.map(() => []);
+  const tokenIndices: number[][] = candidates.map(() => []);
   const sources = ordered.flatMap(({ unmasked, masked }, b) => {
-    unmasked.slice(0, count).forEach(({ candidate, place }, n) => {
-      modalityIds[b * count + n] = candidates[candidate]!.info.id;
-      slots[candidate]!.push(b * count + n);
-      places[candidate]!.push(place);
+    unmasked.slice(0, length).forEach(({ candidate, tokenIndex }, n) => {
+      modalityIds[b * length + n] = candidates[candidate]!.info.id;
+      sequenceIndices[candidate]!.push(b * length + n);
+      tokenIndices[candidate]!.push(tokenIndex);
     });
-    padding.fill(1, b * count + Math.min(unmasked.length, count), (b + 1) * count);
-    return [...unmasked, ...masked].slice(0, count);
+    padding.fill(1, b * length + Math.min(unmasked.length, length), (b + 1) * length);
+    return [...unmasked, ...masked].slice(0, length);
   });
-  const chosen = candidates.map((c, i) => ({
+  const gathered = candidates.map((c, i) => ({
     modality: c.info.name,
-    sequenceIndices: Int32Array.from(slots[i]!),
-    tokenIndices: Int32Array.from(places[i]!),
-    positions: Int32Array.from(places[i]!, (place) => c.position[place]!),
+    sequenceIndices: Int32Array.from(sequenceIndices[i]!),
+    tokenIndices: Int32Array.from(tokenIndices[i]!),
+    positions: Int32Array.from(tokenIndices[i]!, (index) => c.position[index]!),
   }));
-  return { selection: { size, length: count, padding, modalityIds, gathered: chosen }, sources };
+  return { selection: { size, length, padding, modalityIds, gathered }, sources };
 }
 
-/** Numbers the unmasked tokens of every sample from 0; masked ones get the number before. */
+/** Numbers the unmasked tokens of every sample from 0; a masked token gets the number before. */
 function countUnmasked(mask: Uint8Array, length: number): Int32Array {
   let count = -1;
-  return Int32Array.from(mask, (masked, place) => {
-    if (place % length === 0) count = -1;
+  return Int32Array.from(mask, (masked, index) => {
+    if (index % length === 0) count = -1;
     if (!masked) count++;
     return Math.max(count, 0);
   });

@@ -5,10 +5,10 @@ import type { TensorReader } from '../nn/state-dict.js';
 import type { FourM } from './model.js';
 
 /**
- * Leaves a model's weights in their checkpoint until {@link ensureLoaded} is told what they are needed for.
+ * Leaves a model's weights in their checkpoint until {@link ensureLoaded} reads those of a task.
  *
- * @param model  from {@link buildFourM}; its own parameters are filled
- * @param dtype  how those that can be packed are kept
+ * @param model  from {@link buildFourM}; its parameters are loaded in place
+ * @param dtype  storage type of packable parameters
  * @throws CheckpointError naming the first tensor that is missing or has another shape; no values are read
  */
 export function withLazyWeights(model: FourM, checkpoint: TensorReader, dtype: WeightDtype = 'f32'): FourM {
@@ -18,12 +18,11 @@ export function withLazyWeights(model: FourM, checkpoint: TensorReader, dtype: W
 }
 
 /**
- * The parameters that a task computes with: all blocks, and the embeddings of its modalities alone. In 4M-21_B that is 0.9 of
- * 3.4 GB from pictures to depth.
+ * The parameters that a task uses: all blocks, and the embeddings of its modalities. From rgb to depth with 4M-21_B that is 0.9
+ * of 3.4 GB.
  *
- * @param inputs  modalities that the encoder reads
- * @param targets modalities that are predicted. Those that the model can also read count as inputs: what is decided of them
- *                is read before the rest
+ * @param inputs  input modalities
+ * @param targets target modalities. Their encoder embeddings are included: generated tokens become input for the next step
  */
 export function taskParameters(model: FourM, inputs: readonly string[], targets: readonly string[]): Parameter[] {
   const { encoderEmbeddings, decoderEmbeddings } = model;
@@ -39,10 +38,10 @@ export function taskParameters(model: FourM, inputs: readonly string[], targets:
 }
 
 /**
- * Reads what a task needs and is not there yet: to be awaited before anything is computed, which cannot wait. A model without
- * lazy weights has all it needs.
+ * Reads the weights of a task that are not loaded yet. Await it before the forward pass, which is synchronous. Does nothing for
+ * a model without lazy weights.
  *
- * @param onLoad as {@link LazyWeights.load} takes it
+ * @param onLoad as for {@link LazyWeights.load}
  * @throws CancelledError when the signal fires
  */
 export async function ensureLoaded(

@@ -102,7 +102,7 @@ describe('weighted conditions', () => {
     await expect(paint({}, { conditions })).rejects.toThrow("'rgb' is given and asked for");
     const decoding = { rgb: { guidanceScale: 2 } };
     await expect(paint({}, { conditions: [{ inputs: red, weight: 1 }], decoding })).rejects.toThrow(
-      /weights in its place/,
+      /guidance is set by their weights/,
     );
     await expect(paint({}, { conditions: [{ inputs: { smell: 'sweet' }, weight: 1 }] })).rejects.toThrow(
       /unknown modality 'smell'/,

@@ -83,7 +83,7 @@ describe('gen_chained_schedules', () => {
 describe('a chain', () => {
   const infos = referenceModalities(['tok_depth@224', 'caption', 'tok_rgb@224']);
 
-  it('shows each target to those behind it, texts too', () => {
+  it('conditions each target on the targets before it, texts included', () => {
     const targets = [{ modality: 'tok_depth@224', steps: 1 }, { modality: 'caption' }, { modality: 'tok_rgb@224' }];
     const steps = chainSteps(targets, { known: ['rgb@224'], infos });
     expect(steps.map(({ modality }) => modality)).toEqual([
@@ -94,7 +94,7 @@ describe('a chain', () => {
     expect(steps.at(-1)!.guidance!.conditions).toEqual(['rgb@224', 'tok_depth@224', 'caption']);
   });
 
-  it('names what cannot be predicted, and what can', () => {
+  it('names the modality that cannot be predicted, and those that can', () => {
     expect(() => chainSteps([{ modality: 'tok_smell@224' }], { known: [], infos })).toThrow(
       "cannot predict 'tok_smell@224', only tok_depth@224, caption, tok_rgb@224",
     );

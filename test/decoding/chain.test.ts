@@ -11,7 +11,7 @@ import { disposeOf, randomModel, tinyVocabulary as vocabulary } from './random-m
 
 const captions = (...ids: number[][]) => ({ caption: { ids } });
 
-describe('a chain under several conditions', () => {
+describe('a chain with several conditions', () => {
   onOneBackend();
 
   async function generate(model: FourM, more: Partial<GenerationRequest>) {
@@ -32,7 +32,7 @@ describe('a chain under several conditions', () => {
     return generateTokens(model, { ...request, ...more });
   }
 
-  it('generates every target, texts too, and leaves no tensor behind', async () => {
+  it('generates every target, texts included, and leaks no tensor', async () => {
     const model = randomModel(5);
     const before = tf.memory().numTensors;
     const tokens = await generate(model, {});
@@ -43,7 +43,7 @@ describe('a chain under several conditions', () => {
     disposeOf(model);
   });
 
-  it('gives a text back whole that has become a condition, when all is done as officially too', async () => {
+  it('returns a text complete after it has become a condition, with official behaviour too', async () => {
     const model = randomModel(8);
     const targets = [
       { modality: 'det', temperature: 0 },
@@ -56,18 +56,18 @@ describe('a chain under several conditions', () => {
     disposeOf(model);
   });
 
-  it('leaves every target known and decided, those that have become conditions too', async () => {
+  it('commits all tokens of every target, also of those that have become conditions', async () => {
     const model = randomModel(5);
     const targets = ['tok_depth@224', 'tok_rgb@224'];
     const caption = fullSequence([[20, 21]], vocabulary);
     const steps = targets.map(
       (modality) => ({ modality, method: 'roar', tokens: 16, temperature: 0, weights: [1, 1] }) as const,
     );
-    const open = targets.map((name) => [name, emptyImageTarget(model.modalities[name]!, 1)] as const);
-    const batch = { size: 1, modalities: Object.fromEntries(open) };
-    const draws = decodingRandomness(new Random(0));
+    const empty = targets.map((name) => [name, emptyImageTarget(model.modalities[name]!, 1)] as const);
+    const batch = { size: 1, modalities: Object.fromEntries(empty) };
+    const randomness = decodingRandomness(new Random(0));
     const { modalities } = await runChain(model, batch, steps, {
-      randomness: draws,
+      randomness,
       vocabulary,
       conditions: [{ caption }],
     });
@@ -78,18 +78,18 @@ describe('a chain under several conditions', () => {
     disposeOf(model);
   });
 
-  it('says of a text how many tokens there are, one after the other', async () => {
+  it('reports the progress of a text token by token', async () => {
     const model = randomModel(8);
     const seen: string[] = [];
     const onProgress = ({ done, total, remaining: left }: DecodingProgress) =>
       seen.push(`${done} of ${total}, ${left.tokens} left`);
     await generate(model, { targets: [{ modality: 'det', temperature: 0 }], onProgress });
-    // Ten places, of which the first is the sentinel that the target starts with.
+    // Ten positions; the first is the sentinel at the start of the target.
     expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => `${i} of 9, ${9 - i} left`));
     disposeOf(model);
   });
 
-  it('makes a target a condition for those behind it, with a weight of its own', async () => {
+  it('makes a target a condition of the targets after it, with a weight of its own', async () => {
     const model = randomModel(6);
     const weighted = (...guidanceWeights: number[]) =>
       generate(model, {
@@ -111,7 +111,7 @@ describe('a chain under several conditions', () => {
     disposeOf(model);
   });
 
-  it('a condition of weight 1 alone is an input like any other', async () => {
+  it('a single condition of weight 1 equals an input', async () => {
     const model = randomModel(7);
     const targets = [{ modality: 'tok_depth@224', steps: 3, temperature: 0 }];
     const asInput = await generateTokens(model, {
@@ -126,14 +126,14 @@ describe('a chain under several conditions', () => {
     disposeOf(model);
   });
 
-  it('refuses weights that do not fit, a scale besides them, and conditions that are generated', async () => {
+  it('rejects a wrong number of weights, an additional scale, and conditions that are targets', async () => {
     const model = randomModel(8);
     const refused = (more: Partial<GenerationRequest>) => expect(generate(model, more)).rejects;
     const target = { modality: 'tok_depth@224', steps: 1 };
-    await refused({ targets: [{ ...target, guidanceWeights: [1] }] }).toThrow('needs 2 guidance weights');
+    await refused({ targets: [{ ...target, guidanceWeights: [1] }] }).toThrow('needs 2 finite guidance weights');
     await refused({ targets: [{ ...target, guidanceWeights: [1, Number.NaN] }] }).toThrow('not 1, NaN');
-    await refused({ targets: [{ ...target, guidanceScale: 3 }] }).toThrow('weights in its place');
-    await refused({ targets: [{ modality: 'caption' }] }).toThrow("'caption' is there twice, as a condition");
+    await refused({ targets: [{ ...target, guidanceScale: 3 }] }).toThrow('guidance is set by their weights');
+    await refused({ targets: [{ modality: 'caption' }] }).toThrow("'caption' is both a condition and a target");
     disposeOf(model);
   });
 });

@@ -14,7 +14,7 @@ const step = (modality: string, method: DecodingStep['method'], more: Partial<De
   ...more,
 });
 
-it('counts the places of encoder and decoder, in all samples and passes, and tokens that are said one by one', () => {
+it('counts the tokens of encoder and decoder over all samples and passes, and autoregressive tokens', () => {
   const model = randomModel(1);
   const depth = model.modalities['tok_depth@224']!;
   const batch = {
@@ -34,7 +34,7 @@ it('counts the places of encoder and decoder, in all samples and passes, and tok
     step('det', 'autoregressive'),
     step('det', 'autoregressive', { guidance: { scale: 1, conditions: ['caption'] } }),
   ]);
-  // At first 3 places of a text, 16 of a picture and 1 of the text to come; of 16 open ones all are asked about, or those picked.
+  // Initially 3 tokens of a text, 16 of an image and 1 of the target text; MaskGIT decodes all 16 masked tokens, ROAR some.
   expect(works).toEqual([
     { dense: 2 * (20 + 16), tokens: 0 },
     { dense: 2 * 2 * (26 + 10), tokens: 0 },

@@ -41,8 +41,8 @@ const guided = (model: FourM, batch: Batch) => [
   unconditionalBatch(batch, ['caption', 'tok_rgb@224'], model.modalities, vocabulary),
 ];
 
-/** What the decoder says of the same targets in four samples, given their context. */
-async function said(model: FourM, context: () => DecoderContext): Promise<Float32Array> {
+/** The decoder's output for the same targets in four samples, given their context. */
+async function decoded(model: FourM, context: () => DecoderContext): Promise<Float32Array> {
   const { dim } = model.config;
   const output = tf.tidy(() => {
     const y = tf.tensor3d(
@@ -57,7 +57,7 @@ async function said(model: FourM, context: () => DecoderContext): Promise<Float3
 }
 
 onBackends(['cpu', 'wasm', 'node'], () => {
-  it('what was kept, shared and filled up is what would be read anew, all at once', () =>
+  it('cached, shared and padded contexts equal those of one batch encoded anew', () =>
     fc.assert(
       fc.asyncProperty(
         smallConfigs,
@@ -66,15 +66,15 @@ onBackends(['cpu', 'wasm', 'node'], () => {
         async (config, steps, seed) => {
           const model = randomModel(seed, config);
           const before = tf.memory().numTensors;
-          const reader = new EncoderCache(model);
+          const cache = new EncoderCache(model);
           for (const known of steps) {
             const batches = guided(model, sampleBatch(model, known));
-            const read = reader.encode(batches);
-            const kept = await said(model, () => read);
-            const anew = await said(model, () => encodeContext(model, concatBatches(batches)));
+            const read = cache.encode(batches);
+            const kept = await decoded(model, () => read);
+            const anew = await decoded(model, () => encodeContext(model, concatBatches(batches)));
             expectClose(kept, anew, { rtol: 1e-4, atol: 1e-5 }, `with ${known} tokens`);
           }
-          reader.dispose();
+          cache.dispose();
           expect(tf.memory().numTensors).toBe(before);
           disposeOf(model);
         },
@@ -83,7 +83,7 @@ onBackends(['cpu', 'wasm', 'node'], () => {
     ));
 });
 
-describe('no work is done twice', () => {
+describe('nothing is computed twice', () => {
   onOneBackend();
 
   /** Counts the runs of encoder and decoder: each ends with its norm. */
@@ -117,7 +117,7 @@ describe('no work is done twice', () => {
       { encoder: 4, decoder: 4 },
     ],
     [
-      'guided steps: what is seen without conditions is read once',
+      'guided steps: the unconditional inputs are encoded once',
       caption,
       [
         { modality: 'tok_rgb@224', ...dense },
@@ -138,7 +138,7 @@ describe('no work is done twice', () => {
     disposeOf(model);
   });
 
-  it('guided texts: an input is read once a text, and a token is one run of the decoder', async () => {
+  it('guided texts: inputs are encoded once per text, and each token is one run of the decoder', async () => {
     const { model, runs } = counted(randomModel(4));
     const inputs = { 'tok_rgb@224': { ids: [Int32Array.from({ length: 16 }, (_, i) => i % 12)] } };
     const targets = ['caption', 'det'].map((modality) => ({ modality, guidanceScale: 2 }));
@@ -151,7 +151,7 @@ describe('no work is done twice', () => {
     disposeOf(model);
   });
 
-  it('only tokens that are decided have logits, and of these no more than the ids are read back where that is enough', async () => {
+  it('logits are computed for committed tokens only, and only ids are read back if that is enough', async () => {
     const model = randomModel(5);
     const read = vi.spyOn(tf.Tensor.prototype, 'data');
     const targets: DecodingTarget[] = [

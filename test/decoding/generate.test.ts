@@ -44,7 +44,7 @@ function withModel(): { model: FourM } {
   return holder;
 }
 
-/** What the first backend generated, by test: the others must generate it too. */
+/** Results of the first backend, by test: the others must equal them. */
 const first: Record<string, Record<string, number[][]>> = {};
 
 function expectAsFirst(test: string, tokens: Record<string, Int32Array[]>): void {
@@ -63,7 +63,7 @@ onEachBackend(() => {
     expectAsFirst('images', await generateTokens(given.model, request(5, { targets: few, inputs })));
   });
 
-  it('kept keys and values change nothing: each step equals a pass over all tokens so far', async () => {
+  it('the KV cache changes nothing: each step equals a pass over all tokens so far', async () => {
     const { model } = given;
     const batch = {
       size: 2,
@@ -78,9 +78,14 @@ onEachBackend(() => {
     const ids = Int32Array.from({ length: 2 * count }, (_, i) => (i % count === 0 ? 5 : 10 + 7 * i));
     const { caption } = model.decoderEmbeddings;
     const uncached = tf.tidy(() => {
-      const slots = ids.map((_, i) => i);
+      const indices = ids.map((_, i) => i);
       const chosen = [
-        { modality: 'caption', sequenceIndices: slots, tokenIndices: slots, positions: slots.map((i) => i % count) },
+        {
+          modality: 'caption',
+          sequenceIndices: indices,
+          tokenIndices: indices,
+          positions: indices.map((i) => i % count),
+        },
       ];
       const masks = new Uint8Array(ids.length);
       const all = { ids, inputMask: masks, targetMask: masks, decoderAttentionMask: new Int32Array(ids.length) };
@@ -89,7 +94,7 @@ onEachBackend(() => {
         size: 2,
         length: count,
         padding: masks,
-        modalityIds: slots,
+        modalityIds: indices,
         gathered: chosen,
       });
       const later = Uint8Array.from({ length: 2 * count * count }, (_, i) =>
@@ -119,7 +124,7 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
     expectAsFirst('chain', await generateTokens(given.model, request(5)));
   });
 
-  it('a batch gives each sample what it would get alone', async () => {
+  it('each sample of a batch gets the same result as alone', async () => {
     const { model } = given;
     const greedy = targets.map((target) => ({ ...target, temperature: 0, method: undefined }) as DecodingTarget);
     const together = await generateTokens(model, request(0, { targets: greedy }));
@@ -130,7 +135,7 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
     }
   });
 
-  it('guidance of scale 1 equals none', async () => {
+  it('guidance with scale 1 equals none', async () => {
     const { model } = given;
     const scaled = (guidanceScale?: number) =>
       targets.map(({ modality, steps }) => ({
@@ -144,7 +149,7 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
     expect(await generateTokens(model, request(4, { targets: scaled() }))).not.toEqual(none);
   });
 
-  it('what looks unintended officially is done on request, and all is decided then too', async () => {
+  it('unintended official behaviour is reproduced on request, and all tokens are committed', async () => {
     const { model } = given;
     // Officially 13 steps for 16 tokens decide them all before the last, and 8 steps more than there are.
     const official = async (steps: number, compat?: 'official') => {
@@ -176,7 +181,7 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
     expect(await depthOf([[50], long], 'official')).not.toEqual(await depthOf([long]));
   });
 
-  it('every token is of its vocabulary, every image complete, and no tensor left behind', async () => {
+  it('every token is in its vocabulary, every image is complete, and no tensor leaks', async () => {
     const { model } = given;
     const before = tf.memory().numTensors;
     const seen: string[] = [];
@@ -197,7 +202,7 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
     expect(seen.at(-1)).toBe('tok_rgb@224 16/16');
   });
 
-  it('a text can be the only input, and nothing can be', async () => {
+  it('a text alone, or no input at all, is enough', async () => {
     const { model } = given;
     const only: DecodingTarget[] = [{ modality: 'tok_clip@224', steps: 2, guidanceScale: 3 }];
     const fromText = await generateTokens(
@@ -215,17 +220,17 @@ describe('bad input', () => {
   const given = withModel();
   const refused = (more: Partial<GenerationRequest>) => expect(generateTokens(given.model, request(0, more))).rejects;
 
-  it('is refused by name', async () => {
-    await refused({ inputs: { smell: { ids: [[1]] } } }).toThrow("the model cannot read 'smell', only rgb@224");
-    await refused({ targets: [{ modality: 'rgb@224' }] }).toThrow("the model cannot predict 'rgb@224'");
-    await refused({ inputs: { caption: { ids: [[209]] } } }).toThrow("'caption' is there twice");
+  it('is rejected by name', async () => {
+    await refused({ inputs: { smell: { ids: [[1]] } } }).toThrow("'smell' is not an input of the model, only rgb@224");
+    await refused({ targets: [{ modality: 'rgb@224' }] }).toThrow("'rgb@224' is not an output of the model");
+    await refused({ inputs: { caption: { ids: [[209]] } } }).toThrow("'caption' is given twice");
     await refused({ inputs: { 'tok_clip@224': { ids: [[1, 2]] } } }).toThrow(/16 tokens a sample, not 2/);
     await refused({ inputs: { 'rgb@224': { pixels: images }, det: { ids: [[9]] } } }).toThrow(/3, 1/);
     await refused({ inputs: { caption: { pixels: images } }, targets: [] }).toThrow(InvalidInputError);
     await refused({ inputs: { 'rgb@224': { pixels: [new Float32Array(5)] } } }).toThrow(/pixel values/);
   });
 
-  it('a fired signal stops between two steps and leaves no tensor behind', async () => {
+  it('an aborted signal stops between two steps and leaks no tensor', async () => {
     const before = tf.memory().numTensors;
     const controller = new AbortController();
     let steps = 0;

@@ -6,7 +6,7 @@ import { publishedModalities } from '../../src/modalities/published.js';
 
 const vocabulary = { padId: 0, eosId: 3, sentinelIds: [4, 5, 6] };
 
-test('every sequence is input up to its own [EOS]; officially up to the first one of any', () => {
+test('every sequence is input up to its own [EOS]; officially up to that of the first sample that has one', () => {
   const ids = Int32Array.of(7, 3, 9, 9, 7, 8, 3, 9, 7, 8, 9, 9);
   const ended = sequencesUpToEos(ids, 3, vocabulary);
   expect([...ended.inputMask]).toEqual([0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0]);
@@ -16,7 +16,7 @@ test('every sequence is input up to its own [EOS]; officially up to the first on
   expect([...official.inputMask]).toEqual([0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1]);
 });
 
-test('without any [EOS], officially nothing is left but an [EOS]', () => {
+test('without any [EOS], officially only an [EOS] is left', () => {
   const ids = Int32Array.of(7, 8, 9, 9);
   expect([...sequencesUpToEos(ids, 2, vocabulary).inputMask]).toEqual([0, 0, 0, 0]);
   const official = sequencesUpToEos(ids, 2, vocabulary, 'official');
@@ -25,7 +25,7 @@ test('without any [EOS], officially nothing is left but an [EOS]', () => {
   expect([...ids]).toEqual([7, 8, 9, 9]);
 });
 
-test('what is given is input, and all behind it is target', () => {
+test('the prompt is input, and all after it is target', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 7, max: 99 })), fc.integer({ min: 2, max: 9 }), (prompt, length) => {
       const { ids, inputMask, targetMask } = sequenceWithPrompt(prompt, length, { startId: 5, endId: 3, padId: 0 });
@@ -40,7 +40,7 @@ const caption = { ...publishedModalities.caption!, maxTokens: 6 };
 const own = (ids: Int32Array, mask: Uint8Array, from: number, to: number) =>
   [...ids.subarray(from, to)].filter((_, i) => mask[from + i] === 0);
 
-test('gaps are open, from [S_1] to the sentinel behind the last one; a sequence that ends has its [EOS]', () => {
+test('spans are targets, from [S_1] to the sentinel after the last one; a complete sequence gets its [EOS]', () => {
   const { ids, inputMask, targetMask } = spanMaskedSequences([[7, 5, 8], [5]], caption, vocabulary);
   const length = ids!.length / 2;
   expect(own(ids!, inputMask, 0, length)).toEqual([7, 5, 8, 3]);
@@ -49,17 +49,17 @@ test('gaps are open, from [S_1] to the sentinel behind the last one; a sequence 
   expect(own(ids!, targetMask, length, 2 * length)).toEqual([5, 0, 0, 0, 0, 0, 6]);
 });
 
-test('a gap of one place is open', () => {
+test('a span of one token is a target', () => {
   const { ids, targetMask } = spanMaskedSequences([[7, 7, 7, 7, 7, 5]], caption, vocabulary);
   expect(own(ids!, targetMask, 0, ids!.length)).toEqual([5, 6]);
 });
 
-test('gaps that are none, in disorder, or without room are refused', () => {
+test('missing, disordered, and too long spans are rejected', () => {
   const refused = (ids: number[]) => expect(() => spanMaskedSequences([ids], caption, vocabulary));
   refused([7, 8]).toThrow(
-    "the gaps of 'caption' must be [S_1], [S_2] and so on up to at most [S_1], each once, not none",
+    "the sentinels of 'caption' must be [S_1], [S_2] and so on up to at most [S_1], each once, not none",
   );
   refused([6, 7]).toThrow(/not \[S_2\]/);
   refused([5, 7, 5]).toThrow(InvalidInputError);
-  refused([7, 7, 7, 7, 7, 7, 5]).toThrow("'caption' has 6 places, of which 6 are given: none is open");
+  refused([7, 7, 7, 7, 7, 7, 5]).toThrow("'caption' takes at most 6 tokens, and 6 are given");
 });

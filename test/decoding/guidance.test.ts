@@ -15,21 +15,21 @@ onEachBackend(() => {
     expectClose(two, data.read('out.multi_w1.5_w-0.7') as Float32Array, about.tolerance);
   });
 
-  it('of scale 1 gives the conditional logits, of scale 0 the unconditional ones', async () => {
+  it('with scale 1 gives the conditional logits, with scale 0 the unconditional ones', async () => {
     const [cond, uncond] = [tf.tensor1d([1, -2, 3]), tf.tensor1d([0.5, 4, -1])];
     expectClose(await guide(uncond, [cond], [1]).data(), await cond.data(), { rtol: 1e-6, atol: 1e-6 });
     expectClose(await guide(uncond, [cond], [0]).data(), await uncond.data(), { rtol: 1e-6, atol: 1e-6 });
   });
 });
 
-it('costs nothing where it changes nothing', () => {
+it('without effect needs no extra pass', () => {
   expect(isGuided({ scale: 1, conditions: ['caption'] })).toBe(false);
   expect(isGuided({ scale: 3, conditions: [] })).toBe(false);
   expect(isGuided(undefined)).toBe(false);
   expect(isGuided({ scale: 3, conditions: ['caption'] })).toBe(true);
 });
 
-it('a condition without a weight has weight 0, and the target is shown to every condition', () => {
+it('a condition without a weight has weight 0, and every condition contains the target', () => {
   const part = () => ({
     inputMask: Uint8Array.of(1),
     targetMask: Uint8Array.of(0),

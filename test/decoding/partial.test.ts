@@ -30,7 +30,7 @@ const request = (seed: number, more: Partial<GenerationRequest>): GenerationRequ
 });
 
 onBackends(['cpu', 'wasm', 'node'], () => {
-  it('image tokens that are given stay, all others are generated, in as many steps as asked for', () =>
+  it('given image tokens are kept, all others are generated, in the requested number of steps', () =>
     fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ minLength: 16, maxLength: 16, max: 1 }),
@@ -65,8 +65,8 @@ onBackends(['cpu', 'wasm', 'node'], () => {
       { numRuns: 8 },
     ));
 
-  it('texts keep what is given around their gaps, and grow no longer than they may', () => {
-    // Two at most, for a caption of ten places to have room for what the gaps hold.
+  it('texts keep the given tokens around their spans, and respect the maximum length', () => {
+    // At most two, so that a caption of ten tokens can hold the spans.
     const words = fc.array(fc.integer({ min: 20, max: 29 }), { maxLength: 2 });
     return fc.assert(
       fc.asyncProperty(words, words, words, fc.nat(1000), async (before, between, after, seed) => {
@@ -93,13 +93,13 @@ onBackends(['cpu', 'wasm', 'node'], () => {
   });
 });
 
-describe('what is known in part', () => {
+describe('partly given modalities', () => {
   onOneBackend();
 
-  it('a text that is open at its end ends with its [EOS]', () =>
+  it('a text with a span at its end ends with [EOS]', () =>
     withModel(10, async (model) => {
-      // Any word can be the [EOS]: the text is the same up to where it is first said, and ends there.
-      const say = async (end: number) => {
+      // Any word can serve as [EOS]: the text is the same up to its first occurrence, and ends there.
+      const decode = async (end: number) => {
         const words = { ...vocabulary, eosId: end, sentinelIds: sentinelIds.slice(0, 3) };
         const { caption } = await generateTokens(
           model,
@@ -107,14 +107,14 @@ describe('what is known in part', () => {
         );
         return Array.from(caption![0]!);
       };
-      const endless = await say(-1);
+      const endless = await decode(-1);
       expect(endless.length).toBeGreaterThan(5);
-      for (const word of endless) expect(await say(word)).toEqual(endless.slice(0, endless.indexOf(word)));
+      for (const word of endless) expect(await decode(word)).toEqual(endless.slice(0, endless.indexOf(word)));
     }));
 
-  it('gaps of a text share what room there is, and an [EOS] in a gap that is not the last ends nothing', () =>
+  it('the spans of a text share its maximum length, and [EOS] ends only the last one', () =>
     withModel(10, async (model) => {
-      const say = async (second: number, end: number) => {
+      const decode = async (second: number, end: number) => {
         const words = { ...vocabulary, eosId: end, sentinelIds: [2, S1, second, -1] };
         const inputs = { caption: { ids: [[S1, 20, second]] } };
         const targets = [{ modality: 'caption' }];
@@ -123,19 +123,19 @@ describe('what is known in part', () => {
       };
       let ended = 0;
       for (let second = 4; second < 20; second++) {
-        const whole = await say(second, -2);
+        const whole = await decode(second, -2);
         expect(whole.length).toBeLessThanOrEqual(10);
         // Of those that have something in both gaps, the first word is the [EOS]: it is left out, and all else stays.
         const [first, behind] = [whole.slice(0, whole.indexOf(20)), whole.slice(whole.indexOf(20))];
         if (behind.length === 1) expect(whole).toHaveLength(10);
         if (first.length < 2 || behind.length < 2 || whole.indexOf(20) !== whole.lastIndexOf(20)) continue;
         ended++;
-        expect(await say(second, first[0]!)).toEqual(whole.filter((word) => word !== first[0]));
+        expect(await decode(second, first[0]!)).toEqual(whole.filter((word) => word !== first[0]));
       }
       expect(ended).toBeGreaterThan(0);
     }));
 
-  it('is seen by targets before it, and pixels can be known in part too', () =>
+  it('are input to targets before them, and pixels can be given in part too', () =>
     withModel(1, async (model) => {
       const targets = [
         { modality: 'tok_depth@224', steps: 1, temperature: 0 },
@@ -156,7 +156,7 @@ describe('what is known in part', () => {
       expect(await depth({ 'rgb@224': { pixels } })).not.toEqual(upper);
     }));
 
-  it('vectors of another text encoder can be input, each sample with as many as it has', () =>
+  it('embeddings of another text encoder can be input, of any length in each sample', () =>
     withModel(2, async (model) => {
       const targets = [{ modality: 'tok_depth@224', steps: 2, guidanceScale: 3, temperature: 0 }];
       const vectors = (count: number) => Float32Array.from({ length: 6 * count }, (_, i) => Math.cos(i + count));
@@ -166,11 +166,13 @@ describe('what is known in part', () => {
       for (const [b, count] of [2, 5].entries()) {
         expect((await generate([vectors(count)]))['tok_depth@224']![0]).toEqual(together['tok_depth@224']![b]);
       }
-      await expect(generate([vectors(6)])).rejects.toThrow("'t5_caption' has vectors of 6 numbers, at most 5 a sample");
+      await expect(generate([vectors(6)])).rejects.toThrow(
+        "'t5_caption' takes at most 5 vectors of 6 numbers a sample",
+      );
       await expect(generate([new Float32Array(7)])).rejects.toThrow(InvalidInputError);
     }));
 
-  it('is refused where samples would have different numbers of steps, or it says nothing of a sample', () =>
+  it('are rejected with different numbers of masked tokens, and without a mask for every sample', () =>
     withModel(3, async (model) => {
       const given = (known: Uint8Array[]) =>
         generateTokens(
@@ -181,8 +183,8 @@ describe('what is known in part', () => {
           }),
         );
       const [all, none] = [new Uint8Array(16).fill(1), new Uint8Array(16)];
-      await expect(given([all, none])).rejects.toThrow('as many tokens to generate in every sample, not 0, 16');
-      await expect(given([none])).rejects.toThrow('says of 1 samples what is known of them');
-      await expect(given([none, new Uint8Array(3)])).rejects.toThrow('has 16 positions that are known or not a sample');
+      await expect(given([all, none])).rejects.toThrow('equally many masked tokens in every sample, not 0, 16');
+      await expect(given([none])).rejects.toThrow('masks for 1 samples');
+      await expect(given([none, new Uint8Array(3)])).rejects.toThrow('takes 16 entries of `known` a sample');
     }));
 });

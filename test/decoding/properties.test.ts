@@ -19,7 +19,7 @@ import { disposeOf, randomModel, smallConfigs, tinyVocabulary as vocabulary } fr
 const close = { rtol: 1e-4, atol: 1e-5 };
 const target = 'tok_depth@224';
 
-/** Two samples with a text and an image, and a target that is open. */
+/** Two samples with a text and an image, and an empty target. */
 function sampleBatch(model: FourM): Batch {
   const ids = Int32Array.from({ length: 32 }, (_, i) => i % 12);
   return {
@@ -41,7 +41,7 @@ const logitsOf = (model: FourM, passes: Passes) => {
 async function uncachedLogits(model: FourM, batch: Batch, ids: readonly number[][]): Promise<Float32Array> {
   const count = ids[0]!.length;
   const flat = Int32Array.from(ids.flat());
-  const slots = flat.map((_, i) => i);
+  const indices = flat.map((_, i) => i);
   const none = new Uint8Array(flat.length);
   const sequence = { ids: flat, inputMask: none, targetMask: none, decoderAttentionMask: new Int32Array(flat.length) };
   const later = Uint8Array.from({ length: batch.size * count * count }, (_, i) =>
@@ -49,12 +49,12 @@ async function uncachedLogits(model: FourM, batch: Batch, ids: readonly number[]
   );
   const logits = tf.tidy(() => {
     const chosen = [
-      { modality: 'det', sequenceIndices: slots, tokenIndices: slots, positions: slots.map((i) => i % count) },
+      { modality: 'det', sequenceIndices: indices, tokenIndices: indices, positions: indices.map((i) => i % count) },
     ];
     const y = embedTargets(
       model,
       { size: batch.size, modalities: { det: sequence } },
-      { size: batch.size, length: count, padding: none, modalityIds: slots, gathered: chosen },
+      { size: batch.size, length: count, padding: none, modalityIds: indices, gathered: chosen },
     );
     return targetLogits(model.decoderEmbeddings.det!, decode(model, y, encodeContext(model, batch), later).output);
   });
@@ -79,7 +79,7 @@ function forRandomModels(check: (model: FourM, seed: number) => Promise<void>): 
 }
 
 onBackends(['cpu', 'wasm', 'node'], () => {
-  it('guidance of scale 1 equals none, in logits and tokens', () =>
+  it('guidance with scale 1 equals none, in logits and tokens', () =>
     forRandomModels(async (model, seed) => {
       const batch = sampleBatch(model);
       const condition = { caption: batch.modalities.caption!, 'tok_rgb@224': batch.modalities['tok_rgb@224']! };
@@ -102,7 +102,7 @@ onBackends(['cpu', 'wasm', 'node'], () => {
       expect(await generateTokens(model, { ...request, targets: guided, random: new Random(seed) })).toEqual(plain);
     }));
 
-  it('weights that are all 0 equal no condition, in logits and tokens', () =>
+  it('weights of 0 equal no condition, in logits and tokens', () =>
     forRandomModels(async (model, seed) => {
       const batch = sampleBatch(model);
       const rest = { size: 2, modalities: { [target]: batch.modalities[target]! } };
@@ -124,7 +124,7 @@ onBackends(['cpu', 'wasm', 'node'], () => {
       expect(await generateTokens(model, request)).toEqual(unconditional);
     }));
 
-  it('several conditions count by their weights, those below 0 too, each as if it were alone', () =>
+  it('the terms of several conditions add up, negative weights included', () =>
     forRandomModels(async (model) => {
       const batch = sampleBatch(model);
       const rest = { size: 2, modalities: { [target]: batch.modalities[target]! } };
@@ -141,7 +141,7 @@ onBackends(['cpu', 'wasm', 'node'], () => {
       expectClose(await logitsOf(model, together), expected, { rtol: 1e-3, atol: 1e-4 }, 'weighted logits');
     }));
 
-  it('kept keys and values change nothing, guided or not', () =>
+  it('the KV cache changes nothing, guided or not', () =>
     forRandomModels(async (model) => {
       const sequence = { det: emptySequenceTarget(2, 11, vocabulary) };
       const batch = { size: 2, modalities: { ...sampleBatch(model).modalities, ...sequence } };

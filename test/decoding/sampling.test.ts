@@ -41,7 +41,7 @@ const distribution = fc
   .map((values) => Float32Array.from(values));
 
 describe('filters', () => {
-  it('never rule out the likeliest token, and keep at least the count asked for', () => {
+  it('keep the most likely token, and at least k tokens', () => {
     const share = fc.double({ min: 0.01, max: 1, noNaN: true });
     fc.assert(
       fc.property(distribution, fc.integer({ min: 0, max: 50 }), share, (logits, topK, topP) => {
@@ -57,22 +57,22 @@ describe('filters', () => {
     );
   });
 
-  it('leave their argument alone', () => {
+  it('do not modify their argument', () => {
     const logits = Float32Array.of(3, 2, 1);
     filterLogits(logits, { topK: 1, topP: 0.5 });
     expect(Array.from(logits)).toEqual([3, 2, 1]);
   });
 });
 
-describe('drawing', () => {
+describe('sampling', () => {
   const logits = Float32Array.from([0.25, 0, 0.5, 0.25], Math.log);
 
-  it('takes the index whose share of [0, 1) holds the number', () => {
+  it('inverts the cumulative distribution', () => {
     const drawn = [0, 0.2499, 0.2501, 0.7499, 0.7501, 0.9999].map((u) => sampleToken(logits, { temperature: 1 }, u).id);
     expect(drawn).toEqual([0, 0, 2, 2, 3, 3]);
   });
 
-  it('never draws what has no probability', () => {
+  it('never returns a token of probability 0', () => {
     const uniform = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(distribution, uniform, (logits, u) => {
@@ -83,7 +83,7 @@ describe('drawing', () => {
     );
   });
 
-  it('follows the distribution, sharpened or flattened by the temperature', () => {
+  it('follows the distribution at the given temperature', () => {
     const logits = Float32Array.from([0.5, 0.3, 0.2], Math.log);
     const share = (temperature: number) => {
       const random = new Random(7);
@@ -96,7 +96,7 @@ describe('drawing', () => {
     expect(share(0)).toBe(1);
   });
 
-  it('gives the probability of the token among those left', () => {
+  it('returns the probability of the token after filtering', () => {
     const logits = Float32Array.from([0.5, 0.3, 0.2], Math.log);
     expect(sampleToken(logits, { temperature: 1, topK: 2 }, 0.7)).toEqual({
       id: 1,
@@ -105,7 +105,7 @@ describe('drawing', () => {
     expect(sampleToken(logits, { temperature: 0 }, 0.7)).toEqual({ id: 0, probability: expect.closeTo(0.5, 6) });
   });
 
-  it('takes the likeliest without a number, as likely as the temperature makes it', () => {
+  it('is greedy without a random number, with the probability at the temperature', () => {
     const logits = Float32Array.from([0.2, 0.5, 0.3], Math.log);
     const probability = expect.closeTo(0.25 / 0.38, 6);
     expect(sampleToken(logits, { temperature: 0.5 })).toEqual({ id: 1, probability });
@@ -115,7 +115,7 @@ describe('drawing', () => {
     [Number.NaN, 1],
     [Infinity, 1],
     [-Infinity, -Infinity],
-  ])('of logits %d, %d is refused', (...logits) => {
+  ])('of logits %d, %d is rejected', (...logits) => {
     const draw = () => sampleToken(Float32Array.from(logits), { temperature: 1 }, 0.5);
     expect(draw).toThrow(FourMError);
   });

@@ -47,8 +47,8 @@ describe.each(vectors.map((entry) => [`${entry.steps} steps for ${entry.tokens} 
   },
 );
 
-describe('temperature schedules as the official options write them', () => {
-  it('are read', () => {
+describe('temperature schedules in the official notation', () => {
+  it('are parsed', () => {
     expect(parseTemperatureSchedule('constant')).toBe('constant');
     expect(parseTemperatureSchedule('linear')).toBe('linear');
     expect(parseTemperatureSchedule('onex:0.5:0.25')).toEqual({ lowest: 0.5, power: 0.25 });
@@ -63,7 +63,7 @@ describe('token schedules', () => {
   const kinds = fc.constantFrom<TokenSchedule>('cosine', 'linear');
   const upTo = (most: number) => fc.integer({ min: 1, max: most });
 
-  it('sum to the token count, have no empty or negative step, and no more steps than asked', () => {
+  it('sum to the token count, without empty or negative steps, in at most the requested number of steps', () => {
     fc.assert(
       fc.property(kinds, upTo(300), upTo(1024), (kind, steps, tokens) => {
         const schedule = tokenSchedule(kind, steps, tokens);
@@ -74,12 +74,12 @@ describe('token schedules', () => {
     );
   });
 
-  it('have all steps where there are enough tokens', () => {
+  it('have all steps if there are enough tokens', () => {
     expect(tokenSchedule('cosine', 8, 64)).toHaveLength(8);
     expect(tokenSchedule('linear', 7, 64)).toEqual([10, 9, 9, 9, 9, 9, 9]);
   });
 
-  it('give temperatures above 0 that never rise', () => {
+  it('give positive, non-increasing temperatures', () => {
     const shapes = fc.constantFrom('constant' as const, 'linear' as const, { lowest: 0.1, power: 0.7 });
     fc.assert(
       fc.property(kinds, shapes, upTo(50), upTo(200), (kind, shape, steps, tokens) => {

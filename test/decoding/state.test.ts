@@ -36,7 +36,7 @@ function expectState(actual: ModalityBatch, name: string): void {
 }
 
 describe('gen_init', () => {
-  it('open targets', () => {
+  it('empty targets', () => {
     expectState(emptyImageTarget(infos['tok_rgb@224']!, 2), 'empty_target.tok_rgb@224');
     expectState(emptySequenceTarget(2, 20, vocabulary), 'empty_target.caption');
   });
@@ -55,7 +55,7 @@ describe('gen_init', () => {
     expect(targetMask).not.toContain(0);
   });
 
-  it('nothing but [S_1] where guidance takes a text away', () => {
+  it('an unconditional text is [S_1] alone', () => {
     const ids = data.read('in.full.caption_with_eos') as Int32Array;
     const caption = fullSequence([ids.subarray(0, 12), ids.subarray(12)], vocabulary);
     const without = unconditionalBatch({ size: 2, modalities: { caption } }, ['caption'], infos, vocabulary);
@@ -64,8 +64,8 @@ describe('gen_init', () => {
   });
 });
 
-describe('batches side by side', () => {
-  it('have nothing where one lacks a modality or has shorter texts', () => {
+describe('concatenated batches', () => {
+  it('mask missing modalities and the ends of shorter texts', () => {
     const words = (...ids: number[][]) => fullSequence(ids, vocabulary);
     const image = fullImage(infos['tok_rgb@224']!, 1, { ids: new Int32Array(196).fill(3) });
     const { size, modalities } = concatBatches([
@@ -83,8 +83,8 @@ describe('batches side by side', () => {
   });
 });
 
-describe('guidance takes away', () => {
-  it('all tokens of an image and all but one zero vector of an embedding sequence', () => {
+describe('the unconditional batch', () => {
+  it('has no image tokens, and one zero vector of an embedding sequence', () => {
     const batch = {
       size: 1,
       modalities: {
@@ -99,7 +99,7 @@ describe('guidance takes away', () => {
     expect(batch.modalities['tok_rgb@224'].inputMask).not.toContain(1);
   });
 
-  it('leaving the rest: both halves of a guided batch hold the same samples', () => {
+  it('keeps the other modalities: both halves of a guided batch hold the same samples', () => {
     const image = fullImage(infos['tok_rgb@224']!, 2, { ids: Int32Array.from({ length: 392 }, (_, i) => i) });
     const batch = { size: 2, modalities: { 'tok_rgb@224': image } };
     const both = concatBatches([batch, batch]);

@@ -10,7 +10,7 @@ test('keeps what the reference keeps of 16, 14 and 8 equal values (gen_maskgit_t
 });
 
 // Expected values: torch.topk(torch.ones(size), count), PyTorch 2.13.0.
-test('keeps the first ones where they are at most a 64th', () => {
+test('keeps the first ones up to 1/64 of the values', () => {
   const kept = (size: number, count: number) => tiedTopK(size, count).sort((a, b) => a - b);
   expect(kept(63, 1)).toEqual([41]);
   expect(kept(64, 1)).toEqual([0]);
@@ -20,7 +20,7 @@ test('keeps the first ones where they are at most a 64th', () => {
   expect(kept(200, 3)).toEqual([0, 1, 2]);
 });
 
-test('keeps as many different indices as asked for', () => {
+test('keeps k distinct indices', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 300 }), fc.double({ min: 0, max: 1, noNaN: true }), (size, share) => {
       const count = Math.floor(share * size);

@@ -17,7 +17,7 @@ it.each(expanded)('mask_decoder_attention %s', (name) => {
   );
 });
 
-it('all ones are causal, and a first entry of the whole count lets all see all', () => {
+it('all ones are a causal mask, and a first entry of M is full attention', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 12 }), (count) => {
       const expand = (compressed: Int32Array, causal: boolean) =>

@@ -17,7 +17,7 @@ const cases = fc.record({
   headWidth: fc.constantFrom(16, 32),
   bias: fc.boolean(),
   dtype: fc.constantFrom('f32' as const, 'f16' as const, 'int8' as const),
-  places: fc.integer({ min: 1, max: 20 }),
+  length: fc.integer({ min: 1, max: 20 }),
   masked: fc.boolean(),
   // With what memory grows by, and the tokens next to it.
   tokens: fc.oneof(fc.integer({ min: 2, max: 9 }), fc.constantFrom(15, 16, 17, 18, 34)),
@@ -50,17 +50,17 @@ function blockFor({ heads, headWidth, bias, dtype, seed }: Case) {
 }
 
 onBackends(['wasm'], () => {
-  test('tokens one by one are what all are at once', async () => {
+  test('tokens one by one equal all at once', async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (given) => {
-        const { heads, headWidth, places, tokens, seed } = given;
+        const { heads, headWidth, length, tokens, seed } = given;
         const width = heads * headWidth;
         const { list, block } = blockFor(given);
         const before = tf.memory().numTensors;
         const of = (rows: number, shift: number) => tf.tensor3d(normals(rows * width, seed + shift), [1, rows, width]);
-        const context = { keys: of(places, 1), values: of(places, 2) };
-        const hidden = Array.from({ length: places }, (_, n) => Number(given.masked && n % 3 === 1));
-        const mask = given.masked ? additiveMask(hidden, [1, 1, places]) : undefined;
+        const context = { keys: of(length, 1), values: of(length, 2) };
+        const hidden = Array.from({ length: length }, (_, n) => Number(given.masked && n % 3 === 1));
+        const mask = given.masked ? additiveMask(hidden, [1, 1, length]) : undefined;
         const masks = mask ? { context: mask } : {};
         const y = of(tokens, 3);
         const later = Array.from({ length: tokens ** 2 }, (_, i) => Number(i % tokens > Math.floor(i / tokens)));
@@ -68,23 +68,23 @@ onBackends(['wasm'], () => {
           () => decoderBlock(block, y, context, { ...masks, self: additiveMask(later, [1, tokens, tokens]) }).output,
         );
 
-        const said: tf.Tensor3D[] = [];
+        const outputs: tf.Tensor3D[] = [];
         let past: KVCache | undefined;
         let byKernel = 0;
         for (let i = 0; i < tokens; i++) {
           const token = tf.slice(y, [0, i, 0], [1, 1, width]);
           const step = past && decoderToken(block, token, context, mask, past);
           if (step) byKernel++;
-          const { output, present: seen } = step ?? decoderBlock(block, token, context, masks);
+          const { output, present } = step ?? decoderBlock(block, token, context, masks);
           tf.dispose([token, ...(past ? [past.keys, past.values] : [])]);
-          past = seen;
-          said.push(output);
+          past = present;
+          outputs.push(output);
         }
         expect(byKernel).toBe(tokens - 1);
         expect(past!.keys.shape).toEqual([1, tokens, width]);
-        const together = tf.concat(said, 1);
+        const together = tf.concat(outputs, 1);
         expectClose(await together.data(), await whole.data(), CLOSE);
-        tf.dispose([whole, together, y, ...said, ...Object.values(context), past!.keys, past!.values]);
+        tf.dispose([whole, together, y, ...outputs, ...Object.values(context), past!.keys, past!.values]);
         mask?.dispose();
         expect(tf.memory().numTensors).toBe(before);
         release(list);
@@ -93,13 +93,13 @@ onBackends(['wasm'], () => {
     );
   });
 
-  test('what the kernel is not for is composed', () => {
+  test('blocks that the kernel does not support use the composition', () => {
     const kernel = tf.getKernel(DECODER_TOKEN, 'wasm');
     expect(kernel).toBeDefined();
     const width = 32;
     const config = { width, heads: 2, qkvBias: false, projBias: false, mlpBias: false, mlpRatio: 3, gatedMlp: true };
     const [y, past] = tf.tidy(() => [tf.ones([1, 1, width]), tf.ones([1, 3, width])]) as [tf.Tensor3D, tf.Tensor3D];
-    const seen = { keys: past, values: past };
+    const cache = { keys: past, values: past };
     for (const other of [
       { activation: 'GELU' as const },
       { gatedMlp: false },
@@ -110,7 +110,7 @@ onBackends(['wasm'], () => {
       const list = new ParameterList();
       const block = buildDecoderBlock(list, { ...config, activation: 'SiLU', ...other });
       fill(list);
-      expect(decoderToken(block, y, seen, undefined, seen)).toBeUndefined();
+      expect(decoderToken(block, y, cache, undefined, cache)).toBeUndefined();
       release(list);
     }
     tf.dispose([y, past]);

@@ -27,7 +27,7 @@ onEachBackend((backend) => {
   });
 });
 
-it('takes its tensors from a 4M checkpoint, as its encoder has them', () => {
+it('loads the encoder of a 4M checkpoint', () => {
   const { about, model: checkpoint } = fmCase('fm_mod7_swiglu');
   const model = buildFmVit({ ...parseFmVitConfig(about.config), img_size: 64 });
   for (const { names, shape } of model.parameters.all) {
@@ -36,7 +36,7 @@ it('takes its tensors from a 4M checkpoint, as its encoder has them', () => {
   }
 });
 
-it("keys of training alone change nothing, and a published modality's patches go before those of a 4M configuration", () => {
+it("training keys are ignored, and a published modality's patch size goes before that of a 4M configuration", () => {
   const config = { img_size: 32, dim: 8, num_heads: 2, encoder_depth: 1 };
   expect(parseFmVitConfig({ ...config, drop_path_rate: 0.1, drop_rate: 0.1, attn_drop_rate: 0 })).toEqual(
     parseFmVitConfig(config),
@@ -47,12 +47,12 @@ it("keys of training alone change nothing, and a published modality's patches go
   expect(fourM(64).patch_size).toBe(8);
 });
 
-it('refuses unknown keys, register tokens and images of another size', () => {
+it('rejects unknown keys, register tokens and images of another size', () => {
   const config = { img_size: 32, dim: 8, num_heads: 2, encoder_depth: 1 };
   expect(() => parseFmVitConfig({ ...config, decoder_depth: 2 })).toThrow(/"decoder_depth"/);
   expect(() => parseFmVitConfig({ ...config, num_heads: 3 })).toThrow(/num_heads/);
   const fourM = { domains_in: ['rgb@224'], domains_out: [], num_register_tokens: 4 };
   expect(() => parseFmVitConfig(fourM)).toThrow(InvalidInputError);
   const model = buildFmVit(parseFmVitConfig(config));
-  expect(() => fmVit(model, new Float32Array(32), 1)).toThrow('the images need 1×3×32×32 values, but there are 32');
+  expect(() => fmVit(model, new Float32Array(32), 1)).toThrow('expected images of 1×3×32×32 values, but got 32');
 });

@@ -7,7 +7,7 @@ import { expectClose } from '../vectors.js';
 import { fmCase, referenceBatch, referenceModel } from './reference.js';
 
 onEachBackend(() => {
-  it('cross-entropy and its gradient equal those written out', async () => {
+  it('cross-entropy and its gradient equal the formula', async () => {
     const ids = Int32Array.of(2, 0, 1);
     const logits = tf.tensor2d([1, -2, 3, 0.5, 0, 4, -1, 40, 2], [3, 3]);
     const hot = tf.tensor2d([0, 0, 1, 1, 0, 0, 0, 1, 0], [3, 3]);
@@ -22,7 +22,7 @@ onEachBackend(() => {
 });
 
 onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
-  it('per token, every target weighs the same; per modality, every modality does', async () => {
+  it('`token` weighs every target equally, `mod` every modality', async () => {
     const reference = fmCase('fm_mod7_registers');
     const model = await referenceModel(reference);
     const batch = referenceBatch(reference, model);
@@ -37,8 +37,8 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
     };
     const counts = new Map<string, number>();
     tf.tidy(() => {
-      for (const { modality, sequenceIndices: slots } of forward(model, batch).targets.gathered)
-        counts.set(modality, slots.length);
+      for (const { modality, sequenceIndices } of forward(model, batch).targets.gathered)
+        counts.set(modality, sequenceIndices.length);
     });
     expect([...counts.values()]).toContain(0);
 

@@ -10,7 +10,7 @@ import { onEachBackend, onOneBackend } from '../on-backends.js';
 import { fmCase, referenceBatch, referenceModalities, referenceModel } from './reference.js';
 
 onEachBackend(() => {
-  it('leaves no tensors behind', async () => {
+  it('leaks no tensors', async () => {
     const reference = fmCase('fm_mod7_swiglu');
     const model = await referenceModel(reference);
     const batch = referenceBatch(reference, model);
@@ -21,7 +21,7 @@ onEachBackend(() => {
     for (const parameter of model.parameters.all) parameter.dispose();
   });
 
-  it('allocates nothing of a model before its weights are loaded', () => {
+  it('allocates nothing before the weights are loaded', () => {
     const before = tf.memory().numBytes;
     const domains = ['rgb@224', 'caption', 'tok_depth@224'];
     const large = { domains_in: domains, domains_out: domains.slice(1), dim: 2048, encoder_depth: 24, num_heads: 32 };
@@ -36,7 +36,7 @@ it.each([
   [false, 2.6, 20],
   [true, 2.6, 13],
   [true, 2.5, 13],
-])('widths of MLPs are cut off to whole numbers (gated: %s, ratio %d)', (gated_mlp, mlp_ratio, hidden) => {
+])('MLP widths are truncated to integers (gated: %s, ratio %d)', (gated_mlp, mlp_ratio, hidden) => {
   const names = ['tok_rgb@224'];
   const config = { domains_in: names, domains_out: names, dim: 8, num_heads: 2, gated_mlp, mlp_ratio };
   const { encoder, decoder } = buildFourM(parseFourMConfig(config), publishedModalities);
@@ -48,7 +48,7 @@ describe('bad input', () => {
   const config = parseFourMConfig({ domains_in: ['tok_rgb@224'], domains_out: ['tok_rgb@224'], dim: 8, num_heads: 2 });
   const modalities = referenceModalities(['tok_rgb@224'], { 'tok_rgb@224': { input_size: 32, vocab_size: 4 } });
 
-  it('is refused in a configuration, by key', () => {
+  it('is rejected in a configuration, by key', () => {
     const good = { domains_in: ['caption'], domains_out: ['caption'] };
     expect(() => parseFourMConfig({ ...good, dim: 8.5 })).toThrow(/"dim"/);
     expect(() => parseFourMConfig({ ...good, width: 8 })).toThrow(/"width"/);
@@ -62,7 +62,7 @@ describe('bad input', () => {
     expect(() => buildFourM(unknown, modalities)).toThrow("unknown modality 'tok_smell@224'; known are tok_rgb@224");
   });
 
-  it('is refused in a batch: ids beyond the vocabulary, values of the wrong size, targets that are not there', () => {
+  it('is rejected in a batch: ids beyond the vocabulary, values of the wrong size, missing targets', () => {
     const model = buildFourM({ ...config, encoder_depth: 0, decoder_depth: 0 }, modalities);
     const masks = {
       inputMask: Uint8Array.of(0, 0, 1, 1),

@@ -45,7 +45,7 @@ async function logitsWith(dtype: WeightDtype): Promise<Float32Array> {
 }
 
 onEachBackend(() => {
-  test.each(['f16', 'int8'] as const)('a whole model with weights in %s says nearly the same', async (dtype) => {
+  test.each(['f16', 'int8'] as const)('a model with %s weights has nearly the same output', async (dtype) => {
     const [exact, rounded] = [await logitsWith('f32'), await logitsWith(dtype)];
     expect(rounded).not.toEqual(exact);
     for (let row = 0; row < 16; row++) {
@@ -56,7 +56,7 @@ onEachBackend(() => {
 });
 
 onBackends(['wasm', 'webgpu'], (name) => {
-  test.each(['f16', 'int8'] as const)('a whole model with weights in %s says what it says on cpu', async (dtype) => {
+  test.each(['f16', 'int8'] as const)('a model with %s weights has the same output as on cpu', async (dtype) => {
     await useBackend('cpu');
     const expected = await logitsWith(dtype);
     await useBackend(name);

@@ -39,7 +39,7 @@ async function valuesOf(model: FmVit, reader: TensorReader): Promise<Record<stri
   return values;
 }
 
-it('for larger pictures positions are interpolated as officially, and all else is taken as it is', async () => {
+it('for larger images, positions are interpolated as officially, and other tensors are unchanged', async () => {
   const own = await valuesOf(vitOf(4), checkpoint());
   expect(() => checkParameters(vitOf(7).parameters.all, checkpoint())).toThrow(CheckpointError);
   const larger = await valuesOf(vitOf(7), adaptResolution(vitOf(7), checkpoint()));
@@ -49,18 +49,18 @@ it('for larger pictures positions are interpolated as officially, and all else i
   expect(larger).toMatchObject(rest);
 });
 
-it('at its own size a checkpoint is what it was', async () => {
+it('at its own size a checkpoint is unchanged', async () => {
   expect(await valuesOf(vitOf(4), adaptResolution(vitOf(4), checkpoint()))).toEqual(
     await valuesOf(vitOf(4), checkpoint()),
   );
 });
 
-it('positions on no square are refused by name', async () => {
+it('non-square position grids are rejected by name', async () => {
   const loading = loadParameters(
     vitOf(7).parameters.all,
     adaptResolution(vitOf(7), checkpoint(new Float32Array(15 * 8))),
   );
   await expect(loading).rejects.toThrow(
-    'the 15 positions of "encoder_embeddings.rgb@16.pos_emb" cannot become 49: both must be squares',
+    'cannot interpolate the 15 positions of "encoder_embeddings.rgb@16.pos_emb" to 49: both grids must be square',
   );
 });

@@ -17,15 +17,15 @@ const names = Object.keys(infos);
 const batches = fc.integer({ min: 1, max: 3 }).chain((size) => {
   const modality = (length: number, sequence: boolean): fc.Arbitrary<ModalityBatch> =>
     fc.array(fc.constantFrom(0, 1, 2), { minLength: size * length, maxLength: size * length }).map((roles) => {
-      const role = (place: number) => {
-        const l = place % length;
-        return sequence ? (l < 3 ? 0 : l < 3 + roles[place - l]! * 2 ? 1 : 2) : roles[place]!;
+      const role = (index: number) => {
+        const l = index % length;
+        return sequence ? (l < 3 ? 0 : l < 3 + roles[index - l]! * 2 ? 1 : 2) : roles[index]!;
       };
       return {
-        ids: Int32Array.from(roles, (_, place) => place % 9),
-        inputMask: Uint8Array.from(roles, (_, place) => (role(place) === 0 ? 0 : 1)),
-        targetMask: Uint8Array.from(roles, (_, place) => (role(place) === 1 ? 0 : 1)),
-        decoderAttentionMask: Int32Array.from(roles, (_, place) => (role(place) === 1 ? 1 : 0)),
+        ids: Int32Array.from(roles, (_, index) => index % 9),
+        inputMask: Uint8Array.from(roles, (_, index) => (role(index) === 0 ? 0 : 1)),
+        targetMask: Uint8Array.from(roles, (_, index) => (role(index) === 1 ? 0 : 1)),
+        decoderAttentionMask: Int32Array.from(roles, (_, index) => (role(index) === 1 ? 1 : 0)),
       };
     });
   return fc
@@ -33,15 +33,15 @@ const batches = fc.integer({ min: 1, max: 3 }).chain((size) => {
     .map((parts): Batch => ({ size, modalities: Object.fromEntries(parts.map((part, i) => [names[i]!, part])) }));
 });
 
-/** The chosen tokens of a sample in the order of their places, as `modality:place`. */
-function tokensOf({ gathered: chosen, length: count }: Selection, batch: Batch, b: number): string[] {
+/** The gathered tokens of a sample in sequence order, as `modality:index`. */
+function tokensOf({ gathered, length: sequenceLength }: Selection, batch: Batch, b: number): string[] {
   const tokens: string[] = [];
-  for (const { modality, sequenceIndices: slots, tokenIndices: places } of chosen) {
+  for (const { modality, sequenceIndices, tokenIndices } of gathered) {
     const length = batch.modalities[modality]!.inputMask.length / batch.size;
-    slots.forEach((slot, i) => {
-      if (Math.floor(slot / count) !== b) return;
-      expect(Math.floor(places[i]! / length)).toBe(b);
-      tokens[slot % count] = `${modality}:${places[i]! % length}`;
+    sequenceIndices.forEach((target, i) => {
+      if (Math.floor(target / sequenceLength) !== b) return;
+      expect(Math.floor(tokenIndices[i]! / length)).toBe(b);
+      tokens[target % sequenceLength] = `${modality}:${tokenIndices[i]! % length}`;
     });
   }
   return tokens;
@@ -58,7 +58,7 @@ function unmasked(batch: Batch, mask: 'inputMask' | 'targetMask', b: number, ord
 }
 
 describe('inputs', () => {
-  it('are the unmasked tokens of every sample, in order, then padding', () => {
+  it('are the unmasked tokens of every sample in order, then padding', () => {
     fc.assert(
       fc.property(batches, fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }), (batch, limit) => {
         const selection = selectInputs(batch, infos, limit);
@@ -73,18 +73,17 @@ describe('inputs', () => {
     );
   });
 
-  it('of a sequence count their positions from 0 in every sample, those of an image are places', () => {
+  it('have positions counted from 0 in a sequence, and grid positions in an image', () => {
     fc.assert(
       fc.property(batches, (batch) => {
-        for (const { modality, sequenceIndices: slots, positions, tokenIndices: places } of selectInputs(batch, infos)
-          .gathered) {
+        for (const { modality, sequenceIndices, positions, tokenIndices } of selectInputs(batch, infos).gathered) {
           const perSample = new Map<number, number>();
-          slots.forEach((_, i) => {
+          sequenceIndices.forEach((_, i) => {
             const length = batch.modalities[modality]!.inputMask.length / batch.size;
-            const b = Math.floor(places[i]! / length);
+            const b = Math.floor(tokenIndices[i]! / length);
             const next = perSample.get(b) ?? 0;
             perSample.set(b, next + 1);
-            expect(positions[i]).toBe(modality === 'caption' ? next : places[i]! % length);
+            expect(positions[i]).toBe(modality === 'caption' ? next : tokenIndices[i]! % length);
           });
         }
       }),
@@ -93,7 +92,7 @@ describe('inputs', () => {
 });
 
 describe('targets', () => {
-  it('are the unmasked tokens in the order asked for; a sequence enters one token before what it predicts', () => {
+  it('are the unmasked tokens in the given order; sequences are shifted by one', () => {
     fc.assert(
       fc.property(batches, fc.shuffledSubarray(names, { minLength: 1 }), (batch, order) => {
         const selection = selectTargets(batch, infos, order, attention);
@@ -103,21 +102,21 @@ describe('targets', () => {
           const expected = all.filter((token) => token !== last);
           expect(tokensOf(selection, batch, b)).toEqual(expected);
           expected.forEach((token, m) => {
-            const [name, place] = token.split(':') as [string, string];
+            const [name, index] = token.split(':') as [string, string];
             const { ids } = batch.modalities[name]!;
-            const said = b * (ids!.length / batch.size) + Number(place) + (name === 'caption' ? 1 : 0);
-            expect(selection.targetIds[b * selection.length + m]).toBe(ids![said]);
+            const expected = b * (ids!.length / batch.size) + Number(index) + (name === 'caption' ? 1 : 0);
+            expect(selection.targetIds[b * selection.length + m]).toBe(ids![expected]);
           });
         }
       }),
     );
   });
 
-  it('see no target of another modality, and each sees itself', () => {
+  it('do not attend to other modalities, and each attends to itself', () => {
     fc.assert(
       fc.property(batches, (batch) => {
         const {
-          attentionMask: blocked,
+          attentionMask,
           length: count,
           modalityIds,
           padding,
@@ -125,21 +124,21 @@ describe('targets', () => {
         for (let row = 0; row < batch.size * count; row++) {
           if (padding[row]) continue;
           expect(modalityIds[row]).toBe(infos.caption!.id);
-          expect(blocked[row * count + (row % count)]).toBe(0);
+          expect(attentionMask[row * count + (row % count)]).toBe(0);
         }
       }),
     );
   });
 });
 
-it('refuses values that do not fit their masks', () => {
+it('rejects values that do not match their masks', () => {
   const masks = {
     inputMask: new Uint8Array(4),
     targetMask: new Uint8Array(4).fill(1),
     decoderAttentionMask: new Int32Array(4),
   };
   const select = (modality: ModalityBatch) => selectInputs({ size: 1, modalities: { 'tok_rgb@224': modality } }, infos);
-  expect(() => select(masks)).toThrow("needs 4 token ids of 'tok_rgb@224', but there are none");
+  expect(() => select(masks)).toThrow("needs 4 token ids of 'tok_rgb@224', but has none");
   expect(() => select({ ...masks, ids: new Int32Array(4), targetMask: new Uint8Array(3) })).toThrow(InvalidInputError);
   const short = {
     inputMask: new Uint8Array(3),

@@ -38,7 +38,7 @@ const dispose = (model: FourM) => {
   for (const parameter of model.parameters.all) parameter.dispose();
 };
 
-/** What is given and what is predicted; nothing is both. */
+/** Disjoint input and target modalities. */
 const tasks = fc
   .tuple(...Object.keys(given).map(() => fc.constantFrom('given', 'predicted', 'neither')))
   .map((roles) => {
@@ -46,7 +46,7 @@ const tasks = fc
     return { inputs: having('given'), targets: having('predicted').filter((name) => name !== 'rgb@224') };
   });
 
-test('every task has what it needs, says the same as with all weights there, and reads nothing of other modalities', async () => {
+test('every task gets its weights, has the same output as with all weights loaded, and reads none of other modalities', async () => {
   const eager = emptyModel();
   await loadParameters(eager.parameters.all, reference.model);
   const generate = (model: FourM, inputs: readonly string[], targets: readonly string[]) =>
@@ -74,7 +74,7 @@ test('every task has what it needs, says the same as with all weights there, and
   dispose(eager);
 });
 
-test('a task that nothing was read for says which tensor is missing; what is let go of is read again', async () => {
+test('a task without loaded weights names the missing tensor; released weights are read again', async () => {
   const model = lazyModel();
   expect(model.parameters.all.some((parameter) => parameter.loaded)).toBe(false);
   expect(() => model.maskToken.value).toThrow(CheckpointError);
@@ -87,7 +87,7 @@ test('a task that nothing was read for says which tensor is missing; what is let
   dispose(model);
 });
 
-test('of an image modality the decoder’s token table is never read, of a sequence it is', () => {
+test('the decoder’s token table is read for sequences, and never for images', () => {
   const model = lazyModel();
   const names = taskParameters(model, [], ['tok_depth@224', 'caption']).flatMap((parameter) => parameter.names);
   expect(names).toContain('decoder_embeddings.caption.token_emb.weight');
@@ -96,7 +96,7 @@ test('of an image modality the decoder’s token table is never read, of a seque
   expect(names).toContain('register_tokens');
 });
 
-test('a model without lazy weights is left as it is', async () => {
+test('a model without lazy weights is unchanged', async () => {
   const model = emptyModel();
   await ensureLoaded(model, ['rgb@224'], ['caption']);
   expect(model.parameters.all.some((parameter) => parameter.loaded)).toBe(false);
