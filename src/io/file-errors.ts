@@ -1,17 +1,34 @@
 /** Errors of the file system in one line each. Node only: nothing that runs in a browser may import this. */
 
+import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InvalidInputError } from '../errors.js';
 
 /** The error to throw when reading `path` failed with `error`. */
 export function readError(path: string, error: unknown): InvalidInputError {
-  if (errorCode(error) === 'ENOENT') return new InvalidInputError(`no such file: ${path}`);
-  return new InvalidInputError(`cannot read ${path}: ${reason(error, dirname(path))}`);
+  if (errorCode(error) !== 'ENOENT')
+    return new InvalidInputError(`cannot read ${path}: ${reason(error, dirname(path))}`);
+  const target = danglingLink(path);
+  return new InvalidInputError(
+    target === undefined
+      ? `no such file: ${path}`
+      : `cannot read ${path}: it is a link to ${target}, which does not exist`,
+  );
 }
 
 /** `ENOENT` and the like, if the system gave one. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+/** Where a link points, if nothing is there. */
+export function danglingLink(path: string): string | undefined {
+  try {
+    if (!lstatSync(path).isSymbolicLink()) return undefined;
+    return statSync(path, { throwIfNoEntry: false }) ? undefined : readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Why a file in `folder` could not be read or written, for the end of a message. */
@@ -34,8 +51,13 @@ export function reason(error: unknown, folder: string): string {
       return 'no space left on the device';
     case 'ENAMETOOLONG':
       return 'the name is too long';
-    case 'ERR_FS_FILE_TOO_LARGE':
-      return 'it is larger than 2 GiB';
+    case 'ELOOP':
+      return 'its links lead in a circle';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many files are open';
+    case 'EIO':
+      return 'the device reports an error';
     default:
       return code ?? String(error).split('\n')[0]!;
   }

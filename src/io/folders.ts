@@ -1,72 +1,95 @@
 /** Node only: nothing that runs in a browser may import this. */
 
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { OutputError } from '../errors.js';
-import { errorCode } from './file-errors.js';
+import { danglingLink, errorCode, reason } from './file-errors.js';
+import { checkWritableFolder } from './write-file.js';
 
 /**
- * Makes a folder, and those above it, where there is none. They are made one by one: Node's `mkdir` with `recursive` does not
- * return for some folders that cannot be made, such as those below /proc.
+ * Makes a folder, and those above it, where there is none: one by one, since Node's recursive `mkdir` never returns where the
+ * system refuses a folder as if its parent were missing, as below `/proc`.
  *
- * @throws OutputError in one line
+ * @returns the folders that are new, the outermost first
+ * @throws OutputError in one line; the folders made so far are removed again
  */
-export async function ensureFolder(folder: string): Promise<void> {
-  try {
-    await makeFolders(resolve(folder));
-  } catch (error) {
-    throw new OutputError(`cannot make the folder ${folder}: ${reason(error)}`);
+export async function ensureFolder(folder: string): Promise<readonly string[]> {
+  const missing = await missingFolders(folder);
+  const made: string[] = [];
+  for (const path of missing) {
+    try {
+      if (await makeFolder(path)) made.push(path);
+    } catch (error) {
+      await removeEmptyFolders(made);
+      throw refusal(folder, reasonOf(error, path));
+    }
   }
-}
-
-async function makeFolders(folder: string): Promise<void> {
-  const missing: string[] = [];
-  let existing = folder;
-  while (!(await isFolder(existing))) {
-    missing.push(existing);
-    existing = dirname(existing);
-  }
-  for (const next of missing.reverse()) {
-    await mkdir(next).catch(async (error: unknown) => {
-      // Another program may have made it in the meantime.
-      if (errorCode(error) !== 'EEXIST' || !(await isFolder(next))) throw error;
-    });
-  }
-}
-
-/** @throws for what is there and is no folder, and for what cannot be looked at */
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    if ((await stat(path)).isDirectory()) return true;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' && dirname(path) !== path) return false;
-    throw error;
-  }
-  throw Object.assign(new Error(), { code: 'EEXIST' });
+  return made;
 }
 
 /** {@link ensureFolder} for the folder that a file will be in. */
-export function ensureFolderOf(file: string): Promise<void> {
+export function ensureFolderOf(file: string): Promise<readonly string[]> {
   return ensureFolder(dirname(file));
 }
 
-function reason(error: unknown): string {
-  const code = errorCode(error);
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied';
-    case 'EROFS':
-      return 'the file system is read-only';
-    case 'EEXIST':
-      return 'a file has that name';
-    case 'ENOENT':
-      return 'the system allows no folder there';
-    case 'ENOTDIR':
-      return 'a part of the path is a file';
-    case 'ENOSPC':
-      return 'no space left on the device';
-    default:
-      return code ?? String(error);
+/**
+ * Makes a folder that files will be written into, as {@link ensureFolder}.
+ *
+ * @throws OutputError also if files may not be written into it
+ */
+export async function ensureWritableFolder(folder: string): Promise<readonly string[]> {
+  const made = await ensureFolder(folder);
+  try {
+    await checkWritableFolder(folder);
+    return made;
+  } catch (error) {
+    await removeEmptyFolders(made);
+    throw error;
   }
+}
+
+/** Removes folders, the innermost first, as far as they are empty. */
+export async function removeEmptyFolders(folders: readonly string[]): Promise<void> {
+  for (const folder of [...folders].reverse()) await rmdir(folder).catch(() => {});
+}
+
+/** The folder and those above it that do not exist, the outermost first. @throws OutputError if something else is there */
+async function missingFolders(folder: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let path = resolve(folder); ; path = dirname(path)) {
+    try {
+      const status = await stat(path);
+      if (status.isDirectory()) return missing;
+      throw refusal(folder, path === resolve(folder) ? 'a file has that name' : `${path} is a file`);
+    } catch (error) {
+      if (error instanceof OutputError) throw error;
+      const target = danglingLink(path);
+      if (target !== undefined) throw refusal(folder, `${path} is a link to ${target}, which does not exist`);
+      // ENOTDIR: a file is above; it is found on the way up.
+      if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '') || dirname(path) === path) {
+        throw refusal(folder, reason(error, dirname(path)));
+      }
+      missing.unshift(path);
+    }
+  }
+}
+
+/** @returns whether the folder is new; another process may have made it at the same time */
+async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST' && (await stat(path)).isDirectory()) return false;
+    throw error;
+  }
+}
+
+function refusal(folder: string, why: string): OutputError {
+  return new OutputError(`cannot make the folder ${folder}: ${why}`);
+}
+
+function reasonOf(error: unknown, path: string): string {
+  // The parent exists.
+  return errorCode(error) === 'ENOENT' ? 'the system allows no folder there' : reason(error, dirname(path));
 }

@@ -1,22 +1,94 @@
 /** Node only: nothing that runs in a browser may import this. */
 
-import { readFile as readNodeFile } from 'node:fs/promises';
-import { InvalidInputError } from '../errors.js';
+import { type FileHandle, open } from 'node:fs/promises';
+import { FourMError, InvalidInputError } from '../errors.js';
 import { readError } from './file-errors.js';
 
+/** What reading is bounded by. */
+export interface ReadLimits {
+  /** The largest that the file can be and still be right. 2 GiB by default, the most that is read in one piece. */
+  readonly maxBytes?: number;
+  /** Looks at the first bytes, 16 at most, and throws if they are wrong: the rest is then not read. */
+  readonly checkStart?: (start: Uint8Array) => void;
+}
+
+const TWO_GIB = 2 ** 31;
+const START_BYTES = 16;
+const CHUNK_BYTES = 2 ** 20;
+
 /**
- * The whole of a file.
+ * The whole of a file, or of a pipe until it ends.
  *
- * @throws InvalidInputError in one line: no such file, a folder, no permission
+ * @throws InvalidInputError in one line: no such file, a folder, no permission, larger than the limit
  */
-export async function readFile(path: string): Promise<Uint8Array> {
-  try {
-    const { buffer, byteOffset, byteLength } = await readNodeFile(path);
-    return new Uint8Array(buffer, byteOffset, byteLength);
-  } catch (error) {
+export async function readFile(path: string, limits: ReadLimits = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const handle = await open(path).catch((error: unknown) => {
     throw readError(path, error);
+  });
+  try {
+    const status = await handle.stat();
+    if (status.isDirectory()) throw new InvalidInputError(`cannot read ${path}: it is a folder`);
+    if (status.isFile()) checkSize(path, status.size, limits.maxBytes);
+    return await collect(path, chunksOf(handle), limits);
+  } catch (error) {
+    throw error instanceof FourMError ? error : readError(path, error);
+  } finally {
+    await handle.close();
   }
 }
+
+/**
+ * All bytes of a stream.
+ *
+ * @param name  what to call it in messages
+ * @throws InvalidInputError if there are more than the limit: the rest is then not read
+ */
+export async function collect(
+  name: string,
+  stream: AsyncIterable<Uint8Array>,
+  { maxBytes = TWO_GIB, checkStart }: ReadLimits = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of stream) {
+    const isStart = total < START_BYTES && total + chunk.length >= START_BYTES;
+    total += chunk.length;
+    checkSize(name, total, maxBytes);
+    chunks.push(chunk);
+    if (isStart) checkStart?.(joined(chunks, total).subarray(0, START_BYTES));
+  }
+  const whole = joined(chunks, total);
+  if (total < START_BYTES) checkStart?.(whole);
+  return whole;
+}
+
+/** Pieces until the end of the file; the first is small. */
+async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  for (let size = START_BYTES; ; size = CHUNK_BYTES) {
+    const { bytesRead, buffer } = await handle.read({ buffer: new Uint8Array(size) });
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function joined(chunks: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function checkSize(name: string, size: number, maxBytes = TWO_GIB): void {
+  if (size <= maxBytes) return;
+  const limit = maxBytes === TWO_GIB ? '2 GiB' : `${Math.floor(maxBytes / 1e6)} MB`;
+  throw new InvalidInputError(`cannot read ${name}: it is larger than ${limit}`);
+}
+
+/** More than a file of values, settings or words has. */
+const MAX_JSON_BYTES = 64e6;
 
 /**
  * Reads a JSON file.
@@ -24,10 +96,14 @@ export async function readFile(path: string): Promise<Uint8Array> {
  * @throws InvalidInputError if there is no such file, or it is not JSON
  */
 export async function readJson(path: string): Promise<unknown> {
-  const bytes = await readFile(path);
+  return parseJson(path, await readFile(path, { maxBytes: MAX_JSON_BYTES }));
+}
+
+/** @throws InvalidInputError if the bytes are not JSON in UTF-8 */
+export function parseJson(name: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new InvalidInputError(`${path} is not JSON`);
+    throw new InvalidInputError(`${name} is not JSON`);
   }
 }

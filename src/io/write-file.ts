@@ -1,9 +1,9 @@
 /** Node only: nothing that runs in a browser may import this. */
 
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { OutputError } from '../errors.js';
-import { errorCode, reason } from './file-errors.js';
+import { danglingLink, errorCode, reason } from './file-errors.js';
 
 /**
  * Writes a file so that whoever looks sees all of it or what was there before: into a temporary file in the same folder,
@@ -33,7 +33,41 @@ export async function writeFileAtomic(path: string, data: Uint8Array | string): 
   }
 }
 
-/** The place to write: behind links, and never a folder, device or pipe, over which a file would be moved. */
+/**
+ * Checks whether {@link writeFileAtomic} could write there, before the work that makes what is to be written. The folder must
+ * exist.
+ *
+ * @throws OutputError as writing would
+ */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    await makeAndRemove(await writableTarget(path));
+  } catch (error) {
+    if (error instanceof OutputError) throw error;
+    throw new OutputError(`cannot write ${path}: ${reason(error, dirname(path))}`);
+  }
+}
+
+/**
+ * Checks whether files can be written into a folder, by writing one: permissions do not say it for every user and system.
+ *
+ * @throws OutputError
+ */
+export async function checkWritableFolder(folder: string): Promise<void> {
+  try {
+    await makeAndRemove(join(folder, 'fourm'));
+  } catch (error) {
+    throw new OutputError(`cannot write into the folder ${folder}: ${reason(error, folder)}`);
+  }
+}
+
+async function makeAndRemove(target: string): Promise<void> {
+  const { temporary, handle } = await openTemporary(target);
+  await handle.close();
+  await rm(temporary);
+}
+
+/** The file to write: behind links, and never a folder, device or pipe, which a file would replace. */
 async function writableTarget(path: string): Promise<string> {
   try {
     const target = await realpath(path);
@@ -42,8 +76,10 @@ async function writableTarget(path: string): Promise<string> {
     if (!status.isFile()) throw new OutputError(`cannot write ${path}: it is not a regular file`);
     return target;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return path;
-    throw error;
+    if (errorCode(error) !== 'ENOENT') throw error;
+    const target = danglingLink(path);
+    if (target === undefined) return path;
+    throw new OutputError(`cannot write ${path}: it is a link to ${target}, which does not exist`);
   }
 }
 
@@ -56,5 +92,27 @@ async function openTemporary(target: string) {
     } catch (error) {
       if (errorCode(error) !== 'EEXIST' || attempt === 1000) throw error;
     }
+  }
+}
+
+/** The names of {@link openTemporary}. */
+const TEMPORARY = /^\..+\.(\d+)-\d+\.tmp$/;
+
+/** Removes the temporary files in a folder whose process no longer runs: what a kill in the middle of writing leaves. */
+export async function removeStaleTemporaries(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const pid = TEMPORARY.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { force: true }).catch(() => {});
+  }
+}
+
+/** Whether there is a process of that id on this machine. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === 'EPERM'; // of another user
   }
 }

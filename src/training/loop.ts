@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FourMError, throwIfCancelled } from '../errors.js';
+import { CheckpointError, FourMError, throwIfCancelled } from '../errors.js';
 import type { Parameter, ParameterList } from '../nn/parameters.js';
 import { loadParameters, type StoredTensor, stateDict, type TensorReader } from '../nn/state-dict.js';
 import { Random } from '../random.js';
@@ -77,6 +77,9 @@ export interface TrainingContext {
 export async function train(task: TrainingTask, config: TrainingConfig, around: TrainingContext): Promise<void> {
   const { store, clock, signal } = around;
   const last = await store.resume();
+  if (last && last.step > config.steps) {
+    throw new CheckpointError(`the checkpoint is of step ${last.step}, and the training ends at step ${config.steps}`);
+  }
   if (last) await loadParameters(task.parameters.all, last.reader);
   const optimizer = startOptimizer(task, config);
   if (last) await optimizer.restore(last.reader, last.step);

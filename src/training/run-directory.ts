@@ -1,22 +1,43 @@
 /** Node only: a training run on disk. */
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '../checkpoints/safetensors.js';
 import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
 import { CheckpointError, InvalidInputError } from '../errors.js';
+import { ensureFolder } from '../io/folders.js';
+import { lockFolder } from '../io/lock.js';
 import { readFile } from '../io/read-file.js';
-import { writeFileAtomic } from '../io/write-file.js';
+import { removeStaleTemporaries, writeFileAtomic } from '../io/write-file.js';
 import type { TrainingRecord, TrainingStore } from './loop.js';
+
+/** The store of a run; `close` lets other processes have its folder. */
+export interface RunDirectory extends TrainingStore {
+  close(): Promise<void>;
+}
 
 /**
  * A folder with `config.json` (what the run is), `losses.csv` (its curve) and `checkpoint.safetensors` (where it goes on).
  *
  * A checkpoint replaces the last one in one move, so that a kill at any moment leaves a whole one; the curve is cut back to
- * it when the run goes on.
+ * it when the run goes on. One process at a time works in it.
+ *
+ * @throws InvalidInputError if another process works in it, or it holds a run with another configuration
+ * @throws OutputError if it cannot be written
  */
-export async function openRunDirectory(folder: string, config: unknown): Promise<TrainingStore> {
-  await mkdir(folder, { recursive: true });
+export async function openRunDirectory(folder: string, config: unknown): Promise<RunDirectory> {
+  await ensureFolder(folder);
+  const close = await lockFolder(folder);
+  try {
+    await removeStaleTemporaries(folder);
+    return { ...(await openStore(folder, config)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openStore(folder: string, config: unknown): Promise<TrainingStore> {
   const [configFile, curve, checkpoint] = ['config.json', 'losses.csv', 'checkpoint.safetensors'].map((f) =>
     join(folder, f),
   ) as [string, string, string];
@@ -34,8 +55,12 @@ export async function openRunDirectory(folder: string, config: unknown): Promise
         return undefined;
       }
       const reader = readSafetensors(await readFile(checkpoint), checkpoint);
-      const step = Number(reader.metadata.step);
-      if (!Number.isInteger(step)) throw new CheckpointError(`${checkpoint} does not say of which step it is`);
+      const step = Number(reader.metadata.step || Number.NaN);
+      if (!Number.isSafeInteger(step) || step < 0) {
+        throw new CheckpointError(
+          `${checkpoint} is of step '${reader.metadata.step}' (expected a whole number from 0)`,
+        );
+      }
       await cutCurve(curve, step);
       return { step, reader };
     },

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidInputError, OutputError } from '../../src/errors.js';
+import { ensureFolder } from '../../src/io/folders.js';
 import { readFile } from '../../src/io/read-file.js';
-import { writeFileAtomic } from '../../src/io/write-file.js';
+import { checkWritable, writeFileAtomic } from '../../src/io/write-file.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -60,4 +61,49 @@ describe('reading', () => {
     await expect(readFile(missing)).rejects.toThrow(new InvalidInputError(`no such file: ${missing}`));
     await expect(readFile(folder)).rejects.toThrow(new InvalidInputError(`cannot read ${folder}: it is a folder`));
   });
+});
+
+describe('limits of reading', () => {
+  test('a file larger than it can be is refused before it is read, and an endless one as soon as it is', async () => {
+    const sparse = join(folder, 'sparse');
+    await (await open(sparse, 'w')).truncate(3e9);
+    await expect(readFile(sparse)).rejects.toThrow(/^cannot read .*sparse: it is larger than 2 GiB$/);
+    await expect(readFile('/dev/zero', { maxBytes: 5e6 })).rejects.toThrow(
+      new InvalidInputError('cannot read /dev/zero: it is larger than 5 MB'),
+    );
+  });
+
+  test('the first bytes decide whether the rest is read', async () => {
+    const starts: number[][] = [];
+    const refused = readFile('/dev/zero', {
+      checkStart: (start) => {
+        starts.push([...start]);
+        throw new InvalidInputError('zeros');
+      },
+    });
+    await expect(refused).rejects.toThrow('zeros');
+    expect(starts).toEqual([new Array(16).fill(0)]);
+    await writeFile(join(folder, 'short'), 'abc');
+    const seen: number[] = [];
+    const bytes = await readFile(join(folder, 'short'), { checkStart: (start) => seen.push(...start) });
+    expect(seen).toEqual([...bytes]);
+  });
+
+  test('a link to nothing', async () => {
+    await symlink(join(folder, 'nowhere'), join(folder, 'dangling'));
+    const [from, to] = [join(folder, 'dangling'), join(folder, 'nowhere')];
+    await expect(readFile(from)).rejects.toThrow(`cannot read ${from}: it is a link to ${to}, which does not exist`);
+    await expect(writeFileAtomic(from, '')).rejects.toThrow(
+      `cannot write ${from}: it is a link to ${to}, which does not exist`,
+    );
+    await expect(ensureFolder(join(from, 'a'))).rejects.toThrow(/is a link to .*nowhere, which does not exist/);
+  });
+});
+
+test('whether a file can be written is known before', async () => {
+  await mkdir(join(folder, 'd'), { recursive: true });
+  await checkWritable(join(folder, 'new.md'));
+  expect(await readdir(folder)).not.toContain('new.md');
+  await expect(checkWritable(join(folder, 'd'))).rejects.toThrow(/it is a folder/);
+  if (process.platform === 'linux') await expect(checkWritable('/proc/new.md')).rejects.toThrow(OutputError);
 });

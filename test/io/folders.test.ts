@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { OutputError } from '../../src/errors.js';
-import { ensureFolder } from '../../src/io/folders.js';
+import { ensureFolder, removeEmptyFolders } from '../../src/io/folders.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -21,7 +21,11 @@ test('makes all folders of a path, also when several make them at once', async (
 
 test.each([
   ['a file', (path: string) => writeFile(path, ''), /a file has that name/],
-  ['a link to nothing', (path: string) => symlink(join(folder, 'none'), path), /a file has that name/],
+  [
+    'a link to nothing',
+    (path: string) => symlink(join(folder, 'none'), path),
+    /x is a link to .*none, which does not exist/,
+  ],
 ])('below %s there is no folder', async (_, make, message) => {
   const path = join(folder, 'x');
   await make(path);
@@ -34,4 +38,13 @@ test.runIf(existsSync('/proc'))('where the system allows no folder, it fails and
   await expect(ensureFolder('/proc/none/a/b')).rejects.toThrow(
     /cannot make the folder \/proc\/none\/a\/b: the system allows no folder there/,
   );
+});
+
+test('the folders that are new are named from the outermost on, and can be removed again where they are empty', async () => {
+  const [m, a, b] = ['m', 'm/a', 'm/a/b'].map((name) => join(folder, name)) as [string, string, string];
+  expect(await ensureFolder(b)).toEqual([m, a, b]);
+  expect(await ensureFolder(b)).toEqual([]);
+  await writeFile(join(m, 'x'), '');
+  await removeEmptyFolders([m, a, b]);
+  expect(await readdir(m)).toEqual(['x']);
 });

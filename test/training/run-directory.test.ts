@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
@@ -21,12 +22,19 @@ async function folder(): Promise<string> {
   return join(path, 'run');
 }
 
+/** Opens a run that the process before has closed, or died over. */
+async function reopened(run: string, settings: unknown = SETTINGS) {
+  await rm(join(run, '.lock'), { force: true });
+  return openRunDirectory(run, settings);
+}
+
 const curveOf = (run: string) => readFile(join(run, 'losses.csv'), 'utf8');
 
 test('a new run has its settings, an empty curve, and nothing to go on from', async () => {
   const run = await folder();
   const store = await openRunDirectory(run, SETTINGS);
   expect(await store.resume()).toBeUndefined();
+  await store.close();
   expect((await readdir(run)).sort()).toEqual(['config.json', 'losses.csv']);
   expect(JSON.parse(await readFile(join(run, 'config.json'), 'utf8'))).toEqual(SETTINGS);
   expect(await curveOf(run)).toBe('');
@@ -49,7 +57,7 @@ test('goes on from the last checkpoint, with the curve cut back to it', async ()
     if (step === 1 || step === 3) await store.checkpoint(step, tensor(step));
   }
   await appendFile(join(run, 'losses.csv'), '6,0.5,1.');
-  const resumed = await (await openRunDirectory(run, SETTINGS)).resume();
+  const resumed = await (await reopened(run)).resume();
   expect(resumed!.step).toBe(3);
   expect([...((await resumed!.reader.read('weight')) as Float32Array)]).toEqual([3, -3]);
   expect((await curveOf(run)).split('\n').map((row) => row.split(',')[0])).toEqual(['step', '1', '2', '3', '']);
@@ -62,7 +70,7 @@ test('a run that was stopped before its first step, or lost its first steps, sta
   const store = await openRunDirectory(run, SETTINGS);
   await store.resume();
   await store.record(line(1));
-  expect(await (await openRunDirectory(run, SETTINGS)).resume()).toBeUndefined();
+  expect(await (await reopened(run)).resume()).toBeUndefined();
   expect(await curveOf(run)).toBe('');
   await store.record(line(1));
   await store.checkpoint(0, tensor(1));
@@ -80,10 +88,10 @@ test('a curve that someone removed does not keep a run from going on', async () 
 test('other settings are refused, and nothing is touched', async () => {
   const run = await folder();
   await (await openRunDirectory(run, SETTINGS)).checkpoint(1, tensor(1));
-  const opened = openRunDirectory(run, { ...SETTINGS, steps: 11 });
+  const opened = reopened(run, { ...SETTINGS, steps: 11 });
   await expect(opened).rejects.toThrow(InvalidInputError);
   await expect(opened).rejects.toThrow(`${run} holds a run with other settings`);
-  expect((await (await openRunDirectory(run, SETTINGS)).resume())!.step).toBe(1);
+  expect((await (await reopened(run)).resume())!.step).toBe(1);
 });
 
 test('a checkpoint that is not of a run is refused', async () => {
@@ -92,4 +100,30 @@ test('a checkpoint that is not of a run is refused', async () => {
   const [weight] = tensor(1);
   await writeFile(join(run, 'checkpoint.safetensors'), writeSafetensors([{ ...weight!, dtype: 'F32' }]));
   await expect(store.resume()).rejects.toThrow(CheckpointError);
+});
+
+test.each(['-1', '1.5', 'NaN', ''])('a checkpoint of step %j is refused', async (step) => {
+  const run = await folder();
+  const store = await openRunDirectory(run, SETTINGS);
+  const [weight] = tensor(1);
+  await writeFile(join(run, 'checkpoint.safetensors'), writeSafetensors([{ ...weight!, dtype: 'F32' }], { step }));
+  await expect(store.resume()).rejects.toThrow(/step '.*' \(expected a whole number from 0\)/);
+});
+
+test('one process at a time works in a run, and what a killed one left is taken over', async () => {
+  const run = await folder();
+  const store = await openRunDirectory(run, SETTINGS);
+  await expect(openRunDirectory(run, SETTINGS)).rejects.toThrow(
+    new InvalidInputError(
+      `${run} is in use by process ${process.pid}; if that is not so, remove ${join(run, '.lock')}`,
+    ),
+  );
+  await store.close();
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  await writeFile(join(run, '.lock'), `${gone} ${hostname()}\n`);
+  await writeFile(join(run, `.checkpoint.safetensors.${gone}-0.tmp`), 'half');
+  await (await openRunDirectory(run, SETTINGS)).close();
+  expect((await readdir(run)).sort()).toEqual(['config.json']);
+  await writeFile(join(run, '.lock'), '1 elsewhere\n');
+  await expect(openRunDirectory(run, SETTINGS)).rejects.toThrow(/in use by process 1 on elsewhere/);
 });

@@ -60,7 +60,8 @@ export async function trainRun(
   const { run, batch } = options;
   const { checkpointMinutes, ...settings } = trainingConfig(options);
   await ensureFolder(run);
-  const store = withLossCurve(await openRunDirectory(run, { ...what, batch, settings }), run);
+  const directory = await openRunDirectory(run, { ...what, batch, settings });
+  const store = withLossCurve(directory, run);
   try {
     await withProgress(
       terminal,
@@ -82,6 +83,8 @@ export async function trainRun(
   } catch (error) {
     if (error instanceof CancelledError) note(terminal, `${run} is saved; the same command goes on from here`);
     throw error;
+  } finally {
+    await directory.close();
   }
   print(terminal, join(run, 'checkpoint.safetensors'));
 }
