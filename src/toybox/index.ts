@@ -1,4 +1,9 @@
 /** The toybox: a small procedural world that renders aligned samples of every modality from a seed. */
+export { cannyEdges, instanceEdges } from './annotations/edges.js';
+export { instanceText, type ToyboxInstance, toyboxInstances } from './annotations/instances.js';
+export { metadataText, toyboxMetadata } from './annotations/metadata.js';
+export { paletteText, toyboxPalette } from './annotations/palette.js';
+export { poseOf, poseText } from './annotations/poses.js';
 export type { Camera, Vector } from './camera.js';
 export {
   captionObjects,
@@ -29,13 +34,20 @@ export {
 } from './constants.js';
 export { type Blob, largestBlob } from './evaluation/round-blob.js';
 export {
+  allToyboxModalities,
   TOYBOX_CODEBOOK,
   TOYBOX_COORDINATE_BINS,
   TOYBOX_IMAGES,
+  TOYBOX_MASK_TOKENS,
+  TOYBOX_MODALITIES,
   TOYBOX_PATCH,
+  TOYBOX_POSE_TOKENS,
   TOYBOX_SIZE,
   TOYBOX_TEXT_LENGTH,
+  type ToyboxDrawing,
   type ToyboxImage,
+  type ToyboxModality,
+  type ToyboxTokenizer,
   toyboxModalities,
 } from './modalities.js';
 export { globalOrientation, type Person } from './person.js';

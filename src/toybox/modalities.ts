@@ -1,7 +1,10 @@
-/** The modalities of the toybox as the default model knows them: the published names, at 64×64 pixels. */
+/** The modalities of the toybox: 4M-21's, by their published names, at 64×64 pixels. */
 import type { ImageValues } from '../modalities/images.js';
 import { type ModalityInfo, modalityId } from '../modalities/modality.js';
+import { INSTANCE_GRID, MASK_SIZE } from './annotations/instances.js';
+import { POSE_LEVELS } from './annotations/poses.js';
 import { DEPTH_RANGE, SEMSEG_CLASSES, SEMSEG_PALETTE } from './constants.js';
+import { BODY_POSE_LENGTH } from './skeleton.js';
 
 /** Pixels a side of the pictures that the default model sees. */
 export const TOYBOX_SIZE = 64;
@@ -9,12 +12,20 @@ export const TOYBOX_SIZE = 64;
 export const TOYBOX_PATCH = 8;
 /** Codes of each image tokenizer. */
 export const TOYBOX_CODEBOOK = 512;
-/** The longest caption and the longest list of boxes, in tokens. */
-export const TOYBOX_TEXT_LENGTH = { caption: 48, det: 32 } as const;
 /** Steps that box coordinates are told apart by: one a pixel. */
 export const TOYBOX_COORDINATE_BINS = 64;
 
-/** The image modalities by the names that users call them, with what their values mean. */
+/** The longest text of each modality of words, in tokens without [EOS]. */
+export const TOYBOX_TEXT_LENGTH = {
+  caption: 48,
+  det: 32,
+  metadata: 40,
+  color_palette: 23,
+  human_poses: 80,
+  sam_instance: 104,
+} as const;
+
+/** The image modalities by the names that users call them, with the meaning of their values. */
 export const TOYBOX_IMAGES: Readonly<Record<'rgb' | 'depth' | 'normal' | 'semseg', ImageValues>> = {
   rgb: { kind: 'rgb' },
   depth: { kind: 'depth', near: DEPTH_RANGE[0], far: DEPTH_RANGE[1] },
@@ -26,23 +37,291 @@ export const TOYBOX_IMAGES: Readonly<Record<'rgb' | 'depth' | 'normal' | 'semseg
 export type ToyboxImage = keyof typeof TOYBOX_IMAGES;
 
 /**
- * The modalities as the transformer sees them, by published name, in the order of its input.
+ * Tokens inside a text: body poses (8 of a Memcodes codebook of 1024 officially) and instance masks (a grid of 4×4, of 1024).
+ * With at most 256 codes each is one word `v0=…` of the vocabulary.
+ */
+export const TOYBOX_POSE_TOKENS = { count: 8, codebook: 256, values: BODY_POSE_LENGTH } as const;
+/** See {@link TOYBOX_POSE_TOKENS}. */
+export const TOYBOX_MASK_TOKENS = { count: 16, codebook: 256, size: MASK_SIZE, patch: 16 } as const;
+
+/** How the values of a modality become tokens, of the kind that 4M-21 uses for it. */
+export type ToyboxTokenizer =
+  /** Pixels enter as they are. */
+  | { readonly kind: 'none' }
+  /** VQ-VAE with a ViT encoder and decoder. */
+  | { readonly kind: 'vit-vqvae'; readonly codebook: number }
+  /** VQ-VAE with a ViT encoder and a diffusion decoder (officially of RGB, depth, normals and edges). */
+  | { readonly kind: 'diffusion-vqvae'; readonly codebook: number }
+  /** Bottleneck MLP with Memcodes. */
+  | { readonly kind: 'mlp-memcodes'; readonly codebook: number }
+  /** Text tokens. */
+  | { readonly kind: 'word-piece' }
+  /** Vectors of a text encoder, without tokens. */
+  | { readonly kind: 'embeddings' };
+
+/** How a modality is drawn for people to look at. */
+export type ToyboxDrawing =
+  | 'picture'
+  | 'depth map'
+  | 'normal map'
+  | 'class map'
+  | 'white edges on black'
+  | 'first three principal components'
+  | 'strip of values'
+  | 'text'
+  | 'boxes'
+  | 'instances with outlines'
+  | 'skeletons'
+  | 'swatches'
+  | 'table';
+
+/** A modality of the toybox. */
+export interface ToyboxModality {
+  /** The name that users call it. */
+  readonly name: string;
+  /** The published name, at the toybox's size: the key of {@link toyboxModalities}. */
+  readonly key: string;
+  /** Whether the model can take it, and generate it. */
+  readonly directions: 'in' | 'in and out';
+  readonly tokenizer: ToyboxTokenizer;
+  /** The values: their shape, range and unit, or the string's format. */
+  readonly values: string;
+  /** The scene alone determines it; otherwise the frozen network that computes it. */
+  readonly from: 'scene' | 'CLIP stand-in' | 'DINOv2 stand-in' | 'ImageBind stand-in' | 'T5 stand-in';
+  readonly drawing: ToyboxDrawing;
+}
+
+const VQ = { kind: 'vit-vqvae', codebook: TOYBOX_CODEBOOK } as const;
+const DIFFUSION = { kind: 'diffusion-vqvae', codebook: TOYBOX_CODEBOOK } as const;
+const MEMCODES = { kind: 'mlp-memcodes', codebook: TOYBOX_CODEBOOK } as const;
+const WORDS = { kind: 'word-piece' } as const;
+const BOTH = 'in and out' as const;
+const at = (key: string) => `${key}@${TOYBOX_SIZE}`;
+
+/**
+ * All modalities of the published 4M-21 models, as the toybox has them: 19 keys. (The paper counts body poses and instance
+ * masks, whose tokens are part of `human_poses` and `sam_instance` here, as modalities of their own.)
+ */
+export const TOYBOX_MODALITIES: readonly ToyboxModality[] = [
+  {
+    name: 'rgb',
+    key: at('rgb'),
+    directions: 'in',
+    tokenizer: { kind: 'none' },
+    values: '[64, 64, 3] 8-bit sRGB, as -1…1',
+    from: 'scene',
+    drawing: 'picture',
+  },
+  {
+    name: 'rgb',
+    key: at('tok_rgb'),
+    directions: BOTH,
+    tokenizer: DIFFUSION,
+    values: '[64, 64, 3] 8-bit sRGB, as -1…1',
+    from: 'scene',
+    drawing: 'picture',
+  },
+  {
+    name: 'depth',
+    key: at('tok_depth'),
+    directions: BOTH,
+    tokenizer: VQ,
+    values: `[64, 64, 1] z-depth in metres, ${DEPTH_RANGE[0]}…${DEPTH_RANGE[1]} as -1…1`,
+    from: 'scene',
+    drawing: 'depth map',
+  },
+  {
+    name: 'normal',
+    key: at('tok_normal'),
+    directions: BOTH,
+    tokenizer: VQ,
+    values: '[64, 64, 3] unit vectors in camera space: x right, y up, z towards the camera',
+    from: 'scene',
+    drawing: 'normal map',
+  },
+  {
+    name: 'semseg',
+    key: at('tok_semseg'),
+    directions: BOTH,
+    tokenizer: VQ,
+    values: `[64, 64, 1] class ids 0…${SEMSEG_CLASSES.length - 1}`,
+    from: 'scene',
+    drawing: 'class map',
+  },
+  {
+    name: 'canny_edge',
+    key: at('tok_canny_edge'),
+    directions: BOTH,
+    tokenizer: VQ,
+    values: '[64, 64, 1] 0 or 255, as -1…1',
+    from: 'scene',
+    drawing: 'white edges on black',
+  },
+  {
+    name: 'sam_edge',
+    key: at('tok_sam_edge'),
+    directions: BOTH,
+    tokenizer: VQ,
+    values: '[64, 64, 1] 0 or 255, as -1…1; the tokenizer is that of canny_edge, as officially',
+    from: 'scene',
+    drawing: 'white edges on black',
+  },
+  ...(['clip', 'dinov2', 'imagebind'] as const).map((name) => ({
+    name,
+    key: at(`tok_${name}`),
+    directions: BOTH,
+    tokenizer: VQ,
+    values: '[8, 8, C] features of the patches',
+    from: standIn(name),
+    drawing: 'first three principal components' as const,
+  })),
+  ...(['dinov2', 'imagebind'] as const).map((name) => ({
+    name: `${name}_global`,
+    key: `tok_${name}_global`,
+    directions: BOTH,
+    tokenizer: MEMCODES,
+    values: '[C] embedding of the whole picture',
+    from: standIn(name),
+    drawing: 'strip of values' as const,
+  })),
+  {
+    name: 'caption',
+    key: 'caption',
+    directions: BOTH,
+    tokenizer: WORDS,
+    values: 'plain English, lower case',
+    from: 'scene',
+    drawing: 'text',
+  },
+  {
+    name: 't5_caption',
+    key: 't5_caption',
+    directions: 'in',
+    tokenizer: { kind: 'embeddings' },
+    values: '[N, C] embeddings of the words of the caption',
+    from: 'T5 stand-in',
+    drawing: 'strip of values',
+  },
+  {
+    name: 'det',
+    key: 'det',
+    directions: BOTH,
+    tokenizer: WORDS,
+    values: 'v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax> <class> …, 64 bins',
+    from: 'scene',
+    drawing: 'boxes',
+  },
+  {
+    name: 'metadata',
+    key: 'metadata',
+    directions: BOTH,
+    tokenizer: WORDS,
+    values: 'v1=<attribute> v0=<bin> …, published bins',
+    from: 'scene',
+    drawing: 'table',
+  },
+  {
+    name: 'color_palette',
+    key: 'color_palette',
+    directions: BOTH,
+    tokenizer: WORDS,
+    values: 'v1=<count> v0=<red> v0=<green> v0=<blue> …, 0…255 in steps of 5',
+    from: 'scene',
+    drawing: 'swatches',
+  },
+  {
+    name: 'human_poses',
+    key: 'human_poses',
+    directions: BOTH,
+    tokenizer: WORDS,
+    values: `human <box> pose <8 tokens> global <9> camera <3> shape <10> …, published ranges in ${POSE_LEVELS} levels; none`,
+    from: 'scene',
+    drawing: 'skeletons',
+  },
+  {
+    name: 'sam_instance',
+    key: 'sam_instance',
+    directions: BOTH,
+    tokenizer: WORDS,
+    values: 'point v0=<y> v1=<x> polygon <box> <16 tokens> …, in pixels of 64×64',
+    from: 'scene',
+    drawing: 'instances with outlines',
+  },
+];
+
+function standIn(name: 'clip' | 'dinov2' | 'imagebind'): ToyboxModality['from'] {
+  return name === 'clip' ? 'CLIP stand-in' : name === 'dinov2' ? 'DINOv2 stand-in' : 'ImageBind stand-in';
+}
+
+/**
+ * The numbers that stand behind `v0=`, `v1=`, `v2=` and `v3=` in the strings of the toybox: pixels and bins (0…64), channels and
+ * tokens (0…255, behind `v0=` alone), and the levels of a person's numbers.
+ */
+export const TOYBOX_COORDINATES: readonly (readonly number[])[] = [
+  256,
+  INSTANCE_GRID + 1,
+  INSTANCE_GRID + 1,
+  INSTANCE_GRID + 1,
+].map((count) => {
+  const levels = Array.from({ length: POSE_LEVELS }, (_, k) => Math.round((999 * k) / (POSE_LEVELS - 1)));
+  const numbers = new Set([...Array(count).keys(), ...levels]);
+  return [...numbers].sort((a, b) => a - b);
+});
+
+/** Words that stand in the strings of the toybox and in no caption. */
+export const TOYBOX_FORMAT_WORDS = ['human', 'pose', 'global', 'camera', 'shape', 'none', 'point', 'polygon'] as const;
+
+/**
+ * All modalities as the transformer sees them, by published name, in the order of {@link TOYBOX_MODALITIES}.
+ *
+ * @param vocabSize    of the text tokenizer
+ * @param embeddingDim length of the text encoder's vectors (`t5_caption`)
+ */
+export function allToyboxModalities(vocabSize: number, embeddingDim: number): Record<string, ModalityInfo> {
+  const infos = TOYBOX_MODALITIES.map((modality) => modalityInfo(modality, vocabSize, embeddingDim));
+  return Object.fromEntries(infos.map((info) => [info.name, info]));
+}
+
+/**
+ * The modalities of the default model as the transformer sees them, by published name, in the order of its input.
  *
  * @param vocabSize of the text tokenizer
  */
 export function toyboxModalities(vocabSize: number): Record<string, ModalityInfo> {
-  const maxTokens = (TOYBOX_SIZE / TOYBOX_PATCH) ** 2;
-  const inputSize: [number, number] = [TOYBOX_SIZE, TOYBOX_SIZE];
-  const patchSize: [number, number] = [TOYBOX_PATCH, TOYBOX_PATCH];
-  const named = (name: string, info: Omit<ModalityInfo, 'name' | 'id'>) => ({ name, id: modalityId(name), ...info });
-  const infos: ModalityInfo[] = [
-    named('rgb@64', { kind: 'pixels', channels: 3, maxTokens, inputSize, patchSize }),
-    ...Object.keys(TOYBOX_IMAGES).map((image) =>
-      named(`tok_${image}@64`, { kind: 'image-tokens', vocabSize: TOYBOX_CODEBOOK, maxTokens, inputSize, patchSize }),
-    ),
-    ...Object.entries(TOYBOX_TEXT_LENGTH).map(([name, length]) =>
-      named(name, { kind: 'sequence', vocabSize, maxTokens: length, maxLength: length + 2 }),
-    ),
-  ];
-  return Object.fromEntries(infos.map((info) => [info.name, info]));
+  const all = allToyboxModalities(vocabSize, 0);
+  const keys = [at('rgb'), ...Object.keys(TOYBOX_IMAGES).map((image) => at(`tok_${image}`)), 'caption', 'det'];
+  return Object.fromEntries(keys.map((key) => [key, all[key]!]));
+}
+
+/** Tokens of an embedding of a whole picture, which the model holds as a grid of 4×4. */
+const GLOBAL_GRID = 4;
+
+function modalityInfo({ key, tokenizer }: ToyboxModality, vocabSize: number, embeddingDim: number): ModalityInfo {
+  const name = { name: key, id: modalityId(key) };
+  const grid = (side: number) => ({
+    maxTokens: side ** 2,
+    inputSize: [TOYBOX_SIZE, TOYBOX_SIZE] as [number, number],
+    patchSize: [TOYBOX_SIZE / side, TOYBOX_SIZE / side] as [number, number],
+  });
+  switch (tokenizer.kind) {
+    case 'none':
+      return { ...name, kind: 'pixels', channels: 3, ...grid(TOYBOX_SIZE / TOYBOX_PATCH) };
+    case 'vit-vqvae':
+    case 'diffusion-vqvae':
+      return { ...name, kind: 'image-tokens', vocabSize: tokenizer.codebook, ...grid(TOYBOX_SIZE / TOYBOX_PATCH) };
+    case 'mlp-memcodes':
+      return {
+        ...name,
+        kind: 'image-tokens',
+        vocabSize: tokenizer.codebook,
+        ...grid(GLOBAL_GRID),
+        learnedPositions: true,
+      };
+    case 'word-piece': {
+      const maxTokens = TOYBOX_TEXT_LENGTH[key as keyof typeof TOYBOX_TEXT_LENGTH];
+      return { ...name, kind: 'sequence', vocabSize, maxTokens, maxLength: maxTokens + 2 };
+    }
+    case 'embeddings':
+      return { ...name, kind: 'sequence-embedding', maxTokens: TOYBOX_TEXT_LENGTH.caption, embeddingDim };
+  }
 }

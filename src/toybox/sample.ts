@@ -50,6 +50,7 @@ export interface ToyboxPerson {
 /** A rendered scene with its annotations. */
 export interface ToyboxSample extends RenderedMaps {
   readonly seed: number;
+  readonly scene: Scene;
   /** The objects that fill at least `MIN_VISIBLE_SHARE` of the picture, by instance id. */
   readonly objects: readonly ToyboxObject[];
   /** The people among them. */
@@ -78,6 +79,7 @@ export function renderScene(scene: Scene, { size = 64, supersampling = 3 }: Rend
   const objects = visibleObjects(scene, maps);
   return {
     seed: scene.seed,
+    scene,
     ...maps,
     objects,
     people: objects.flatMap(({ instance, box }) => {

@@ -1,4 +1,4 @@
-import { TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, TOYBOX_TEXT_LENGTH } from '../../toybox/modalities.js';
+import { TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE } from '../../toybox/modalities.js';
 import { type FourMConfig, parseFourMConfig } from '../../transformer/config.js';
 
 /** How large a transformer is. */
@@ -12,10 +12,7 @@ export interface ModelSize {
 
 /** What the toybox's transformer is made of: the published variant with SwiGLU and without biases. */
 export function toyboxModelConfig({ width, heads, encoderDepth, decoderDepth }: ModelSize): FourMConfig {
-  const predicted = [
-    ...Object.keys(TOYBOX_IMAGES).map((name) => `tok_${name}@${TOYBOX_SIZE}`),
-    ...Object.keys(TOYBOX_TEXT_LENGTH),
-  ];
+  const predicted = [...Object.keys(TOYBOX_IMAGES).map((name) => `tok_${name}@${TOYBOX_SIZE}`), 'caption', 'det'];
   return parseFourMConfig({
     domains_in: [`rgb@${TOYBOX_SIZE}`, ...predicted],
     domains_out: predicted,

@@ -14,8 +14,8 @@ export interface WordPieceTraining {
   vocabSize: number;
   /** How many sentinels `[S_0]`, `[S_1]`, … there are; officially 200. Masking `n` tokens needs up to `n / 2 + 3` of them. */
   sentinels: number;
-  /** How many values each of `v0=…`, `v1=…`, `v2=…` and `v3=…` has; officially 1000. */
-  coordinateBins: number;
+  /** How many values each of `v0=…`, `v1=…`, `v2=…` and `v3=…` has (officially 1000), or which: a list for each of the four. */
+  coordinateBins: number | readonly (readonly number[])[];
   /** Names that keep an id of their own wherever they stand as a whole word or words. */
   classNames: readonly string[];
 }
@@ -114,13 +114,14 @@ class Vocabulary {
 
 function makeAddedTokens({ sentinels, coordinateBins, classNames }: WordPieceTraining): AddedToken[] {
   const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
+  const bins = typeof coordinateBins === 'number' ? numbers(4).map(() => numbers(coordinateBins)) : coordinateBins;
   const anywhere = { single_word: false, normalized: false };
   const alone = { single_word: true, normalized: false };
   const named = { single_word: true, normalized: true };
   const tokens = [
     ...['[PAD]', '[UNK]', '[SOS]', '[EOS]'].map((content) => ({ content, ...anywhere })),
     ...numbers(sentinels).map((k) => ({ content: `[S_${k}]`, ...alone })),
-    ...numbers(4).flatMap((axis) => numbers(coordinateBins).map((bin) => ({ content: `v${axis}=${bin}`, ...alone }))),
+    ...bins.flatMap((values, axis) => values.map((bin) => ({ content: `v${axis}=${bin}`, ...alone }))),
     ...[...new Set(classNames)].map((content) => ({ content, ...named })),
   ];
   return tokens.map((token, id) => ({ id, lstrip: false, rstrip: false, special: true, ...token }));

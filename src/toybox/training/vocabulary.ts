@@ -1,23 +1,26 @@
 import type { TokenizerJson } from '../../tokenizers/text/tokenizer-json.js';
 import { trainWordPiece } from '../../tokenizers/text/train-word-piece.js';
 import { OBJECT_CLASSES } from '../constants.js';
-import { TOYBOX_COORDINATE_BINS } from '../modalities.js';
+import { TOYBOX_COORDINATES, TOYBOX_FORMAT_WORDS } from '../modalities.js';
 import { toyboxSample } from '../sample.js';
 import { toyboxSeed } from '../splits.js';
 
 /** Sentinels in the toybox's vocabulary: enough for its longest text with every other token masked. */
-const SENTINELS = 40;
+const SENTINELS = 64;
 
-/** Trains the toybox's text tokenizer on the captions of its first training scenes. */
+/**
+ * Trains the toybox's text tokenizer on the captions of its first training scenes. The words of the other strings (numbers,
+ * classes and the names between them) are tokens of their own from the start.
+ */
 export function trainToyboxVocabulary(scenes: number): TokenizerJson {
   const captions = Array.from(
     { length: scenes },
     (_, i) => toyboxSample(toyboxSeed('train', i), { size: 8, supersampling: 1 }).caption,
   );
   return trainWordPiece(captions, {
-    vocabSize: 600,
+    vocabSize: 1024,
     sentinels: SENTINELS,
-    coordinateBins: TOYBOX_COORDINATE_BINS,
-    classNames: OBJECT_CLASSES,
+    coordinateBins: TOYBOX_COORDINATES,
+    classNames: [...OBJECT_CLASSES, ...TOYBOX_FORMAT_WORDS],
   });
 }

@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { instanceText, toyboxInstances } from '../../../src/toybox/annotations/instances.js';
+import { metadataText } from '../../../src/toybox/annotations/metadata.js';
+import { paletteText } from '../../../src/toybox/annotations/palette.js';
+import { poseText } from '../../../src/toybox/annotations/poses.js';
 import { OBJECT_CLASSES } from '../../../src/toybox/constants.js';
 import { TOYBOX_TEXT_LENGTH } from '../../../src/toybox/modalities.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
@@ -8,17 +12,33 @@ import { toyboxText } from './tiny.js';
 
 const text = toyboxText();
 
-test('spells scenes it has not seen, within the lengths that the model reads', () => {
-  for (let i = 0; i < 30; i++) {
-    const sample = toyboxSample(toyboxSeed('train', 5000 + i), { size: 16, supersampling: 1 });
-    const [caption, det] = [text.encode(sample.caption), text.encode(detectionText(sample))];
-    expect(caption).not.toContain(text.unkId);
-    expect(det).not.toContain(text.unkId);
-    expect(caption.length).toBeLessThanOrEqual(TOYBOX_TEXT_LENGTH.caption);
-    expect(det.length).toBeLessThanOrEqual(TOYBOX_TEXT_LENGTH.det);
-    // The published clean-up knows full stops and commas, not semicolons.
-    expect(text.decode(caption).replaceAll(' ;', ';')).toBe(sample.caption.toLowerCase());
-    expect(text.decode(det)).toBe(detectionText(sample));
+test('has a token for every word of scenes it has not seen, within the lengths that the model reads', () => {
+  for (let i = 0; i < 60; i++) {
+    const sample = toyboxSample(toyboxSeed('train', 5000 + i), { supersampling: 1 });
+    const instances = toyboxInstances(sample);
+    const texts: Record<keyof typeof TOYBOX_TEXT_LENGTH, string> = {
+      caption: sample.caption,
+      det: detectionText(sample),
+      metadata: metadataText(sample),
+      color_palette: paletteText(sample),
+      human_poses: poseText(
+        sample,
+        sample.people.map(() => new Array(8).fill(255)),
+      ),
+      sam_instance: instanceText(
+        sample,
+        instances,
+        instances.map(() => new Array(16).fill(255)),
+      ),
+    };
+    for (const [name, string] of Object.entries(texts)) {
+      const ids = text.encode(string);
+      expect(ids, name).not.toContain(text.unkId);
+      expect(ids.length, name).toBeLessThanOrEqual(TOYBOX_TEXT_LENGTH[name as keyof typeof texts]);
+      // The published clean-up knows full stops and commas, not semicolons.
+      expect(text.decode(ids).replaceAll(' ;', ';'), name).toBe(string);
+      if (name !== 'caption') expect(ids, name).toHaveLength(string.split(' ').length);
+    }
   }
 });
 

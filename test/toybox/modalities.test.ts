@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { publishedModalities } from '../../src/modalities/published.js';
+import { allToyboxModalities, TOYBOX_MODALITIES, toyboxModalities } from '../../src/toybox/index.js';
+
+test('are those of 4M-21, with the published names and kinds', () => {
+  const published = Object.values(publishedModalities).filter(({ name }) => !name.endsWith('@448'));
+  const known = allToyboxModalities(1000, 64);
+  expect(
+    Object.keys(known)
+      .map((name) => name.replace('@64', '@224'))
+      .sort(),
+  ).toEqual(published.map(({ name }) => name).sort());
+  expect(Object.keys(known)).toHaveLength(19);
+  for (const { name, kind, maxTokens, learnedPositions } of Object.values(known)) {
+    const official = publishedModalities[name.replace('@64', '@224')]!;
+    expect(kind, name).toBe(official.kind);
+    expect(learnedPositions, name).toBe(official.learnedPositions);
+    expect(maxTokens, name).toBeLessThanOrEqual(official.maxTokens);
+  }
+});
+
+test('those of the default model are among them', () => {
+  const known = allToyboxModalities(1000, 0);
+  for (const [name, info] of Object.entries(toyboxModalities(1000))) expect(known[name]).toEqual(info);
+});
+
+test('pixels and T5 embeddings are inputs only', () => {
+  const inputs = TOYBOX_MODALITIES.filter(({ directions }) => directions === 'in').map(({ key }) => key);
+  expect(inputs).toEqual(['rgb@64', 't5_caption']);
+});
