@@ -3,8 +3,8 @@ import type { Random } from '../random.js';
 import type { Batch } from '../transformer/batch.js';
 import { fourMLoss } from '../transformer/loss.js';
 import type { FourM } from '../transformer/model.js';
+import { hiddenMatrices } from './hidden-matrices.js';
 import type { TrainingTask } from './loop.js';
-import type { HiddenMatrix } from './muon.js';
 
 /** How the model is trained on tokens. */
 export interface ModelTraining {
@@ -21,7 +21,7 @@ export function modelTask(model: FourM, nextBatch: (random: Random) => Batch, tr
   return {
     parameters: model.parameters,
     trained: model.parameters.all.filter((p) => p.trainable),
-    matrices: blockMatrices(model),
+    matrices: hiddenMatrices(model.parameters),
     async step(random, differentiate) {
       const batch = nextBatch(random);
       const decoderOrder = Array.from(random.permutation(predicted.length), (i) => predicted[i]!);
@@ -44,15 +44,4 @@ export function modelTask(model: FourM, nextBatch: (random: Random) => Batch, tr
       return values;
     },
   };
-}
-
-/** The matrices of all blocks; those that make queries, keys and values at once are several side by side. */
-function blockMatrices(model: FourM): HiddenMatrix[] {
-  const matrices = model.parameters.all.filter(
-    ({ names, shape }) => /^(en|de)coder\.\d+\./.test(names[0]!) && shape.length === 2,
-  );
-  return matrices.map((parameter) => {
-    const [name] = parameter.names;
-    return { parameter, parts: name!.includes('.qkv.') ? 3 : name!.includes('.kv.') ? 2 : 1 };
-  });
 }

@@ -28,6 +28,7 @@ const F16_EXTRA_LEVEL = { downsampleBeforeMiddle: false, widths: [128, 256, 512]
 /** The decoders that published configs call by name. */
 export const DENOISER_PRESETS: Record<string, DenoiserPreset> = {
   unet_patched: { kind: 'unet', patch: 4, widths: [256, 512, 512, 512], stages: 3, attends: [2, 3], timeWidth: 256 },
+  unet_toy: { kind: 'unet', patch: 4, widths: [64, 96, 128], stages: 1, attends: [2], timeWidth: 64 },
   uvit_b_p4_f16: { ...BASE, ...F16 },
   uvit_l_p4_f16: { ...LARGE, ...F16 },
   uvit_h_p4_f16: { ...HUGE, ...F16 },

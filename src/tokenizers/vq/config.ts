@@ -20,6 +20,7 @@ export const VIT_PRESETS: Record<string, VitPreset> = {
   vit_b: { width: 768, depth: 12, heads: 12 },
   vit_l: { width: 1024, depth: 24, heads: 16 },
   vit_toy: { width: 96, depth: 2, heads: 3 },
+  vit_toy_s: { width: 64, depth: 2, heads: 2 },
 };
 
 /** Width of the residual stream, blocks, and how many times wider they are inside. */
