@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../random.js';
 import { CodebookTrainer } from '../tokenizers/vq/codebook-trainer.js';
 import type { VqVaeConfig } from '../tokenizers/vq/config.js';
-import { type Memcodes, recallInTraining } from '../tokenizers/vq/memcodes.js';
+import { type Memcodes, lookUpInTraining } from '../tokenizers/vq/memcodes.js';
 import { comparedLatents, type Quantizer, quantizeInTraining } from '../tokenizers/vq/quantizer.js';
 
 /** How a tokenizer's latents are quantized while it is trained, one step after the other. */
@@ -62,7 +62,7 @@ export function memcodesQuantization(quantizer: Memcodes): QuantizationInTrainin
       const gumbel = Float32Array.from({ length: heads * n * size }, () => -Math.log(-Math.log1p(-random.uniform())));
       noise = tf.tensor3d(gumbel, [heads, n, size]);
       return (input) => {
-        const quantized = recallInTraining(quantizer, input, noise!);
+        const quantized = lookUpInTraining(quantizer, input, noise!);
         ids = tf.keep(quantized.ids);
         return { output: quantized.output };
       };

@@ -1,6 +1,6 @@
 /** The networks that see the other side of a pair in contrastive training: captions and poses. They are not kept afterwards. */
 import * as tf from '@tensorflow/tfjs-core';
-import { blockedScores } from '../../nn/attention.js';
+import { additiveMask } from '../../nn/attention.js';
 import { type Block, block, buildBlock } from '../../nn/block.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from '../../nn/layer-norm.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
@@ -57,7 +57,7 @@ export function textEmbeddings(p: TextTower, captions: readonly Int32Array[]): t
       tf.gather(p.tokens.value, tf.tensor2d(ids, [b, n], 'int32')),
       tf.tensor2d(sequencePositions(n, WIDTH), [n, WIDTH]),
     ) as tf.Tensor3D;
-    const mask = blockedScores(padding, [b, 1, n]);
+    const mask = additiveMask(padding, [b, 1, n]);
     const hidden = layerNorm(
       p.norm,
       p.blocks.reduce((x, layer) => block(layer, x, mask), embedded),
