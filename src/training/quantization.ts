@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../random.js';
 import { CodebookTrainer } from '../tokenizers/vq/codebook-trainer.js';
 import type { VqVaeConfig } from '../tokenizers/vq/config.js';
-import { type Memcodes, lookUpInTraining } from '../tokenizers/vq/memcodes.js';
+import { lookUpInTraining, type Memcodes } from '../tokenizers/vq/memcodes.js';
 import { comparedLatents, type Quantizer, quantizeInTraining } from '../tokenizers/vq/quantizer.js';
 
 /** How a tokenizer's latents are quantized while it is trained, one step after the other. */

@@ -68,9 +68,7 @@ export function autoencoderTask(
     matrices: hiddenMatrices(model.parameters),
     async step(random, differentiate) {
       quantization ??=
-        quantizer.kind === 'memcodes'
-          ? memcodesQuantization(quantizer)
-          : await codebookQuantization(quantizer, config);
+        quantizer.kind === 'memcodes' ? memcodesQuantization(quantizer) : await codebookQuantization(quantizer, config);
       const images = batch(random);
       const cut = cutPatches(model, images);
       const { patches, grid } = cut;

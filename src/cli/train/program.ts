@@ -4,6 +4,9 @@ import { backendOption, positiveNumber, seedOption, wholeNumber } from '../optio
 import type { Terminal } from '../terminal.js';
 
 /** Image modalities of the toybox, spelt here so that `--help` need not load what knows them. */
+/** Networks that stand in for CLIP, DINOv2 and ImageBind, likewise. */
+const STAND_INS = ['clip', 'dinov2', 'imagebind'];
+
 const IMAGES = ['rgb', 'depth', 'normal', 'semseg'];
 
 const TOKENIZERS =
@@ -27,6 +30,15 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .option('--scenes <n>', 'captions to learn from', wholeNumber(1), 5000)
     .requiredOption('--out <file>', 'tokenizer.json to write')
     .action(async (options) => (await import('./text.js')).trainText(options, terminal));
+
+  const features = train
+    .command('features')
+    .description('2. train a feature network that stands in for a large frozen one')
+    .addArgument(new Argument('<network>').choices(STAND_INS))
+    .requiredOption('--text <file>', 'text tokenizer');
+  addTrainingOptions(features, { steps: 1000, batch: 96, learningRate: 1e-3, warmup: 50 })
+    .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 12_000)
+    .action(async (network, options) => (await import('./features.js')).trainFeatures(network, options, terminal));
 
   const tokenizer = train
     .command('tokenizer')

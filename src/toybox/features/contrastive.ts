@@ -4,7 +4,14 @@ import type { Random } from '../../random.js';
 import { hiddenMatrices } from '../../training/hidden-matrices.js';
 import type { TrainingTask } from '../../training/loop.js';
 import { buildImageNetwork, type ImageNetwork, imageFeatures, imagePatches } from './image-network.js';
-import { buildPoseTower, buildTextTower, type PoseTower, poseEmbeddings, type TextTower, textEmbeddings } from './towers.js';
+import {
+  buildPoseTower,
+  buildTextTower,
+  type PoseTower,
+  poseEmbeddings,
+  type TextTower,
+  textEmbeddings,
+} from './towers.js';
 
 /** Aligned scenes, as the contrastive networks see them. */
 export interface SceneBatch {

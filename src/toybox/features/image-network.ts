@@ -68,7 +68,11 @@ export function imageFeatures(p: ImageNetwork, patches: tf.Tensor3D, grid: Grid)
  *
  * @param values [B, size, size, C], in -1…1
  */
-export function imagePatches(values: Float32Array, channels: number, size: number): { patches: tf.Tensor3D; grid: Grid } {
+export function imagePatches(
+  values: Float32Array,
+  channels: number,
+  size: number,
+): { patches: tf.Tensor3D; grid: Grid } {
   const side = size / FEATURE_PATCH;
   const batch = values.length / (size * size * channels);
   const cut = toPatches(values, {

@@ -190,7 +190,8 @@ function maskPatches(values: Float32Array, random: Random): { visible: Float32Ar
     const image = Math.floor(patch / side ** 2);
     const [row, column] = [Math.floor(patch / side) % side, patch % side];
     for (let y = 0; y < FEATURE_PATCH; y++) {
-      const pixel = (image * FEATURE_IMAGE_SIZE + row * FEATURE_PATCH + y) * FEATURE_IMAGE_SIZE + column * FEATURE_PATCH;
+      const pixel =
+        (image * FEATURE_IMAGE_SIZE + row * FEATURE_PATCH + y) * FEATURE_IMAGE_SIZE + column * FEATURE_PATCH;
       visible.fill(0, 3 * pixel, 3 * (pixel + FEATURE_PATCH));
     }
   }

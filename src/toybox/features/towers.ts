@@ -62,7 +62,10 @@ export function textEmbeddings(p: TextTower, captions: readonly Int32Array[]): t
       p.norm,
       p.blocks.reduce((x, layer) => block(layer, x, mask), embedded),
     );
-    const visible = tf.tensor3d(Float32Array.from(padding, (x) => 1 - x), [b, n, 1]);
+    const visible = tf.tensor3d(
+      Float32Array.from(padding, (x) => 1 - x),
+      [b, n, 1],
+    );
     const mean = tf.div(tf.sum(tf.mul(hidden, visible), 1), tf.sum(visible, 1)) as tf.Tensor2D;
     return unitRows(linear(p.head, mean));
   });

@@ -27,7 +27,7 @@ export function sceneBatches(size: number, scenes: number, text: WordPiece): (ra
       rgb: sample.rgb.data,
       depth: toTokenizerValues(TOYBOX_IMAGES.depth, sample.depth) as Float32Array,
       caption: Int32Array.from(text.encode(sample.caption)),
-      pose: undefined,
+      pose: sample.people[0] && Float32Array.from(sample.people[0].bodyPose),
     };
     rendered.set(index, scene);
     return scene;
