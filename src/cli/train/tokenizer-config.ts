@@ -1,4 +1,5 @@
 import { channelsOf } from '../../modalities/images.js';
+import type { DiffusionConfig } from '../../tokenizers/diffusion/config.js';
 import type { VqVaeConfig } from '../../tokenizers/vq/config.js';
 import {
   TOYBOX_CODEBOOK,
@@ -11,8 +12,23 @@ import {
 /** Channels that a class is embedded into. */
 const CLASS_CHANNELS = 8;
 
+/**
+ * Colours are decoded by diffusion, which adds the detail that 64 tokens do not carry; a mean would blur it. Predicting the
+ * clean image suits a small network and few steps.
+ */
+const DIFFUSION = {
+  dec_type: 'unet_toy',
+  codebook_size: 1024,
+  prediction_type: 'sample',
+  beta_schedule: 'squaredcos_cap_v2',
+  zero_terminal_snr: true,
+  thresholding: false,
+  clip_sample: true,
+  scheduler: 'ddim',
+} as const;
+
 /** What the toybox's tokenizer of a modality is made of, under the published keys. */
-export function toyboxTokenizerConfig(modality: ToyboxImage): Partial<VqVaeConfig> {
+export function toyboxTokenizerConfig(modality: ToyboxImage): Partial<VqVaeConfig & DiffusionConfig> {
   const values = TOYBOX_IMAGES[modality];
   return {
     image_size: TOYBOX_SIZE,
@@ -30,5 +46,6 @@ export function toyboxTokenizerConfig(modality: ToyboxImage): Partial<VqVaeConfi
     threshold_ema_dead_code: 0.25,
     ema_decay: 0.99,
     commitment_weight: 1,
+    ...(modality === 'rgb' && DIFFUSION),
   };
 }

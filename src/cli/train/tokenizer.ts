@@ -1,7 +1,8 @@
 import { Random } from '../../random.js';
-import { buildVqVae } from '../../tokenizers/vq/vqvae.js';
+import { buildTokenizer } from '../../tokenizers/tokenizer.js';
 import type { ToyboxImage } from '../../toybox/modalities.js';
 import { toyboxImages } from '../../toybox/training/images.js';
+import { diffusionTokenizerTask } from '../../training/diffusion.js';
 import { tokenizerTask } from '../../training/tokenizer.js';
 import { withBackend } from '../compute.js';
 import type { Terminal } from '../terminal.js';
@@ -23,10 +24,11 @@ export async function trainTokenizer(
   const { scenes, batch, seed } = options;
   const config = toyboxTokenizerConfig(modality);
   await withBackend(options.backend, terminal, async () => {
-    const model = buildVqVae(config);
+    const model = buildTokenizer(config);
     const random = new Random(seed);
     for (const parameter of model.parameters.all) parameter.initialize(random);
-    const task = tokenizerTask(model, toyboxImages(modality, batch, scenes));
-    await trainRun(task, { modality, config, scenes }, options, terminal);
+    const images = toyboxImages(modality, batch, scenes);
+    const task = 'denoiser' in model ? diffusionTokenizerTask(model, images) : tokenizerTask(model, images);
+    await trainRun(task, { modality, config, scenes }, { ...options, optimizer: 'muon' }, terminal);
   });
 }

@@ -25,10 +25,10 @@ const F16 = { downsampleBeforeMiddle: true };
 const F8 = { downsampleBeforeMiddle: false };
 const F16_EXTRA_LEVEL = { downsampleBeforeMiddle: false, widths: [128, 256, 512] };
 
-/** The decoders that published configs call by name. */
+/** The decoders that published configs call by name, and this project's own small one for the toybox. */
 export const DENOISER_PRESETS: Record<string, DenoiserPreset> = {
   unet_patched: { kind: 'unet', patch: 4, widths: [256, 512, 512, 512], stages: 3, attends: [2, 3], timeWidth: 256 },
-  unet_toy: { kind: 'unet', patch: 4, widths: [64, 96, 128], stages: 1, attends: [2], timeWidth: 64 },
+  unet_toy: { kind: 'unet', patch: 4, widths: [64, 96], stages: 1, attends: [1], timeWidth: 64 },
   uvit_b_p4_f16: { ...BASE, ...F16 },
   uvit_l_p4_f16: { ...LARGE, ...F16 },
   uvit_h_p4_f16: { ...HUGE, ...F16 },
