@@ -80,7 +80,7 @@ export function autoencoderTask(
         const { output, auxiliary } = quantize(latents());
         const codes = tf.reshape(output, [patches.shape[0], -1, config.latent_dim]) as tf.Tensor3D;
         const own = target.loss(codes);
-        reconstructed = tf.keep(own);
+        reconstructed = tf.keep(tf.clone(own));
         return auxiliary ? (tf.add(own, auxiliary) as tf.Scalar) : own;
       });
       const [reconstructionValue] = await reconstructed!.data();
