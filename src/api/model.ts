@@ -1,5 +1,5 @@
 import { type GenerationRequest, generateTokens } from '../decoding/generate.js';
-import { InvalidInputError, pauseOrCancel } from '../errors.js';
+import { InvalidInputError, pauseOrCancel, waitOrCancel } from '../errors.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SamMask } from '../modalities/text/sam-masks.js';
@@ -9,10 +9,11 @@ import { backendThroughput, type ThroughputEstimator } from './progress/throughp
 import { checkRequest } from './request/check-request.js';
 import { readConditions, readInputs } from './request/read-inputs.js';
 import { requestedTargets } from './request/targets.js';
-import { masksOf } from './request/texts/instances.js';
-import { bodyPoses } from './request/texts/poses.js';
+import { fetchForMasks, masksOf } from './request/texts/instances.js';
+import { bodyPoses, fetchForBodyPoses } from './request/texts/poses.js';
 import { writeResults, writingWork } from './request/write-results.js';
 import { checkFits, checkRequestFits } from './resources/check-fits.js';
+import { downloadForReconstruction, downloadForRequest } from './resources/download.js';
 import { type ModelParts, tokenModality, vocabularyFor } from './resources/model-parts.js';
 import { reconstructionMemory } from './resources/request-need.js';
 import { enqueue } from './resources/request-queue.js';
@@ -23,6 +24,11 @@ import type { Result, Results } from './types/results.js';
 
 export type { Input, Inputs, WeightedInputs } from './types/inputs.js';
 export type { GenerateOptions, GenerationProgress, ReconstructOptions } from './types/options.js';
+
+/** Options of what takes nothing but a signal. */
+interface SignalOptions {
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * A model with its tokenizers: any of its modalities in, any others out. From `loadModel`. What is asked of models and
@@ -36,6 +42,8 @@ export class Model {
   readonly #clock: () => number;
   /** By backend. */
   readonly #throughputs = new WeakMap<object, ThroughputEstimator>();
+  /** Requests that are not done. */
+  readonly #pending = new Set<Promise<unknown>>();
   #disposed = false;
 
   /** @internal */
@@ -81,7 +89,8 @@ export class Model {
     options: GenerateOptions<Name>,
   ): Promise<Results<Name>[]> {
     checkRequest(this.#parts.description, samples, options);
-    return this.#enqueue('generating', options.signal, () => this.#generateMany(samples, options));
+    const download = () => downloadForRequest(this.#parts, samples, options);
+    return this.#enqueue('generating', options.signal, () => this.#generateMany(samples, options), download);
   }
 
   async #generateMany<Name extends string>(
@@ -103,7 +112,7 @@ export class Model {
       inputs,
       ...(conditions.length > 0 && { conditions }),
       targets,
-      vocabulary: await vocabularyFor(this.#parts, [...given, ...to]),
+      vocabulary: await vocabularyFor(this.#parts, [...given, ...to], signal),
       random: new Random(options.seed ?? 0),
       signal,
       onProgress: decodingReports(report, (modality) => {
@@ -149,17 +158,19 @@ export class Model {
     if (!('tokenizer' in modality)) throw new InvalidInputError(`'${name}' is ${modality.kind}, and has no tokenizer`);
     if (values.length === 0) throw new InvalidInputError(`there is nothing to reconstruct of '${name}'`);
     const what = `reconstructing '${name}'`;
-    return this.#enqueue(what, signal, async () => {
+    const download = () => downloadForReconstruction(this.#parts, name, values.length, signal);
+    const run = async () => {
       await pauseOrCancel(signal, what);
-      await checkFits(await reconstructionMemory(this.#parts, name, values.length));
-      const codec = await this.#parts.codec(name, modality);
+      await checkFits(await reconstructionMemory(this.#parts, name, values.length, signal));
+      const codec = await this.#parts.codec(name, modality, signal);
       const tokens: Int32Array[] = [];
       for (const value of values) {
         tokens.push(await codec.tokenize(value, tokenModality(this.#parts, name), signal));
         await pauseOrCancel(signal, what);
       }
       return (await writeResults(this.#parts, name, tokens, options)) as Results<Name>[Name][];
-    });
+    };
+    return this.#enqueue(what, signal, run, download);
   }
 
   /**
@@ -170,9 +181,11 @@ export class Model {
    *          joint, [207]
    * @throws InvalidInputError for tokens that are not of a pose; and what `loadTokenizer` throws
    * @throws MemoryError if the backend has no room for it
+   * @throws CancelledError when the signal fires
    */
-  bodyPoses(people: readonly HumanPose[]): Promise<Float32Array[]> {
-    return this.#enqueue('decoding poses', undefined, () => bodyPoses(people, this.#parts));
+  bodyPoses(people: readonly HumanPose[], { signal }: SignalOptions = {}): Promise<Float32Array[]> {
+    const download = () => fetchForBodyPoses(this.#parts, signal);
+    return this.#enqueue('decoding poses', signal, () => bodyPoses(people, this.#parts), download);
   }
 
   /**
@@ -181,9 +194,11 @@ export class Model {
    *
    * @throws InvalidInputError for tokens that are not of a mask; and what `loadTokenizer` throws
    * @throws MemoryError if the backend has no room for it
+   * @throws CancelledError when the signal fires
    */
-  masks(objects: readonly SamInstance[]): Promise<SamMask[]> {
-    return this.#enqueue('decoding masks', undefined, () => masksOf(objects, this.#parts));
+  masks(objects: readonly SamInstance[], { signal }: SignalOptions = {}): Promise<SamMask[]> {
+    const download = () => fetchForMasks(this.#parts, signal);
+    return this.#enqueue('decoding masks', signal, () => masksOf(objects, this.#parts), download);
   }
 
   /**
@@ -194,15 +209,45 @@ export class Model {
     return this.#parts.release();
   }
 
-  /** Lets go of all device memory, when what was asked for before is done; the model cannot be used afterwards. */
-  dispose(): Promise<void> {
+  /**
+   * Frees all device memory when what was asked for before is done; the model cannot be used afterwards.
+   *
+   * @param options.signal ends waiting for that; the memory is freed all the same
+   * @throws CancelledError when the signal fires
+   */
+  dispose({ signal }: SignalOptions = {}): Promise<void> {
     this.#disposed = true;
-    return enqueue(`disposing of '${this.name}'`, undefined, () => this.#parts.dispose());
+    const what = `disposing of '${this.name}'`;
+    const pending = [...this.#pending];
+    const disposing = enqueue(
+      what,
+      undefined,
+      () => this.#parts.dispose(),
+      () => Promise.allSettled(pending),
+    );
+    return waitOrCancel(disposing, signal, what);
   }
 
-  /** @throws InvalidInputError if the model was disposed of */
-  async #enqueue<T>(what: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+  /**
+   * Computes in turn, with all other requests.
+   *
+   * @param download what is done before, if the model's files are not all on this machine
+   * @throws InvalidInputError if the model was disposed of
+   */
+  async #enqueue<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    run: () => Promise<T>,
+    download: () => Promise<void>,
+  ): Promise<T> {
     if (this.#disposed) throw new InvalidInputError(`the model '${this.name}' was disposed of`);
-    return enqueue(what, signal, run);
+    const request = enqueue(what, signal, run, this.#parts.local ? undefined : download);
+    this.#pending.add(request);
+    try {
+      return await request;
+    } finally {
+      this.#pending.delete(request);
+      if (this.#pending.size === 0) this.#parts.forget();
+    }
   }
 }

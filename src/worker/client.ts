@@ -6,7 +6,9 @@ import { connect, type ModelWorker } from './connection.js';
 import { mapValues, receivedResult, sentInput } from './results.js';
 
 /** Options of {@link loadModelInWorker}. */
-export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep' | 'clock'>, BackendOptions {
+export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep' | 'clock' | 'fetch' | 'cache'>, BackendOptions {
+  /** As the option of `loadModel`; stores and functions cannot be sent to a worker. */
+  readonly cache?: string | boolean;
   /** What the worker computes with; `auto` if absent. */
   readonly backend?: BackendName | 'auto';
 }
@@ -16,7 +18,7 @@ export interface RemoteModel extends Omit<Model, 'dispose'> {
   /** What the worker computes with. */
   readonly backend: Backend;
   /** Lets go of the worker's memory, and of the connection; the worker itself goes on, and is ended by `worker.terminate()`. */
-  dispose(): Promise<void>;
+  dispose(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 }
 
 /**
@@ -66,13 +68,13 @@ export async function loadModelInWorker(
         const results = await call('reconstruct', [name, values.map(sentInput)], options);
         return results.map(receivedResult) as Results<Name>[Name][];
       },
-      bodyPoses: (people) => call('bodyPoses', [people], {}),
-      masks: (objects) => call('masks', [objects], {}),
+      bodyPoses: (people, options = {}) => call('bodyPoses', [people], options),
+      masks: (objects, options = {}) => call('masks', [objects], options),
       async release() {
         await call('release', [], {});
       },
-      async dispose() {
-        await call('dispose', [], {});
+      async dispose(options = {}) {
+        await call('dispose', [], options);
         close();
       },
     };

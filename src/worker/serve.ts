@@ -65,18 +65,18 @@ function modelHandlers(): RequestHandlers {
       const value = (await model().reconstruct(name, values, options)).map(sentResult);
       return { value, memory: memoryOf(value) };
     },
-    async bodyPoses([people]) {
-      return { value: await model().bodyPoses(people) };
+    async bodyPoses([people], options) {
+      return { value: await model().bodyPoses(people, options) };
     },
-    async masks([objects]) {
-      return { value: await model().masks(objects) };
+    async masks([objects], options) {
+      return { value: await model().masks(objects, options) };
     },
     async release() {
       await model().release();
       return { value: undefined };
     },
-    async dispose() {
-      await loaded?.dispose();
+    async dispose(_, options) {
+      await loaded?.dispose(options);
       loaded = undefined;
       return { value: undefined };
     },

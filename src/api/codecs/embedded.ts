@@ -46,6 +46,17 @@ export async function detokenizeEmbedded(
   });
 }
 
+/** Downloads the tokenizer of such tokens. @throws CancelledError when the signal fires */
+export async function fetchEmbedded(
+  model: ModelParts,
+  { tokenizer, info }: EmbeddedTokens,
+  way: CodecDirection,
+  signal?: AbortSignal,
+): Promise<void> {
+  const codec = await model.codec(info.name, { kind: 'published', tokenizer }, signal);
+  await codec.weights.fetch(codec.memoryNeed(way, 1, info).parameters, signal);
+}
+
 async function codecThatFits(
   model: ModelParts,
   { tokenizer, info }: EmbeddedTokens,

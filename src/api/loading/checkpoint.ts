@@ -2,9 +2,10 @@ import * as v from 'valibot';
 import type { ByteSource } from '../../checkpoints/byte-source.js';
 import { type ConfigValue, parseConfig } from '../../checkpoints/metadata.js';
 import { openSafetensors, type SafetensorsSource } from '../../checkpoints/safetensors.js';
-import { CheckpointError, DownloadError, FourMError, InvalidInputError } from '../../errors.js';
+import { CheckpointError, DownloadError, InvalidInputError } from '../../errors.js';
 import { type FileOptions, type ModelSource, modelSource, openIfExists } from './model-source.js';
 import { isModelConfig } from './published-package.js';
+import { readText } from './vocabulary.js';
 
 /** The file that holds a published checkpoint. */
 export const CHECKPOINT_FILE = 'model.safetensors';
@@ -13,7 +14,7 @@ const CONFIG_FILE = 'config.json';
 
 /** A checkpoint, of which the header has been read. */
 export interface OpenCheckpoint {
-  /** What errors call it. */
+  /** The checkpoint in error messages. */
   readonly name: string;
   /** Bytes of the file. */
   readonly size: number;
@@ -26,8 +27,8 @@ export interface OpenCheckpoint {
 export type CheckpointKind = 'model' | 'tokenizer';
 
 /** Reads a checkpoint's header. @throws CheckpointError if it is none */
-export async function openCheckpoint(source: ByteSource): Promise<OpenCheckpoint> {
-  const tensors = await openSafetensors(source);
+export async function openCheckpoint(source: ByteSource, signal?: AbortSignal): Promise<OpenCheckpoint> {
+  const tensors = await openSafetensors(source, signal);
   return { name: source.name, size: source.size, tensors, config: parseConfig(tensors.metadata) };
 }
 
@@ -45,10 +46,10 @@ export function kindOf({ name, config }: OpenCheckpoint): CheckpointKind {
  * configuration, that of a `config.json` beside it counts.
  */
 export async function checkpointAt(place: ModelSource, signal?: AbortSignal): Promise<OpenCheckpoint> {
-  const checkpoint = await openCheckpoint(await place.open(CHECKPOINT_FILE, signal));
+  const checkpoint = await openCheckpoint(await place.open(CHECKPOINT_FILE, signal), signal);
   if (place.single || hasConfig(checkpoint)) return checkpoint;
   const source = await openIfExists(place, CONFIG_FILE, signal);
-  return source ? { ...checkpoint, config: await readConfig(source) } : checkpoint;
+  return source ? { ...checkpoint, config: await readConfig(source, signal) } : checkpoint;
 }
 
 function hasConfig({ config }: OpenCheckpoint): boolean {
@@ -59,12 +60,11 @@ function isTokenizerConfig(config: Readonly<Record<string, unknown>>): boolean {
   return 'codebook_size' in config || 'enc_type' in config;
 }
 
-async function readConfig(source: ByteSource): Promise<Record<string, ConfigValue>> {
+async function readConfig(source: ByteSource, signal?: AbortSignal): Promise<Record<string, ConfigValue>> {
+  const text = await readText(source, signal);
   try {
-    const bytes = await source.read(0, source.size);
-    return v.parse(v.record(v.string(), v.any()), JSON.parse(new TextDecoder().decode(bytes)));
-  } catch (error) {
-    if (error instanceof FourMError) throw error;
+    return v.parse(v.record(v.string(), v.any()), JSON.parse(text));
+  } catch {
     throw new CheckpointError(`${source.name} is not a configuration`);
   }
 }
@@ -81,15 +81,16 @@ export async function tokenizerCheckpoint(
   model: ModelSource,
   elsewhere: Readonly<Record<string, string>>,
   options: FileOptions,
+  signal?: AbortSignal,
 ): Promise<OpenCheckpoint> {
   const own = elsewhere[name];
-  if (own !== undefined) return checkpointAt(await modelSource(own, options));
+  if (own !== undefined) return checkpointAt(await modelSource(own, options), signal);
   if (!model.hub && !model.single) {
-    const beside = await openIfExists(model, `${name.split('/')[1]}/${CHECKPOINT_FILE}`);
-    if (beside) return openCheckpoint(beside);
+    const beside = await openIfExists(model, `${name.split('/')[1]}/${CHECKPOINT_FILE}`, signal);
+    if (beside) return openCheckpoint(beside, signal);
   }
   try {
-    return await checkpointAt(await modelSource(name, options));
+    return await checkpointAt(await modelSource(name, options), signal);
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
     throw new DownloadError(

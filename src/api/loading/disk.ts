@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ByteSource } from '../../checkpoints/byte-source.js';
 import { fileSource } from '../../checkpoints/file-source.js';
+import { InvalidInputError } from '../../errors.js';
 import { cacheFolder } from '../../hub/cache-folder.js';
 import type { CacheStore } from '../../hub/cache-store.js';
 import { FolderStore } from '../../hub/folder-store.js';
@@ -39,14 +40,19 @@ export async function onDisk(path: string): Promise<{ url: URL; kind: 'file' | '
   return { url: pathToFileURL(path), kind: !status ? 'nothing' : status.isDirectory() ? 'folder' : 'file' };
 }
 
-/** The cache of downloads. @param slot key of the file that will be read, of which older formats are deleted */
-export async function folderStore(folder: string | undefined, slot: string): Promise<CacheStore> {
-  const place = folder ?? cacheFolder();
-  await deleteFormerCache(place, slot);
-  return new FolderStore(place);
+/** The cache of downloads in a folder. @param slot key of a file of which what earlier versions kept is deleted */
+export async function folderStore(given: string | undefined, slot: string | undefined): Promise<CacheStore> {
+  const folder = given ?? cacheFolder();
+  if (slot !== undefined) await deleteFormerCache(folder, slot);
+  return new FolderStore(folder);
 }
 
-/** The address of a file that users put into the cache themselves. */
-export function urlInCache(name: string, cache: string = cacheFolder()): string {
-  return pathToFileURL(join(cache, name)).href;
+/** The address of a file that users put into the cache's folder themselves; undefined if there is no such folder. */
+export function addressInCache(name: string, given: string | undefined): string | undefined {
+  try {
+    return pathToFileURL(join(given ?? cacheFolder(), name)).href;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return undefined;
+    throw error;
+  }
 }

@@ -27,12 +27,13 @@ export async function loadCodec(
   name: string,
   modality: CodecSource,
   options: TokenizerOptions,
+  signal?: AbortSignal,
 ): Promise<Codec> {
   if (modality.kind === 'image') {
-    const stored = await openSafetensors(await place.open(modality.tokenizer));
+    const stored = await openSafetensors(await place.open(modality.tokenizer, signal), signal);
     const model = buildVqVae(parseConfig(stored.metadata));
     return imageCodec(name, modality, model, new LazyWeights(model.parameters.all, stored));
   }
-  const checkpoint = await tokenizerCheckpoint(modality.tokenizer, place, options.tokenizers ?? {}, options);
+  const checkpoint = await tokenizerCheckpoint(modality.tokenizer, place, options.tokenizers ?? {}, options, signal);
   return codecOf(tokenizerFrom(publishedTokenizer(modality.tokenizer), checkpoint));
 }

@@ -52,7 +52,7 @@ export async function loadModel(id: string, options: LoadOptions = {}): Promise<
   checkDtype(options.dtype ?? 'f32');
   const place = await modelSource(id, options);
   const description = await packageAt(place, signal);
-  await pauseOrCancel(signal, `loading '${id}'`);
+  await pauseOrCancel(signal, `loading '${place.id}'`);
   return description === undefined ? loadPublished(place, options) : loadPackage(place, description, options);
 }
 
@@ -64,20 +64,21 @@ export async function packageAt(place: ModelSource, signal?: AbortSignal): Promi
     if (error instanceof DownloadError && error.status === undefined && place.hub) return undefined;
     throw error;
   });
-  return source && readText(source);
+  return source && readText(source, signal);
 }
 
 async function loadPackage(place: ModelSource, description: string, options: LoadOptions): Promise<Model> {
   const { signal, dtype } = options;
   const about = parseModelPackage(description, `${place.id}/${PACKAGE_FILE}`);
-  const text = await wordPieceFrom(await place.open(about.text, signal));
-  const checkpoint = await openSafetensors(await place.open(about.model, signal));
+  const text = await wordPieceFrom(await place.open(about.text, signal), signal);
+  const checkpoint = await openSafetensors(await place.open(about.model, signal), signal);
   await pauseOrCancel(signal, `loading '${place.id}'`);
   const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
   const transformer = buildFourM(parseFourMConfig(parseConfig(checkpoint.metadata)), infos);
   const parts = modelParts(about, withLazyWeights(transformer, checkpoint, dtype), {
     text: async () => text,
-    codec: (name, modality) => loadCodec(place, name, modality, {}),
+    codec: (name, modality, signal) => loadCodec(place, name, modality, {}, signal),
+    local: place.local,
   });
   return new Model(parts, options.clock ?? (() => performance.now()));
 }
@@ -90,8 +91,9 @@ async function loadPublished(place: ModelSource, options: LoadOptions): Promise<
   const { about, config, infos } = describePublished(place.id, checkpoint.config, checkpoint.name);
   const transformer = withLazyWeights(buildFourM(config, infos), checkpoint.tensors, options.dtype);
   const parts = modelParts(about, transformer, {
-    text: () => publishedVocabulary(options.text, place, options),
-    codec: (name, modality) => loadCodec(place, name, modality, options),
+    text: (signal) => publishedVocabulary(options.text, place, options, signal),
+    codec: (name, modality, signal) => loadCodec(place, name, modality, options, signal),
+    local: false,
   });
   return new Model(parts, options.clock ?? (() => performance.now()));
 }

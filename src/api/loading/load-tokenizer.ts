@@ -1,4 +1,5 @@
-import { InvalidInputError, pauseOrCancel } from '../../errors.js';
+import { InvalidInputError, pauseOrCancel, throwIfCancelled } from '../../errors.js';
+import { redactedAddress } from '../../hub/redact.js';
 import type { Parameter } from '../../nn/parameters.js';
 import {
   PUBLISHED_TOKENIZERS,
@@ -9,6 +10,7 @@ import {
 import type { Grid } from '../../tokenizers/vq/vit.js';
 import { type CodecDirection, tokenizerMemory } from '../codecs/codec.js';
 import { checkFits } from '../resources/check-fits.js';
+import { checkInTurnIfNeeded } from '../resources/download.js';
 import { directionMemory } from '../resources/request-need.js';
 import { enqueue } from '../resources/request-queue.js';
 import { freeMemoryFor, registerWeightOwner, type WeightOwner } from '../resources/weight-owners.js';
@@ -41,22 +43,25 @@ export interface LoadTokenizerOptions extends FileOptions {
 export async function loadTokenizer(id: string, options: LoadTokenizerOptions = {}): Promise<LoadedTokenizer> {
   const { signal } = options;
   const preset = presetOf(id, options.as);
-  const checkpoint = await checkpointAt(await modelSource(id, options), signal);
-  await pauseOrCancel(signal, `loading '${id}'`);
-  return byItself(tokenizerFrom(preset, checkpoint));
+  const source = await modelSource(id, options);
+  const checkpoint = await checkpointAt(source, signal);
+  await pauseOrCancel(signal, `loading '${source.id}'`);
+  return byItself(tokenizerFrom(preset, checkpoint), source.local);
 }
 
 function presetOf(id: string, as: string | undefined): PublishedTokenizer {
   const name = as ?? id.replace(/@.*$/, '');
   if (as === undefined && !Object.hasOwn(PUBLISHED_TOKENIZERS, name)) {
     const known = Object.keys(PUBLISHED_TOKENIZERS).join(', ');
-    throw new InvalidInputError(`'${id}' is no published tokenizer; the option 'as' says which one it holds: ${known}`);
+    throw new InvalidInputError(
+      `'${redactedAddress(id)}' is no published tokenizer; the option 'as' says which one it holds: ${known}`,
+    );
   }
   return publishedTokenizer(name);
 }
 
-/** A tokenizer that belongs to no model. */
-function byItself(tokenizer: OpenTokenizer): LoadedTokenizer {
+/** A tokenizer that belongs to no model. @param local whether its file is on this machine */
+function byItself(tokenizer: OpenTokenizer, local: boolean): LoadedTokenizer {
   const { preset, model, weights } = tokenizer;
   let inUse: readonly Parameter[] = [];
   const owner: WeightOwner = {
@@ -66,9 +71,13 @@ function byItself(tokenizer: OpenTokenizer): LoadedTokenizer {
     },
   };
   const forget = registerWeightOwner(owner);
-  const using = async <T>(way: CodecDirection, grid: Grid, compute: () => Promise<T>): Promise<T> => {
+  const checked = async (way: CodecDirection, grid: Grid) => {
     const need = tokenizerMemory(model, way, 1, grid);
     await checkFits([directionMemory(need, `with '${preset.name}'`, way)]);
+    return need;
+  };
+  const using = async <T>(way: CodecDirection, grid: Grid, compute: () => Promise<T>): Promise<T> => {
+    const need = await checked(way, grid);
     inUse = need.parameters;
     try {
       await freeMemoryFor(need, owner);
@@ -77,21 +86,41 @@ function byItself(tokenizer: OpenTokenizer): LoadedTokenizer {
       inUse = [];
     }
   };
+  let requests = 0;
+  /** Computes in turn, after the weights have been downloaded if they are not on this machine. */
+  const inTurn = async <T>(
+    way: CodecDirection,
+    grid: Grid | undefined,
+    signal: AbortSignal | undefined,
+    run: () => Promise<T>,
+  ): Promise<T> => {
+    const what = way === 'tokenize' ? 'tokenizing' : 'detokenizing';
+    const download = async () => {
+      if (!grid) return;
+      await checkInTurnIfNeeded(what, signal, () => checked(way, grid));
+      await weights.fetch(tokenizerMemory(model, way, 1, grid).parameters, signal);
+    };
+    requests++;
+    try {
+      return await enqueue(what, signal, run, local ? undefined : download);
+    } finally {
+      if (--requests === 0) weights.forget();
+    }
+  };
   return {
     preset,
-    tokenize(input, size, signal) {
-      return enqueue('tokenizing', signal, async () => {
-        const prepared = prepareWith(model, preset, input, size);
-        return using('tokenize', prepared.grid, () => tokenizer.tokenizePrepared(prepared, signal));
-      });
+    async tokenize(input, size, signal) {
+      throwIfCancelled(signal, 'tokenizing');
+      const prepared = prepareWith(model, preset, input, size);
+      const tokenize = () => tokenizer.tokenizePrepared(prepared, signal);
+      return inTurn('tokenize', prepared.grid, signal, () => using('tokenize', prepared.grid, tokenize));
     },
     detokenize(tokens, painting) {
-      return enqueue('detokenizing', painting?.signal, () => {
-        const detokenize = () => tokenizer.detokenize(tokens, painting);
-        // What is no grid is refused by what decodes it.
-        const isGrid = tokens.grid.every((side) => Number.isInteger(side) && side > 0);
-        return isGrid ? using('detokenize', tokens.grid, detokenize) : detokenize();
-      });
+      const detokenize = () => tokenizer.detokenize(tokens, painting);
+      // What is no grid is refused by what decodes it.
+      const isGrid = tokens.grid.every((side) => Number.isInteger(side) && side > 0);
+      const run = () => (isGrid ? using('detokenize', tokens.grid, detokenize) : detokenize());
+      return inTurn('detokenize', isGrid ? tokens.grid : undefined, painting?.signal, run);
     },
     release: () => tokenizer.release(),
     dispose() {

@@ -1,29 +1,39 @@
 import type { ByteSource } from '../../checkpoints/byte-source.js';
 import { DownloadError, InvalidInputError } from '../../errors.js';
+import type { CacheStore } from '../../hub/cache-store.js';
 import { hubFile, webFile } from '../../hub/location.js';
+import { redactedAddress } from '../../hub/redact.js';
 import type { RemoteLocation, RemoteOptions } from '../../hub/remote-file.js';
 import { remoteSource } from '../../hub/remote-source.js';
 import { HUB_ENDPOINT, parseHubId } from '../../hub/repository.js';
+import { WebPageError } from '../../hub/web-page.js';
 import { PACKAGE_ROOT } from '../../package-root.js';
+import { addressIn, isFileAddress, isFileName, parseAddress } from './address.js';
+import { cacheStore, diskModule } from './cache.js';
 
 /** Where files are fetched from and kept. */
 export interface FileOptions extends RemoteOptions {
   /** The Hub, or a mirror of it; HF_ENDPOINT if absent, and else `https://huggingface.co`. */
   readonly endpoint?: string | undefined;
-  /** Folder of what was downloaded, in Node; FOURM_CACHE if absent, and else the system's place for caches. */
-  readonly cache?: string | undefined;
-  /** No server is asked, in Node: what is not in the cache is not there. HF_HUB_OFFLINE=1 means the same. */
+  /**
+   * Where what was downloaded is kept: a folder, in Node; a store of one's own; false for nowhere. If absent, or true: in Node the
+   * folder that FOURM_CACHE names, or else the system's folder for caches; in browsers the Cache API, where the page may use it.
+   */
+  readonly cache?: string | boolean | CacheStore | undefined;
+  /** No server is asked: what is not in the cache is not there. HF_HUB_OFFLINE=1 has the same effect. */
   readonly offline?: boolean | undefined;
 }
 
-/** Something that has files: a folder, a repository; or a file by itself. */
+/** Something that has files: a folder, a repository, or one file by itself. */
 export interface ModelSource {
-  /** What errors call it. */
+  /** The source in error messages; without secrets. */
   readonly id: string;
-  /** Whether it is one file, which is what `open` opens whatever name it is given. */
+  /** Whether it is one file, which `open` opens whatever name it is given. */
   readonly single: boolean;
   /** Whether it is a repository of the Hub. */
   readonly hub: boolean;
+  /** Whether its files are on this machine. */
+  readonly local: boolean;
   /** @throws MissingFile if there is no such file */
   open(name: string, signal?: AbortSignal): Promise<ByteSource>;
 }
@@ -32,69 +42,74 @@ export interface ModelSource {
 export class MissingFile extends InvalidInputError {}
 
 /**
- * Where files are.
+ * Finds where files are.
  *
- * @param id the name of a shipped model (`toybox`); a file or folder, by path or URL; or `owner/name[@revision]` on the Hub. A
- *           folder on disk goes before a repository of the same name; `../` in front of a path says that it is one
- * @throws InvalidInputError for an endpoint that is none
+ * @param id the name of a shipped model (`toybox`); a file or folder, by path or address (http:, https:, file:; of one file also
+ *           blob: and data:); or `owner/name[@revision]` on the Hub. A folder on disk goes before a repository of the same name;
+ *           `./` in front of a path marks it as one
+ * @throws InvalidInputError for an endpoint or an address that is none
  */
 export async function modelSource(id: string, given: FileOptions = {}): Promise<ModelSource> {
   const options = withEnvironment(given);
   if (isBare(id)) return folder(id, new URL(`models/${id}/`, packageRoot(id)), options);
-  if (/^(https?|file):/.test(id)) {
-    if (!URL.canParse(id)) throw new InvalidInputError(`'${id}' is not an address`);
-    if (isFile(new URL(id).pathname)) return file(id, new URL(id), options);
-    return folder(id, withSlash(new URL(id)), options);
-  }
+  const address = parseAddress(id);
+  if (address) return at(redactedAddress(id), address, isFileAddress(address), options);
   const page = (globalThis as { location?: { href: string } }).location?.href;
-  const there = page === undefined ? await (await import('./disk.js')).onDisk(id) : undefined;
-  if (there?.kind === 'file') return file(id, there.url, options);
-  const repository = there?.kind === 'folder' || isFile(id) ? undefined : parseHubId(id);
-  if (repository) {
+  const disk = page === undefined ? await diskModule() : undefined;
+  const there = await disk?.onDisk(id);
+  const repository = there?.kind === 'folder' || isFileName(id) ? undefined : parseHubId(id);
+  if (repository && there?.kind !== 'file') {
     const endpoint = options.endpoint ?? HUB_ENDPOINT;
     const open = (name: string, signal?: AbortSignal) => remote(hubFile(endpoint, repository, name), options, signal);
-    return { id, single: false, hub: true, open };
+    return { id, single: false, hub: true, local: false, open };
   }
   const url = there?.url ?? new URL(id, page);
-  return isFile(id) ? file(id, url, options) : folder(id, withSlash(url), options);
+  return at(redactedAddress(id), url, there?.kind === 'file' || isFileName(url.pathname), options);
 }
 
-/** Opens a file where it is there. */
+/**
+ * Opens a file that need not exist. Servers say in many ways that it does not: with a web page, as single-page applications
+ * answer every address; or with 403, as object storage does.
+ *
+ * @returns undefined if there is no such file
+ */
 export async function openIfExists(
-  place: ModelSource,
+  source: ModelSource,
   name: string,
   signal?: AbortSignal,
 ): Promise<ByteSource | undefined> {
   try {
-    return await place.open(name, signal);
+    return await source.open(name, signal);
   } catch (error) {
-    if (error instanceof MissingFile) return undefined;
+    if (error instanceof MissingFile || error instanceof WebPageError) return undefined;
+    if (error instanceof DownloadError && error.status === 403) return undefined;
     throw error;
   }
 }
 
-function withSlash(url: URL): URL {
-  return new URL(url.pathname.endsWith('/') ? url.href : `${url.href}/`);
-}
-
-function isFile(path: string): boolean {
-  return /\.(safetensors|json)$/.test(path);
+function at(id: string, url: URL, isFile: boolean, options: FileOptions): ModelSource {
+  return isFile ? file(id, url, options) : folder(id, url, options);
 }
 
 function folder(id: string, url: URL, options: FileOptions): ModelSource {
-  return { id, single: false, hub: false, open: (name, signal) => openUrl(id, new URL(name, url), options, signal) };
+  const open = (name: string, signal?: AbortSignal) => openUrl(id, addressIn(url, name), options, signal);
+  return { id, single: false, hub: false, local: url.protocol === 'file:', open };
 }
 
 function file(id: string, url: URL, options: FileOptions): ModelSource {
-  return { id, single: true, hub: false, open: (_, signal) => openUrl(id, url, options, signal) };
+  const open = (_: string, signal?: AbortSignal) => openUrl(id, url, options, signal);
+  return { id, single: true, hub: false, local: url.protocol === 'file:', open };
 }
 
 async function openUrl(id: string, url: URL, options: FileOptions, signal?: AbortSignal): Promise<ByteSource> {
-  // A token of the Hub is no business of other servers.
+  // A token of the Hub is sent to no other server.
   if (url.protocol !== 'file:') return remote(webFile(url), { ...options, token: undefined }, signal);
-  const { fromDisk } = await import('./disk.js');
+  const disk = await diskModule();
+  if (!disk) {
+    throw new InvalidInputError(`cannot load the model '${id}': a page cannot read files (file:); serve it by http(s)`);
+  }
   try {
-    return await fromDisk(url);
+    return await disk.fromDisk(url);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     const Type = error.message.startsWith('no such file') ? MissingFile : InvalidInputError;
@@ -104,13 +119,13 @@ async function openUrl(id: string, url: URL, options: FileOptions, signal?: Abor
 }
 
 async function remote(location: RemoteLocation, options: FileOptions, signal?: AbortSignal): Promise<ByteSource> {
-  // In browsers there is nothing in this file.
-  const { folderStore }: Partial<typeof import('./disk.js')> = await import('./disk.js');
-  const store = await folderStore?.(options.cache, location.slot);
   try {
+    const store = await cacheStore(options.cache, location.slot);
     return await remoteSource(location, { ...options, store }, signal);
   } catch (error) {
-    if (error instanceof DownloadError && error.status === 404) throw new MissingFile(error.message);
+    if (error instanceof DownloadError && (error.status === 404 || error.status === 410)) {
+      throw new MissingFile(error.message);
+    }
     throw error;
   }
 }
@@ -133,7 +148,7 @@ function withEnvironment(options: FileOptions): FileOptions {
   return {
     ...options,
     endpoint: options.endpoint ?? (env.HF_ENDPOINT || undefined),
-    token: options.token ?? (env.HF_TOKEN || undefined),
+    token: options.token ?? (env.HF_TOKEN?.trim() || undefined),
     offline: options.offline ?? /^(1|true|yes|on)$/i.test(env.HF_HUB_OFFLINE ?? ''),
   };
 }

@@ -107,7 +107,7 @@ async function readCoded(
       ids.push(givenTokens(input, info));
       continue;
     }
-    ids.push(await (await model.codec(name, modality)).tokenize(input, info, signal));
+    ids.push(await (await model.codec(name, modality, signal)).tokenize(input, info, signal));
     report({ ...stage, done: ids.length }, new Map([[stage.kind, info.maxTokens]]));
   }
   return [info.name, { ids, ...known }];

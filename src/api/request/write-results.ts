@@ -26,7 +26,7 @@ export async function writeResults(
   switch (modality.kind) {
     case 'image':
     case 'published': {
-      const codec = await model.codec(name, modality);
+      const codec = await model.codec(name, modality, signal);
       const info = tokenModality(model, name);
       const tell = writingReports(report, name, writingWork(model, name) * tokens.length);
       await pauseOrCancel(signal, `detokenizing '${name}'`);
@@ -37,7 +37,7 @@ export async function writeResults(
     case 'embeddings':
       throw new InvalidInputError(`'${name}' can only be given`);
     default: {
-      const [vocabulary, format] = [await model.text(), formatOf(modality)];
+      const [vocabulary, format] = [await model.text(signal), formatOf(modality)];
       report({ phase: 'detokenizing', modality: name, done: 1, total: 1, kind: 'host' }, new Map(), DECODING_DONE);
       return tokens.map((ids) => format.result(ids, vocabulary.decode(ids)));
     }

@@ -9,12 +9,15 @@ import type { Codec } from '../codecs/codec.js';
 import { isTokens } from '../request/given-tokens.js';
 import { type CodecSource, isWords, type ModelDescription, modalityNamed } from '../types/description.js';
 import type { Input } from '../types/inputs.js';
+import { SharedLoads } from './shared-loads.js';
 import { freeMemoryFor, registerWeightOwner, type WeightOwner } from './weight-owners.js';
 
 /** How a model's tokenizers and vocabulary are loaded. */
 export interface ModelLoaders {
-  readonly text: () => Promise<WordPiece>;
-  readonly codec: (name: string, modality: CodecSource) => Promise<Codec>;
+  readonly text: (signal?: AbortSignal) => Promise<WordPiece>;
+  readonly codec: (name: string, modality: CodecSource, signal?: AbortSignal) => Promise<Codec>;
+  /** Whether all files are on this machine, and nothing has to be downloaded. */
+  readonly local: boolean;
 }
 
 /** Ids of the official vocabulary that decoding asks for even where no text is involved. */
@@ -28,10 +31,20 @@ const NO_TEXT: DecodingVocabulary = {
 export interface ModelParts extends WeightOwner {
   readonly description: ModelDescription;
   readonly transformer: FourM;
-  /** The vocabulary of texts. */
-  text(): Promise<WordPiece>;
-  /** The tokenizer of a modality, by short name. */
-  codec(name: string, modality: CodecSource): Promise<Codec>;
+  /** Whether all files are on this machine, and nothing has to be downloaded. */
+  readonly local: boolean;
+  /** The vocabulary of texts. @throws CancelledError when the signal fires */
+  text(signal?: AbortSignal): Promise<WordPiece>;
+  /** The tokenizer of a modality, by short name. @throws CancelledError when the signal fires */
+  codec(name: string, modality: CodecSource, signal?: AbortSignal): Promise<Codec>;
+  /**
+   * Downloads weights, of the transformer and of tokenizers that are open, so that loading them does not wait for a server.
+   *
+   * @throws CancelledError when the signal fires
+   */
+  fetch(parameters: readonly Parameter[], signal?: AbortSignal): Promise<void>;
+  /** Frees downloads in memory that no cache keeps. */
+  forget(): void;
   /**
    * Computes something. What would not fit beside weights that nothing computes with makes room for itself by letting go of
    * them; its own stay until it is done. Tokenizers do so of themselves.
@@ -43,26 +56,22 @@ export interface ModelParts extends WeightOwner {
 
 /** Loads everything once, however often it is asked for; what could not be loaded is tried again. */
 export function modelParts(about: ModelDescription, transformer: FourM, load: ModelLoaders): ModelParts {
-  const texts = new Map<'text', Promise<WordPiece>>();
-  const codecs = new Map<string, Promise<Codec>>();
+  const texts = new SharedLoads<'text', WordPiece>('loading the vocabulary');
+  const codecs = new SharedLoads<string, Codec>('loading a tokenizer');
   const inUse: (readonly Parameter[])[] = [];
-  const openCodecs = async () => {
-    const opened = await Promise.allSettled(codecs.values());
-    return opened.flatMap((codec) => (codec.status === 'fulfilled' ? [codec.value] : []));
-  };
+  const openParts = () => [transformer, ...codecs.loaded];
   const owner: WeightOwner = {
     async parameters() {
-      return [transformer, ...(await openCodecs())].flatMap((part) => ownParameters(part));
+      return openParts().flatMap((part) => ownParameters(part));
     },
     async release() {
-      const open = await openCodecs();
       const kept = new Set(inUse.flat());
-      for (const part of [transformer, ...open]) {
+      for (const part of openParts()) {
         part.weights?.release(ownParameters(part).filter((parameter) => !kept.has(parameter)));
       }
     },
   };
-  const forget = registerWeightOwner(owner);
+  const unregister = registerWeightOwner(owner);
   const using: ModelParts['withMemoryFor'] = async (computation, compute) => {
     inUse.push(computation.parameters);
     try {
@@ -76,16 +85,24 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
     ...owner,
     description: about,
     transformer,
-    text: () => once(texts, 'text', load.text),
-    codec: (name, modality) => {
+    local: load.local,
+    text: (signal) => texts.get('text', load.text, signal),
+    codec: (name, modality, signal) => {
       // Several modalities of a published model may share a tokenizer, and it reads all of them in the same way.
       const key = modality.kind === 'published' ? modality.tokenizer : name;
-      return once(codecs, key, async () => withMemoryChecks(await load.codec(name, modality), using));
+      const open = async (signal: AbortSignal) => withMemoryChecks(await load.codec(name, modality, signal), using);
+      return codecs.get(key, open, signal);
+    },
+    async fetch(parameters, signal) {
+      for (const part of openParts()) await part.weights?.fetch(parameters, signal);
+    },
+    forget() {
+      for (const part of openParts()) part.weights?.forget();
     },
     withMemoryFor: using,
     async dispose() {
-      forget();
-      for (const codec of await openCodecs()) codec.dispose();
+      unregister();
+      for (const codec of codecs.loaded) codec.dispose();
       for (const parameter of transformer.parameters.all) parameter.dispose();
     },
   };
@@ -123,13 +140,10 @@ export function inputModality(
 }
 
 /** Texts need their vocabulary, which is loaded for them alone. @param names of all that is given or generated */
-export async function vocabularyFor(model: ModelParts, names: readonly string[]): Promise<DecodingVocabulary> {
-  return names.some((name) => isWords(modalityNamed(model.description, name))) ? model.text() : NO_TEXT;
-}
-
-function once<K, T>(loaded: Map<K, Promise<T>>, key: K, load: () => Promise<T>): Promise<T> {
-  const loading = loaded.get(key) ?? load();
-  loaded.set(key, loading);
-  loading.catch(() => loaded.delete(key));
-  return loading;
+export async function vocabularyFor(
+  model: ModelParts,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<DecodingVocabulary> {
+  return names.some((name) => isWords(modalityNamed(model.description, name))) ? model.text(signal) : NO_TEXT;
 }

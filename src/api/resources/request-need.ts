@@ -82,9 +82,9 @@ export async function requestMemory(
     ...partly,
   ];
   return {
-    tokenizing: await codecMemories(model, tokenized, 'tokenize', samples.length),
+    tokenizing: await codecMemories(model, tokenized, 'tokenize', samples.length, options.signal),
     generating: { ...generating, ...sizesOf(generating, dtype) },
-    detokenizing: await codecMemories(model, to, 'detokenize', samples.length),
+    detokenizing: await codecMemories(model, to, 'detokenize', samples.length, options.signal),
   };
 }
 
@@ -93,10 +93,15 @@ export function requestParts({ tokenizing, generating, detokenizing }: RequestMe
   return [...tokenizing, generating, ...detokenizing];
 }
 
-/** What a tokenizer takes to make tokens of images, and images of those. */
-export async function reconstructionMemory(model: ModelParts, name: string, samples: number): Promise<MemoryNeed[]> {
-  const there = await codecMemories(model, [name], 'tokenize', samples);
-  return [...there, ...(await codecMemories(model, [name], 'detokenize', samples))];
+/** What a tokenizer takes to make tokens of images, and images of those. @throws CancelledError when the signal fires */
+export async function reconstructionMemory(
+  model: ModelParts,
+  name: string,
+  samples: number,
+  signal?: AbortSignal,
+): Promise<MemoryNeed[]> {
+  const there = await codecMemories(model, [name], 'tokenize', samples, signal);
+  return [...there, ...(await codecMemories(model, [name], 'detokenize', samples, signal))];
 }
 
 /** What the tokenizers of some modalities take; texts have none. */
@@ -105,11 +110,13 @@ async function codecMemories(
   names: readonly string[],
   way: CodecDirection,
   samples: number,
+  signal: AbortSignal | undefined,
 ): Promise<MemoryNeed[]> {
   const needs = names.map(async (name) => {
     const modality = modalityNamed(model.description, name);
     if (!('tokenizer' in modality)) return [];
-    return [codecMemory(await model.codec(name, modality), name, way, samples, tokenModality(model, name))];
+    const codec = await model.codec(name, modality, signal);
+    return [codecMemory(codec, name, way, samples, tokenModality(model, name))];
   });
   return (await Promise.all(needs)).flat();
 }

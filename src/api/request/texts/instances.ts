@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { readSamInstances, type SamInstance, toldInstancesToText } from '../../../modalities/text/sam-instances.js';
 import { mergedMasks, type SamMask } from '../../../modalities/text/sam-masks.js';
-import { detokenizeEmbedded, type EmbeddedTokens } from '../../codecs/embedded.js';
+import { detokenizeEmbedded, type EmbeddedTokens, fetchEmbedded } from '../../codecs/embedded.js';
 import type { ModelParts } from '../../resources/model-parts.js';
 import { instancesMethods } from './drawing.js';
 import { box, numbers, valuesInText } from './format.js';
@@ -36,4 +36,9 @@ export async function masksOf(instances: readonly SamInstance[], model: ModelPar
     instances.map(({ tokens }) => tokens),
   );
   return mergedMasks(instances, masks);
+}
+
+/** Downloads what {@link masksOf} needs. @throws CancelledError when the signal fires */
+export function fetchForMasks(model: ModelParts, signal?: AbortSignal): Promise<void> {
+  return fetchEmbedded(model, MASKS, 'detokenize', signal);
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type HumanPose, humanPosesToText, readHumanPoses } from '../../../modalities/text/human-poses.js';
-import { detokenizeEmbedded, type EmbeddedTokens, tokenizeEmbedded } from '../../codecs/embedded.js';
+import { detokenizeEmbedded, type EmbeddedTokens, fetchEmbedded, tokenizeEmbedded } from '../../codecs/embedded.js';
 import type { ModelParts } from '../../resources/model-parts.js';
 import type { GivenPose } from '../../types/inputs.js';
 import { posesMethods } from './drawing.js';
@@ -44,4 +44,15 @@ export function bodyPoses(people: readonly HumanPose[], model: ModelParts): Prom
     BODY_POSES,
     people.map(({ poseTokens }) => poseTokens),
   );
+}
+
+/** Downloads what {@link bodyPoses} needs. @throws CancelledError when the signal fires */
+export function fetchForBodyPoses(model: ModelParts, signal?: AbortSignal): Promise<void> {
+  return fetchEmbedded(model, BODY_POSES, 'detokenize', signal);
+}
+
+/** Downloads what is needed to read people, if that is what an input is, and their poses are given. @throws CancelledError */
+export async function fetchForPoses(input: unknown, model: ModelParts, signal?: AbortSignal): Promise<void> {
+  const isPose = (person: unknown) => typeof person === 'object' && person !== null && 'bodyPose' in person;
+  if (Array.isArray(input) && input.some(isPose)) await fetchEmbedded(model, BODY_POSES, 'tokenize', signal);
 }

@@ -1,0 +1,61 @@
+/** What a request needs is downloaded before its turn, so that a slow server keeps no other request from computing. */
+import { MemoryError } from '../../errors.js';
+import { fetchForPoses } from '../request/texts/poses.js';
+import type { Inputs } from '../types/inputs.js';
+import type { GenerateOptions } from '../types/options.js';
+import { checkFits, checkRequestFits } from './check-fits.js';
+import { type ModelParts, vocabularyFor } from './model-parts.js';
+import { reconstructionMemory, requestMemory, requestParts } from './request-need.js';
+import { enqueue } from './request-queue.js';
+
+/**
+ * Downloads what generating needs: tokenizers, weights and the vocabulary.
+ *
+ * @throws MemoryError    before weights are downloaded, if the backend has no memory for them
+ * @throws CancelledError when the signal fires
+ */
+export async function downloadForRequest(
+  model: ModelParts,
+  samples: readonly Inputs[],
+  options: GenerateOptions,
+): Promise<void> {
+  const { signal, to, conditions = [] } = options;
+  const inputs = [...samples, ...conditions.map((condition) => condition.inputs)];
+  await vocabularyFor(model, [...new Set([...inputs.flatMap(Object.keys), ...to])], signal);
+  const parts = requestParts(await requestMemory(model, samples, options));
+  await checkInTurnIfNeeded('generating', signal, () => checkRequestFits(model, samples, options));
+  await model.fetch(
+    parts.flatMap(({ parameters }) => parameters),
+    signal,
+  );
+  for (const input of inputs.flatMap(Object.values)) await fetchForPoses(input, model, signal);
+}
+
+/** Downloads what reconstructing a modality needs. Errors as {@link downloadForRequest}. */
+export async function downloadForReconstruction(
+  model: ModelParts,
+  name: string,
+  samples: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const parts = await reconstructionMemory(model, name, samples, signal);
+  await checkInTurnIfNeeded(`reconstructing '${name}'`, signal, () => checkFits(parts));
+  await model.fetch(
+    parts.flatMap(({ parameters }) => parameters),
+    signal,
+  );
+}
+
+/** While another request computes, less memory may be free than in the request's own turn: only then does a failure count. */
+export async function checkInTurnIfNeeded(
+  what: string,
+  signal: AbortSignal | undefined,
+  check: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error;
+    await enqueue(what, signal, check);
+  }
+}

@@ -1,0 +1,190 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../../backends/index.js';
+import { type LoadOptions, loadModel } from '../../../src/api/loading/load-model.js';
+import { loadTokenizer } from '../../../src/api/loading/load-tokenizer.js';
+import { CancelledError } from '../../../src/errors.js';
+import { toyboxSample } from '../../../src/toybox/sample.js';
+import { trainToyboxVocabulary } from '../../../src/toybox/training/vocabulary.js';
+import { writeTinyModel } from '../../cli/tiny-model.js';
+import { type HubServer, serve, startHub } from '../../hub/hub-server.js';
+import { tinyModelFile, tinyTokenizerFile } from './published/tiny-checkpoints.js';
+
+const ID = 'EPFL-VILAB/4M-7_B_CC12M';
+const CLIP = 'EPFL-VILAB/4M_tokenizers_CLIP-B16_8k_224-448';
+const model = tinyModelFile('4M-7_B');
+const clip = tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448');
+const { rgb } = toyboxSample(3);
+
+let hub: HubServer;
+let folder: string;
+let options: LoadOptions;
+
+beforeAll(() => useBackend('wasm'));
+afterAll(releaseBackend);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fourm-stall-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  hub = await startHub({ [`${ID}/model.safetensors`]: model, [`${CLIP}/model.safetensors`]: clip });
+  options = { endpoint: hub.endpoint, cache: join(folder, 'cache') };
+});
+
+type Stall = (response: ServerResponse) => void;
+/** Ways in which a server does not answer. None of them ends, and none counts as silence. */
+const STALLS: [string, Stall][] = [
+  ['sends nothing', () => {}],
+  [
+    'sends a byte now and then',
+    (response) => {
+      response.writeHead(206, {
+        etag: '"storage"',
+        'content-range': response.req.headers.range!.replace(/^bytes=(\d+)-(\d+)$/, `bytes $1-$2/${model.length}`),
+      });
+      const timer = setInterval(() => response.write('x'), 20);
+      response.on('close', () => clearInterval(timer));
+    },
+  ],
+];
+
+/** Stalls requests for parts that do not begin the file, and lets a signal fire once one is made. */
+function stallWeights(stall: Stall): AbortSignal {
+  const controller = new AbortController();
+  hub.storageFault = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.headers.range?.startsWith('bytes=0-')) return false;
+    stall(response);
+    setTimeout(() => controller.abort(), 50);
+    return true;
+  };
+  return controller.signal;
+}
+
+/** A signal that fires when a server is asked, and the address of that server, which never answers. */
+async function silentServer(): Promise<{ address: string; signal: AbortSignal }> {
+  const controller = new AbortController();
+  const address = await serve(() => void setTimeout(() => controller.abort(), 50));
+  return { address, signal: controller.signal };
+}
+
+describe.each(STALLS)('a server that %s', (_, stall) => {
+  test('a signal ends waiting for weights', async () => {
+    const loaded = await loadModel(ID, options);
+    const signal = stallWeights(stall);
+    await expect(loaded.generate({ rgb }, { to: ['clip'], signal })).rejects.toThrow(CancelledError);
+    await loaded.dispose();
+  });
+
+  test('other models are used in the meantime', async () => {
+    await writeTinyModel(folder);
+    const [loaded, local] = [await loadModel(ID, options), await loadModel(folder)];
+    stallWeights(stall);
+    const controller = new AbortController();
+    const stalled = loaded.generate({ rgb }, { to: ['clip'], signal: controller.signal });
+    stalled.catch(() => {});
+    const { depth } = await local.generate({ rgb }, { to: ['depth'], decoding: { depth: { steps: 1 } } });
+    expect(depth.kind).toBe('image');
+    await local.dispose();
+    controller.abort();
+    await expect(stalled).rejects.toThrow(CancelledError);
+    await loaded.dispose();
+  });
+});
+
+describe('a signal ends waiting', () => {
+  test('for the headers of a model and of a tokenizer', async () => {
+    for (const load of [() => loadModel, () => loadTokenizer]) {
+      const { address, signal } = await silentServer();
+      const id = load() === loadTokenizer ? CLIP : ID;
+      await expect(load()(id, { ...options, endpoint: address, signal })).rejects.toThrow(CancelledError);
+    }
+  });
+
+  test('for a header that is longer than what is read first', async () => {
+    const controller = new AbortController();
+    const length = new Uint8Array(new BigUint64Array([900_000n]).buffer);
+    hub.files.set(`${ID}/model.safetensors`, Buffer.concat([length, Buffer.alloc(1_000_000, 0x20)]));
+    hub.storageFault = ({ headers }) => {
+      if (headers.range?.startsWith('bytes=0-')) return false;
+      setTimeout(() => controller.abort(), 50);
+      return true;
+    };
+    await expect(loadModel(ID, { ...options, signal: controller.signal })).rejects.toThrow(CancelledError);
+  });
+
+  test('for the vocabulary', async () => {
+    const { address, signal } = await silentServer();
+    const loaded = await loadModel(ID, { ...options, text: `${address}/vocabulary.json` });
+    await expect(loaded.generate({ caption: 'a ball' }, { to: ['clip'], signal })).rejects.toThrow(CancelledError);
+  });
+
+  test('for a tokenizer of a model, and for its weights', async () => {
+    const { address, signal } = await silentServer();
+    const tokenizers = { [CLIP]: `${address}/clip.safetensors` };
+    const loaded = await loadModel(ID, { ...options, tokenizers });
+    await expect(loaded.reconstruct('clip', [features()], { signal })).rejects.toThrow(CancelledError);
+    const other = await loadModel(ID, options);
+    const firing = stallWeights(() => {});
+    await expect(other.reconstruct('clip', [features()], { signal: firing })).rejects.toThrow(CancelledError);
+  });
+
+  test('for the weights of a tokenizer by itself', async () => {
+    const tokenizer = await loadTokenizer(CLIP, options);
+    await expect(
+      tokenizer.tokenize(
+        features(),
+        undefined,
+        stallWeights(() => {}),
+      ),
+    ).rejects.toThrow(CancelledError);
+  });
+
+  test('of one request, and not of another one for the same tokenizer', async () => {
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      hub.hubFault = (request, response) => {
+        if (!request.url!.includes('CLIP')) return false;
+        hub.hubFault = undefined;
+        answer = () => response.writeHead(302, { location: request.url! }).end();
+        resolve();
+        return true;
+      };
+    });
+    const loaded = await loadModel(ID, options);
+    const controller = new AbortController();
+    const first = loaded.reconstruct('clip', [features()], { signal: controller.signal });
+    const second = loaded.reconstruct('clip', [features()]);
+    await asked;
+    controller.abort();
+    await expect(first).rejects.toThrow(CancelledError);
+    answer();
+    expect((await second)[0]!.kind).toBe('features');
+  });
+
+  test('to dispose of a model that still waits for its weights', async () => {
+    const loaded = await loadModel(ID, options);
+    stallWeights(() => {});
+    const controller = new AbortController();
+    const stalled = loaded.generate({ rgb }, { to: ['clip'], signal: controller.signal });
+    stalled.catch(() => {});
+    await expect(loaded.dispose({ signal: AbortSignal.timeout(100) })).rejects.toThrow(CancelledError);
+    controller.abort();
+    await expect(stalled).rejects.toThrow(CancelledError);
+    await loaded.dispose();
+  });
+});
+
+test('without a cache, what was downloaded before its turn is not downloaded again', async () => {
+  const text = join(folder, 'vocabulary.json');
+  await writeFile(text, JSON.stringify(trainToyboxVocabulary(20)));
+  const loaded = await loadModel(ID, { ...options, cache: false, text });
+  await loaded.generate({ caption: 'a ball' }, { to: ['clip'], decoding: { clip: { steps: 1 } } });
+  const blocks = hub.storage.map(({ path, range }) => `${path} ${range}`);
+  expect(new Set(blocks).size).toBe(blocks.length);
+});
+
+function features() {
+  const data = Float32Array.from({ length: 196 * 512 }, (_, i) => Math.sin(i));
+  return { width: 14, height: 14, channels: 512, data };
+}
