@@ -92,6 +92,22 @@ export async function pauseOrCancel(signal: AbortSignal | undefined, what: strin
   throwIfCancelled(signal, what);
 }
 
+/**
+ * Waits for work that others may wait for too. The signal ends the wait and not the work.
+ *
+ * @param what the work in the error message
+ * @throws CancelledError as soon as the signal fires
+ */
+export function waitOrCancel<T>(work: Promise<T>, signal: AbortSignal | undefined, what: string): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(new CancelledError(what));
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}
+
 /** A turn of the event loop. A timer would do, and wait four milliseconds in browsers, as long as a small step. */
 function nextTurn(): Promise<void> {
   if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));

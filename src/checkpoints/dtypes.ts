@@ -46,6 +46,34 @@ export type TensorData<D extends Dtype = Dtype> = Arrays[D];
 
 export const DTYPE_NAMES = Object.keys(DTYPES) as readonly Dtype[];
 
+/** Bits an element takes of the other types that the format defines. Tensors of them may be in a file, but are not read. */
+const UNREAD_BITS = {
+  C64: 64,
+  F8_E5M2: 8,
+  F8_E4M3: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F4: 4,
+} as const;
+
+/** The name of any element type of the format. */
+export type StoredDtype = Dtype | keyof typeof UNREAD_BITS;
+
+export const STORED_DTYPE_NAMES: readonly string[] = [...DTYPE_NAMES, ...Object.keys(UNREAD_BITS)];
+
+/** Whether a name found in a file is a type of the format. */
+export function isStoredDtype(name: string): name is StoredDtype {
+  return isDtype(name) || Object.hasOwn(UNREAD_BITS, name);
+}
+
+/** Bits an element takes in a file. */
+export function elementBits(dtype: StoredDtype): number {
+  return isDtype(dtype) ? 8 * elementSize(dtype) : UNREAD_BITS[dtype];
+}
+
 /** Whether a name found in a file is a type we read. */
 export function isDtype(name: unknown): name is Dtype {
   return typeof name === 'string' && Object.hasOwn(DTYPES, name);

@@ -1,10 +1,11 @@
 import { CheckpointError } from '../errors.js';
-import { DTYPE_NAMES, type Dtype, elementSize, isDtype } from './dtypes.js';
+import { elementBits, isStoredDtype, STORED_DTYPE_NAMES, type StoredDtype } from './dtypes.js';
 import { JsonReader } from './json-reader.js';
 
-/** A tensor as the header of a file announces it. */
+/** A tensor as the header of a file describes it. */
 export interface TensorEntry {
-  readonly dtype: Dtype;
+  /** Tensors of some types can be in a file, but not read. */
+  readonly dtype: StoredDtype;
   readonly shape: readonly number[];
   /** Where its bytes begin, counted from the start of the file. */
   readonly offset: number;
@@ -21,8 +22,8 @@ export interface Header {
 /** Bytes before the header: its length, as a little-endian 64-bit number. */
 export const LENGTH_BYTES = 8;
 
-/** The format's own limit. */
-export const MAX_HEADER_BYTES = 100_000_000;
+/** Ten times the largest published header. (The format allows a hundred times as much, which takes half a minute to read.) */
+export const MAX_HEADER_BYTES = 1_000_000;
 
 /** More sizes than a tensor can have anywhere. */
 const MAX_RANK = 64;
@@ -43,7 +44,7 @@ export function headerLength(prefix: Uint8Array, fileSize: number, file: string)
     );
   }
   if (length > MAX_HEADER_BYTES) {
-    throw new CheckpointError(`${file}: a header of ${length} bytes; the format allows ${MAX_HEADER_BYTES}`);
+    throw new CheckpointError(`${file}: a header of ${length} bytes; the largest that is read has ${MAX_HEADER_BYTES}`);
   }
   return Number(length);
 }
@@ -111,7 +112,7 @@ type Span = readonly [begin: number, end: number];
 function readEntry(json: JsonReader, name: string, dataStart: number, file: string): TensorEntry {
   const fail = (problem: string) => new CheckpointError(`${file}: tensor ${quoted(name)}: ${problem}`);
   if (json.next !== 'object') throw fail('its entry is not an object');
-  const found: { dtype?: Dtype; shape?: number[]; offsets?: Span } = {};
+  const found: { dtype?: StoredDtype; shape?: number[]; offsets?: Span } = {};
   json.object((field) => {
     if (field === 'dtype') found.dtype = readDtype(json, fail);
     else if (field === 'shape') found.shape = readShape(json, fail);
@@ -121,17 +122,19 @@ function readEntry(json: JsonReader, name: string, dataStart: number, file: stri
   const { dtype, shape, offsets } = found;
   if (!dtype || !shape || !offsets) throw fail('its entry lacks dtype, shape or data_offsets');
   const [begin, end] = offsets;
-  const byteLength = elementCount(shape) * elementSize(dtype);
+  const byteLength = (elementCount(shape) * elementBits(dtype)) / 8;
   if (end - begin !== byteLength) {
     throw fail(`data_offsets [${begin}, ${end}] span ${end - begin} bytes; ${dtype} [${shape}] needs ${byteLength}`);
   }
   return { dtype, shape, offset: dataStart + begin, byteLength };
 }
 
-function readDtype(json: JsonReader, fail: (problem: string) => CheckpointError): Dtype {
+function readDtype(json: JsonReader, fail: (problem: string) => CheckpointError): StoredDtype {
   if (json.next !== 'string') throw fail('its dtype is not a string');
   const dtype = json.string();
-  if (!isDtype(dtype)) throw fail(`unknown dtype ${quoted(dtype)}; known are ${DTYPE_NAMES.join(', ')}`);
+  if (!isStoredDtype(dtype)) {
+    throw fail(`unknown dtype ${quoted(dtype)}; known are ${STORED_DTYPE_NAMES.join(', ')}`);
+  }
   return dtype;
 }
 

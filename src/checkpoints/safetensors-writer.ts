@@ -59,7 +59,7 @@ export function encodeHeader(
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   if (json.length > MAX_HEADER_BYTES) {
-    throw new InvalidInputError(`a header of ${json.length} bytes; the format allows ${MAX_HEADER_BYTES}`);
+    throw new InvalidInputError(`a header of ${json.length} bytes; the largest that is read has ${MAX_HEADER_BYTES}`);
   }
   const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
   padded.set(json);

@@ -1,5 +1,5 @@
 import type { ByteRange, ByteSource } from '../checkpoints/byte-source.js';
-import { DownloadError, throwIfCancelled } from '../errors.js';
+import { DownloadError, throwIfCancelled, waitOrCancel } from '../errors.js';
 import type { Range } from './answer.js';
 import { BlockCache, deleteOtherVersions } from './block-cache.js';
 import { BLOCK, BlockAssembler, blockCount, blockRange, blocksOf, runsOfBlocks } from './blocks.js';
@@ -8,7 +8,6 @@ import type { CacheStore } from './cache-store.js';
 import { type KnownFacts, openRemote, RemoteFile, type RemoteLocation, type RemoteOptions } from './remote-file.js';
 import { agrees, cachedSample, type Sample, sampleOf } from './sample.js';
 import { createSha256 } from './sha256.js';
-import { waitFor } from './wait-for.js';
 
 /** Bytes that are fetched when a file is opened: enough for the headers of most checkpoints. */
 export const BEGINNING = BLOCK;
@@ -170,7 +169,7 @@ class RemoteSource implements ByteSource {
       const others = missing.filter((block) => downloads.get(block));
       if (others.length === 0) return;
       const settled = Promise.allSettled(others.map((block) => downloads.get(block)));
-      await waitFor(settled, signal, what);
+      await waitOrCancel(settled, signal, what);
       const still = new Set(await findMissing());
       missing = others.filter((block) => still.has(block));
     }

@@ -1,5 +1,6 @@
+import { waitOrCancel } from '../errors.js';
 import type { Parameter } from './parameters.js';
-import { checkParameters, loadParameters, type TensorReader } from './state-dict.js';
+import { checkParameters, fetchParameters, loadParameters, type TensorReader } from './state-dict.js';
 
 /** The weights of a model that stay in its checkpoint until something needs them. */
 export class LazyWeights {
@@ -40,7 +41,22 @@ export class LazyWeights {
       );
     const loading = this.#last.then(read, read);
     this.#last = loading;
-    return loading;
+    return waitOrCancel(loading, signal, 'loading weights');
+  }
+
+  /**
+   * Downloads what `load` of the same parameters would read, so that it does not wait for a server.
+   *
+   * @throws CancelledError when the signal fires; what was downloaded by then stays
+   */
+  fetch(parameters: Iterable<Parameter>, signal?: AbortSignal): Promise<void> {
+    const absent = [...parameters].filter((parameter) => this.#parameters.has(parameter) && !parameter.loaded);
+    return fetchParameters(absent, this.#reader, signal);
+  }
+
+  /** Frees what `fetch` holds in memory because no cache keeps it. */
+  forget(): void {
+    this.#reader.forget?.();
   }
 
   /**

@@ -7,9 +7,13 @@ type Values = ArrayLike<number> | ArrayLike<bigint>;
 export interface TensorReader {
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
   /** The values of one tensor, row by row. */
-  read(name: string): Values | Promise<Values>;
-  /** The values of several tensors, in whatever order they are quickest had. Absent, they are read one by one. */
-  readEach?(names: Iterable<string>): AsyncIterable<readonly [name: string, values: Values]>;
+  read(name: string, signal?: AbortSignal): Values | Promise<Values>;
+  /** The values of several tensors, in the order in which they are fastest to read. Absent, they are read one by one. */
+  readEach?(names: Iterable<string>, signal?: AbortSignal): AsyncIterable<readonly [name: string, values: Values]>;
+  /** Downloads tensors, so that reading them does not wait for a server. Absent where reading never does. */
+  fetch?(names: Iterable<string>, signal?: AbortSignal): Promise<void>;
+  /** Frees what `fetch` holds in memory. */
+  forget?(): void;
 }
 
 /**
@@ -30,7 +34,7 @@ export async function loadParameters(
   const total = parameters.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   if (total > 0) onLoad?.(done, total);
-  for await (const [name, values] of valuesOf(reader, stored.keys())) {
+  for await (const [name, values] of valuesOf(reader, stored.keys(), signal)) {
     await pauseOrCancel(signal, 'loading weights');
     stored.get(name)!.load(toFloats(values));
     done += values.length;
@@ -38,12 +42,29 @@ export async function loadParameters(
   }
 }
 
-function valuesOf(reader: TensorReader, names: Iterable<string>): AsyncIterable<readonly [string, Values]> {
-  return reader.readEach?.(names) ?? oneByOne(reader, names);
+function valuesOf(
+  reader: TensorReader,
+  names: Iterable<string>,
+  signal: AbortSignal | undefined,
+): AsyncIterable<readonly [string, Values]> {
+  return reader.readEach?.(names, signal) ?? oneByOne(reader, names, signal);
 }
 
-async function* oneByOne(reader: TensorReader, names: Iterable<string>) {
-  for (const name of names) yield [name, await reader.read(name)] as const;
+async function* oneByOne(reader: TensorReader, names: Iterable<string>, signal: AbortSignal | undefined) {
+  for (const name of names) yield [name, await reader.read(name, signal)] as const;
+}
+
+/** Downloads the values of parameters, so that loading them does not wait for a server. @throws CancelledError */
+export async function fetchParameters(
+  parameters: readonly Parameter[],
+  reader: TensorReader,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!reader.fetch || parameters.length === 0) return;
+  await reader.fetch(
+    parameters.map((parameter) => storedName(parameter, reader)),
+    signal,
+  );
 }
 
 /** Checks a model against a checkpoint without reading values. @throws CheckpointError as {@link loadParameters} does */

@@ -55,8 +55,12 @@ export type AddedToken = v.InferOutput<typeof AddedToken>;
 /** How text is cleaned before it is cut into words. */
 export type BertNormalizer = TokenizerJson['normalizer'];
 
+/** Ten times the tokens of the published vocabulary. */
+const MAX_TOKENS = 300_000;
+
 /** @throws {InvalidInputError} when the value is not such a tokenizer; the message names the first wrong field */
 export function parseTokenizerJson(json: unknown): TokenizerJson {
+  checkTokenCount(json);
   const parsed = v.safeParse(Schema, json);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
@@ -64,4 +68,15 @@ export function parseTokenizerJson(json: unknown): TokenizerJson {
   throw new InvalidInputError(
     `not a WordPiece tokenizer.json: ${where} is ${issue.received}, expected ${issue.expected ?? issue.message}`,
   );
+}
+
+/** Before anything looks at each of them. */
+function checkTokenCount(json: unknown): void {
+  const { model, added_tokens } = Object(json) as { model?: { vocab?: unknown }; added_tokens?: unknown };
+  for (const tokens of [Object(model).vocab, added_tokens]) {
+    const count = Object.keys(Object(tokens)).length;
+    if (count > MAX_TOKENS) {
+      throw new InvalidInputError(`a vocabulary of ${count} tokens; the largest that is read has ${MAX_TOKENS}`);
+    }
+  }
 }

@@ -186,3 +186,16 @@ test.each<[string, unknown]>([
 function renamed(from: string, to: string): TokenizerJson {
   return JSON.parse(JSON.stringify(smallJson).replaceAll(from, to));
 }
+
+test.each(['vocab', 'added_tokens'])(
+  'a vocabulary ten times as large as the published one is refused at once: %s',
+  (where) => {
+    const many = Object.fromEntries(Array.from({ length: 300_001 }, (_, i) => [`w${i}`, i]));
+    const json = { ...smallJson, model: { ...smallJson.model } };
+    if (where === 'vocab') json.model.vocab = many;
+    else Object.assign(json, { added_tokens: Object.keys(many) });
+    expect(() => loadWordPiece(json)).toThrow(
+      new InvalidInputError('a vocabulary of 300001 tokens; the largest that is read has 300000'),
+    );
+  },
+);
