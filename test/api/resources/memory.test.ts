@@ -56,6 +56,7 @@ async function load(dtype?: WeightDtype) {
   const checkpoint = await source(tinyModelFile('4M-7_B'), '4M');
   const { about, config, infos } = describePublished('4M', checkpoint.config, '4M');
   const own = modelParts(about, withLazyWeights(buildFourM(config, infos), checkpoint.tensors, dtype), {
+    local: true,
     text: () => Promise.reject(new InvalidInputError('no texts here')),
     codec: async (name, modality) => {
       return codecOf(tokenizerFrom(publishedTokenizer(modality.tokenizer), await source(FILES[name]!, name)));

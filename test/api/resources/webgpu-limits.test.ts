@@ -55,6 +55,7 @@ async function published(name: string) {
   const checkpoint = await openCheckpoint(source);
   const { about, config, infos } = describePublished(name, checkpoint.config, name);
   const parts = modelParts(about, withLazyWeights(buildFourM(config, infos), checkpoint.tensors), {
+    local: true,
     text: () => Promise.reject(new Error('no texts here')),
     codec: async (_, modality) => {
       const file = bytesSource(tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448'), 'clip');
