@@ -7,6 +7,7 @@
  */
 export type { Backend, BackendName, BackendOptions, BackendReport, UseBackendOptions } from '../backends/index.js';
 export { BACKEND_NAMES, probeBackends, releaseBackend, useBackend } from '../backends/index.js';
+export { cacheSize, clearCache } from './api/loading/cache.js';
 export { type LoadOptions, loadModel } from './api/loading/load-model.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './api/loading/load-tokenizer.js';
 export type { FileOptions } from './api/loading/model-source.js';
@@ -52,6 +53,7 @@ export {
   WorkerError,
 } from './errors.js';
 export * as evaluation from './evaluation/index.js';
+export type { CacheStore } from './hub/cache-store.js';
 export type { DownloadProgress } from './hub/remote-file.js';
 export * as masking from './masking/index.js';
 export { decodeImage } from './media/decode.js';
