@@ -159,11 +159,11 @@ export async function openRemote(
 }
 
 function requestOptions(
-  { name, authorization }: RemoteLocation,
+  { name, authorization, at }: RemoteLocation,
   { token, patience, fetch }: RemoteOptions,
   signal: AbortSignal | undefined,
 ): RequestOptions {
-  return { name, token, authorization, patience, fetch, signal };
+  return { name, isHub: at !== undefined, token, authorization, patience, fetch, signal };
 }
 
 /** The bytes of a range, from a body that holds it or the whole file. */

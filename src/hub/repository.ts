@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors.js';
+import { redactedAddress } from './redact.js';
 
 /** A repository of the Hugging Face Hub at one of its revisions. */
 export interface HubRepository {
@@ -47,7 +48,7 @@ export function hubUrl(endpoint: string, { id, revision }: HubRepository, file: 
 function parseEndpoint(endpoint: string): URL {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidInputError(`'${endpoint}' is not the address of a Hub, such as ${HUB_ENDPOINT}`);
+    throw new InvalidInputError(`'${redactedAddress(endpoint)}' is not the address of a Hub, such as ${HUB_ENDPOINT}`);
   }
   return new URL(url.href.endsWith('/') ? url.href : `${url.href}/`);
 }

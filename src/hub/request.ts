@@ -23,6 +23,8 @@ export class PassingFailure extends Error {
 export interface RequestOptions {
   /** The file in error messages. */
   readonly name: string;
+  /** Whether the server is a Hub, whose refusals have meanings of their own. */
+  readonly isHub?: boolean | undefined;
   /** A token of the Hub. Sent to the first server alone, never to one that it redirects to; so is `authorization`. */
   readonly token?: string | undefined;
   /** The header `Authorization`, where there is no token. */
@@ -60,7 +62,7 @@ export async function ask<T>(
       const init = requestInit(range, redirect, first, options, watchdog);
       return network(watchdog, options, () => fetch(at, init));
     });
-    checkStatus(followed, name);
+    checkStatus(followed, options);
     const answer = parseAnswer(followed, range, name);
     return await use(answer, bodyOf(followed.response, answer, watchdog, options));
   } finally {
@@ -130,7 +132,7 @@ async function* bodyOf(response: Response, answer: Answer, watchdog: Watchdog, o
   }
 }
 
-function checkStatus({ response }: Followed, name: string): void {
+function checkStatus({ response }: Followed, { name, isHub }: RequestOptions): void {
   const { status, headers } = response;
   if (status === 200 || status === 206) {
     if (/^(text\/html|application\/xhtml)\b/i.test(headers.get('content-type') ?? '')) throw new WebPageError(name);
@@ -139,7 +141,8 @@ function checkStatus({ response }: Followed, name: string): void {
   if (status === 429 || status === 408 || status >= 500) {
     throw new PassingFailure(`the server answered ${status}`, retryAfter(headers));
   }
-  throw new DownloadError(`cannot fetch ${name}: ${refusal(status, headers.get('x-error-code'))}`, status);
+  const problem = isHub ? refusal(status, headers.get('x-error-code')) : `the server answered ${status}`;
+  throw new DownloadError(`cannot fetch ${name}: ${problem}`, status);
 }
 
 /** The meaning of a status on the Hub, which answers 401 for repositories that are not there. */

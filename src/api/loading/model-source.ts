@@ -1,5 +1,6 @@
 import type { ByteSource } from '../../checkpoints/byte-source.js';
 import { DownloadError, InvalidInputError } from '../../errors.js';
+import { blobSource } from '../../hub/blob-source.js';
 import type { CacheStore } from '../../hub/cache-store.js';
 import { hubFile, webFile } from '../../hub/location.js';
 import { redactedAddress } from '../../hub/redact.js';
@@ -102,6 +103,7 @@ function file(id: string, url: URL, options: FileOptions): ModelSource {
 }
 
 async function openUrl(id: string, url: URL, options: FileOptions, signal?: AbortSignal): Promise<ByteSource> {
+  if (url.protocol === 'blob:' || url.protocol === 'data:') return blobSource(url, signal);
   // A token of the Hub is sent to no other server.
   if (url.protocol !== 'file:') return remote(webFile(url), { ...options, token: undefined }, signal);
   const disk = await diskModule();
