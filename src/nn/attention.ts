@@ -5,19 +5,19 @@ import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
 
 /**
- * What is added to the score of a key that a query may not see: so much that no score is left of the sum, and finite, so that
- * a query that may see nothing looks everywhere equally instead of becoming NaN. (The most negative float officially; a
- * softmax that looks for the largest score from about there on, as WebGPU's does, would not find it.)
+ * Added to the attention score of a masked key: large enough that nothing of the score remains, and finite, so that a row
+ * with all keys masked attends uniformly instead of becoming NaN. (Officially the most negative float; from there WebGPU's softmax
+ * would not find a largest score.)
  */
 const MASKED_SCORE = -1e38;
 
-/** Queries and keys are normalised head by head before they meet (QK-norm); the published models do without. */
+/** QK-norm: layer norm of queries and keys in each head. Not used by the published models. */
 export interface HeadNorms {
   readonly query: LayerNorm;
   readonly key: LayerNorm;
 }
 
-/** Attention of a sequence to itself. (`Attention` and `NormAttention` officially.) */
+/** Multi-head self-attention. (`Attention` and `NormAttention` officially.) */
 export interface SelfAttention {
   readonly heads: number;
   /** Query, key and value in one matrix, [D, 3D]. */
@@ -26,7 +26,7 @@ export interface SelfAttention {
   readonly norms: HeadNorms | undefined;
 }
 
-/** Attention of one sequence to another. (`CrossAttention` and `NormCrossAttention` officially.) */
+/** Multi-head cross-attention. (`CrossAttention` and `NormCrossAttention` officially.) */
 export interface CrossAttention {
   readonly heads: number;
   readonly q: Linear;
@@ -36,10 +36,10 @@ export interface CrossAttention {
   readonly norms: HeadNorms | undefined;
 }
 
-/** How an attention layer is made. */
+/** Configuration of an attention layer. */
 export interface AttentionConfig {
   width: number;
-  /** Of the other sequence, where it is not as wide. */
+  /** Width of the context, if it differs. */
   contextWidth?: number;
   heads: number;
   qkvBias: boolean;
@@ -49,7 +49,7 @@ export interface AttentionConfig {
   epsilon?: number;
 }
 
-/** Keys and values of a sequence, kept so that they are computed once. In their columns the heads lie side by side. */
+/** Keys and values of a sequence, computed once and reused. The heads are concatenated along D. */
 export interface KVCache {
   /** [B, N, D] */
   readonly keys: tf.Tensor3D;
@@ -83,12 +83,12 @@ function buildHeadNorms(list: ParameterList, c: AttentionConfig): HeadNorms | un
 }
 
 /**
- * Multi-head attention of a sequence to itself.
+ * Multi-head self-attention.
  *
  * @param x     [B, N, D]
- * @param mask  from {@link additiveMask}, [B, 1, N or 1, N]; absent where every position sees every other
- * @param past  keys and values of earlier positions, which come before those of `x`; every position of `x` sees them
- * @returns     the result [B, N, D], and all keys and values seen, to be handed in as `past` next time
+ * @param mask  from {@link additiveMask}, [B, 1, N or 1, N]; absent if every position attends to all
+ * @param past  KV cache of the positions before `x`, to which all of `x` attend
+ * @returns     output [B, N, D], and the KV cache including `x`, the next call's `past`
  */
 export function selfAttention(
   p: SelfAttention,
@@ -98,13 +98,15 @@ export function selfAttention(
 ): { output: tf.Tensor3D; present: KVCache } {
   const [query, key, value] = tf.split(linear(p.qkv, x), 3, -1) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
   const keys = normalizeHeads(p.norms?.key, key, p.heads);
-  const seen = past ? { keys: append(past.keys, keys), values: append(past.values, value) } : { keys, values: value };
+  const present = past
+    ? { keys: append(past.keys, keys), values: append(past.values, value) }
+    : { keys, values: value };
   const q = normalizeHeads(p.norms?.query, query, p.heads);
-  return { output: linear(p.proj, attention(q, seen, p.heads, mask)), present: seen };
+  return { output: linear(p.proj, attention(q, present, p.heads, mask)), present };
 }
 
 /**
- * The keys and values that {@link crossAttention} looks at: the same for every query and every decoding step.
+ * Keys and values for {@link crossAttention}: the same for every query and every decoding step.
  *
  * @param context [B, N, D]
  */
@@ -114,16 +116,16 @@ export function contextKVCache(p: CrossAttention, context: tf.Tensor3D): KVCache
 }
 
 /**
- * Multi-head attention of queries to another sequence.
+ * Multi-head cross-attention.
  *
- * @param x     where the queries come from, [B, M, D]
- * @param seen  from {@link contextKVCache}
+ * @param x     query inputs, [B, M, D]
+ * @param context from {@link contextKVCache}
  * @param mask  from {@link additiveMask}, [B, 1, M or 1, N]
  * @returns     [B, M, D]
  */
-export function crossAttention(p: CrossAttention, x: tf.Tensor3D, seen: KVCache, mask?: tf.Tensor): tf.Tensor3D {
+export function crossAttention(p: CrossAttention, x: tf.Tensor3D, context: KVCache, mask?: tf.Tensor): tf.Tensor3D {
   const q = normalizeHeads(p.norms?.query, linear(p.q, x), p.heads);
-  return linear(p.proj, attention(q, seen, p.heads, mask));
+  return linear(p.proj, attention(q, context, p.heads, mask));
 }
 
 /** past: [B, N, D], rows: [B, M, D] → [B, N + M, D] */
@@ -131,7 +133,7 @@ export function append(past: tf.Tensor3D, rows: tf.Tensor3D): tf.Tensor3D {
   return kernelOrFallback(APPEND, { past, rows }, {}, () => tf.concat([past, rows], 1));
 }
 
-/** Head by head. x: [B, N, D] */
+/** Layer norm in each head. x: [B, N, D] */
 function normalizeHeads(norm: LayerNorm | undefined, x: tf.Tensor3D, heads: number): tf.Tensor3D {
   if (!norm) return x;
   const [b, n, width] = x.shape;
@@ -139,7 +141,7 @@ function normalizeHeads(norm: LayerNorm | undefined, x: tf.Tensor3D, heads: numb
 }
 
 /**
- * Every query's average of the values, weighted by how well its key matches, in each head. (`softmax(q kᵀ / √(D/H)) v`)
+ * Scaled dot-product attention in each head: `softmax(q kᵀ / √(D/H) + mask) v`.
  *
  * @param q     [B, M, D]
  * @param mask  added to the scores, [B, 1, M or 1, N]
@@ -157,15 +159,15 @@ export function attention(q: tf.Tensor3D, { keys, values }: KVCache, heads: numb
 }
 
 /**
- * Turns a mask into what is added to the scores.
+ * Turns a mask into an additive attention mask.
  *
- * @param blocked  1 where a query may not look, 0 where it may; B × M × N values, or B × 1 × N where all queries see the same
+ * @param masked   1 where a query may not attend to a key; B × M × N values, or B × 1 × N if all queries share it
  * @param shape    [B, M or 1, N]
  * @returns        [B, 1, M or 1, N]
  */
-export function additiveMask(blocked: ArrayLike<number>, [b, m, n]: readonly [number, number, number]): tf.Tensor4D {
+export function additiveMask(masked: ArrayLike<number>, [b, m, n]: readonly [number, number, number]): tf.Tensor4D {
   return tf.tensor4d(
-    Float32Array.from(blocked, (x) => (x ? MASKED_SCORE : 0)),
+    Float32Array.from(masked, (x) => (x ? MASKED_SCORE : 0)),
     [b, 1, m, n],
   );
 }

@@ -4,7 +4,7 @@ import { buildLayerNorm, type LayerNorm, layerNorm } from './layer-norm.js';
 import { type Activation, buildMlp, type Mlp, mlp } from './mlp.js';
 import type { ParameterList } from './parameters.js';
 
-/** Pre-norm self-attention and MLP, each added to what came in. (`Block` officially.) */
+/** Pre-norm self-attention and MLP, each with a residual. (`Block` officially.) */
 export interface Block {
   readonly norm1: LayerNorm;
   readonly attn: SelfAttention;
@@ -12,7 +12,7 @@ export interface Block {
   readonly mlp: Mlp;
 }
 
-/** How a transformer block is made. */
+/** Configuration of a transformer block. */
 export interface BlockConfig extends AttentionConfig {
   /** Hidden width of the MLP over D. */
   mlpRatio: number;

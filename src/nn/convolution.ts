@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CONVOLUTION, kernelOrFallback } from './kernels/kernel.js';
 import { constant, glorot, type Parameter, type ParameterList } from './parameters.js';
 
-/** A 3×3 convolution with a border of zeros. (`nn.Conv2d(…, 3, padding=1)` officially; published as [out, in, 3, 3].) */
+/** A 3×3 convolution with zero padding. (`nn.Conv2d(…, 3, padding=1)` officially; published as [out, in, 3, 3].) */
 export interface Convolution {
   readonly weight: Parameter;
   readonly bias: Parameter;
@@ -26,14 +26,14 @@ export function convolution(p: Convolution, x: tf.Tensor4D, stride: 1 | 2 = 1): 
     tf.tidy(() => {
       const [output, input] = p.weight.shape as [number, number];
       const filter = tf.transpose(tf.reshape(weight, [input, 3, 3, output]) as tf.Tensor4D, [1, 2, 0, 3]);
-      // TensorFlow's own kernels take no width for the border, and would put it on one side alone for stride 2.
-      const bordered = tf.pad(x, [
+      // TensorFlow's kernels take no explicit padding, and 'same' pads one side only for stride 2.
+      const padded = tf.pad(x, [
         [0, 0],
         [1, 1],
         [1, 1],
         [0, 0],
       ]);
-      return tf.add(tf.conv2d(bordered, filter, stride, 'valid'), bias);
+      return tf.add(tf.conv2d(padded, filter, stride, 'valid'), bias);
     }),
   );
 }

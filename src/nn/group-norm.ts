@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { constant, type Parameter, type ParameterList } from './parameters.js';
 
 /**
- * Normalisation of groups of channels, over all positions, to mean 0 and variance 1, then a learned scale and shift of each
+ * Normalisation of groups of channels, over all positions, to mean 0 and variance 1, then a learned scale and shift per
  * channel. (`nn.GroupNorm` officially.)
  */
 export interface GroupNorm {

@@ -1,5 +1,5 @@
 /**
- * Bicubic interpolation of a grid as a matrix, so that any backend can apply it with one multiplication. (`F.interpolate`
+ * Bicubic interpolation of a grid as a matrix, which any backend can apply with one multiplication. (`F.interpolate`
  * with `mode='bicubic', align_corners=False` officially: kernel parameter a = -0.75, borders repeated, no antialiasing.)
  *
  * @param from  grid of the table, [h, w]
@@ -18,7 +18,7 @@ export function bicubicMatrix(from: readonly [number, number], to: readonly [num
   return matrix;
 }
 
-/** The rows of a grid, [h·w, D], on another one: {@link bicubicMatrix} times them, on the host. [h'·w', D] */
+/** Resamples the rows of a grid, [h·w, D], with {@link bicubicMatrix}, on the host. [h'·w', D] */
 export function interpolateBicubic(
   rows: Float32Array,
   from: readonly [number, number],

@@ -10,7 +10,7 @@ export interface LayerNorm {
 }
 
 /**
- * @param bias whether the shift is trained; the published models without it store zeros all the same
+ * @param bias whether the shift is trained; published models without it store zeros
  * @param epsilon added to the variance: 1e-6 in the transformer and the ViT tokenizers
  */
 export function buildLayerNorm(list: ParameterList, width: number, bias = true, epsilon = 1e-6): LayerNorm {
@@ -32,7 +32,7 @@ export function layerNorm<T extends tf.Tensor>(p: LayerNorm, x: T): T {
   );
 }
 
-/** Mean 0 and variance 1 along the last axis, with the gradient in closed form: a third of the work of the chain rule. */
+/** Mean 0 and variance 1 along the last axis, with the gradient in closed form: a third of the operations of automatic differentiation. */
 function standardize<T extends tf.Tensor>(x: T, epsilon: number): T {
   const forward = tf.customGrad((input, save) => {
     const x = input as tf.Tensor;

@@ -2,15 +2,15 @@ import { waitOrCancel } from '../errors.js';
 import type { Parameter } from './parameters.js';
 import { checkParameters, fetchParameters, loadParameters, type TensorReader } from './state-dict.js';
 
-/** The weights of a model that stay in its checkpoint until something needs them. */
+/** Weights of a model that stay in the checkpoint until they are needed. */
 export class LazyWeights {
   readonly #parameters: ReadonlySet<Parameter>;
   readonly #reader: TensorReader;
-  /** What was asked for last; the next call waits for it, so that nothing is read twice. */
+  /** The last call of `load`; the next one waits for it, so that no tensor is read twice. */
   #last: Promise<void> = Promise.resolve();
 
   /**
-   * @param parameters those that the checkpoint has values for
+   * @param parameters those with values in the checkpoint
    * @throws CheckpointError naming the first tensor that is missing or has another shape; no values are read
    */
   constructor(parameters: readonly Parameter[], reader: TensorReader) {
@@ -20,21 +20,22 @@ export class LazyWeights {
   }
 
   /**
-   * Reads those of the parameters that hold no values, each by its own range.
+   * Loads the parameters that hold no values yet, each by its own byte range.
    *
-   * @param parameters those that the checkpoint has nothing for are left alone
-   * @param onLoad     if there is anything to read: called before, and after each tensor with how many numbers there are by now
-   * @throws CancelledError when the signal fires; what was read by then stays
+   * @param parameters others than those of the constructor are ignored
+   * @param onLoad     called before the first tensor and after each, with the number of values loaded so far; not called if
+   *                   there is nothing to load
+   * @throws CancelledError when the signal fires; tensors read before stay loaded
    */
   load(
     parameters: Iterable<Parameter>,
     signal?: AbortSignal,
     onLoad?: (done: number, total: number) => void,
   ): Promise<void> {
-    const asked = [...parameters].filter((parameter) => this.#parameters.has(parameter));
+    const requested = [...parameters].filter((parameter) => this.#parameters.has(parameter));
     const read = () =>
       loadParameters(
-        asked.filter((parameter) => !parameter.loaded),
+        requested.filter((parameter) => !parameter.loaded),
         this.#reader,
         signal,
         onLoad,
@@ -60,8 +61,8 @@ export class LazyWeights {
   }
 
   /**
-   * Lets go of the device memory of parameters, which are read anew when they are needed next. What training changed of
-   * them is lost. Not to be called while something computes with them.
+   * Releases the device memory of parameters; they are loaded again when they are needed. Changes by training are lost. Must not
+   * be called while they are in use.
    */
   release(parameters: Iterable<Parameter>): void {
     for (const parameter of parameters) if (this.#parameters.has(parameter)) parameter.dispose();

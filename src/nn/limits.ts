@@ -1,7 +1,7 @@
-/** Far more than any model has: what a configuration says beyond is a mistake, or meant to exhaust the memory. */
+/** Limits of a configuration, far above any model: larger values are mistakes, or attacks that exhaust the memory. */
 
-/** The largest width, side in pixels, vocabulary or any other size that a configuration may name. */
+/** Upper limit of widths, image sides, vocabularies and other sizes in a configuration. */
 export const MAX_SIZE = 2 ** 20;
 
-/** The most blocks on top of each other. */
+/** Upper limit of the number of blocks. */
 export const MAX_LAYERS = 1000;

@@ -7,22 +7,22 @@ import { constant, glorot, type Parameter, type ParameterList } from './paramete
 export interface Linear {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
-  /** A trainable correction of the matrix, where {@link addLora} put one. */
+  /** Low-rank adapter, if {@link addLora} added one. */
   lora?: Lora | undefined;
 }
 
-/** A low-rank correction `scale · up · down` of a matrix. (LoRA, arXiv 2106.09685; `LoRAWrapper` officially.) */
+/** A low-rank update `scale · up · down` of a matrix. (LoRA, arXiv 2106.09685; `LoRAWrapper` officially.) */
 export interface Lora {
-  /** From the layer's input to r numbers. */
+  /** in → r */
   readonly down: Linear;
-  /** From those to the layer's output. */
+  /** r → out */
   readonly up: Linear;
   readonly scale: number;
 }
 
 /**
- * @param input  how wide the input is; or the shape [C, h, w] of a patch, for what is published as a convolution
- * @param parts  how many maps the matrix fuses, for its initialisation
+ * @param input  input width; or the shape [C, h, w] of a patch, for a projection published as a convolution
+ * @param parts  number of maps fused in the matrix, for its initialisation
  */
 export function buildLinear(
   list: ParameterList,

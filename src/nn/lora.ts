@@ -1,28 +1,28 @@
 /**
- * Low-rank adaptation: beside frozen matrices, small trainable ones learn what a new task changes, and are added to them in
- * the end. (LoRA, arXiv 2106.09685; `lora_utils` officially.)
+ * Low-rank adaptation: the matrices are frozen, and a trainable low-rank update of each is learned for a new task, which can
+ * be merged in the end. (LoRA, arXiv 2106.09685; `lora_utils` officially.)
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
 import type { Linear } from './linear.js';
 import { constant, normal, type Parameter, type ParameterList } from './parameters.js';
 
-/** How adapters are made. */
+/** Rank and scale of adapters. */
 export interface LoraOptions {
-  /** Numbers between the two matrices; three times as many for a fused query, key and value, twice for a fused pair. */
+  /** Inner width of an adapter; three times that for a fused query, key and value, twice for a fused pair. */
   rank: number;
-  /** What the adapters' output is multiplied by. */
+  /** Factor of the adapters' output. */
   scale: number;
 }
 
 /**
- * Gives layers an adapter, which changes nothing until it is trained. The tensors of a layer `attn.qkv` are called
- * `attn.qkv.linear.…` from then on, and the adapter's `attn.qkv.lora_down.weight` and `attn.qkv.lora_up.weight`: as
- * officially, so that checkpoints with adapters can be loaded and saved.
+ * Adds an adapter to each layer, without effect until it is trained. The tensors of a layer `attn.qkv` are renamed to
+ * `attn.qkv.linear.…`, and the adapter's are `attn.qkv.lora_down.weight` and `attn.qkv.lora_up.weight`, as officially, so
+ * that checkpoints with adapters can be loaded and saved.
  *
- * @param parameters all those of the model, to which the adapters' are added
- * @returns          the adapters' parameters, without values yet: what is to be trained
- * @throws InvalidInputError if the rank is more than a matrix has; no layer is changed then
+ * @param parameters of the model; those of the adapters are appended
+ * @returns          the adapters' parameters, without values yet, for training
+ * @throws InvalidInputError if the rank is larger than that of a matrix, or a layer has an adapter; no layer is changed then
  */
 export function addLora(
   parameters: ParameterList,
@@ -30,9 +30,9 @@ export function addLora(
   { rank, scale }: LoraOptions,
 ): Parameter[] {
   for (const layer of layers) {
-    const most = Math.floor(Math.min(...sizes(layer)) / packedMaps(nameOf(layer)));
-    if (!Number.isInteger(rank) || rank < 1 || rank > most || layer.lora) {
-      const reason = layer.lora ? 'which has an adapter already' : `for which a rank goes from 1 to ${most}`;
+    const maxRank = Math.floor(Math.min(...sizes(layer)) / packedMaps(nameOf(layer)));
+    if (!Number.isInteger(rank) || rank < 1 || rank > maxRank || layer.lora) {
+      const reason = layer.lora ? 'which has an adapter already' : `whose rank is at maxRank ${maxRank}`;
       throw new InvalidInputError(`cannot add an adapter of rank ${rank} to "${nameOf(layer)}", ${reason}`);
     }
   }
@@ -51,11 +51,11 @@ export function addLora(
 }
 
 /**
- * Adds what the adapters learned to the matrices themselves and takes the adapters away: the model computes the same as
- * before, as fast as without them, and its tensors have their former names.
+ * Merges the adapters into the matrices and removes them: the output is unchanged, as fast as without adapters, and the tensors
+ * have their original names.
  *
- * @param parameters all those of the model, from which the adapters' are removed
- * @param layers     those without an adapter stay as they are
+ * @param parameters of the model; those of the adapters are removed
+ * @param layers     those without an adapter are unchanged
  * @throws CheckpointError if a tensor has no values yet
  */
 export function mergeLora(parameters: ParameterList, layers: readonly Linear[]): void {
@@ -96,7 +96,7 @@ function sizes({ weight }: Linear): [input: number, output: number] {
   return [weight.size / output, output];
 }
 
-/** How many maps a layer fuses, by the letters of its name in any order, as officially: 3 in `qkv`, 2 in `kv`. */
+/** Number of maps fused in a layer, from the letters of its name in any order, as officially: 3 in `qkv`, 2 in `kv`. */
 function packedMaps(name: string): number {
   const letters = [...name.slice(name.lastIndexOf('.') + 1)].sort().join('');
   if (letters === 'kqv') return 3;

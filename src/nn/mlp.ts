@@ -3,11 +3,11 @@ import { kernelOrFallback, SWIGLU } from './kernels/kernel.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
 
-/** An activation by its published name: `GELU` is the exact form with erf, `SiLU` is x · sigmoid(x). */
+/** Activation by its published name. `GELU` is the exact form with erf; `SiLU` is x · sigmoid(x). */
 export type Activation = 'GELU' | 'SiLU' | 'Tanh' | 'ReLU';
 
 /**
- * Two linear maps with an activation between them; with a gate (`fc3`) the activated half is multiplied by a linear one.
+ * Two linear maps with an activation between them: `fc2(act(fc1(x)))`, or gated (SwiGLU) `fc2(act(fc1(x)) · fc3(x))`.
  * (`Mlp` and `GatedMlp` officially.)
  */
 export interface Mlp {
@@ -18,7 +18,7 @@ export interface Mlp {
 }
 
 /**
- * @param hidden  width between the maps; a gated MLP takes two thirds of it, so that it costs the same
+ * @param hidden  hidden width; a gated MLP has two thirds of it, for the same number of parameters
  */
 export function buildMlp(
   list: ParameterList,

@@ -1,4 +1,4 @@
-/** Matrices in 16 or 8 bits on the device, and what is computed with them. */
+/** Matrices in 16 or 8 bits on the device: storage, matrix product and row lookup. */
 import { Float16Array } from '@petamoriken/float16';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelOrFallback, kernelOrFallbackNoGrad, PACKED_LINEAR, PACKED_ROWS } from './kernels/kernel.js';
@@ -15,13 +15,13 @@ import {
 export interface PackedMatrix {
   /** [N, words of a row], int32, in the order of `packing.ts`. */
   readonly words: tf.Tensor2D;
-  /** What the whole numbers of each row are multiplied by, [N]; undefined in f16. */
+  /** Scale of each row's integers, [N]; undefined for f16. */
   readonly scales: tf.Tensor1D | undefined;
   /** K */
   readonly width: number;
 }
 
-/** Puts [rows, width] on the device. @throws CheckpointError as {@link packRows} does */
+/** Packs a [rows, width] matrix on the device. @throws CheckpointError as {@link packRows} does */
 export function packMatrix(values: Float32Array, rows: number, dtype: PackedDtype, name: string): PackedMatrix {
   const { words, scales } = packRows(values, rows, dtype, name);
   return {
@@ -31,28 +31,28 @@ export function packMatrix(values: Float32Array, rows: number, dtype: PackedDtyp
   };
 }
 
-/** As a variable, which outlives the tidy that it is made in. */
+/** As a variable, which `tf.tidy` does not dispose of. */
 function asVariable<T extends tf.Tensor>(tensor: T): T {
   const variable = tf.variable(tensor, false);
   tensor.dispose();
   return variable as tf.Tensor as T;
 }
 
-/** Its numbers, as they were rounded, [N, K]. */
+/** The rounded values, [N, K]. */
 export async function readPacked({ words, scales, width }: PackedMatrix): Promise<Float32Array> {
   const [bits, factors] = await Promise.all([words.data(), scales?.data()]);
   const packed = { words: bits as Int32Array, ...(factors && { scales: factors as Float32Array }) };
   return unpackRows(packed, words.shape[0], width);
 }
 
-/** Lets go of the device memory. */
+/** Releases the device memory. */
 export function disposePacked({ words, scales }: PackedMatrix): void {
   words.dispose();
   scales?.dispose();
 }
 
 /**
- * `x · matrixᵀ + bias`. Gradients go to x and the bias.
+ * `x · matrixᵀ + bias`, with gradients of x and the bias.
  *
  * @param x    [..., K]
  * @param bias [N]
@@ -82,7 +82,7 @@ export function packedRows(matrix: PackedMatrix, rows: tf.Tensor1D): tf.Tensor2D
   );
 }
 
-/** {@link packedRows} by operations of tfjs: every half of a word has its one or two numbers in a table. */
+/** {@link packedRows} with operations of tfjs: a table maps each 16-bit half of a word to its one or two values. */
 export function packedRowsFallback({ words, scales, width }: PackedMatrix, rows: tf.Tensor1D): tf.Tensor2D {
   return tf.tidy(() => {
     const half = tf.scalar(HALVES, 'int32');
@@ -96,37 +96,37 @@ export function packedRowsFallback({ words, scales, width }: PackedMatrix, rows:
   });
 }
 
-/** Rows of words of 8 bits, [R, words of a row]. */
+/** Rows of an interleaved int8 matrix, [R, words of a row]. */
 function gatherInterleavedRows(words: tf.Tensor2D, rows: tf.Tensor1D): tf.Tensor2D {
   const [count, width] = words.shape;
-  const inFours = interleavedRows(count, 'int8');
+  const interleaved = interleavedRows(count, 'int8');
   const perRow = width / INTERLEAVED_WORDS;
-  const ofRows = (place: (row: number) => number) => {
-    const places = tf.tensor1d(
+  const perRowOf = (place: (row: number) => number) => {
+    const indices = tf.tensor1d(
       Int32Array.from({ length: count }, (_, row) => place(row)),
       'int32',
     );
-    return tf.expandDims(tf.gather(places, rows), 1);
+    return tf.expandDims(tf.gather(indices, rows), 1);
   };
-  const first = ofRows((row) => {
-    const inFour = row < inFours ? row % INTERLEAVED_ROWS : 0;
-    return (row - inFour) * perRow + inFour;
+  const first = perRowOf((row) => {
+    const inGroup = row < interleaved ? row % INTERLEAVED_ROWS : 0;
+    return (row - inGroup) * perRow + inGroup;
   });
-  const step = ofRows((row) => (row < inFours ? INTERLEAVED_ROWS : 1));
+  const step = perRowOf((row) => (row < interleaved ? INTERLEAVED_ROWS : 1));
   const along = tf.expandDims(tf.range(0, perRow, 1, 'int32'), 0);
   const pairs = tf.gather(tf.reshape(words, [-1, INTERLEAVED_WORDS]), tf.add(first, tf.mul(step, along)));
   return tf.reshape(pairs, [rows.size, width]);
 }
 
-/** How many values the half of a word has. */
+/** Number of values of half a word. */
 const HALVES = 2 ** 16;
 
-/** What the half of a word says in 16 bits, for each of its values. */
+/** The float16 of each half word. */
 function halfFloats(): Float32Array {
   return Float32Array.from(new Float16Array(everyHalf().buffer));
 }
 
-/** The two whole numbers in the half of a word, for each of its values. */
+/** The two int8 of each half word. */
 function bytePairs(): Float32Array {
   return Float32Array.from(new Int8Array(everyHalf().buffer));
 }

@@ -1,25 +1,25 @@
 /**
- * Weights in 16 or 8 bits. tfjs has no such types, so the numbers of a row lie side by side in 32-bit words, the first in the
- * lowest bits, and kernels take them apart as they multiply. (`src/nn/packed-matrix.ts` computes with them.)
+ * Weights in 16 or 8 bits. tfjs has no such types, so the values of a row are packed into 32-bit words, the first in the lowest
+ * bits, and kernels unpack them as they multiply. (`src/nn/packed-matrix.ts` computes with them.)
  *
- * In 16 bits row lies behind row. In 8 bits rows come in fours, two words of each in turn, and the up to three that are left over lie
- * one behind the other:
+ * In 16 bits, rows are contiguous. In 8 bits, rows are interleaved in groups of four, two words of each in turn; up to three
+ * remaining rows are contiguous:
  *
  *     words of rows 0 to 4:  a0 a1 b0 b1 c0 c1 d0 d1 a2 a3 b2 b3 …  e0 e1 e2 e3 …
  *
- * So a processor that reads the weight from one end to the other has four rows to multiply with every number of x that it loads.
+ * A kernel that reads the weight sequentially can then multiply four rows with every value of x that it loads.
  */
 import { Float16Array } from '@petamoriken/float16';
 import { CheckpointError, InvalidInputError } from '../errors.js';
 import { roundHalfToEven } from '../rounding.js';
 
-/** How weights are kept: 32-bit or 16-bit floats, or whole numbers from -127 to 127 with a scale for each row. */
+/** Storage type of weights: 32-bit or 16-bit floats, or integers from -127 to 127 with a scale for each row. */
 export type WeightDtype = 'f32' | 'f16' | 'int8';
 
 /** All of them, the largest first. */
 export const WEIGHT_DTYPES = ['f32', 'f16', 'int8'] as const satisfies readonly WeightDtype[];
 
-/** @throws InvalidInputError for what is none of them */
+/** @throws InvalidInputError for an unknown dtype */
 export function checkDtype(dtype: string): asserts dtype is WeightDtype {
   if ((WEIGHT_DTYPES as readonly string[]).includes(dtype)) return;
   throw new InvalidInputError(`unknown dtype '${dtype}'; expected ${WEIGHT_DTYPES.join(', ')}`);
@@ -31,32 +31,32 @@ export type PackedDtype = Exclude<WeightDtype, 'f32'>;
 /** Numbers in a word. */
 const PER_WORD = { f16: 2, int8: 4 } as const;
 
-/** Rows are filled up with zeros to a multiple of so many numbers, so that kernels take them by whole vectors. */
+/** Rows are zero-padded to a multiple of this many values, so that kernels can load whole vectors. */
 const ROW_MULTIPLE = 16;
 
-/** Where rounding to 16 bits begins to reach infinity. */
+/** Magnitudes from here on round to infinity in 16 bits. */
 const F16_LIMIT = 65520;
 
-/** Rows of 8 bits that lie together. */
+/** Rows of an interleaved group. */
 export const INTERLEAVED_ROWS = 4;
 
-/** Words of a row that lie side by side where rows lie together. */
+/** Contiguous words of a row in an interleaved group. */
 export const INTERLEAVED_WORDS = 2;
 
-/** A matrix in words. */
+/** A packed matrix. */
 export interface PackedRows {
-  /** [rows, {@link wordsPerRow}], in the order that is said above. */
+  /** [rows, {@link wordsPerRow}], in the order described above. */
   readonly words: Int32Array;
-  /** What the whole numbers of each row are multiplied by, [rows]; absent for f16. */
+  /** Scale of each row's integers, [rows]; absent for f16. */
   readonly scales?: Float32Array;
 }
 
-/** Numbers of a row with the zeros behind it. */
+/** Values of a row with padding. */
 export function paddedWidth(width: number): number {
   return ROW_MULTIPLE * Math.ceil(width / ROW_MULTIPLE);
 }
 
-/** How many rows of a matrix lie in fours; the others lie one behind the other. */
+/** Number of rows that are interleaved; the others are contiguous. */
 export function interleavedRows(rows: number, dtype: PackedDtype): number {
   return dtype === 'int8' ? rows - (rows % INTERLEAVED_ROWS) : 0;
 }
@@ -72,12 +72,12 @@ export function packedBytes(rows: number, width: number, dtype: PackedDtype): nu
 }
 
 /**
- * Rounds a matrix and packs it: to the nearest, halves to even. In 8 bits the largest magnitude of a row becomes 127; a row of
- * zeros has the scale 0.
+ * Rounds a matrix, to nearest even, and packs it. In 8 bits the largest magnitude of a row becomes 127; a row of zeros has scale
+ * 0.
  *
  * @param values [rows, width]
- * @param name   what errors call it
- * @throws CheckpointError for a value that the type cannot hold: infinite, not a number, or too large for 16 bits
+ * @param name   for errors
+ * @throws CheckpointError for a value that the type cannot represent: infinite, NaN, or too large for 16 bits
  */
 export function packRows(values: Float32Array, rows: number, dtype: PackedDtype, name: string): PackedRows {
   return dtype === 'f16' ? packHalves(values, rows, name) : packBytes(values, rows, name);
@@ -112,17 +112,17 @@ function packBytes(values: Float32Array, rows: number, name: string): PackedRows
   return { words: new Int32Array(bytes.buffer), scales };
 }
 
-/** Where the numbers of a row lie in 8 bits. */
+/** Byte offset of each value of an int8 row. */
 function byteOffsets(row: number, rows: number, width: number): (i: number) => number {
   const padded = paddedWidth(width);
   if (row >= interleavedRows(rows, 'int8')) return (i) => row * padded + i;
   const together = INTERLEAVED_WORDS * PER_WORD.int8;
-  const inFour = row % INTERLEAVED_ROWS;
-  const first = (row - inFour) * padded + inFour * together;
+  const inGroup = row % INTERLEAVED_ROWS;
+  const first = (row - inGroup) * padded + inGroup * together;
   return (i) => first + INTERLEAVED_ROWS * (i - (i % together)) + (i % together);
 }
 
-/** What {@link packRows} made of a matrix, as numbers again, [rows, width]. */
+/** Unpacks the result of {@link packRows}, [rows, width]. */
 export function unpackRows({ words, scales }: PackedRows, rows: number, width: number): Float32Array {
   const values = new Float32Array(rows * width);
   if (!scales) {
@@ -140,5 +140,7 @@ export function unpackRows({ words, scales }: PackedRows, rows: number, width: n
 }
 
 function outOfRange(name: string, value: number, dtype: PackedDtype, expected: string): CheckpointError {
-  return new CheckpointError(`"${name}" holds ${value}, which ${dtype} cannot: expected ${expected}; load it as f32`);
+  return new CheckpointError(
+    `"${name}" holds ${value}, which ${dtype} cannot represent: expected ${expected}; load it as f32`,
+  );
 }

@@ -8,9 +8,9 @@ import { transpose } from './transpose.js';
 /** Fills a parameter, in its published shape, before training. */
 export type Initializer = (values: Float32Array, random: Random, shape: readonly number[]) => void;
 
-/** What a layer says of a tensor it needs. */
+/** Options of a parameter. */
 export interface ParameterOptions {
-  /** How training starts it. */
+  /** Initialisation for training. */
   init: Initializer;
   /**
    * Matrices are published as [out, in] and kept as [in, out], the order in which every backend multiplies fastest. A
@@ -18,13 +18,13 @@ export interface ParameterOptions {
    */
   transposed?: boolean;
   /**
-   * Matrices that are multiplied with, or whose rows are looked up, may be kept in fewer bits: as published then, [out, in],
-   * transposed or not.
+   * Matrices that are multiplied with, or whose rows are looked up, may be stored in fewer bits, then in the published layout [out, in],
+   * `transposed` or not.
    */
   packable?: boolean;
   /** False for buffers: stored in checkpoints, never trained. */
   trainable?: boolean;
-  /** False for biases, norms and the like, which weight decay leaves alone. */
+  /** False for biases, norms and other parameters without weight decay. */
   decay?: boolean;
 }
 
@@ -50,8 +50,8 @@ export function withStandIns<T>(given: StandIns, compute: () => T): T {
 }
 
 /**
- * One named tensor of a model. A model is built from its configuration alone, with parameters that hold no values yet; a
- * checkpoint, or an initialiser, then fills those that are needed.
+ * One named tensor of a model. A model is built from its configuration, with parameters that hold no values yet; they are then
+ * loaded from a checkpoint or initialised.
  */
 export class Parameter {
   /** Published names; more than one where two modules share the tensor. */
@@ -77,7 +77,7 @@ export class Parameter {
     this.#init = options.init;
   }
 
-  /** How many numbers it holds. */
+  /** Number of elements. */
   get size(): number {
     return this.shape.reduce((a, b) => a * b, 1);
   }
@@ -86,33 +86,34 @@ export class Parameter {
     return this.#value !== undefined || this.#packed !== undefined;
   }
 
-  /** How its values are kept. */
+  /** Storage type of the values. */
   get dtype(): WeightDtype {
     return this.#packable ? (standIns?.dtype ?? this.#dtype) : this.#dtype;
   }
 
   /**
-   * Says how values that are loaded from now on are kept. What cannot be packed (norms, biases, position tables: all that is
-   * small) stays in 32 bits.
+   * Sets the storage type of values loaded later. Parameters that cannot be packed (norms, biases, position tables, which are
+   * small) stay in 32 bits.
    *
-   * @throws InvalidInputError if values are there already
+   * @throws InvalidInputError if it is loaded already
    */
   setDtype(dtype: WeightDtype): void {
-    if (this.loaded) throw new InvalidInputError(`"${this.names[0]}" is loaded as ${this.#dtype}; say ${dtype} before`);
+    if (this.loaded)
+      throw new InvalidInputError(`"${this.names[0]}" is loaded as ${this.#dtype}; set ${dtype} before loading`);
     if (this.#packable) this.#dtype = dtype;
   }
 
-  /** Bytes that it takes on the device when it is kept in a type. */
+  /** Bytes on the device with a storage type. */
   byteLengthAs(dtype: WeightDtype): number {
     if (dtype === 'f32' || !this.#packable) return 4 * this.size;
     return packedBytes(...this.#matrix(), dtype);
   }
 
   /**
-   * The tensor on the device; transposed matrices are [in, out]. Disposed of by {@link dispose} alone.
+   * The tensor on the device; transposed matrices are [in, out]. Only {@link dispose} may dispose of it.
    *
    * @throws CheckpointError before it is loaded
-   * @throws InvalidInputError if it is packed: such weights are rounded, and cannot be trained or changed
+   * @throws InvalidInputError if it is packed: rounded weights cannot be trained or changed
    */
   get value(): tf.Variable {
     this.#checkUnpacked();
@@ -124,7 +125,7 @@ export class Parameter {
     return this.#value;
   }
 
-  /** The matrix, where {@link dtype} is not f32. @throws CheckpointError before it is loaded */
+  /** The packed matrix, if {@link dtype} is not f32. @throws CheckpointError before it is loaded */
   get packed(): PackedMatrix {
     if (standIns && this.dtype !== 'f32') {
       const [rows, width] = this.#matrix();
@@ -138,7 +139,7 @@ export class Parameter {
     return this.#packed;
   }
 
-  /** Takes values in the published layout. @throws CheckpointError for values that {@link dtype} cannot hold */
+  /** Loads values in the published layout. @throws CheckpointError for values that {@link dtype} cannot represent */
   load(values: Float32Array): void {
     if (values.length !== this.size) {
       throw new CheckpointError(`"${this.names[0]}" takes ${this.size} values [${this.shape}], not ${values.length}`);
@@ -157,27 +158,27 @@ export class Parameter {
     tensor.dispose();
   }
 
-  /** Replaces the values by those of a tensor in the layout of {@link value}, which stays the caller's. */
+  /** Copies the values of a tensor in the layout of {@link value}. */
   assign(tensor: tf.Tensor): void {
     this.#checkUnpacked();
     if (this.#value) this.#value.assign(tensor);
     else this.#value = tf.variable(tensor, this.trainable);
   }
 
-  /** Starts the parameter as training does. */
+  /** Initialises the values for training. */
   initialize(random: Random): void {
     const values = new Float32Array(this.size);
     this.#init(values, random, this.shape);
     this.load(values);
   }
 
-  /** The values in the published layout; of packed ones, what they were rounded to. */
+  /** The values in the published layout; of packed parameters, the rounded values. */
   async read(): Promise<Float32Array> {
     if (this.#dtype !== 'f32') return readPacked(this.packed);
     return this.toPublishedLayout((await this.value.data()) as Float32Array);
   }
 
-  /** Values in the layout of {@link value} (an optimizer's moments, say), put into the published layout. */
+  /** Converts values from the layout of {@link value} (such as an optimizer's moments) to the published layout. */
   toPublishedLayout(values: Float32Array): Float32Array {
     const [rows, columns] = this.#matrix();
     return this.#transposed ? transpose(values, columns, rows) : values;
@@ -191,7 +192,7 @@ export class Parameter {
   #checkUnpacked(): void {
     if (this.dtype === 'f32') return;
     throw new InvalidInputError(
-      `"${this.names[0]}" is kept as ${this.#dtype}, which is for computing only: to train or change it, load it as f32`,
+      `"${this.names[0]}" is kept as ${this.#dtype}, and packed weights cannot be trained or changed: load it as f32`,
     );
   }
 
@@ -199,7 +200,7 @@ export class Parameter {
     return new CheckpointError(`the tensor "${this.names[0]}" was used before it was loaded`);
   }
 
-  /** Lets go of the device memory. */
+  /** Releases the device memory. */
   dispose(): void {
     this.#value?.dispose();
     this.#value = undefined;
@@ -218,19 +219,19 @@ export class ParameterList {
     this.all = all;
   }
 
-  /** The same list, with `name.` in front of the names. */
+  /** The same list, with `name.` added to the prefix of names. */
   scope(name: string): ParameterList {
     return new ParameterList(`${this.#prefix}${name}.`, this.all);
   }
 
-  /** A new parameter under the list's prefix and this name. */
+  /** Adds a parameter with the list's prefix and this name. */
   add(name: string, shape: readonly number[], options: ParameterOptions): Parameter {
     const parameter = new Parameter(this.#prefix + name, shape, options);
     this.all.push(parameter);
     return parameter;
   }
 
-  /** Stores an existing parameter under one more name. */
+  /** Gives an existing parameter one more name. */
   share(name: string, parameter: Parameter): Parameter {
     parameter.names.push(this.#prefix + name);
     return parameter;
@@ -256,7 +257,7 @@ export function parametersIn(part: object): Parameter[] {
   return [...found];
 }
 
-/** Every value the same. */
+/** A constant. */
 export const constant =
   (value: number): Initializer =>
   (values) => {
@@ -271,9 +272,9 @@ export const normal =
   };
 
 /**
- * Glorot's uniform initialisation of an [out, in] matrix, as MAE and 4M start theirs.
+ * Glorot's uniform initialisation of an [out, in] matrix, as in MAE and 4M.
  *
- * @param parts how many matrices stand on top of each other (3 in a fused query-key-value matrix); each has its own fan-out
+ * @param parts number of matrices stacked along the outputs (3 for fused query, key and value); each has its own fan-out
  */
 export const glorot =
   (parts = 1): Initializer =>
@@ -283,7 +284,7 @@ export const glorot =
     for (let i = 0; i < values.length; i++) values[i] = bound * (2 * random.uniform() - 1);
   };
 
-/** Values known beforehand, computed when they are asked for: position tables. */
+/** A table of fixed values, such as position embeddings, computed on initialisation. */
 export const table =
   (entries: () => Float32Array): Initializer =>
   (values) => {

@@ -1,6 +1,6 @@
 /**
- * How an image is cut into patches: `grid` patches of `patch` pixels each, both [rows, columns]. Patches follow each other
- * row by row; the values inside one, in the stated order.
+ * Layout of an image as patches: `grid` patches of `patch` pixels each, both [rows, columns]. Patches are in row-major order, the
+ * values inside a patch in `order`.
  */
 export interface PatchLayout {
   readonly channels: number;
@@ -13,7 +13,7 @@ export interface PatchLayout {
 /**
  * Cuts images into patches.
  *
- * @param images  interleaved images one after the other, [B, H, W, C]
+ * @param images  channel-last images, [B, H, W, C]
  * @returns       [B, h·w, C·patch]
  */
 export function toPatches<T extends Float32Array | Int32Array>(images: T, layout: PatchLayout): T {
@@ -33,7 +33,7 @@ export function fromPatches<T extends Float32Array | Int32Array>(patches: T, lay
   return images;
 }
 
-/** Visits all values in the order of the patches. */
+/** Calls `visit` for all values in patch order. */
 function eachValue(layout: PatchLayout, total: number, visit: (inImage: number, inPatches: number) => void): void {
   const { channels, grid, patch, order } = layout;
   const [height, width] = [grid[0] * patch[0], grid[1] * patch[1]];

@@ -13,8 +13,8 @@ export function sequencePositions(length: number, width: number): Float32Array {
 /**
  * Sine-cosine table of positions in a grid (`build_2d_sincos_posemb` officially).
  *
- * Entry p encodes (p div h, p mod h), although tokens lie row by row, (p div w, p mod w): the axes are swapped, which a
- * square grid does not show. The published models are trained with it, so it is kept.
+ * Entry p encodes (p div h, p mod h), although tokens are in row-major order, (p div w, p mod w): the axes are swapped, which makes
+ * no difference for square grids. Kept, because the published models are trained with it.
  *
  * @param width D, divisible by 4: a quarter each of sines and cosines of the first coordinate, then of the second
  * @returns     [h·w, D]
@@ -29,7 +29,7 @@ export function gridPositions(h: number, w: number, width: number): Float32Array
   return table;
 }
 
-/** Sines of `position` at falling frequencies, then the cosines. All in single precision, as the official tables are. */
+/** Sines of `position` at decreasing frequencies, then the cosines, in single precision as officially. */
 function fillSinesCosines(row: Float32Array, position: number): void {
   const half = row.length / 2;
   for (let i = 0; i < half; i++) {

@@ -3,7 +3,7 @@ import type { Parameter, ParameterList } from './parameters.js';
 
 type Values = ArrayLike<number> | ArrayLike<bigint>;
 
-/** The part of a checkpoint that loading needs: shapes by name, and values on demand. */
+/** The part of a checkpoint needed for loading: shapes by name, and values on demand. */
 export interface TensorReader {
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>;
   /** The values of one tensor, row by row. */
@@ -17,10 +17,10 @@ export interface TensorReader {
 }
 
 /**
- * Fills parameters from a checkpoint, by their published names.
+ * Loads parameters from a checkpoint, by their published names.
  *
- * @param parameters those to fill; the others stay as they are
- * @param onLoad     if there is anything to fill: called before, and after each tensor with how many numbers there are by now
+ * @param onLoad     called before the first tensor and after each, with the number of values loaded so far; not called if there
+ *                   is nothing to load
  * @throws CheckpointError naming the first tensor that is missing or has another shape; nothing is loaded then
  * @throws CancelledError when the signal fires, between two tensors
  */
@@ -72,7 +72,7 @@ export function checkParameters(parameters: readonly Parameter[], reader: Pick<T
   for (const parameter of parameters) storedName(parameter, reader);
 }
 
-/** Where a shared tensor differs from name to name, the last one counts, as when the official implementation loads it. */
+/** If a shared parameter is stored under several names, the last one is loaded, as officially. */
 function storedName(parameter: Parameter, { tensors }: Pick<TensorReader, 'tensors'>): string {
   const name = parameter.names.findLast((n) => tensors.has(n));
   if (name === undefined) throw new CheckpointError(`the checkpoint has no tensor "${parameter.names[0]}"`);
@@ -83,14 +83,14 @@ function storedName(parameter: Parameter, { tensors }: Pick<TensorReader, 'tenso
   return name;
 }
 
-/** What {@link stateDict} gives for each name. */
+/** A named tensor of {@link stateDict}. */
 export interface StoredTensor {
   readonly name: string;
   readonly shape: number[];
   readonly data: Float32Array;
 }
 
-/** All tensors of a model under all their published names, ready to be written. */
+/** All tensors of a model under all their published names, for writing. */
 export async function stateDict(list: ParameterList): Promise<StoredTensor[]> {
   const stored: StoredTensor[] = [];
   for (const parameter of list.all) {

@@ -1,4 +1,4 @@
-/** Side of the squares that are transposed one after the other, small enough for a core's cache: twice as fast as row by row. */
+/** Side of the square blocks, which fit into a core's cache: twice as fast as row by row. */
 const SIDE = 64;
 
 /** Row-major [rows, columns] to row-major [columns, rows]. */

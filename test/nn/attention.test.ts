@@ -68,13 +68,13 @@ onEachBackend(() => {
     expectClose(await attend(keys, values, blocked), plain(queries, keys, values, blocked), CLOSE);
   });
 
-  test('a query that may see nothing looks everywhere equally', async () => {
+  test('a fully masked query attends uniformly', async () => {
     const all = await attend(keys, values, new Array(B * N).fill(1), 1);
     const means = plain(new Float32Array(queries.length), keys, values);
     expectClose(all, means, CLOSE);
   });
 
-  test('what a key that nobody may see holds does not matter', async () => {
+  test('masked keys have no influence', async () => {
     const padding = [0, 0, 0, 1, 0, 0, 1, 1];
     const hidden = (i: number) => padding[Math.floor(i / (H * WIDTH))];
     const replaced = (x: Float32Array) => x.map((value, i) => (hidden(i) ? 1000 - 7 * i : value));
@@ -82,7 +82,7 @@ onEachBackend(() => {
     expect(await attend(replaced(keys), replaced(values), padding, 1)).toEqual(before);
   });
 
-  test('a sequence taken in two parts gives what one pass gives', async () => {
+  test('a sequence in two parts with a KV cache equals one pass', async () => {
     const list = new ParameterList();
     const layer = buildSelfAttention(list, { ...CONFIG, qkNorm: true });
     fill(list);
@@ -106,7 +106,7 @@ onEachBackend(() => {
     release(list);
   });
 
-  test('looking at another sequence is looking at oneself where both are the same', async () => {
+  test('cross-attention to the same sequence equals self-attention', async () => {
     const list = new ParameterList();
     const self = buildSelfAttention(list.scope('self'), { ...CONFIG, qkNorm: true });
     const cross = buildCrossAttention(list.scope('cross'), { ...CONFIG, qkNorm: true });

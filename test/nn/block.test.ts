@@ -22,7 +22,7 @@ const CONFIG = {
   activation: 'GELU',
 } as const;
 
-test('adds attention, then the MLP, to what came in, and keeps only its result', async () => {
+test('adds attention, then the MLP, to its input, and keeps only its result', async () => {
   const list = new ParameterList();
   const layer = buildBlock(list, CONFIG);
   fill(list);
@@ -40,7 +40,7 @@ test('adds attention, then the MLP, to what came in, and keeps only its result',
   release(list);
 });
 
-test('changes nothing while its projections are zero', async () => {
+test('is the identity while its projections are zero', async () => {
   const list = new ParameterList();
   const layer = buildBlock(list, CONFIG);
   fill(list);

@@ -6,7 +6,7 @@ import { onEachBackend } from '../on-backends.js';
 import { expectClose } from '../vectors.js';
 
 onEachBackend(() => {
-  test('each group has mean 0 and variance 1 over its channels and all places', async () => {
+  test('each group has mean 0 and variance 1 over its channels and all positions', async () => {
     const list = new ParameterList();
     const norm = buildGroupNorm(list, 4, 2);
     norm.weight.load(Float32Array.of(1, 1, 2, 1));

@@ -28,7 +28,7 @@ test('equals the official interpolation of a table of patches', () => {
   expectClose(interpolated, data.read('out.rgb_pos_emb_7x7') as Float32Array, about.tolerance);
 });
 
-test('every new place is a weighted mean: the weights of a row sum to 1', () => {
+test('every new position is a weighted mean: the weights of a row sum to 1', () => {
   fc.assert(
     fc.property(side, side, side, side, (h, w, toH, toW) => {
       const matrix = bicubicMatrix([h, w], [toH, toW]);
@@ -40,7 +40,7 @@ test('every new place is a weighted mean: the weights of a row sum to 1', () => 
   );
 });
 
-test('the same grid stays as it is', () => {
+test('the same grid is unchanged', () => {
   fc.assert(
     fc.property(side, side, (h, w) => {
       const n = h * w;

@@ -49,7 +49,7 @@ const files = fc
 
 const sameBytes = (a: Float32Array, b: Float32Array) => Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
 
-test('any tensors of a file of any layout have the values that reading all of it gives, and no others are read', async () => {
+test('any tensors of any file layout have the values of a full read, and no others are read', async () => {
   await fc.assert(
     fc.asyncProperty(files, async ({ build, layers, bytes }) => {
       const [eager, lazy] = [build(), build()];
@@ -84,7 +84,7 @@ async function model(): Promise<{
   return { list, source, weights: new LazyWeights(list.all, await openSafetensors(source)) };
 }
 
-test('neighbours are read at once, what lies far off by itself, what is there not again', async () => {
+test('neighbours are read together, distant tensors alone, loaded ones not again', async () => {
   const { list, source, weights } = await model();
   const [a, b, , c] = list.all as [Parameter, Parameter, Parameter, Parameter];
   const opened = { bytes: source.bytesRead, reads: source.reads };
@@ -95,7 +95,7 @@ test('neighbours are read at once, what lies far off by itself, what is there no
   release(list);
 });
 
-test('two that ask at once for the same do not read it twice', async () => {
+test('concurrent loads of a tensor read it once', async () => {
   const { list, source, weights } = await model();
   const before = source.bytesRead;
   await Promise.all([weights.load(list.all), weights.load(list.all.slice(1))]);
@@ -103,7 +103,7 @@ test('two that ask at once for the same do not read it twice', async () => {
   release(list);
 });
 
-test('what was let go of is read anew; what the checkpoint knows nothing of is left alone', async () => {
+test('released weights are read again; parameters that are not in the checkpoint are unchanged', async () => {
   const { list, weights } = await model();
   const [a, b] = list.all as [Parameter, Parameter];
   const own = new ParameterList().add('own', [1], { init: constant(0) });
@@ -118,7 +118,7 @@ test('what was let go of is read anew; what the checkpoint knows nothing of is l
   release(list);
 });
 
-test('a signal stops between two tensors, and the next call goes on from there', async () => {
+test('a signal stops between two tensors, and the next call continues there', async () => {
   const { list, weights } = await model();
   await expect(weights.load(list.all, AbortSignal.abort())).rejects.toThrow(CancelledError);
   expect(list.all.some((p) => p.loaded)).toBe(false);
@@ -127,7 +127,7 @@ test('a signal stops between two tensors, and the next call goes on from there',
   release(list);
 });
 
-test('a tensor that the checkpoint does not have is named before anything is read', async () => {
+test('a tensor missing in the checkpoint is named before anything is read', async () => {
   const { list, source } = await model();
   list.add('missing', [1], { init: constant(0) });
   const opened = await openSafetensors(source);

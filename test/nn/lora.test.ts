@@ -14,7 +14,7 @@ onOneBackend();
 
 const names = (list: ParameterList) => list.all.flatMap((p) => p.names);
 
-test('a new adapter changes nothing, learns alone, and merges into the matrix', async () => {
+test('a new adapter has no effect, is trained alone, and merges into the matrix', async () => {
   const list = new ParameterList();
   const layer = buildLinear(list.scope('attn.proj'), 6, 4);
   fill(list);
@@ -47,7 +47,7 @@ test('a new adapter changes nothing, learns alone, and merges into the matrix', 
   release(list);
 });
 
-test('an adapter computes the same beside the matrix as in it, whatever their sizes', () => {
+test('an adapter gives the same output before and after merging, for any sizes', () => {
   const size = fc.integer({ min: 1, max: 9 });
   const scale = fc.double({ min: -2, max: 2, noNaN: true });
   fc.assert(
@@ -87,13 +87,13 @@ test.each([
   ]);
 });
 
-test('a rank that the matrix does not have, and a second adapter, are refused by name, changing nothing', () => {
+test('too large a rank, and a second adapter, are rejected by name without effect', () => {
   const list = new ParameterList();
   const layers = [buildLinear(list.scope('proj'), 12, 12), buildLinear(list.scope('qkv'), 8, 24)];
   const before = names(list);
   const add = (rank: number) => addLora(list, layers, { rank, scale: 1 });
   expect(() => add(3)).toThrow(InvalidInputError);
-  expect(() => add(3)).toThrow('of rank 3 to "qkv", for which a rank goes from 1 to 2');
+  expect(() => add(3)).toThrow('of rank 3 to "qkv", whose rank is at most 2');
   expect(() => add(0)).toThrow(/rank 0/);
   expect(() => add(1.5)).toThrow(/rank 1.5/);
   expect(names(list)).toEqual(before);

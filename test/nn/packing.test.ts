@@ -22,7 +22,7 @@ const matrices = fc
     values: normals(rows * width, seed).map((x, i) => (i % 8 === 3 ? 0 : x)),
   }));
 
-test('int8 is off by half a step at most, and the largest number of a row is not off at all', () => {
+test('the int8 error is at most half a step, and zero for the largest value of a row', () => {
   fc.assert(
     fc.property(matrices, ({ rows, width, values }) => {
       const unpacked = unpackRows(packRows(values, rows, 'int8', 'w'), rows, width);
@@ -38,7 +38,7 @@ test('int8 is off by half a step at most, and the largest number of a row is not
   );
 });
 
-test('f16 keeps eleven bits, and what has no more is kept as it is', () => {
+test('f16 keeps eleven bits, and is exact for values with no more', () => {
   fc.assert(
     fc.property(matrices, ({ rows, width, values }) => {
       const unpacked = unpackRows(packRows(values, rows, 'f16', 'w'), rows, width);
@@ -48,12 +48,12 @@ test('f16 keeps eleven bits, and what has no more is kept as it is', () => {
   );
 });
 
-test('halves go to the even one; a row of zeros stays one', () => {
+test('halves round to even; a row of zeros stays zero', () => {
   const values = Float32Array.of(127, 0.5, 1.5, -2.5, 0, 0, 0, 0);
   expect([...unpackRows(packRows(values, 2, 'int8', 'w'), 2, 4)]).toEqual([127, 0, 2, -2, 0, 0, 0, 0]);
 });
 
-test('rows of 8 bits lie in fours, two words of each in turn, and the rest behind; those of 16 bits one behind the other', () => {
+test('int8 rows are interleaved by four, two words each, the rest contiguous; f16 rows are contiguous', () => {
   const values = Float32Array.from({ length: 5 * 16 }, (_, i) => (i % 16 === 15 ? 127 : i));
   const named = (start: number, count: number) => Array.from({ length: count }, (_, i) => (start + i) % 128);
   const bytes = new Int8Array(
@@ -75,7 +75,7 @@ test.each<[PackedDtype, number]>([
   ['f16', Number.NaN],
   ['int8', Number.POSITIVE_INFINITY],
   ['int8', Number.NaN],
-])('%s has no place for %d, and says in which tensor it is', (dtype, value) => {
+])('%s cannot represent %d, and the error names the tensor', (dtype, value) => {
   expect(() => packRows(Float32Array.of(1, value, 2), 1, dtype, 'encoder.0.weight')).toThrow(CheckpointError);
   expect(() => packRows(Float32Array.of(1, value, 2), 1, dtype, 'encoder.0.weight')).toThrow('"encoder.0.weight"');
 });
@@ -101,7 +101,7 @@ onBackends(['cpu', 'wasm'], () => {
 describe('a packed parameter', () => {
   onOneBackend();
 
-  test('takes the bytes that it says it takes, and gives them back', () => {
+  test('allocates exactly `byteLengthAs`, and releases it', () => {
     fc.assert(
       fc.property(matrices, dtypes, ({ rows, width, values }, dtype) => {
         const before = tf.memory().numBytes;
@@ -116,7 +116,7 @@ describe('a packed parameter', () => {
     );
   });
 
-  test('cannot be trained or changed, and says so; what is small is never packed', () => {
+  test('cannot be trained or changed; small parameters are never packed', () => {
     const matrix = packed([2, 3], 'int8', normals(6, 1));
     expect(() => matrix.value).toThrow(InvalidInputError);
     expect(() => matrix.value).toThrow('"w" is kept as int8');
@@ -129,7 +129,7 @@ describe('a packed parameter', () => {
     expect(() => packed([2, 3], 'f16').packed).toThrow(CheckpointError);
   });
 
-  test('has gradients go through it, to adapters beside it; those cannot be merged into it', async () => {
+  test('passes gradients to its input and adapters, which cannot be merged into it', async () => {
     const list = new ParameterList();
     const layer = buildLinear(list.scope('qkv'), 6, 9);
     for (const parameter of list.all) parameter.setDtype('int8');

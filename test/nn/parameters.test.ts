@@ -52,7 +52,7 @@ onEachBackend(() => {
 describe('on one backend', () => {
   onOneBackend();
 
-  test('a parameter keeps its variable, and with it its gradient and moments, when it is loaded anew', () => {
+  test('a parameter keeps its variable, with gradient and moments, when it is loaded again', () => {
     const parameter = new Parameter('weight', [2], zero);
     parameter.load(Float32Array.of(1, 2));
     const { id } = parameter.value;
@@ -61,7 +61,7 @@ describe('on one backend', () => {
     parameter.dispose();
   });
 
-  test('a value assigned stays the caller’s', () => {
+  test('an assigned tensor still belongs to the caller', () => {
     const parameter = new Parameter('weight', [2], zero);
     const tensor = tf.tensor1d([1, 2]);
     parameter.assign(tensor);
@@ -70,7 +70,7 @@ describe('on one backend', () => {
     parameter.dispose();
   });
 
-  test('what holds nothing yet, or no longer, says so by name; so do too many values', () => {
+  test('an unloaded or disposed parameter, and a wrong number of values, are named', () => {
     const parameter = new Parameter('encoder.weight', [2, 3], zero);
     expect(() => parameter.value).toThrow(
       new CheckpointError('the tensor "encoder.weight" was used before it was loaded'),
@@ -84,7 +84,7 @@ describe('on one backend', () => {
     expect(() => parameter.value).toThrow(CheckpointError);
   });
 
-  test('only what is trained is trainable on the device', () => {
+  test('only trained parameters are trainable variables', () => {
     const [trained, buffer] = [new Parameter('a', [1], zero), new Parameter('b', [1], { ...zero, trainable: false })];
     for (const parameter of [trained, buffer]) parameter.load(Float32Array.of(0));
     expect([trained.value.trainable, buffer.value.trainable]).toEqual([true, false]);
@@ -104,7 +104,7 @@ describe('on one backend', () => {
   });
 });
 
-test('names grow by scope, in the order of building; a shared parameter has one more name and is there once', () => {
+test('scopes prefix names, in the order of building; a shared parameter has one more name and is listed once', () => {
   const list = new ParameterList();
   const first = list.scope('encoder').scope('blocks.0').add('weight', [1], zero);
   const second = list.add('bias', [2], zero);
@@ -113,7 +113,7 @@ test('names grow by scope, in the order of building; a shared parameter has one 
   expect(first.names).toEqual(['encoder.blocks.0.weight', 'decoder.weight']);
 });
 
-test('the parameters in a part are found however deep, each once; values that are no records are passed over', () => {
+test('`parametersIn` finds nested parameters, each once, and skips values that are not records', () => {
   const list = new ParameterList();
   const [a, b, c] = ['a', 'b', 'c'].map((name) => list.add(name, [1], zero));
   const layer = { weight: a, bias: undefined, epsilon: 1e-6, adapter: { down: [b] } };
@@ -129,13 +129,13 @@ describe('initialisers', () => {
   };
   const mean = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0) / values.length;
 
-  test('normal has mean 0 and the deviation asked for', () => {
+  test('normal has mean 0 and the given deviation', () => {
     const values = drawn(normal(0.3), [20_000]);
     expect(Math.abs(mean(values))).toBeLessThan(0.01);
     expect(Math.sqrt(mean(values.map((v) => v * v)))).toBeCloseTo(0.3, 2);
   });
 
-  test('Glorot’s is uniform up to √(6 / (in + out)), where fused matrices count one by one', () => {
+  test('Glorot’s is uniform up to √(6 / (in + out)), for each fused matrix', () => {
     const cases = fc.constantFrom(
       { shape: [40, 60], parts: 1, bound: Math.sqrt(6 / 100) },
       { shape: [180, 60], parts: 3, bound: Math.sqrt(6 / 120) },
@@ -154,7 +154,7 @@ describe('initialisers', () => {
     );
   });
 
-  test('constants and tables are what they are', () => {
+  test('constants and tables have their values', () => {
     expect([...drawn(constant(2), [3])]).toEqual([2, 2, 2]);
     expect([
       ...drawn(

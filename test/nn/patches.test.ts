@@ -39,7 +39,7 @@ test('an image of 4 × 2 pixels with two channels, by hand', () => {
   ]);
 });
 
-test('every value lands where the definition says', () => {
+test('every value is where the definition puts it', () => {
   fc.assert(
     fc.property(layouts, fc.integer({ min: 0, max: 3 }), (layout, images) => {
       const values = numbered(images, layout);
@@ -49,7 +49,7 @@ test('every value lands where the definition says', () => {
   );
 });
 
-test('cutting and putting together are inverse, and leave what they are given alone', () => {
+test('the two functions are inverse, and do not modify their arguments', () => {
   fc.assert(
     fc.property(layouts, fc.integer({ min: 0, max: 3 }), (layout, images) => {
       const values = numbered(images, layout);

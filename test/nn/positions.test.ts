@@ -22,7 +22,7 @@ test.each([
   expectClose(byChannel, expected(`vit_sincos2d.h${h}_w${w}.${width}`), about.tolerance);
 });
 
-test('no two places of a grid are told the same', () => {
+test('all positions of a grid differ', () => {
   const rows = Array.from({ length: 64 }, (_, p) =>
     gridPositions(8, 8, 16)
       .slice(p * 16, p * 16 + 16)

@@ -35,7 +35,7 @@ async function stored(list: ParameterList): Promise<Stored> {
   return Object.fromEntries(tensors.map(({ name, shape, data }) => [name, { shape, values: data.slice() }]));
 }
 
-test('a model is what its state dict says, under every name', async () => {
+test('a state dict holds the values of the model, under every name', async () => {
   const [written, read] = [model(), model()];
   fill(written);
   const tensors = await stored(written);
@@ -58,7 +58,7 @@ test('a shared tensor is found under any of its names', async () => {
   release(read);
 });
 
-test('where a shared tensor differs from name to name, the last one counts', async () => {
+test('of a shared parameter stored under several names, the last one is loaded', async () => {
   const [written, read] = [model(), model()];
   fill(written);
   const tensors = await stored(written);
@@ -99,7 +99,7 @@ test.each([
   release(written);
 });
 
-test('only the parameters named are filled, and whole numbers of any width are taken', async () => {
+test('only the given parameters are loaded, and integers of any width are converted', async () => {
   const list = new ParameterList();
   const [small, large] = ['small', 'large'].map((name) => list.add(name, [2], { init: constant(0) }));
   const untouched = list.add('untouched', [2], { init: constant(0) });

@@ -4,7 +4,7 @@ import { transpose } from '../../src/nn/transpose.js';
 
 const side = fc.integer({ min: 1, max: 150 });
 
-test('rows become columns, whatever the sides', () => {
+test('rows become columns, for any size', () => {
   fc.assert(
     fc.property(side, side, (rows, columns) => {
       const values = Float32Array.from({ length: rows * columns }, (_, i) => i);

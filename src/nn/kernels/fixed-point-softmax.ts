@@ -1,28 +1,28 @@
 /**
- * How likely tokens are, in whole numbers: sums of these are exact, whatever the order, so that the same logits and the same
- * random number give the same token wherever it is drawn. Only one operation is on floating-point numbers, a difference, which
- * is rounded alike everywhere; all others are on whole numbers of 32 bits.
+ * Fixed-point softmax. Sums of integers are exact in any order, so the same logits and the same random number give the same token
+ * on every backend. The only floating-point operation is one subtraction, which is rounded equally everywhere; all others are
+ * on 32-bit integers.
  */
 
 /** A temperature, as {@link fixedPointWeights} uses it. */
 export interface FixedPointScale {
-  /** A power of two: what a difference of logits is multiplied by before its fraction is cut off. */
+  /** A power of two: factor of a logit difference before truncation. */
   readonly power: number;
-  /** What that is multiplied by, in units of 2^-32, to give powers of two in units of 2^-24. Below 2^32. */
+  /** Factor of the truncated difference, in units of 2^-32, that gives a base-2 exponent in units of 2^-24. Below 2^32. */
   readonly factor: number;
 }
 
-/** @param temperature above 1e-30 */
+/** The scale for a temperature above 1e-30. */
 export function fixedPointScale(temperature: number): FixedPointScale {
   const power = 2 ** (25 - Math.floor(Math.log2(temperature)));
   return { power, factor: Math.round((Math.LOG2E * 2 ** 56) / (temperature * power)) };
 }
 
 /**
- * `2^31 · e^((logit - highest) / temperature)`, to within 1e-7 of itself or 2, whichever is more.
+ * `2^31 · e^((logit - highest) / temperature)`, with a relative error of 1e-7 or an absolute error of 2, whichever is larger.
  *
  * @param logits  [V], finite or -Infinity
- * @param highest of them, finite
+ * @param highest the highest logit, finite
  * @returns       [V], below 2^31
  */
 export function fixedPointWeights(
@@ -40,28 +40,28 @@ export function fixedPointWeights(
   return weights;
 }
 
-/** `2^(28 - x)`, less 1 at most; x in units of 2^-24, below 2^24. */
+/** `2^(28 - x)`, at most 1 too small; x in units of 2^-24, below 2^24. */
 function inverseExp2(x: number): number {
   let sum = 0;
   for (const coefficient of INVERSE_EXP2) sum = coefficient - Math.floor((sum * x) / 2 ** 24);
   return sum;
 }
 
-/** Of the polynomial in -x that is nearest to `2^(28 - x)` for x from 0 to 1, highest power first. */
+/** Coefficients of the minimax polynomial in -x for `2^(28 - x)`, x from 0 to 1, highest power first. */
 export const INVERSE_EXP2 = [29128, 341732, 2570809, 14895328, 64484630, 186065234, 2 ** 28 - 1] as const;
 
-/** `⌊a b / 2^32⌋` for whole numbers below 2^32, whose product has more digits than a number here. */
+/** `⌊a b / 2^32⌋` for integers below 2^32, whose product exceeds the exact range of a double. */
 function upperHalf(a: number, b: number): number {
   const low = Math.floor((a * (b & 0xffff)) / 2 ** 16);
   return Math.floor((a * (b >>> 16) + low) / 2 ** 16);
 }
 
-/** A share of a whole, from 0 to below 1, in units of 2^-32. */
+/** A fraction in [0, 1), in units of 2^-32. */
 export function toFixedPoint(share: number): number {
   return Math.floor(share * 2 ** 32);
 }
 
-/** The share of a sum of weights, rounded down. @param share in units of 2^-32 */
+/** A fraction of a sum of weights, rounded down. @param share in units of 2^-32 */
 export function fixedPointProduct(total: number, share: number): number {
   return Number((BigInt(total) * BigInt(share)) >> 32n);
 }

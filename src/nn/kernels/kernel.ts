@@ -1,16 +1,16 @@
 /**
- * Operations that a backend may do faster than the operations of tfjs that they are made of. Each is a tfjs kernel with a name
- * of its own; where no such kernel is registered, and while gradients are taken, the readable composition is run.
+ * Named kernels: operations for which a backend may register a faster implementation. Without one, and while gradients are
+ * computed, the readable composition of tfjs operations runs instead.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { FixedPointScale } from './fixed-point-softmax.js';
 
 /**
- * `softmax(q kᵀ / √d + mask) v` in each head. Queries, keys and values are as projections leave them, with heads side by side. {@link AttentionInputs}, {@link AttentionAttributes}. Result [B, M, D].
+ * `softmax(q kᵀ / √d + mask) v` in each head. The heads of queries, keys and values are concatenated along D. {@link AttentionInputs}, {@link AttentionAttributes}. Result [B, M, D].
  */
 export const ATTENTION = 'FourMAttention';
 
-/** What {@link ATTENTION} takes. */
+/** Inputs of {@link ATTENTION}. */
 export interface AttentionInputs {
   /** [B, M, D] */
   readonly q: tf.TensorInfo;
@@ -18,23 +18,23 @@ export interface AttentionInputs {
   readonly keys: tf.TensorInfo;
   /** [B, N, D] */
   readonly values: tf.TensorInfo;
-  /** Added to the scores, [B, 1, M or 1, N]. */
+  /** Additive mask, [B, 1, M or 1, N]. */
   readonly mask?: tf.TensorInfo;
 }
 
-/** How {@link ATTENTION} is done. */
+/** Attributes of {@link ATTENTION}. */
 export interface AttentionAttributes {
-  /** H: as many heads have D/H columns each. */
+  /** H; each head has D/H columns. */
   readonly heads: number;
 }
 
 /**
- * Rows behind the rows there are, sample by sample: {@link AppendInputs}, no attributes. Result [B, N + M, D]. A kernel may leave those
- * there are where they lie, so that text is said without copying all that was said before at every token.
+ * Appends rows to a KV cache: {@link AppendInputs}, no attributes. Result [B, N + M, D]. A kernel may append in place, so that
+ * decoding does not copy the whole cache for every token.
  */
 export const APPEND = 'FourMAppend';
 
-/** What {@link APPEND} takes. */
+/** Inputs of {@link APPEND}. */
 export interface AppendInputs {
   /** [B, N, D] */
   readonly past: tf.TensorInfo;
@@ -45,7 +45,7 @@ export interface AppendInputs {
 /** Layer norm of the last axis: {@link LayerNormInputs}, {@link LayerNormAttributes}. Result as `x`. */
 export const LAYER_NORM = 'FourMLayerNorm';
 
-/** What {@link LAYER_NORM} takes. */
+/** Inputs of {@link LAYER_NORM}. */
 export interface LayerNormInputs {
   /** [..., D] */
   readonly x: tf.TensorInfo;
@@ -55,7 +55,7 @@ export interface LayerNormInputs {
   readonly bias: tf.TensorInfo;
 }
 
-/** How {@link LAYER_NORM} does it. */
+/** Attributes of {@link LAYER_NORM}. */
 export interface LayerNormAttributes {
   /** Added to the variance. */
   readonly epsilon: number;
@@ -64,7 +64,7 @@ export interface LayerNormAttributes {
 /** `silu(gate) · x`: {@link SwiGluInputs}, no attributes. Result as `x`. */
 export const SWIGLU = 'FourMSwiGlu';
 
-/** What {@link SWIGLU} takes; both of one shape. */
+/** Inputs of {@link SWIGLU}, of one shape. */
 export interface SwiGluInputs {
   readonly gate: tf.TensorInfo;
   readonly x: tf.TensorInfo;
@@ -73,7 +73,7 @@ export interface SwiGluInputs {
 /** `x · weight (+ bias)`: {@link LinearInputs}, no attributes. Result [..., N]. */
 export const LINEAR = 'FourMLinear';
 
-/** What {@link LINEAR} takes. */
+/** Inputs of {@link LINEAR}. */
 export interface LinearInputs {
   /** [..., K] */
   readonly x: tf.TensorInfo;
@@ -84,116 +84,115 @@ export interface LinearInputs {
 }
 
 /**
- * `x · weightᵀ (+ bias)` with weights in 16 or 8 bits: {@link PackedLinearInputs}, no attributes. Result [..., N]. How numbers lie
- * in words is said in `src/nn/packing.ts`.
+ * `x · weightᵀ (+ bias)` with weights in 16 or 8 bits: {@link PackedLinearInputs}, no attributes. Result [..., N]. `src/nn/packing.ts`
+ * describes the layout of the words.
  */
 export const PACKED_LINEAR = 'FourMPackedLinear';
 
-/** What {@link PACKED_LINEAR} takes. */
+/** Inputs of {@link PACKED_LINEAR}. */
 export interface PackedLinearInputs {
   /** [..., K] */
   readonly x: tf.TensorInfo;
   /** Rows of the weight, int32: [N, words of a row]. */
   readonly words: tf.TensorInfo;
-  /** What the whole numbers of each row are multiplied by, [N]; absent where they are 16-bit floats. */
+  /** Scale of each row's integers, [N]; absent for 16-bit floats. */
   readonly scales?: tf.TensorInfo;
   /** [N] */
   readonly bias?: tf.TensorInfo;
 }
 
 /**
- * A 3×3 convolution with a border of zeros: {@link ConvolutionInputs}, {@link ConvolutionAttributes}. Result [B, h, w, N], with half of the
- * rows and columns for stride 2, rounded up.
+ * A 3×3 convolution with zero padding: {@link ConvolutionInputs}, {@link ConvolutionAttributes}. Result [B, h, w, N], with half of the
+ * rows and columns, rounded up, for stride 2.
  */
 export const CONVOLUTION = 'FourMConvolution';
 
-/** What {@link CONVOLUTION} takes. */
+/** Inputs of {@link CONVOLUTION}. */
 export interface ConvolutionInputs {
   /** [B, h, w, C] */
   readonly x: tf.TensorInfo;
-  /** [C, 3, 3, N], in whatever shape. */
+  /** [C, 3, 3, N], in any shape of that size. */
   readonly weight: tf.TensorInfo;
   /** [N] */
   readonly bias: tf.TensorInfo;
 }
 
-/** How {@link CONVOLUTION} is done. */
+/** Attributes of {@link CONVOLUTION}. */
 export interface ConvolutionAttributes {
   readonly stride: 1 | 2;
 }
 
-/** Rows of a matrix in 16 or 8 bits: {@link PackedRowsInputs}, {@link PackedRowsAttributes}. Result [R, K]. */
+/** Looks up rows of a matrix in 16 or 8 bits: {@link PackedRowsInputs}, {@link PackedRowsAttributes}. Result [R, K]. */
 export const PACKED_ROWS = 'FourMPackedRows';
 
-/** What {@link PACKED_ROWS} takes. */
+/** Inputs of {@link PACKED_ROWS}. */
 export interface PackedRowsInputs {
   /** int32, [N, words of a row] */
   readonly words: tf.TensorInfo;
   /** As in {@link PackedLinearInputs}. */
   readonly scales?: tf.TensorInfo;
-  /** Which rows, int32, [R]. */
+  /** Row indices, int32, [R]. */
   readonly rows: tf.TensorInfo;
 }
 
-/** What {@link PACKED_ROWS} is told besides. */
+/** Attributes of {@link PACKED_ROWS}. */
 export interface PackedRowsAttributes {
-  /** K: numbers of a row, without the zeros behind it. */
+  /** K, values of a row without padding. */
   readonly width: number;
 }
 
 /**
- * A token for each row of logits, drawn by {@link wholeWeights}: {@link SampleInputs}, {@link SampleAttributes}. Result [R, 4],
- * int32: the token's id (-1 where a logit is no number or none is finite), its weight, and the sum of the weights of all
- * tokens that were left to draw from, the part above 2^16 and the rest. Where there is no such kernel, logits are read back
- * and drawn from on the host, as `decoding/sampling.ts` says; the results are the same numbers.
+ * Samples a token for each row of logits with {@link fixedPointWeights}: {@link SampleInputs}, {@link SampleAttributes}. Result
+ * [R, 4], int32: token id (-1 if a logit is NaN or none is finite), its weight, and the total weight of the tokens left after
+ * filtering, split into the part above 2^16 and the rest. Without this kernel, logits are read back and sampled on the host by
+ * `decoding/sampling.ts`, with equal results.
  */
 export const SAMPLE = 'FourMSample';
 
-/** More tokens than this are beyond what the kernels can add up. */
+/** The largest vocabulary whose weights the kernels can sum exactly. */
 export const MAX_SAMPLED_VOCABULARY = 2 ** 16;
 
-/** What {@link SAMPLE} takes. */
+/** Inputs of {@link SAMPLE}. */
 export interface SampleInputs {
   /** [R, V], V ≤ {@link MAX_SAMPLED_VOCABULARY} */
   readonly logits: tf.TensorInfo;
-  /** In units of 2^-32, the bits of an unsigned number, int32, [R]; absent, the likeliest tokens are taken. */
+  /** Uniform random numbers in units of 2^-32, unsigned in int32, [R]; absent for greedy decoding. */
   readonly uniforms?: tf.TensorInfo;
 }
 
-/** How {@link SAMPLE} does it. */
+/** Attributes of {@link SAMPLE}. */
 export interface SampleAttributes {
-  /** Tokens less likely than so many are ruled out; V keeps all. */
+  /** Number of most likely tokens to keep; V keeps all. */
   readonly topK: number;
-  /** Then tokens less likely than those that make up more than this share are ruled out; in units of 2^-32, 2^32 keeps all. */
+  /** Nucleus probability, applied after top-k, in units of 2^-32; 2^32 keeps all. */
   readonly topP: number;
-  /** Of the temperature, which is for what is left. */
+  /** Scale of the temperature, applied to the tokens left. */
   readonly scale: FixedPointScale;
-  /** Of temperature 1, by which shares are counted. */
+  /** Scale of temperature 1, for the nucleus. */
   readonly unitScale: FixedPointScale;
 }
 
 /**
- * One token's way through a decoder block whose MLP is gated by SiLU and whose queries and keys are not normalised: layer norm and attention
- * to the tokens before and to itself, layer norm and attention to the context, layer norm and MLP, each added to what came in.
- * {@link DecoderTokenInputs}, {@link DecoderTokenAttributes}. Results: [1, 1, D], and keys and values of all tokens so far,
- * [1, n + 1, D].
+ * A decoder block for one token, with a SwiGLU MLP and without QK-norm: self-attention with KV cache, cross-attention to the context,
+ * and MLP, each with layer norm and residual. {@link DecoderTokenInputs}, {@link DecoderTokenAttributes}. Results: output
+ * [1, 1, D], and the appended keys and values, [1, n + 1, D].
  */
 export const DECODER_TOKEN = 'FourMDecoderToken';
 
 /**
- * What {@link DECODER_TOKEN} takes. D and the hidden width are multiples of 16, D/H is one of 8. Weights are all as in
- * {@link LinearInputs}, or all as in {@link PackedLinearInputs}: then `weight` is what is called `words` there.
+ * Inputs of {@link DECODER_TOKEN}. D and the hidden width are multiples of 16, D/H of 8. Weights are all as in {@link LinearInputs},
+ * or all as in {@link PackedLinearInputs}, whose `words` are `weight` here.
  */
 export type DecoderTokenInputs = {
   /** [1, 1, D] */
   readonly y: tf.TensorInfo;
-  /** Of the context, [1, N, D]. */
+  /** Cross-attention keys of the context, [1, N, D]. */
   readonly contextKeys: tf.TensorInfo;
   readonly contextValues: tf.TensorInfo;
-  /** Of the tokens before, [1, n, D]. */
+  /** KV cache of the tokens before, [1, n, D]. */
   readonly pastKeys: tf.TensorInfo;
   readonly pastValues: tf.TensorInfo;
-  /** Added to the scores of the context, [1, 1, 1, N]. */
+  /** Additive mask of the context, [1, 1, 1, N]. */
   readonly mask?: tf.TensorInfo;
 } & { readonly [Norm in `${DecoderTokenNorm}.${'weight' | 'bias'}`]: tf.TensorInfo } & {
   readonly [Map in `${DecoderTokenMap}.weight`]: tf.TensorInfo;
@@ -205,11 +204,11 @@ export type DecoderTokenNorm = 'norm1' | 'queryNorm' | 'norm2';
 /** The linear maps of {@link DECODER_TOKEN}, in order. */
 export type DecoderTokenMap = 'qkv' | 'selfProj' | 'q' | 'crossProj' | 'gate' | 'up' | 'down';
 
-/** What its inputs are called. */
+/** Names of its weight inputs. */
 export const DECODER_TOKEN_NORMS = named(['norm1', 'queryNorm', 'norm2']);
 export const DECODER_TOKEN_MAPS = named(['qkv', 'selfProj', 'q', 'crossProj', 'gate', 'up', 'down']);
 
-/** The names of weights, made once: a text asks for them thousands of times. */
+/** Built once, because decoding a text needs the names thousands of times. */
 function named<const Name extends string>(names: readonly Name[]) {
   const parts = (name: Name) => ({ weight: `${name}.weight`, bias: `${name}.bias`, scales: `${name}.scales` }) as const;
   return Object.fromEntries(names.map((name) => [name, parts(name)])) as {
@@ -221,15 +220,15 @@ function named<const Name extends string>(names: readonly Name[]) {
   };
 }
 
-/** How {@link DECODER_TOKEN} is done. */
+/** Attributes of {@link DECODER_TOKEN}. */
 export interface DecoderTokenAttributes {
   /** H */
   readonly heads: number;
-  /** Of the layer norms. */
+  /** Epsilon of the layer norms. */
   readonly epsilon: number;
 }
 
-/** All of them. */
+/** Names of all kernels. */
 export const KERNEL_NAMES = [
   ATTENTION,
   APPEND,
@@ -243,17 +242,17 @@ export const KERNEL_NAMES = [
   SAMPLE,
 ] as const;
 
-/** Those that the backend in use has. */
+/** Names of the kernels registered for the current backend. */
 export function registeredKernels(): ReadonlySet<string> {
   const { backendName } = tf.engine();
   return new Set(KERNEL_NAMES.filter((name) => tf.getKernel(name, backendName) !== undefined));
 }
 
 /**
- * Runs a named kernel, or what it stands for where there is none.
+ * Runs a named kernel, or the composition if the backend has none or gradients are computed.
  *
- * @param inputs   an absent one is undefined
- * @param composed the same by operations of tfjs, which have gradients
+ * @param inputs   undefined if absent
+ * @param composed the same with operations of tfjs, which have gradients
  */
 export function kernelOrFallback<T extends tf.Tensor>(
   name: string,
@@ -265,7 +264,7 @@ export function kernelOrFallback<T extends tf.Tensor>(
   return kernelOrFallbackNoGrad(name, inputs, attributes, composed);
 }
 
-/** {@link kernelOrFallback} for what has no gradients: the kernel is run even while those of other things are taken. */
+/** {@link kernelOrFallback} for operations without gradients: the kernel also runs while gradients are computed. */
 export function kernelOrFallbackNoGrad<T extends tf.Tensor>(
   name: string,
   inputs: Readonly<Record<string, tf.Tensor | undefined>>,
@@ -278,11 +277,11 @@ export function kernelOrFallbackNoGrad<T extends tf.Tensor>(
   return runKernelNoGrad(name, given, attributes)[0] as T;
 }
 
-/** Runs a kernel that is there, without gradients. @returns its results */
+/** Runs a registered kernel without gradients. @returns its results */
 export function runKernelNoGrad(name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor[] {
   const engine = tf.engine();
   if (engine.state.profiling) return [engine.runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, attributes)].flat();
-  // What the engine would do besides is for gradients, and takes longer than a small kernel.
+  // The engine's bookkeeping for gradients would take longer than a small kernel.
   const kernel = tf.getKernel(name, engine.backendName);
   const results = kernel.kernelFunc({ inputs, attrs: attributes, backend: engine.backend });
   return Array.isArray(results)

@@ -1,16 +1,16 @@
 /**
- * The highest threshold at which enough is left: the k-th highest logit, or the lowest one of a nucleus. Found by halving, on
- * the bits of the numbers, which are in the order of the numbers; nothing has to be sorted.
+ * The highest threshold that keeps more than a given mass: the k-th highest logit, or the lowest one of a nucleus. A binary
+ * search on the bits of the floats, whose order is that of the floats, instead of a sort.
  *
- * @param highest    nothing is left above it, finite
- * @param amountFrom how much is at or above a threshold; all of it is more than `enough`
- * @returns          the highest number of single precision for which that is more than `enough`; one of those that are there
+ * @param highest  the highest logit, finite
+ * @param massFrom mass at or above a threshold; the total exceeds `limit`
+ * @returns        the highest float32 whose mass exceeds `limit`; it is one of the logits
  */
-export function highestThreshold(highest: number, amountFrom: (threshold: number) => number, enough: number): number {
+export function highestThreshold(highest: number, massFrom: (threshold: number) => number, limit: number): number {
   let [kept, missed] = [orderOf(-Infinity), orderOf(highest) + 1];
   while (missed - kept > 1) {
     const middle = Math.floor((kept + missed) / 2);
-    if (amountFrom(numberAt(middle)) > enough) kept = middle;
+    if (massFrom(numberAt(middle)) > limit) kept = middle;
     else missed = middle;
   }
   return numberAt(kept);
@@ -18,7 +18,7 @@ export function highestThreshold(highest: number, amountFrom: (threshold: number
 
 const number = new Float32Array(1);
 const bits = new Int32Array(number.buffer);
-/** The bits of -0; more is added to them the lower the number. */
+/** The bits of -0; they increase as the number decreases. */
 const LOWEST = -(2 ** 31);
 
 function orderOf(x: number): number {

@@ -7,7 +7,7 @@ const temperature = fc.oneof(
   fc.constantFrom(1, 0.5, 2, 1 / 3, 1e-10, 1e10, 1 - 2 ** -53),
 );
 
-test('weights are those of softmax, to seven digits', () => {
+test('weights equal softmax to seven digits', () => {
   const gaps = fc.array(fc.double({ min: 0, max: 40, noNaN: true }), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(temperature, gaps, fc.float({ min: -30, max: 30, noNaN: true }), (temperature, gaps, highest) => {
@@ -24,12 +24,12 @@ test('weights are those of softmax, to seven digits', () => {
   );
 });
 
-test('what cannot be has no weight', () => {
+test('-Infinity has weight 0', () => {
   const weights = fixedPointWeights(Float32Array.of(2, -Infinity, -1e30), 2, fixedPointScale(1));
   expect(Array.from(weights)).toEqual([2 ** 31 - 8, 0, 0]);
 });
 
-test('a share of a sum is exact', () => {
+test('a fraction of a sum is exact', () => {
   const total = fc.integer({ min: 1, max: 2 ** 47 });
   const share = fc.integer({ min: 0, max: 2 ** 32 - 1 });
   fc.assert(

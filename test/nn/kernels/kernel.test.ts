@@ -87,7 +87,7 @@ onEachBackend((name) => {
     await fc.assert(fc.asyncProperty(shapes, sameAttention), { numRuns });
   });
 
-  test('attention of so many queries and keys that their scores are not kept at once', async () => {
+  test('attention with more scores than fit into one block', async () => {
     await sameAttention({ b: 1, heads: 2, m: 520, n: 516, width: 4, mask: 'rows', seed: 1 });
   });
 
@@ -153,12 +153,12 @@ onEachBackend((name) => {
     await fc.assert(fc.asyncProperty(sizes, sameConvolution), { numRuns });
   });
 
-  test('convolution of so many pixels and outputs that they are not taken at once', async () => {
+  test('convolution with more pixels and outputs than fit into one block', async () => {
     await sameConvolution({ b: 2, h: 39, w: 42, input: 8, output: 136, seed: 1 });
     await sameConvolution({ b: 1, h: 3, w: 600, input: 4, output: 8, seed: 2 });
   });
 
-  test('what is no number is no number in the result', async () => {
+  test('NaN in the input is NaN in the result', async () => {
     const x = tf.tensor2d([1, Number.NaN, 3, 4, 1, 2, 3, 4], [2, 4]);
     const [weight, bias] = [tf.ones([4]), tf.zeros([4])];
     const none = () => tf.clone(x);
@@ -198,7 +198,7 @@ onEachBackend((name) => {
     await fc.assert(check, { numRuns: name === 'webgpu' ? numRuns : 3 * numRuns });
   });
 
-  test('a row that is no number leaves the others as they are, with weights in 16 or 8 bits', async () => {
+  test('a NaN row leaves the others unchanged, with weights in 16 or 8 bits', async () => {
     for (const dtype of ['f16', 'int8'] as const) {
       for (const [rows, input] of [
         [2, 5],

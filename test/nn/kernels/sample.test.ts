@@ -42,7 +42,7 @@ const options = fc.record({
 });
 
 onEachBackend((name) => {
-  test('the same tokens everywhere, as likely to the last bit', async () => {
+  test('the same tokens and probabilities on every backend, to the last bit', async () => {
     const row = fc.record({
       rows: fc.integer({ min: 1, max: 5 }),
       vocabulary: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 10, max: 700 })),
@@ -64,7 +64,7 @@ onEachBackend((name) => {
     { temperature: 2, topK: 200 },
     { temperature: 1, topK: 0.1, topP: 0.95 },
     { temperature: 0 },
-  ])('the same of 30,000 words, with %j', async (options) => {
+  ])('the same for a vocabulary of 30,000, with %j', async (options) => {
     const rows = name === 'webgpu' ? 4 : 40;
     for (const spread of [0.5, 3]) {
       const logits = someLogits(rows * 30_000, spread, 20_000, 3);
@@ -72,7 +72,7 @@ onEachBackend((name) => {
     }
   });
 
-  test('words that cannot be are never drawn, and 0 is 0', async () => {
+  test('tokens of probability 0 are never sampled, and -0 equals 0', async () => {
     const logits = Float32Array.of(-Infinity, -0, 0, -Infinity, 0, -0, -Infinity, -Infinity, -0);
     for (const options of [{ temperature: 1 }, { temperature: 1, topK: 3 }, { temperature: 3, topK: 8, topP: 0.99 }]) {
       for (let seed = 0; seed < 5; seed++) {
@@ -87,13 +87,13 @@ onEachBackend((name) => {
     ['NaN', Float32Array.of(1, 2, Number.NaN, 4, 5, 0, 0, 0, 0, 0)],
     ['infinity', Float32Array.of(1, 2, 3, 4, 5, 0, 0, 0, 0, Infinity)],
     ['nothing', Float32Array.of(1, 2, 3, 4, 5, ...Array<number>(5).fill(-Infinity))],
-  ])('a row of %s is refused', async (_, logits) => {
+  ])('a row of %s is rejected', async (_, logits) => {
     for (const options of [{ temperature: 1 }, { temperature: 0 }, { temperature: 1, topK: 2, topP: 0.5 }]) {
       await expect(drawn(logits, 2, options, 1)).rejects.toThrow(FourMError);
     }
   });
 
-  test('a vocabulary beyond what kernels can add up is drawn from on the host', async () => {
+  test('a vocabulary beyond the limit of the kernels is sampled on the host', async () => {
     const logits = someLogits(MAX_SAMPLED_VOCABULARY + 1, 2, 1000, 4);
     expect(await drawn(logits, 1, { temperature: 1 }, 5)).toEqual(reference(logits, 1, { temperature: 1 }, 5));
   });
