@@ -1,4 +1,4 @@
-/** Chained generation: each target is input for the targets after it. (4M, section 3.3) */
+/** Chained generation: each target is input for the targets after it. */
 import { pauseOrCancel } from '../errors.js';
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
