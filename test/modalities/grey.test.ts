@@ -26,6 +26,6 @@ test('grey in colour is the same three times, and what has the channels already 
 
 test('pictures with transparency are refused', () => {
   expect(() => withChannels(picture(1, 2, 3, 4), 1)).toThrow(
-    new InvalidInputError('a picture has 1 channel or 3, not 4'),
+    new InvalidInputError('an image has 1 channel or 3, not 4'),
   );
 });

@@ -7,6 +7,8 @@ const RUNNERS: Readonly<Record<string, () => Promise<Runner>>> = {
   'eval.depth': async () => (await import('./runners/map-metrics.js')).depthMetrics,
   'eval.image': async () => (await import('./runners/picture-metrics.js')).pictureMetrics,
   'eval.normals': async () => (await import('./runners/map-metrics.js')).normalMetrics,
+  'eval.pose': async () => (await import('./runners/pose-metrics.js')).poseMetrics,
+  'eval.rotation': async () => (await import('./runners/pose-metrics.js')).rotations,
   'eval.semseg': async () => (await import('./runners/map-metrics.js')).classMetrics,
   'fm.forward': async () => (await import('./runners/transformer.js')).transformerForward,
   'fm.gradient': async () => (await import('./runners/transformer-gradient.js')).transformerGradient,
