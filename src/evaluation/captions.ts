@@ -4,6 +4,33 @@ export interface NamedObject {
   readonly shape: string;
 }
 
+/** The words of a language of captions. */
+export interface CaptionVocabulary {
+  readonly colours: readonly string[];
+  /** In the singular; plurals end in s or es. */
+  readonly shapes: readonly string[];
+  /** Words that count objects; other words count as one. */
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/**
+ * The objects that a caption names: a colour directly followed by a shape, as often as the number before it.
+ *
+ * @returns in the order of the text; `two red balls` is two of them
+ */
+export function namedObjects(caption: string, { colours, shapes, numbers }: CaptionVocabulary): NamedObject[] {
+  const words = caption.toLowerCase().match(/[a-z]+/g) ?? [];
+  return words.flatMap((colour, i) => {
+    const next = words[i + 1];
+    const shape =
+      colours.includes(colour) && shapes.find((word) => [word, `${word}s`, `${word}es`].includes(next ?? ''));
+    if (!shape) return [];
+    const before = words[i - 1];
+    const count = before !== undefined && Object.hasOwn(numbers, before) ? numbers[before]! : 1;
+    return Array.from({ length: count }, () => ({ colour, shape }));
+  });
+}
+
 /** How well captions name the objects of their pictures, over all captions together; 1 is perfect. */
 export interface CaptionScores {
   /** Share of the true colour–shape pairs that are named, 0…1. */
@@ -28,18 +55,22 @@ export class CaptionMetric {
    *
    * @param named the objects that the predicted caption names
    * @param truth the objects that it should name
+   * @returns     how many of them are named
    */
-  add(named: readonly NamedObject[], truth: readonly NamedObject[]): void {
+  add(named: readonly NamedObject[], truth: readonly NamedObject[]): number {
+    let matched = 0;
     const left = new Map<string, number>();
     for (const object of truth) left.set(keyOf(object), (left.get(keyOf(object)) ?? 0) + 1);
     for (const object of named) {
       const count = left.get(keyOf(object)) ?? 0;
       if (count === 0) continue;
       left.set(keyOf(object), count - 1);
-      this.#matched++;
+      matched++;
     }
+    this.#matched += matched;
     this.#named += named.length;
     this.#true += truth.length;
+    return matched;
   }
 
   /** The scores of all that was added. */

@@ -1,7 +1,4 @@
-/**
- * Bringing a predicted depth map to the scale (and shift) of the true one, for predictions whose unit is not known. All of
- * it is fitted to one picture at a time.
- */
+/** Fitting a predicted depth map to the scale (and shift) of the true one, image by image: for predictions of unknown unit. */
 import { mean, median } from './statistics.js';
 
 /**
@@ -29,25 +26,39 @@ export const DEPTH_ALIGNMENTS = [
 ] as const;
 
 /** Aligned predictions are raised to this depth: a fit may give zero and less, of which no ratio can be had. */
-export const SMALLEST_DEPTH = 1e-3;
+export const MIN_DEPTH = 1e-3;
 /** A prediction that varies less than this (variance) counts as constant. */
-const SMALLEST_VARIANCE = 1e-12;
+const MIN_VARIANCE = 1e-12;
 /** The smallest deviation that is divided by. */
-const SMALLEST_DEVIATION = 1e-6;
+const MIN_DEVIATION = 1e-6;
 
-/**
- * @param p predicted depths of the valid pixels of a picture
- * @param g their true depths, above 0; at least one
- * @returns the aligned prediction, at least {@link SMALLEST_DEPTH} everywhere
- */
-export function alignDepth(alignment: DepthAlignment, p: Float64Array, g: Float64Array): Float64Array {
-  return aligned(alignment, p, g).map((depth) => Math.max(depth, SMALLEST_DEPTH));
+/** A fitted prediction. */
+export interface AlignedDepth {
+  /** Depths of the valid pixels, none below the smallest. */
+  readonly depths: Float64Array;
+  /** Parameters of the fit: `scale` and `shift` where it has them; medians and deviations of both maps (`medianP`, … ). */
+  readonly fit: Readonly<Record<string, number>>;
 }
 
-function aligned(alignment: DepthAlignment, p: Float64Array, g: Float64Array): Float64Array {
+/**
+ * @param p        predicted depths of the valid pixels of an image
+ * @param g        their true depths, above 0; at least one
+ * @param minDepth aligned depths below it are raised to it
+ */
+export function alignDepth(
+  alignment: DepthAlignment,
+  p: Float64Array,
+  g: Float64Array,
+  minDepth = MIN_DEPTH,
+): AlignedDepth {
+  const { depths, fit } = aligned(alignment, p, g);
+  return { depths: depths.map((depth) => Math.max(depth, minDepth)), fit };
+}
+
+function aligned(alignment: DepthAlignment, p: Float64Array, g: Float64Array): AlignedDepth {
   switch (alignment) {
     case 'none':
-      return p;
+      return { depths: p, fit: {} };
     case 'scale-and-shift':
       return leastSquares(p, g);
     case 'scale':
@@ -63,30 +74,45 @@ function aligned(alignment: DepthAlignment, p: Float64Array, g: Float64Array): F
         p,
         g.map((depth) => 1 / depth),
       );
-      return disparity.map((value) => 1 / Math.max(value, SMALLEST_DEPTH));
+      return { ...disparity, depths: disparity.depths.map((value) => 1 / Math.max(value, MIN_DEPTH)) };
     }
   }
 }
 
 /** `p · numerator / denominator`; a prediction that gives no scale, such as one of zeros, becomes 0. */
-function scaled(p: Float64Array, numerator: number, denominator: number): Float64Array {
-  const scale = numerator / denominator;
-  return p.map((value) => (Number.isFinite(scale) ? scale * value : 0));
+function scaled(p: Float64Array, numerator: number, denominator: number): AlignedDepth {
+  const ratio = numerator / denominator;
+  const scale = Number.isFinite(ratio) ? ratio : 0;
+  return { depths: p.map((value) => scale * value), fit: { scale } };
 }
 
-function leastSquares(p: Float64Array, target: Float64Array): Float64Array {
+function leastSquares(p: Float64Array, target: Float64Array): AlignedDepth {
   const meanP = mean(p);
   const meanTarget = mean(target);
   const variance = mean(p.map((value) => (value - meanP) ** 2));
   const covariance = mean(p.map((value, i) => (value - meanP) * (target[i]! - meanTarget)));
-  const scale = variance < SMALLEST_VARIANCE ? 0 : covariance / variance;
-  return p.map((value) => scale * (value - meanP) + meanTarget);
+  const scale = variance < MIN_VARIANCE ? 0 : covariance / variance;
+  const depths = p.map((value) => scale * (value - meanP) + meanTarget);
+  return { depths, fit: { scale, shift: meanTarget - scale * meanP } };
 }
 
-function matchDeviation(p: Float64Array, g: Float64Array, average: (values: Float64Array) => number): Float64Array {
-  const medianP = median(p);
-  const medianG = median(g);
-  const deviationP = Math.max(average(p.map((value) => Math.abs(value - medianP))), SMALLEST_DEVIATION);
-  const deviationG = average(g.map((value) => Math.abs(value - medianG)));
-  return p.map((value) => ((value - medianP) / deviationP) * deviationG + medianG);
+function matchDeviation(p: Float64Array, g: Float64Array, average: (values: Float64Array) => number): AlignedDepth {
+  const [ofP, ofG] = [spreadOf(p, average), spreadOf(g, average)];
+  const scale = ofG.deviation / Math.max(ofP.deviation, MIN_DEVIATION);
+  return {
+    depths: p.map((value) => (value - ofP.median) * scale + ofG.median),
+    fit: { medianP: ofP.median, medianG: ofG.median, deviationP: ofP.deviation, deviationG: ofG.deviation },
+  };
+}
+
+/** The median, and the median or mean distance from it. */
+function spreadOf(values: Float64Array, average: (values: Float64Array) => number) {
+  const middle = median(values);
+  return { median: middle, deviation: average(values.map((value) => Math.abs(value - middle))) };
+}
+
+/** A map without its scale and shift: (x − median) / deviation. */
+export function withoutScaleAndShift(values: Float64Array, average: (values: Float64Array) => number): Float64Array {
+  const { median: middle, deviation } = spreadOf(values, average);
+  return values.map((value) => (value - middle) / Math.max(deviation, MIN_DEVIATION));
 }

@@ -1,32 +1,43 @@
 import { InvalidInputError } from '../errors.js';
+import { gaussianKernel } from '../media/analysis/gaussian.js';
+import { filterSeparably } from '../media/analysis/separable-filter.js';
 import type { Raster } from '../media/raster.js';
 import { nothingMeasured } from './checks.js';
 import { mean } from './statistics.js';
 
-/** The weights that SSIM looks at a neighbourhood with, across and down. */
+/** The weights of a neighbourhood in SSIM, across and down. */
 export type SsimWindow = 'uniform' | 'gaussian';
 
 /** Uniform: 7 × 7 pixels. Gaussian: standard deviation 1.5 and 11 × 11 pixels, as in the SSIM paper. */
 const WINDOWS: Readonly<Record<SsimWindow, Float64Array>> = {
   uniform: new Float64Array(7).fill(1 / 7),
-  gaussian: gaussian(1.5, 5),
+  gaussian: gaussianKernel(11, 1.5),
 };
 
-/** How alike pictures are, each the mean over pictures. */
+/** Options of {@link ssim}; the defaults are scikit-image's. */
+export interface SsimOptions {
+  /** The difference between the largest and the smallest value that an image can have; 255 by default. */
+  readonly range?: number;
+  readonly window?: SsimWindow;
+  /** Variances with n − 1 or with n in the divisor; by default n − 1 for the uniform window, n for the Gaussian one. */
+  readonly covariance?: 'sample' | 'population';
+}
+
+/** Similarity of images, each the mean over images. */
 export interface ImageScores {
-  /** Peak signal-to-noise ratio in decibels; Infinity as soon as one picture is reproduced exactly. */
+  /** Peak signal-to-noise ratio in decibels; Infinity if one image is reproduced exactly. */
   readonly psnr: number;
   /** Structural similarity with the uniform window, −1…1; 1 is perfect. */
   readonly ssim: number;
 }
 
-/** Compares pictures, one by one. */
+/** Compares images, one by one. */
 export class ImageMetric {
   readonly #range: number;
   readonly #psnrs: number[] = [];
   readonly #ssims: number[] = [];
 
-  /** @param range the difference between the largest and the smallest value that a picture can have */
+  /** @param range the difference between the largest and the smallest value that an image can have */
   constructor(range = 255) {
     this.#range = range;
   }
@@ -37,100 +48,101 @@ export class ImageMetric {
     this.#ssims.push(ssim(predicted, truth, { range: this.#range }));
   }
 
-  /** @throws {InvalidInputError} before any picture has been added */
+  /** @throws {InvalidInputError} before any image has been added */
   result(): ImageScores {
     if (this.#psnrs.length === 0) throw nothingMeasured('ImageMetric');
     return { psnr: mean(this.#psnrs), ssim: mean(this.#ssims) };
   }
 }
 
-/**
- * Peak signal-to-noise ratio of two pictures, in decibels; Infinity for equal ones.
- *
- * @param range the difference between the largest and the smallest value that a picture can have
- * @throws {InvalidInputError} if the sizes differ
- */
-export function psnr(a: Raster, b: Raster, range = 255): number {
-  checkSizes(a, b);
-  let squared = 0;
-  for (let i = 0; i < a.data.length; i++) squared += (a.data[i]! - b.data[i]!) ** 2;
-  return 10 * Math.log10(range ** 2 / (squared / a.data.length));
+/** Mean squared difference of two images. @throws {InvalidInputError} if the sizes differ */
+export function meanSquaredError(a: Raster, b: Raster): number {
+  return meanDifference(a, b, (difference) => difference * difference);
+}
+
+/** Mean absolute difference of two images. @throws {InvalidInputError} if the sizes differ */
+export function meanAbsoluteError(a: Raster, b: Raster): number {
+  return meanDifference(a, b, Math.abs);
 }
 
 /**
- * Structural similarity of two pictures (Wang et al., 2004): the mean over channels and over all places where the whole
- * window lies inside the picture. Both windows give what `structural_similarity` of scikit-image gives for them.
+ * Peak signal-to-noise ratio of two images, in decibels; Infinity for equal ones.
  *
- * @returns −1…1; 1 for equal pictures
- * @throws {InvalidInputError} if the sizes differ, or the pictures are smaller than the window
+ * @param range the difference between the largest and the smallest value that an image can have
+ * @throws {InvalidInputError} if the sizes differ
  */
-export function ssim(
+export function psnr(a: Raster, b: Raster, range = 255): number {
+  return 10 * Math.log10(range ** 2 / meanSquaredError(a, b));
+}
+
+/**
+ * Structural similarity of two images (Wang et al., 2004): the mean over channels and over all pixels around which the
+ * whole window lies inside the image (`structural_similarity` of scikit-image).
+ *
+ * @returns −1…1; 1 for equal images
+ * @throws {InvalidInputError} if the sizes differ, or the images are smaller than the window
+ */
+export function ssim(a: Raster, b: Raster, options: SsimOptions = {}): number {
+  return mean(ssimOfChannels(a, b, options));
+}
+
+/** {@link ssim} of each channel. @throws {InvalidInputError} likewise */
+export function ssimOfChannels(a: Raster, b: Raster, options: SsimOptions = {}): number[] {
+  const map = ssimMap(a, b, options);
+  const reach = WINDOWS[options.window ?? 'uniform'].length >> 1;
+  return Array.from({ length: a.channels }, (_, channel) => {
+    let sum = 0;
+    for (let y = reach; y < a.height - reach; y++) {
+      for (let x = reach; x < a.width - reach; x++) sum += map[(y * a.width + x) * a.channels + channel]!;
+    }
+    return sum / ((a.height - 2 * reach) * (a.width - 2 * reach));
+  });
+}
+
+/**
+ * Structural similarity around every pixel; beyond the border, the image is mirrored.
+ *
+ * @returns h · w · C values, −1…1
+ * @throws {InvalidInputError} if the sizes differ, or the images are smaller than the window
+ */
+export function ssimMap(
   a: Raster,
   b: Raster,
-  { range = 255, window = 'uniform' }: { range?: number; window?: SsimWindow } = {},
-): number {
+  { range = 255, window = 'uniform', covariance = window === 'uniform' ? 'sample' : 'population' }: SsimOptions = {},
+): Float64Array {
   checkSizes(a, b);
   const weights = WINDOWS[window];
   if (Math.min(a.width, a.height) < weights.length) {
     const least = `${weights.length}×${weights.length}`;
     throw new InvalidInputError(`SSIM needs pictures of at least ${least} pixels, not ${a.width}×${a.height}`);
   }
-  // The uniform window takes its variances as those of a sample, the Gaussian one as those of the whole.
-  const correction = window === 'uniform' ? weights.length ** 2 / (weights.length ** 2 - 1) : 1;
-  const channels = Array.from({ length: a.channels }, (_, channel) => {
-    const x = channelOf(a, channel);
-    const y = channelOf(b, channel);
-    const average = (values: Float64Array) => filter(values, a.width, a.height, weights);
-    const [meanX, meanY] = [average(x), average(y)];
-    const squaresX = average(x.map((value) => value * value));
-    const squaresY = average(y.map((value) => value * value));
-    const products = average(x.map((value, i) => value * y[i]!));
-    const c1 = (0.01 * range) ** 2;
-    const c2 = (0.03 * range) ** 2;
-    return mean(
-      meanX.map((mx, i) => {
-        const my = meanY[i]!;
-        const varianceX = correction * (squaresX[i]! - mx * mx);
-        const varianceY = correction * (squaresY[i]! - my * my);
-        const covariance = correction * (products[i]! - mx * my);
-        return ((2 * mx * my + c1) * (2 * covariance + c2)) / ((mx * mx + my * my + c1) * (varianceX + varianceY + c2));
-      }),
-    );
+  const count = weights.length ** 2;
+  const correction = covariance === 'sample' ? count / (count - 1) : 1;
+  const average = (value: (i: number) => number) => {
+    const values = Float64Array.from({ length: a.data.length }, (_, i) => value(i));
+    return filterSeparably({ ...a, data: values }, weights, weights, 'reflect');
+  };
+  const meanA = average((i) => a.data[i]!);
+  const meanB = average((i) => b.data[i]!);
+  const squaresA = average((i) => a.data[i]! ** 2);
+  const squaresB = average((i) => b.data[i]! ** 2);
+  const products = average((i) => a.data[i]! * b.data[i]!);
+  const c1 = (0.01 * range) ** 2;
+  const c2 = (0.03 * range) ** 2;
+  return meanA.map((ma, i) => {
+    const mb = meanB[i]!;
+    const varianceA = correction * (squaresA[i]! - ma * ma);
+    const varianceB = correction * (squaresB[i]! - mb * mb);
+    const cov = correction * (products[i]! - ma * mb);
+    return ((2 * ma * mb + c1) * (2 * cov + c2)) / ((ma * ma + mb * mb + c1) * (varianceA + varianceB + c2));
   });
-  return mean(channels);
 }
 
-function gaussian(deviation: number, radius: number): Float64Array {
-  const weights = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
-    Math.exp(-0.5 * ((i - radius) / deviation) ** 2),
-  );
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
-}
-
-function channelOf({ data, channels }: Raster, channel: number): Float64Array {
-  return Float64Array.from({ length: data.length / channels }, (_, i) => data[i * channels + channel]!);
-}
-
-/** Weighted means across and down, at the places where the whole window lies inside. */
-function filter(values: Float64Array, width: number, height: number, weights: Float64Array): Float64Array {
-  const outWidth = width - weights.length + 1;
-  const outHeight = height - weights.length + 1;
-  const across = new Float64Array(outWidth * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < outWidth; x++) {
-      let sum = 0;
-      for (let k = 0; k < weights.length; k++) sum += weights[k]! * values[y * width + x + k]!;
-      across[y * outWidth + x] = sum;
-    }
-  }
-  const out = new Float64Array(outWidth * outHeight);
-  for (let i = 0; i < out.length; i++) {
-    let sum = 0;
-    for (let k = 0; k < weights.length; k++) sum += weights[k]! * across[i + k * outWidth]!;
-    out[i] = sum;
-  }
-  return out;
+function meanDifference(a: Raster, b: Raster, measure: (difference: number) => number): number {
+  checkSizes(a, b);
+  let sum = 0;
+  for (let i = 0; i < a.data.length; i++) sum += measure(a.data[i]! - b.data[i]!);
+  return sum / a.data.length;
 }
 
 function checkSizes(a: Raster, b: Raster): void {

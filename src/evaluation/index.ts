@@ -1,9 +1,16 @@
 /** Metrics, a file a task, on plain arrays. */
 
 export { boxIou, boxOfCorners, type CocoBox } from './box-matching.js';
-export { CaptionMetric, type CaptionScores, type NamedObject } from './captions.js';
-export { DepthMetric, type DepthScores } from './depth.js';
-export { alignDepth, DEPTH_ALIGNMENTS, type DepthAlignment, SMALLEST_DEPTH } from './depth-alignment.js';
+export {
+  CaptionMetric,
+  type CaptionScores,
+  type CaptionVocabulary,
+  type NamedObject,
+  namedObjects,
+} from './captions.js';
+export { type DepthImageScores, DepthMetric, type DepthScores } from './depth.js';
+export { type AlignedDepth, alignDepth, DEPTH_ALIGNMENTS, type DepthAlignment, MIN_DEPTH } from './depth-alignment.js';
+export { scaleShiftInvariantError, standardisedError } from './depth-invariant.js';
 export {
   type ClassDetectionScores,
   type DetectedObject,
@@ -13,9 +20,48 @@ export {
   RECALL_THRESHOLDS,
   type TrueObject,
 } from './detection.js';
+export { cosineSimilarities, type Embeddings } from './embeddings.js';
+export { type FrechetTerms, fitGaussian, frechetDistance, type Gaussian } from './frechet.js';
 export { type Better, gapClosed } from './gap.js';
-export { ImageMetric, type ImageScores, psnr, type SsimWindow, ssim } from './images.js';
+export {
+  ImageMetric,
+  type ImageScores,
+  meanAbsoluteError,
+  meanSquaredError,
+  psnr,
+  type SsimOptions,
+  type SsimWindow,
+  ssim,
+  ssimMap,
+  ssimOfChannels,
+} from './images.js';
+export {
+  classifyByNeighbours,
+  type NeighbourOptions,
+  type NeighbourVotes,
+  topAccuracy,
+} from './nearest-neighbours.js';
 export { NormalMetric, type NormalScores } from './normals.js';
+export { alignBySimilarity, type Similarity } from './pose-alignment.js';
+export { type PoseErrors, PoseMetric, type PoseScores } from './poses.js';
 export { type ScoreRow, scoreTable } from './report.js';
-export { SegmentationMetric, type SegmentationScores } from './segmentation.js';
+export { type RetrievalScores, recallAt, retrieve, type TieRule } from './retrieval.js';
+export {
+  axisAngleToMatrix,
+  axisAngleToQuaternion,
+  geodesicDistance,
+  type Matrix3,
+  matrixToAxisAngle,
+  matrixToEuler,
+  matrixToQuaternion,
+  matrixToSix,
+  nearestRotation,
+  type Quaternion,
+  quaternionToAxisAngle,
+  quaternionToMatrix,
+  type SixNumbers,
+  sixToMatrix,
+  type Vector,
+} from './rotations.js';
+export { SegmentationMetric, type SegmentationScores, type SegmentationSummary } from './segmentation.js';
 export { MeanPredictor, MostFrequentPredictor, unitVectors } from './trivial.js';

@@ -7,6 +7,8 @@ export interface NormalScores {
   readonly mean: number;
   /** Median angle, in degrees. */
   readonly median: number;
+  /** Root of the mean squared angle, in degrees. */
+  readonly rmse: number;
   /** Share of pixels with an angle below 11.25°, 0…1. */
   readonly below11: number;
   /** Share of pixels with an angle below 22.5°. */
@@ -15,8 +17,8 @@ export interface NormalScores {
   readonly below30: number;
 }
 
-/** Lengths are divided by, and so are at least this. */
-const SMALLEST_LENGTH = 1e-12;
+/** The smallest length that is divided by. */
+const MIN_LENGTH = 1e-12;
 
 /** Compares maps of surface normals by angle. It keeps every angle, 8 bytes a pixel, because a median needs them all. */
 export class NormalMetric {
@@ -39,28 +41,44 @@ export class NormalMetric {
     this.#angles.push(Float64Array.from(angles));
   }
 
+  /** How many valid pixels have been added. */
+  get pixels(): number {
+    return this.#angles.reduce((total, { length }) => total + length, 0);
+  }
+
   /** @throws {InvalidInputError} before any valid pixel has been added */
   result(): NormalScores {
-    const angles = new Float64Array(this.#angles.reduce((total, { length }) => total + length, 0));
+    const angles = this.#pooled();
+    return {
+      mean: mean(angles),
+      median: median(angles),
+      rmse: Math.sqrt(mean(angles.map((angle) => angle * angle))),
+      below11: this.shareBelow(11.25),
+      below22: this.shareBelow(22.5),
+      below30: this.shareBelow(30),
+    };
+  }
+
+  /** Share of pixels with an angle below a limit in degrees, 0…1. @throws {InvalidInputError} likewise */
+  shareBelow(degrees: number): number {
+    const angles = this.#pooled();
+    return angles.filter((angle) => angle < degrees).length / angles.length;
+  }
+
+  #pooled(): Float64Array {
+    const angles = new Float64Array(this.pixels);
     if (angles.length === 0) throw nothingMeasured('NormalMetric');
     let offset = 0;
     for (const part of this.#angles) {
       angles.set(part, offset);
       offset += part.length;
     }
-    const shareBelow = (limit: number) => angles.filter((angle) => angle < limit).length / angles.length;
-    return {
-      mean: mean(angles),
-      median: median(angles),
-      below11: shareBelow(11.25),
-      below22: shareBelow(22.5),
-      below30: shareBelow(30),
-    };
+    return angles;
   }
 }
 
-/** Degrees between the vectors of `a` and `b` that begin at `offset`. */
-function angleBetween(a: ArrayLike<number>, b: ArrayLike<number>, offset: number): number {
+/** Degrees between the vectors of `a` and `b` that begin at `offset`. @throws {InvalidInputError} for NaN and infinities */
+export function angleBetween(a: ArrayLike<number>, b: ArrayLike<number>, offset: number): number {
   let dot = 0;
   let squaresA = 0;
   let squaresB = 0;
@@ -71,6 +89,6 @@ function angleBetween(a: ArrayLike<number>, b: ArrayLike<number>, offset: number
   }
   checkFinite('the length of a predicted normal', squaresA);
   checkFinite('the length of a true normal', squaresB);
-  const cosine = dot / Math.max(Math.sqrt(squaresA), SMALLEST_LENGTH) / Math.max(Math.sqrt(squaresB), SMALLEST_LENGTH);
+  const cosine = dot / Math.max(Math.sqrt(squaresA), MIN_LENGTH) / Math.max(Math.sqrt(squaresB), MIN_LENGTH);
   return (Math.acos(Math.min(1, Math.max(-1, cosine))) * 180) / Math.PI;
 }

@@ -149,9 +149,7 @@ export function nearestRotation(matrix: Matrix3): Matrix3 {
   });
   const us = [vectorOf(u1!), u2!, cross(vectorOf(u1!), u2!)];
   const vs = [vectorOf(v1!), v2!, cross(vectorOf(v1!), v2!)];
-  return Array.from({ length: 9 }, (_, i) =>
-    us.reduce((sum, u, k) => sum + u[Math.floor(i / 3)]! * vs[k]![i % 3]!, 0),
-  );
+  return Array.from({ length: 9 }, (_, i) => us.reduce((sum, u, k) => sum + u[Math.floor(i / 3)]! * vs[k]![i % 3]!, 0));
 }
 
 /** Matrix times vector. */

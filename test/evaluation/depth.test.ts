@@ -63,7 +63,7 @@ describe('depth metrics of the reference vectors', () => {
       const [p, g, mask] = picture('basic', i);
       const valid = g.flatMap((depth, pixel) => (depth > 0 && mask[pixel] ? [pixel] : []));
       const values = (map: readonly number[]) => Float64Array.from(valid, (pixel) => map[pixel]!);
-      const aligned = alignDepth(NAMES[name]!, values(p), values(g));
+      const { depths: aligned } = alignDepth(NAMES[name]!, values(p), values(g));
       expectClose(aligned, values(read(`out.basic.aligned_${name}${i}`)), TOLERANCE);
     }
   });

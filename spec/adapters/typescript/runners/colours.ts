@@ -12,10 +12,7 @@ import type { RgbImage } from '../../../../src/media/raster.js';
 import { roundHalfToEven } from '../../../../src/rounding.js';
 import type { ConformanceCase } from '../../../harness/case.js';
 import type { Comparison } from '../../../harness/comparison.js';
-import type { Tolerance } from '../../../harness/difference.js';
-import { setsOf } from './sets.js';
-
-const within = (atol: number): Tolerance => ({ rtol: 0, atol });
+import { setsOf, within } from './sets.js';
 
 /** Conversions to 8 bits: how far off each may be, and the period of a hue. */
 const BYTES: Readonly<

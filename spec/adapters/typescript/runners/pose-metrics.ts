@@ -17,10 +17,7 @@ import {
 } from '../../../../src/evaluation/rotations.js';
 import type { ConformanceCase } from '../../../harness/case.js';
 import type { Comparison } from '../../../harness/comparison.js';
-import type { Tolerance } from '../../../harness/difference.js';
-import { setsOf } from './sets.js';
-
-const within = (atol: number): Tolerance => ({ rtol: 0, atol });
+import { setsOf, within } from './sets.js';
 
 /** `eval.rotation`: rotations from one form to another, and back. */
 export function rotations(reference: ConformanceCase, compare: Comparison): void {
@@ -36,7 +33,11 @@ export function rotations(reference: ConformanceCase, compare: Comparison): void
 
   const noisy = rows('in.d6_noisy', 6);
   for (const layout of ['columns', 'interleaved', 'rows'] as const) {
-    compare.tensor(`out.d6_${layout}`, matrices.flatMap((m) => matrixToSix(m, layout)), within(1e-9));
+    compare.tensor(
+      `out.d6_${layout}`,
+      matrices.flatMap((m) => matrixToSix(m, layout)),
+      within(1e-9),
+    );
     // The rotation of six numbers does not depend on how they are listed.
     const listed = noisy.map((six) => matrixToSix(embedded(six, layout), layout));
     const read = listed.map((six) => sixToMatrix(six, layout));
@@ -51,7 +52,11 @@ export function rotations(reference: ConformanceCase, compare: Comparison): void
   compare.tensor('out.euler_xyz', euler, within(1e-6));
   compare.tensor('out.noisy_nearest', rows('in.noisy_matrix', 9).flatMap(nearestRotation), within(1e-9));
   const pairs = Array.from({ length: reference.shape('out.geodesic')[0]! }, (_, i) => i);
-  compare.tensor('out.geodesic', pairs.map((i) => geodesicDistance(matrices[i]!, matrices[i + 40]!)), within(1e-6));
+  compare.tensor(
+    'out.geodesic',
+    pairs.map((i) => geodesicDistance(matrices[i]!, matrices[i + 40]!)),
+    within(1e-6),
+  );
 }
 
 /** A half turn has two opposite axes: there, quaternions and axis-angles are compared up to their sign. */
@@ -68,7 +73,9 @@ function compareNearPi(reference: ConformanceCase, compare: Comparison, given: V
     'axis and angle of out.matrix': matrices.map(matrixToAxisAngle),
     'axis and angle of its quaternion': matrices.map((m) => quaternionToAxisAngle(matrixToQuaternion(m))),
     'axis and angle of out.quaternion': given.map((_, i) =>
-      quaternionToAxisAngle(Array.from(quaternions.subarray(4 * i, 4 * i + 4)) as unknown as [number, number, number, number]),
+      quaternionToAxisAngle(
+        Array.from(quaternions.subarray(4 * i, 4 * i + 4)) as unknown as [number, number, number, number],
+      ),
     ),
   };
   for (const [name, ours] of Object.entries(forms)) {
@@ -153,7 +160,12 @@ export function poseMetrics(reference: ConformanceCase, compare: Comparison): vo
       return { errors, jointErrors, aligned };
     });
     for (const [theirs, ours] of ERRORS) {
-      compare.numbers(`${name}.${theirs}`, poses.map(({ errors }) => errors[ours]), expected[theirs] as number[], tolerance);
+      compare.numbers(
+        `${name}.${theirs}`,
+        poses.map(({ errors }) => errors[ours]),
+        expected[theirs] as number[],
+        tolerance,
+      );
     }
     const scales = Object.fromEntries(poses.map(({ errors }, i) => [i, errors.similarity.scale]));
     const wantedScales = Object.fromEntries(expected.pa_scale.map((scale, i) => [i, scale]));
