@@ -71,7 +71,7 @@ export type { Solid } from './shapes.js';
 export { BODY_POSE_LENGTH, JOINT_PARENTS, JOINTS, type Joint, SHAPE_LENGTH } from './skeleton.js';
 export { SPLITS, type Split, toyboxSeed } from './splits.js';
 export { maskedBatch, toyboxBatches } from './training/batches.js';
-export { toyboxImages } from './training/images.js';
+export { exampleBatches } from './training/examples.js';
 export { TOYBOX_LOSS_WEIGHTS, TOYBOX_MIXTURE } from './training/mixture.js';
 export {
   joinToyboxTokens,

@@ -12,6 +12,8 @@ export const TOYBOX_SIZE = 64;
 export const TOYBOX_PATCH = 8;
 /** Codes of each image tokenizer. */
 export const TOYBOX_CODEBOOK = 512;
+/** Codes of the tokenizer of colours, which tell the most apart. */
+export const TOYBOX_RGB_CODEBOOK = 1024;
 /** Steps that box coordinates are told apart by: one a pixel. */
 export const TOYBOX_COORDINATE_BINS = 64;
 
@@ -40,9 +42,12 @@ export type ToyboxImage = keyof typeof TOYBOX_IMAGES;
  * Tokens inside a text: body poses (8 of a Memcodes codebook of 1024 officially) and instance masks (a grid of 4×4, of 1024).
  * With at most 256 codes each is one word `v0=…` of the vocabulary.
  */
-export const TOYBOX_POSE_TOKENS = { count: 8, codebook: 256, values: BODY_POSE_LENGTH } as const;
+export const TOYBOX_POSE_TOKENS = { count: 8, codebook: 128, values: BODY_POSE_LENGTH } as const;
 /** See {@link TOYBOX_POSE_TOKENS}. */
 export const TOYBOX_MASK_TOKENS = { count: 16, codebook: 256, size: MASK_SIZE, patch: 16 } as const;
+
+/** Tokens of a global embedding: 16 of Memcodes, as officially, of a codebook of 64 (officially 8192). */
+export const TOYBOX_EMBEDDING_TOKENS = { count: 16, codebook: 64 } as const;
 
 /** How the values of a modality become tokens, of the kind that 4M-21 uses for it. */
 export type ToyboxTokenizer =
@@ -92,8 +97,8 @@ export interface ToyboxModality {
 }
 
 const VQ = { kind: 'vit-vqvae', codebook: TOYBOX_CODEBOOK } as const;
-const DIFFUSION = { kind: 'diffusion-vqvae', codebook: TOYBOX_CODEBOOK } as const;
-const MEMCODES = { kind: 'mlp-memcodes', codebook: TOYBOX_CODEBOOK } as const;
+const DIFFUSION = { kind: 'diffusion-vqvae', codebook: TOYBOX_RGB_CODEBOOK } as const;
+const MEMCODES = { kind: 'mlp-memcodes', codebook: TOYBOX_EMBEDDING_TOKENS.codebook } as const;
 const WORDS = { kind: 'word-piece' } as const;
 const BOTH = 'in and out' as const;
 const at = (key: string) => `${key}@${TOYBOX_SIZE}`;
@@ -293,8 +298,8 @@ export function toyboxModalities(vocabSize: number): Record<string, ModalityInfo
   return Object.fromEntries(keys.map((key) => [key, all[key]!]));
 }
 
-/** Tokens of an embedding of a whole picture, which the model holds as a grid of 4×4. */
-const GLOBAL_GRID = 4;
+/** Side of the grid that the model holds the tokens of a global embedding as. */
+const GLOBAL_GRID = Math.sqrt(TOYBOX_EMBEDDING_TOKENS.count);
 
 function modalityInfo({ key, tokenizer }: ToyboxModality, vocabSize: number, embeddingDim: number): ModalityInfo {
   const name = { name: key, id: modalityId(key) };

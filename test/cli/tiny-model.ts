@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { type ConfigValue, formatConfig } from '../../src/checkpoints/metadata.js';
 import { writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
 import { toyboxModelConfig } from '../../src/cli/train/model-config.js';
-import { toyboxTokenizerConfig } from '../../src/cli/train/tokenizer-config.js';
 import { MODEL_FILE, TEXT_FILE, tokenizerFile, toyboxPackage } from '../../src/cli/train/toybox-package.js';
 import type { ParameterList } from '../../src/nn/parameters.js';
 import { stateDict } from '../../src/nn/state-dict.js';
 import { Random } from '../../src/random.js';
 import { loadWordPiece } from '../../src/tokenizers/text/word-piece.js';
-import { buildVqVae } from '../../src/tokenizers/vq/vqvae.js';
+import { buildTokenizer } from '../../src/tokenizers/tokenizer.js';
 import { TOYBOX_IMAGES, type ToyboxImage, toyboxModalities } from '../../src/toybox/modalities.js';
+import { toyboxTokenizerConfig } from '../../src/toybox/training/tokenizers.js';
 import { trainToyboxVocabulary } from '../../src/toybox/training/vocabulary.js';
 import { buildFourM } from '../../src/transformer/model.js';
 
@@ -26,7 +26,10 @@ export async function writeTinyModel(folder: string): Promise<void> {
   await writeFile(join(folder, MODEL_FILE), await initialized(parameters, config));
   for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
     const config = toyboxTokenizerConfig(modality);
-    await writeFile(join(folder, tokenizerFile(modality)), await initialized(buildVqVae(config).parameters, config));
+    await writeFile(
+      join(folder, tokenizerFile(modality)),
+      await initialized(buildTokenizer(config).parameters, config),
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { loadParameters } from '../../nn/state-dict.js';
 import { buildVqVae } from '../../tokenizers/vq/vqvae.js';
 import type { ToyboxImage } from '../../toybox/modalities.js';
-import { toyboxImages } from '../../toybox/training/images.js';
+import { exampleBatches } from '../../toybox/training/examples.js';
 import { decoderTask } from '../../training/tokenizer.js';
 import { withBackend } from '../compute.js';
 import type { Terminal } from '../terminal.js';
@@ -26,7 +26,7 @@ export async function trainDecoder(
   await withBackend(options.backend, terminal, async () => {
     const model = buildVqVae(config);
     await loadParameters(model.parameters.all, file);
-    const task = decoderTask(model, toyboxImages(modality, batch, scenes));
+    const task = decoderTask(model, await exampleBatches(modality, batch, scenes, { signal: terminal.signal }));
     await trainRun(task, { modality, decoder: true, config, scenes }, options, terminal);
   });
 }

@@ -7,7 +7,7 @@ import { readFile } from '../../io/read-file.js';
 import { writeFileAtomic } from '../../io/write-file.js';
 import type { Parameter } from '../../nn/parameters.js';
 import { checkParameters } from '../../nn/state-dict.js';
-import { buildVqVae } from '../../tokenizers/vq/vqvae.js';
+import { buildTokenizer } from '../../tokenizers/tokenizer.js';
 import { TOYBOX_IMAGES, type ToyboxImage, toyboxModalities } from '../../toybox/modalities.js';
 import { parseFourMConfig } from '../../transformer/config.js';
 import { buildFourM } from '../../transformer/model.js';
@@ -36,7 +36,7 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
   files[MODEL_FILE] = halfPrecision(built.parameters.all, transformer.file, transformer.config);
   for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
     const { config, file } = await readTokenizer(tokenizers, modality);
-    files[tokenizerFile(modality)] = halfPrecision(buildVqVae(config).parameters.all, file, config);
+    files[tokenizerFile(modality)] = halfPrecision(buildTokenizer(config).parameters.all, file, config);
   }
   files[TEXT_FILE] = await readFile(text);
   files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize), null, 2)}\n`;

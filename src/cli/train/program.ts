@@ -4,10 +4,26 @@ import { backendOption, positiveNumber, seedOption, wholeNumber } from '../optio
 import type { Terminal } from '../terminal.js';
 
 /** Image modalities of the toybox, spelt here so that `--help` need not load what knows them. */
+/** Tokenizers of the toybox, likewise. */
+const TOKENIZERS_TO_TRAIN = [
+  'rgb',
+  'depth',
+  'normal',
+  'semseg',
+  'edge',
+  'clip',
+  'dinov2',
+  'imagebind',
+  'dinov2_global',
+  'imagebind_global',
+  'human_poses',
+  'sam_mask',
+];
+
 /** Networks that stand in for CLIP, DINOv2 and ImageBind, likewise. */
 const STAND_INS = ['clip', 'dinov2', 'imagebind'];
 
-const IMAGES = ['rgb', 'depth', 'normal', 'semseg'];
+const IMAGES = ['depth', 'normal', 'semseg'];
 
 const TOKENIZERS =
   'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg, and dec-rgb and so on, which go before them; or a model, for its tokenizers';
@@ -42,11 +58,12 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
 
   const tokenizer = train
     .command('tokenizer')
-    .description('2. train the tokenizer of an image modality')
-    .addArgument(new Argument('<modality>').choices(IMAGES));
-  addTrainingOptions(tokenizer, { steps: 2000, batch: 32, learningRate: 1.5e-3, warmup: 200 })
-    .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 4096)
-    .action(async (modality, options) => (await import('./tokenizer.js')).trainTokenizer(modality, options, terminal));
+    .description('3. train a tokenizer')
+    .addArgument(new Argument('<name>').choices(TOKENIZERS_TO_TRAIN))
+    .option('--networks <dir>', 'folder of the runs of the feature networks, for tokenizers of features');
+  addTrainingOptions(tokenizer, { steps: 1500, batch: 32, learningRate: 2e-3, warmup: 100 })
+    .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 8000)
+    .action(async (name, options) => (await import('./tokenizer.js')).trainTokenizer(name, options, terminal));
 
   const decoder = train
     .command('decoder')
@@ -59,7 +76,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
 
   train
     .command('data')
-    .description('3. draw scenes and tokenize them')
+    .description('4. draw scenes and tokenize them')
     .requiredOption('--out <file>', 'safetensors file to write')
     .requiredOption('--tokenizers <dir>', TOKENIZERS)
     .requiredOption('--text <file>', 'text tokenizer')
@@ -71,7 +88,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
 
   const model = train
     .command('model')
-    .description('4. train the transformer')
+    .description('5. train the transformer')
     .requiredOption('--data <files...>', 'what `fourm train data` wrote')
     .requiredOption('--text <file>', 'text tokenizer')
     .option('--init <file>', 'checkpoint to start from, such as models/toybox/model.safetensors');
@@ -91,7 +108,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
 
   train
     .command('export')
-    .description('5. put what was trained together as a model that `fourm generate` loads')
+    .description('6. put what was trained together as a model that `fourm generate` loads')
     .requiredOption('--model <dir>', "the transformer's run")
     .requiredOption('--tokenizers <dir>', TOKENIZERS)
     .requiredOption('--text <file>', 'text tokenizer')

@@ -1,34 +1,49 @@
 import { Random } from '../../random.js';
 import { buildTokenizer } from '../../tokenizers/tokenizer.js';
-import type { ToyboxImage } from '../../toybox/modalities.js';
-import { toyboxImages } from '../../toybox/training/images.js';
+import { exampleBatches } from '../../toybox/training/examples.js';
+import { networkOf, type ToyboxTokenizerName, toyboxTokenizerConfig } from '../../toybox/training/tokenizers.js';
 import { diffusionTokenizerTask } from '../../training/diffusion.js';
 import { tokenizerTask } from '../../training/tokenizer.js';
 import { withBackend } from '../compute.js';
+import { withProgress } from '../progress.js';
 import type { Terminal } from '../terminal.js';
-import { toyboxTokenizerConfig } from './tokenizer-config.js';
+import { readStandIn } from './runs.js';
 import { type TrainingOptions, trainRun } from './training-run.js';
 
 /** What `fourm train tokenizer` takes. */
 export interface TokenizerTrainingOptions extends TrainingOptions {
   /** Scenes to choose from. */
   readonly scenes: number;
+  /** Folder of the runs of feature networks, or of a model. */
+  readonly networks?: string;
 }
 
-/** `fourm train tokenizer`: trains the toybox's tokenizer of a modality. */
+/** `fourm train tokenizer`: trains one of the toybox's tokenizers. */
 export async function trainTokenizer(
-  modality: ToyboxImage,
+  name: ToyboxTokenizerName,
   options: TokenizerTrainingOptions,
   terminal: Terminal,
 ): Promise<void> {
   const { scenes, batch, seed } = options;
-  const config = toyboxTokenizerConfig(modality);
+  const config = toyboxTokenizerConfig(name);
   await withBackend(options.backend, terminal, async () => {
+    const network = networkOf(name);
+    const networks = network && { [network]: await readStandIn(options.networks, network) };
+    const examples = await withProgress(
+      terminal,
+      'rendering',
+      (progress) =>
+        exampleBatches(name, batch, scenes, {
+          networks,
+          signal: terminal.signal,
+          onProgress: (done, total) => progress.update(done, total),
+        }),
+      { name: 'scenes', perStep: 1 },
+    );
     const model = buildTokenizer(config);
     const random = new Random(seed);
     for (const parameter of model.parameters.all) parameter.initialize(random);
-    const images = toyboxImages(modality, batch, scenes);
-    const task = 'denoiser' in model ? diffusionTokenizerTask(model, images) : tokenizerTask(model, images);
-    await trainRun(task, { modality, config, scenes }, { ...options, optimizer: 'muon' }, terminal);
+    const task = 'denoiser' in model ? diffusionTokenizerTask(model, examples) : tokenizerTask(model, examples);
+    await trainRun(task, { tokenizer: name, config, scenes }, { ...options, optimizer: 'muon' }, terminal);
   });
 }

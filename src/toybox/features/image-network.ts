@@ -23,12 +23,12 @@ export interface ImageNetwork {
 }
 
 /** Features of a batch of images. */
-export interface ImageFeatures {
+export type ImageFeatures = {
   /** Feature map, each cell with mean 0 and variance 1, [B, h·w, 64]. */
   readonly dense: tf.Tensor3D;
   /** Its mean, brought to length 1, [B, 64]. */
   readonly global: tf.Tensor2D;
-}
+};
 
 /** @param channels of the input: 3 for colours, 1 for depth */
 export function buildImageNetwork(list: ParameterList, channels: number): ImageNetwork {

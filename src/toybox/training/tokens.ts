@@ -4,7 +4,7 @@ import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { toTokenizerValues } from '../../modalities/images.js';
 import { detectionsToText } from '../../modalities/text/detections.js';
 import type { WordPiece } from '../../tokenizers/text/word-piece.js';
-import { tokenize, type VqVae } from '../../tokenizers/vq/vqvae.js';
+import { tokenize, type VqEncoder } from '../../tokenizers/vq/vqvae.js';
 import { TOYBOX_COORDINATE_BINS, TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../modalities.js';
 import { type ToyboxSample, toyboxDetections, toyboxSample } from '../sample.js';
 
@@ -28,7 +28,7 @@ const CHUNK = 32;
 /** Draws the scenes of the seeds and tokenizes them. */
 export async function tokenizeToybox(
   seeds: readonly number[],
-  tokenizers: Readonly<Record<ToyboxImage, VqVae>>,
+  tokenizers: Readonly<Record<ToyboxImage, VqEncoder>>,
   text: WordPiece,
   { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
 ): Promise<ToyboxTokens> {
@@ -62,7 +62,7 @@ export function detectionText(sample: ToyboxSample): string {
 export async function tokenizeSamples(
   samples: readonly ToyboxSample[],
   name: ToyboxImage,
-  tokenizer: VqVae,
+  tokenizer: VqEncoder,
 ): Promise<Int32Array> {
   const values = samples.map((sample) => toTokenizerValues(TOYBOX_IMAGES[name], sample[name]));
   const perImage = values[0]!.length;

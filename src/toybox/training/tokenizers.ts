@@ -1,0 +1,127 @@
+import type { DiffusionConfig } from '../../tokenizers/diffusion/config.js';
+import type { VqVaeConfig } from '../../tokenizers/vq/config.js';
+import { FEATURE_WIDTH } from '../features/image-network.js';
+import {
+  TOYBOX_CODEBOOK,
+  TOYBOX_EMBEDDING_TOKENS,
+  TOYBOX_IMAGES,
+  TOYBOX_MASK_TOKENS,
+  TOYBOX_PATCH,
+  TOYBOX_POSE_TOKENS,
+  TOYBOX_RGB_CODEBOOK,
+  TOYBOX_SIZE,
+} from '../modalities.js';
+
+/** The tokenizers of the toybox. Both kinds of edges share one, as officially. */
+export const TOYBOX_TOKENIZERS = [
+  'rgb',
+  'depth',
+  'normal',
+  'semseg',
+  'edge',
+  'clip',
+  'dinov2',
+  'imagebind',
+  'dinov2_global',
+  'imagebind_global',
+  'human_poses',
+  'sam_mask',
+] as const;
+/** Name of a tokenizer: that of its modality, or of what its inputs are. */
+export type ToyboxTokenizerName = (typeof TOYBOX_TOKENIZERS)[number];
+
+/** The stand-in network whose features a tokenizer reads. */
+export function networkOf(name: ToyboxTokenizerName): 'clip' | 'dinov2' | 'imagebind' | undefined {
+  return /^(clip|dinov2|imagebind)/.exec(name)?.[0] as ReturnType<typeof networkOf>;
+}
+
+/** Channels that a class is embedded into. */
+const CLASS_CHANNELS = 8;
+
+/** A ViT VQ-VAE of images, whose codes are compared by direction. */
+const VIT = {
+  image_size: TOYBOX_SIZE,
+  patch_size: TOYBOX_PATCH,
+  enc_type: 'vit_toy_enc',
+  dec_type: 'vit_toy_dec',
+  codebook_size: TOYBOX_CODEBOOK,
+  latent_dim: 16,
+  post_mlp: true,
+  norm_codes: true,
+  kmeans_init: true,
+  threshold_ema_dead_code: 0.25,
+  ema_decay: 0.99,
+  commitment_weight: 1,
+} as const;
+
+/** What is simpler than a picture gets a network of two thirds of the width. */
+const SMALL = { enc_type: 'vit_toy_s_enc', dec_type: 'vit_toy_s_dec' } as const;
+
+/**
+ * Colours are decoded by diffusion, which adds the detail that 64 tokens do not carry; a mean would blur it. Predicting the
+ * clean image suits a small network and few steps.
+ */
+const DIFFUSION = {
+  dec_type: 'unet_toy',
+  prediction_type: 'sample',
+  beta_schedule: 'squaredcos_cap_v2',
+  zero_terminal_snr: true,
+  thresholding: false,
+  clip_sample: true,
+  scheduler: 'ddim',
+} as const;
+
+/** A feature map, every cell a patch. */
+const FEATURES = {
+  ...VIT,
+  ...SMALL,
+  image_size: TOYBOX_SIZE / TOYBOX_PATCH,
+  patch_size: 1,
+  n_channels: FEATURE_WIDTH,
+} as const;
+
+/** A vector, as an image of one pixel. */
+const VECTOR = {
+  image_size: 1,
+  patch_size: 1,
+  enc_type: 'BottleneckMLP/B_2-Wi_128',
+  dec_type: 'BottleneckMLP/B_2-Wi_128',
+  quant_type: 'memcodes',
+  latent_dim: 64,
+} as const;
+
+/** How a tokenizer of the toybox is made, under the published keys. */
+export function toyboxTokenizerConfig(name: ToyboxTokenizerName): Partial<VqVaeConfig & DiffusionConfig> {
+  switch (name) {
+    case 'rgb':
+      return { ...VIT, n_channels: 3, codebook_size: TOYBOX_RGB_CODEBOOK, ...DIFFUSION };
+    case 'depth':
+      return { ...VIT, n_channels: 1 };
+    case 'normal':
+      return { ...VIT, n_channels: 3 };
+    case 'semseg': {
+      const { semseg } = TOYBOX_IMAGES;
+      const labels = semseg.kind === 'classes' ? semseg.names.length : 0;
+      return { ...VIT, n_channels: CLASS_CHANNELS, n_labels: labels };
+    }
+    case 'edge':
+      return { ...VIT, ...SMALL, n_channels: 1 };
+    case 'clip':
+    case 'dinov2':
+    case 'imagebind':
+      return FEATURES;
+    case 'dinov2_global':
+    case 'imagebind_global': {
+      const { count, codebook } = TOYBOX_EMBEDDING_TOKENS;
+      return { ...VECTOR, n_channels: FEATURE_WIDTH, num_codebooks: count, codebook_size: codebook };
+    }
+    case 'human_poses': {
+      const { count, codebook, values } = TOYBOX_POSE_TOKENS;
+      return { ...VECTOR, n_channels: values, num_codebooks: count, codebook_size: codebook };
+    }
+    case 'sam_mask': {
+      const { size, patch, codebook } = TOYBOX_MASK_TOKENS;
+      return { ...VIT, ...SMALL, image_size: size, patch_size: patch, n_channels: 1, codebook_size: codebook };
+    }
+  }
+}
