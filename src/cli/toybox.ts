@@ -8,8 +8,14 @@ import { scaleNearest } from '../media/draw.js';
 import { encodePng } from '../media/encode.js';
 import type { RgbImage } from '../media/raster.js';
 import { contactSheet, type SheetRow } from '../media/sheet.js';
+import { drawPalette } from '../modalities/text/palette.js';
+import { cannyEdges, instanceEdges } from '../toybox/annotations/edges.js';
+import { toyboxInstances } from '../toybox/annotations/instances.js';
+import { toyboxMetadata } from '../toybox/annotations/metadata.js';
+import { toyboxPalette } from '../toybox/annotations/palette.js';
+import { drawEdges, drawInstances, drawMetadata, drawSkeletons } from '../toybox/drawing/annotations.js';
 import { TOYBOX_IMAGES, type ToyboxImage } from '../toybox/modalities.js';
-import { type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
+import { type ToyboxPerson, type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
 import { type Split, toyboxSeed } from '../toybox/splits.js';
 import { withProgress } from './progress.js';
 import { print, type Terminal } from './terminal.js';
@@ -25,9 +31,14 @@ export interface ToyboxOptions {
 }
 
 /** A contact sheet of more scenes would be too long to look at. */
-const MAX_SHEET_ROWS = 24;
+const MAX_SHEET_SCENES = 12;
+/** Drawings over the picture are enlarged to about this many pixels a side. */
+const ENLARGED = 256;
 
-/** `fourm toybox`: draws scenes, each into a folder of its own, and a contact sheet of them. */
+/**
+ * `fourm toybox`: renders scenes, each with all modalities that need no network into a folder of its own, and a contact sheet
+ * of them.
+ */
 export async function drawToybox(options: ToyboxOptions, terminal: Terminal): Promise<void> {
   const { out, count, size, split } = options;
   const scenes = Array.from({ length: count }, (_, i) =>
@@ -45,7 +56,7 @@ export async function drawToybox(options: ToyboxOptions, terminal: Terminal): Pr
         throwIfCancelled(terminal.signal, `drawing, at scene ${i} of ${count},`);
         const sample = toyboxSample(seed, { size });
         await writeSample(sample, join(out, name));
-        if (rows.length < MAX_SHEET_ROWS) rows.push(sampleRow(sample, name));
+        if (i < MAX_SHEET_SCENES) rows.push(...sampleRows(sample, name));
         progress.update(i + 1, count);
       }
     },
@@ -58,11 +69,31 @@ export async function drawToybox(options: ToyboxOptions, terminal: Terminal): Pr
 
 async function writeSample(sample: ToyboxSample, folder: string): Promise<void> {
   await ensureFolder(folder);
-  for (const [name, picture] of Object.entries(samplePictures(sample))) {
+  for (const [name, picture] of Object.entries(allPictures(sample))) {
     await writeFileAtomic(join(folder, `${name}.png`), encodePng(picture));
   }
   await writeFileAtomic(join(folder, 'caption.txt'), `${sample.caption}\n`);
-  await writeFileAtomic(join(folder, 'det.json'), `${JSON.stringify(toyboxDetections(sample), null, 2)}\n`);
+  const values = {
+    det: toyboxDetections(sample),
+    sam_instance: toyboxInstances(sample).map(({ box, point }) => ({ box, point })),
+    human_poses: sample.people.map(poseJson),
+    color_palette: toyboxPalette(sample).map((colour) => colour.map(Math.round)),
+    metadata: toyboxMetadata(sample),
+  };
+  for (const [name, value] of Object.entries(values)) {
+    await writeFileAtomic(join(folder, `${name}.json`), `${JSON.stringify(value, null, 2)}\n`);
+  }
+}
+
+/** A person as plain numbers. */
+function poseJson({ box, bodyPose, globalOrientation, camera, shape }: ToyboxPerson): object {
+  return {
+    box,
+    bodyPose: [...bodyPose],
+    globalOrientation: [...globalOrientation],
+    camera: [...camera],
+    shape: [...shape],
+  };
 }
 
 /** The image modalities of a sample as people draw them. */
@@ -74,14 +105,26 @@ export function samplePictures(sample: ToyboxSample): Record<ToyboxImage, RgbIma
   return Object.fromEntries(entries) as Record<ToyboxImage, RgbImage>;
 }
 
-function sampleRow(sample: ToyboxSample, name: string): SheetRow {
-  const { rgb } = sample;
-  const enlarged = scaleNearest(rgb, Math.max(1, Math.floor(256 / rgb.width)));
+/** All modalities of a sample that are drawn as pictures, by name. */
+function allPictures(sample: ToyboxSample): Record<string, RgbImage> {
+  const { rgb, people } = sample;
+  const scale = Math.max(1, Math.floor(ENLARGED / rgb.width));
   return {
-    heading: `${name}: ${sample.caption}`,
-    tiles: [
-      ...Object.entries(samplePictures(sample)).map(([title, content]) => ({ title, content })),
-      { title: 'det', content: drawBoxes(enlarged, toyboxDetections(sample)) },
-    ],
+    ...samplePictures(sample),
+    canny_edge: drawEdges(cannyEdges(sample)),
+    sam_edge: drawEdges(instanceEdges(sample)),
+    det: drawBoxes(scaleNearest(rgb, scale), toyboxDetections(sample)),
+    sam_instance: drawInstances(sample, scale),
+    human_poses: drawSkeletons(rgb, people, scale),
+    color_palette: drawPalette(toyboxPalette(sample)),
+    metadata: drawMetadata(toyboxMetadata(sample)),
   };
+}
+
+function sampleRows(sample: ToyboxSample, name: string): SheetRow[] {
+  const tiles = Object.entries(allPictures(sample)).map(([title, content]) => ({ title, content }));
+  return [
+    { heading: `${name}: ${sample.caption}`, tiles: tiles.slice(0, 6) },
+    { tiles: [...tiles.slice(6), { title: 'caption', content: sample.caption }] },
+  ];
 }

@@ -47,6 +47,32 @@ export function outlineRectangle(
   fillRectangle(image, x + width - thickness, y, thickness, height, colour);
 }
 
+/** A straight line with round ends, `thickness` pixels wide; what is outside the picture is left away. */
+export function drawLine(
+  image: RgbImage,
+  from: readonly [x: number, y: number],
+  to: readonly [x: number, y: number],
+  colour: Colour,
+  thickness: number,
+): void {
+  const radius = thickness / 2;
+  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+  const squared = dx * dx + dy * dy;
+  const range = (a: number, b: number, end: number) => [
+    Math.max(0, Math.floor(Math.min(a, b) - radius)),
+    Math.min(end, Math.ceil(Math.max(a, b) + radius)),
+  ];
+  const [left, right] = range(from[0], to[0], image.width) as [number, number];
+  const [top, bottom] = range(from[1], to[1], image.height) as [number, number];
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const [px, py] = [x + 0.5 - from[0], y + 0.5 - from[1]];
+      const share = squared === 0 ? 0 : Math.min(1, Math.max(0, (px * dx + py * dy) / squared));
+      if (Math.hypot(px - share * dx, py - share * dy) <= radius) image.data.set(colour, (y * image.width + x) * 3);
+    }
+  }
+}
+
 /** Copies a picture into another, its corner at (x, y); what is outside is left away. */
 export function blit(target: RgbImage, source: RgbImage, x: number, y: number): void {
   const [left, right] = [Math.max(0, -x), Math.min(source.width, target.width - x)];

@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decodeImage } from '../../src/media/decode.js';
+import { toyboxMetadata } from '../../src/toybox/annotations/metadata.js';
+import { toyboxPalette } from '../../src/toybox/annotations/palette.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 import { toyboxSeed } from '../../src/toybox/splits.js';
 import { fourm, temporaryFolder } from './running.js';
@@ -17,9 +19,17 @@ test('scenes of a part, each in a folder of its own, and a sheet of them all', a
   expect(decodeImage(await file('rgb.png')).data).toEqual(sample.rgb.data);
   expect((await file('caption.txt')).toString()).toBe(`${sample.caption}\n`);
   expect(JSON.parse((await file('det.json')).toString())).toHaveLength(sample.objects.length);
-  for (const map of ['depth', 'normal', 'semseg']) {
+  for (const map of ['depth', 'normal', 'semseg', 'canny_edge', 'sam_edge']) {
     expect(decodeImage(await file(`${map}.png`))).toMatchObject({ width: 32, height: 32 });
   }
+  for (const drawing of ['det', 'sam_instance', 'human_poses', 'metadata']) {
+    expect(decodeImage(await file(`${drawing}.png`))).toMatchObject({ width: 256, height: 256 });
+  }
+  const json = async (name: string) => JSON.parse((await file(`${name}.json`)).toString());
+  expect(await json('human_poses')).toHaveLength(sample.people.length);
+  expect(await json('sam_instance')).toHaveLength(sample.objects.length);
+  expect(await json('color_palette')).toHaveLength(toyboxPalette(sample).length);
+  expect(await json('metadata')).toEqual(toyboxMetadata(sample));
 });
 
 test.each([

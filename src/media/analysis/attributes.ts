@@ -52,43 +52,66 @@ export interface ImageStatistics extends ImageAttributes {
 
 /** @throws InvalidInputError for a picture of other than 3 channels */
 export function imageAttributes(image: RgbImage): ImageAttributes {
-  const { brightness, contrast, saturation, colorfulness, entropy } = imageStatistics(image);
-  return { brightness, contrast, saturation, colorfulness, entropy };
+  requireColours(image);
+  const grey = toGrey(image, greyPillow).data;
+  const { redGreen, yellowBlue } = opponents(image);
+  return {
+    brightness: mean(grey),
+    contrast: momentsOf(grey)[1],
+    saturation: mean(secondChannel(hsvPillow(image))),
+    colorfulness: colorfulness(redGreen, yellowBlue),
+    entropy: entropy(grey, () => 0),
+  };
 }
 
 /** @throws InvalidInputError for a picture of other than 3 channels */
 export function imageStatistics(image: RgbImage): ImageStatistics {
-  if (image.channels !== 3) throw new InvalidInputError(`image statistics need 3 channels, not ${image.channels}`);
+  const attributes = imageAttributes(image);
   const { data } = image;
-  const of = (value: (r: number, g: number, b: number) => number) =>
-    Float64Array.from({ length: data.length / 3 }, (_, i) => value(data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!));
+  const of = (value: (r: number, g: number, b: number) => number) => perPixel(image, value);
   const grey = toGrey(image, greyPillow).data;
   const luma = of((r, g, b) => 0.299 * r + 0.587 * g + 0.114 * b);
   const perceived = (r: number, g: number, b: number) => Math.sqrt(0.299 * r * r + 0.587 * g * g + 0.114 * b * b);
   const [red, green, blue] = [of((r) => r), of((_, g) => g), of((_r, _g, b) => b)].map(mean);
-  const redGreen = momentsOf(of((r, g) => r - g));
-  const yellowBlue = momentsOf(of((r, g, b) => (r + g) / 2 - b));
   const darkest = grey.reduce((least, value) => Math.min(least, value), 255);
   const lightest = grey.reduce((most, value) => Math.max(most, value), 0);
   return {
-    brightness: mean(grey),
+    ...attributes,
+    ...opponents(image),
     brightnessFloat: mean(luma),
     brightnessPerceived: mean(of(perceived)),
     brightnessPerceivedOfMean: perceived(red!, green!, blue!),
     brightnessValue: mean(of(Math.max)),
-    contrast: momentsOf(grey)[1],
     contrastFloat: momentsOf(luma)[1],
     contrastMichelson: lightest === 0 ? 0 : (lightest - darkest) / (lightest + darkest),
-    saturation: mean(secondChannel(hsvPillow(image))),
     saturationFloat: mean(of((r, g, b) => saturation(Math.max(r, g, b), Math.min(r, g, b)))),
     saturationOpenCv: mean(secondChannel(hsvOpenCv(image))),
-    redGreen,
-    yellowBlue,
-    colorfulness: Math.hypot(redGreen[1], yellowBlue[1]) + 0.3 * Math.hypot(redGreen[0], yellowBlue[0]),
-    entropy: entropy(grey, () => 0),
     entropyOpenCv: entropy(toGrey(image, greyOpenCv).data, () => 0),
     entropyRgb: entropy(data, (i) => i % 3),
   };
+}
+
+function requireColours({ channels }: RgbImage): void {
+  if (channels !== 3) throw new InvalidInputError(`image statistics need 3 channels, not ${channels}`);
+}
+
+/** A value of every pixel, [h · w]. */
+function perPixel({ data }: RgbImage, value: (r: number, g: number, b: number) => number): Float64Array {
+  const values = new Float64Array(data.length / 3);
+  for (let i = 0; i < values.length; i++) values[i] = value(data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!);
+  return values;
+}
+
+/** Mean and deviation of the opponent colours, red − green and yellow − blue. */
+function opponents(image: RgbImage): Pick<ImageStatistics, 'redGreen' | 'yellowBlue'> {
+  return {
+    redGreen: momentsOf(perPixel(image, (r, g) => r - g)),
+    yellowBlue: momentsOf(perPixel(image, (r, g, b) => (r + g) / 2 - b)),
+  };
+}
+
+function colorfulness(redGreen: readonly [number, number], yellowBlue: readonly [number, number]): number {
+  return Math.hypot(redGreen[1], yellowBlue[1]) + 0.3 * Math.hypot(redGreen[0], yellowBlue[0]);
 }
 
 function saturation(brightest: number, darkest: number): number {
@@ -108,7 +131,9 @@ function mean(values: Uint8Array | Float64Array): number {
 /** Mean and standard deviation (of the whole, not of a sample). */
 function momentsOf(values: Uint8Array | Float64Array): [mean: number, deviation: number] {
   const middle = mean(values);
-  return [middle, Math.sqrt(mean(Float64Array.from(values, (value) => (value - middle) ** 2)))];
+  let squares = 0;
+  for (const value of values) squares += (value - middle) ** 2;
+  return [middle, Math.sqrt(squares / values.length)];
 }
 
 /** Shannon entropy in bits of the levels of one or more channels, counted apart. */
