@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ATTENTION, CONVOLUTION, DECODER_TOKEN, LINEAR, PACKED_LINEAR } from '../src/nn/kernels/kernel.js';
+import { ATTENTION, CONVOLUTION, DECODER_TOKEN, LINEAR, PACKED_LINEAR } from '../src/nn/kernels/declarations.js';
 
 /** A kernel that ran, as tfjs's profile tells of it. */
 interface RunKernel {

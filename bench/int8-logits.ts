@@ -5,7 +5,7 @@
 import { useBackend } from '../backends/index.js';
 import { predictLogits } from '../src/decoding/image-tokens.js';
 import { emptyImageTarget, fullImage } from '../src/decoding/state.js';
-import type { WeightDtype } from '../src/nn/packing.js';
+import type { WeightDtype } from '../src/nn/packed/packing.js';
 import { cosine } from '../test/nn/plain.js';
 import { fourM21B, picture } from './weights.js';
 

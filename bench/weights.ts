@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ModalityInfo } from '../src/modalities/modality.js';
 import { publishedModalities } from '../src/modalities/published.js';
-import type { WeightDtype } from '../src/nn/packing.js';
+import type { WeightDtype } from '../src/nn/packed/packing.js';
 import type { Parameter } from '../src/nn/parameters.js';
 import { Random } from '../src/random.js';
 import { parseFourMConfig } from '../src/transformer/config.js';

@@ -30,7 +30,7 @@ export {
 } from './errors.js';
 export { encodePng } from './media/encode.js';
 export type { Raster, RgbImage } from './media/raster.js';
-export type { WeightDtype } from './nn/packing.js';
+export type { WeightDtype } from './nn/packed/packing.js';
 export * as recipes from './recipes/index.js';
 export { loadModelInWorker, type RemoteModel, type WorkerLoadOptions } from './worker/client.js';
 export type { ModelWorker } from './worker/connection.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { AppendInputs } from '../../src/nn/kernels/kernel.js';
+import type { AppendInputs } from '../../src/nn/kernels/declarations.js';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { addressOf, runKernel, type WasmBackend } from './backend.js';
 import { guardMemory } from './memory.js';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { AttentionAttributes, AttentionInputs } from '../../src/nn/kernels/kernel.js';
+import type { AttentionAttributes, AttentionInputs } from '../../src/nn/kernels/declarations.js';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { addressOf, type WasmBackend } from './backend.js';
 import { type Call, computed, inRanges, OWN_SCRATCH, threadsOf } from './parallel.js';

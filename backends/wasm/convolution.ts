@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { ConvolutionAttributes, ConvolutionInputs } from '../../src/nn/kernels/kernel.js';
+import type { ConvolutionAttributes, ConvolutionInputs } from '../../src/nn/kernels/declarations.js';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { type Call, computed, inRanges, OWN_SCRATCH, type Part, runParts, threadsOf } from './parallel.js';

@@ -6,7 +6,7 @@ import {
   type DecoderTokenInputs,
   type DecoderTokenMap,
   type DecoderTokenNorm,
-} from '../../src/nn/kernels/kernel.js';
+} from '../../src/nn/kernels/declarations.js';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { grow, spareBytes } from './append.js';
 import { type Plan, planAttention, type Rows } from './attention.js';

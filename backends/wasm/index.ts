@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from '../../src/errors.js';
-import { LINEAR } from '../../src/nn/kernels/kernel.js';
+import { LINEAR } from '../../src/nn/kernels/declarations.js';
 import type { BackendAdapter } from '../adapter.js';
 import { mendCumsum } from '../cumsum.js';
 import { freeSystemMemory } from '../system-memory.js';

@@ -15,7 +15,7 @@ import {
   SAMPLE,
   SWIGLU,
   type SwiGluInputs,
-} from '../../src/nn/kernels/kernel.js';
+} from '../../src/nn/kernels/declarations.js';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { append, appendMemory } from './append.js';
 import { attention, attentionMemory } from './attention.js';

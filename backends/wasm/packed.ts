@@ -1,8 +1,8 @@
 /** Weights in 16 or 8 bits: products with them, and rows of them. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { PackedLinearInputs, PackedRowsAttributes, PackedRowsInputs } from '../../src/nn/kernels/kernel.js';
+import type { PackedLinearInputs, PackedRowsAttributes, PackedRowsInputs } from '../../src/nn/kernels/declarations.js';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
-import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, interleavedRows, paddedWidth } from '../../src/nn/packing.js';
+import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, interleavedRows, paddedWidth } from '../../src/nn/packed/packing.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { type Call, computed, inRanges, OWN_SCRATCH, type Part, threadsOf } from './parallel.js';
 import { BLOCK_COLUMNS } from './simd/lay-out.js';

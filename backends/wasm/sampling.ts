@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { SampleAttributes, SampleInputs } from '../../src/nn/kernels/declarations.js';
 import { type FixedPointScale, fixedPointProduct } from '../../src/nn/kernels/fixed-point-softmax.js';
-import type { SampleAttributes, SampleInputs } from '../../src/nn/kernels/kernel.js';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { highestThreshold } from '../../src/nn/kernels/threshold.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';

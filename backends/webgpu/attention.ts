@@ -1,4 +1,4 @@
-import type { AttentionAttributes, AttentionInputs } from '../../src/nn/kernels/kernel.js';
+import type { AttentionAttributes, AttentionInputs } from '../../src/nn/kernels/declarations.js';
 import { blocksOf, TILE_QUERIES, TILE_THREADS, tileShader } from './attention-tiles.js';
 import { real, registerWebGpuKernel, rowProgram, THREADS, whole } from './program.js';
 

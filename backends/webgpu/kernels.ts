@@ -7,7 +7,7 @@ import {
   PACKED_ROWS,
   SAMPLE,
   SWIGLU,
-} from '../../src/nn/kernels/kernel.js';
+} from '../../src/nn/kernels/declarations.js';
 import { registerAttention } from './attention.js';
 import { registerLayerNorm } from './layer-norm.js';
 import { registerLinear } from './linear.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerNormAttributes, LayerNormInputs } from '../../src/nn/kernels/kernel.js';
+import type { LayerNormAttributes, LayerNormInputs } from '../../src/nn/kernels/declarations.js';
 import { real, registerWebGpuKernel, rowProgram, THREADS, whole } from './program.js';
 
 /** A workgroup for every row: its mean, its variance, and the result, in three passes over the row. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LinearInputs } from '../../src/nn/kernels/kernel.js';
+import type { LinearInputs } from '../../src/nn/kernels/declarations.js';
 
 /** x: [..., K], weight: [K, N], bias: [N] → [..., N]. tfjs's product adds a bias before it writes its results. */
 export function registerLinear(kernelName: string): void {

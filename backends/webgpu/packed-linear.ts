@@ -1,7 +1,7 @@
 /** Products with weights in 16 and 8 bits, which are unpacked where they are multiplied: no unpacked weight is ever in memory. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { PackedLinearInputs } from '../../src/nn/kernels/kernel.js';
-import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, type PackedDtype } from '../../src/nn/packing.js';
+import type { PackedLinearInputs } from '../../src/nn/kernels/declarations.js';
+import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, type PackedDtype } from '../../src/nn/packed/packing.js';
 import { FOUR_NUMBERS, WORD_OF, WORDS_OF_FOUR } from './packed-words.js';
 import { registerWebGpuKernel, rowProgram, whole } from './program.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { PackedRowsAttributes, PackedRowsInputs } from '../../src/nn/kernels/kernel.js';
-import type { PackedDtype } from '../../src/nn/packing.js';
+import type { PackedRowsAttributes, PackedRowsInputs } from '../../src/nn/kernels/declarations.js';
+import type { PackedDtype } from '../../src/nn/packed/packing.js';
 import { FOUR_NUMBERS, WORD_OF, WORDS_OF_FOUR } from './packed-words.js';
 import { registerWebGpuKernel, rowProgram, THREADS, whole } from './program.js';
 

@@ -1,5 +1,5 @@
-/** How kernels take words apart that hold two 16-bit floats or four whole numbers of 8 bits. (`src/nn/packing.ts`) */
-import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, type PackedDtype } from '../../src/nn/packing.js';
+/** How kernels take words apart that hold two 16-bit floats or four whole numbers of 8 bits. (`src/nn/packed/packing.ts`) */
+import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, type PackedDtype } from '../../src/nn/packed/packing.js';
 
 /** Words that hold four numbers. */
 export const WORDS_OF_FOUR = { f16: 2, int8: 1 } as const;

@@ -3,8 +3,8 @@
  * row; sums of weights are kept in two parts, of which the second has 16 bits.
  */
 import type * as tf from '@tensorflow/tfjs-core';
+import type { SampleAttributes, SampleInputs } from '../../src/nn/kernels/declarations.js';
 import { type FixedPointScale, INVERSE_EXP2 } from '../../src/nn/kernels/fixed-point-softmax.js';
-import type { SampleAttributes, SampleInputs } from '../../src/nn/kernels/kernel.js';
 import { type Program, real, registerWebGpuKernel, rowProgram, whole } from './program.js';
 
 /** Threads for a row: as many as WebGPU promises. */

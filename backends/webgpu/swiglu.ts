@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { SwiGluInputs } from '../../src/nn/kernels/kernel.js';
+import type { SwiGluInputs } from '../../src/nn/kernels/declarations.js';
 import { registerWebGpuKernel, rowProgram, THREADS, whole } from './program.js';
 
 /** A thread for every number; one reading of each operand and one writing, in place of three of each. */

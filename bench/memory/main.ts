@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { useBackend } from '../../backends/index.js';
-import { checkDtype, type WeightDtype } from '../../src/nn/packing.js';
+import { checkDtype, type WeightDtype } from '../../src/nn/packed/packing.js';
 import { GENERATIONS } from '../rows/generation.js';
 import { measureMemory, type TaskMemory } from './measure.js';
 

@@ -12,7 +12,7 @@ import { currentDevice } from '../../src/memory/dry-run.js';
 import { generationBytes } from '../../src/memory/generation.js';
 import type { ModalityInfo } from '../../src/modalities/modality.js';
 import { publishedModalities } from '../../src/modalities/published.js';
-import type { WeightDtype } from '../../src/nn/packing.js';
+import type { WeightDtype } from '../../src/nn/packed/packing.js';
 import { Random } from '../../src/random.js';
 import { parseFourMConfig } from '../../src/transformer/config.js';
 import { buildFourM } from '../../src/transformer/model.js';

@@ -1,7 +1,7 @@
 /** Whole tasks of 4M-21_B. */
 import type { DecodingTarget, KnownModalities } from '../../src/decoding/index.js';
 import { generateTokens } from '../../src/decoding/index.js';
-import type { WeightDtype } from '../../src/nn/packing.js';
+import type { WeightDtype } from '../../src/nn/packed/packing.js';
 import { Random } from '../../src/random.js';
 import type { Row } from '../row.js';
 import { fourM21B, picture, VOCABULARY } from '../weights.js';

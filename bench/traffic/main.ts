@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { releaseBackend, useBackend } from '../../backends/index.js';
-import { WEIGHT_DTYPES, type WeightDtype } from '../../src/nn/packing.js';
+import { WEIGHT_DTYPES, type WeightDtype } from '../../src/nn/packed/packing.js';
 import { countedFlops } from '../flops.js';
 import { CASES } from './cases.js';
 import { countOne, countTraffic, type ProgramRun } from './count.js';

@@ -1,5 +1,5 @@
 import { generateTokens } from '../../src/decoding/index.js';
-import type { WeightDtype } from '../../src/nn/packing.js';
+import type { WeightDtype } from '../../src/nn/packed/packing.js';
 import { type Parameter, parametersIn } from '../../src/nn/parameters.js';
 import { Random } from '../../src/random.js';
 import { fourM21B, VOCABULARY } from '../weights.js';

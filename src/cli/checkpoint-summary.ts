@@ -7,7 +7,7 @@ import { type DeviceModel, namedKernelDevice } from '../memory/dry-run.js';
 import { generationBytes } from '../memory/generation.js';
 import { detokenizingBytes, tokenizingBytes } from '../memory/tokenizers.js';
 import type { ModalityInfo } from '../modalities/modality.js';
-import { WEIGHT_DTYPES, type WeightDtype } from '../nn/packing.js';
+import { WEIGHT_DTYPES, type WeightDtype } from '../nn/packed/packing.js';
 import type { Parameter } from '../nn/parameters.js';
 import { checkParameters } from '../nn/state-dict.js';
 import { buildTokenizer } from '../tokenizers/tokenizer.js';

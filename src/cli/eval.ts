@@ -5,7 +5,7 @@ import { scoreTable } from '../evaluation/report.js';
 import { ensureFolderOf } from '../io/folders.js';
 import { writeFileAtomic } from '../io/write-file.js';
 import { encodePng } from '../media/encode.js';
-import type { WeightDtype } from '../nn/packing.js';
+import type { WeightDtype } from '../nn/packed/packing.js';
 import { knowsPeople } from '../toybox/evaluation/knows-people.js';
 import { predictApart } from '../toybox/evaluation/predict-apart.js';
 import { TARGETS, ToyboxScores } from '../toybox/evaluation/scores.js';

@@ -9,7 +9,7 @@ import { ensureFolder } from '../io/folders.js';
 import { readFile, readJson } from '../io/read-file.js';
 import { writeFileAtomic } from '../io/write-file.js';
 import type { RgbImage } from '../media/raster.js';
-import type { WeightDtype } from '../nn/packing.js';
+import type { WeightDtype } from '../nn/packed/packing.js';
 import { withBackend } from './compute.js';
 import { downloadNotes, withProgress } from './progress.js';
 import { readImage } from './read-image.js';

@@ -1,7 +1,7 @@
 /** Reading option values. */
 import { InvalidArgumentError, Option } from 'commander';
 import { BACKEND_NAMES } from '../../backends/adapter.js';
-import { WEIGHT_DTYPES } from '../nn/packing.js';
+import { WEIGHT_DTYPES } from '../nn/packed/packing.js';
 
 /** A whole number within limits, both included. */
 export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {
+  MAX_SAMPLED_VOCABULARY,
+  SAMPLE,
+  type SampleAttributes,
+  type SampleInputs,
+} from '../nn/kernels/declarations.js';
 import { fixedPointScale, toFixedPoint } from '../nn/kernels/fixed-point-softmax.js';
-import { MAX_SAMPLED_VOCABULARY, SAMPLE, type SampleAttributes, type SampleInputs } from '../nn/kernels/kernel.js';
 import {
   type DecodingRandomness,
   invalidLogitsError,

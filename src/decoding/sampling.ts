@@ -7,6 +7,7 @@ import {
   toFixedPoint,
 } from '../nn/kernels/fixed-point-softmax.js';
 import { highestThreshold } from '../nn/kernels/threshold.js';
+import { argmax } from '../numeric.js';
 import type { Random } from '../random.js';
 
 /** Temperature, top-k and top-p. */
@@ -137,11 +138,4 @@ function indexOfMass(weights: Uint32Array, mass: number): number {
   let index = 0;
   for (let passed = weights[0]!; passed <= mass; passed += weights[index]!) index++;
   return index;
-}
-
-/** Index of the largest value; the first of equal ones. */
-export function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }

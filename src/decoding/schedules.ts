@@ -1,6 +1,6 @@
 /** Number of tokens and temperature of each decoding step. (`fourm/utils/generation.py` officially.) */
 import { InvalidInputError } from '../errors.js';
-import { roundHalfToEven } from '../rounding.js';
+import { roundHalfToEven } from '../numeric.js';
 
 /** `cosine`: few tokens in the first and last steps, many in between; `linear`: equally many in every step. */
 export type TokenSchedule = 'cosine' | 'linear';

@@ -1,10 +1,12 @@
 /** Which detections of a picture are right: the greedy matching of boxes that COCO evaluation is built on. */
 
+import { type Box, intersectionArea } from '../modalities/boxes.js';
+
 /** A box as COCO has it: x and y of the upper left corner, width, height. All four in one unit, officially pixels. */
 export type CocoBox = readonly [x: number, y: number, width: number, height: number];
 
 /** The box between two corners. */
-export function boxOfCorners(corners: { xmin: number; ymin: number; xmax: number; ymax: number }): CocoBox {
+export function boxOfCorners(corners: Box): CocoBox {
   return [corners.xmin, corners.ymin, corners.xmax - corners.xmin, corners.ymax - corners.ymin];
 }
 
@@ -13,11 +15,14 @@ export function boxOfCorners(corners: { xmin: number; ymin: number; xmax: number
  * crowd. Boxes without area meet nothing.
  */
 export function boxIou(detection: CocoBox, truth: CocoBox, crowd = false): number {
-  const width = Math.min(detection[0] + detection[2], truth[0] + truth[2]) - Math.max(detection[0], truth[0]);
-  const height = Math.min(detection[1] + detection[3], truth[1] + truth[3]) - Math.max(detection[1], truth[1]);
-  if (width <= 0 || height <= 0) return 0;
+  const both = intersectionArea(cornersOf(detection), cornersOf(truth));
+  if (both === 0) return 0;
   const area = detection[2] * detection[3];
-  return (width * height) / (crowd ? area : area + truth[2] * truth[3] - width * height);
+  return both / (crowd ? area : area + truth[2] * truth[3] - both);
+}
+
+function cornersOf([x, y, width, height]: CocoBox): Box {
+  return { xmin: x, ymin: y, xmax: x + width, ymax: y + height };
 }
 
 /** A true object, as the matching sees it. */

@@ -1,3 +1,4 @@
+import { argmax } from '../numeric.js';
 /**
  * How many tokens each modality may show and must predict in a training sample: a total shared out by a draw from a
  * Dirichlet distribution. (4M, section 3.2; `input_token_budget` and `target_token_budget` officially.)
@@ -82,10 +83,4 @@ function logGamma(alpha: number, random: Random): number {
     const u = 1 - random.uniform();
     if (v > 0 && Math.log(u) < 0.5 * x * x + d - d * v + d * Math.log(v)) return Math.log(d * v);
   }
-}
-
-function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors.js';
+import type { Box } from './box.js';
 import { type Colour, drawText, fillRectangle, outlineRectangle, textSize } from './draw.js';
 import type { Raster, RgbImage } from './raster.js';
 
@@ -59,7 +60,7 @@ function fromHsv(hue: number, saturation: number, value: number): Colour {
 /** An object to be drawn: edges as fractions of the picture's width and height. */
 export interface LabelledBox {
   readonly label: string;
-  readonly box: { readonly xmin: number; readonly ymin: number; readonly xmax: number; readonly ymax: number };
+  readonly box: Box;
 }
 
 /**

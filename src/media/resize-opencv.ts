@@ -1,6 +1,6 @@
 /** Resizing as OpenCV does it (`cv2.resize`). Unlike Pillow, only `area` averages when a raster shrinks. */
 import { InvalidInputError } from '../errors.js';
-import { roundHalfToEven } from '../rounding.js';
+import { roundHalfToEven } from '../numeric.js';
 import type { Raster } from './raster.js';
 import { clampedMix, type Mix, resample } from './resample.js';
 import { cubic, pickNearest, sinc } from './resize.js';

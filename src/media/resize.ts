@@ -5,8 +5,8 @@ import { emptyLike, type Mix, resample } from './resample.js';
 /** How a pixel is computed from its neighbours; the filters and their names are Pillow's. */
 export type ResizeFilter = 'nearest' | 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos';
 
-/** A rectangle, in pixels; its sides need not be whole numbers. */
-export interface Box {
+/** The part of a raster that is resized, in pixels; its sides need not be whole numbers. */
+export interface Region {
   readonly left: number;
   readonly top: number;
   readonly right: number;
@@ -18,20 +18,20 @@ export interface Box {
  * 8-bit data the result is Pillow's, bit for bit: fixed-point weights, rounding after each of the two passes. Other
  * integers are computed in floating point and rounded; floats are not rounded. Class ids need `nearest`.
  *
- * @param box the part that is resized; without it, all of the raster
- * @throws InvalidInputError if the new size is not positive, or the box is empty or not inside
+ * @param region the part that is resized; without it, all of the raster
+ * @throws InvalidInputError if the new size is not positive, or the region is empty or not inside
  */
 export function resize<T extends RasterData>(
   raster: Raster<T>,
   width: number,
   height: number,
   filter: ResizeFilter,
-  box: Box = { left: 0, top: 0, right: raster.width, bottom: raster.height },
+  region: Region = { left: 0, top: 0, right: raster.width, bottom: raster.height },
 ): Raster<T> {
   if (!(Number.isInteger(width) && Number.isInteger(height) && width >= 1 && height >= 1)) {
     throw new InvalidInputError(`cannot resize to ${width} × ${height}: sizes are whole numbers from 1`);
   }
-  const { left, top, right, bottom } = box;
+  const { left, top, right, bottom } = region;
   if (!(left >= 0 && top >= 0 && left < right && top < bottom && right <= raster.width && bottom <= raster.height)) {
     const size = `${raster.width} × ${raster.height}`;
     throw new InvalidInputError(`cannot resize the part from (${left}, ${top}) to (${right}, ${bottom}) of ${size}`);

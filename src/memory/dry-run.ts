@@ -1,8 +1,9 @@
 /** What a computation takes, without doing it: it is run on a backend that computes shapes alone. */
 import * as tf from '@tensorflow/tfjs-core';
-import { KERNEL_NAMES, registeredKernels } from '../nn/kernels/kernel.js';
+import { KERNEL_NAMES } from '../nn/kernels/declarations.js';
 import { memoryInfo } from '../nn/kernels/memory-info.js';
-import type { WeightDtype } from '../nn/packing.js';
+import { registeredKernels } from '../nn/kernels/run-kernel.js';
+import type { WeightDtype } from '../nn/packed/packing.js';
 import { withStandIns } from '../nn/parameters.js';
 import { type BackendKernels, registerShapeKernels, ShapesBackend } from './shapes-backend.js';
 

@@ -11,7 +11,7 @@ import {
   PACKED_ROWS,
   SAMPLE,
   SWIGLU,
-} from '../nn/kernels/kernel.js';
+} from '../nn/kernels/declarations.js';
 import type { KernelCall } from '../nn/kernels/memory-info.js';
 
 /** A tensor without values. */

@@ -3,7 +3,7 @@
  * that runs on it is the real one, whose `tf.tidy` and `dispose` decide how long each tensor lives.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { KERNEL_NAMES } from '../nn/kernels/kernel.js';
+import { KERNEL_NAMES } from '../nn/kernels/declarations.js';
 import type { KernelCall, KernelMemories, KernelMemory } from '../nn/kernels/memory-info.js';
 import { KERNEL_SHAPES, type Shape, VIEWS } from './kernel-shapes.js';
 

@@ -1,12 +1,8 @@
 /** Rectangles in a picture, and what becomes of them when the picture is cropped or flipped. */
 
-/** A rectangle in fractions of the picture's width and height: 0 is left or top, 1 is right or bottom. */
-export interface Box {
-  readonly xmin: number;
-  readonly ymin: number;
-  readonly xmax: number;
-  readonly ymax: number;
-}
+import type { Box } from '../media/box.js';
+
+export type { Box };
 
 /** A part of a picture, in pixels from its left and top; it may reach beyond the picture. */
 export interface CropArea {
@@ -43,7 +39,14 @@ export function flipBox(box: Box): Box {
   return { ...box, xmin: 1 - box.xmax, xmax: 1 - box.xmin };
 }
 
-/** The share of the picture that a box covers. */
+/** The area of a box: of one in fractions, the share of the picture that it covers. */
 export function boxArea(box: Box): number {
   return (box.xmax - box.xmin) * (box.ymax - box.ymin);
+}
+
+/** The area that two boxes share. */
+export function intersectionArea(a: Box, b: Box): number {
+  const width = Math.min(a.xmax, b.xmax) - Math.max(a.xmin, b.xmin);
+  const height = Math.min(a.ymax, b.ymax) - Math.max(a.ymin, b.ymin);
+  return width > 0 && height > 0 ? width * height : 0;
 }

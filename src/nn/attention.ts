@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { APPEND, ATTENTION, kernelOrFallback } from './kernels/kernel.js';
+import { APPEND, ATTENTION } from './kernels/declarations.js';
+import { kernelOrFallback } from './kernels/run-kernel.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from './layer-norm.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';

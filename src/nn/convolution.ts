@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CONVOLUTION, kernelOrFallback } from './kernels/kernel.js';
-import { constant, glorot, type Parameter, type ParameterList } from './parameters.js';
+import { constant, glorot } from './initializers.js';
+import { CONVOLUTION } from './kernels/declarations.js';
+import { kernelOrFallback } from './kernels/run-kernel.js';
+import type { Parameter, ParameterList } from './parameters.js';
 
 /** A 3×3 convolution with zero padding. (`nn.Conv2d(…, 3, padding=1)` officially; published as [out, in, 3, 3].) */
 export interface Convolution {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, type Parameter, type ParameterList } from './parameters.js';
+import { constant } from './initializers.js';
+import type { Parameter, ParameterList } from './parameters.js';
 
 /**
  * Normalisation of groups of channels, over all positions, to mean 0 and variance 1, then a learned scale and shift per

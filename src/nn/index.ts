@@ -7,13 +7,14 @@ export type {
   SelfAttention,
 } from './attention.js';
 export type { Block, BlockConfig } from './block.js';
+export type { Initializer } from './initializers.js';
 export type { LayerNorm } from './layer-norm.js';
 export { LazyWeights } from './lazy-weights.js';
 export type { Linear, Lora } from './linear.js';
 export { addLora, type LoraOptions, mergeLora } from './lora.js';
 export type { Activation, Mlp } from './mlp.js';
-export type { PackedMatrix } from './packed-matrix.js';
-export type { WeightDtype } from './packing.js';
-export { type Initializer, Parameter, ParameterList, type ParameterOptions, parametersIn } from './parameters.js';
+export type { PackedMatrix } from './packed/packed-matrix.js';
+export type { WeightDtype } from './packed/packing.js';
+export { Parameter, ParameterList, type ParameterOptions, parametersIn } from './parameters.js';
 export { fromPatches, type PatchLayout, toPatches } from './patches.js';
 export { checkParameters, loadParameters, type StoredTensor, stateDict, type TensorReader } from './state-dict.js';

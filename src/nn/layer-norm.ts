@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { kernelOrFallback, LAYER_NORM } from './kernels/kernel.js';
-import { constant, type Parameter, type ParameterList } from './parameters.js';
+import { constant } from './initializers.js';
+import { LAYER_NORM } from './kernels/declarations.js';
+import { kernelOrFallback } from './kernels/run-kernel.js';
+import type { Parameter, ParameterList } from './parameters.js';
 
 /** Normalisation of the last axis to mean 0 and variance 1, then a learned scale and shift. (`nn.LayerNorm` officially.) */
 export interface LayerNorm {

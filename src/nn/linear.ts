@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { kernelOrFallback, LINEAR } from './kernels/kernel.js';
-import { packedLinear } from './packed-matrix.js';
-import { constant, glorot, type Parameter, type ParameterList } from './parameters.js';
+import { constant, glorot } from './initializers.js';
+import { LINEAR } from './kernels/declarations.js';
+import { kernelOrFallback } from './kernels/run-kernel.js';
+import { packedLinear } from './packed/packed-matrix.js';
+import type { Parameter, ParameterList } from './parameters.js';
 
 /** An affine map of the last axis. (`nn.Linear` officially; published as `weight` [out, in] and `bias` [out].) */
 export interface Linear {

@@ -4,8 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
+import { constant, normal } from './initializers.js';
 import type { Linear } from './linear.js';
-import { constant, normal, type Parameter, type ParameterList } from './parameters.js';
+import type { Parameter, ParameterList } from './parameters.js';
 
 /** Rank and scale of adapters. */
 export interface LoraOptions {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { kernelOrFallback, SWIGLU } from './kernels/kernel.js';
+import { SWIGLU } from './kernels/declarations.js';
+import { kernelOrFallback } from './kernels/run-kernel.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
 

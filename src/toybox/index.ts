@@ -55,7 +55,6 @@ export { ACTIONS, type Action } from './poses.js';
 export { type Centre, holds, RELATIONS, type Relation } from './relations.js';
 export type { RenderedMaps } from './render.js';
 export {
-  type Box,
   type RenderOptions,
   renderScene,
   type SampleOptions,

@@ -1,3 +1,4 @@
+import type { Box } from '../media/box.js';
 /** A rendered scene with its annotations: aligned maps, the visible objects and people, boxes and a caption. */
 import type { Raster } from '../media/raster.js';
 import { Random } from '../random.js';
@@ -7,14 +8,6 @@ import { MIN_VISIBLE_SHARE, type ObjectClass } from './constants.js';
 import { globalOrientation, type Person } from './person.js';
 import { type RenderedMaps, renderMaps } from './render.js';
 import { type Scene, type SceneOptions, sampleScene } from './scene.js';
-
-/** A box in parts of the picture: 0…1 from the left and from the top. */
-export interface Box {
-  readonly xmin: number;
-  readonly ymin: number;
-  readonly xmax: number;
-  readonly ymax: number;
-}
 
 /** A visible solid or person. */
 export type ToyboxObject = Describable & {

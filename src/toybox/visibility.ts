@@ -1,7 +1,14 @@
 /** Whether every object of a scene can be recognised in its picture. */
-import { intersectPerson } from './person.js';
-import type { Scene } from './scene.js';
-import { intersect } from './shapes.js';
+import type { Camera } from './camera.js';
+import { intersectPerson, type Person } from './person.js';
+import { intersect, type Solid } from './shapes.js';
+
+/** The parts of a scene that hide each other, and the camera. */
+interface VisibleParts {
+  readonly camera: Camera;
+  readonly solids: readonly Solid[];
+  readonly people: readonly Person[];
+}
 
 /** Rays across and down. */
 const GRID = 32;
@@ -13,7 +20,7 @@ const LEAST_UNHIDDEN = { solid: 0.45, person: 0.65 } as const;
 const WIDENED = 1.5;
 
 /** True when every object is large enough in the picture, not mostly hidden by another, and not mostly outside. */
-export function visibility({ camera, solids, people }: Scene): boolean {
+export function visibility({ camera, solids, people }: VisibleParts): boolean {
   const { position, right, up, forward } = camera;
   const ray = Float64Array.of(...position, 0, 0, 0);
   const count = solids.length + people.length;

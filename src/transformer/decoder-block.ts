@@ -13,7 +13,6 @@ import type { BlockConfig } from '../nn/block.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from '../nn/layer-norm.js';
 import { buildMlp, type Mlp, mlp } from '../nn/mlp.js';
 import type { ParameterList } from '../nn/parameters.js';
-import { decoderToken } from './decoder-token.js';
 
 /** Pre-norm self-attention, cross-attention to the encoder's output, and MLP, each with a residual. (`DecoderBlock`.) */
 export interface DecoderBlock {
@@ -69,9 +68,6 @@ export function decoderBlock(
   masks: DecoderMasks,
   past?: KVCache,
 ): { output: tf.Tensor3D; present: KVCache } {
-  // A fused kernel for one token, where the backend has it: the same computation as below.
-  const fused = past && !masks.self && decoderToken(p, y, context, masks.context, past);
-  if (fused) return fused;
   return tf.tidy(() => {
     const self = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
     let x = tf.add(y, self.output) as tf.Tensor3D;

@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
+import { normal } from '../nn/initializers.js';
 import { buildLinear, type Linear, linear } from '../nn/linear.js';
-import { packedRows } from '../nn/packed-matrix.js';
-import { normal, type Parameter, type ParameterList } from '../nn/parameters.js';
+import { packedRows } from '../nn/packed/packed-matrix.js';
+import type { Parameter, ParameterList } from '../nn/parameters.js';
 import { gridPositions, sequencePositions } from '../nn/positions.js';
 import { type ModalityBatch, patchCount, patchGrid } from './batch.js';
 import { gatherPatches } from './gather-patches.js';

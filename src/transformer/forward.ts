@@ -14,6 +14,7 @@ import { linear } from '../nn/linear.js';
 import type { Batch } from './batch.js';
 import { decoderBlock, decoderBlockContext } from './decoder-block.js';
 import { embedInputTokens, embedPositions, embedTargetTokens } from './embeddings.js';
+import { decoderToken } from './fast/decoder-token.js';
 import type { FourM } from './model.js';
 import { type Selection, selectInputs, selectTargets, type TargetSelection } from './selection.js';
 
@@ -120,7 +121,9 @@ export function decode(
   const present: KVCache[] = [];
   let x = y;
   model.decoder.forEach((p, i) => {
-    const result = decoderBlock(p, x, context.blocks[i]!, masks, past?.[i]);
+    const args = [p, x, context.blocks[i]!, masks, past?.[i]] as const;
+    // A fused kernel for one token, where the backend has it: the same computation.
+    const result = decoderToken(...args) ?? decoderBlock(...args);
     x = result.output;
     present.push(result.present);
   });

@@ -5,10 +5,11 @@
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { type Block, buildBlock } from '../nn/block.js';
+import { normal } from '../nn/initializers.js';
 import { buildLayerNorm, type LayerNorm } from '../nn/layer-norm.js';
 import type { LazyWeights } from '../nn/lazy-weights.js';
 import { buildLinear, type Linear } from '../nn/linear.js';
-import { normal, type Parameter, ParameterList } from '../nn/parameters.js';
+import { type Parameter, ParameterList } from '../nn/parameters.js';
 import { blockConfig, type FourMConfig } from './config.js';
 import { buildDecoderBlock, type DecoderBlock } from './decoder-block.js';
 import { buildInputEmbedding, buildTargetEmbedding, type InputEmbedding, type TargetEmbedding } from './embeddings.js';

@@ -1,5 +1,5 @@
 import { LazyWeights } from '../nn/lazy-weights.js';
-import type { WeightDtype } from '../nn/packing.js';
+import type { WeightDtype } from '../nn/packed/packing.js';
 import { type Parameter, parametersIn } from '../nn/parameters.js';
 import type { TensorReader } from '../nn/state-dict.js';
 import type { FourM } from './model.js';

@@ -8,6 +8,7 @@ import { attention } from '../../src/nn/attention.js';
 import { ParameterList } from '../../src/nn/parameters.js';
 import { Random } from '../../src/random.js';
 import { buildDecoderBlock, decoderBlock } from '../../src/transformer/decoder-block.js';
+import { decoderToken } from '../../src/transformer/fast/decoder-token.js';
 import { onBackends } from '../on-backends.js';
 
 const [B, H, M, N, D] = [2, 3, 4, 5, 8];
@@ -46,7 +47,9 @@ onBackends(['cpu', 'wasm'], (name) => {
       const [y, context, before] = [of(1), of(places), of(past)];
       const seen = (rows: tf.Tensor3D) => ({ keys: rows, values: rows });
       const { flops } = await countedFlops(async () => {
-        const token = decoderBlock(block, y, seen(context), {}, seen(before));
+        const token =
+          decoderToken(block, y, seen(context), {}, seen(before)) ??
+          decoderBlock(block, y, seen(context), {}, seen(before));
         tf.dispose([token.output, token.present.keys, token.present.values]);
       });
       expect(flops).toBe(2 * (6 * width ** 2 + 3 * width * 2 * width) + 4 * width * (places + past + 1));

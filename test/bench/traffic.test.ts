@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { countOne, countTraffic } from '../../bench/traffic/count.js';
 import { countingShader } from '../../bench/traffic/counting-shader.js';
-import { kernelOrFallback, SWIGLU } from '../../src/nn/kernels/kernel.js';
+import { SWIGLU } from '../../src/nn/kernels/declarations.js';
+import { kernelOrFallback } from '../../src/nn/kernels/run-kernel.js';
 import { onBackends } from '../on-backends.js';
 
 test('a shader counts every index of a buffer, those inside of others too, and nothing else', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { argmax, filterLogits, sampleToken, softmax } from '../../src/decoding/sampling.js';
+import { filterLogits, sampleToken, softmax } from '../../src/decoding/sampling.js';
 import { FourMError } from '../../src/errors.js';
+import { argmax } from '../../src/numeric.js';
 import { Random } from '../../src/random.js';
 import { expectClose, vectorCase } from '../vectors.js';
 

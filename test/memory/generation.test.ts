@@ -5,7 +5,7 @@ import { generateTokens } from '../../src/decoding/generate.js';
 import type { KnownModalities } from '../../src/decoding/known-modalities.js';
 import { currentDevice } from '../../src/memory/dry-run.js';
 import { generationBytes } from '../../src/memory/generation.js';
-import type { WeightDtype } from '../../src/nn/packing.js';
+import type { WeightDtype } from '../../src/nn/packed/packing.js';
 import { Random } from '../../src/random.js';
 import type { FourM } from '../../src/transformer/model.js';
 import { disposeOf, randomModel, smallConfigs, tinyVocabulary } from '../decoding/random-model.js';

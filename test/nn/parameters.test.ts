@@ -2,16 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CheckpointError } from '../../src/errors.js';
-import {
-  constant,
-  glorot,
-  type Initializer,
-  normal,
-  Parameter,
-  ParameterList,
-  parametersIn,
-  table,
-} from '../../src/nn/parameters.js';
+import { constant, glorot, type Initializer, normal, table } from '../../src/nn/initializers.js';
+import { Parameter, ParameterList, parametersIn } from '../../src/nn/parameters.js';
 import { Random } from '../../src/random.js';
 import { onEachBackend, onOneBackend } from '../on-backends.js';
 import { normals } from './plain.js';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { CheckpointError } from '../../src/errors.js';
+import { constant } from '../../src/nn/initializers.js';
 import { buildLinear } from '../../src/nn/linear.js';
-import { constant, ParameterList } from '../../src/nn/parameters.js';
+import { ParameterList } from '../../src/nn/parameters.js';
 import { checkParameters, loadParameters, stateDict, type TensorReader } from '../../src/nn/state-dict.js';
 import { onOneBackend } from '../on-backends.js';
 import { fill, release } from './plain.js';

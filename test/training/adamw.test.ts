@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { FourMError } from '../../src/errors.js';
-import { constant, Parameter } from '../../src/nn/parameters.js';
+import { constant } from '../../src/nn/initializers.js';
+import { Parameter } from '../../src/nn/parameters.js';
 import { Random } from '../../src/random.js';
 import { ADAMW, AdamW, type AdamWConfig } from '../../src/training/adamw.js';
 import { onEachBackend, onOneBackend } from '../on-backends.js';

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { constant, normal, Parameter } from '../../src/nn/parameters.js';
+import { constant, normal } from '../../src/nn/initializers.js';
+import { Parameter } from '../../src/nn/parameters.js';
 import { Random } from '../../src/random.js';
 import { ADAMW } from '../../src/training/adamw.js';
 import { MUON, Muon, orthogonalized } from '../../src/training/muon.js';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
 import { predictLogits } from '../../src/decoding/image-tokens.js';
 import { emptyImageTarget, fullImage } from '../../src/decoding/state.js';
-import type { WeightDtype } from '../../src/nn/packing.js';
+import type { WeightDtype } from '../../src/nn/packed/packing.js';
 import { Random } from '../../src/random.js';
 import { parseFourMConfig } from '../../src/transformer/config.js';
 import { buildFourM } from '../../src/transformer/model.js';

@@ -3,7 +3,7 @@
  * fastest; while a row of it, or four that lie together, are in the nearest cache, all rows of x meet them.
  */
 
-import { INTERLEAVED_ROWS } from '../../../src/nn/packing.js';
+import { INTERLEAVED_ROWS } from '../../../src/nn/packed/packing.js';
 import {
   type Code,
   type Func,
@@ -32,7 +32,7 @@ const EXACT = 4096;
  * numbers, eight in an instruction, and exact.
  *
  * byteRows1(x, xStride, words, scales, out, outStride, R, N, K, bias): for rows of the weight that lie one behind the other; byteRows4 for
- * those in fours (`src/nn/packing.ts`), where N is a multiple of 4. K is a multiple of 16
+ * those in fours (`src/nn/packed/packing.ts`), where N is a multiple of 4. K is a multiple of 16
  */
 export const byteRows: readonly Func[] = ([1, INTERLEAVED_ROWS] as const).map((together) =>
   func(`byteRows${together}`, PARAMETERS, (p, local) => {

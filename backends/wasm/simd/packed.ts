@@ -1,9 +1,9 @@
-/** Rows of weights in 16 or 8 bits made 32-bit floats. How numbers lie in words is said in `src/nn/packing.ts`. */
+/** Rows of weights in 16 or 8 bits made 32-bit floats. How numbers lie in words is said in `src/nn/packed/packing.ts`. */
 import { type Code, type Func, f32x4, func, i16x8, i32, i32x4, loop, repeatWhile } from './assembler.js';
 
 /**
  * Whole numbers times their row's scale. Rows lie in fours, eight numbers of each in turn, where `together` is 4, and one behind the
- * other where it is 1. (`src/nn/packing.ts`)
+ * other where it is 1. (`src/nn/packed/packing.ts`)
  *
  * unpackBytes(words, together, scales, out, rows, count): rows without gaps to out; count is a multiple of 16. Fewer than four rows
  * of a four may be taken.

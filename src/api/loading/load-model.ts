@@ -1,7 +1,7 @@
 import { parseConfig } from '../../checkpoints/metadata.js';
 import { openSafetensors } from '../../checkpoints/safetensors.js';
 import { DownloadError, InvalidInputError, pauseOrCancel } from '../../errors.js';
-import { checkDtype, type WeightDtype } from '../../nn/packing.js';
+import { checkDtype, type WeightDtype } from '../../nn/packed/packing.js';
 import { parseFourMConfig } from '../../transformer/config.js';
 import { buildFourM } from '../../transformer/model.js';
 import { withLazyWeights } from '../../transformer/task-weights.js';

@@ -3,7 +3,7 @@ import { InvalidInputError, MemoryError } from '../../errors.js';
 import { type Computation, weightBytes } from '../../memory/computation.js';
 import { formatBytes } from '../../memory/format-bytes.js';
 import { memoryInfo } from '../../nn/kernels/memory-info.js';
-import { WEIGHT_DTYPES, type WeightDtype } from '../../nn/packing.js';
+import { WEIGHT_DTYPES, type WeightDtype } from '../../nn/packed/packing.js';
 import type { Inputs } from '../types/inputs.js';
 import type { GenerateOptions } from '../types/options.js';
 import type { ModelParts } from './model-parts.js';

@@ -4,7 +4,7 @@ import type { Computation } from '../../memory/computation.js';
 import { currentDevice } from '../../memory/dry-run.js';
 import { type GivenPart, generationBytes, type TokenCounts } from '../../memory/generation.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
-import type { WeightDtype } from '../../nn/packing.js';
+import type { WeightDtype } from '../../nn/packed/packing.js';
 import { taskParameters } from '../../transformer/task-weights.js';
 import type { Codec, CodecDirection } from '../codecs/codec.js';
 import { isTokens } from '../request/given-tokens.js';

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../errors.js';
-import { roundHalfToEven } from '../../rounding.js';
+import { roundHalfToEven } from '../../numeric.js';
 import type { Raster } from '../raster.js';
 import { sobel } from './derivatives.js';
 

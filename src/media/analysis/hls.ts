@@ -1,4 +1,4 @@
-import { roundHalfToEven } from '../../rounding.js';
+import { roundHalfToEven } from '../../numeric.js';
 import type { RgbImage } from '../raster.js';
 import { hueOf } from './hsv.js';
 import { perPixel, type Triple } from './per-pixel.js';

@@ -1,5 +1,5 @@
 /** Hue, saturation and value (brightest channel) of RGB colours, in the conventions of three libraries. */
-import { roundHalfToEven } from '../../rounding.js';
+import { roundHalfToEven } from '../../numeric.js';
 import type { RgbImage } from '../raster.js';
 import { perPixel, type Triple } from './per-pixel.js';
 

@@ -1,5 +1,5 @@
 /** CIELAB as OpenCV computes it: by tables, and so less exactly than {@link rgbToLab}. */
-import { roundHalfToEven } from '../../rounding.js';
+import { roundHalfToEven } from '../../numeric.js';
 import type { RgbImage } from '../raster.js';
 import { compress, linearOf, RGB_TO_XYZ, rgbToLab } from './lab.js';
 import { perPixel, type Triple } from './per-pixel.js';

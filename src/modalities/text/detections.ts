@@ -1,6 +1,6 @@
 /** Detected objects as text: `v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax> <label>`, one object after the other. */
 import { InvalidInputError } from '../../errors.js';
-import { roundHalfToEven } from '../../rounding.js';
+import { roundHalfToEven } from '../../numeric.js';
 import type { Box } from '../boxes.js';
 import { anyNumberIn, type CompatOptions, type ParsedText, wordsOf } from './words.js';
 

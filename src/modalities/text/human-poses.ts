@@ -3,7 +3,7 @@
  * and 10; 39 words a person. `none` for nobody. (`HumanPoseTransform` officially.)
  */
 import { InvalidInputError } from '../../errors.js';
-import { roundHalfToEven } from '../../rounding.js';
+import { roundHalfToEven } from '../../numeric.js';
 import { type Box, boxInCrop, type CropArea, clipBox, type PictureSize } from '../boxes.js';
 import { type CompatOptions, numberIn, type ParsedText, tokenIn, tokenWord, wordsOf } from './words.js';
 

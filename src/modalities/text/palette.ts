@@ -1,7 +1,7 @@
 /** A picture's main colours as text: `v1=<how many>`, then `v0=<red> v0=<green> v0=<blue>` for each. (`ColorPaletteTransform` officially.) */
 import { InvalidInputError } from '../../errors.js';
 import type { RgbImage } from '../../media/raster.js';
-import { roundHalfToEven } from '../../rounding.js';
+import { roundHalfToEven } from '../../numeric.js';
 import { numberIn, type ParsedText, wordsOf } from './words.js';
 
 /** Red, green and blue, each 0…255. */

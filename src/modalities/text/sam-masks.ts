@@ -1,9 +1,8 @@
 /** Masks of objects, decoded: what is the same is put together, and drawn into one map. */
 import type { Raster } from '../../media/raster.js';
 import { resize } from '../../media/resize.js';
+import { type Box, boxArea, intersectionArea } from '../boxes.js';
 import type { SamInstance } from './sam-instances.js';
-
-type Box = SamInstance['box'];
 
 /** An object of a picture. */
 export interface SamMask {
@@ -76,10 +75,8 @@ function averaged(group: readonly { box: Box; mask: Float32Array }[]): SamMask {
 
 /** Intersection over union. */
 function overlap(a: Box, b: Box): number {
-  const width = Math.max(0, Math.min(a.xmax, b.xmax) - Math.max(a.xmin, b.xmin));
-  const height = Math.max(0, Math.min(a.ymax, b.ymax) - Math.max(a.ymin, b.ymin));
-  const area = ({ xmin, ymin, xmax, ymax }: Box) => (xmax - xmin) * (ymax - ymin);
-  return (width * height) / (area(a) + area(b) - width * height);
+  const both = intersectionArea(a, b);
+  return both / (boxArea(a) + boxArea(b) - both);
 }
 
 /** Dice's coefficient of two masks; the small number keeps it finite for empty ones, as officially. */

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../errors.js';
-import { roundHalfToEven } from '../../rounding.js';
+import { roundHalfToEven } from '../../numeric.js';
 import { cleanAndNoise } from './prediction.js';
 import { assertSameSize, type Sampler, weightedSum } from './sampler.js';
 import { alphaBarAt, type NoiseSchedule } from './schedule.js';

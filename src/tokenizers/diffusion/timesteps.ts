@@ -1,6 +1,6 @@
 /** Which of the T timesteps of training a denoising run visits. (`set_timesteps` of the official schedulers.) */
 import { InvalidInputError } from '../../errors.js';
-import { roundHalfToEven } from '../../rounding.js';
+import { roundHalfToEven } from '../../numeric.js';
 
 /** Names of arXiv 2305.08891, table 2: multiples of the stride from 0 up, from T down, or evenly from end to end. */
 export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { additiveMask } from '../../nn/attention.js';
+import { constant, table } from '../../nn/initializers.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
-import { constant, type Parameter, type ParameterList, table } from '../../nn/parameters.js';
+import type { Parameter, ParameterList } from '../../nn/parameters.js';
 import { gridPositions } from '../../nn/positions.js';
-import { positionsOn, transposed } from '../vq/vit.js';
+import { transpose } from '../../nn/transpose.js';
+import { positionsOn } from '../vq/vit.js';
 import { type Condition, maskOn } from './condition.js';
 import { gridShape } from './levels.js';
 import { resizeNearest } from './resize.js';
@@ -37,7 +39,7 @@ export interface UvitMiddleConfig extends UvitBlockConfig {
 
 export function buildUvitMiddle(list: ParameterList, c: UvitMiddleConfig): UvitMiddle {
   const side = c.positions;
-  const positions = () => transposed(gridPositions(side, side, c.width), c.width);
+  const positions = () => transpose(gridPositions(side, side, c.width), side ** 2, c.width);
   const joins = (i: number) => c.longSkip && i > Math.floor(c.layers / 2);
   return {
     positions: list.add('mid_pos_emb', [1, c.width, side, side], { init: table(positions), trainable: false }),

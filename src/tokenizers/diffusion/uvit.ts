@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { buildConvolution, type Convolution, convolution } from '../../nn/convolution.js';
 import { buildGroupNorm, type GroupNorm, groupNorm } from '../../nn/group-norm.js';
+import { constant, glorot } from '../../nn/initializers.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
 import { activate } from '../../nn/mlp.js';
-import { constant, glorot, type Parameter, type ParameterList } from '../../nn/parameters.js';
+import type { Parameter, ParameterList } from '../../nn/parameters.js';
 import type { Grid } from '../vq/vit.js';
 import type { Condition } from './condition.js';
 import { ascend, buildLevels, descend, gridShape, type LevelScopes, type Levels } from './levels.js';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { constant, normal } from '../../nn/initializers.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from '../../nn/layer-norm.js';
 import { buildLinear, type Linear } from '../../nn/linear.js';
 import { type Mlp, mlp } from '../../nn/mlp.js';
-import { constant, normal, type Parameter, type ParameterList } from '../../nn/parameters.js';
+import type { Parameter, ParameterList } from '../../nn/parameters.js';
 
 /**
  * A 7×7 convolution of each channel by itself, then an MLP on every pixel, added to what came in. It smooths the seams

@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Parameter } from '../../nn/parameters.js';
-import type { VqEncoder } from './vqvae.js';
+import type { VqVaeConfig } from './config.js';
+
+/** The part of a tokenizer that prepares its input. */
+interface PreparedBy {
+  readonly classEmbedding: Parameter | undefined;
+  readonly config: VqVaeConfig;
+}
 
 /**
  * What the encoder takes: classes as vectors, and pictures in [-1, 1] where the tokenizer is given standardized ones.
@@ -8,7 +14,7 @@ import type { VqEncoder } from './vqvae.js';
  * @param patches  [B, N, C·P], or class ids int32 [B, N, P]
  * @returns        [B, N, C·P]
  */
-export function prepareInput({ classEmbedding, config }: VqEncoder, patches: tf.Tensor3D): tf.Tensor3D {
+export function prepareInput({ classEmbedding, config }: PreparedBy, patches: tf.Tensor3D): tf.Tensor3D {
   return tf.tidy(() => {
     const values = classEmbedding ? embedClasses(classEmbedding, patches) : patches;
     return config.undo_std ? undoStandardization(values) : tf.clone(values);

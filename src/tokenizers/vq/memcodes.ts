@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { normal, type Parameter, type ParameterList } from '../../nn/parameters.js';
+import { normal } from '../../nn/initializers.js';
+import type { Parameter, ParameterList } from '../../nn/parameters.js';
 import type { VqVaeConfig } from './config.js';
 
 /**

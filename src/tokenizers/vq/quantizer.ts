@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { constant, normal } from '../../nn/initializers.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
-import { constant, normal, type Parameter, type ParameterList } from '../../nn/parameters.js';
+import type { Parameter, ParameterList } from '../../nn/parameters.js';
 import type { VqVaeConfig } from './config.js';
 
 /**

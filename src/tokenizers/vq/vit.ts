@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Block, block, buildBlock } from '../../nn/block.js';
+import { table } from '../../nn/initializers.js';
 import { bicubicMatrix } from '../../nn/interpolation.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from '../../nn/layer-norm.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
 import { buildMlp, type Mlp, mlp } from '../../nn/mlp.js';
-import { type Parameter, type ParameterList, table } from '../../nn/parameters.js';
+import type { Parameter, ParameterList } from '../../nn/parameters.js';
 import { gridPositions } from '../../nn/positions.js';
+import { transpose } from '../../nn/transpose.js';
 import type { VitPreset } from './config.js';
 import { buildConvNextBlock, type ConvNextBlock, convNextBlock } from './conv-next.js';
 
@@ -60,7 +62,7 @@ export function buildVitDecoder(list: ParameterList, c: VitConfig & { outConv?: 
 
 function buildVit(list: ParameterList, c: VitConfig): Vit {
   const [h, w] = c.grid;
-  const positions = () => transposed(gridPositions(h, w, c.width), c.width);
+  const positions = () => transpose(gridPositions(h, w, c.width), h * w, c.width);
   return {
     kind: 'vit',
     positions: list.add('pos_emb', [1, c.width, h, w], { init: table(positions), trainable: false }),
@@ -138,10 +140,4 @@ export function positionsOn(positions: Parameter, grid: Grid): tf.Tensor2D {
   const own = tf.transpose(tf.reshape(positions.value, [width, h * w]) as tf.Tensor2D);
   if (h === grid[0] && w === grid[1]) return own;
   return tf.matMul(tf.tensor2d(bicubicMatrix([h, w], grid), [grid[0] * grid[1], h * w]), own);
-}
-
-/** [N, D] to [D, N] */
-export function transposed(values: Float32Array, width: number): Float32Array {
-  const n = values.length / width;
-  return values.map((_, i) => values[(i % n) * width + Math.floor(i / n)]!);
 }

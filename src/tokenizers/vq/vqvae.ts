@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../../errors.js';
+import { normal } from '../../nn/initializers.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
-import { normal, type Parameter, ParameterList } from '../../nn/parameters.js';
+import { type Parameter, ParameterList } from '../../nn/parameters.js';
 import { fromPatches, type PatchLayout, toPatches } from '../../nn/patches.js';
 import { parseVqVaeConfig, type VitPreset, type VqVaeConfig } from './config.js';
 import { prepareInput } from './input.js';

@@ -1,9 +1,11 @@
 /** Instances: masks inside boxes, as the published mask tokenizer reads them, and the string that tells them. */
+
+import type { Box } from '../../media/box.js';
 import type { Raster } from '../../media/raster.js';
 import { crop, resize } from '../../media/resize.js';
 import { type Point, type SamInstance, toldInstancesToText } from '../../modalities/text/sam-instances.js';
 import { Random } from '../../random.js';
-import type { Box, ToyboxSample } from '../sample.js';
+import type { ToyboxSample } from '../sample.js';
 
 /** Pixels a side of a mask. */
 export const MASK_SIZE = 64;

@@ -1,6 +1,8 @@
 /** The string of a sample's people. */
+
+import type { Box } from '../../media/box.js';
 import { type HumanPose, humanPosesToText } from '../../modalities/text/human-poses.js';
-import type { Box, ToyboxPerson, ToyboxSample } from '../sample.js';
+import type { ToyboxPerson, ToyboxSample } from '../sample.js';
 
 /** Levels of the numbers in a pose string, evenly over the range of each kind; a level is one of its 1000 words. */
 export const POSE_LEVELS = 64;

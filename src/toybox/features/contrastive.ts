@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, type Parameter, ParameterList } from '../../nn/parameters.js';
+import { constant } from '../../nn/initializers.js';
+import { type Parameter, ParameterList } from '../../nn/parameters.js';
 import type { Random } from '../../random.js';
 import { hiddenMatrices } from '../../training/hidden-matrices.js';
 import type { TrainingTask } from '../../training/loop.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { constant } from '../../nn/initializers.js';
 import { buildLinear, type Linear } from '../../nn/linear.js';
-import { constant, type Parameter, ParameterList, parametersIn } from '../../nn/parameters.js';
+import { type Parameter, ParameterList, parametersIn } from '../../nn/parameters.js';
 import type { Random } from '../../random.js';
 import { hiddenMatrices } from '../../training/hidden-matrices.js';
 import type { TrainingTask } from '../../training/loop.js';

@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { additiveMask } from '../../nn/attention.js';
 import { type Block, block, buildBlock } from '../../nn/block.js';
+import { normal } from '../../nn/initializers.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from '../../nn/layer-norm.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
-import { normal, type Parameter, type ParameterList } from '../../nn/parameters.js';
+import type { Parameter, ParameterList } from '../../nn/parameters.js';
 import { sequencePositions } from '../../nn/positions.js';
 import { type BottleneckMlp, bottleneckMlp, buildBottleneckMlp } from '../../tokenizers/vq/bottleneck-mlp.js';
 import { FEATURE_WIDTH, unitRows } from './image-network.js';

@@ -14,7 +14,7 @@ import type { GenerateOptions } from '../../../src/api/types/options.js';
 import { bytesSource } from '../../../src/checkpoints/byte-source.js';
 import { type CountedSource, countedSource } from '../../../src/checkpoints/counted-source.js';
 import { InvalidInputError, MemoryError } from '../../../src/errors.js';
-import type { WeightDtype } from '../../../src/nn/packing.js';
+import type { WeightDtype } from '../../../src/nn/packed/packing.js';
 import { publishedTokenizer } from '../../../src/tokenizers/published/index.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { buildFourM } from '../../../src/transformer/model.js';

@@ -13,7 +13,7 @@ import { bytesSource } from '../../../src/checkpoints/byte-source.js';
 import { countedSource } from '../../../src/checkpoints/counted-source.js';
 import { MemoryError } from '../../../src/errors.js';
 import { memoryInfo } from '../../../src/nn/kernels/memory-info.js';
-import { packedLinear, packedRows, packMatrix } from '../../../src/nn/packed-matrix.js';
+import { packedLinear, packedRows, packMatrix } from '../../../src/nn/packed/packed-matrix.js';
 import { publishedTokenizer } from '../../../src/tokenizers/published/index.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { buildFourM } from '../../../src/transformer/model.js';

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { WasmBackend } from '../../../backends/wasm/backend.js';
 import { guardMemory } from '../../../backends/wasm/memory.js';
-import { APPEND, kernelOrFallback } from '../../../src/nn/kernels/kernel.js';
+import { APPEND } from '../../../src/nn/kernels/declarations.js';
+import { kernelOrFallback } from '../../../src/nn/kernels/run-kernel.js';
 import { normals } from '../../nn/plain.js';
 import { onBackends } from '../../on-backends.js';
 

@@ -11,9 +11,10 @@ import { computed, setThreads, threadsOf } from '../../../backends/wasm/parallel
 import { shareMemory } from '../../../backends/wasm/threads/share-memory.js';
 import { BackendError, InvalidInputError } from '../../../src/errors.js';
 import { attention } from '../../../src/nn/attention.js';
-import { CONVOLUTION, kernelOrFallback, LAYER_NORM, LINEAR, SWIGLU } from '../../../src/nn/kernels/kernel.js';
-import { disposePacked, packedLinear, packMatrix } from '../../../src/nn/packed-matrix.js';
-import type { PackedDtype } from '../../../src/nn/packing.js';
+import { CONVOLUTION, LAYER_NORM, LINEAR, SWIGLU } from '../../../src/nn/kernels/declarations.js';
+import { kernelOrFallback } from '../../../src/nn/kernels/run-kernel.js';
+import { disposePacked, packedLinear, packMatrix } from '../../../src/nn/packed/packed-matrix.js';
+import type { PackedDtype } from '../../../src/nn/packed/packing.js';
 import { onBackends } from '../../on-backends.js';
 
 const backend = () => tf.backend() as unknown as WasmBackend;

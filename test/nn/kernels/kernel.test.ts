@@ -8,17 +8,17 @@ import {
   ATTENTION,
   CONVOLUTION,
   DECODER_TOKEN,
-  kernelOrFallback,
   LAYER_NORM,
   LINEAR,
   PACKED_LINEAR,
   PACKED_ROWS,
   SWIGLU,
-} from '../../../src/nn/kernels/kernel.js';
+} from '../../../src/nn/kernels/declarations.js';
+import { kernelOrFallback } from '../../../src/nn/kernels/run-kernel.js';
 import { buildLayerNorm, layerNorm } from '../../../src/nn/layer-norm.js';
 import { buildLinear, linear } from '../../../src/nn/linear.js';
 import { buildMlp, mlp } from '../../../src/nn/mlp.js';
-import { packedRows } from '../../../src/nn/packed-matrix.js';
+import { packedRows } from '../../../src/nn/packed/packed-matrix.js';
 import { ParameterList } from '../../../src/nn/parameters.js';
 import { onEachBackend } from '../../on-backends.js';
 import { expectClose } from '../../vectors.js';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { sampledTokens } from '../../../src/decoding/logits-readout.js';
 import { decodingRandomness, type SamplingOptions, sampleToken } from '../../../src/decoding/sampling.js';
 import { FourMError } from '../../../src/errors.js';
-import { MAX_SAMPLED_VOCABULARY, SAMPLE } from '../../../src/nn/kernels/kernel.js';
+import { MAX_SAMPLED_VOCABULARY, SAMPLE } from '../../../src/nn/kernels/declarations.js';
 import { Random } from '../../../src/random.js';
 import { onEachBackend } from '../../on-backends.js';
 

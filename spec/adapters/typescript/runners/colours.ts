@@ -9,7 +9,7 @@ import { clusterColours } from '../../../../src/media/analysis/palette.js';
 import { perPixel, type Triple } from '../../../../src/media/analysis/per-pixel.js';
 import { yCbCrPillow, yCrCbOpenCv } from '../../../../src/media/analysis/ycc.js';
 import type { RgbImage } from '../../../../src/media/raster.js';
-import { roundHalfToEven } from '../../../../src/rounding.js';
+import { roundHalfToEven } from '../../../../src/numeric.js';
 import type { ConformanceCase } from '../../../harness/case.js';
 import type { Comparison } from '../../../harness/comparison.js';
 import { setsOf, within } from './sets.js';

@@ -1,5 +1,6 @@
 import { interpolateBicubic } from '../../../../src/nn/interpolation.js';
 import { gridPositions, sequencePositions } from '../../../../src/nn/positions.js';
+import { transpose } from '../../../../src/nn/transpose.js';
 import { nearestRows } from '../../../../src/tokenizers/diffusion/resize.js';
 import type { ConformanceCase } from '../../../harness/case.js';
 import type { Comparison } from '../../../harness/comparison.js';
@@ -21,16 +22,16 @@ function tableOf(name: string, reference: ConformanceCase): Float32Array | undef
     case 'sincos2d':
       return gridPositions(first, second, third);
     case 'vit_sincos2d':
-      return transposed(gridPositions(first, second, third), third);
+      return transpose(gridPositions(first, second, third), first * second, third);
     case 'bicubic':
     case 'nearest': {
       const [, width, h, w] = reference.shape('in.grid') as [number, number, number, number];
-      const rows = transposed(reference.floats('in.grid'), h * w);
+      const rows = transpose(reference.floats('in.grid'), width, h * w);
       const resized =
         what === 'bicubic'
           ? interpolateBicubic(rows, [h, w], [first, second])
           : product(nearest([h, w], [first, second]), rows, h * w);
-      return transposed(resized, width);
+      return transpose(resized, resized.length / width, width);
     }
     case 'rgb_pos_emb': {
       const [, count] = reference.shape('in.rgb_pos_emb') as [number, number, number];
@@ -64,10 +65,4 @@ function product(a: Float32Array, b: Float32Array, k: number, d = b.length / k):
     result[i] = sum;
   }
   return result;
-}
-
-/** [n, width] to [width, n] */
-function transposed(values: Float32Array, width: number): Float32Array {
-  const n = values.length / width;
-  return values.map((_, i) => values[(i % n) * width + Math.floor(i / n)]!);
 }

@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CheckpointError, InvalidInputError } from '../../src/errors.js';
-import { buildLinear, linear } from '../../src/nn/linear.js';
-import { addLora, mergeLora } from '../../src/nn/lora.js';
-import { packedRowsFallback } from '../../src/nn/packed-matrix.js';
-import { type PackedDtype, packRows, unpackRows } from '../../src/nn/packing.js';
-import { constant, Parameter, ParameterList } from '../../src/nn/parameters.js';
-import { onBackends, onOneBackend } from '../on-backends.js';
-import { expectClose } from '../vectors.js';
-import { fill, normals, release } from './plain.js';
+import { CheckpointError, InvalidInputError } from '../../../src/errors.js';
+import { constant } from '../../../src/nn/initializers.js';
+import { buildLinear, linear } from '../../../src/nn/linear.js';
+import { addLora, mergeLora } from '../../../src/nn/lora.js';
+import { packedRowsFallback } from '../../../src/nn/packed/packed-matrix.js';
+import { type PackedDtype, packRows, unpackRows } from '../../../src/nn/packed/packing.js';
+import { Parameter, ParameterList } from '../../../src/nn/parameters.js';
+import { onBackends, onOneBackend } from '../../on-backends.js';
+import { expectClose } from '../../vectors.js';
+import { fill, normals, release } from '../plain.js';
 
 const dtypes = fc.constantFrom<PackedDtype>('f16', 'int8');
 

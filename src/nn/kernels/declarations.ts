@@ -2,7 +2,7 @@
  * Named kernels: operations for which a backend may register a faster implementation. Without one, and while gradients are
  * computed, the readable composition of tfjs operations runs instead.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { FixedPointScale } from './fixed-point-softmax.js';
 
 /**
@@ -84,7 +84,7 @@ export interface LinearInputs {
 }
 
 /**
- * `x · weightᵀ (+ bias)` with weights in 16 or 8 bits: {@link PackedLinearInputs}, no attributes. Result [..., N]. `src/nn/packing.ts`
+ * `x · weightᵀ (+ bias)` with weights in 16 or 8 bits: {@link PackedLinearInputs}, no attributes. Result [..., N]. `src/nn/packed/packing.ts`
  * describes the layout of the words.
  */
 export const PACKED_LINEAR = 'FourMPackedLinear';
@@ -241,50 +241,3 @@ export const KERNEL_NAMES = [
   PACKED_ROWS,
   SAMPLE,
 ] as const;
-
-/** Names of the kernels registered for the current backend. */
-export function registeredKernels(): ReadonlySet<string> {
-  const { backendName } = tf.engine();
-  return new Set(KERNEL_NAMES.filter((name) => tf.getKernel(name, backendName) !== undefined));
-}
-
-/**
- * Runs a named kernel, or the composition if the backend has none or gradients are computed.
- *
- * @param inputs   undefined if absent
- * @param composed the same with operations of tfjs, which have gradients
- */
-export function kernelOrFallback<T extends tf.Tensor>(
-  name: string,
-  inputs: Readonly<Record<string, tf.Tensor | undefined>>,
-  attributes: tf.NamedAttrMap,
-  composed: () => T,
-): T {
-  if (tf.engine().state.gradientDepth > 0) return composed();
-  return kernelOrFallbackNoGrad(name, inputs, attributes, composed);
-}
-
-/** {@link kernelOrFallback} for operations without gradients: the kernel also runs while gradients are computed. */
-export function kernelOrFallbackNoGrad<T extends tf.Tensor>(
-  name: string,
-  inputs: Readonly<Record<string, tf.Tensor | undefined>>,
-  attributes: tf.NamedAttrMap,
-  composed: () => T,
-): T {
-  if (!tf.getKernel(name, tf.engine().backendName)) return composed();
-  const given: Record<string, tf.Tensor> = {};
-  for (const key in inputs) if (inputs[key]) given[key] = inputs[key];
-  return runKernelNoGrad(name, given, attributes)[0] as T;
-}
-
-/** Runs a registered kernel without gradients. @returns its results */
-export function runKernelNoGrad(name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor[] {
-  const engine = tf.engine();
-  if (engine.state.profiling) return [engine.runKernel<tf.Tensor | tf.Tensor[]>(name, inputs, attributes)].flat();
-  // The engine's bookkeeping for gradients would take longer than a small kernel.
-  const kernel = tf.getKernel(name, engine.backendName);
-  const results = kernel.kernelFunc({ inputs, attrs: attributes, backend: engine.backend });
-  return Array.isArray(results)
-    ? results.map((result) => engine.makeTensorFromTensorInfo(result))
-    : [engine.makeTensorFromTensorInfo(results)];
-}

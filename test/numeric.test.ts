@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { roundHalfToEven } from '../src/rounding.js';
+import { roundHalfToEven } from '../src/numeric.js';
 
 test.each([
   [0.5, 0],

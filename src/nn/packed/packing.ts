@@ -1,6 +1,6 @@
 /**
  * Weights in 16 or 8 bits. tfjs has no such types, so the values of a row are packed into 32-bit words, the first in the lowest
- * bits, and kernels unpack them as they multiply. (`src/nn/packed-matrix.ts` computes with them.)
+ * bits, and kernels unpack them as they multiply. (`src/nn/packed/packed-matrix.ts` computes with them.)
  *
  * In 16 bits, rows are contiguous. In 8 bits, rows are interleaved in groups of four, two words of each in turn; up to three
  * remaining rows are contiguous:
@@ -10,8 +10,8 @@
  * A kernel that reads the weight sequentially can then multiply four rows with every value of x that it loads.
  */
 import { Float16Array } from '@petamoriken/float16';
-import { CheckpointError, InvalidInputError } from '../errors.js';
-import { roundHalfToEven } from '../rounding.js';
+import { CheckpointError, InvalidInputError } from '../../errors.js';
+import { roundHalfToEven } from '../../numeric.js';
 
 /** Storage type of weights: 32-bit or 16-bit floats, or integers from -127 to 127 with a scale for each row. */
 export type WeightDtype = 'f32' | 'f16' | 'int8';

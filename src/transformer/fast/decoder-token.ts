@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { KVCache } from '../nn/attention.js';
+import type { KVCache } from '../../nn/attention.js';
 import {
   DECODER_TOKEN,
   DECODER_TOKEN_MAPS,
   DECODER_TOKEN_NORMS,
   type DecoderTokenAttributes,
-  runKernelNoGrad,
-} from '../nn/kernels/kernel.js';
-import type { LayerNorm } from '../nn/layer-norm.js';
-import type { Linear } from '../nn/linear.js';
-import type { DecoderBlock } from './decoder-block.js';
+} from '../../nn/kernels/declarations.js';
+import { runKernelNoGrad } from '../../nn/kernels/run-kernel.js';
+import type { LayerNorm } from '../../nn/layer-norm.js';
+import type { Linear } from '../../nn/linear.js';
+import type { DecoderBlock, DecoderMasks } from '../decoder-block.js';
 
 /** D and the hidden width must be multiples of this. */
 const MULTIPLE = 16;
@@ -21,17 +21,18 @@ const HEAD_MULTIPLE = 8;
  * block, and the overhead of tfjs for eighteen operations is larger than most of the operations.
  *
  * @param y       [1, 1, D]
- * @param mask    additive mask of the context, [1, 1, 1, N]
  * @param past    KV cache of the tokens before
- * @returns       as `decoderBlock`; undefined without the kernel, or if the block differs from those of the published models
+ * @returns       as `decoderBlock`, whose arguments it takes; undefined without the kernel, for other shapes than one token behind
+ *                others, or if the block differs from those of the published models
  */
 export function decoderToken(
   p: DecoderBlock,
   y: tf.Tensor3D,
   context: KVCache,
-  mask: tf.Tensor | undefined,
-  past: KVCache,
+  masks: DecoderMasks,
+  past?: KVCache,
 ): { output: tf.Tensor3D; present: KVCache } | undefined {
+  if (!past || masks.self) return undefined;
   const engine = tf.engine();
   if (!tf.getKernel(DECODER_TOKEN, engine.backendName) || engine.state.gradientDepth > 0 || !isForKernel(p, y))
     return undefined;
@@ -42,7 +43,7 @@ export function decoderToken(
     pastKeys: past.keys,
     pastValues: past.values,
   };
-  if (mask) inputs.mask = mask;
+  if (masks.context) inputs.mask = masks.context;
   for (const [norm, names] of normsOf(p)) {
     inputs[names.weight] = norm.weight.value;
     inputs[names.bias] = norm.bias.value;

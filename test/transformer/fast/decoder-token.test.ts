@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { additiveMask, type KVCache } from '../../src/nn/attention.js';
-import { DECODER_TOKEN } from '../../src/nn/kernels/kernel.js';
-import { ParameterList } from '../../src/nn/parameters.js';
-import { buildDecoderBlock, decoderBlock } from '../../src/transformer/decoder-block.js';
-import { decoderToken } from '../../src/transformer/decoder-token.js';
-import { fill, normals, release } from '../nn/plain.js';
-import { onBackends } from '../on-backends.js';
-import { expectClose } from '../vectors.js';
+import { additiveMask, type KVCache } from '../../../src/nn/attention.js';
+import { DECODER_TOKEN } from '../../../src/nn/kernels/declarations.js';
+import { ParameterList } from '../../../src/nn/parameters.js';
+import { buildDecoderBlock, decoderBlock } from '../../../src/transformer/decoder-block.js';
+import { decoderToken } from '../../../src/transformer/fast/decoder-token.js';
+import { fill, normals, release } from '../../nn/plain.js';
+import { onBackends } from '../../on-backends.js';
+import { expectClose } from '../../vectors.js';
 
 const CLOSE = { rtol: 1e-5, atol: 1e-5 };
 
@@ -73,7 +73,7 @@ onBackends(['wasm'], () => {
         let byKernel = 0;
         for (let i = 0; i < tokens; i++) {
           const token = tf.slice(y, [0, i, 0], [1, 1, width]);
-          const step = past && decoderToken(block, token, context, mask, past);
+          const step = decoderToken(block, token, context, masks, past);
           if (step) byKernel++;
           const { output, present } = step ?? decoderBlock(block, token, context, masks);
           tf.dispose([token, ...(past ? [past.keys, past.values] : [])]);
@@ -110,7 +110,7 @@ onBackends(['wasm'], () => {
       const list = new ParameterList();
       const block = buildDecoderBlock(list, { ...config, activation: 'SiLU', ...other });
       fill(list);
-      expect(decoderToken(block, y, cache, undefined, cache)).toBeUndefined();
+      expect(decoderToken(block, y, cache, {}, cache)).toBeUndefined();
       release(list);
     }
     tf.dispose([y, past]);

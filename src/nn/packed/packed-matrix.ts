@@ -1,7 +1,8 @@
 /** Matrices in 16 or 8 bits on the device: storage, matrix product and row lookup. */
 import { Float16Array } from '@petamoriken/float16';
 import * as tf from '@tensorflow/tfjs-core';
-import { kernelOrFallback, kernelOrFallbackNoGrad, PACKED_LINEAR, PACKED_ROWS } from './kernels/kernel.js';
+import { PACKED_LINEAR, PACKED_ROWS } from '../kernels/declarations.js';
+import { kernelOrFallback, kernelOrFallbackNoGrad } from '../kernels/run-kernel.js';
 import {
   INTERLEAVED_ROWS,
   INTERLEAVED_WORDS,

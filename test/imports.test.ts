@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path/posix';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const files = new Set(
+  (await Promise.all(['src', 'backends', 'spec'].map((folder) => readdir(join(root, folder), { recursive: true }))))
+    .flatMap((names, i) => names.map((name) => `${['src', 'backends', 'spec'][i]}/${name.replaceAll('\\', '/')}`))
+    .filter((name) => /\.(ts|mts|mjs)$/.test(name) && !/^spec\/vectors|^backends\/generated|\.d\.mts$/.test(name)),
+);
+
+/** By file, what it imports: files of ours by path, packages by name. Types count; Biome's format makes the pattern reliable. */
+const imports = new Map(
+  await Promise.all(
+    Array.from(files, async (file) => {
+      const text = await readFile(join(root, file), 'utf8');
+      const names = Array.from(
+        text.matchAll(/^(?:import|export|\} from) ?[^'\n]*'([^']+)';|\bimport\('([^']+)'\)/gm),
+        (m) => m[1] ?? m[2]!,
+      );
+      return [file, [...new Set(names.map((name) => resolved(file, name)))]] as const;
+    }),
+  ),
+);
+
+function resolved(file: string, name: string): string {
+  if (!name.startsWith('.')) return name;
+  const path = join(dirname(file), name);
+  return [path, path.replace(/\.js$/, '.ts'), path.replace(/\.mjs$/, '.mts')].find((path) => files.has(path)) ?? path;
+}
+
+/** The table of docs/architecture.md: folder or file → what it may import, as rooms of ours and packages of tfjs. */
+const rows = Array.from(
+  readFileSync(join(root, 'docs/architecture.md'), 'utf8').matchAll(
+    /^\| `((?:src|backends|spec)\/[^`]*)` \| .* \| (.*) \|$/gm,
+  ),
+  ([, room, cell]) => ({
+    room: room!.replace(/\/$/, ''),
+    allowed: rooms(cell!),
+    except: rooms(cell!.split('anything but')[1] ?? ''),
+    anything: /^anything/.test(cell!),
+  }),
+);
+
+function rooms(cell: string): string[] {
+  return Array.from(cell.matchAll(/`([^`]+)`/g), ([, name]) => name!.replace(/\/$/, ''));
+}
+
+/** The longest row that a file is in. */
+function roomOf(file: string): string | undefined {
+  const own = rows.filter(({ room }) => file === room || file.startsWith(`${room}/`));
+  return own.sort((a, b) => b.room.length - a.room.length)[0]?.room;
+}
+
+test('every file is in a row of the table, and every row has files', () => {
+  expect([...files].filter((file) => roomOf(file) === undefined && !/^src\/[\w-]+\.ts$/.test(file))).toEqual([]);
+  expect(rows.filter(({ room }) => ![...files].some((file) => roomOf(file) === room))).toEqual([]);
+});
+
+test('nothing is imported that the table does not allow', () => {
+  const wrong: string[] = [];
+  for (const [file, imported] of imports) {
+    const room = roomOf(file);
+    const row = rows.find((row) => row.room === room);
+    for (const name of imported) {
+      if (!isAllowed(file, row, name)) wrong.push(`${file} imports ${name}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+function isAllowed(file: string, row: (typeof rows)[number] | undefined, name: string): boolean {
+  const isOurs = files.has(name) || /^(src|backends|spec)\//.test(name);
+  if (!isOurs && !name.startsWith('@tensorflow/')) return true;
+  if (/^@tensorflow\/tfjs-(?!core)/.test(name)) return file.startsWith('backends/');
+  // A file beside the folders of src/ that has no row of its own serves all.
+  if (isOurs && roomOf(name) === undefined) return true;
+  if (!row) return false;
+  if (isOurs && roomOf(name) === row.room) return true;
+  if (file === `${row.room}/index.ts` && name.startsWith(`${row.room}/`)) return true;
+  const target = name.replace(/^src\//, '').replace('@tensorflow/', '');
+  const lists = (names: readonly string[]) => names.some((room) => target === room || target.startsWith(`${room}/`));
+  return row.anything ? !lists(row.except) : lists(row.allowed);
+}
+
+test('there are no import circles', () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+    if (done.has(file)) return;
+    done.add(file);
+    for (const next of imports.get(file) ?? []) if (files.has(next)) visit(next, [...path, file]);
+  };
+  for (const file of files) visit(file, []);
+  expect(circles).toEqual([]);
+});
