@@ -19,6 +19,10 @@ export interface BackendOptions {
    * cross-origin isolated. Where they cannot be started, there is one and a warning; an error if they were asked for here.
    */
   threads?: number;
+  /** In a browser: whether the `.wasm` file is kept in the Cache API, where the page may use that; true if absent. */
+  cache?: boolean;
+  /** In a browser: fetches the `.wasm` file in place of the global `fetch`. */
+  fetch?: typeof fetch;
 }
 
 /** How one backend is had, and given back. */

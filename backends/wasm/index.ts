@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError } from '../../src/errors.js';
 import { LINEAR } from '../../src/nn/kernels/declarations.js';
-import type { BackendAdapter } from '../adapter.js';
+import type { BackendAdapter, BackendOptions } from '../adapter.js';
 import { mendCumsum } from '../cumsum.js';
 import { freeSystemMemory } from '../system-memory.js';
 import { misconfigured, unavailable } from '../unavailable.js';
@@ -37,13 +37,14 @@ let unshared: string | undefined;
  */
 export const wasm: BackendAdapter = {
   tfjsName: 'wasm',
-  async start({ wasmPath, threads }) {
+  async start(options) {
+    const { threads } = options;
     const host = inNode ? await import('./threads/node.js') : await import('./threads/web.js');
     const wanted = host.threadCount(threads);
     try {
       const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
       const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
-      const module = started() ? undefined : await readModule(host, simd, wasmPath);
+      const module = started() ? undefined : await readModule(host, simd, options);
       mendCumsum('wasm');
       registerConvGradients();
       registerGather();
@@ -105,11 +106,7 @@ const FILES = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'] as const
  * Reads tfjs's module, with shared memory where that can be. tfjs itself does not recover from an address without a module; so
  * it is started with one that is there.
  */
-async function readModule(
-  host: Host,
-  simd: boolean,
-  wasmPath: string | URL | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
+async function readModule(host: Host, simd: boolean, options: BackendOptions): Promise<Uint8Array<ArrayBuffer>> {
   try {
     mayCompile();
   } catch (cause) {
@@ -118,11 +115,11 @@ async function readModule(
   }
   const file = FILES[simd ? 1 : 0];
   try {
-    const module = await host.readModule(file, wasmPath);
+    const module = await host.readModule(file, options);
     unshared = simd ? host.whyUnshared() : 'there is no SIMD';
     return unshared === undefined ? shareMemory(module) : module;
   } catch (cause) {
-    const fail = wasmPath === undefined ? unavailable : misconfigured;
+    const fail = options.wasmPath === undefined ? unavailable : misconfigured;
     const needs = `${file} of @tensorflow/tfjs-backend-wasm ${VERSION}`;
     throw fail('wasm', needs, "serve the package's folder wasm-out, and name it in the option wasmPath", cause);
   }

@@ -1,5 +1,16 @@
 import type { CacheStore } from './cache-store.js';
 
+/** The store of this page's origin; undefined where the page may not use it: without TLS, in a sandbox, in private windows. */
+export async function openWebStore(): Promise<CacheStore | undefined> {
+  try {
+    if (typeof caches === 'undefined') return undefined;
+    await caches.keys();
+    return new WebStore(caches);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Caches of the page's origin that are ours have names that begin with this. */
 const PREFIX = 'fourm/';
 /** Entries of the Cache API are found by addresses. This one is never fetched. */

@@ -6,7 +6,9 @@ import { connect, type ModelWorker } from './connection.js';
 import { mapValues, receivedResult, sentInput } from './results.js';
 
 /** Options of {@link loadModelInWorker}. */
-export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep' | 'clock' | 'fetch' | 'cache'>, BackendOptions {
+export interface WorkerLoadOptions
+  extends Omit<LoadOptions, 'sleep' | 'clock' | 'fetch' | 'cache'>,
+    Omit<BackendOptions, 'fetch' | 'cache'> {
   /** As the option of `loadModel`; stores and functions cannot be sent to a worker. */
   readonly cache?: string | boolean;
   /** What the worker computes with; `auto` if absent. */

@@ -21,7 +21,7 @@ export interface Connect {
 export interface Requests {
   load: {
     args: [id: string];
-    options: LoadOptions & BackendOptions & { readonly backend?: BackendName | 'auto' };
+    options: LoadOptions & Omit<BackendOptions, 'cache' | 'fetch'> & { readonly backend?: BackendName | 'auto' };
     value: { readonly name: string; readonly modalities: readonly string[]; readonly backend: Backend };
   };
   generateMany: {

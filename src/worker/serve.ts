@@ -53,7 +53,8 @@ function modelHandlers(): RequestHandlers {
   return {
     async load([id], { backend, wasmPath, threads, ...options }) {
       const how = { ...(wasmPath !== undefined && { wasmPath }), ...(threads !== undefined && { threads }) };
-      const using = await useBackend(backend, { ...how, signal: options.signal });
+      const keep = { cache: options.cache !== false };
+      const using = await useBackend(backend, { ...how, ...keep, signal: options.signal });
       loaded = await loadModel(id, options);
       return { value: { name: loaded.name, modalities: loaded.modalities, backend: using } };
     },

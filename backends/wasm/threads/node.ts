@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { BackendOptions } from '../../adapter.js';
 import { NODE_WORKER } from '../../generated/thread-scripts.mjs';
 import { defaultThreads, requestedThreads } from './count.js';
 import type { RunningWorker } from './pool.js';
@@ -34,7 +35,7 @@ export function whyUnshared(): string | undefined {
  * @param wasmPath its folder, as a path or an address; where its package or the running script lies if not given
  * @throws Error if it is not there
  */
-export async function readModule(file: string, wasmPath?: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+export async function readModule(file: string, { wasmPath }: BackendOptions): Promise<Uint8Array<ArrayBuffer>> {
   const folders = (wasmPath === undefined ? usualFolders() : [wasmPath]).map(String);
   const paths = folders.map((folder) => (folder.startsWith('file:') ? fileURLToPath(folder) : folder));
   for (const path of paths) {

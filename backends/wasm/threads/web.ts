@@ -1,4 +1,8 @@
 /** Threads in browsers, which only cross-origin-isolated pages and their workers may have. */
+
+import { openWebStore } from '../../../src/hub/web-store.js';
+import { fetchWhole } from '../../../src/hub/whole-file.js';
+import type { BackendOptions } from '../../adapter.js';
 import { WEB_WORKER } from '../../generated/thread-scripts.mjs';
 import { defaultThreads, requestedThreads } from './count.js';
 import type { RunningWorker } from './pool.js';
@@ -35,20 +39,25 @@ export function whyUnshared(): string | undefined {
  * Fetches one of tfjs's modules.
  *
  * @param wasmPath the address of its folder, relative to the page; the folder of the page, or of the worker's script, if not given
+ * @param cache    whether the module is kept in the Cache API, where the page may use that
  * @throws Error that names the address and what was wrong
  */
-export async function readModule(file: string, wasmPath: string | URL = '.'): Promise<Uint8Array<ArrayBuffer>> {
+export async function readModule(
+  file: string,
+  { wasmPath = '.', cache = true, fetch }: BackendOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
   const folder = new URL(wasmPath, location.href);
   folder.pathname = folder.pathname.replace(/\/*$/, '/');
   const address = new URL(file, folder);
   address.search = folder.search;
-  const response = await fetch(address).catch((cause) => {
-    throw new Error(`${address} cannot be fetched: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  const accept = (response: Response, module: Uint8Array) => {
+    if (!response.ok) throw new Error(`${address} answers ${response.status}`);
+    if (!isWasm(module)) throw new Error(`${address} is no WebAssembly but ${response.headers.get('Content-Type')}`);
+  };
+  return fetchWhole(address, cache ? await openWebStore() : undefined, accept, fetch).catch((cause: unknown) => {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new Error(`${address} cannot be fetched: ${cause.message}`, { cause });
   });
-  if (!response.ok) throw new Error(`${address} answers ${response.status}`);
-  const module = new Uint8Array(await response.arrayBuffer());
-  if (!isWasm(module)) throw new Error(`${address} is no WebAssembly but ${response.headers.get('Content-Type')}`);
-  return module;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The cache of downloads: a folder in Node, the Cache API in browsers, or a store of the caller's own. */
 
 import type { CacheStore } from '../../hub/cache-store.js';
-import { WebStore } from '../../hub/web-store.js';
+import { openWebStore } from '../../hub/web-store.js';
 
 /** Which cache: a folder, in Node; a store; true or nothing for the usual one; false for none. */
 export type CacheChoice = string | boolean | CacheStore | undefined;
@@ -18,7 +18,7 @@ export async function cacheStore(choice: CacheChoice, slot?: string): Promise<Ca
   if (typeof choice === 'object') return choice;
   const folder = typeof choice === 'string' ? choice : undefined;
   const disk = await diskModule();
-  return disk ? disk.folderStore(folder, slot) : webStore();
+  return disk ? disk.folderStore(folder, slot) : openWebStore();
 }
 
 /** Bytes that a cache takes. @param cache as the option `cache` of `loadModel` */
@@ -41,15 +41,4 @@ export async function diskModule(): Promise<typeof import('./disk.js') | undefin
   if (globalThis.process?.versions?.node === undefined) return undefined;
   const disk: Partial<typeof import('./disk.js')> = await import('./disk.js');
   return disk.fromDisk && (disk as typeof import('./disk.js'));
-}
-
-/** The store of this page's origin; undefined where the page may not use it: without TLS, in a sandbox, in private windows. */
-async function webStore(): Promise<CacheStore | undefined> {
-  try {
-    if (typeof caches === 'undefined') return undefined;
-    await caches.keys();
-    return new WebStore(caches);
-  } catch {
-    return undefined;
-  }
 }

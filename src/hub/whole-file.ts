@@ -1,0 +1,80 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { CacheStore } from './cache-store.js';
+import { seal, unseal } from './sealed-block.js';
+
+/** A file as it is kept. */
+interface Kept {
+  readonly bytes: Uint8Array;
+  /** The header by which a server is asked whether the file has changed, and its value. */
+  readonly condition: readonly [name: string, value: string];
+}
+
+/**
+ * Fetches a file as a whole, and keeps it. One that is kept is sent again only if the server has another version of it; where the
+ * server cannot be reached, the version that is kept counts.
+ *
+ * @param store  nothing is kept if absent
+ * @param accept checks what came before it is kept, and throws if it is not the file
+ */
+export async function fetchWhole(
+  address: URL,
+  store: CacheStore | undefined,
+  accept: (response: Response, bytes: Uint8Array<ArrayBuffer>) => void,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const slot = `whole/${bytesToHex(sha256(utf8ToBytes(address.href))).slice(0, 32)}`;
+  const kept = store && (await readKept(store, slot));
+  try {
+    const response = await fetch(address, kept ? { headers: [[...kept.condition]] } : {});
+    if (response.status === 304 && kept) return copy(kept.bytes);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    accept(response, bytes);
+    if (store) await keep(store, slot, bytes, conditionOf(response));
+    return bytes;
+  } catch (cause) {
+    // What `fetch` throws for a server that cannot be reached; also one of another origin that does not allow the condition.
+    if (kept && cause instanceof TypeError) return copy(kept.bytes);
+    throw cause;
+  }
+}
+
+function conditionOf({ headers }: Response): Kept['condition'] | undefined {
+  const [etag, date] = [headers.get('etag'), headers.get('last-modified')];
+  if (etag !== null) return ['if-none-match', etag];
+  return date === null ? undefined : ['if-modified-since', date];
+}
+
+async function keep(
+  store: CacheStore,
+  slot: string,
+  bytes: Uint8Array,
+  condition: Kept['condition'] | undefined,
+): Promise<void> {
+  if (!condition) return;
+  const text = JSON.stringify([condition, bytes.length]);
+  await store.put(`${slot}/file`, await seal(bytes, labelOf(text)));
+  await store.put(`${slot}/version.json`, utf8ToBytes(text));
+}
+
+async function readKept(store: CacheStore, slot: string): Promise<Kept | undefined> {
+  const [version, sealed] = [await store.get(`${slot}/version.json`), await store.get(`${slot}/file`)];
+  if (!version || !sealed) return undefined;
+  const text = new TextDecoder().decode(version);
+  try {
+    const [condition, length] = JSON.parse(text) as [Kept['condition'], number];
+    const bytes = await unseal(sealed, labelOf(text), length);
+    return bytes && { bytes, condition };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Binds a file to its version: one does not open with another's. */
+function labelOf(version: string): string {
+  return bytesToHex(sha256(utf8ToBytes(version))).slice(0, 32);
+}
+
+function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { cacheSize, clearCache } from '../../src/api/loading/cache.js';
+import { BLOCK } from '../../src/hub/blocks.js';
+import type { CacheStore } from '../../src/hub/cache-store.js';
+import { FolderStore } from '../../src/hub/folder-store.js';
+import { hubFile } from '../../src/hub/location.js';
+import { remoteSource } from '../../src/hub/remote-source.js';
+import { parseHubId } from '../../src/hub/repository.js';
+import { openWebStore, WebStore } from '../../src/hub/web-store.js';
+import { fetchWhole } from '../../src/hub/whole-file.js';
+import { FakeCaches } from './fake-caches.js';
+import { serve, startHub } from './hub-server.js';
+
+const PATH = 'a/b/model.safetensors';
+const data = randomBytes(3 * BLOCK + 77);
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fourm-store-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function webStore(): { store: WebStore; caches: FakeCaches } {
+  const caches = new FakeCaches();
+  return { caches, store: new WebStore(caches as unknown as CacheStorage) };
+}
+
+const STORES: [string, () => Promise<CacheStore>][] = [
+  ['in a folder', async () => new FolderStore(await temporaryFolder())],
+  ['in the Cache API', async () => webStore().store],
+];
+
+describe.each(STORES)('a store %s', (_, make) => {
+  test('has what was put, whatever the order of puts and deletions', async () => {
+    const names = fc.array(fc.constantFrom('a', 'b.json', 'h_80', '12', '@v 1'), { minLength: 2, maxLength: 3 });
+    const key = names.map((parts) => `${parts.slice(0, -1).join('+/')}+/${parts.at(-1)}`);
+    const put = fc.record({ key, bytes: fc.uint8Array({ maxLength: 20 }) });
+    const steps = fc.array(fc.oneof(put, fc.record({ prefix: fc.constantFrom('', 'a+/', 'a+/b.json+/') })));
+    await fc.assert(
+      fc.asyncProperty(steps, async (steps) => {
+        const store = await make();
+        const expected = new Map<string, Uint8Array>();
+        for (const step of steps) {
+          if ('key' in step) {
+            expect(await store.put(step.key, step.bytes)).toBe(true);
+            expected.set(step.key, step.bytes);
+          } else {
+            await store.delete(step.prefix);
+            for (const key of expected.keys()) if (key.startsWith(step.prefix)) expected.delete(key);
+          }
+        }
+        for (const [key, bytes] of expected) expect(await store.get(key)).toEqual(bytes);
+        for (const prefix of ['', 'a+/', 'b.json+/']) {
+          const within = [...expected].filter(([key]) => key.startsWith(prefix));
+          expect((await store.keys(prefix)).sort()).toEqual(within.map(([key]) => key).sort());
+          expect(await store.size(prefix)).toBe(within.reduce((sum, [, { length }]) => sum + length, 0));
+        }
+        expect(await store.get('none/none')).toBeUndefined();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('keeps a file with its checks: size shown, cleared, read offline', async () => {
+    const hub = await startHub({ [PATH]: data });
+    const store = await make();
+    const open = (offline = false) => {
+      const location = hubFile(hub.endpoint, parseHubId('a/b')!, 'model.safetensors');
+      return remoteSource(location, { store, offline });
+    };
+    const read = async (offline?: boolean) => Buffer.from(await (await open(offline)).read(0, data.length));
+    expect((await read()).equals(data)).toBe(true);
+    const requests = hub.storage.length;
+    expect((await read(true)).equals(data)).toBe(true);
+    expect(hub.storage).toHaveLength(requests);
+    expect(await cacheSize(store)).toBeGreaterThan(data.length);
+    // A damaged block is fetched again.
+    const key = (await store.keys('')).find((key) => key.endsWith('/2'))!;
+    const block = (await store.get(key))!;
+    block[5]! ^= 4;
+    await store.put(key, block);
+    await expect(read(true)).rejects.toThrow(/not in the cache/);
+    expect((await read()).equals(data)).toBe(true);
+    await clearCache(store);
+    expect(await cacheSize(store)).toBe(0);
+    await expect(read(true)).rejects.toThrow(/not in the cache/);
+  });
+});
+
+test('a browser without space for more: what is needed is read all the same', async () => {
+  const hub = await startHub({ [PATH]: data });
+  const { store, caches } = webStore();
+  caches.quota = 2 * BLOCK;
+  const location = hubFile(hub.endpoint, parseHubId('a/b')!, 'model.safetensors');
+  const source = await remoteSource(location, { store });
+  await source.fetch!([{ offset: 0, length: data.length }]);
+  const requests = hub.storage.length;
+  expect(Buffer.from(await source.read(0, data.length)).equals(data)).toBe(true);
+  expect(hub.storage).toHaveLength(requests);
+  source.forget!();
+  expect(Buffer.from(await source.read(0, data.length)).equals(data)).toBe(true);
+});
+
+test('clearing a folder leaves what is not ours', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'text_tokenizer_4m_wordpiece_30k.json'), '{}');
+  await new FolderStore(folder).put('a/b', Uint8Array.of(1));
+  expect(await cacheSize(folder)).toBe(1);
+  await clearCache(folder);
+  expect(await readdir(folder)).toEqual(['text_tokenizer_4m_wordpiece_30k.json']);
+  expect(await cacheSize(false)).toBe(0);
+});
+
+test('a page that may not use the Cache API has no store', async () => {
+  expect(await openWebStore()).toBeUndefined();
+  const forbidden = () => Promise.reject(new DOMException('sandboxed', 'SecurityError'));
+  vi.stubGlobal('caches', { keys: forbidden });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  expect(await openWebStore()).toBeUndefined();
+});
+
+describe('a file that is fetched as a whole', () => {
+  test.each(['etag', 'last-modified'])('is sent again only when its %s changes', async (tag) => {
+    let [body, version] = ['one', tag === 'etag' ? '"1"' : 'Mon, 23 Nov 2026 12:00:00 GMT'];
+    const sent: string[] = [];
+    const address = await serve((request, response) => {
+      const asked = request.headers[tag === 'etag' ? 'if-none-match' : 'if-modified-since'];
+      sent.push(asked === version ? 'nothing' : body);
+      response.setHeader(tag, version);
+      if (asked === version) response.writeHead(304).end();
+      else response.end(body);
+    });
+    const { store } = webStore();
+    const read = async () => Buffer.from(await fetchWhole(new URL(address), store, () => {})).toString();
+    expect([await read(), await read()]).toEqual(['one', 'one']);
+    [body, version] = ['two', tag === 'etag' ? '"2"' : 'Tue, 24 Nov 2026 12:00:00 GMT'];
+    expect([await read(), await read()]).toEqual(['two', 'two']);
+    expect(sent).toEqual(['one', 'nothing', 'two', 'nothing']);
+    // Damaged, it is fetched anew.
+    const key = (await store.keys('')).find((key) => key.endsWith('/file'))!;
+    await store.put(key, new TextEncoder().encode('twodamaged'));
+    expect(await read()).toBe('two');
+    const gone: typeof fetch = async () => {
+      throw new TypeError('Failed to fetch');
+    };
+    expect(Buffer.from(await fetchWhole(new URL(address), store, () => {}, gone)).toString()).toBe('two');
+    await clearCache(store);
+    await expect(fetchWhole(new URL(address), store, () => {}, gone)).rejects.toThrow('Failed to fetch');
+  });
+
+  test('is not kept if it is not accepted, or cannot be told from other versions', async () => {
+    const address = await serve((request, response) => {
+      if (request.url === '/tagged') response.setHeader('etag', '"1"');
+      response.end('page');
+    });
+    const { store } = webStore();
+    const refuse = () => {
+      throw new Error('no module');
+    };
+    await expect(fetchWhole(new URL(`${address}/tagged`), store, refuse)).rejects.toThrow('no module');
+    await fetchWhole(new URL(`${address}/plain`), store, () => {});
+    expect(await store.keys('')).toEqual([]);
+  });
+});
+
+test('temporary files have names of their own, and none is left', async () => {
+  const folder = await temporaryFolder();
+  const stores = [1, 2, 3].map(() => new FolderStore(folder));
+  await Promise.all(
+    stores.flatMap((store, i) => [1, 2, 3].map((k) => store.put('a/b', new Uint8Array(9e5).fill(i * k)))),
+  );
+  const [only] = await readdir(join(folder, 'fourm-blocks/a'));
+  const file = await readFile(join(folder, 'fourm-blocks/a', only!));
+  expect(new Set(file).size).toBe(1);
+});
