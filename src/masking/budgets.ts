@@ -1,7 +1,7 @@
 import { argmax } from '../numeric.js';
 /**
- * How many tokens each modality may show and must predict in a training sample: a total shared out by a draw from a
- * Dirichlet distribution. (4M, section 3.2; `input_token_budget` and `target_token_budget` officially.)
+ * Token budgets: how many input and target tokens each modality gets in a training sample. The total is split by shares drawn
+ * from a Dirichlet distribution. (4M, section 3.2; `input_token_budget` and `target_token_budget` officially.)
  */
 import type { Random } from '../random.js';
 
@@ -11,11 +11,11 @@ const MIN_ALPHA = 1e-9;
 /**
  * Shares that sum to 1, drawn from a Dirichlet distribution.
  *
- * @param alphas one concentration per modality, ≥ 0; large ones share evenly, small ones give nearly all to one modality
+ * @param alphas one concentration per modality, ≥ 0; large values give equal shares, small ones nearly all to one modality
  * @returns      one share per modality, in [0, 1]
  */
 export function sampleDirichlet(alphas: readonly number[], random: Random): Float64Array {
-  // Gamma draws of tiny alphas underflow, so they stay logarithms until the largest has been divided out.
+  // Gamma samples of tiny alphas underflow, so their logarithms are normalised by the largest before exponentiation.
   const logGammas = alphas.map((alpha) => logGamma(Math.max(alpha, MIN_ALPHA), random));
   const largest = Math.max(...logGammas);
   const relative = Float64Array.from(logGammas, (value) => Math.exp(value - largest));
@@ -23,17 +23,17 @@ export function sampleDirichlet(alphas: readonly number[], random: Random): Floa
   return relative.map((value) => value / sum);
 }
 
-/** How often budgets are drawn anew for the sake of the modalities that want a least number of tokens. */
+/** Attempts to draw budgets that respect the minimums. */
 const MAX_TRIES = 100;
 
 /**
- * Shares a number of tokens out to modalities, each at most its cap; what is cut off at a cap is lost, so the budgets may
- * sum to less than the total.
+ * Splits a number of tokens among modalities. Tokens above a modality's maximum are lost, so the budgets may sum to less than
+ * the total.
  *
- * @param total how many tokens there are to give
- * @param caps  the most tokens that each modality can take
- * @param draw  gives a fresh vector of shares, one per modality, at every call
- * @param least the fewest tokens that each modality should get: budgets are drawn up to 100 times until all have theirs
+ * @param total number of tokens
+ * @param caps  maximum of each modality
+ * @param draw  returns a new vector of shares, one per modality, at every call
+ * @param least minimum of each modality: budgets are drawn up to 100 times until all minimums are met
  * @returns     tokens per modality
  */
 export function allocateBudgets(
@@ -53,7 +53,7 @@ function allocateOnce(total: number, caps: readonly number[], draw: () => ArrayL
   // Single precision, in which the published budgets are computed.
   const budgets = Array.from(draw(), (share) => Math.floor(Math.fround(share * total)));
   const leftover = total - budgets.reduce((sum, tokens) => sum + tokens, 0);
-  // Rounding down leaves a few tokens; each goes to the winner of a draw of its own, never to a modality of alpha zero.
+  // Each token left by rounding down goes to the largest share of a new draw, so never to a modality of alpha zero.
   for (let i = 0; i < leftover; i++) {
     const winner = argmax(draw());
     budgets[winner] = budgets[winner]! + 1;
@@ -62,8 +62,8 @@ function allocateOnce(total: number, caps: readonly number[], draw: () => ArrayL
 }
 
 /**
- * The most target tokens each modality can take once the input is chosen. A position of an image is input or target but
- * not both; a sequence has room for a full input and a full target beside each other.
+ * Maximum target tokens of each modality, given its input tokens. A position of an image is input or target, not both; a
+ * sequence can have a full input and a full target.
  */
 export function targetCaps(
   modalities: readonly { isImage: boolean; maxTokens: number }[],
@@ -72,7 +72,7 @@ export function targetCaps(
   return modalities.map(({ isImage, maxTokens }, m) => (isImage ? maxTokens - inputBudgets[m]! : maxTokens));
 }
 
-/** The logarithm of a draw from the gamma distribution of shape alpha and scale 1 (Marsaglia and Tsang, 2000). */
+/** Logarithm of a sample of the gamma distribution with shape alpha and scale 1 (Marsaglia and Tsang, 2000). */
 function logGamma(alpha: number, random: Random): number {
   if (alpha < 1) return logGamma(alpha + 1, random) + Math.log(1 - random.uniform()) / alpha;
   const d = alpha - 1 / 3;

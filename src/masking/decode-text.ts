@@ -1,24 +1,24 @@
 import type { MaskedModality } from './masked.js';
 import { mergeSpans } from './span-mask.js';
 
-/** What a masked or generated sequence says. */
+/** Text of a masked or generated sequence. */
 export interface MaskedText {
   /** The input with its sentinels. */
   readonly input: string;
   /** The target with its sentinels. */
   readonly target: string;
-  /** The input with every sentinel replaced by what the target says in its place. */
+  /** The input with every sentinel replaced by the tokens of its span in the target. */
   readonly merged: string;
 }
 
-/** What reading a sequence takes of a text vocabulary; a `WordPiece` has it. */
+/** The part of a text vocabulary needed to decode text; a `WordPiece` is one. */
 export interface ReadableVocabulary {
   readonly sentinelIds: readonly number[];
   /** The text of token ids, special tokens included. */
   decode(ids: Iterable<number>): string;
 }
 
-/** Reads one masked sequence, special tokens included. (`decode_text` officially, for a batch.) */
+/** Decodes one masked sequence, special tokens included. (`decode_text` officially, for a batch.) */
 export function decodeText(
   { ids, inputMask, targetMask }: Pick<MaskedModality, 'ids' | 'inputMask' | 'targetMask'>,
   vocabulary: ReadableVocabulary,

@@ -1,4 +1,4 @@
-/** Which tokens of a training sample are input and which are target. */
+/** Selection of the input and target tokens of training samples. */
 export { allocateBudgets, sampleDirichlet, targetCaps } from './budgets.js';
 export { decodeText, type MaskedText, type ReadableVocabulary } from './decode-text.js';
 export { maskImage } from './image-mask.js';

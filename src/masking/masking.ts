@@ -7,26 +7,26 @@ import { maskImage } from './image-mask.js';
 import type { MaskedModality, SequenceVocabulary } from './masked.js';
 import { type KeepScheme, maskEmbeddings, maskSequence, textChunks, wholeChunks } from './sequence-mask.js';
 
-/** One way to share tokens out; a sample picks one of several. Modalities that are not named have alpha 0: no tokens. */
+/** One component of the masking mixture; each sample picks one. Modalities without an alpha get no tokens. */
 export interface MixtureComponent {
-  /** How often it is picked, relative to the others, > 0. */
+  /** Relative probability, > 0. */
   weight: number;
   /** Dirichlet concentration of each modality for the input, by name. */
   inputAlphas: Readonly<Record<string, number>>;
   /** Dirichlet concentration of each modality for the target, by name. */
   targetAlphas: Readonly<Record<string, number>>;
-  /** How sequences choose what to keep, by name; `random` where not named. */
+  /** Keep scheme of sequences, by name; `random` if absent. */
   keep?: Readonly<Record<string, KeepScheme>>;
 }
 
-/** How samples are masked. */
+/** Configuration of {@link maskSample}. */
 export interface MaskingConfig {
-  /** How many input tokens a sample has at most, or the range to draw that from, both ends included. */
+  /** Maximum number of input tokens of a sample, or a range to draw it from, both ends included. */
   inputTokens: number | readonly [min: number, max: number];
-  /** The same for target tokens; null makes everything target that is not input. */
+  /** The same for target tokens; null if all tokens that are not input are targets. */
   targetTokens: number | readonly [min: number, max: number] | null;
   mixture: readonly MixtureComponent[];
-  /** The text vocabulary; its absence is an error only when a modality is a sequence. */
+  /** The text vocabulary; required only if a modality is a sequence. */
   vocabulary?: SequenceVocabulary;
 }
 
@@ -34,15 +34,15 @@ export interface MaskingConfig {
 export type SampleModality =
   | { kind: 'pixels' }
   | { kind: 'image-tokens'; tokens: ArrayLike<number> }
-  /** Text ids without [EOS]; in chunks when parts of it belong together (`[[…], […]]`). */
+  /** Text ids without [EOS]; as chunks (`[[…], […]]`) if some tokens are kept or masked together. */
   | { kind: 'sequence'; tokens: ArrayLike<number> | readonly ArrayLike<number>[] }
   | { kind: 'sequence-embedding'; vectors: number };
 
 /**
- * Chooses what of a sample is input and what is target.
+ * Selects the input and target tokens of a sample.
  *
- * @param sample     the token ids of every modality, by name; every modality of `modalities` must be there
- * @param modalities in the order in which the encoder gets them
+ * @param sample     the token ids of every modality, by name; every one of `modalities` is required
+ * @param modalities in their order in the encoder
  * @returns          the masked modalities by name, in the same order
  * @throws {InvalidInputError} for a missing modality, an image of the wrong size, or an alpha that is negative or of no modality
  */
@@ -130,7 +130,9 @@ function checkMixture(mixture: readonly MixtureComponent[], modalities: readonly
     for (const alphas of [inputAlphas, targetAlphas]) {
       for (const [name, alpha] of Object.entries(alphas)) {
         if (!names.has(name)) {
-          throw new InvalidInputError(`the mixture names '${name}', which is none of ${[...names].join(', ')}`);
+          throw new InvalidInputError(
+            `the mixture has the unknown modality '${name}'; known are ${[...names].join(', ')}`,
+          );
         }
         if (!(alpha >= 0)) throw new InvalidInputError(`the alpha of '${name}' must be at least 0, not ${alpha}`);
       }

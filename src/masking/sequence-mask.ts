@@ -3,32 +3,32 @@ import type { Random } from '../random.js';
 import type { MaskedModality, SequenceVocabulary } from './masked.js';
 import { maskSpans, type Spans } from './span-mask.js';
 
-/** The kinds of random numbers that masking a sequence draws; a {@link Random} is one, and so is a replay of recorded draws. */
+/** The random numbers that masking a sequence needs; a {@link Random} provides them. */
 export type MaskingRandom = Pick<Random, 'uniform' | 'uniforms' | 'integer'>;
 
 /**
- * How likely a token of a sequence is kept as input: a fresh probability every time (`random`), certainly (`all`), or all
- * tokens or none with equal chance (`binary`).
+ * Probability that a token of a sequence is kept as input: uniformly random for each sample (`random`), 1 (`all`), or 0 or 1 with
+ * equal probability (`binary`).
  */
 export type KeepScheme = 'random' | 'all' | 'binary';
 
-/** What fits: of the sequence as a whole, and of the shares it was given for this sample. */
+/** Maximum length of a sequence, and its token budgets in this sample. */
 export interface SequenceLimits {
   maxTokens: number;
   inputBudget: number;
-  /** Null for a target of any length. */
+  /** Null for no limit. */
   targetBudget: number | null;
 }
 
-/** Each probability that gives too long an input is lowered by this factor for the next try. */
+/** Factor of the keep probability after an attempt with too long an input. */
 const KEEP_PROBABILITY_DECAY = 0.9;
 
-/** A text as the masking wants it: [EOS] behind it, cut to `maxTokens` (even if that cuts [EOS]), every token for itself. */
+/** A text as chunks of one token: [EOS] appended, then cut to `maxTokens` (which may cut [EOS]). */
 export function textChunks(tokens: ArrayLike<number>, maxTokens: number, eosId: number): number[][] {
   return [...Array.from(tokens), eosId].slice(0, maxTokens).map((token) => [token]);
 }
 
-/** Chunks with [EOS] as a chunk of its own behind them; chunks that reach beyond `maxTokens` tokens are left out whole. */
+/** Chunks with [EOS] appended as a chunk; chunks that reach beyond `maxTokens` tokens are dropped whole. */
 export function wholeChunks(chunks: readonly ArrayLike<number>[], maxTokens: number, eosId: number): number[][] {
   let count = 0;
   return [...chunks.map((chunk) => Array.from(chunk)), [eosId]].filter((chunk) => {
@@ -39,7 +39,7 @@ export function wholeChunks(chunks: readonly ArrayLike<number>[], maxTokens: num
 
 /**
  * Splits a sequence into an input part and a target part by span masking, and lays both out in one array of
- * `2 * (maxTokens + 1)` places: the input from the front, the target from `inputBudget` on.
+ * `2 * (maxTokens + 1)` positions: the input from the start, the target from `inputBudget` on.
  * (`sequence_mask` and `sequence_token_mask` officially.)
  *
  * @param chunks token ids that are kept or masked together: {@link textChunks}, {@link wholeChunks}, or ids shifted beyond
@@ -59,7 +59,7 @@ export function maskSequence(
   const end = limits.inputBudget + target.length;
   if (end > length) {
     throw new InvalidInputError(
-      `a masked sequence takes ${end} places, but maxTokens ${limits.maxTokens} gives ${length}`,
+      `a masked sequence of ${end} positions does not fit into the ${length} of maxTokens ${limits.maxTokens}`,
     );
   }
   const ids = new Int32Array(length).fill(vocabulary.padId);
@@ -74,11 +74,11 @@ export function maskSequence(
 }
 
 /**
- * Masks a sequence of embedding vectors, which can only be input: masked runs become one zero vector each.
+ * Masks a sequence of embedding vectors, which is input only: each masked span becomes one zero vector.
  * (`sequence_emb_mask_span` officially.)
  *
- * @param vectors how many vectors there are
- * @returns       `ids[i]` is the row to put at place `i`, or -1 for a zero vector, [maxTokens]; and the masks, [maxTokens]
+ * @param vectors number of vectors
+ * @returns       `ids[i]` is the row for position `i`, or -1 for a zero vector, [maxTokens]; and the masks, [maxTokens]
  */
 export function maskEmbeddings(
   vectors: number,
@@ -101,7 +101,7 @@ export function maskEmbeddings(
   };
 }
 
-/** Span-masks with ever lower keep probability until the input fits its budget; without any budget all is target. */
+/** Span masking with decreasing keep probability until the input fits its budget; with budget 0 all is target. */
 function spansWithinBudget(
   chunks: readonly ArrayLike<number>[],
   inputBudget: number,
@@ -120,7 +120,7 @@ function spansWithinBudget(
   return spans;
 }
 
-/** Cuts a target to its budget, starting at a sentinel so that what remains can still be understood. */
+/** Cuts a target to its budget, starting at a random sentinel. */
 function targetWithinBudget(
   target: number[],
   budget: number | null,
@@ -129,9 +129,9 @@ function targetWithinBudget(
 ): number[] {
   if (budget === null || target.length <= budget) return target;
   const starts = [...target.keys()].filter((i) => sentinelIds.has(target[i]!));
-  // The last sentinel only says that the sequence ends.
+  // The last sentinel only ends the target.
   const start = starts[draws.integer(0, Math.max(0, starts.length - 2))]!;
   if (target.length - start >= budget) return target.slice(start, start + budget);
-  // From there on the budget would not be used up, so start as early as the budget allows.
+  // The rest is shorter than the budget, so start at the first sentinel from which it fits.
   return target.slice(starts.find((i) => target.length - i <= budget));
 }

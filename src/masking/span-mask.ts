@@ -1,11 +1,11 @@
-/** Span masking: runs of masked tokens make place for a sentinel each, and the target spells out what stood there. (As T5.) */
+/** Span masking as in T5: each masked span is replaced by a sentinel, and the target lists the sentinels with their tokens. */
 import { InvalidInputError } from '../errors.js';
 
-/** The two halves of a span-masked sequence, as token ids. */
+/** Input and target of a span-masked sequence, as token ids. */
 export interface Spans {
-  /** What is shown: kept tokens, and one sentinel for every masked run. */
+  /** Kept tokens, and one sentinel for every span. */
   input: number[];
-  /** What is to be predicted: every sentinel with the tokens it stands for, and a last sentinel that ends the list. */
+  /** Every sentinel followed by the tokens of its span, and a final sentinel. */
   target: number[];
 }
 
@@ -16,7 +16,7 @@ export interface Spans {
  * @param uniforms        one random number in [0, 1) per chunk; the chunk is kept if it is at most `keepProbability`
  * @param keepProbability in [0, 1]
  * @param sentinelIds     entry `k` is the id of `[S_k]`; the first span is `[S_1]`
- * @throws {InvalidInputError} when there are more masked runs than sentinels
+ * @throws {InvalidInputError} if there are more spans than sentinels
  */
 export function maskSpans(
   chunks: readonly ArrayLike<number>[],
@@ -45,8 +45,8 @@ export function maskSpans(
 }
 
 /**
- * Puts a span-masked sequence together again: every sentinel of the input gives way to the tokens that follow the same
- * sentinel in the prediction, or to nothing. Predicted tokens of sentinels that the input lacks are dropped.
+ * Merges a span-masked sequence with predicted spans: every sentinel of the input is replaced by the tokens after the same
+ * sentinel in the prediction, if any. Spans of sentinels that are not in the input are dropped.
  * (`merge_span_masking` officially.)
  */
 export function mergeSpans(
@@ -65,8 +65,8 @@ export function mergeSpans(
 }
 
 /**
- * The tokens of a prediction, grouped by the sentinel before them; a sentinel that comes twice collects both runs, and
- * tokens before any sentinel are under `null`. (`split_by_sentinel` officially.)
+ * The tokens of a prediction, grouped by the sentinel before them; a repeated sentinel collects all its spans, and
+ * tokens before the first sentinel are under `null`. (`split_by_sentinel` officially.)
  */
 export function splitBySentinel(
   predicted: Iterable<number>,

@@ -2,13 +2,13 @@
 import type { MaskedModality, SequenceVocabulary } from './masked.js';
 import { maskSpans } from './span-mask.js';
 
-/** What a modality is to a model that is fine-tuned to predict some modalities from others. */
+/** Role of a modality in fine-tuning. */
 export type TransferRole = 'input' | 'target';
 
 /**
- * An image that is seen, or predicted, as a whole. (`input_image` and `target_image` officially.)
+ * An image that is entirely input or target. (`input_image` and `target_image` officially.)
  *
- * @param patches how many there are
+ * @param patches number of patches
  */
 export function transferImage(role: TransferRole, patches: number): Omit<MaskedModality, 'ids'> {
   const decoderAttentionMask = new Int32Array(patches);
@@ -21,8 +21,8 @@ export function transferImage(role: TransferRole, patches: number): Omit<MaskedM
 }
 
 /**
- * A sequence that is seen, or predicted, as a whole, in `2 * (maxTokens + 1)` places: the input from the front, the target
- * from `maxTokens` on. A sequence that is seen still has a target, the sentinel that ends it. (`input_sequence` and
+ * A sequence that is entirely input or target, in `2 * (maxTokens + 1)` positions: the input from the start, the target from
+ * `maxTokens` on. A sequence that is input still has a target, the final sentinel. (`input_sequence` and
  * `target_sequence` officially.)
  *
  * @param chunks ids as `textChunks` or `wholeChunks` prepare them
@@ -34,7 +34,7 @@ export function transferSequence(
   vocabulary: SequenceVocabulary,
 ): MaskedModality {
   const keep = role === 'input' ? 1 : 0;
-  // Any number between keeps all tokens with probability 1 and none with 0.
+  // With any random number in (0, 1), keep probability 1 keeps all tokens and 0 none.
   const spans = maskSpans(chunks, new Float64Array(chunks.length).fill(0.5), keep, vocabulary.sentinelIds);
   const input = role === 'input' ? spans.input : [];
   const length = 2 * (maxTokens + 1);

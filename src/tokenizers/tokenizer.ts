@@ -27,18 +27,18 @@ export function buildTokenizer(config: Readonly<Record<string, unknown>>, preset
 /**
  * @param ids      [B, h·w]; with several codebooks [B, codebooks, h·w]
  * @param grid     h and w
- * @param painting for diffusion decoders; noise of seed 0 if not given
- * @returns        values as the tokenizer was trained on, [B, H, W, C]; scores of the classes where it knows classes
+ * @param options for diffusion decoders; noise of seed 0 if not given
+ * @returns        values as the tokenizer was trained on, [B, H, W, C]; class scores for semantic maps
  * @throws InvalidInputError for ids that are not in the codebook, not a whole number of grids, and wrong options
- * @throws CancelledError when the signal of `painting` fires
+ * @throws CancelledError when the signal of `options` fires
  */
 export async function decodeTokens(
   model: Tokenizer,
   ids: Int32Array,
   grid: Grid,
-  painting: DiffusionOptions = { random: new Random(0) },
+  options: DiffusionOptions = { random: new Random(0) },
 ): Promise<Float32Array> {
-  return 'denoiser' in model ? detokenizeByDiffusion(model, ids, grid, painting) : detokenize(model, ids, grid);
+  return 'denoiser' in model ? detokenizeByDiffusion(model, ids, grid, options) : detokenize(model, ids, grid);
 }
 
 /** A config without `dec_type` means the official class's default; only those of diffusion tell how noise comes and goes. */

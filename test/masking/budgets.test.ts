@@ -59,7 +59,7 @@ test('a modality of alpha 0 gets no tokens', () => {
   );
 });
 
-test('without caps in the way, budgets sum to the total', () => {
+test('without caps, budgets sum to the total', () => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 0, max: 300 }), (seed, total) => {
       const random = new Random(seed);
@@ -87,7 +87,7 @@ test.each([[[0.5, 0.5, 0.5]], [[0.01, 0.01, 0.01]], [[5, 1, 0.2]], [[0.1, 0.5, 1
   },
 );
 
-test('budgets are drawn anew until every modality has its least, but not for ever', () => {
+test('budgets are redrawn until every modality has its minimum, but not forever', () => {
   const draws = [
     [1, 0],
     [0.5, 0.5],

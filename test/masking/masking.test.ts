@@ -39,7 +39,7 @@ const config: MaskingConfig = {
 };
 const open = (mask: Uint8Array) => mask.filter((m) => m === 0).length;
 
-test('a masked sample keeps within its budgets, and nothing is input and target at once', () => {
+test('a masked sample respects its budgets, and no token is both input and target', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const masked = maskSample(sample, modalities, config, new Random(seed));
@@ -69,7 +69,7 @@ test('pixels and tokens of the same image are masked independently', () => {
   expect(masked['rgb@64']!.inputMask).not.toEqual(masked['tok_rgb@64']!.inputMask);
 });
 
-test('mixture components come up as often as they weigh', () => {
+test('mixture components are drawn in proportion to their weights', () => {
   const random = new Random(5);
   let rgbOnly = 0;
   for (let i = 0; i < 1000; i++) {
@@ -98,7 +98,7 @@ test.each<[string, () => unknown]>([
     () => mask({ sample: { ...sample, 'tok_rgb@64': { kind: 'image-tokens', tokens: [1, 2] } } }),
   ],
   [
-    "the mixture names 'rbg', which is none of rgb@64, tok_rgb@64, tok_depth@64, caption",
+    "the mixture has the unknown modality 'rbg'; known are rgb@64, tok_rgb@64, tok_depth@64, caption",
     () => mask({ mixture: [{ ...component, inputAlphas: { rbg: 1 } }] }),
   ],
   [

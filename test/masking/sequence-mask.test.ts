@@ -150,7 +150,7 @@ const limitsOf = fc.record({
   targetBudget: fc.oneof(fc.nat(40), fc.constant(null)),
 });
 
-test('input and target keep within their budgets and never overlap', () => {
+test('input and target respect their budgets and never overlap', () => {
   fc.assert(
     fc.property(ids, limitsOf, fc.integer(), (tokens, { maxTokens, inputShare, targetBudget }, seed) => {
       const inputBudget = Math.round(inputShare * maxTokens);
@@ -167,7 +167,7 @@ test('input and target keep within their budgets and never overlap', () => {
   );
 });
 
-test('with room for the target, merging gives the truncated sequence with its [EOS] back', () => {
+test('if the target fits, merging gives the truncated sequence with its [EOS]', () => {
   fc.assert(
     fc.property(ids, fc.integer({ min: 1, max: 30 }), fc.integer(), (tokens, maxTokens, seed) => {
       const limits = { maxTokens, inputBudget: maxTokens, targetBudget: null };
@@ -185,7 +185,7 @@ test('keeping all leaves only the closing sentinel to predict', () => {
   expect(Array.from(masked.ids)).toEqual([300, 301, 3, 0, 5, 0, 0, 0, 0, 0]);
 });
 
-test('keeping all or nothing does both, and nothing between', () => {
+test('`binary` keeps all tokens or none', () => {
   const limits = { maxTokens: 4, inputBudget: 4, targetBudget: null };
   const random = new Random(0);
   const inputs = Array.from({ length: 50 }, () => {

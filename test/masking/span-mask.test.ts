@@ -58,7 +58,7 @@ test('merging the two halves gives the sequence back', () => {
   );
 });
 
-test('too few sentinels are reported, not made up', () => {
+test('too few sentinels are an error', () => {
   const alternating = [0.9, 0.1, 0.9, 0.1, 0.9];
   const chunks = alternating.map((_, i) => [300 + i]);
   expect(() => maskSpans(chunks, alternating, 0.5, [4, 5, 6, 7])).toThrow(

@@ -6,7 +6,7 @@ import { type TransferRole, transferImage, transferSequence } from '../../src/ma
 const vocabulary = { padId: 0, eosId: 3, sentinelIds: [4, 5, 6] };
 const roles = fc.constantFrom<TransferRole>('input', 'target');
 
-test('an image is all input or all target, and its targets see each other', () => {
+test('an image is all input or all target, and its targets attend to each other', () => {
   fc.assert(
     fc.property(roles, fc.nat(20), (role, patches) => {
       const { inputMask, targetMask, decoderAttentionMask } = transferImage(role, patches);
@@ -19,7 +19,7 @@ test('an image is all input or all target, and its targets see each other', () =
   );
 });
 
-test('a sequence that is seen keeps every token, and its target only says that it ends', () => {
+test('an input sequence keeps every token, and its target is the final sentinel', () => {
   const { ids, inputMask, targetMask, decoderAttentionMask } = transferSequence('input', [[9], [8, 7]], 4, vocabulary);
   expect([...ids]).toEqual([9, 8, 7, 0, 5, 0, 0, 0, 0, 0]);
   expect([...inputMask]).toEqual([0, 0, 0, 1, 1, 1, 1, 1, 1, 1]);
@@ -27,7 +27,7 @@ test('a sequence that is seen keeps every token, and its target only says that i
   expect([...decoderAttentionMask]).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
 });
 
-test('a sequence that is predicted has no input, and its target is the whole of it', () => {
+test('a target sequence has no input, and its target is the whole sequence', () => {
   const tokens = fc.array(fc.integer({ min: 10, max: 99 }), { minLength: 1, maxLength: 12 });
   fc.assert(
     fc.property(tokens, (list) => {

@@ -2,16 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Grid } from '../vq/vit.js';
 import { nearestRows } from './resize.js';
 
-/** What a denoiser paints from: the codes of an image, or of part of it. */
+/** Condition of a denoiser: the codes of an image, or of part of it. */
 export interface Condition {
   /** [B, h, w, d] */
   readonly codes: tf.Tensor4D;
-  /** 1 where the condition is not to be used, 0 where it is, B × h × w values; absent where all of it is used. */
+  /** 1 where the condition is masked, B × h × w values; absent if nothing is masked. */
   readonly masked?: Uint8Array;
 }
 
 /**
- * The mask of a condition on another grid, each place taking the nearest value.
+ * The mask of a condition on another grid, by nearest neighbour.
  *
  * @returns 1 where masked, [B, h'·w', 1]
  */

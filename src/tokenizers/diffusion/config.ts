@@ -5,7 +5,7 @@ import type { Limit } from './prediction.js';
 import { DENOISER_PRESETS, type DenoiserPreset } from './presets.js';
 import { noiseSchedule } from './schedule.js';
 
-/** Every key of a published DiVAE config that only its decoder reads, with the official defaults. */
+/** The keys of a published DiVAE config for its decoder, with the official defaults. */
 const schema = v.looseObject({
   dec_type: v.optional(v.string(), 'unet_patched'),
   scheduler: v.optional(v.picklist(['ddpm', 'ddim']), 'ddpm'),
@@ -18,28 +18,28 @@ const schema = v.looseObject({
   conditioning: v.optional(v.picklist(['concat', 'xattn']), 'concat'),
 });
 
-/** The part of a DiVAE's configuration that is about its decoder. */
+/** The decoder's part of a DiVAE configuration. */
 export type DiffusionConfig = v.InferOutput<typeof schema>;
 
-/** @throws InvalidInputError naming the key that is missing, misspelt in kind, or not supported */
+/** @throws InvalidInputError naming the key that is missing, of the wrong type, or not supported */
 export function parseDiffusionConfig(config: unknown): DiffusionConfig {
   const result = v.safeParse(schema, config);
   if (result.success) {
-    noiseSchedule(result.output.beta_schedule, { timesteps: 2 }); // refuses an unknown name now, not when painting
+    noiseSchedule(result.output.beta_schedule, { timesteps: 2 }); // rejects an unknown name now, not when denoising
     return result.output;
   }
   const [issue] = result.issues;
   throw new InvalidInputError(`tokenizer config, "${v.getDotPath(issue) ?? ''}": ${issue.message}`);
 }
 
-/** How predicted images are kept in range. */
+/** The limit of predicted clean images. */
 export function limitOf({ thresholding, clip_sample }: DiffusionConfig): Limit | undefined {
   if (thresholding) return { percentile: 0.995, highest: 1 };
   return clip_sample ? { clip: 1 } : undefined;
 }
 
 /**
- * The network that a published name stands for.
+ * The network of a published name.
  *
  * @param name such as `unet_patched` or `uvit_b_p4_f16`
  */

@@ -3,21 +3,21 @@ import { assertSameSize, noiseLike, type Sampler, weightedSum } from './sampler.
 import { alphaBarAt, type NoiseSchedule } from './schedule.js';
 import { denoisingTimesteps, stride, type TimestepSpacing } from './timesteps.js';
 
-/** What DDIM takes besides the noise schedule. */
+/** Options of {@link ddim}. */
 export interface DdimOptions {
   readonly prediction: PredictionType;
   readonly spacing: TimestepSpacing;
-  /** How predicted clean images are kept in range; not at all if not given. */
+  /** Limit of predicted clean images; none by default. */
   readonly limit?: Limit | undefined;
-  /** How much of the noise of a DDPM step is added: 0, the default, is none. */
+  /** Noise added in a step, as a fraction of that of DDPM; 0 by default. */
   readonly eta?: number;
-  /** Takes the noise anew from the limited clean image, so that the two fit each other; not done if not given. */
+  /** Recomputes the noise from the limited clean image; false by default. */
   readonly noiseFromLimited?: boolean;
   /** Past the last timestep, ᾱ is 1 (the default) or that of timestep 0. (`set_alpha_to_one` officially.) */
   readonly endsAtOne?: boolean;
   /** Added to every timestep; 0 if not given. (`steps_offset` officially.) */
   readonly offset?: number;
-  /** Images in a sample, B; 1 if not given. Only the `percentile` limit tells images apart. */
+  /** Images in a sample, B; 1 if not given. Only the `percentile` limit depends on it. */
   readonly batch?: number;
 }
 
@@ -29,7 +29,7 @@ export interface DdimOptions {
  *
  * (`DDIMScheduler` officially.)
  *
- * @param steps as {@link denoisingTimesteps} takes them
+ * @param steps as for {@link denoisingTimesteps}
  * @throws InvalidInputError for a number of steps outside 1 … T
  */
 export function ddim(schedule: NoiseSchedule, steps: number, options: DdimOptions): Sampler {
@@ -46,7 +46,7 @@ export function ddim(schedule: NoiseSchedule, steps: number, options: DdimOption
       const clean = limited(predicted.clean, limit, batch);
       const noise = noiseFromLimited ? noiseIn(sample, clean, a) : predicted.noise;
       const variance = eta ** 2 * ((1 - b) / (1 - a)) * (1 - a / b);
-      // At η = 1 and ᾱ_t = 0 nothing of ε is left, and rounding must not make that less than nothing.
+      // At η = 1 and ᾱ_t = 0 the factor of ε is 0; rounding must not make it negative.
       const direction = Math.sqrt(Math.max(1 - b - variance, 0));
       const next = weightedSum([Math.sqrt(b), clean], [direction, noise]);
       if (eta === 0) return { next, clean };

@@ -3,21 +3,21 @@ import { assertSameSize, noiseLike, type Sampler, weightedSum } from './sampler.
 import { alphaBarAt, type NoiseSchedule } from './schedule.js';
 import { denoisingTimesteps, stride } from './timesteps.js';
 
-/** What DDPM takes besides the noise schedule. */
+/** Options of {@link ddpm}. */
 export interface DdpmOptions {
   readonly prediction: PredictionType;
-  /** How predicted clean images are kept in range; not at all if not given. */
+  /** Limit of predicted clean images; none by default. */
   readonly limit?: Limit | undefined;
   /**
    * The variance of the noise that a step adds: that of the posterior (`fixed_small`, the default), or β of the step
    * (`fixed_large`).
    */
   readonly variance?: 'fixed_small' | 'fixed_large';
-  /** Images in a sample, B; 1 if not given. Only the `percentile` limit tells images apart. */
+  /** Images in a sample, B; 1 if not given. Only the `percentile` limit depends on it. */
   readonly batch?: number;
 }
 
-/** A variance is never below this, as officially. */
+/** Lower bound of the variance, as officially. */
 const MIN_VARIANCE = 1e-20;
 
 /**
@@ -29,7 +29,7 @@ const MIN_VARIANCE = 1e-20;
  * and no noise at t = 0. The spacing is always `leading`. (`DDPMScheduler` officially.)
  *
  * @param steps 1 … T
- * @throws InvalidInputError for a number of steps outside that
+ * @throws InvalidInputError for another number of steps
  */
 export function ddpm(schedule: NoiseSchedule, steps: number, options: DdpmOptions): Sampler {
   const { prediction, limit, variance: kind = 'fixed_small', batch = 1 } = options;

@@ -6,15 +6,15 @@ import type { DenoiserPreset } from './presets.js';
 import { buildUnet, type Unet, unet } from './unet.js';
 import { buildUvit, type Uvit, uvit } from './uvit.js';
 
-/** A network that is given a noisy image and a condition, and predicts what the image is, or its noise. */
+/** A network that predicts the clean image, the noise or the velocity from a noisy image and a condition. */
 export type Denoiser = { readonly kind: 'unet'; readonly net: Unet } | { readonly kind: 'uvit'; readonly net: Uvit };
 
-/** What a denoiser is made for. */
+/** Configuration of a denoiser. */
 export interface DenoiserConfig {
   readonly channels: number;
-  /** Width of the codes it is given, d. */
+  /** Width of the codes, d. */
   readonly conditionWidth: number;
-  /** How a U-ViT takes the condition in. */
+  /** How a U-ViT combines the condition with the image. */
   readonly conditioning: 'concat' | 'xattn';
 }
 
@@ -25,12 +25,12 @@ export function buildDenoiser(list: ParameterList, preset: DenoiserPreset, c: De
     : { kind: 'uvit', net: buildUvit(list, { ...preset, ...c }) };
 }
 
-/** What a denoiser is told besides the image. */
+/** Inputs of a denoiser besides the image. */
 export interface Denoising {
-  /** Of the diffusion, one a sample, [B]. */
+  /** Diffusion timesteps, [B]. */
   readonly steps: ArrayLike<number>;
   readonly condition: Condition;
-  /** Height and width of the picture that each sample was cut from, [B, 2]; for U-ViTs that are told. */
+  /** Height and width of the image that each sample was cropped from, [B, 2]; for U-ViTs that are conditioned on it. */
   readonly original?: ArrayLike<number>;
 }
 

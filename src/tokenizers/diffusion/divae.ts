@@ -16,27 +16,27 @@ import { noiseSchedule } from './schedule.js';
 import type { TimestepSpacing } from './timesteps.js';
 
 /**
- * A tokenizer of images whose decoder paints by diffusion, with the tokens as its condition. (`DiVAE` officially; 4M,
- * section 3.1.) Tokens are made by `tokenize`, as those of every other tokenizer.
+ * A tokenizer of images with a diffusion decoder, conditioned on the tokens. (`DiVAE` officially.) `tokenize` computes the
+ * tokens, as for every other tokenizer.
  */
 export interface DiVae extends VqEncoder {
   readonly denoiser: Denoiser;
   readonly diffusion: DiffusionConfig;
-  /** Side of the patches that the decoder cuts noise into. */
+  /** Side of the decoder's patches. */
   readonly patch: number;
 }
 
-/** The architectures that a config may name, where they are other than the usual ones. */
+/** Named architectures for a config, instead of the published ones. */
 export interface DiVaePresets {
   readonly encoders?: Record<string, VitPreset>;
   readonly denoisers?: Record<string, DenoiserPreset>;
 }
 
 /**
- * Builds a tokenizer from its configuration alone; its parameters hold no values yet.
+ * Builds a tokenizer from its configuration; the parameters hold no values yet.
  *
  * @param config with the published keys
- * @throws InvalidInputError naming the key that is wrong
+ * @throws InvalidInputError naming the invalid key
  */
 export function buildDiVae(config: unknown, presets: DiVaePresets = {}): DiVae {
   const half = buildVqEncoder(config, presets.encoders);
@@ -50,39 +50,38 @@ export function buildDiVae(config: unknown, presets: DiVaePresets = {}): DiVae {
   return { ...half, denoiser, diffusion, patch: preset.patch };
 }
 
-/** Steps of a painting, if nobody says how many. */
+/** Default number of denoising steps. */
 const STEPS = 50;
 
-/** How an image is painted from tokens. */
+/** Options of {@link sampleImages}. */
 export interface DiffusionOptions {
-  /** Steps of denoising, each a call to the network (of PNDM some have more); 50, as in the official demos, if not given. */
+  /** Denoising steps, each a call of the network (several for some steps of PNDM); 50 by default, as in the official demos. */
   readonly steps?: number;
   /**
-   * What takes the steps: that of the config if not given, which is officially `ddpm` where it says nothing. The published
-   * decoders were evaluated with `ddim`. `pndm` is for networks that predict noise or velocity, and does without zero
-   * terminal SNR.
+   * The sampler; by default that of the config, or `ddpm` as officially. The published decoders were evaluated with `ddim`. `pndm`
+   * is for networks that predict noise or velocity, and ignores zero terminal SNR.
    */
   readonly sampler?: 'ddim' | 'ddpm' | 'pndm';
-  /** Which timesteps a shorter run visits; officially `trailing` for DDIM, `leading` for PNDM. DDPM knows `leading` only. */
+  /** Timesteps of a shorter run; by default `trailing` for DDIM and `leading` for PNDM, as officially. DDPM is always `leading`. */
   readonly spacing?: TimestepSpacing;
-  /** Where the noise comes from. */
+  /** Generator of the noise. */
   readonly random: Pick<Random, 'normal'>;
-  /** Height and width of the picture that each image was cut from, [B, 2]; for decoders that are told. */
+  /** Height and width of the image that each one was cropped from, [B, 2]; for decoders that are conditioned on it. */
   readonly original?: ArrayLike<number>;
-  /** Stops between two steps. */
+  /** Cancels between two steps. */
   readonly signal?: AbortSignal | undefined;
   /** Called after every step. */
   readonly onStep?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * Paints images from tokens: sets out from noise, and yields what every step makes of it, the result last.
+ * Denoises images from random noise, conditioned on tokens, and yields the image after every step.
  *
  * @param ids   [B, h·w]; with several codebooks [B, codebooks, h·w]
  * @param grid  h and w
  * @returns     values as the tokenizer was trained on, [B, H, W, C]
  * @throws InvalidInputError for ids that are not in the codebook, not a whole number of grids, a wrong number of steps, and a
- *         sampler that does not go with the tokenizer
+ *         sampler that is incompatible with the tokenizer
  * @throws CancelledError when the signal fires
  */
 export async function* sampleImages(
@@ -104,7 +103,7 @@ export async function* sampleImages(
   try {
     let image: Float32Array = noiseLike(new Float32Array(batch * shape[1] * perPatch), options.random);
     for (const [i, step] of sampler.timesteps.entries()) {
-      await pauseOrCancel(options.signal, 'painting');
+      await pauseOrCancel(options.signal, 'denoising');
       const steps = new Int32Array(batch).fill(step);
       const denoising = { steps, condition: { codes }, ...(options.original && { original: options.original }) };
       const prediction = tf.tidy(() => denoise(model.denoiser, tf.tensor3d(image, shape), layout.grid, denoising));
@@ -119,22 +118,22 @@ export async function* sampleImages(
   }
 }
 
-/** The result of {@link sampleImages}, with its arguments and errors. */
+/** The last image of {@link sampleImages}, with its arguments and errors. */
 export async function detokenizeByDiffusion(
   model: DiVae,
   ids: Int32Array,
   grid: Grid,
   options: DiffusionOptions,
 ): Promise<Float32Array> {
-  let painted = new Float32Array();
-  for await (const image of sampleImages(model, ids, grid, options)) painted = image as Float32Array<ArrayBuffer>;
-  return painted;
+  let result = new Float32Array();
+  for await (const image of sampleImages(model, ids, grid, options)) result = image as Float32Array<ArrayBuffer>;
+  return result;
 }
 
 /**
- * Noise levels and steps of a run.
+ * The sampler of a run.
  *
- * @throws InvalidInputError for a wrong number of steps, and a sampler that does not go with the tokenizer
+ * @throws InvalidInputError for a wrong number of steps, and a sampler that is incompatible with the tokenizer
  */
 export function samplerOf(
   c: DiffusionConfig,
@@ -169,14 +168,14 @@ function batchOf({ config, quantizer: { heads } }: DiVae, ids: Int32Array, [h, w
   return batch;
 }
 
-/** How the decoder's patches are put together, on a grid of its own; it may be made for larger images than the encoder. */
+/** Layout of the decoder's patches; its images may be larger than the encoder's. */
 export function outputLayout({ config, patch }: DiVae, grid: Grid): PatchLayout {
   const { image_size, image_size_dec, patch_size } = config;
   const encoded = typeof image_size === 'number' ? image_size : image_size[0];
   const perToken = (patch_size * (image_size_dec ?? encoded)) / encoded;
   if (!Number.isInteger(perToken / patch)) {
     throw new InvalidInputError(
-      `tokenizer config: a token's ${perToken} pixels cannot be cut into the decoder's patches of ${patch}`,
+      `tokenizer config: ${perToken} pixels of a token are not divisible into the decoder's patches of ${patch}`,
     );
   }
   return {

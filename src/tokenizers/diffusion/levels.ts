@@ -6,37 +6,37 @@ import { buildPixelAttention, type PixelAttention, pixelAttention } from './pixe
 import { buildResidualBlock, type ResidualBlock, type ResidualBlockConfig, residualBlock } from './residual-block.js';
 import { resizeNearest } from './resize.js';
 
-/** A step within a level. */
+/** A stage within a level. */
 export interface Stage {
   readonly block: ResidualBlock;
   readonly attention: PixelAttention | undefined;
 }
 
-/** One resolution on the way down, or up; at its end the grid is halved, or doubled, unless it is the last. */
+/** One resolution of the downsampling or upsampling path; the grid is then halved or doubled, except after the last. */
 export interface Level {
   readonly stages: readonly Stage[];
   readonly resample: Convolution | undefined;
 }
 
-/** The two sides of a U: what the way down leaves at each step, the way up takes back in reverse. */
+/** The two paths of a U-Net; the outputs of each downsampling stage are skip connections of the upsampling path. */
 export interface Levels {
   readonly down: readonly Level[];
   readonly up: readonly Level[];
 }
 
-/** How the levels of a U are made. */
+/** Configuration of the levels. */
 export interface LevelsConfig extends ResidualBlockConfig {
   /** Channels of each level, finest first. */
   readonly widths: readonly number[];
-  /** Stages of each level on the way down; one more on the way up. */
+  /** Stages of each downsampling level; an upsampling level has one more. */
   readonly stages: number;
-  /** Whether the stages of a level attend. */
+  /** Whether the stages of a level have attention. */
   attends(level: number): boolean;
-  /** Where in the checkpoint a stage's block and attention are, and what halves or doubles a level's grid. */
+  /** Checkpoint scopes of a stage's block and attention, and of a level's resampling. */
   readonly scopes: Record<'down' | 'up', LevelScopes>;
 }
 
-/** The published places of one side of a U. */
+/** Checkpoint scopes of one path. */
 export interface LevelScopes {
   block(level: number, stage: number): ParameterList;
   attention(level: number, stage: number): ParameterList;
@@ -75,9 +75,9 @@ export function buildLevels(c: LevelsConfig): Levels {
 }
 
 /**
- * @param x         what the first level gets, [B, h, w, D]
- * @param embedding of the time, [B, E]
- * @returns         what every step left, finest first; `x` is the first of them, the last is the result
+ * @param x         input of the first level, [B, h, w, D]
+ * @param embedding of the timestep, [B, E]
+ * @returns         skip connections, finest first: `x`, then the output of every stage; the last is the result
  */
 export function descend(levels: readonly Level[], x: tf.Tensor4D, embedding: tf.Tensor2D): tf.Tensor4D[] {
   const left = [x];
@@ -89,9 +89,9 @@ export function descend(levels: readonly Level[], x: tf.Tensor4D, embedding: tf.
 }
 
 /**
- * @param x         from the middle of the U, [B, h, w, D]
- * @param left      from {@link descend}
- * @param embedding of the time, [B, E]
+ * @param x         from the middle block, [B, h, w, D]
+ * @param left      skip connections from {@link descend}
+ * @param embedding of the timestep, [B, E]
  * @returns         on the finest grid, [B, h, w, D]
  */
 export function ascend(

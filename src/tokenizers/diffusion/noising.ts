@@ -9,7 +9,7 @@ import { alphaBarAt, type NoiseSchedule } from './schedule.js';
  * @param noise     of the same shape
  * @param timesteps one for each image, [B]
  * @returns         of the same shape
- * @throws InvalidInputError when the sizes do not fit each other or a timestep is not one of the schedule's
+ * @throws InvalidInputError if the sizes do not match or a timestep is not in the schedule
  */
 export function addNoise(
   schedule: NoiseSchedule,
@@ -20,7 +20,7 @@ export function addNoise(
   return perImage(schedule, clean, noise, timesteps, (x, e, signal, sigma) => signal * x + sigma * e);
 }
 
-/** v = √ᾱ_t · noise − √(1−ᾱ_t) · clean: what a network of type `v_prediction` learns. Shapes and errors as {@link addNoise}. */
+/** v = √ᾱ_t · noise − √(1−ᾱ_t) · clean: the target of a `v_prediction` network. Shapes and errors as for {@link addNoise}. */
 export function velocity(
   schedule: NoiseSchedule,
   clean: Float32Array,
@@ -30,7 +30,7 @@ export function velocity(
   return perImage(schedule, clean, noise, timesteps, (x, e, signal, sigma) => signal * e - sigma * x);
 }
 
-/** noise = √ᾱ_t · v + √(1−ᾱ_t) · x_t, for the noisy image x_t. Shapes and errors as {@link addNoise}. */
+/** noise = √ᾱ_t · v + √(1−ᾱ_t) · x_t, for the noisy image x_t. Shapes and errors as for {@link addNoise}. */
 export function noiseOfVelocity(
   schedule: NoiseSchedule,
   noisy: Float32Array,

@@ -4,7 +4,7 @@ import { buildGroupNorm, type GroupNorm, groupNorm } from '../../nn/group-norm.j
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
 import type { ParameterList } from '../../nn/parameters.js';
 
-/** Attention with one head among the places of a map, added to it. (`AttentionBlock` of the UNet officially.) */
+/** Single-head self-attention over the positions of a map, with a residual. (`AttentionBlock` of the UNet officially.) */
 export interface PixelAttention {
   readonly norm: GroupNorm;
   /** Query, key and value in one matrix, [D, 3D]. */

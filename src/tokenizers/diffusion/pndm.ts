@@ -5,12 +5,12 @@ import { assertSameSize, type Sampler, weightedSum } from './sampler.js';
 import { alphaBarAt, type NoiseSchedule } from './schedule.js';
 import { evenly, stride, type TimestepSpacing } from './timesteps.js';
 
-/** What PNDM takes besides the noise schedule. */
+/** Options of {@link pndm}. */
 export interface PndmOptions {
   readonly prediction: 'epsilon' | 'v_prediction';
-  /** `leading` if not given. */
+  /** `leading` by default. */
   readonly spacing?: TimestepSpacing;
-  /** Starts without the Runge–Kutta steps, as Stable Diffusion does. (`skip_prk_steps` officially.) */
+  /** Skips the initial Runge–Kutta steps, as in Stable Diffusion. (`skip_prk_steps` officially.) */
   readonly skipRungeKutta?: boolean;
   /** Past the last timestep, ᾱ is that of timestep 0 (the default) or 1. (`set_alpha_to_one` officially.) */
   readonly endsAtOne?: boolean;
@@ -20,11 +20,11 @@ export interface PndmOptions {
 
 const f32 = Math.fround;
 
-/** Timesteps that are taken with Runge–Kutta steps (the last of them leads into the others), and calls for each. */
+/** Number of timesteps with Runge–Kutta steps, the last of which starts the multistep method, and calls for each. */
 const RUNGE_KUTTA_TIMESTEPS = 4;
 const CALLS = 4;
 
-/** How the latest outputs, the newest last, are averaged by how many there are. (Adams–Bashforth.) */
+/** Adams–Bashforth weights of the latest outputs, the newest last, by their number. */
 const MULTISTEP = [
   [],
   [1],
@@ -36,13 +36,13 @@ const MULTISTEP = [
 /**
  * Pseudo numerical methods for diffusion models (arXiv 2202.09778): the first three timesteps by Runge–Kutta steps, of four
  * calls to the network each, the others by a linear multistep method that averages the latest four outputs. Without Runge–Kutta
- * steps the average grows from one output up, and the second timestep is asked about twice.
+ * steps the average starts with one output, and the second timestep is evaluated twice.
  * (`PNDMScheduler` officially.)
  *
- * The sampler remembers outputs: make one for each run, and take its steps in order.
+ * The sampler is stateful: create one for each run, and call its steps in order.
  *
  * @param schedule one whose ᾱ is never 0
- * @param steps    1 … T, from 4 on with Runge–Kutta steps; the run has 9 calls more with them, and 1 more without (of 2 or more)
+ * @param steps    1 … T, from 4 on with Runge–Kutta steps; a run has 9 more calls with them, and 1 more without (from 2 steps on)
  * @throws InvalidInputError for another number of steps, or a schedule that ends in ᾱ = 0
  */
 export function pndm(schedule: NoiseSchedule, steps: number, options: PndmOptions): Sampler {
@@ -59,7 +59,7 @@ export function pndm(schedule: NoiseSchedule, steps: number, options: PndmOption
 
   let outputs: Float32Array[] = [];
   let calls = 0;
-  /** The sample that a step of several calls sets out from, and what their outputs have come to. */
+  /** Start of a step with several calls, and the sum of their outputs. */
   let start: Float32Array = new Float32Array();
   let average: Float32Array = new Float32Array();
 
@@ -107,8 +107,8 @@ export function pndm(schedule: NoiseSchedule, steps: number, options: PndmOption
  * From ᾱ = a to ᾱ = b along the noise ε (equation 9 of the paper):
  * √(b/a) · x − (b − a) · ε / (a √(1−b) + √(a (1−a) b)).
  *
- * In single precision operation by operation, as officially: near ᾱ = 0 both terms are thousands of times what is left of them,
- * and so their rounding shows.
+ * In single precision, operation by operation as officially: near ᾱ = 0 both terms are thousands of times larger than their sum,
+ * so that rounding is visible.
  */
 function transfer(sample: Float32Array, noise: Float32Array, a: number, b: number): Float32Array {
   const kept = f32(Math.sqrt(f32(b / a)));
@@ -126,7 +126,7 @@ function risingTimesteps(spacing: TimestepSpacing, steps: number, total: number,
       return [...evenly(0, total - 1, steps)];
     case 'trailing': {
       // NumPy's arange steps by the difference of its first two values, which decides the halves. For some numbers of steps (61
-      // of 1000) it gives one value more than asked for, and with it timestep -1; here there is none.
+      // of 1000) it returns one value too many, timestep -1; it is dropped here.
       const step = total - total / steps - total;
       return Array.from({ length: steps }, (_, i) => roundHalfToEven(total + i * step) - 1).reverse();
     }

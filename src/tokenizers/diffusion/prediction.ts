@@ -1,4 +1,4 @@
-/** What a denoising network's output says about the clean image and the noise in it. */
+/** Clean image and noise from the output of a denoising network. */
 import { InvalidInputError } from '../../errors.js';
 import { weightedSum } from './sampler.js';
 
@@ -6,7 +6,7 @@ import { weightedSum } from './sampler.js';
 export type PredictionType = 'epsilon' | 'sample' | 'v_prediction';
 
 /**
- * Keeps predicted clean images in range.
+ * Limit of predicted clean images.
  *
  * - `clip`: to [−clip, clip] (`clip_sample` officially)
  * - `percentile`: dynamic thresholding (arXiv 2205.11487): with s the percentile of an image's absolute values, kept within
@@ -23,9 +23,9 @@ export type Limit =
     };
 
 /**
- * x_0 and ε of x_t = √ᾱ x_0 + √(1−ᾱ) ε, given one of them or the velocity. From ε there is no x_0 at ᾱ = 0: not finite.
+ * x_0 and ε of x_t = √ᾱ x_0 + √(1−ᾱ) ε, given one of them or the velocity. At ᾱ = 0, x_0 from ε is not finite.
  *
- * @param output what the network said, of the sample's shape
+ * @param output of the network, of the sample's shape
  * @param sample x_t
  */
 export function cleanAndNoise(
@@ -58,7 +58,7 @@ export function noiseIn(sample: Float32Array, clean: Float32Array, alphaBar: num
 
 /**
  * @param clean [batch, ...]
- * @throws InvalidInputError when the values are not `batch` images
+ * @throws InvalidInputError if the values are not `batch` images
  */
 export function limited(clean: Float32Array, limit: Limit | undefined, batch: number): Float32Array {
   if (!limit) return clean;
@@ -77,7 +77,7 @@ export function limited(clean: Float32Array, limit: Limit | undefined, batch: nu
   return result;
 }
 
-/** Between the two values next to it in order, in proportion. */
+/** Linear interpolation between the two nearest values. */
 function quantile(values: Float32Array, fraction: number): number {
   const sorted = values.sort();
   const rank = fraction * (sorted.length - 1);

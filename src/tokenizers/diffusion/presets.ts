@@ -1,7 +1,7 @@
 import type { UnetPreset } from './unet.js';
 import type { UvitPreset } from './uvit.js';
 
-/** A diffusion decoder's shape. */
+/** Architecture of a diffusion decoder. */
 export type DenoiserPreset = UnetPreset | UvitPreset;
 
 const UVIT = {
@@ -20,12 +20,12 @@ const BASE = { ...UVIT, layers: 12, heads: 12, width: 768 };
 const LARGE = { ...UVIT, layers: 24, heads: 16, width: 1024 };
 const HUGE = { ...UVIT, layers: 32, heads: 16, width: 1280 };
 
-/** An eighth or a sixteenth of the image's resolution in the transformer, by a convolution or by one more level. */
+/** Transformer at 1/8 or 1/16 of the image's resolution, by a strided convolution or by one more level. */
 const F16 = { downsampleBeforeMiddle: true };
 const F8 = { downsampleBeforeMiddle: false };
 const F16_EXTRA_LEVEL = { downsampleBeforeMiddle: false, widths: [128, 256, 512] };
 
-/** The decoders that published configs call by name, and this project's own small one for the toybox. */
+/** The decoders of published configs, by name, and this project's small one for the toybox. */
 export const DENOISER_PRESETS: Record<string, DenoiserPreset> = {
   unet_patched: { kind: 'unet', patch: 4, widths: [256, 512, 512, 512], stages: 3, attends: [2, 3], timeWidth: 256 },
   unet_toy: { kind: 'unet', patch: 4, widths: [64, 96], stages: 1, attends: [1], timeWidth: 64 },

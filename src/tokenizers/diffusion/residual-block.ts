@@ -6,7 +6,7 @@ import { activate } from '../../nn/mlp.js';
 import type { ParameterList } from '../../nn/parameters.js';
 
 /**
- * Two convolutions with the time embedding added between them, added to what came in. (`ResBlock` of the UNet and
+ * Two convolutions with the time embedding added between them, and a residual. (`ResBlock` of the UNet and
  * `ResnetBlock2D` of the U-ViT officially: the same under different names.)
  */
 export interface ResidualBlock {
@@ -22,7 +22,7 @@ export interface ResidualBlock {
 /** Published names of a block's layers. */
 export type ResidualBlockNames = Record<keyof ResidualBlock, string>;
 
-/** What residual blocks of one network share. */
+/** Configuration shared by the residual blocks of a network. */
 export interface ResidualBlockConfig {
   readonly names: ResidualBlockNames;
   /** Width of the time embedding, E. */

@@ -9,7 +9,7 @@ export function nearestRows(from: number, to: number): Int32Array {
 }
 
 /**
- * A map on another grid, each place taking the nearest value.
+ * Resizes a map to another grid by nearest neighbour.
  *
  * @param x [B, h, w, D]
  * @returns [B, h', w', D]

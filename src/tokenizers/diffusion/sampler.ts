@@ -3,11 +3,11 @@ import type { Random } from '../../random.js';
 
 /** A way from noise back to a clean image. Start with a sample of standard normal noise and take the steps in order. */
 export interface Sampler {
-  /** The timesteps to ask the network about, in order. */
+  /** Timesteps at which to evaluate the network, in order. */
   readonly timesteps: Int32Array;
   /**
    * @param sample   x_t, [B, ...] in row-major order
-   * @param output   what the network says about it, of the same shape
+   * @param output   of the network, of the same shape
    * @param timestep t
    * @param random   where noise is added, it comes from here
    * @throws InvalidInputError when sample and output differ in size, or the timestep is not one of the schedule's

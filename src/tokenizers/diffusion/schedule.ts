@@ -42,7 +42,7 @@ const MAX_BETA = 0.999;
  * - `sigmoid`: β rises along a sigmoid over [−6, 6]
  * - `squaredcos_cap_v2`: ᾱ(u) = cos²((u + 0.008) / 1.008 · π/2) for u in [0, 1]; β = 1 − ᾱ(u + 1/T) / ᾱ(u), at most 0.999
  * - `shifted_cosine:<s>`, s > 0: ᾱ = sigmoid(−2 (log tan(πu/2) + log s)), the argument kept within ±15, and the last ᾱ = 0
- *   whatever `zeroTerminalSnr` says (arXiv 2305.18231); s below 1 is less noise, s above 1 is more
+ *   whatever `zeroTerminalSnr` is (arXiv 2305.18231); s below 1 is less noise, s above 1 is more
  *
  * @throws InvalidInputError for an unknown name, a shift that is not above 0, or fewer than 2 timesteps
  */

@@ -78,7 +78,7 @@ export function buildUvitBlock(list: ParameterList, c: UvitBlockConfig, skip: bo
   };
 }
 
-/** What the blocks attend to. */
+/** Keys and values for cross-attention. */
 export interface Context {
   /** The condition, [B, M, C]. */
   readonly values: tf.Tensor3D;

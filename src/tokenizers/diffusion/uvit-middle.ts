@@ -21,7 +21,7 @@ export interface UvitMiddle {
   readonly projIn: Linear;
   readonly blocks: readonly UvitBlock[];
   readonly projOut: Linear;
-  /** Where the condition is added: its projection, and what stands for masked places, [D]. */
+  /** Additive conditioning: the projection of the condition, and the vector for masked positions, [D]. */
   readonly added: { readonly proj: Linear; readonly maskToken: Parameter } | undefined;
 }
 

@@ -14,17 +14,17 @@ import { buildUvitMiddle, type UvitMiddle, uvitMiddle } from './uvit-middle.js';
 
 /** A U-ViT: a convolutional U around a transformer (simple diffusion, arXiv 2301.11093). (`UViT` officially.) */
 export interface Uvit {
-  /** A patch to a place of the finest map. */
+  /** Projection of a patch to a position of the finest map. */
   readonly input: Linear;
   readonly time: TimeEmbedding;
-  /** Height and width of the picture that the training sample was cut from, for models that are told (SDXL). */
+  /** Embedding of the size of the image that a training sample was cropped from, for models conditioned on it (SDXL). */
   readonly original: { readonly height: TimeEmbedding; readonly width: TimeEmbedding } | undefined;
   readonly levels: Levels;
   readonly downsample: Convolution | undefined;
   readonly middle: UvitMiddle;
   readonly upsample: Convolution | undefined;
   readonly outputNorm: GroupNorm;
-  /** A place of the finest map to a patch, [D, C, p, p], and a value for each of its channels, [C]. */
+  /** Projection of a position of the finest map to a patch, [D, C, p, p], with a bias per channel, [C]. */
   readonly output: { readonly weight: Parameter; readonly bias: Parameter };
 }
 

@@ -2,7 +2,7 @@ import { PLUS_MINUS_ONE } from '../../modalities/normalisation.js';
 import { publishedTokenizerInputs } from '../../modalities/published.js';
 import type { Preprocessing, PublishedTokenizer, ValueKind } from './preset.js';
 
-/** What a preset says of what its tokenizer reads. */
+/** Input of a preset's tokenizer. */
 export type Domain<K extends ValueKind> = Pick<
   PublishedTokenizer<K>,
   'domain' | 'modalities' | 'preprocessing' | 'channels' | 'patchSize'
@@ -11,7 +11,7 @@ export type Domain<K extends ValueKind> = Pick<
 const PICTURE = { filter: 'bicubic', normalisation: PLUS_MINUS_ONE } as const;
 
 /**
- * What the published tokenizers read. Pictures are resized as by the official code when it is not told otherwise: with
+ * Inputs of the published tokenizers. Images are resized as by default in the official code: with
  * Pillow's bicubic filter, and classes and masks with its nearest pixel. (`MODALITY_TRANSFORMS_DIVAE` officially.)
  */
 export const DOMAINS = {

@@ -5,7 +5,7 @@ import { withChannels } from '../../modalities/grey.js';
 import type { PublishedTokenizer, TokenizerOutputs, ValueKind } from './preset.js';
 
 /**
- * What a tokenizer gave back, as people look at it: depth by colour from the nearest to the furthest, classes in colours of
+ * Draws a tokenizer's output as an image: depth by colour from the nearest to the furthest, classes in colours of
  * their own with none in black, masks in grey.
  *
  * @throws InvalidInputError for features, embeddings and poses, which no picture shows

@@ -9,7 +9,7 @@ import { checkChannels, checkFinite, checkLength, checkSize, oneChannel, storedI
 import { objectMask } from './object-mask.js';
 import type { Preprocessing, PublishedTokenizer, TokenizerInputs, ValueKind } from './preset.js';
 
-/** What a tokenizer's encoder reads: class ids as whole numbers, all else as floats. Vectors are images of one pixel. */
+/** Input of a tokenizer's encoder: class ids as integers, other values as floats. Vectors are images of one pixel. */
 export interface PreparedValues {
   readonly height: number;
   readonly width: number;

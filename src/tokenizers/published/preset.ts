@@ -12,7 +12,7 @@ interface Network {
   readonly network: string;
 }
 
-/** What is to be known for each kind of values; the kinds are explained at {@link TokenizerInputs}. */
+/** Preprocessing of each kind of values; {@link TokenizerInputs} describes the kinds. */
 interface PreprocessingByKind {
   rgb: Picture;
   normal: Picture;
@@ -26,7 +26,7 @@ interface PreprocessingByKind {
   pose: object;
 }
 
-/** What the values of a tokenizer are. */
+/** Kind of a tokenizer's values. */
 export type ValueKind = keyof PreprocessingByKind;
 
 /** How ordinary data become what a tokenizer reads, and back. */
@@ -51,15 +51,15 @@ export interface TokenizerInputs {
   classes: Raster<Uint8Array>;
   /** An 8-bit picture, white where one object is and black elsewhere. Its part inside the object's box is what counts. */
   mask: Raster<Uint8Array>;
-  /** What a network says of every place of a picture. */
+  /** Features of every position of an image. */
   features: Raster<Float32Array>;
-  /** What a network says of a picture as a whole. */
+  /** Embedding of a whole image. */
   embedding: Float32Array;
   /** Rotation of each of SMPL's 23 joints relative to its parent: 3 rows of 3 numbers from −1 to 1, joint after joint, [207]. */
   pose: Float32Array;
 }
 
-/** What a tokenizer of each kind gives back. */
+/** Output of a tokenizer of each kind. */
 export interface TokenizerOutputs {
   rgb: RgbImage;
   /** An 8-bit picture as in {@link TokenizerInputs}. */
@@ -70,7 +70,7 @@ export interface TokenizerOutputs {
   depth: Raster<Float32Array>;
   /** Ids of classes from 0, and 255 for none. */
   classes: Raster<Uint8Array>;
-  /** How likely each place in the object's box is to belong to it, 0 to 1. */
+  /** Probability that each position of the object's box belongs to it, 0 to 1. */
   mask: Raster<Float32Array>;
   features: Raster<Float32Array>;
   embedding: Float32Array;
@@ -84,15 +84,15 @@ export interface Resolutions {
   readonly step: number;
 }
 
-/** What of a published tokenizer its checkpoint does not say, and what one wants to know before loading it. */
+/** Properties of a published tokenizer that are not in its checkpoint, or are needed before loading it. */
 export interface PublishedTokenizer<K extends ValueKind = ValueKind> {
   /** Its id on the Hub; or, where it has none, the name of its training configuration. */
   readonly name: string;
-  /** What decodes: a ViT, diffusion, or, for single vectors, an MLP behind a quantizer with several codebooks (Memcodes). */
+  /** Decoder: a ViT, diffusion, or, for single vectors, an MLP after a quantizer with several codebooks (Memcodes). */
   readonly architecture: 'vqvae' | 'divae' | 'mlp-memcodes';
   /** The training configuration, by its path in the official `cfgs/default/tokenization`. */
   readonly recipe: string;
-  /** What it was trained on, by its official name. */
+  /** Training domain, by its official name. */
   readonly domain: string;
   /** The modalities of the models that are made of its tokens, by their published names. */
   readonly modalities: readonly string[];
@@ -100,7 +100,7 @@ export interface PublishedTokenizer<K extends ValueKind = ValueKind> {
   /** Channels of what the encoder reads; for classes, the length of the vectors that they are looked up in. */
   readonly channels: number;
   readonly codebookSize: number;
-  /** Tokens that one place, or one vector, becomes. */
+  /** Tokens per position, or per vector. */
   readonly codebooks: number;
   /** Pixels a side of the part of a picture that becomes a token; none for single vectors. */
   readonly patchSize: number | undefined;

@@ -7,7 +7,7 @@ import { denormalise } from '../../modalities/normalisation.js';
 import { forChannels } from './prepare.js';
 import type { PublishedTokenizer, TokenizerOutputs, ValueKind } from './preset.js';
 
-/** What a tokenizer's decoder writes. Vectors are images of one pixel. */
+/** Output of a tokenizer's decoder. Vectors are images of one pixel. */
 export interface DecodedValues {
   readonly height: number;
   readonly width: number;

@@ -32,7 +32,7 @@ export async function tokenizeWith<K extends ValueKind>(
   return tokenizePrepared(model, prepareWith(model, preset, raw, size));
 }
 
-/** What an encoder reads, and the grid of the tokens that it makes of it. */
+/** Encoder input, and the grid of its tokens. */
 export interface PreparedInput extends PreparedValues {
   readonly grid: Grid;
 }
@@ -61,18 +61,18 @@ export async function tokenizePrepared(
  * Tokens to ordinary data, of the kinds that {@link restoreFrom} gives.
  *
  * @param model    the tokenizer, with its weights
- * @param painting for diffusion decoders; noise of seed 0 if not given
+ * @param options for diffusion decoders; noise of seed 0 if not given
  * @throws InvalidInputError for tokens that are not in the codebook or not a grid's, and a model that is not the preset's
- * @throws CancelledError when the signal of `painting` fires
+ * @throws CancelledError when the signal of `options` fires
  */
 export async function detokenizeWith<K extends ValueKind>(
   model: Tokenizer,
   preset: PublishedTokenizer<K>,
   { tokens, grid }: TokenGrid,
-  painting?: DiffusionOptions,
+  options?: DiffusionOptions,
 ): Promise<TokenizerOutputs[K]> {
   const fitting = fittingPreset(model, preset);
-  const values = await decodeTokens(model, tokens, grid, painting);
+  const values = await decodeTokens(model, tokens, grid, options);
   const side = Math.sqrt(values.length / channelsOut(model) / (grid[0] * grid[1]));
   return restoreFrom(fitting, { values, width: grid[1] * side, height: grid[0] * side });
 }
@@ -88,7 +88,7 @@ function fittingPreset({ config }: VqEncoder, preset: PublishedTokenizer): Publi
   const classes = how.kind === 'classes' ? how.classes : undefined;
   if ((config.n_labels ?? undefined) !== classes) {
     const [theirs, ours] = [classes, config.n_labels].map((n) => n ?? 'no');
-    throw new InvalidInputError(`'${name}' knows ${theirs} classes, this tokenizer ${ours}`);
+    throw new InvalidInputError(`'${name}' has ${theirs} classes, this tokenizer ${ours}`);
   }
   const isEdges = how.kind === 'edges' && [1, 3].includes(config.n_channels);
   if (config.n_channels !== channels && !isEdges) {

@@ -4,7 +4,7 @@ import { charactersOf } from './character-set.js';
 import { normalize } from './normalize.js';
 import type { AddedToken, BertNormalizer } from './tokenizer-json.js';
 
-/** A stretch of text, or the added token that was found in its place. */
+/** A piece of text, or an added token found in it. */
 export type TextPart = string | AddedToken;
 
 const ENDS_WITH_WORD = new RegExp(`[${charactersOf(WORD)}]$`, 'u');
@@ -45,7 +45,7 @@ function splitter(patterns: readonly [pattern: string, token: AddedToken][]): (t
       }
       const end = at + length;
       const token = byPattern.get(text.slice(at, end))!;
-      // A match inside a word is passed over whole; nothing shorter is tried in its place.
+      // A match inside a word is skipped; no shorter match is tried.
       const insideWord =
         ENDS_WITH_WORD.test(text.slice(Math.max(0, at - 2), at)) || STARTS_WITH_WORD.test(text.slice(end, end + 2));
       if (!(token.single_word && insideWord)) {

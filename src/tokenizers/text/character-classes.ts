@@ -1,5 +1,5 @@
 /**
- * Characters as the published WordPiece tokenizer knows them, in hexadecimal: its tables are of Unicode 8, 9 and 16, while
+ * Character classes of the published WordPiece tokenizer, in hexadecimal: its tables are of Unicode 8, 9 and 16, while
  * those of engines grow with their releases. Written by scripts/character-classes.py.
  */
 
@@ -31,7 +31,7 @@ export const ACCENTS = `
   1d185-1d18b 1d1aa-1d1ad 1d242-1d244 1da00-1da36 1da3b-1da6c 1da75 1da84 1da9b-1da9f 1daa1-1daaf 1e8d0-1e8d6
   e0100-e01ef`;
 
-/** What decomposition takes apart or moves; between such characters, some that it leaves alone. */
+/** Ranges with characters that decomposition changes; some inside the ranges are unchanged. */
 export const DECOMPOSING = `
   c0-21f 226-233 300-36f 374 37e 385-38a 38c 38e-390 3aa-3ce 3d3-3d4 400-4c2 4d0-4f5 4f8-4f9 591-5c5 5c7 610-61a
   622-626 64b-6ed 711 730-74a 7eb-7f3 816-819 81b-823 825-827 829-82d 859-85b 8d4-8e1 8e3-8ff 929-934 93c-94d 951-954
@@ -64,7 +64,7 @@ export const PUNCTUATION = `
   111db 111dd-111df 11238-1123d 112a9 114c6 115c1-115d7 11641-11643 1173c-1173e 12470-12474 16a6e-16a6f 16af5
   16b37-16b3b 16b44 1bc9f 1da87-1da8b`;
 
-/** What an added token may not touch if it is to stand alone. */
+/** Characters that an added token must not be adjacent to. */
 export const WORD = `
   30-39 41-5a 5f 61-7a aa b5 ba c0-d6 d8-f6 f8-2c1 2c6-2d1 2e0-2e4 2ec 2ee 300-374 376-377 37a-37d 37f 386 388-38a 38c
   38e-3a1 3a3-3f5 3f7-481 483-52f 531-556 559 560-588 591-5bd 5bf 5c1-5c2 5c4-5c5 5c7 5d0-5ea 5ef-5f2 610-61a 620-669

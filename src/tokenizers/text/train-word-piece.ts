@@ -1,6 +1,6 @@
 /**
  * Training a WordPiece vocabulary: starting from single characters, the most frequent pair of neighbours becomes a piece of
- * its own, again and again. (`train_unified_wordpiece_tokenizer` officially.) What it makes is deterministic; among equally
+ * its own, again and again. (`train_unified_wordpiece_tokenizer` officially.) The result is deterministic; among equally
  * frequent pairs the one with the lower ids goes first.
  */
 import { InvalidInputError } from '../../errors.js';
@@ -8,7 +8,7 @@ import { addedTokenSplitter } from './added-tokens.js';
 import { splitWords } from './normalize.js';
 import type { AddedToken, BertNormalizer, TokenizerJson } from './tokenizer-json.js';
 
-/** What a vocabulary is to hold. */
+/** Contents of a vocabulary. */
 export interface WordPieceTraining {
   /** The most ids there may be; fewer when every word of the texts is already one piece. */
   vocabSize: number;

@@ -45,7 +45,7 @@ export class WordPiece {
     this.sentinelIds = sentinelIds;
   }
 
-  /** The ids of a text, as it is: without [SOS], [EOS] or padding. What the vocabulary cannot spell becomes [UNK]. */
+  /** Token ids of a text, without [SOS], [EOS] or padding. Words that the vocabulary cannot spell become [UNK]. */
   encode(text: string): number[] {
     return this.#split(text).flatMap((part) =>
       typeof part === 'string' ? splitWords(part).flatMap((word) => this.#encodeWord(word)) : [part.id],

@@ -1,11 +1,10 @@
 import { InvalidInputError } from '../../errors.js';
 
 /**
- * How much of a codebook is in use: the share of codes that occur among so many tokens, on average over all whole windows of
- * that many. (`compute_codebook_usage` officially; ViT-VQGAN, arXiv 2110.04627, takes 256 pictures for a window.)
+ * Codebook usage: the fraction of codes that occur in a window of tokens, averaged over all complete windows. (`compute_codebook_usage` officially; ViT-VQGAN, arXiv 2110.04627, uses windows of 256 images.)
  *
- * @param window tokens that are looked at together
- * @throws InvalidInputError if there are not enough tokens for one window
+ * @param window tokens in a window
+ * @throws InvalidInputError if there are fewer tokens than a window
  */
 export function codebookUsage(tokens: ArrayLike<number>, codebookSize: number, window: number): number {
   const windows = Math.floor(tokens.length / window);

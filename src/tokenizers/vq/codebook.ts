@@ -1,35 +1,35 @@
 import type { Random } from '../../random.js';
 import { normalizedRows } from './directions.js';
 
-/** A codebook in training: what an exponential moving average keeps of it. Plain arrays, updated in place. */
+/** State of a codebook trained by exponential moving average. Plain arrays, updated in place. */
 export interface CodebookState {
   /** The codes, [K, d]. */
   readonly codes: Float32Array;
-  /** How many latents each code has had of late, [K]. */
+  /** Moving average of the number of latents of each code, [K]. */
   readonly usage: Float32Array;
-  /** Decayed sum of the latents of each code, [K, d]; only the Euclidean codebook keeps it. */
+  /** Moving average of the sum of the latents of each code, [K, d]; Euclidean codebook only. */
   readonly sums: Float32Array | undefined;
 }
 
-/** Which of the `available` latents of a batch replace `wanted` dead codes; {@link sampleRows}, unless a test knows better. */
+/** Chooses which of the `available` latents of a batch replace `wanted` dead codes; {@link sampleRows} except in tests. */
 export type ChooseRows = (available: number, wanted: number) => ArrayLike<number>;
 
-/** How a codebook follows its latents (`CosineSimCodebook` and `EuclideanCodebook` officially). */
+/** Options of the moving average (`CosineSimCodebook` and `EuclideanCodebook` officially). */
 export interface CodebookTraining {
-  /** Compare directions (ViT-VQGAN) instead of distances. */
+  /** Cosine similarity (ViT-VQGAN) instead of Euclidean distance. */
   readonly cosine: boolean;
   readonly decay: number;
-  /** A code used less than this, on average a batch, is dead and is replaced; 0 keeps all. */
+  /** A code with a lower average usage per batch is dead and replaced; 0 keeps all. */
   readonly deadThreshold: number;
-  /** Dead codes become random latents of the batch, or copies of the codes used most. */
+  /** Dead codes are replaced by random latents of the batch, or by copies of the most used codes. */
   readonly replacement: 'batch_random' | 'linde_buzo_gray';
 }
 
 /**
- * Moves every code toward the latents that chose it, then replaces dead codes.
+ * Moves every code toward the latents assigned to it, then replaces dead codes.
  *
- * @param latents  [n, d], as the encoder gave them
- * @param ids      the code that each latent chose, [n]
+ * @param latents  from the encoder, [n, d]
+ * @param ids      code of each latent, [n]
  */
 export function updateCodebook(
   state: CodebookState,
@@ -51,7 +51,7 @@ export function updateCodebook(
   }
   blend(usage, hits, training.decay);
   if (training.cosine) {
-    // A code that nothing chose moves toward its own direction: it stays, but for its length.
+    // A code without latents moves toward its own direction: only its length changes.
     const targets = normalizedRows(
       Float32Array.from(sums, (s, i) => (hits[Math.floor(i / d)] ? s / hits[Math.floor(i / d)]! : codes[i]!)),
       d,
@@ -64,7 +64,7 @@ export function updateCodebook(
   replaceDeadCodes(state, latents, training, chooseRows);
 }
 
-/** Codes as the mean of their latents, with Laplace smoothing, so that a code nothing chose is no division by zero. */
+/** Codes as the mean of their latents, with Laplace smoothing, so that a code without latents is not a division by zero. */
 function smoothedMeans(codes: Float32Array, sums: Float32Array, usage: Float32Array): void {
   const epsilon = 1e-5;
   const d = codes.length / usage.length;
@@ -97,11 +97,11 @@ function byUsage(usage: Float32Array): number[] {
 }
 
 /**
- * k-means on a first batch of latents, which becomes the codebook (`kmeans` officially).
+ * k-means on the first batch of latents, to initialise the codebook (`kmeans` officially).
  *
  * @param samples  [n, d]; of length 1 where `cosine`
  * @param start    rows of `samples` that the means start at, [K]
- * @returns        means [K, d], and how many samples each had in the last iteration [K]
+ * @returns        means [K, d], and the size of each cluster in the last iteration [K]
  */
 export function kMeans(
   samples: Float32Array,
@@ -132,13 +132,13 @@ export function kMeans(
   return { means, sizes };
 }
 
-/** `wanted` rows out of `n`, without repetition where there are enough (`sample_vectors` officially). */
+/** `wanted` rows out of `n`, without repetition if there are enough (`sample_vectors` officially). */
 export function sampleRows(n: number, wanted: number, random: Random): Int32Array {
   if (n >= wanted) return random.permutation(n).subarray(0, wanted);
   return Int32Array.from({ length: wanted }, () => random.integer(0, n - 1));
 }
 
-/** The row most alike: the largest dot product, or the smallest distance. */
+/** The nearest row: by largest dot product, or smallest distance. */
 function nearestRow(sample: Float32Array, rows: Float32Array, cosine: boolean): number {
   const d = sample.length;
   let best = Number.NEGATIVE_INFINITY;

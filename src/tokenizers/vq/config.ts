@@ -2,18 +2,18 @@ import * as v from 'valibot';
 import { InvalidInputError } from '../../errors.js';
 import { MAX_LAYERS, MAX_SIZE } from '../../nn/limits.js';
 
-/** Width, depth and heads of the ViTs that configs call by name. */
+/** Width, depth and heads of a named ViT. */
 export interface VitPreset {
   readonly width: number;
   readonly depth: number;
   readonly heads: number;
-  /** How many times wider the MLPs are; 4 if not given. */
+  /** Hidden width of the MLPs over the width; 4 by default. */
   readonly mlpRatio?: number | undefined;
 }
 
 /**
- * The published presets, and this project's own small ones for the toybox. A config names an encoder (`vit_b_enc`) and a
- * decoder (`vit_b_dec`); both halves of a name are the same network.
+ * The published presets, and this project's small ones for the toybox. A config names an encoder (`vit_b_enc`) and a
+ * decoder (`vit_b_dec`); both have the same architecture.
  */
 export const VIT_PRESETS: Record<string, VitPreset> = {
   vit_s: { width: 512, depth: 8, heads: 8 },
@@ -23,7 +23,7 @@ export const VIT_PRESETS: Record<string, VitPreset> = {
   vit_toy_s: { width: 64, depth: 2, heads: 2 },
 };
 
-/** Width of the residual stream, blocks, and how many times wider they are inside. */
+/** Width of the residual stream, number of blocks, and expansion of their hidden width. */
 export interface MlpPreset {
   readonly width: number;
   readonly depth: number;
@@ -33,7 +33,7 @@ export interface MlpPreset {
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SIZE));
 const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
-/** The name of a ViT, or of a bottleneck MLP of a size that there can be. */
+/** The name of a ViT, or of a bottleneck MLP of valid size. */
 const architecture = v.pipe(
   v.string(),
   v.check((name) => {
@@ -42,7 +42,7 @@ const architecture = v.pipe(
   }, `an MLP has at most ${MAX_LAYERS} blocks, and is at most ${MAX_SIZE} wide`),
 );
 
-/** Every key that a published VQ-VAE config has and that its arithmetic depends on, with the official defaults. */
+/** The keys of a published VQ-VAE config that affect the computation, with the official defaults. */
 const schema = v.looseObject({
   image_size: v.optional(v.union([count, v.tuple([count, count])]), 224),
   image_size_enc: v.nullish(count),
@@ -70,10 +70,10 @@ const schema = v.looseObject({
   undo_std: v.optional(v.boolean(), false),
 });
 
-/** A VQ-VAE's configuration as published; keys that only other parts of the official code read are kept. */
+/** A VQ-VAE's configuration as published; other keys of the official code are kept. */
 export type VqVaeConfig = v.InferOutput<typeof schema>;
 
-/** @throws InvalidInputError naming the key that is missing, misspelt in kind, or not supported */
+/** @throws InvalidInputError naming the key that is missing, of the wrong type, or not supported */
 export function parseVqVaeConfig(config: unknown): VqVaeConfig {
   const result = v.safeParse(schema, config);
   if (!result.success) {
@@ -92,13 +92,13 @@ export function parseVqVaeConfig(config: unknown): VqVaeConfig {
   return result.output;
 }
 
-/** @returns what `BottleneckMLP/B_6-Wi_1024` says: 6 blocks, 1024 wide, inside 4 times that unless `-E_…` follows */
+/** Parses a name such as `BottleneckMLP/B_6-Wi_1024`: 6 blocks of width 1024, hidden width 4 times that unless `-E_…` follows. */
 export function mlpPreset(name: string): MlpPreset | undefined {
   const [, depth, width, expansion] = /^BottleneckMLP\/B_([1-9]\d*)-Wi_([1-9]\d*)(?:-E_([1-9]\d*))?$/.exec(name) ?? [];
   return depth ? { depth: Number(depth), width: Number(width), expansion: Number(expansion ?? 4) } : undefined;
 }
 
-/** @param name such as `vit_b_enc` or `vit_b_dec`; presets are found by it, or by what both halves have in common */
+/** @param name such as `vit_b_enc` or `vit_b_dec`; presets are found by it, or by the part before `_enc` or `_dec` */
 export function vitPreset(name: string, presets: Record<string, VitPreset> = VIT_PRESETS): VitPreset {
   const known = [name, name.replace(/_(enc|dec)$/, '')].find((key) => Object.hasOwn(presets, key));
   if (known === undefined) {

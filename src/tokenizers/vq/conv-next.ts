@@ -6,9 +6,8 @@ import { type Mlp, mlp } from '../../nn/mlp.js';
 import type { Parameter, ParameterList } from '../../nn/parameters.js';
 
 /**
- * A 7×7 convolution of each channel by itself, then an MLP on every pixel, added to what came in. It smooths the seams
- * between patches. With one channel its LayerNorm leaves nothing of the image, so that it adds a constant; the published
- * tokenizer of SAM masks is like that. (`ConvNeXtBlock` officially; ConvNeXt, arXiv 2201.03545.)
+ * A depthwise 7×7 convolution, then an MLP on every pixel, with a residual. It smooths the seams between patches. With one
+ * channel, as in the published tokenizer of SAM masks, its layer norm is constant, so that the block adds a constant. (`ConvNeXtBlock` officially; ConvNeXt, arXiv 2201.03545.)
  */
 export interface ConvNextBlock {
   /** [C, 1, 7, 7] */
@@ -16,7 +15,7 @@ export interface ConvNextBlock {
   readonly bias: Parameter;
   readonly norm: LayerNorm;
   readonly mlp: Mlp;
-  /** How much of the block is added, [C]. */
+  /** Layer scale of the residual branch, [C]. */
   readonly gamma: Parameter;
 }
 
@@ -26,7 +25,7 @@ export function buildConvNextBlock(list: ParameterList, channels: number): ConvN
   const pointwise = (name: string, input: number, output: number): Linear =>
     buildLinear(list.scope(name), input, output);
   return {
-    // The variance of PyTorch's own initialisation of a convolution.
+    // The variance of PyTorch's default initialisation of a convolution.
     kernel: list.add('dwconv.weight', [channels, 1, SIDE, SIDE], {
       init: normal(1 / Math.sqrt(3 * SIDE * SIDE)),
       decay: true,

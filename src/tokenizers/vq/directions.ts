@@ -1,8 +1,8 @@
-/** Directions of vectors, in single precision and to the last bit as officially: of codes that are copies that decides. */
+/** Cosine nearest neighbour in single precision, bit-exact with the official code, which decides between copied codes. */
 
 /**
- * Every row scaled to length 1; rows shorter than 1e-12 as if they were that long (`F.normalize` officially). In single
- * precision throughout, so that the copy of a code is the official one to the last bit.
+ * Every row scaled to length 1; rows shorter than 1e-12 are divided by 1e-12 (`F.normalize` officially). In single
+ * precision, bit-exact with the official code.
  */
 export function normalizedRows(rows: Float32Array, d: number): Float32Array {
   const result = new Float32Array(rows.length);
@@ -15,9 +15,9 @@ export function normalizedRows(rows: Float32Array, d: number): Float32Array {
 }
 
 /**
- * The code of each latent by direction; the first of equals. Dead codes that became copies differ from their originals by
- * rounding alone, so this adds up in single precision and in the order of the official matrix product (each product exact,
- * each sum rounded), where a backend would choose among them by roundings of its own.
+ * The code with the highest cosine similarity to each latent; the first of equal ones. Replaced dead codes differ from their
+ * originals by rounding alone, so this sums in single precision and in the order of the official matrix product (each product
+ * exact, each sum rounded); a backend would decide by its own rounding.
  *
  * @param latents [n, d]
  * @param codes   [K, d]
@@ -35,10 +35,10 @@ export function nearestDirections(latents: Float32Array, codes: Float32Array, d:
   });
 }
 
-/** How many sums the official norm keeps side by side: the width of its vector instructions. */
+/** Parallel partial sums of the official norm: the width of its vector instructions. */
 const LANES = 8;
 
-/** In single precision: whole lanes side by side, then these one after the other, then the rest. */
+/** In single precision: the lanes in parallel, then the sum over lanes, then the remaining values. */
 function sumOfSquares(row: Float32Array): number {
   const whole = row.length - (row.length % LANES);
   const lanes = new Float32Array(LANES);

@@ -9,7 +9,7 @@ interface PreparedBy {
 }
 
 /**
- * What the encoder takes: classes as vectors, and pictures in [-1, 1] where the tokenizer is given standardized ones.
+ * Encoder input: class ids are embedded, and standardized images are converted to [-1, 1] if the config says so.
  *
  * @param patches  [B, N, C·P], or class ids int32 [B, N, P]
  * @returns        [B, N, C·P]

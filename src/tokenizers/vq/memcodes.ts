@@ -4,8 +4,8 @@ import type { Parameter, ParameterList } from '../../nn/parameters.js';
 import type { VqVaeConfig } from './config.js';
 
 /**
- * A quantizer that asks a memory: each head of a latent attends to its own K codes, and gets the value of the one that
- * answers best. Keys and values are linear maps of the codes, which gradients train. (`Memcodes` officially, after NWT,
+ * A quantizer by hard attention: each head of a latent attends to its own K codes, and is replaced by the value of the code with
+ * the highest score. Keys and values are linear maps of the codes, trained by gradients. (`Memcodes` officially, after NWT,
  * arXiv 2106.04283.)
  */
 export interface Memcodes {
@@ -33,7 +33,7 @@ export function buildMemcodes(list: ParameterList, c: VqVaeConfig): Memcodes {
 }
 
 /**
- * How well each code answers each latent.
+ * Attention scores of the codes for each latent.
  *
  * @param latents [n, d]
  * @returns       [heads, n, K]
@@ -43,21 +43,21 @@ export function codeLogits(p: Memcodes, latents: tf.Tensor2D): tf.Tensor3D {
     const [heads, , width] = p.codes.shape as [number, number, number];
     const byHead = tf.transpose(tf.reshape(latents, [-1, heads, width]) as tf.Tensor3D, [1, 0, 2]);
     const queries = tf.mul(byHead, width ** -0.5);
-    // (query · key map) · code: the same as query · (code · key map), without a map of all codes.
+    // (query · key map) · code equals query · (code · key map), without mapping all codes.
     return tf.matMul(tf.matMul(queries, p.toKeys.value, false, true), p.codes.value, false, true) as tf.Tensor3D;
   });
 }
 
 /**
  * @param latents [n, d]
- * @returns       the code that answers best, int32 [n · heads], the heads of a latent one after the other
+ * @returns       id of the code with the highest score, int32 [n · heads], the heads of a latent in succession
  */
 export function lookUpIds(p: Memcodes, latents: tf.Tensor2D): tf.Tensor1D {
   return tf.tidy(() => tf.reshape(tf.transpose(tf.argMax(codeLogits(p, latents), -1)), [-1]) as tf.Tensor1D);
 }
 
 /**
- * @param ids int32 [n · heads], the heads of a latent one after the other
+ * @param ids int32 [n · heads], the heads of a latent in succession
  * @returns   the values of the codes, [n, d]
  */
 export function lookUpValues(p: Memcodes, ids: tf.Tensor1D): tf.Tensor2D {
@@ -74,21 +74,21 @@ export function lookUpValues(p: Memcodes, ids: tf.Tensor1D): tf.Tensor2D {
   });
 }
 
-/** What recalling gives while training. */
+/** Result of {@link lookUpInTraining}. */
 export interface MemcodesLookup {
-  /** The values of the codes chosen, [n, d]. */
+  /** Values of the selected codes, [n, d]. */
   readonly output: tf.Tensor2D;
-  /** int32 [n · heads], the heads of a latent one after the other. */
+  /** int32 [n · heads], the heads of a latent in succession. */
   readonly ids: tf.Tensor1D;
 }
 
 /**
- * Chooses at random by how well codes answer, with a gradient as if the choice were soft (straight-through Gumbel-softmax,
+ * Samples a code for each head by its scores, with the gradient of the softmax (straight-through Gumbel-softmax,
  * arXiv 1611.01144).
  *
  * @param latents     [n, d]
  * @param noise       standard Gumbel noise, [heads, n, K]
- * @param temperature how soft the choice is to the gradient, above 0; 1 officially
+ * @param temperature softmax temperature, above 0; 1 officially
  */
 export function lookUpInTraining(
   p: Memcodes,
@@ -100,7 +100,7 @@ export function lookUpInTraining(
   const size = p.codes.shape[1]!;
   const hardened = tf.customGrad((x) => {
     const best = tf.expandDims(tf.argMax(x as tf.Tensor, -1), -1);
-    // Not oneHot, which refuses a single code.
+    // oneHot does not support a single code.
     const chosen = tf.equal(best, tf.range(0, size, 1, 'int32'));
     return { value: tf.cast(chosen, 'float32'), gradFunc: (dy: tf.Tensor) => dy };
   })(soft) as tf.Tensor3D;

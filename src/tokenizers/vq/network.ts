@@ -13,24 +13,24 @@ import {
   type VitEncoder,
 } from './vit.js';
 
-/** What turns patches into latents. */
+/** Network from patches to latents. */
 export type Encoder = VitEncoder | BottleneckMlp;
 
-/** What turns codes into patches. */
+/** Network from codes to patches. */
 export type Decoder = VitDecoder | BottleneckMlp;
 
-/** A network, and its width where the quantizer's projections meet it. */
+/** A network, and its width at the quantizer's projections. */
 export interface Built<Network> {
   readonly network: Network;
   readonly width: number;
 }
 
-/** Side of the patches that the encoder reads; a bottleneck MLP reads single positions. */
+/** Side of the encoder's patches; 1 for a bottleneck MLP. */
 export function encoderPatch(c: VqVaeConfig): number {
   return c.patch_proj && !mlpPreset(c.enc_type) ? c.patch_size : 1;
 }
 
-/** Side of the patches that the decoder writes. */
+/** Side of the decoder's patches. */
 export function decoderPatch(c: VqVaeConfig): number {
   return c.patch_proj && !mlpPreset(c.dec_type) ? (c.patch_size_dec ?? c.patch_size) : 1;
 }

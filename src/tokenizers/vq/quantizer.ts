@@ -5,27 +5,27 @@ import type { Parameter, ParameterList } from '../../nn/parameters.js';
 import type { VqVaeConfig } from './config.js';
 
 /**
- * Replaces every latent by the nearest of K codes. With several heads a latent is projected to one vector a head, all of which
- * are replaced by codes of the same codebook and projected back. (`VectorQuantize` officially.)
+ * Replaces every latent by the nearest of K codes. With several heads, a latent is projected to one vector per head; each is
+ * replaced by a code of the same codebook, and all are projected back. (`VectorQuantize` officially.)
  */
 export interface Quantizer {
   readonly kind: 'codebook';
   readonly heads: number;
-  /** Latents to a vector a head, d to heads · d, where there are several. */
+  /** Latents to one vector per head, d to heads · d; only with several heads. */
   readonly projectIn: Linear | undefined;
   /** The reverse. */
   readonly projectOut: Linear | undefined;
   /** The codes, [K, d]. */
   readonly codes: Parameter;
-  /** How often each has been used of late, [K]. */
+  /** Moving average of the usage of each code, [K]. */
   readonly usage: Parameter;
-  /** Sums behind the codes of a Euclidean codebook, [K, d]. */
+  /** Moving average of the latents' sums in a Euclidean codebook, [K, d]. */
   readonly sums: Parameter | undefined;
-  /** 1 once k-means, or the initialiser, has filled the codes, [1]. */
+  /** 1 after the codes are initialised, [1]. */
   readonly initialized: Parameter;
-  /** Codes are told apart by direction alone; what comes out is the code as it is. */
+  /** Nearest by cosine similarity; the output is the unnormalised code. */
   readonly cosine: boolean;
-  /** The latent itself is brought to length 1, also for the loss. */
+  /** Latents are L2-normalised, also for the loss. */
   readonly normLatents: boolean;
 }
 
@@ -50,13 +50,13 @@ export function buildQuantizer(list: ParameterList, c: VqVaeConfig): Quantizer {
 
 /**
  * @param latents [n, d]
- * @returns       what is compared with the codes, [n · heads, d], the heads of a latent one after the other
+ * @returns       vectors to compare with the codes, [n · heads, d], the heads of a latent in succession
  */
 export function splitHeads(p: Quantizer, latents: tf.Tensor2D): tf.Tensor2D {
   return p.projectIn ? tf.reshape(linear(p.projectIn, latents), [-1, latents.shape[1]]) : latents;
 }
 
-/** What is compared with the codes: {@link splitHeads}, brought to length 1 where `normLatents`. */
+/** Vectors to compare with the codes: {@link splitHeads}, L2-normalised if `normLatents`. */
 export function comparedLatents(p: Quantizer, latents: tf.Tensor2D): tf.Tensor2D {
   const split = splitHeads(p, latents);
   return p.normLatents ? l2Normalize(split) : split;
@@ -71,16 +71,16 @@ export function mergeHeads(p: Quantizer, codes: tf.Tensor2D): tf.Tensor2D {
 }
 
 /**
- * @param latents as `comparedLatents` gives them, [n, d]
+ * @param latents from {@link comparedLatents}, [n, d]
  * @returns       the nearest code of each, int32 [n]
  */
 export function nearestCodes(p: Quantizer, latents: tf.Tensor2D): tf.Tensor1D {
   return tf.tidy(() => {
     const codes = p.codes.value as tf.Tensor as tf.Tensor2D;
     if (p.cosine) return tf.argMax(tf.matMul(l2Normalize(latents), l2Normalize(codes), false, true), -1) as tf.Tensor1D;
-    // |x - c|² without the part that is the same for all codes.
-    const alike = tf.sub(tf.mul(2, tf.matMul(latents, codes, false, true)), tf.sum(tf.square(codes), -1));
-    return tf.argMax(alike, -1) as tf.Tensor1D;
+    // -|x - c|² without |x|², which is the same for all codes.
+    const similarity = tf.sub(tf.mul(2, tf.matMul(latents, codes, false, true)), tf.sum(tf.square(codes), -1));
+    return tf.argMax(similarity, -1) as tf.Tensor1D;
   });
 }
 
@@ -92,15 +92,15 @@ export function lookUpCodes(p: Quantizer, ids: tf.Tensor): tf.Tensor {
   return tf.gather(p.codes.value, ids);
 }
 
-/** What quantizing gives while training. */
+/** Result of {@link quantizeInTraining}. */
 export interface Quantized {
-  /** The codes, through which the gradient passes to the latents unchanged, [n, d]. */
+  /** The codes, with a straight-through gradient to the latents, [n, d]. */
   readonly output: tf.Tensor2D;
-  /** How far the latents are from their codes: their mean squared distance. */
+  /** Commitment loss: mean squared distance of the latents to their codes. */
   readonly commitment: tf.Scalar;
   /** [n · heads] */
   readonly ids: tf.Tensor1D;
-  /** What was compared, [n · heads, d]. */
+  /** The compared latents, [n · heads, d]. */
   readonly latents: tf.Tensor2D;
 }
 
@@ -108,23 +108,23 @@ export interface Quantized {
  * Quantizes with a straight-through gradient (VQ-VAE, arXiv 1711.00937).
  *
  * @param input  [n, d]
- * @param chosen the code of each latent where it is known already, [n · heads]; otherwise the nearest
+ * @param ids    code of each latent, [n · heads]; absent, the nearest
  */
-export function quantizeInTraining(p: Quantizer, input: tf.Tensor2D, chosen?: Int32Array): Quantized {
+export function quantizeInTraining(p: Quantizer, input: tf.Tensor2D, ids?: Int32Array): Quantized {
   const latents = comparedLatents(p, input);
-  const ids = detached(() => (chosen ? tf.tensor1d(chosen, 'int32') : nearestCodes(p, latents))) as tf.Tensor1D;
-  const codes = detached(() => lookUpCodes(p, ids)) as tf.Tensor2D;
+  const codeIds = detached(() => (ids ? tf.tensor1d(ids, 'int32') : nearestCodes(p, latents))) as tf.Tensor1D;
+  const codes = detached(() => lookUpCodes(p, codeIds)) as tf.Tensor2D;
   const straightThrough = tf.customGrad((_) => ({ value: tf.clone(codes), gradFunc: (dy: tf.Tensor) => dy }));
   const commitment = tf.mean(tf.square(tf.sub(codes, latents))) as tf.Scalar;
-  return { output: mergeHeads(p, straightThrough(latents) as tf.Tensor2D), commitment, ids, latents };
+  return { output: mergeHeads(p, straightThrough(latents) as tf.Tensor2D), commitment, ids: codeIds, latents };
 }
 
-/** A result that no gradient flows through: to differentiation it depends on nothing but a constant. */
+/** Computes without gradients (`stop_gradient`). */
 function detached(compute: () => tf.Tensor): tf.Tensor {
   return tf.customGrad(() => ({ value: compute(), gradFunc: () => tf.scalar(0) }))(tf.scalar(0));
 }
 
-/** Every row brought to length 1. */
+/** Scales every row to length 1. */
 function l2Normalize(x: tf.Tensor2D): tf.Tensor2D {
   return tf.div(x, tf.maximum(tf.sqrt(tf.sum(tf.square(x), -1, true)), 1e-12));
 }

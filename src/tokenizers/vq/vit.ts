@@ -17,10 +17,10 @@ export type Grid = readonly [h: number, w: number];
 /** A transformer over the patches of an image. (`ViTEncoder` and `ViTDecoder` officially, without their projections.) */
 interface Vit {
   readonly kind: 'vit';
-  /** Positions of the grid it was trained on, [1, D, h, w]. */
+  /** Position table of the training grid, [1, D, h, w]. */
   readonly positions: Parameter;
   readonly blocks: readonly Block[];
-  /** A pointwise MLP with tanh in front of the quantizer, and its mirror image behind it (ViT-VQGAN, arXiv 2110.04627). */
+  /** A pointwise MLP with tanh before the quantizer, and another after it (ViT-VQGAN, arXiv 2110.04627). */
   readonly postMlp: { readonly norm: LayerNorm; readonly mlp: Mlp } | undefined;
 }
 
@@ -32,11 +32,11 @@ export interface VitEncoder extends Vit {
 /** Latents to patches. */
 export interface VitDecoder extends Vit {
   readonly outProj: Linear;
-  /** Convolutions of the whole image, which smooth the seams between its patches. */
+  /** Convolutions over the whole image, which smooth the seams between patches. */
   readonly outConv: readonly ConvNextBlock[];
 }
 
-/** What a ViT of a tokenizer is made for. */
+/** Configuration of a tokenizer's ViT. */
 export interface VitConfig extends VitPreset {
   readonly channels: number;
   readonly patch: number;
@@ -116,7 +116,7 @@ export function decodePatches(p: VitDecoder, x: tf.Tensor3D, grid: Grid): tf.Ten
   });
 }
 
-/** Puts patches by (channel, row, column) together, convolves the image, and cuts it again. */
+/** Assembles the image from patches, convolves it, and cuts it into patches again. */
 function smooth(blocks: readonly ConvNextBlock[], patches: tf.Tensor3D, [h, w]: Grid): tf.Tensor3D {
   const [b, n, values] = patches.shape;
   const channels = blocks[0]!.kernel.shape[0]!;
@@ -134,7 +134,7 @@ function runBlocks(p: Vit, x: tf.Tensor3D, grid: Grid): tf.Tensor3D {
   return p.blocks.reduce((y, b) => block(b, y), tf.add(x, positionsOn(p.positions, grid)) as tf.Tensor3D);
 }
 
-/** The position table on another grid than it was trained on, [h·w, D]. */
+/** The position table, interpolated to another grid, [h·w, D]. */
 export function positionsOn(positions: Parameter, grid: Grid): tf.Tensor2D {
   const [, width, h, w] = positions.shape as [number, number, number, number];
   const own = tf.transpose(tf.reshape(positions.value, [width, h * w]) as tf.Tensor2D);

@@ -23,18 +23,18 @@ import type { Grid } from './vit.js';
 /**
  * A tokenizer of images, maps and vectors: an encoder, a quantizer, a decoder. (`VQVAE` officially; 4M, section 3.1.)
  *
- * Maps of classes go in as class ids, through an embedding, and come out as a score for every class.
+ * For semantic maps, the input is embedded class ids, and the output is a score for every class.
  */
 export interface VqVae extends VqEncoder {
   readonly postQuantProj: Linear;
   readonly decoder: Decoder;
 }
 
-/** The half of a tokenizer that makes tokens. (`VQ` officially.) */
+/** Encoder and quantizer of a tokenizer. (`VQ` officially.) */
 export interface VqEncoder {
   readonly config: VqVaeConfig;
   readonly parameters: ParameterList;
-  /** Vectors that stand for the classes, [labels, C]. */
+  /** Class embedding, [labels, C]. */
   readonly classEmbedding: Parameter | undefined;
   readonly encoder: Encoder;
   readonly quantProj: Linear;
@@ -42,11 +42,11 @@ export interface VqEncoder {
 }
 
 /**
- * Builds a tokenizer from its configuration alone; its parameters hold no values yet.
+ * Builds a tokenizer from its configuration; the parameters hold no values yet.
  *
  * @param config  with the published keys
- * @param presets the architectures that the config may name, where they are other than the usual ones
- * @throws InvalidInputError naming the key that is wrong
+ * @param presets named architectures for the config, instead of the published ones
+ * @throws InvalidInputError naming the invalid key
  */
 export function buildVqVae(config: unknown, presets?: Record<string, VitPreset>): VqVae {
   const half = buildVqEncoder(config, presets);
@@ -56,7 +56,7 @@ export function buildVqVae(config: unknown, presets?: Record<string, VitPreset>)
   return { ...half, decoder: decoder.network, postQuantProj };
 }
 
-/** Builds the half that makes tokens, with the arguments and errors of {@link buildVqVae}. */
+/** Builds encoder and quantizer, with the arguments and errors of {@link buildVqVae}. */
 export function buildVqEncoder(config: unknown, presets?: Record<string, VitPreset>): VqEncoder {
   const c = parseVqVaeConfig(config);
   const list = new ParameterList();
@@ -69,7 +69,7 @@ export function buildVqEncoder(config: unknown, presets?: Record<string, VitPres
   return { config: c, parameters: list, classEmbedding, encoder: encoder.network, quantProj, quantizer };
 }
 
-/** How this tokenizer cuts what it is given: classes have one channel, features have patches of one cell. */
+/** Patch layout of the input: class maps have one channel, feature maps have patches of one cell. */
 export function inputLayout({ config: c }: VqEncoder, height: number, width: number): PatchLayout {
   const patch = encoderPatch(c);
   if (![height, width].every((side) => side >= patch && Number.isInteger(side / patch))) {
@@ -83,7 +83,7 @@ export function inputLayout({ config: c }: VqEncoder, height: number, width: num
   };
 }
 
-/** How this tokenizer's output is put together. */
+/** Patch layout of the output. */
 export function outputLayout({ config: c }: VqVae, grid: Grid): PatchLayout {
   const patch = decoderPatch(c);
   return { channels: c.n_labels ?? c.n_channels, grid, patch: [patch, patch], order: 'channel-first' };
@@ -121,7 +121,7 @@ export function latentsToTokens({ quantizer: q }: VqEncoder, latents: tf.Tensor3
 
 /**
  * @param tokens int32 [B, h·w]; with several codebooks [B, codebooks, h·w]
- * @returns      what the decoder takes, [B, h·w, d]
+ * @returns      codes, the decoder's input, [B, h·w, d]
  */
 export function tokensToEmbedding({ quantizer: q, config }: VqEncoder, tokens: tf.Tensor2D | tf.Tensor3D): tf.Tensor3D {
   return tf.tidy(() => {
@@ -135,8 +135,8 @@ export function tokensToEmbedding({ quantizer: q, config }: VqEncoder, tokens: t
 
 /**
  * @param images  values as the tokenizer was trained on, [B, H, W, C], or class ids [B, H, W]; vectors are images of one pixel
- * @returns       one id a patch, [B, h·w]; with several codebooks one of each, [B, codebooks, h·w]
- * @throws InvalidInputError for sizes that the patches do not divide, ids of no class, and values that are no numbers
+ * @returns       one id per patch, [B, h·w]; with several codebooks [B, codebooks, h·w]
+ * @throws InvalidInputError for sizes not divisible by the patch size, unknown class ids, and NaN or infinite values
  */
 export async function tokenize(
   model: VqEncoder,
@@ -168,7 +168,7 @@ export async function tokenize(
 /**
  * @param ids   [B, h·w]; with several codebooks [B, codebooks, h·w]
  * @param grid  h and w
- * @returns     values as the tokenizer was trained on, [B, H, W, C]; scores of the classes where it knows classes
+ * @returns     values as the tokenizer was trained on, [B, H, W, C]; class scores for semantic maps
  * @throws InvalidInputError for ids that are not in the codebook, or not a whole number of grids
  */
 export async function detokenize(model: VqVae, ids: Int32Array, grid: Grid): Promise<Float32Array> {

@@ -24,7 +24,7 @@ import { loadedDiVae, predict, storedImages, storedNoise } from './cases.js';
 const MANIFESTS = new URL('../../../spec/vectors/manifests/', import.meta.url);
 const published = readdirSync(MANIFESTS).filter((file) => file.startsWith('divae__'));
 
-test('ten are published', () => {
+test('ten tokenizers are published', () => {
   expect(published).toHaveLength(10);
 });
 
@@ -53,7 +53,7 @@ test('without thresholding, and only then, images may be clipped', () => {
   expect(limit({ thresholding: false })).toBeUndefined();
 });
 
-test('who is not told otherwise takes the steps that the configuration names, officially those of DDPM', () => {
+test('the default sampler is that of the configuration, or DDPM as officially', () => {
   const timesteps = (config: object, options: object = {}) => [
     ...samplerOf(parseDiffusionConfig(config), 1, { steps: 4, ...options }).timesteps,
   ];
@@ -65,7 +65,7 @@ test('who is not told otherwise takes the steps that the configuration names, of
   expect(() => parseDiffusionConfig({ scheduler: 'euler' })).toThrow('"scheduler"');
 });
 
-test('PNDM goes without zero terminal SNR, on networks that predict noise or velocity', () => {
+test('PNDM ignores zero terminal SNR, for networks that predict noise or velocity', () => {
   const config = { prediction_type: 'epsilon', beta_schedule: 'linear', zero_terminal_snr: true };
   const sampler = (change: object) =>
     samplerOf(parseDiffusionConfig({ ...config, ...change }), 1, { sampler: 'pndm', steps: 5 });
@@ -120,7 +120,7 @@ onEachBackend((backend) => {
     });
 
     if (data.tensors.has('in.orig_res')) {
-      test('a prediction told the original resolution', async () => {
+      test('a prediction conditioned on the original resolution', async () => {
         const original = data.read('in.orig_res') as Int32Array;
         expectPrediction(await predict(name, model, steps, { original }), 'out.denoise_res');
       });
@@ -138,7 +138,7 @@ onEachBackend((backend) => {
       await expect(painted).rejects.toThrow(message);
     });
 
-    test('a decoder made for images twice as large paints four times the pixels', async () => {
+    test('a decoder for images twice as large returns four times the pixels', async () => {
       const size = model.config.image_size as number;
       const larger = await loadedDiVae(name, { image_size_dec: 2 * size });
       const options = { steps: 1, random: new Random(0) };
@@ -147,10 +147,10 @@ onEachBackend((backend) => {
       expect(painted.every(Number.isFinite)).toBe(true);
       release(larger);
       const odd = { ...model, config: { ...model.config, image_size_dec: size + 1 } };
-      await expect(detokenizeByDiffusion(odd, ids, grid, options)).rejects.toThrow('cannot be cut');
+      await expect(detokenizeByDiffusion(odd, ids, grid, options)).rejects.toThrow('not divisible into');
     });
 
-    test('paints with PNDM too, and as any tokenizer decodes', async () => {
+    test('samples with PNDM too, and through `decodeTokens`', async () => {
       const change = { beta_schedule: 'linear', prediction_type: 'epsilon' } as const;
       const other = { ...model, diffusion: { ...model.diffusion, ...change } };
       const options = () => ({ steps: 4, sampler: 'pndm' as const, random: new Random(3) });
@@ -168,7 +168,7 @@ onEachBackend((backend) => {
       await expect(run.next()).rejects.toThrow(CancelledError);
     });
 
-    test('the same seed paints the same, and no tensor is left, even of a painting broken off', async () => {
+    test('the same seed gives the same image, and no tensor leaks, even after cancellation', async () => {
       const before = tf.memory().numTensors;
       const painted = (seed: number) => detokenizeByDiffusion(model, ids, grid, { steps: 1, random: new Random(seed) });
       const first = await painted(5);
@@ -180,7 +180,7 @@ onEachBackend((backend) => {
 
     const runs = [...data.tensors.keys()].flatMap((key) => key.match(/^out\.sample_(.*)$/)?.[1] ?? []);
 
-    test.each(runs)('a painting: %s', async (run) => {
+    test.each(runs)('a sampling run: %s', async (run) => {
       const [, sampler, spacing, steps] = /^(ddim|ddpm)_?(trailing|leading|linspace)?_(\d+)$/.exec(run)!;
       const options = {
         sampler: sampler as 'ddim' | 'ddpm',

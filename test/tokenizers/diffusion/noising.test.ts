@@ -21,7 +21,7 @@ const noised = fc
   });
 
 describe('noise and velocity', () => {
-  it('give the noise back', () => {
+  it('are inverse', () => {
     fc.assert(
       fc.property(noised, ({ schedule, clean, noise, timestep, noisy }) => {
         const v = velocity(schedule, clean, noise, [timestep]);
@@ -30,7 +30,7 @@ describe('noise and velocity', () => {
     );
   });
 
-  it('treat every image of a batch by its own timestep', () => {
+  it('use the timestep of each image', () => {
     const schedule = noiseSchedule('linear');
     const clean = Float32Array.of(1, 1, -1, -1);
     const noise = new Float32Array(4);
@@ -38,7 +38,7 @@ describe('noise and velocity', () => {
     expectClose(addNoise(schedule, clean, noise, [10, 900]), [a, a, -b, -b], close);
   });
 
-  it('are refused when sizes or timesteps do not fit', () => {
+  it('reject sizes or timesteps that do not match', () => {
     const schedule = noiseSchedule('linear');
     const [four, three] = [new Float32Array(4), new Float32Array(3)];
     expect(() => addNoise(schedule, four, three, [1])).toThrow(InvalidInputError);

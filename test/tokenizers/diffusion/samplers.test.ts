@@ -42,7 +42,7 @@ const predictions = fc.constantFrom('sample' as const, 'v_prediction' as const);
 describe('ddim', () => {
   const spacings = fc.constantFrom('leading' as const, 'trailing' as const, 'linspace' as const);
 
-  it('recovers the image from a network that knows it, with any spacing and amount of noise', () => {
+  it('recovers the image from a perfect prediction, with any spacing and amount of noise', () => {
     fc.assert(
       fc.property(
         fc.record({ schedule: schedules, of: share, spacing: spacings, prediction: predictions, eta: share }),
@@ -58,7 +58,7 @@ describe('ddim', () => {
     );
   });
 
-  it('keeps the noise of the start without eta, down to the noise level of the next timestep', () => {
+  it('keeps the initial noise without eta, at the noise level of the next timestep', () => {
     fc.assert(
       fc.property(pixels(4), pixels(4), (clean, noise) => {
         const schedule = noiseSchedule('linear');
@@ -70,7 +70,7 @@ describe('ddim', () => {
     );
   });
 
-  it('ends at the noise of timestep 0 where told to, with all timesteps moved', () => {
+  it('ends at the noise of timestep 0 with `endsAtOne` false, with all timesteps offset', () => {
     const schedule = noiseSchedule('linear');
     const [clean, noise] = [Float32Array.of(0.5, -0.5), Float32Array.of(2, -1)];
     const sampler = ddim(schedule, 4, { prediction: 'sample', spacing: 'leading', offset: 1, endsAtOne: false });
@@ -97,7 +97,7 @@ describe('ddim', () => {
 });
 
 describe('ddpm', () => {
-  it('recovers the image from a network that knows it', () => {
+  it('recovers the image from a perfect prediction', () => {
     fc.assert(
       fc.property(
         fc.tuple(schedules, share, predictions, fc.constantFrom('fixed_small' as const, 'fixed_large' as const)),
@@ -113,7 +113,7 @@ describe('ddpm', () => {
 });
 
 describe('pndm', () => {
-  it('follows noise that does not change all the way to the image', () => {
+  it('follows constant noise all the way to the image', () => {
     fc.assert(
       fc.property(fc.integer({ min: 4, max: 40 }), fc.boolean(), pixels(4), pixels(4), (steps, skip, clean, noise) => {
         const schedule = noiseSchedule('scaled_linear', { betaStart: 0.00085, betaEnd: 0.012 });
@@ -134,7 +134,7 @@ describe('pndm', () => {
     expect(timesteps('linspace')).toEqual([999, 799, 799, 599, 400, 200, 0]);
   });
 
-  it('refuses too few steps for Runge–Kutta, and a schedule that ends in nothing but noise', () => {
+  it('rejects too few steps for Runge–Kutta, and a schedule that ends in pure noise', () => {
     const plain = noiseSchedule('linear');
     expect(() => pndm(plain, 3, { prediction: 'epsilon' })).toThrow(InvalidInputError);
     expect(pndm(plain, 1, { prediction: 'epsilon', skipRungeKutta: true }).timesteps).toEqual(Int32Array.of(0));

@@ -5,7 +5,7 @@ import { alphaBarAt, denoisingTimesteps, noiseSchedule } from '../../../src/toke
 import { schedules } from './reference.js';
 
 describe('noiseSchedule', () => {
-  it('never gets less noisy, and stays within 0 and 1', () => {
+  it('never gets less noisy, and stays between 0 and 1', () => {
     fc.assert(
       fc.property(schedules, ({ alphaBars }) => {
         expect(alphaBars[0]).toBeLessThanOrEqual(1);
@@ -17,7 +17,7 @@ describe('noiseSchedule', () => {
     );
   });
 
-  it('ends in nothing but noise with zero terminal SNR, and begins as it would without', () => {
+  it('ends in pure noise with zero terminal SNR, with an unchanged start', () => {
     for (const name of ['linear', 'scaled_linear', 'sigmoid', 'squaredcos_cap_v2']) {
       const plain = noiseSchedule(name).alphaBars;
       const zero = noiseSchedule(name, { zeroTerminalSnr: true }).alphaBars;
@@ -64,7 +64,7 @@ describe('denoisingTimesteps', () => {
     .integer({ min: 1, max: 1000 })
     .chain((total) => fc.tuple(fc.integer({ min: 1, max: total }), fc.constant(total)));
 
-  it('falls, within the timesteps of training, from or to the end that the spacing is named after', () => {
+  it('decreases within the training timesteps, aligned to the end that the spacing is named after', () => {
     fc.assert(
       fc.property(fc.constantFrom('leading', 'trailing', 'linspace'), runs, (spacing, [steps, total]) => {
         const timesteps = denoisingTimesteps(spacing, steps, total);
@@ -80,7 +80,7 @@ describe('denoisingTimesteps', () => {
     );
   });
 
-  it('gives more timesteps than asked for when they trail and do not divide the whole', () => {
+  it('gives more timesteps than requested with `trailing` spacing that does not divide the total', () => {
     expect(denoisingTimesteps('trailing', 30, 1000)).toHaveLength(31);
   });
 

@@ -52,7 +52,7 @@ const picture = (channels: number, side = 8) => ({
 const preset = <K extends Parameters<typeof small>[0]>(kind: K, size = 8) =>
   withSize(small(kind, size), { patchSize: 4 });
 
-test('a picture becomes tokens and a picture again', async () => {
+test('an image becomes tokens and an image again', async () => {
   const model = vit({ n_channels: 3 });
   const [rgb, image] = [preset('rgb'), picture(3)];
   const grid = await tokenizeWith(model, rgb, image);
@@ -65,14 +65,14 @@ test('a picture becomes tokens and a picture again', async () => {
   expect((await tokenizeWith(model, rgb, picture(3, 20), 16)).grid).toEqual([4, 4]);
 });
 
-test('a tokenizer that undoes standardisation makes the same of the same picture', async () => {
+test('a tokenizer that undoes standardisation gives the same tokens for the same image', async () => {
   const [plain, undoing] = [vit({ n_channels: 3 }), vit({ n_channels: 3, undo_std: true })];
   const image = picture(3);
   const expected = await tokenizeWith(plain, preset('rgb'), image);
   expect(await tokenizeWith(undoing, preset('rgb'), image)).toEqual(expected);
 });
 
-test('edges go with tokenizers of one channel and of three', async () => {
+test('edges work with tokenizers of one and of three channels', async () => {
   for (const channels of [1, 3]) {
     const model = vit({ n_channels: channels });
     const back = await detokenizeWith(model, preset('edges'), await tokenizeWith(model, preset('edges'), picture(1)));
@@ -80,7 +80,7 @@ test('edges go with tokenizers of one channel and of three', async () => {
   }
 });
 
-test('classes, depth, masks and features go there and back', async () => {
+test('classes, depth, masks and features are encoded and decoded', async () => {
   const classes = vit({ n_channels: 5, n_labels: 134 });
   const ids = { ...picture(1), data: new Uint8Array(64).map((_, i) => (i % 3 ? i : 255)) };
   const known = withSize(preset('classes'), { channels: 5 });
@@ -114,7 +114,7 @@ test('a vector becomes a token of each codebook and a vector again', async () =>
   expect(await detokenizeWith(model, small('pose', 1), tokens)).toHaveLength(207);
 });
 
-test('a diffusion decoder paints, the same from the same seed, and leaves no tensors', async () => {
+test('a diffusion decoder gives the same image for the same seed, and leaks no tensors', async () => {
   const config = { ...VIT, n_channels: 3, dec_type: 'tiny_unet', prediction_type: 'sample', beta_schedule: 'linear' };
   const model = filled(buildDiVae(config, { encoders: VITS, denoisers: { tiny_unet: UNET } }));
   const rgb = preset('rgb');
@@ -131,6 +131,6 @@ test('a diffusion decoder paints, the same from the same seed, and leaves no ten
 test("a model that is not the preset's is refused", async () => {
   const model = vit({ n_channels: 3 });
   await expect(tokenizeWith(model, preset('depth'), picture(1))).rejects.toThrow('reads 1 channels, this tokenizer 3');
-  await expect(tokenizeWith(model, preset('classes'), picture(1))).rejects.toThrow('knows 134 classes');
+  await expect(tokenizeWith(model, preset('classes'), picture(1))).rejects.toThrow('has 134 classes');
   await expect(tokenizeWith(model, preset('depth'), picture(1))).rejects.toThrow(InvalidInputError);
 });

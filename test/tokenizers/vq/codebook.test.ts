@@ -4,7 +4,7 @@ import { Random } from '../../../src/random.js';
 import { kMeans, sampleRows, updateCodebook } from '../../../src/tokenizers/vq/codebook.js';
 import { expectClose } from '../../vectors.js';
 
-test('k-means finds clusters that lie apart', () => {
+test('k-means finds separate clusters', () => {
   const random = new Random(0);
   const centres = [-10, 0, 10];
   const samples = Float32Array.from({ length: 60 }, (_, i) => centres[i % 3]! + 0.1 * random.normal());
@@ -17,7 +17,7 @@ describe('dead codes', () => {
   const training = { cosine: true, decay: 0.5, deadThreshold: 0.4, replacement: 'batch_random' as const };
   const codebook = () => ({ codes: Float32Array.of(1, 0, 0, 1), usage: Float32Array.of(1, 0), sums: undefined });
 
-  test('become unit vectors of the batch, as chosen', () => {
+  test('become the chosen latents of the batch, normalised', () => {
     const state = codebook();
     const asked: [number, number][] = [];
     updateCodebook(state, Float32Array.of(2, 0, 3, 4), [0, 0], training, (available, wanted) => {
@@ -29,7 +29,7 @@ describe('dead codes', () => {
     expect([...state.usage]).toEqual([1.5, 0]);
   });
 
-  test('become the codes used most, as those were before', () => {
+  test('become copies of the most used codes before the update', () => {
     const state = {
       codes: Float32Array.of(1, 0, 0, 1, -1, 0),
       usage: Float32Array.of(9, 0.2, 0.1),
@@ -40,7 +40,7 @@ describe('dead codes', () => {
     expect([...state.codes]).toEqual([1, 0, 1, 0, 0, 1]);
   });
 
-  test('are kept at threshold 0, and nothing is chosen', () => {
+  test('are kept at threshold 0', () => {
     const state = codebook();
     updateCodebook(state, Float32Array.of(2, 0, 3, 4), [0, 0], { ...training, deadThreshold: 0 }, () => {
       throw new Error('asked for rows');

@@ -25,7 +25,7 @@ test.each(published)('a tokenizer has exactly the published tensors: %s', (file)
   expect(all.some((p) => p.loaded)).toBe(false);
 });
 
-test('what a config leaves out has the official defaults; what it says beyond them stays', () => {
+test('missing keys have the official defaults; additional keys are kept', () => {
   const config = parseVqVaeConfig({ sync_codebook: false });
   expect(config).toMatchObject({ image_size: 224, patch_size: 16, codebook_size: 16384, latent_dim: 32 });
   expect(config).toMatchObject({ norm_codes: true, norm_latents: false, commitment_weight: 1, sync_codebook: false });
@@ -53,7 +53,7 @@ test.each([
 test.each(['vit_xxl_enc', 'MLP/B_6-Wi_1024', 'BottleneckMLP/B_0-Wi_1024', 'constructor', ''])(
   'an unknown architecture "%s" is refused with those that are known',
   (name) => {
-    const known = 'known are vit_s, vit_b, vit_l, vit_toy and BottleneckMLP/B_…-Wi_…';
+    const known = 'known are vit_s, vit_b, vit_l, vit_toy, vit_toy_s and BottleneckMLP/B_…-Wi_…';
     expect(() => buildVqVae({ enc_type: name })).toThrow(
       new InvalidInputError(`unknown tokenizer architecture "${name}"; ${known}`),
     );
@@ -70,6 +70,6 @@ test.each([
   ['BottleneckMLP/B_6-Wi_1024', { depth: 6, width: 1024, expansion: 4 }],
   ['BottleneckMLP/B_2-Wi_32-E_3', { depth: 2, width: 32, expansion: 3 }],
   ['vit_b_enc', undefined],
-])('the name of a bottleneck MLP says its size: %s', (name, preset) => {
+])('the name of a bottleneck MLP contains its size: %s', (name, preset) => {
   expect(mlpPreset(name)).toEqual(preset);
 });

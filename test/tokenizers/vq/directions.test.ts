@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { nearestDirections, normalizedRows } from '../../../src/tokenizers/vq/directions.js';
 import { expectClose } from '../../vectors.js';
 
-test('a row is brought to length 1 in its direction; zero stays zero', () => {
+test('a row is scaled to length 1; zero stays zero', () => {
   const rows = fc.array(fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: 3, maxLength: 3 }));
   fc.assert(
     fc.property(rows, (list) => {
@@ -19,7 +19,7 @@ test('a row is brought to length 1 in its direction; zero stays zero', () => {
   );
 });
 
-test('the code found by direction is the nearest, and of equal ones the first', () => {
+test('the code with the highest cosine similarity is found, and the first of equal ones', () => {
   const number = fc.integer({ min: -200, max: 200 }).map((hundredths) => hundredths / 100);
   const numbers = (n: number) =>
     fc.array(number, { minLength: n, maxLength: n }).map((list) => Float32Array.from(list));

@@ -62,7 +62,7 @@ onEachBackend(() => {
     for (const p of list.all) p.dispose();
   });
 
-  test('without noise the code that answers best is recalled, as officially', async () => {
+  test('without noise the code with the highest score is selected, as officially', async () => {
     const { about, memcodes, list, rows, byHead, ids } = reference();
     const x = tf.tensor2d(rows('in.x'), [12, 16]);
     const [logits, expected] = [codeLogits(memcodes, x), byHead('out.logits')];
@@ -79,7 +79,7 @@ onEachBackend(() => {
 describe('on one backend', () => {
   onOneBackend();
 
-  test('the value recalled is the map of the code whose key, a map too, the latent fits best: head by head', async () => {
+  test('each head returns the mapped value of the code whose mapped key scores highest', async () => {
     const sizes = fc.record({
       heads: fc.integer({ min: 1, max: 3 }),
       n: fc.integer({ min: 1, max: 3 }),

@@ -93,7 +93,7 @@ onEachBackend((backend) => {
       expectClose(await detokenize(model, tokens, grid), decoded, about.tolerance);
     });
 
-    test('leaves no tensors behind', async () => {
+    test('leaks no tensors', async () => {
       const [height, width] = shape('in.x').slice(-2) as [number, number];
       const grid = shape('out.quant').slice(-2) as [number, number];
       const size = shape('in.x').reduce((x, y) => x * y, 1);
@@ -105,29 +105,32 @@ onEachBackend((backend) => {
   });
 });
 
-describe('where latents are the pixels themselves', () => {
+describe('with pixels as latents', () => {
   onOneBackend();
   const grids = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }));
 
   test.each([
     ['cosine', true],
     ['Euclidean', false],
-  ])('tokens become pictures that become the same tokens, on any grid: %s codebook', async (_, normCodes) => {
-    const cases = fc.record({ grid: grids, batch: fc.integer({ min: 1, max: 2 }), seed: fc.nat() });
-    await fc.assert(
-      fc.asyncProperty(cases, fc.infiniteStream(fc.nat(6)), async ({ grid, batch, seed }, tokens) => {
-        const model = transparentTokenizer({ norm_codes: normCodes }, 7, seed);
-        const ids = Int32Array.from([...tokens.take(batch * grid[0] * grid[1])]);
-        const pictures = await detokenize(model, ids, grid);
-        expect(pictures).toHaveLength(ids.length * 4);
-        expect(await tokenize(model, pictures, 2 * grid[0], 2 * grid[1])).toEqual(ids);
-        release(model);
-      }),
-      { numRuns: 20 },
-    );
-  });
+  ])(
+    'tokens are decoded to images that are encoded to the same tokens, on any grid: %s codebook',
+    async (_, normCodes) => {
+      const cases = fc.record({ grid: grids, batch: fc.integer({ min: 1, max: 2 }), seed: fc.nat() });
+      await fc.assert(
+        fc.asyncProperty(cases, fc.infiniteStream(fc.nat(6)), async ({ grid, batch, seed }, tokens) => {
+          const model = transparentTokenizer({ norm_codes: normCodes }, 7, seed);
+          const ids = Int32Array.from([...tokens.take(batch * grid[0] * grid[1])]);
+          const pictures = await detokenize(model, ids, grid);
+          expect(pictures).toHaveLength(ids.length * 4);
+          expect(await tokenize(model, pictures, 2 * grid[0], 2 * grid[1])).toEqual(ids);
+          release(model);
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
 
-  test('a picture becomes, patch by patch, the code nearest to it', async () => {
+  test('each patch becomes its nearest code', async () => {
     const model = transparentTokenizer({ norm_codes: false }, 2);
     model.quantizer.codes.load(Float32Array.of(1, 1, 1, 1, -1, -1, 1, 1));
     const picture = Float32Array.of(0.9, 1.2, -0.8, -1, 1, 0.7, 0.9, 1.1);
@@ -137,7 +140,7 @@ describe('where latents are the pixels themselves', () => {
     release(model);
   });
 
-  test('bad input is refused with what is wrong and what would be right', async () => {
+  test('bad input is rejected with its value and what is expected', async () => {
     const model = transparentTokenizer();
     const pixels = new Float32Array(16);
     const refused = async (result: Promise<unknown>, message: string) =>
