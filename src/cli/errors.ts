@@ -1,10 +1,12 @@
 import { CommanderError } from 'commander';
-import { FourMError, InvalidInputError } from '../errors.js';
+import { CancelledError, FourMError, InvalidInputError } from '../errors.js';
 
 /** Exit code for a command that was given something it cannot work with. */
 const BAD_INPUT = 2;
-/** Exit code for everything else that goes wrong, a cancelled command included. */
+/** Exit code for everything else that goes wrong. */
 const FAILED = 1;
+/** Exit code for a cancelled command, as shells have it after Ctrl-C. */
+export const CANCELLED = 130;
 
 /** How a failed command ends: what it says, if anything, and its exit code. */
 export interface Failure {
@@ -20,16 +22,22 @@ export function describeFailure(error: unknown): Failure {
     if (error.code === 'commander.help') return { message: undefined, exitCode: BAD_INPUT };
     return { message: oneLine(error.message.replace(/^error: /, '')), exitCode: BAD_INPUT };
   }
+  if (error instanceof CancelledError) return { message: oneLine(error.message), exitCode: CANCELLED };
   if (error instanceof FourMError) {
     return { message: oneLine(error.message), exitCode: error instanceof InvalidInputError ? BAD_INPUT : FAILED };
   }
   const text = oneLine(error instanceof Error ? error.message : String(error));
-  if (isSystemError(error)) return { message: text, exitCode: FAILED };
+  if (isSystemError(error) || isTooLarge(error)) return { message: text, exitCode: FAILED };
   return { message: `this is a bug in fourm: ${text} (--debug shows where)`, exitCode: FAILED };
 }
 
 function oneLine(text: string): string {
   return text.trim().replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** What no memory, array or text holds: a number that was too large, and no bug. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof RangeError && !/call stack/.test(error.message);
 }
 
 /** Refusals of the operating system, such as a full disk. */

@@ -3,4 +3,10 @@
 import { processTerminal } from './process-terminal.js';
 import { run } from './run.js';
 
-process.exitCode = await run(process.argv.slice(2), processTerminal());
+const terminal = processTerminal();
+const code = await run(process.argv.slice(2), terminal);
+// What stands in the streams' buffers is written before the process ends, as far as it can be.
+process.exitCode = terminal.exitCode(code);
+process.once('beforeExit', () => {
+  process.exitCode = terminal.exitCode(code);
+});

@@ -30,8 +30,10 @@ export class Progress {
     this.#terminal = terminal;
     this.#label = label;
     this.#unit = unit;
-    if (terminal.err.isTTY) {
+    if (terminal.err.isTTY && process.env.TERM !== 'dumb') {
       this.#bar = new SingleBar({
+        // The terminal keeps wrapping its lines, whatever ends the process; longer ones are cut.
+        linewrap: true,
         stream: terminal.err as NodeJS.WriteStream,
         format: ({ barsize = 24 }, { progress }, { text }) => `${drawBar(progress, barsize)} ${text}`,
         barsize: 24,

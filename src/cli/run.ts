@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { describeFailure } from './errors.js';
+import { CANCELLED, describeFailure } from './errors.js';
 import { buildProgram } from './program.js';
 import type { Terminal } from './terminal.js';
 
@@ -7,7 +7,7 @@ import type { Terminal } from './terminal.js';
  * Runs one command line.
  *
  * @param args what stands behind `fourm`
- * @returns    the exit code: 0, 1 if it failed or was cancelled, 2 for a wrong command line or unusable input
+ * @returns    the exit code: 0, 1 if it failed, 2 for a wrong command line or unusable input, 130 if it was cancelled
  */
 export function run(args: readonly string[], terminal: Terminal): Promise<number> {
   return runProgram(buildProgram(terminal), args, terminal);
@@ -23,7 +23,7 @@ export async function runProgram(program: Command, args: readonly string[], term
   });
   try {
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return terminal.signal.aborted ? CANCELLED : 0;
   } catch (error) {
     const { message, exitCode } = describeFailure(error);
     if (message !== undefined) terminal.err.write(`${program.name()}: ${message}\n`);

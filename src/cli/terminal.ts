@@ -1,7 +1,9 @@
 /** Where a command talks to: results go to `out`, everything else to `err`. */
 export interface Terminal {
-  readonly out: TextStream;
+  readonly out: ByteStream;
   readonly err: TextStream & { readonly isTTY?: boolean };
+  /** What is given for `-`; absent where there is nothing to read from. */
+  readonly in?: AsyncIterable<Uint8Array>;
   /** Fires when the user wants the command to stop. */
   readonly signal: AbortSignal;
 }
@@ -9,6 +11,11 @@ export interface Terminal {
 /** The part of a Node stream that is written to. */
 export interface TextStream {
   write(text: string): unknown;
+}
+
+/** A stream that takes bytes too. */
+export interface ByteStream extends TextStream {
+  write(content: string | Uint8Array): unknown;
 }
 
 /** A line of result. */

@@ -60,10 +60,23 @@ export function decodeMap(bytes: Uint8Array): Raster<Uint8Array | Uint16Array> {
   return { ...size, channels: channels - 1, data: opaque };
 }
 
+/** Whether a file begins like a PNG or JPEG file. */
+export function isImageFile(bytes: Uint8Array): boolean {
+  return isPng(bytes) || isJpeg(bytes);
+}
+
+function isPng(bytes: Uint8Array): boolean {
+  return PNG_SIGNATURE.every((byte, i) => bytes[i] === byte);
+}
+
+function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8;
+}
+
 function* decodeStored(bytes: Uint8Array, indices = false): Steps<StoredImage> {
   if (bytes.length === 0) throw new MediaError('the file is empty');
-  if (PNG_SIGNATURE.every((byte, i) => bytes[i] === byte)) return yield* decodePng(bytes, indices);
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return yield* decodeJpeg(bytes);
+  if (isPng(bytes)) return yield* decodePng(bytes, indices);
+  if (isJpeg(bytes)) return yield* decodeJpeg(bytes);
   throw new MediaError('not a PNG or JPEG file');
 }
 

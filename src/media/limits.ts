@@ -3,6 +3,9 @@ import { MediaError } from '../errors.js';
 /** The largest picture that is decoded, in pixels. */
 export const MAX_PIXELS = 64e6;
 
+/** The largest file that such a picture can fill: four channels of 16 bits that are not compressed, and as much again. */
+export const MAX_FILE_BYTES = 16 * MAX_PIXELS;
+
 /** Checks the size a file announces, before anything of that size is allocated. @throws MediaError */
 export function checkSize(format: string, width: number, height: number): void {
   if (width < 1 || height < 1) throw new MediaError(`damaged ${format}: its size is ${width} × ${height}`);
