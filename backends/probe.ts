@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BackendUnavailableError } from '../src/errors.js';
+import { BackendUnavailableError, pauseOrCancel } from '../src/errors.js';
 import { BACKEND_NAMES, type BackendAdapters, type BackendName } from './adapter.js';
 import { choose, type UseBackendOptions } from './choose.js';
 
@@ -26,6 +26,7 @@ export async function probe(
   const before = tf.engine().backendName;
   const reports: BackendReport[] = [];
   for (const name of BACKEND_NAMES) {
+    await pauseOrCancel(options.signal, 'measuring the backends');
     const report = await probeOne(name, adapters, options);
     reports.push(report);
     options.onReport?.(report);
@@ -42,7 +43,7 @@ async function probeOne(
 ): Promise<BackendReport> {
   try {
     const { description } = await choose(name, adapters, options);
-    return { name, works: true, description, gigaflops: await matMulSpeed() };
+    return { name, works: true, description, gigaflops: await matMulSpeed(options.signal) };
   } catch (cause) {
     if (!(cause instanceof BackendUnavailableError)) throw cause;
     return { name, works: false, description: cause.message };
@@ -50,9 +51,18 @@ async function probeOne(
 }
 
 /** Multiplies ever more matrices, until that takes long enough to be measured. The first round only warms up. */
-async function matMulSpeed(): Promise<number> {
-  const a = tf.fill([SIDE, SIDE], 0.5);
+async function matMulSpeed(signal: AbortSignal | undefined): Promise<number> {
+  const a: tf.Tensor2D = tf.fill([SIDE, SIDE], 0.5);
+  try {
+    return await measure(a, signal);
+  } finally {
+    a.dispose();
+  }
+}
+
+async function measure(a: tf.Tensor2D, signal: AbortSignal | undefined): Promise<number> {
   const multiply = async (times: number) => {
+    await pauseOrCancel(signal, 'measuring the backends');
     const start = performance.now();
     const corner = tf.tidy(() => {
       let product: tf.Tensor = a;
@@ -70,6 +80,5 @@ async function matMulSpeed(): Promise<number> {
     times *= 2;
     taken = await multiply(times);
   }
-  a.dispose();
   return (2 * SIDE ** 3 * times) / taken / 1e6;
 }

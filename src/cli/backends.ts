@@ -2,10 +2,14 @@ import { probeBackends, releaseBackend } from '../../backends/index.js';
 import { print, type Terminal, table } from './terminal.js';
 
 /** `fourm backends`: what there is to compute with here, and how fast it is. */
-export async function listBackends(terminal: Terminal): Promise<void> {
+export async function listBackends({ json }: { readonly json?: boolean }, terminal: Terminal): Promise<void> {
   const { signal } = terminal;
   try {
     const reports = await probeBackends({ signal });
+    if (json) {
+      print(terminal, JSON.stringify({ backends: reports }, null, 2));
+      return;
+    }
     const rows = reports.map(({ name, works, gigaflops, description }) => [
       name,
       works ? 'works' : 'no',

@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/loading/load-model.js';
 import type { ImageResult, Results } from '../api/types/results.js';
-import { ensureFolder } from '../io/folders.js';
-import { writeFileAtomic } from '../io/write-file.js';
+import { pauseOrCancel } from '../errors.js';
+import { checkWritable, writeFileAtomic } from '../io/write-file.js';
 import { drawBoxes } from '../media/colormap.js';
 import { scaleNearest } from '../media/draw.js';
 import { encodePng } from '../media/encode.js';
@@ -13,6 +13,7 @@ import { predictApart } from '../toybox/evaluation/predict-apart.js';
 import { type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
 import { toyboxSeed } from '../toybox/splits.js';
 import { withBackend } from './compute.js';
+import { withOutputFolder } from './output-folder.js';
 import { stageText, withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
 import { samplePictures } from './toybox.js';
@@ -36,14 +37,25 @@ const TARGETS = ['depth', 'normal', 'semseg', 'caption', 'det'] as const;
  * texts. All on one sheet.
  */
 export async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
-  const { out, scenes, seed } = options;
+  const { out } = options;
+  await withOutputFolder(dirname(out), async () => {
+    await checkWritable(out);
+    await drawDemo(options, terminal);
+  });
+  print(terminal, out);
+}
+
+async function drawDemo({ out, scenes, seed, ...options }: DemoOptions, terminal: Terminal): Promise<void> {
   const { signal } = terminal;
-  await ensureFolder(dirname(out));
   const started = performance.now();
   await withBackend(options.backend, terminal, async ({ name, description }) => {
     const model = await loadModel(options.model, { signal });
     const people = knowsPeople(model);
-    const samples = Array.from({ length: scenes }, (_, i) => toyboxSample(toyboxSeed('test', i), { people }));
+    const samples: ToyboxSample[] = [];
+    for (let i = 0; i < scenes; i++) {
+      await pauseOrCancel(signal, 'drawing the scenes');
+      samples.push(toyboxSample(toyboxSeed('test', i), { people }));
+    }
     const results = await withProgress(terminal, 'picture to everything', (progress) =>
       predictApart(
         model,
@@ -79,7 +91,6 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<vo
     await writeFileAtomic(out, encodePng(contactSheet(title, rows)));
   });
   note(terminal, `done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  print(terminal, out);
 }
 
 /** A scene on two rows, each prediction with the truth to its right. */

@@ -1,28 +1,29 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/loading/load-model.js';
-import type { Input } from '../api/model.js';
+import type { Input, Model } from '../api/model.js';
 import { fitToSquare } from '../api/request/images.js';
 import type { Result } from '../api/types/results.js';
 import { InvalidInputError } from '../errors.js';
-import { ensureFolder } from '../io/folders.js';
-import { readFile, readJson } from '../io/read-file.js';
-import { writeFileAtomic } from '../io/write-file.js';
-import type { RgbImage } from '../media/raster.js';
+import { checkWritable, writeFileAtomic } from '../io/write-file.js';
+import type { Raster, RgbImage } from '../media/raster.js';
 import type { WeightDtype } from '../nn/packed/packing.js';
 import { withBackend } from './compute.js';
+import { DRAWN_SIZE, type ResultFile, resultFiles } from './modality-files.js';
+import { withOutputFolder } from './output-folder.js';
 import { downloadNotes, withProgress } from './progress.js';
-import { readImage } from './read-image.js';
-import { DRAWN_SIZE, filesOf } from './result-files.js';
+import { readInputFile, readValue, STANDARD_STREAM } from './read-input.js';
 import { print, type Terminal } from './terminal.js';
 
 /** What `fourm generate` takes. */
 export interface GenerateCommandOptions {
   readonly to: readonly string[];
+  /** A folder, or `-`. */
   readonly out: string;
   /** `modality` or `modality=value`. */
   readonly from?: readonly string[];
   readonly text?: string;
+  readonly json?: boolean;
   readonly model: string;
   readonly dtype: WeightDtype;
   readonly offline?: boolean;
@@ -38,49 +39,118 @@ export async function generate(
   options: GenerateCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { to, out, seed } = options;
+  const { to, out } = options;
+  if (out === STANDARD_STREAM && (to.length > 1 || options.json)) {
+    throw new InvalidInputError('--out - writes a single modality and nothing else: name one in --to, without --json');
+  }
+  const inputs = await readInputs(image, options, terminal);
+  if (out === STANDARD_STREAM) {
+    const { files } = await compute(inputs, options, terminal);
+    terminal.out.write(files[to[0]!]![0]!.content);
+    return;
+  }
+  await withOutputFolder(out, async () => {
+    for (const name of to) await checkFiles(out, name);
+    const { files, about } = await compute(inputs, options, terminal);
+    const written: Record<string, string[]> = {};
+    for (const [name, ofModality] of Object.entries(files)) {
+      written[name] = [];
+      for (const { extension, content } of ofModality) {
+        const path = join(out, `${name}.${extension}`);
+        await writeFileAtomic(path, content);
+        written[name].push(path);
+        if (!options.json) print(terminal, path);
+      }
+    }
+    if (!options.json) return;
+    const results = Object.entries(about.results).map(([name, result]) => [name, { ...result, files: written[name] }]);
+    print(terminal, JSON.stringify({ ...about, results: Object.fromEntries(results) }, null, 2));
+  });
+}
+
+/** What was computed: the files of each modality, and what can be told of it without them. */
+interface Computed {
+  readonly files: Readonly<Record<string, readonly ResultFile[]>>;
+  readonly about: {
+    readonly model: string;
+    readonly backend: string;
+    readonly seed: number;
+    readonly results: Readonly<Record<string, object>>;
+  };
+}
+
+function compute(
+  inputs: Readonly<Record<string, Input>>,
+  options: GenerateCommandOptions,
+  terminal: Terminal,
+): Promise<Computed> {
   const { signal } = terminal;
-  const inputs = await readInputs(image, options);
-  await ensureFolder(out);
-  await withBackend(options.backend, terminal, async () => {
-    const { dtype, offline, endpoint, cache } = options;
+  return withBackend(options.backend, terminal, async (backend) => {
+    const { to, seed, dtype, offline, endpoint, cache } = options;
     const onDownload = downloadNotes(terminal);
     const model = await loadModel(options.model, { signal, dtype, offline, endpoint, cache, onDownload });
     const results: Record<string, Result> = await withProgress(terminal, 'generating', (progress) =>
-      model.generate(inputs, {
-        to,
-        seed,
-        signal,
-        onProgress: (at) => progress.generation(at),
-      }),
+      model.generate(inputs, { to, seed, signal, onProgress: (at) => progress.generation(at) }),
     );
-    const picture = pictureOf(inputs, results);
-    const masks: typeof model.masks = (objects) => model.masks(objects);
-    for (const [modality, result] of Object.entries(results)) {
-      for (const [name, data] of Object.entries(await filesOf(modality, result, picture, masks))) {
-        await writeFileAtomic(join(out, name), data);
-        print(terminal, join(out, name));
-      }
-    }
+    const masks: Model['masks'] = (objects) => model.masks(objects);
+    const context = { image: imageOf(inputs, results), masks };
+    const files: Record<string, readonly ResultFile[]> = {};
+    for (const [name, result] of Object.entries(results)) files[name] = await resultFiles(result, context);
+    const summaries = Object.entries(results).map(([name, result]) => [name, summaryOf(result)]);
+    const about = { model: model.name, backend: backend.name, seed, results: Object.fromEntries(summaries) };
+    return { files, about };
   });
+}
+
+/** What a result is besides its files: its kind and tokens, and the words that were generated. */
+function summaryOf(result: Result): object {
+  const { kind, tokens } = result;
+  const text = 'text' in result ? { text: result.text } : {};
+  const unparsed = 'unparsed' in result ? { unparsed: result.unparsed } : {};
+  return { kind, tokens: Array.from(tokens), ...text, ...unparsed };
+}
+
+/** @throws OutputError before the work, if a file of the modality could not be written after it */
+async function checkFiles(out: string, name: string): Promise<void> {
+  if (basename(name) !== name || /^\.*$/.test(name) || name.includes('\\')) {
+    throw new InvalidInputError(`the modality '${name}' cannot be written: its name is no file name`);
+  }
+  const extensions: ResultFile['extension'][] = ['png', 'npy', 'txt', 'json'];
+  for (const extension of extensions) await checkWritable(join(out, `${name}.${extension}`));
 }
 
 /** What is given: the picture, the text, and what `--from` names with a value. */
 async function readInputs(
   image: string | undefined,
   { from = [], text }: GenerateCommandOptions,
+  terminal: Terminal,
 ): Promise<Record<string, Input>> {
+  const given = givenValues(image, from, text);
+  if (given.length === 0) throw new InvalidInputError('give a picture, or --from caption --text "…"');
+  const twice = given.find(({ name }, i) => given.findIndex((other) => other.name === name) !== i);
+  if (twice) throw new InvalidInputError(`'${twice.name}' is given twice`);
+  const streams = given.filter(({ value }) => value === STANDARD_STREAM).map(({ name }) => `'${name}'`);
+  if (streams.length > 1) throw new InvalidInputError(`- stands for ${streams.join(' and ')}, and can be read once`);
   const inputs: Record<string, Input> = {};
-  const give = (name: string, value: Input) => {
-    if (Object.hasOwn(inputs, name)) throw new InvalidInputError(`'${name}' is given twice`);
-    inputs[name] = value;
-  };
-  const unnamed = from.filter((entry) => !entry.includes('='));
-  if (text !== undefined) give(unnamed.shift() ?? 'caption', text);
-  if (image !== undefined) {
-    const name = unnamed.shift() ?? 'rgb';
-    give(name, await readPicture(name, image));
+  for (const { name, value, as } of given) {
+    if (as === 'file' || value === STANDARD_STREAM) inputs[name] = await readInputFile(name, value, terminal);
+    else inputs[name] = as === 'text' ? value : await readValue(name, value, terminal);
   }
+  return inputs;
+}
+
+interface Given {
+  readonly name: string;
+  readonly value: string;
+  /** What it may be: `-` in any case, else a file, the text itself, or whichever it is. */
+  readonly as: 'file' | 'text' | 'value';
+}
+
+function givenValues(image: string | undefined, from: readonly string[], text: string | undefined): Given[] {
+  const unnamed = from.filter((entry) => !entry.includes('='));
+  const given: Given[] = [];
+  if (text !== undefined) given.push({ name: unnamed.shift() ?? 'caption', value: text, as: 'text' });
+  if (image !== undefined) given.push({ name: unnamed.shift() ?? 'rgb', value: image, as: 'file' });
   if (unnamed[0] !== undefined) {
     throw new InvalidInputError(
       `--from ${unnamed[0]} lacks what it names: give a picture, --text, or --from ${unnamed[0]}=…`,
@@ -88,27 +158,15 @@ async function readInputs(
   }
   for (const entry of from.filter((entry) => entry.includes('='))) {
     const at = entry.indexOf('=');
-    give(entry.slice(0, at), await readValue(entry.slice(0, at), entry.slice(at + 1)));
+    given.push({ name: entry.slice(0, at), value: entry.slice(at + 1), as: 'value' });
   }
-  if (Object.keys(inputs).length === 0) throw new InvalidInputError('give a picture, or --from caption --text "…"');
-  return inputs;
-}
-
-/** A picture or values from a file, or text. */
-async function readValue(name: string, value: string): Promise<Input> {
-  if (/\.(png|jpe?g)$/i.test(value)) return readPicture(name, value);
-  return /\.json$/i.test(value) ? ((await readJson(value)) as Input) : value;
-}
-
-/** A picture; or a map as its file, because it may hold what no picture does: 16 bits, or ids. */
-async function readPicture(name: string, path: string): Promise<Input> {
-  const image = await readImage(path);
-  return /^rgb(@|$)/.test(name) ? image : readFile(path);
+  return given;
 }
 
 /** The picture that boxes belong to, as the model saw it. */
-function pictureOf(inputs: Readonly<Record<string, Input>>, results: Readonly<Record<string, Result>>) {
+function imageOf(inputs: Readonly<Record<string, Input>>, results: Readonly<Record<string, Result>>) {
   if (results.rgb?.kind === 'image') return results.rgb.toImage();
-  if (typeof inputs.rgb !== 'object' || !('data' in inputs.rgb)) return undefined;
-  return fitToSquare(inputs.rgb, { kind: 'rgb' }, DRAWN_SIZE) as RgbImage;
+  const { rgb } = inputs;
+  if (typeof rgb !== 'object' || !('data' in rgb)) return undefined;
+  return fitToSquare(rgb as Raster, { kind: 'rgb' }, DRAWN_SIZE) as RgbImage;
 }

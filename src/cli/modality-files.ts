@@ -12,7 +12,7 @@
  * | feature maps, embeddings | `.npy` | `.npy` |
  */
 import type { Model } from '../api/model.js';
-import type { ImageResult, Result } from '../api/results.js';
+import type { ImageResult, Result } from '../api/types/results.js';
 import { encodePalettePng, encodePng } from '../media/encode.js';
 import { encodeNpy } from '../media/npy.js';
 import type { RgbImage } from '../media/raster.js';
@@ -63,8 +63,8 @@ export async function resultFiles(result: Result, context: DrawingContext): Prom
   return (await write(result, context)).filter((file) => file !== undefined);
 }
 
-/** Ids as a palette's indices, colours as they are, and other numbers as numbers beside a drawing of them. */
-function imageFiles(result: ImageResult): ResultFile[] {
+/** Files of a picture or map: ids as a palette's indices, colours as they are, and other numbers as numbers beside a drawing of them. */
+export function imageFiles(result: Pick<ImageResult, 'values' | 'classes' | 'toImage' | 'toPng'>): ResultFile[] {
   const { values } = result;
   const { width, height, channels, data } = values;
   if (result.classes !== undefined && data instanceof Uint8Array) {

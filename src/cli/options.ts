@@ -32,6 +32,11 @@ export function names(text: string): string[] {
   return list;
 }
 
+/** `--json`, on every command with results that programs read. */
+export function jsonOption(): Option {
+  return new Option('--json', 'print one JSON document instead of lines');
+}
+
 /** `--backend`, on every command that computes with tensors. */
 export function backendOption(): Option {
   return new Option('--backend <name>', 'what to compute with').choices(['auto', ...BACKEND_NAMES]).default('auto');

@@ -7,6 +7,7 @@ import {
   cacheOption,
   dtypeOption,
   endpointOption,
+  jsonOption,
   modelOption,
   names,
   offlineOption,
@@ -15,6 +16,9 @@ import {
 } from './options.js';
 import type { Terminal } from './terminal.js';
 import { addTrainCommands } from './train/program.js';
+
+/** More scenes make a sheet larger than the largest picture that is read. */
+const MAX_DEMO_SCENES = 48;
 
 /** The command line: what there is to say, and which function does it. What a command needs is imported when it runs. */
 export function buildProgram(terminal: Terminal): Command {
@@ -34,7 +38,7 @@ export function buildProgram(terminal: Terminal): Command {
   program
     .command('demo')
     .description('show what the model makes of scenes it has never seen')
-    .option('--scenes <n>', 'how many scenes', wholeNumber(1), 4)
+    .option('--scenes <n>', 'how many scenes', wholeNumber(1, MAX_DEMO_SCENES), 4)
     .option('--out <file>', 'contact sheet to write', 'out/demo.png')
     .addOption(modelOption())
     .addOption(seedOption())
@@ -44,25 +48,27 @@ export function buildProgram(terminal: Terminal): Command {
   program
     .command('backends')
     .description('list what there is to compute with here, and how fast it is')
-    .action(async () => (await import('./backends.js')).listBackends(terminal));
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./backends.js')).listBackends(options, terminal));
 
   program
     .command('generate')
     .description('generate modalities from others: a picture in, its depth, normals, classes, caption and boxes out')
-    .argument('[image]', 'PNG or JPEG file')
+    .argument('[image]', 'PNG or JPEG file, or - for the standard input')
     .requiredOption(
       '--to <modalities>',
       'what to generate, with commas between; each helps with those behind it',
       names,
     )
-    .requiredOption('--out <dir>', 'folder to write into')
+    .requiredOption('--out <dir>', 'folder to write into; - writes a single modality to the standard output')
     .option(
       '--from <modality>',
       'what the text is (caption if not said) or, without --text, the picture (rgb if not said); ' +
-        'or modality=value, with a .png or .jpg file, a .json file of values as this command writes them, or a text; may be repeated',
+        'or modality=value, with a file (PNG, JPEG, .npy, JSON or text, as this command writes them), -, or a text; may be repeated',
       (entry: string, entries: string[] = []) => [...entries, entry],
     )
     .option('--text <text>', 'a text to start from')
+    .addOption(jsonOption())
     .addOption(modelOption())
     .addOption(dtypeOption())
     .addOption(offlineOption())
@@ -76,7 +82,8 @@ export function buildProgram(terminal: Terminal): Command {
 Examples:
   fourm generate photo.png --to depth,normal,semseg,caption,det --out out
   fourm generate --from caption --text "a red ball" --to rgb,depth --out out
-  fourm generate --from rgb=photo.png --from caption="a red ball" --to depth --out out`,
+  fourm generate --from rgb=photo.png --from caption="a red ball" --to depth --out out
+  fourm generate --from depth=out/depth.npy --to rgb --out - > rgb.png`,
     )
     .action(async (image, options) => (await import('./generate.js')).generate(image, options, terminal));
 
@@ -89,6 +96,7 @@ Examples:
     .option('--count <n>', 'how many scenes', wholeNumber(1), 1)
     .option('--size <n>', 'pixels a side', wholeNumber(8, 2048), 64)
     .requiredOption('--out <dir>', 'folder to write into')
+    .addOption(jsonOption())
     .action(async (options) => (await import('./toybox.js')).drawToybox(options, terminal));
 
   program
@@ -109,7 +117,7 @@ Examples:
     .command('info')
     .description('tell what a checkpoint is made of, and what its tasks need; only its header is read')
     .argument('<checkpoint>', 'a file or folder, by path or URL; owner/name on the Hub; or a shipped model')
-    .option('--json', 'print one JSON document instead of tables')
+    .addOption(jsonOption())
     .addOption(offlineOption())
     .addOption(endpointOption())
     .addOption(cacheOption())

@@ -1,6 +1,6 @@
 /** What is given on the command line: files, told apart by their first bytes and not by their names, `-`, and text. */
 import { stat } from 'node:fs/promises';
-import type { Input } from '../api/generate-options.js';
+import type { Input } from '../api/types/inputs.js';
 import { InvalidInputError, MediaError } from '../errors.js';
 import { collect, parseJson, type ReadLimits, readFile } from '../io/read-file.js';
 import { decodeImageAsync, isImageFile } from '../media/decode.js';
@@ -17,15 +17,15 @@ const FILE_NAME = /\.(png|jpe?g|npy|json|txt)$/i;
 const MAX_TEXT_BYTES = 16e6;
 
 /**
- * A picture, map, numbers, values or text from what is written behind `--from modality=`: `-` is the standard input; a path is
- * a file, if there is one or the name ends like that of one; all else is text.
+ * A picture, map, numbers, values or text from what is written behind `--from modality=`: a path is a file, if there is
+ * one or the name ends like that of one; all else is text.
  *
  * @param name  the modality
  * @throws InvalidInputError if there is no such file, or it is none that is understood
  * @throws MediaError naming the file if it is damaged
  */
 export async function readValue(name: string, value: string, terminal: Terminal): Promise<Input> {
-  const isFile = value === STANDARD_STREAM || FILE_NAME.test(value) || (await isReadable(value));
+  const isFile = FILE_NAME.test(value) || (await isReadable(value));
   return isFile ? readInputFile(name, value, terminal) : value;
 }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { drawImage } from '../api/request/images.js';
-import { throwIfCancelled } from '../errors.js';
-import { ensureFolder } from '../io/folders.js';
+import { pauseOrCancel } from '../errors.js';
 import { writeFileAtomic } from '../io/write-file.js';
 import { drawBoxes } from '../media/colormap.js';
 import { scaleNearest } from '../media/draw.js';
@@ -17,6 +16,8 @@ import { drawEdges, drawInstances, drawMetadata, drawSkeletons } from '../toybox
 import { TOYBOX_IMAGES, type ToyboxImage } from '../toybox/modalities.js';
 import { type ToyboxPerson, type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
 import { type Split, toyboxSeed } from '../toybox/splits.js';
+import { imageFiles } from './modality-files.js';
+import { withOutputFolder } from './output-folder.js';
 import { withProgress } from './progress.js';
 import { print, type Terminal } from './terminal.js';
 
@@ -28,6 +29,7 @@ export interface ToyboxOptions {
   readonly count: number;
   readonly size: number;
   readonly out: string;
+  readonly json?: boolean;
 }
 
 /** A contact sheet of more scenes would be too long to look at. */
@@ -40,22 +42,25 @@ const ENLARGED = 256;
  * of them.
  */
 export async function drawToybox(options: ToyboxOptions, terminal: Terminal): Promise<void> {
-  const { out, count, size, split } = options;
-  const scenes = Array.from({ length: count }, (_, i) =>
-    split === undefined
-      ? { name: `seed-${options.seed + i}`, seed: options.seed + i }
-      : { name: `${split}-${options.index + i}`, seed: toyboxSeed(split, options.index + i) },
-  );
-  await ensureFolder(out);
+  await withOutputFolder(options.out, () => drawScenes(options, terminal));
+}
+
+async function drawScenes(options: ToyboxOptions, terminal: Terminal): Promise<void> {
+  const { out, count, size, split, json } = options;
+  const scenes: { readonly folder: string; readonly seed: number; readonly caption: string }[] = [];
   const rows: SheetRow[] = [];
   await withProgress(
     terminal,
     'drawing',
     async (progress) => {
-      for (const [i, { name, seed }] of scenes.entries()) {
-        throwIfCancelled(terminal.signal, `drawing, at scene ${i} of ${count},`);
+      for (let i = 0; i < count; i++) {
+        await pauseOrCancel(terminal.signal, `drawing, at scene ${i} of ${count},`);
+        const seed = split === undefined ? options.seed + i : toyboxSeed(split, options.index + i);
+        const name = split === undefined ? `seed-${seed}` : `${split}-${options.index + i}`;
         const sample = toyboxSample(seed, { size });
-        await writeSample(sample, join(out, name));
+        const folder = join(out, name);
+        await withOutputFolder(folder, () => writeSample(sample, folder));
+        if (json) scenes.push({ folder, seed, caption: sample.caption });
         if (i < MAX_SHEET_SCENES) rows.push(...sampleRows(sample, name));
         progress.update(i + 1, count);
       }
@@ -64,13 +69,23 @@ export async function drawToybox(options: ToyboxOptions, terminal: Terminal): Pr
   );
   const sheet = join(out, 'sheet.png');
   await writeFileAtomic(sheet, encodePng(contactSheet('Toybox', rows)));
-  print(terminal, sheet);
+  print(terminal, json ? JSON.stringify({ sheet, scenes }, null, 2) : sheet);
 }
 
 async function writeSample(sample: ToyboxSample, folder: string): Promise<void> {
-  await ensureFolder(folder);
   for (const [name, picture] of Object.entries(allPictures(sample))) {
     await writeFileAtomic(join(folder, `${name}.png`), encodePng(picture));
+  }
+  // The maps once more as what can be read back, as fourm generate writes them: some replace their drawing.
+  for (const [name, image] of Object.entries(samplePictures(sample))) {
+    const values = TOYBOX_IMAGES[name as ToyboxImage];
+    const files = imageFiles({
+      values: sample[name as ToyboxImage],
+      classes: values.kind === 'classes' ? values.names : undefined,
+      toImage: () => image,
+      toPng: () => encodePng(image),
+    });
+    for (const { extension, content } of files) await writeFileAtomic(join(folder, `${name}.${extension}`), content);
   }
   await writeFileAtomic(join(folder, 'caption.txt'), `${sample.caption}\n`);
   const values = {

@@ -1,11 +1,12 @@
 import { InvalidInputError } from '../errors.js';
-import type { Raster } from '../media/raster.js';
+import type { Raster, RasterData } from '../media/raster.js';
 
 /**
  * What the values of an image modality mean, and so how a picture or map becomes what its tokenizer reads, and back.
  *
  * - `rgb`: 8-bit colours 0…255, as -1…1
- * - `depth`: metres from `near` to `far`, as -1…1 in a straight line; what lies outside is moved to the border
+ * - `depth`: metres from `near` to `far`, as -1…1 in a straight line; what lies outside is moved to the border. Of 16 bits,
+ *   millimetres, as depth cameras write them; of 8 bits, `near` is 0 and `far` is 255
  * - `normal`: unit vectors, as they are; or 8-bit colours, as vectors are drawn
  * - `classes`: class ids, as they are; a tokenizer gives a score for every class back, and the highest wins
  */
@@ -47,9 +48,8 @@ export function toTokenizerValues(values: ImageValues, image: Raster): Float32Ar
       if (!(data instanceof Uint8Array)) throw new InvalidInputError('a picture has colours of 8 bits, 0…255');
       return Float32Array.from(data, (x) => x / 127.5 - 1);
     case 'depth': {
-      if (!(data instanceof Float32Array)) throw new InvalidInputError('a map of depth has metres, as floats');
       const { near, far } = values;
-      return data.map((x) => (2 * (Math.min(Math.max(x, near), far) - near)) / (far - near) - 1);
+      return metresOf(data, near, far).map((x) => (2 * (Math.min(Math.max(x, near), far) - near)) / (far - near) - 1);
     }
     case 'normal':
       // As they are drawn: 0 is -1, and 255 is 1.
@@ -62,6 +62,13 @@ export function toTokenizerValues(values: ImageValues, image: Raster): Float32Ar
       return Int32Array.from(data);
     }
   }
+}
+
+function metresOf(data: RasterData, near: number, far: number): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Uint16Array) return Float32Array.from(data, (x) => x / 1000);
+  if (data instanceof Uint8Array) return Float32Array.from(data, (x) => near + (x / 255) * (far - near));
+  throw new InvalidInputError('a map of depth has metres as floats, millimetres of 16 bits, or near to far as 8 bits');
 }
 
 /**

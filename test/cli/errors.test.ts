@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { describeFailure } from '../../src/cli/errors.js';
 import { run } from '../../src/cli/run.js';
 import { CancelledError, CheckpointError, InvalidInputError, MediaError, OutputError } from '../../src/errors.js';
-import { fourm } from './running.js';
+import { fourm, temporaryFolder } from './running.js';
 
 describe('exit codes', () => {
   test.each([
@@ -12,7 +15,8 @@ describe('exit codes', () => {
     [new MediaError('a'), 1],
     [new CheckpointError('a'), 1],
     [new OutputError('a'), 1],
-    [new CancelledError('it'), 1],
+    [new CancelledError('it'), 130],
+    [new RangeError('Invalid array length'), 1],
     [new TypeError('a'), 1],
     ['thrown text', 1],
   ])('%s: %i, and one line', (error, exitCode) => {
@@ -27,6 +31,39 @@ describe('exit codes', () => {
     );
     const full = Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', syscall: 'write' });
     expect(describeFailure(full).message).toBe('ENOSPC: no space left');
+    expect(describeFailure(new RangeError('Invalid array length')).message).toBe('Invalid array length');
+  });
+});
+
+describe.runIf(process.platform === 'linux')('outputs that cannot be written', () => {
+  const shell = async (line: string) => {
+    const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+    const out = await temporaryFolder();
+    const { status, stderr } = spawnSync('bash', ['-c', line], {
+      env: { ...process.env, FOURM: `${process.execPath} --import tsx ${main}`, OUT: out },
+      encoding: 'utf8',
+    });
+    return { status, err: stderr, files: await readdir(out) };
+  };
+
+  test('a full disk behind the standard output: the files are written, and the status says so', async () => {
+    const { status, err, files } = await shell('$FOURM toybox --size 8 --out $OUT > /dev/full');
+    expect(status).toBe(1);
+    expect(err).toMatch(/fourm: cannot write to the standard output: no space left on the device\n/);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect(files).toContain('sheet.png');
+  });
+
+  test('a standard output that is closed, or that nobody reads: the files are written', async () => {
+    for (const line of ['$FOURM toybox --size 8 --out $OUT >&-', '$FOURM toybox --size 8 --out $OUT | true']) {
+      const { err, files } = await shell(line);
+      expect(err).not.toMatch(/^\s+at /m);
+      expect(files).toContain('sheet.png');
+    }
+  });
+
+  test('a full disk behind the standard error: the files are written', async () => {
+    expect((await shell('$FOURM toybox --size 8 --out $OUT 2> /dev/full')).files).toContain('sheet.png');
   });
 });
 

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readSafetensors } from '../../src/checkpoints/safetensors.js';
 import { decodeImage } from '../../src/media/decode.js';
 import { encodePng } from '../../src/media/encode.js';
+import { decodeNpy } from '../../src/media/npy.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 import {
   tinyTokenizerFile,
@@ -46,7 +46,7 @@ test('values become JSON, and pictures where they can be drawn', async () => {
   const to = 'color_palette,metadata,sam_instance,dinov2_global';
   const outcome = await generate('values', join(folder, 'scene.png'), ...from, '--to', to);
   expect(outcome).toMatchObject({ exitCode: 0 });
-  const files = ['color_palette.json', 'color_palette.png', 'dinov2_global.safetensors', 'metadata.json'];
+  const files = ['color_palette.json', 'color_palette.png', 'dinov2_global.npy', 'metadata.json'];
   const all = [...files, 'sam_instance.json', 'sam_instance.png'];
   expect((await readdir(join(folder, 'values'))).sort()).toEqual(all);
   expect(await json('values', 'metadata.json')).toMatchObject({ original_width: 640, n_humans: 2 });
@@ -60,14 +60,16 @@ test('values become JSON, and pictures where they can be drawn', async () => {
   ]);
   const drawn = decodeImage(await readFile(join(folder, 'values', 'sam_instance.png')));
   expect(drawn).toMatchObject({ width: 448, height: 448 });
-  const vector = readSafetensors(await readFile(join(folder, 'values', 'dinov2_global.safetensors')));
-  expect(vector.tensors.get('values')).toMatchObject({ shape: [768] });
+  const vector = decodeNpy(await readFile(join(folder, 'values', 'dinov2_global.npy')));
+  expect(vector).toMatchObject({ shape: [768] });
 });
 
 test('what was written can be given', async () => {
   await writeFile(join(folder, 'facts.json'), JSON.stringify({ n_humans: 2 }));
   const from = ['--from', `metadata=${join(folder, 'facts.json')}`];
   expect(await generate('again', ...from, '--to', 'dinov2_global')).toMatchObject({ exitCode: 0 });
+  const vector = `dinov2_global=${join(folder, 'values', 'dinov2_global.npy')}`;
+  expect(await generate('again', '--from', vector, '--to', 'metadata')).toMatchObject({ exitCode: 0 });
   await writeFile(join(folder, 'wrong.json'), '{"humans": 2}');
   const wrong = ['--from', `metadata=${join(folder, 'wrong.json')}`];
   expect((await generate('again', ...wrong, '--to', 'dinov2_global')).err).toMatch(/unknown metadata 'humans'/);

@@ -47,7 +47,7 @@ describe('results', () => {
   test('every modality of a picture becomes a file', async () => {
     const outcome = await fourm(generate('all', picture, '--to', 'depth,normal,semseg,caption,det'));
     expect(outcome.exitCode).toBe(0);
-    const files = ['caption.txt', 'depth.png', 'det.json', 'det.png', 'normal.png', 'semseg.png'];
+    const files = ['caption.txt', 'depth.npy', 'depth.png', 'det.json', 'det.png', 'normal.png', 'semseg.png'];
     expect((await readdir(join(folder, 'all'))).sort()).toEqual(files);
     expect(outcome.out.trim().split('\n').sort()).toEqual(files.map((file) => join(folder, 'all', file)));
     expect(decodeImage(await readFile(join(folder, 'all', 'depth.png')))).toMatchObject({ width: 64, height: 64 });
@@ -63,7 +63,7 @@ describe('results', () => {
     const first = await pixels('text-0', '0');
     expect(await pixels('text-0-again', '0')).toEqual(first);
     expect(await pixels('text-1', '1')).not.toEqual(first);
-    expect((await readdir(join(folder, 'text-0'))).sort()).toEqual(['depth.png', 'rgb.png']);
+    expect((await readdir(join(folder, 'text-0'))).sort()).toEqual(['depth.npy', 'depth.png', 'rgb.png']);
   });
 
   test('several modalities are given by name', async () => {
@@ -197,7 +197,7 @@ describe('broken checkpoints', () => {
 describe('writing', () => {
   test('a folder that cannot be made', async () => {
     expect(await failure(generate('scene.png/out', picture, '--to', 'depth'), 1)).toBe(
-      `cannot make the folder ${join(folder, 'scene.png/out')}: a part of the path is a file`,
+      `cannot make the folder ${join(folder, 'scene.png/out')}: ${picture} is a file`,
     );
   });
 
@@ -207,15 +207,15 @@ describe('writing', () => {
     expect(await readdir(join(folder, 'blocked'))).toEqual(['depth.png']);
   });
 
-  test('Ctrl-C in the middle: exit code 1, one line, and nothing half-written', async () => {
+  test('Ctrl-C in the middle: exit code 130, one line, and no folder is left', async () => {
     const to = 'normal,depth,semseg,caption,det';
     const { child, said, ended } = spawnFourm(generate('interrupted', picture, '--to', to));
     await until(() => /^generating /m.test(said.err));
     child.kill('SIGINT');
     const { exitCode, err, out } = await ended;
-    expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+    expect({ exitCode, out }).toEqual({ exitCode: 130, out: '' });
     expect(err).toMatch(/\nfourm: (loading weights|reading|generating|detokenizing).* was cancelled\n$/);
     expect(err).not.toMatch(/^\s+at /m);
-    expect(await readdir(join(folder, 'interrupted'))).toEqual([]);
+    expect(await readdir(folder)).not.toContain('interrupted');
   });
 });

@@ -1,12 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { decodeImage } from '../../src/media/decode.js';
+import { decodeImage, decodeMap } from '../../src/media/decode.js';
+import { decodeNpy } from '../../src/media/npy.js';
 import { toyboxMetadata } from '../../src/toybox/annotations/metadata.js';
 import { toyboxPalette } from '../../src/toybox/annotations/palette.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 import { toyboxSeed } from '../../src/toybox/splits.js';
-import { fourm, temporaryFolder } from './running.js';
+import { fourm, spawnFourm, temporaryFolder, until } from './running.js';
 
 test('scenes of a part, each in a folder of its own, and a sheet of them all', async () => {
   const out = join(await temporaryFolder(), 'new', 'folder');
@@ -25,6 +26,8 @@ test('scenes of a part, each in a folder of its own, and a sheet of them all', a
   for (const drawing of ['det', 'sam_instance', 'human_poses', 'metadata']) {
     expect(decodeImage(await file(`${drawing}.png`))).toMatchObject({ width: 256, height: 256 });
   }
+  expect(decodeNpy(await file('depth.npy'))).toEqual({ shape: [32, 32], data: sample.depth.data });
+  expect([...decodeMap(await file('semseg.png')).data]).toEqual([...sample.semseg.data]);
   const json = async (name: string) => JSON.parse((await file(`${name}.json`)).toString());
   expect(await json('human_poses')).toHaveLength(sample.people.length);
   expect(await json('sam_instance')).toHaveLength(sample.objects.length);
@@ -42,4 +45,27 @@ test.each([
   expect(outcome.exitCode).toBe(2);
   expect(outcome.err).toMatch(message);
   expect(outcome.err.trimEnd()).not.toContain('\n');
+});
+
+test('--json tells where the scenes are', async () => {
+  const out = join(await temporaryFolder(), 'scenes');
+  const outcome = await fourm(['toybox', '--seed', '3', '--size', '8', '--out', out, '--json']);
+  expect(JSON.parse(outcome.out)).toEqual({
+    sheet: join(out, 'sheet.png'),
+    scenes: [{ folder: join(out, 'seed-3'), seed: 3, caption: toyboxSample(3, { size: 8 }).caption }],
+  });
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s ends very many scenes at once, with %i', async (signal, code) => {
+  const out = join(await temporaryFolder(), 'many');
+  const { child, said, ended } = spawnFourm(['toybox', '--count', '1000000000', '--size', '8', '--out', out]);
+  await until(() => said.err.includes('drawing'));
+  child.kill(signal);
+  const { exitCode, err } = await ended;
+  expect(exitCode).toBe(code);
+  expect(err).toMatch(/\nfourm: drawing, at scene \d+ of 1000000000, was cancelled\n$/);
 });

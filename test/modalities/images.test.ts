@@ -146,7 +146,7 @@ describe('what is not of its kind is refused', () => {
   test.each([
     ['colours as floats', RGB, row(3, new Float32Array(3)), 'colours of 8 bits'],
     ['depth as colours', DEPTH, row(3, new Uint8Array(3)), '1 channels, not 3; one that was drawn in colours'],
-    ['depth in 8 bits', DEPTH, row(1, new Uint8Array(3)), 'metres, as floats'],
+    ['depth as ids', DEPTH, { ...row(1, new Uint8Array(3)), data: new Int32Array(3) }, 'metres as floats'],
     ['depth that is no number', DEPTH, row(1, Float32Array.of(3, Number.NaN)), 'has NaN'],
     ['normals that are no number', NORMAL, row(3, Float32Array.of(0, Number.NaN, 1)), 'has NaN'],
     ['classes as colours', CLASSES, row(3, new Uint8Array(3)), '1 channels, not 3'],
@@ -166,5 +166,18 @@ describe('what is not of its kind is refused', () => {
     const [x, y, z] = toTokenizerValues(NORMAL, drawn);
     expect([x, y]).toEqual([-1, 1]);
     expect(z).toBeCloseTo(0, 2);
+  });
+});
+
+test('depth of 16 bits is in millimetres, and of 8 bits from near to far', () => {
+  const { near, far } = DEPTH;
+  const metres = Float32Array.of(near, (near + far) / 2, far);
+  const expected = [...toTokenizerValues(DEPTH, row(1, metres))];
+  const of = (data: Raster['data']) => [...toTokenizerValues(DEPTH, { ...row(1, metres), data })];
+  of(Uint16Array.from(metres, (x) => 1000 * x)).forEach((x, i) => {
+    expect(x).toBeCloseTo(expected[i]!, 5);
+  });
+  of(Uint8Array.of(0, 127, 255)).forEach((x, i) => {
+    expect(Math.abs(x - expected[i]!)).toBeLessThanOrEqual(1 / 127);
   });
 });

@@ -17,10 +17,10 @@ export function imageInput(name: string, input: Input): Uint8Array | Raster {
   throw new InvalidInputError(`'${name}' takes a PNG or JPEG file or a raster`);
 }
 
-/** Decodes files: pictures as colours, maps of classes as ids. @throws MediaError for bytes that are no picture */
+/** Decodes files: pictures as colours, maps of classes as ids, maps of depth as what is stored. @throws MediaError for bytes that are no picture */
 export function toRaster(image: Uint8Array | Raster, { kind }: Pick<ImageValues, 'kind'> = { kind: 'rgb' }): Raster {
   if (!(image instanceof Uint8Array)) return image;
-  return kind === 'classes' ? decodeMap(image) : decodeImage(image);
+  return kind === 'classes' || kind === 'depth' ? decodeMap(image) : decodeImage(image);
 }
 
 /**

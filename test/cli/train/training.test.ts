@@ -32,13 +32,13 @@ test('a run that is killed in the middle and started again has the losses of one
   expect(await curve(unbroken)).toHaveLength(STEPS + 1);
 });
 
-test('Ctrl-C saves the run, says how to go on, and exits with 1', async () => {
+test('Ctrl-C saves the run, says how to go on, and exits with 130', async () => {
   const run = join(await temporaryFolder(), 'run');
   const { child, said, ended } = spawnFourm(training(run));
   await until(() => said.err.includes('training  1/8'));
   child.kill('SIGINT');
   const { exitCode, err } = await ended;
-  expect(exitCode).toBe(1);
+  expect(exitCode).toBe(130);
   expect(err).toMatch(/the same command goes on from here\nfourm: training, at step \d of 8, was cancelled\n$/);
   expect((await readdir(run)).sort()).toEqual(['checkpoint.safetensors', 'config.json', 'losses.csv', 'losses.png']);
   expect(decodeImage(await readFile(join(run, 'losses.png'))).width).toBeGreaterThan(100);
