@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAdapter } from './adapter.js';
 import { mendGradients } from './gradients.js';
+import { importInstalled } from './installed.js';
 import { freeSystemMemory } from './system-memory.js';
 import { unavailable } from './unavailable.js';
 
@@ -55,8 +56,8 @@ function tensorFlow(flavour: Flavour): BackendAdapter {
 
 async function load(packageName: string): Promise<void> {
   // TensorFlow writes its start-up notes to stderr unless told not to before it is loaded.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  await import(/* @vite-ignore */ packageName);
+  if (typeof process !== 'undefined') process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  await importInstalled(packageName);
   mendGradients(); // The package has registered tfjs's own again.
 }
 

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAdapter } from './adapter.js';
 import { mendAddN } from './add-n.js';
 import { mendCumsum } from './cumsum.js';
+import { importInstalled } from './installed.js';
 import { unavailable } from './unavailable.js';
 import { boundFreeBuffers } from './webgpu/buffers.js';
 import { reportFailures } from './webgpu/failures.js';
@@ -99,8 +100,7 @@ async function findAdapter() {
 
 /** Puts Dawn where tfjs looks for WebGPU: in `navigator.gpu`. To happen before the tfjs package is imported. */
 async function dawn(): Promise<GPU> {
-  const packageName = 'webgpu';
-  const { create, globals } = (await import(/* @vite-ignore */ packageName)) as typeof import('webgpu');
+  const { create, globals } = (await importInstalled('webgpu')) as typeof import('webgpu');
   Object.assign(globalThis, globals);
   const gpu = create([]);
   if (!('navigator' in globalThis)) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });

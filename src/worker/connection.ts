@@ -5,10 +5,16 @@ import type { Answer, Call, Cancel, Connect, ListenerCall, Requests } from './me
 /** A worker of the Web, or of Node. */
 export interface ModelWorker {
   /** Sends a message to it, and ports with it. */
-  postMessage(message: unknown, transfer: readonly never[]): void;
-  /** Workers of the Web say so when their script cannot be run. */
+  postMessage(message: unknown, transfer: never[]): void;
+  /** Workers of the Web say so when their script cannot be run, and those of Node when it throws. */
   addEventListener?(type: 'error', listener: (event: { readonly message?: string }) => void): void;
+  on?(type: 'error', listener: (error: Error) => void): void;
 }
+
+/** Browsers tell a page no more of what it cannot load. */
+const NO_SCRIPT =
+  "its script, or a module that it imports, was not loaded: not found, no JavaScript, or forbidden by the page's security policy; " +
+  "the browser's console says which";
 
 /** The page's end of a connection. */
 export interface Connection {
@@ -41,7 +47,9 @@ export function connect(worker: ModelWorker): Connection {
   };
   const send = (message: Call | Cancel) => port.postMessage(message);
 
-  worker.addEventListener?.('error', ({ message }) => breakOff(`the worker failed: ${message ?? 'it has no script'}`));
+  const fail = ({ message }: { readonly message?: string }) => breakOff(`the worker failed: ${message ?? NO_SCRIPT}`);
+  if (worker.addEventListener) worker.addEventListener('error', fail);
+  else worker.on?.('error', fail);
   port.addEventListener('close', () => breakOff('the worker has ended, or the model was disposed of'));
   port.onmessage = ({ data }: MessageEvent<ListenerCall | Answer>) => {
     const waiting = pending.get(data.call);
