@@ -70,10 +70,16 @@ def ranges(belongs, may_belong=lambda c: False):
     return runs
 
 
+def base36(number):
+    digits = "" if number >= 36 else "0123456789abcdefghijklmnopqrstuvwxyz"[number]
+    return digits or base36(number // 36) + base36(number % 36)
+
+
 def constant(name, comment, runs):
-    lines = [""]
+    lines, before = [""], 0
     for first, last in runs:
-        item = f"{first:x}" if first == last else f"{first:x}-{last:x}"
+        item = base36(first - before) + ("" if first == last else "-" + base36(last - first))
+        before = last
         if len(lines[-1]) + len(item) > 116:
             lines.append("")
         lines[-1] += (" " if lines[-1] else "") + item
@@ -96,8 +102,9 @@ if "--digest" in sys.argv:
     sys.exit()
 
 print("""/**
- * Characters as the published WordPiece tokenizer knows them, in hexadecimal: its tables are of Unicode 8, 9 and 16, while
- * those of engines grow with their releases. Written by scripts/character-classes.py.
+ * Characters as the published WordPiece tokenizer knows them: its tables are of Unicode 8, 9 and 16, while those of engines grow with
+ * their releases. Each run of characters is written as its distance from the end of the run before it and, after a hyphen, how many
+ * more follow; both in base 36. Written by scripts/character-classes.py.
  */
 """)
 print(

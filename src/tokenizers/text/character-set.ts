@@ -1,7 +1,15 @@
-/** Ranges such as `61-7a 5f`, in hexadecimal, as a regular expression has them between brackets. */
-export function charactersOf(ranges: string): string {
-  return ranges
+/**
+ * Runs of characters as `character-classes.ts` has them, as a regular expression has them between brackets: `1p-p 4-p` is
+ * `\u{3d}-\u{56}\u{5a}-\u{73}`.
+ */
+export function charactersOf(runs: string): string {
+  let last = 0;
+  const escaped = (distance: string) => {
+    last += Number.parseInt(distance, 36);
+    return `\\u{${last.toString(16)}}`;
+  };
+  return runs
     .trim()
-    .replace(/[0-9a-f]+/g, '\\u{$&}')
+    .replace(/[0-9a-z]+/g, escaped)
     .replace(/\s+/g, '');
 }
