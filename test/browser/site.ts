@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type Metafile } from 'esbuild';
@@ -14,7 +14,8 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export async function layOutPackage(target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   await cp(join(ROOT, 'package.json'), join(target, 'package.json'));
-  for (const folder of ['node_modules', 'models']) await symlink(join(ROOT, folder), join(target, folder));
+  await symlink(join(ROOT, 'models'), join(target, 'models'));
+  await linkDependencies(join(target, 'node_modules'));
   await build({
     absWorkingDir: ROOT,
     entryPoints: ['src/**/*.ts', 'backends/**/*.ts'],
@@ -24,6 +25,15 @@ export async function layOutPackage(target: string): Promise<void> {
   });
   for (const plain of ['wasm/threads/board.mjs', 'generated']) {
     await cp(join(ROOT, 'backends', plain), join(target, 'dist/backends', plain), { recursive: true });
+  }
+}
+
+/** What is installed with the package, and no optional package; and esbuild, which the example needs. */
+async function linkDependencies(target: string): Promise<void> {
+  const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  for (const name of [...Object.keys(dependencies), 'esbuild']) {
+    await mkdir(dirname(join(target, name)), { recursive: true });
+    await symlink(join(ROOT, 'node_modules', name), join(target, name));
   }
 }
 
