@@ -1,4 +1,4 @@
-/** Which detections of a picture are right: the greedy matching of boxes that COCO evaluation is built on. */
+/** Boxes of objects, and the greedy matching of detections and true objects in COCO evaluation. */
 
 import { type Box, intersectionArea } from '../modalities/boxes.js';
 
@@ -44,7 +44,7 @@ export type Outcome = 'matched' | 'matched-ignored' | 'unmatched';
  * @param threshold the least IoU of a match
  * @returns         one outcome a detection
  */
-export function matchBoxes(
+export function matchDetections(
   ious: readonly (readonly number[])[],
   candidates: readonly Candidate[],
   threshold: number,

@@ -1,5 +1,12 @@
 /** Metrics, a file a task, on plain arrays. */
 
+export {
+  type ClassDetectionScores,
+  type DetectionScores,
+  IOU_THRESHOLDS,
+  type PrecisionCurve,
+  RECALL_THRESHOLDS,
+} from './average-precision.js';
 export { boxIou, boxOfCorners, type CocoBox } from './box-matching.js';
 export {
   CaptionMetric,
@@ -12,12 +19,11 @@ export { type DepthImageScores, DepthMetric, type DepthScores } from './depth.js
 export { type AlignedDepth, alignDepth, DEPTH_ALIGNMENTS, type DepthAlignment, MIN_DEPTH } from './depth-alignment.js';
 export { scaleShiftInvariantError, standardisedError } from './depth-invariant.js';
 export {
-  type ClassDetectionScores,
+  type DetectedMask,
   type DetectedObject,
   DetectionMetric,
-  type DetectionScores,
-  IOU_THRESHOLDS,
-  RECALL_THRESHOLDS,
+  InstanceSegmentationMetric,
+  type TrueMask,
   type TrueObject,
 } from './detection.js';
 export { cosineSimilarities, type Embeddings } from './embeddings.js';
@@ -42,6 +48,7 @@ export {
   topAccuracy,
 } from './nearest-neighbours.js';
 export { NormalMetric, type NormalScores } from './normals.js';
+export { boxToMask, polygonsToMask } from './polygons.js';
 export { alignBySimilarity, type Similarity } from './pose-alignment.js';
 export { type PoseErrors, PoseMetric, type PoseScores } from './poses.js';
 export { type ScoreRow, scoreTable } from './report.js';
@@ -63,5 +70,16 @@ export {
   sixToMatrix,
   type Vector,
 } from './rotations.js';
+export { runsToString, stringToRuns } from './run-length-string.js';
+export {
+  decodeMask,
+  encodeMask,
+  maskArea,
+  maskBox,
+  maskIou,
+  mergeMasks,
+  type RunLengths,
+} from './run-lengths.js';
 export { SegmentationMetric, type SegmentationScores, type SegmentationSummary } from './segmentation.js';
+export { type CocoSegmentation, segmentationToMask } from './segmentations.js';
 export { MeanPredictor, MostFrequentPredictor, unitVectors } from './trivial.js';

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type DetectionScores, IOU_THRESHOLDS, RECALL_THRESHOLDS } from '../../src/evaluation/average-precision.js';
 import { boxIou, boxOfCorners, type CocoBox } from '../../src/evaluation/box-matching.js';
-import {
-  type DetectedObject,
-  DetectionMetric,
-  type DetectionScores,
-  IOU_THRESHOLDS,
-  RECALL_THRESHOLDS,
-  type TrueObject,
-} from '../../src/evaluation/detection.js';
+import { type DetectedObject, DetectionMetric, type TrueObject } from '../../src/evaluation/detection.js';
 import { expectClose } from '../vectors.js';
 import { evaluationCase } from './cases.js';
 

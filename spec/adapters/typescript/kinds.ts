@@ -3,7 +3,9 @@ import type { Runner } from '../../harness/runner.js';
 /** Which module runs a kind of case. Each is imported when the first case of its kind comes. */
 const RUNNERS: Readonly<Record<string, () => Promise<Runner>>> = {
   'ckpt.metadata': async () => (await import('./runners/metadata.js')).metadata,
-  'eval.coco_bbox': async () => (await import('./runners/box-metrics.js')).boxMetrics,
+  'eval.coco_bbox': async () => (await import('./runners/detection-metrics.js')).boxMetrics,
+  'eval.coco_mask': async () => (await import('./runners/coco-masks.js')).cocoMasks,
+  'eval.coco_segm': async () => (await import('./runners/detection-metrics.js')).maskMetrics,
   'eval.depth': async () => (await import('./runners/depth-metrics.js')).depthMetrics,
   'eval.frechet': async () => (await import('./runners/embedding-metrics.js')).frechetMetrics,
   'eval.image': async () => (await import('./runners/image-metrics.js')).imageMetrics,

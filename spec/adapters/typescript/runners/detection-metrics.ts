@@ -1,0 +1,176 @@
+/** Detections of boxes and masks, measured as COCO does. */
+import {
+  type DetectionScores,
+  IOU_THRESHOLDS,
+  RECALL_THRESHOLDS,
+} from '../../../../src/evaluation/average-precision.js';
+import { boxIou, type CocoBox } from '../../../../src/evaluation/box-matching.js';
+import { DetectionMetric, InstanceSegmentationMetric } from '../../../../src/evaluation/detection.js';
+import { maskIou, type RunLengths } from '../../../../src/evaluation/run-lengths.js';
+import { type CocoSegmentation, segmentationToMask } from '../../../../src/evaluation/segmentations.js';
+import type { ConformanceCase } from '../../../harness/case.js';
+import type { Comparison, Figures } from '../../../harness/comparison.js';
+import { within } from './sets.js';
+
+interface CocoObject {
+  readonly image_id: number;
+  readonly category_id: number;
+  readonly bbox: CocoBox;
+  readonly segmentation: CocoSegmentation;
+}
+
+type Annotation = CocoObject & { readonly area: number; readonly iscrowd?: number };
+type Detection = CocoObject & { readonly score: number };
+
+interface CocoSet {
+  readonly name: string;
+  readonly images: readonly { readonly id: number; readonly width: number; readonly height: number }[];
+  readonly categories: readonly { readonly id: number }[];
+  readonly annotations: readonly Annotation[];
+  readonly detections: readonly Detection[];
+  readonly expected: {
+    readonly stats: Figures;
+    readonly per_class: readonly ({ category_id: number; AP_per_iou: number[]; recall_per_iou: number[] } & Figures)[];
+    readonly precision_class0_iou50: readonly number[];
+  };
+  readonly ious?: readonly { image_id: number; category_id: number; iou: number[][] }[];
+}
+
+/** How objects of a kind are read, compared and measured. */
+interface ObjectKind<Shape> {
+  readonly shapeOf: (object: CocoObject, image: CocoSet['images'][number]) => Shape;
+  readonly iou: (detection: Shape, truth: Shape, crowd: boolean) => number;
+  readonly metric: () => ShapeMetric<Shape>;
+}
+
+interface ShapeMetric<Shape> {
+  add(
+    detections: { label: string; score: number; shape: Shape }[],
+    truth: { label: string; area: number; crowd: boolean; shape: Shape }[],
+  ): void;
+  result(): DetectionScores;
+}
+
+const BOXES: ObjectKind<CocoBox> = {
+  shapeOf: ({ bbox }) => bbox,
+  iou: boxIou,
+  metric: () => {
+    const metric = new DetectionMetric();
+    return {
+      add: (detections, truth) =>
+        metric.add(
+          detections.map(({ shape, ...rest }) => ({ ...rest, box: shape })),
+          truth.map(({ shape, ...rest }) => ({ ...rest, box: shape })),
+        ),
+      result: () => metric.result(),
+    };
+  },
+};
+
+const MASKS: ObjectKind<RunLengths> = {
+  shapeOf: ({ segmentation }, { height, width }) => segmentationToMask(segmentation, height, width),
+  iou: maskIou,
+  metric: () => {
+    const metric = new InstanceSegmentationMetric();
+    return {
+      add: (detections, truth) =>
+        metric.add(
+          detections.map(({ shape, ...rest }) => ({ ...rest, mask: shape })),
+          truth.map(({ shape, ...rest }) => ({ ...rest, mask: shape })),
+        ),
+      result: () => metric.result(),
+    };
+  },
+};
+
+/** `eval.coco_bbox`: detections of boxes. */
+export function boxMetrics(reference: ConformanceCase, compare: Comparison): void {
+  compareSets(reference, compare, BOXES);
+}
+
+/** `eval.coco_segm`: detections of masks. */
+export function maskMetrics(reference: ConformanceCase, compare: Comparison): void {
+  compareSets(reference, compare, MASKS);
+}
+
+function compareSets<Shape>(reference: ConformanceCase, compare: Comparison, kind: ObjectKind<Shape>): void {
+  const { thresholds, sets } = reference.json() as {
+    thresholds: { iou: number[]; recall: number[] };
+    sets: CocoSet[];
+  };
+  compare.value('thresholds.iou', [...IOU_THRESHOLDS], thresholds.iou);
+  compare.value('thresholds.recall', [...RECALL_THRESHOLDS], thresholds.recall);
+  for (const set of sets) {
+    compareScores(compare, set, scoresOf(set, kind));
+    compareIous(compare, set, kind);
+  }
+}
+
+/** Images count in the order of their ids; objects of categories that are not listed do not count. */
+function scoresOf<Shape>({ images, categories, annotations, detections }: CocoSet, kind: ObjectKind<Shape>) {
+  const metric = kind.metric();
+  const known = new Set(categories.map(({ id }) => id));
+  for (const image of images.toSorted((a, b) => a.id - b.id)) {
+    const here = ({ image_id, category_id }: CocoObject) => image_id === image.id && known.has(category_id);
+    const objectOf = (object: CocoObject) => ({
+      label: `${object.category_id}`,
+      shape: kind.shapeOf(object, image),
+    });
+    metric.add(
+      detections.filter(here).map((d) => ({ ...objectOf(d), score: d.score })),
+      annotations.filter(here).map((a) => ({ ...objectOf(a), area: a.area, crowd: a.iscrowd === 1 })),
+    );
+  }
+  return metric.result();
+}
+
+/** The official figures have -1 where there is nothing to measure. */
+function compareScores(compare: Comparison, { name, categories, expected }: CocoSet, scores: DetectionScores): void {
+  const tolerance = within(1e-9);
+  const { perClass, ...s } = scores;
+  const stats = {
+    ...{ AP: s.ap, AP50: s.ap50, AP75: s.ap75, AP_small: s.apSmall, AP_medium: s.apMedium, AP_large: s.apLarge },
+    ...{ AR_max1: s.ar1, AR_max10: s.ar10, AR_max100: s.ar },
+    ...{ AR_small: s.arSmall, AR_medium: s.arMedium, AR_large: s.arLarge },
+  };
+  compare.figures(`${name}.stats`, orMinusOne(stats), expected.stats, tolerance);
+  for (const { category_id, AP_per_iou, recall_per_iou, ...wanted } of expected.per_class) {
+    const { ap = null, ap50 = null, ap75 = null, ar = null, curves = [] } = perClass.get(`${category_id}`) ?? {};
+    const label = `${name}.per_class ${category_id}`;
+    const ours = orMinusOne({ AP: ap, AP50: ap50, AP75: ap75, AR_max100: ar });
+    compare.figures(label, ours, wanted as unknown as Figures, tolerance);
+    const at = (value: (t: number) => number) => IOU_THRESHOLDS.map((_, t) => (curves[t] ? value(t) : -1));
+    const precisions = at((t) => sum(curves[t]!.precisions) / RECALL_THRESHOLDS.length);
+    compare.numbers(`${label}.AP_per_iou`, precisions, AP_per_iou, tolerance);
+    compare.numbers(
+      `${label}.recall_per_iou`,
+      at((t) => curves[t]!.recall),
+      recall_per_iou,
+      tolerance,
+    );
+  }
+  const first = Math.min(...categories.map(({ id }) => id));
+  const curve = perClass.get(`${first}`)?.curves[0]?.precisions ?? RECALL_THRESHOLDS.map(() => -1);
+  compare.numbers(`${name}.precision_class0_iou50`, curve, expected.precision_class0_iou50, tolerance);
+}
+
+function compareIous<Shape>(compare: Comparison, set: CocoSet, { shapeOf, iou }: ObjectKind<Shape>): void {
+  for (const { image_id, category_id, iou: expected } of set.ious ?? []) {
+    const image = set.images.find(({ id }) => id === image_id)!;
+    const mine = (object: CocoObject) => object.image_id === image_id && object.category_id === category_id;
+    const surest = set.detections.filter(mine).sort((a, b) => b.score - a.score);
+    const truth = set.annotations.filter(mine);
+    const ours = surest
+      .slice(0, expected.length)
+      .map((d) => truth.map((t) => iou(shapeOf(d, image), shapeOf(t, image), t.iscrowd === 1)));
+    compare.numbers(`${set.name}.ious ${image_id} ${category_id}`, ours.flat(), expected.flat(), within(1e-9));
+  }
+}
+
+function orMinusOne(figures: Figures): Figures {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, value ?? -1]));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
