@@ -10,20 +10,16 @@ import { segmentationToMask } from '../../src/evaluation/segmentations.js';
 const side = fc.integer({ min: 1, max: 9 });
 const pixelsOf = (size: number) => fc.array(fc.constantFrom(0, 1), { minLength: size, maxLength: size });
 /** Two masks of one size. */
-const masks = fc
-  .tuple(side, side)
-  .chain(([height, width]) =>
-    fc
-      .tuple(pixelsOf(height * width), pixelsOf(height * width))
-      .map(([a, b]) => ({
-        height,
-        width,
-        a,
-        b,
-        first: encodeMask(a, height, width),
-        second: encodeMask(b, height, width),
-      })),
-  );
+const masks = fc.tuple(side, side).chain(([height, width]) =>
+  fc.tuple(pixelsOf(height * width), pixelsOf(height * width)).map(([a, b]) => ({
+    height,
+    width,
+    a,
+    b,
+    first: encodeMask(a, height, width),
+    second: encodeMask(b, height, width),
+  })),
+);
 
 test('runs go down the columns and begin with zeros', () => {
   const mask = encodeMask([1, 0, 0, 1, 1, 0], 2, 3);
