@@ -6,82 +6,130 @@ import type { CacheRecord } from './cache-record.js';
 import type { CacheStore } from './cache-store.js';
 import { seal, unseal } from './sealed-block.js';
 
+/**
+ * The cached blocks of one version of a file. Nothing in memory states which there are: each block is read with its checksum,
+ * and one that is absent or damaged counts as not cached, whoever deleted or changed it.
+ */
+export interface BlockCache {
+  /** The version, as its server described it. */
+  readonly record: CacheRecord;
+  /**
+   * Reads the blocks of a range.
+   *
+   * @param use is given each block, in any order, or undefined in place of one not cached; its bytes are valid until it returns
+   */
+  read(range: Range, use: (block: number, bytes: Uint8Array | undefined) => void): Promise<void>;
+  /** The blocks for which there is an entry, which may turn out to be damaged when it is read. */
+  entries(): Promise<Set<number>>;
+  /** Begins to write blocks. @throws OutputError if they cannot be written */
+  write(): Promise<BlockWriter>;
+  /** Deletes all blocks of this version. */
+  delete(): Promise<void>;
+}
+
+/** Writes blocks; to be closed. */
+export interface BlockWriter {
+  /** Caches a block. @returns false if there is no space for it */
+  put(block: number, bytes: Uint8Array): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** A store that keeps blocks in a way of its own. */
+export interface StoreWithBlocks extends CacheStore {
+  /** @param folder key of the folder for this version's entries */
+  blocks(folder: string, record: CacheRecord): BlockCache;
+}
+
+/** The cached blocks of a version. @param slot key of the file in the cache */
+export function blockCache(store: CacheStore | StoreWithBlocks, slot: string, record: CacheRecord): BlockCache {
+  const folder = versionFolder(slot, record);
+  return 'blocks' in store ? store.blocks(folder, record) : new EntryBlocks(store, folder, record);
+}
+
+/** A block; undefined if it is not cached, or not as it was written. */
+export async function cachedBlock(cache: BlockCache, block: number): Promise<Uint8Array | undefined> {
+  let found: Uint8Array | undefined;
+  await cache.read(blockRange(block, cache.record.size), (_, bytes) => {
+    found = bytes && new Uint8Array(bytes);
+  });
+  return found;
+}
+
+/** Whether the whole file was found to have the checksum that its server named, and nothing was written since. */
+export async function isChecked(store: CacheStore, slot: string, record: CacheRecord): Promise<boolean> {
+  return (await store.get(`${versionFolder(slot, record)}checked`))?.[0] === 1;
+}
+
+/** Sets {@link isChecked}. */
+export async function setChecked(
+  store: CacheStore,
+  slot: string,
+  record: CacheRecord,
+  checked: boolean,
+): Promise<void> {
+  await store.put(`${versionFolder(slot, record)}checked`, Uint8Array.of(checked ? 1 : 0));
+}
+
 /** Blocks that are read at once. */
 const CONCURRENT_READS = 8;
 
-/**
- * The cached blocks of one version of a file. Nothing in memory states what the store holds: each block is read with its
- * checksum, and one that is absent or damaged counts as not cached, whoever deleted or changed it.
- */
-export class BlockCache {
+/** An entry for each block. */
+class EntryBlocks implements BlockCache {
+  readonly record: CacheRecord;
   readonly #store: CacheStore;
-  readonly #record: CacheRecord;
-  readonly #id: string;
   readonly #folder: string;
 
-  /** @param slot key of the file in the cache */
-  constructor(store: CacheStore, slot: string, record: CacheRecord) {
+  constructor(store: CacheStore, folder: string, record: CacheRecord) {
     this.#store = store;
-    this.#record = record;
-    this.#id = versionId(record);
-    this.#folder = `${slot}/${this.#id}/`;
+    this.#folder = folder;
+    this.record = record;
   }
 
-  /** Whether a record is of the version that these blocks are of. */
-  isOf(record: CacheRecord): boolean {
-    return versionId(record) === this.#id;
-  }
-
-  /** A block; undefined if it is not cached, or not as it was written. */
-  async get(block: number): Promise<Uint8Array | undefined> {
-    const sealed = await this.#store.get(this.#key(block));
-    const { start, end } = blockRange(block, this.#record.size);
-    return sealed && unseal(sealed, this.#label(block), end - start);
-  }
-
-  /** Caches a block. @returns false if there is no space for it */
-  async put(block: number, bytes: Uint8Array): Promise<boolean> {
-    return this.#store.put(this.#key(block), await seal(bytes, this.#label(block)));
-  }
-
-  /** Reads the blocks of a range, several at once. @param use is given each block, or undefined in place of one not cached */
-  async forEach(range: Range, use: (block: number, bytes: Uint8Array | undefined) => void): Promise<void> {
+  async read(range: Range, use: (block: number, bytes: Uint8Array | undefined) => void): Promise<void> {
     const blocks = blocksOf(range).values();
     const readNext = async () => {
-      for (const block of blocks) use(block, await this.get(block));
+      for (const block of blocks) use(block, await this.#get(block));
     };
     await Promise.all(Array.from({ length: CONCURRENT_READS }, readNext));
   }
 
-  /** The blocks for which there is an entry, which may turn out to be damaged when it is read. */
   async entries(): Promise<Set<number>> {
     const names = (await this.#store.keys(this.#folder)).map((key) => key.slice(this.#folder.length));
     const blocks = names.filter((name) => /^\d+$/.test(name)).map(Number);
-    return new Set(blocks.filter((block) => block < blockCount(this.#record.size)));
+    return new Set(blocks.filter((block) => block < blockCount(this.record.size)));
   }
 
-  /** Whether the whole file was found to have the checksum that its server named, and nothing was written since. */
-  async isChecked(): Promise<boolean> {
-    return (await this.#store.get(`${this.#folder}checked`))?.[0] === 1;
+  async write(): Promise<BlockWriter> {
+    return {
+      put: async (block, bytes) =>
+        this.#store.put(this.#folder + block, await seal(bytes, blockLabel(this.record, block))),
+      close: async () => {},
+    };
   }
 
-  /** Sets {@link isChecked}. */
-  async setChecked(checked: boolean): Promise<void> {
-    await this.#store.put(`${this.#folder}checked`, Uint8Array.of(checked ? 1 : 0));
-  }
-
-  /** Deletes all blocks of this version. */
   async delete(): Promise<void> {
     await this.#store.delete(this.#folder);
   }
 
-  #key(block: number): string {
-    return this.#folder + block;
+  async #get(block: number): Promise<Uint8Array | undefined> {
+    const sealed = await this.#store.get(this.#folder + block);
+    const { start, end } = blockRange(block, this.record.size);
+    return sealed && unseal(sealed, blockLabel(this.record, block), end - start);
   }
+}
 
-  #label(block: number): string {
-    return `${this.#id}${String(block).padStart(16, '0')}`;
-  }
+/** What a block's checksum binds it to: the version of its file, and its place. 32 characters. */
+export function blockLabel(record: CacheRecord, block: number): string {
+  return `${versionId(record)}${String(block).padStart(16, '0')}`;
+}
+
+/** Whether two records are of the same version. The commit may differ: it changes with other files of a repository too. */
+export function isSameVersion(a: CacheRecord | undefined, b: CacheRecord): boolean {
+  return a?.validator === b.validator && a.size === b.size && a.sha256 === b.sha256;
+}
+
+function versionFolder(slot: string, record: CacheRecord): string {
+  return `${slot}/${versionId(record)}/`;
 }
 
 /** The name of a version's entries. */

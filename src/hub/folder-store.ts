@@ -2,20 +2,17 @@
 
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { OutputError } from '../errors.js';
-import { errorCode, reason } from '../io/file-errors.js';
-import { ensureFolder } from '../io/folders.js';
-import type { CacheStore } from './cache-store.js';
+import { join } from 'node:path';
+import type { BlockCache, StoreWithBlocks } from './block-cache.js';
+import type { CacheRecord } from './cache-record.js';
+import { writing } from './cache-writes.js';
+import { FolderBlocks } from './folder-blocks.js';
 
 /** Everything lies below this folder of the cache, so that clearing the cache touches nothing else. */
 const ROOT = 'fourm-blocks';
 
-/** How often a write is repeated whose folder another process deletes in the meantime. */
-const MAX_ATTEMPTS = 5;
-
-/** A file for each entry. */
-export class FolderStore implements CacheStore {
+/** A file for each entry; blocks are kept by {@link FolderBlocks}. */
+export class FolderStore implements StoreWithBlocks {
   readonly name: string;
   readonly #root: string;
 
@@ -38,19 +35,15 @@ export class FolderStore implements CacheStore {
   async put(key: string, bytes: Uint8Array): Promise<boolean> {
     const path = this.#path(key);
     const temporary = `${path}.${randomUUID()}.tmp`;
-    for (let attempt = 1; ; attempt++) {
+    await writing(path, async () => {
       try {
         await writeFile(temporary, bytes);
         await rename(temporary, path);
-        return true;
-      } catch (error) {
-        await rm(temporary, { force: true }).catch(() => {});
-        if (errorCode(error) !== 'ENOENT' || attempt === MAX_ATTEMPTS) throw cannotWrite(path, error);
-        await ensureFolder(dirname(path)).catch((cause: Error) => {
-          throw new OutputError(`cannot write the cache: ${cause.message}; FOURM_CACHE names another folder`);
-        });
+      } finally {
+        await rm(temporary, { force: true });
       }
-    }
+    });
+    return true;
   }
 
   async keys(prefix: string): Promise<string[]> {
@@ -67,25 +60,23 @@ export class FolderStore implements CacheStore {
   async size(prefix: string): Promise<number> {
     let bytes = 0;
     for (const key of await this.keys(prefix)) {
-      bytes += (await stat(this.#path(key)).catch(() => undefined))?.size ?? 0;
+      const file = await stat(this.#path(key)).catch(() => undefined);
+      // Holes take no space.
+      if (file) bytes += Math.min(file.size, file.blocks * 512);
     }
     return bytes;
   }
 
   async delete(prefix: string): Promise<void> {
     const path = this.#path(prefix);
-    await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
-      throw cannotWrite(path, error);
-    });
+    await writing(path, () => rm(path, { recursive: true, force: true }));
+  }
+
+  blocks(folder: string, record: CacheRecord): BlockCache {
+    return new FolderBlocks(this.#path(folder), record);
   }
 
   #path(key: string): string {
     return join(this.#root, ...key.split('/'));
   }
-}
-
-function cannotWrite(path: string, error: unknown): OutputError {
-  return new OutputError(
-    `cannot write the cache ${path}: ${reason(error, dirname(path))}; FOURM_CACHE names another folder`,
-  );
 }

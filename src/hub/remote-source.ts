@@ -1,7 +1,16 @@
 import type { ByteRange, ByteSource } from '../checkpoints/byte-source.js';
-import { DownloadError, throwIfCancelled, waitOrCancel } from '../errors.js';
+import { DownloadError, OutputError, throwIfCancelled, waitOrCancel } from '../errors.js';
 import type { Range } from './answer.js';
-import { BlockCache, deleteOtherVersions } from './block-cache.js';
+import {
+  type BlockCache,
+  type BlockWriter,
+  blockCache,
+  cachedBlock,
+  deleteOtherVersions,
+  isChecked,
+  isSameVersion,
+  setChecked,
+} from './block-cache.js';
 import { BLOCK, BlockAssembler, blockCount, blockRange, blocksOf, runsOfBlocks } from './blocks.js';
 import { type CacheRecord, readRecord, writeRecord } from './cache-record.js';
 import type { CacheStore } from './cache-store.js';
@@ -36,10 +45,12 @@ export async function remoteSource(
   const { store, offline } = options;
   const { slot, name } = location;
   const record = store && (await readRecord(store, slot));
-  const known = store && record && new BlockCache(store, slot, record);
+  const known = store && record && blockCache(store, slot, record);
   if (offline || (location.immutable && known)) {
     if (!known) throw notCached(name, store);
-    return new RemoteSource(location, options, new RemoteFile(location, record, options), known);
+    const source = new RemoteSource(location, options, new RemoteFile(location, record, options), known);
+    await source.check();
+    return source;
   }
   const { file, start, bytes } = await openVersion(location, options, known, signal);
   const current = recordOf(file.facts);
@@ -48,9 +59,10 @@ export async function remoteSource(
     await writeRecord(store, slot, current);
     await deleteOtherVersions(store, slot, current);
   }
-  const source = new RemoteSource(location, options, file, new BlockCache(store, slot, current));
+  const source = new RemoteSource(location, options, file, blockCache(store, slot, current));
   if (start === 0) await source.keep(bytes);
   else source.tested = true;
+  await source.check();
   return source;
 }
 
@@ -71,7 +83,7 @@ async function openVersion(
   try {
     const opened = await openRemote(location, options, rangeOf(sample), signal);
     const current = recordOf(opened.file.facts);
-    if (!current || !known.isOf(current) || agrees(sample, opened.start, opened.bytes)) return opened;
+    if (!current || !isSameVersion(known.record, current) || agrees(sample, opened.start, opened.bytes)) return opened;
     // What is cached under this version is not what the server has: the one or the other came damaged.
     await known.delete();
   } catch (error) {
@@ -86,6 +98,7 @@ class RemoteSource implements ByteSource {
   readonly size: number;
   /** Whether the server was seen to send the right bytes for a range that does not begin the file. */
   tested = false;
+  readonly #slot: string;
   readonly #options: SourceOptions;
   readonly #file: RemoteFile;
   readonly #cache: BlockCache | undefined;
@@ -99,7 +112,7 @@ class RemoteSource implements ByteSource {
   #entries: Promise<Set<number>> | undefined;
 
   constructor(
-    { name }: RemoteLocation,
+    { name, slot }: RemoteLocation,
     options: SourceOptions,
     file: RemoteFile,
     cache: BlockCache | undefined,
@@ -107,6 +120,7 @@ class RemoteSource implements ByteSource {
   ) {
     this.name = name;
     this.size = file.facts.size;
+    this.#slot = slot;
     this.#options = options;
     this.#file = file;
     this.#cache = cache;
@@ -115,9 +129,10 @@ class RemoteSource implements ByteSource {
 
   /** Caches the file's first bytes, as far as they are whole blocks. */
   async keep(beginning: Uint8Array): Promise<void> {
-    const assembler = new BlockAssembler(0, this.size, async (block, bytes) => void (await this.#keep(block, bytes)));
-    await assembler.take(beginning);
-    await this.#check();
+    await this.#writing(async (keep) => {
+      const assembler = new BlockAssembler(0, this.size, async (block, bytes) => void (await keep(block, bytes)));
+      await assembler.take(beginning);
+    });
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
@@ -179,7 +194,7 @@ class RemoteSource implements ByteSource {
   async #copyKept(range: Range, copy: (block: number, bytes: Uint8Array) => void): Promise<number[]> {
     const missing: number[] = [];
     const take = (block: number, bytes = this.#held.get(block)) => (bytes ? copy(block, bytes) : missing.push(block));
-    if (this.#cache) await this.#cache.forEach(range, take);
+    if (this.#cache) await this.#cache.read(range, take);
     else for (const block of blocksOf(range)) take(block);
     return missing.sort((a, b) => a - b);
   }
@@ -213,7 +228,7 @@ class RemoteSource implements ByteSource {
     } finally {
       for (const block of blocks) this.#downloads.delete(block);
     }
-    await this.#check();
+    await this.check();
   }
 
   async #fetchBlocks(
@@ -221,19 +236,20 @@ class RemoteSource implements ByteSource {
     onBlock: (block: number, bytes: Uint8Array, kept: boolean) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (await this.#cache?.isChecked()) await this.#cache?.setChecked(false);
-    // The next block is received while the last one is written.
-    let writing: Promise<void> = Promise.resolve();
-    const assembler = new BlockAssembler(run.start, this.size, async (block, bytes) => {
-      await writing;
-      writing = this.#keep(block, bytes).then((kept) => onBlock(block, bytes, kept));
-      writing.catch(() => {});
+    await this.#writing(async (keep) => {
+      // The next block is received while the last one is written.
+      let writing: Promise<void> = Promise.resolve();
+      const assembler = new BlockAssembler(run.start, this.size, async (block, bytes) => {
+        await writing;
+        writing = keep(block, bytes).then((kept) => onBlock(block, bytes, kept));
+        writing.catch(() => {});
+      });
+      try {
+        await this.#stream(run, (bytes) => assembler.take(bytes), signal);
+      } finally {
+        await writing;
+      }
     });
-    try {
-      await this.#stream(run, (bytes) => assembler.take(bytes), signal);
-    } finally {
-      await writing;
-    }
   }
 
   /**
@@ -269,12 +285,20 @@ class RemoteSource implements ByteSource {
     this.tested = true;
   }
 
-  /** @returns whether the cache keeps the block */
-  async #keep(block: number, bytes: Uint8Array): Promise<boolean> {
-    if (!this.#cache) return false;
-    const kept = await this.#cache.put(block, bytes);
-    if (kept) (await this.#knownEntries()).add(block);
-    return kept;
+  /** Does something that writes blocks. @param work is given what caches a block, and returns whether the cache keeps it */
+  async #writing(work: (keep: (block: number, bytes: Uint8Array) => Promise<boolean>) => Promise<void>): Promise<void> {
+    if (!this.#cache) return work(async () => false);
+    if (await this.#isChecked()) await this.#setChecked(false);
+    const writer: BlockWriter = await this.#cache.write();
+    try {
+      await work(async (block, bytes) => {
+        const kept = await writer.put(block, bytes);
+        if (kept) (await this.#knownEntries()).add(block);
+        return kept;
+      });
+    } finally {
+      await writer.close();
+    }
   }
 
   #knownEntries(): Promise<Set<number>> {
@@ -286,21 +310,36 @@ class RemoteSource implements ByteSource {
     return blockRange(block, this.size).end <= (this.#beginning?.length ?? 0);
   }
 
+  async #isChecked(): Promise<boolean> {
+    const { store } = this.#options;
+    return store !== undefined && this.#cache !== undefined && isChecked(store, this.#slot, this.#cache.record);
+  }
+
+  async #setChecked(checked: boolean): Promise<void> {
+    const { store } = this.#options;
+    if (store && this.#cache) await setChecked(store, this.#slot, this.#cache.record, checked);
+  }
+
   /** Compares a file that is cached as a whole with the checksum that its server named, once. */
-  async #check(): Promise<void> {
+  async check(): Promise<void> {
     const { sha256 } = this.#file.facts;
     const cache = this.#cache;
     if (!cache || sha256 === undefined) return;
     const count = blockCount(this.size);
-    if ((await this.#knownEntries()).size < count || (await cache.isChecked())) return;
+    if ((await this.#knownEntries()).size < count || (await this.#isChecked())) return;
     const hash = createSha256();
     for (let block = 0; block < count; block++) {
-      const bytes = await cache.get(block);
+      const bytes = await cachedBlock(cache, block);
       if (!bytes) return;
       hash.update(bytes);
     }
     const actual = hash.hex();
-    if (actual === sha256) return cache.setChecked(true);
+    if (actual === sha256) {
+      // Where this user may not write, it is only not remembered.
+      return this.#setChecked(true).catch((error: unknown) => {
+        if (!(error instanceof OutputError)) throw error;
+      });
+    }
     await cache.delete();
     this.#entries = undefined;
     throw new DownloadError(
@@ -318,11 +357,6 @@ function copyBlock(block: number, from: Uint8Array, to: Uint8Array, offset: numb
 /** What is recorded of a file's version; undefined if its server does not tell versions apart. */
 function recordOf({ size, validator, sha256, commit }: KnownFacts): CacheRecord | undefined {
   return validator === undefined ? undefined : { size, validator, sha256, commit };
-}
-
-/** Whether two records are of the same version. The commit may differ: it changes with other files of a repository too. */
-function isSameVersion(a: CacheRecord | undefined, b: CacheRecord): boolean {
-  return a?.validator === b.validator && a.size === b.size && a.sha256 === b.sha256;
 }
 
 function rangeOf({ start, bytes }: Sample): Range {

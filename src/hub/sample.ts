@@ -1,4 +1,4 @@
-import type { BlockCache } from './block-cache.js';
+import { type BlockCache, cachedBlock } from './block-cache.js';
 import { BLOCK } from './blocks.js';
 
 /** Some bytes of a file that are known, by which it is seen whether a server still sends the same ones for their range. */
@@ -19,7 +19,7 @@ export function sampleOf(start: number, bytes: Uint8Array): Sample {
 export async function cachedSample(cache: BlockCache): Promise<Sample | undefined> {
   const blocks = [...(await cache.entries())].sort((a, b) => b - a);
   for (const block of blocks) {
-    const bytes = await cache.get(block);
+    const bytes = await cachedBlock(cache, block);
     if (bytes) return sampleOf(block * BLOCK, bytes);
   }
   return undefined;

@@ -30,8 +30,12 @@ export class WebStore implements CacheStore {
 
   async get(key: string): Promise<Uint8Array | undefined> {
     const { cache, entry } = parts(key);
-    const found = await this.#caches.match(entry, { cacheName: cache });
-    return found && new Uint8Array(await found.arrayBuffer());
+    try {
+      const found = await this.#caches.match(entry, { cacheName: cache });
+      return found && new Uint8Array(await found.arrayBuffer());
+    } catch {
+      return undefined;
+    }
   }
 
   async put(key: string, bytes: Uint8Array): Promise<boolean> {
@@ -42,10 +46,9 @@ export class WebStore implements CacheStore {
     try {
       await (await this.#caches.open(cache)).put(entry, response);
       return true;
-    } catch (error) {
-      // A browser limits what an origin may keep.
-      if (error instanceof DOMException && error.name === 'QuotaExceededError') return false;
-      throw error;
+    } catch {
+      // A browser limits what an origin may keep, and may take its storage away at any time.
+      return false;
     }
   }
 

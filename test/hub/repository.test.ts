@@ -78,3 +78,18 @@ test('the cache is where the user or the system says', () => {
   expect(cacheFolder({}, 'darwin')).toMatch(/Library\/Caches\/fourm$/);
   expect(cacheFolder({ LOCALAPPDATA: '/l' }, 'win32')).toBe('/l/fourm/Cache');
 });
+
+test.each<[string, () => string]>([
+  [
+    'a user whom the system does not know',
+    () => {
+      throw Object.assign(new Error('uv_os_homedir'), { code: 'ENOENT' });
+    },
+  ],
+  ['an empty HOME', () => ''],
+  ['a HOME that is no path', () => 'home'],
+])('%s has no folder for downloads: FOURM_CACHE is named', (_, home) => {
+  expect(() => cacheFolder({}, 'linux', home)).toThrow(InvalidInputError);
+  expect(() => cacheFolder({}, 'darwin', home)).toThrow(/FOURM_CACHE/);
+  expect(cacheFolder({ FOURM_CACHE: '/c' }, 'linux', home)).toBe('/c');
+});
