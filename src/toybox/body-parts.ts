@@ -4,7 +4,7 @@
  */
 import type { Vector } from './camera.js';
 
-/** What a part is covered with. `eye` is where a head has its eyes; the others are parts of a body. */
+/** Material of a point of a person's surface. */
 export type Cover = 'clothes' | 'skin' | 'hair' | 'shoe' | 'eye';
 
 /** An ellipsoid, or a capsule: all points within a radius of a line segment. */
@@ -165,7 +165,7 @@ export function partNormal({ kind, start, end, toUnit: m }: BodyPart, surface: F
   surface[5] = pz * scale;
 }
 
-/** What covers a part at a point of its surface: a head has hair above and behind, and eyes. */
+/** Material of a part at a point of its surface. A head has hair above and behind, and eyes. */
 export function coverAt({ kind, cover, start, toUnit: m }: BodyPart, surface: Float64Array): Cover {
   if (kind !== 'head') return cover;
   const px = surface[0]! - start[0];

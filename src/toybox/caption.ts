@@ -64,11 +64,11 @@ export function captionObjects(text: string): { colour: Colour; shape: ObjectCla
   });
 }
 
-/** "a big shiny red ball" or "a walking person in blue", with each adjective as often as `adjectives` (0…1) says. */
+/** "a big shiny red ball" or "a walking person in blue", with each adjective as often as `adjectives` (0…1) gives. */
 function nounPhrase(object: Describable, adjectives: number, random: Random): string {
   if (object.shape === 'person') {
-    const isTold = random.uniform() < Math.min(1, 1.5 * adjectives);
-    return `a ${isTold ? `${object.action} ` : ''}person in ${object.colour}`;
+    const isNamed = random.uniform() < Math.min(1, 1.5 * adjectives);
+    return `a ${isNamed ? `${object.action} ` : ''}person in ${object.colour}`;
   }
   const words = [];
   if (random.uniform() < adjectives) words.push(random.pick(SIZE_WORDS[object.size]));
@@ -109,11 +109,11 @@ function describeSeveral(all: readonly Named[], random: Random): string {
     if (row) return `${row[1]!.words} between ${row[0]!.words} and ${row[2]!.words}`;
   }
   let text = describePair(all[0]!, all[1]!, random);
-  let told = 2;
-  while (told < all.length) {
-    const group = all.slice(told, told + (random.uniform() < 0.7 ? 2 : 3));
-    text += addGroup(all.slice(0, told), group, random);
-    told += group.length;
+  let named = 2;
+  while (named < all.length) {
+    const group = all.slice(named, named + (random.uniform() < 0.7 ? 2 : 3));
+    text += addGroup(all.slice(0, named), group, random);
+    named += group.length;
   }
   return text;
 }
@@ -125,9 +125,9 @@ function describePair(a: Named, b: Named, random: Random): string {
   return random.uniform() < 0.75 ? `${a.words} ${relation} ${b.words}` : `${b.words} with ${a.words} ${relation} it`;
 }
 
-/** Continues a caption: the group in relation to all that was told before where there is one, else beside it. */
-function addGroup(told: readonly Named[], group: readonly Named[], random: Random): string {
-  const relation = pickRelation(group, told, random);
+/** Continues a caption: the group in a relation to all objects named before if one holds, else in a list. */
+function addGroup(named: readonly Named[], group: readonly Named[], random: Random): string {
+  const relation = pickRelation(group, named, random);
   if (relation && random.uniform() < 0.8) {
     return random.uniform() < 0.5 ? `; ${relation} them, ${list(group)}` : `, with ${list(group)} ${relation} them`;
   }

@@ -5,9 +5,9 @@ export const SHAPES = ['ball', 'box', 'cylinder', 'cone', 'ring'] as const;
 /** A solid's kind. */
 export type Shape = (typeof SHAPES)[number];
 
-/** What an object can be: a solid or a person. Names of boxes, and of what captions name. */
+/** Classes of objects, solids and people: the labels of boxes. */
 export const OBJECT_CLASSES = [...SHAPES, 'person'] as const;
-/** What an object is. */
+/** Class of an object. */
 export type ObjectClass = (typeof OBJECT_CLASSES)[number];
 
 /** Names of the semantic classes; a class id is an index into this list. */

@@ -14,7 +14,7 @@ export const TOYBOX_PATCH = 8;
 export const TOYBOX_CODEBOOK = 512;
 /** Codes of the tokenizer of colours, which tell the most apart. */
 export const TOYBOX_RGB_CODEBOOK = 1024;
-/** Steps that box coordinates are told apart by: one a pixel. */
+/** Bins of box coordinates: one a pixel. */
 export const TOYBOX_COORDINATE_BINS = 64;
 
 /** The longest text of each modality of words, in tokens without [EOS]. */
@@ -97,11 +97,13 @@ export interface ToyboxModality {
 }
 
 const VQ = { kind: 'vit-vqvae', codebook: TOYBOX_CODEBOOK } as const;
-const DIFFUSION = { kind: 'diffusion-vqvae', codebook: TOYBOX_RGB_CODEBOOK } as const;
-const MEMCODES = { kind: 'mlp-memcodes', codebook: TOYBOX_EMBEDDING_TOKENS.codebook } as const;
-const WORDS = { kind: 'word-piece' } as const;
-const BOTH = 'in and out' as const;
+const DIFFUSION = { kind: 'diffusion-vqvae', codebook: TOYBOX_CODEBOOK } as const;
+const MEMCODES = { kind: 'mlp-memcodes', codebook: TOYBOX_CODEBOOK } as const;
 const at = (key: string) => `${key}@${TOYBOX_SIZE}`;
+
+const EDGES = '[64, 64, 1] 0 or 255, as -1…1';
+const DEPTH = `[64, 64, 1] z-depth in metres, ${DEPTH_RANGE[0]}…${DEPTH_RANGE[1]} as -1…1`;
+const PEOPLE = `human <box> pose <8 tokens> global <9> camera <3> shape <10> …, published ranges in ${POSE_LEVELS} levels; none`;
 
 /**
  * All modalities of the published 4M-21 models, as the toybox has them: 19 keys. (The paper counts body poses and instance
@@ -109,150 +111,55 @@ const at = (key: string) => `${key}@${TOYBOX_SIZE}`;
  */
 export const TOYBOX_MODALITIES: readonly ToyboxModality[] = [
   {
-    name: 'rgb',
+    ...image('rgb', DIFFUSION, '[64, 64, 3] 8-bit sRGB, as -1…1', 'picture'),
     key: at('rgb'),
     directions: 'in',
     tokenizer: { kind: 'none' },
-    values: '[64, 64, 3] 8-bit sRGB, as -1…1',
-    from: 'scene',
-    drawing: 'picture',
   },
-  {
-    name: 'rgb',
-    key: at('tok_rgb'),
-    directions: BOTH,
-    tokenizer: DIFFUSION,
-    values: '[64, 64, 3] 8-bit sRGB, as -1…1',
-    from: 'scene',
-    drawing: 'picture',
-  },
-  {
-    name: 'depth',
-    key: at('tok_depth'),
-    directions: BOTH,
-    tokenizer: VQ,
-    values: `[64, 64, 1] z-depth in metres, ${DEPTH_RANGE[0]}…${DEPTH_RANGE[1]} as -1…1`,
-    from: 'scene',
-    drawing: 'depth map',
-  },
-  {
-    name: 'normal',
-    key: at('tok_normal'),
-    directions: BOTH,
-    tokenizer: VQ,
-    values: '[64, 64, 3] unit vectors in camera space: x right, y up, z towards the camera',
-    from: 'scene',
-    drawing: 'normal map',
-  },
-  {
-    name: 'semseg',
-    key: at('tok_semseg'),
-    directions: BOTH,
-    tokenizer: VQ,
-    values: `[64, 64, 1] class ids 0…${SEMSEG_CLASSES.length - 1}`,
-    from: 'scene',
-    drawing: 'class map',
-  },
-  {
-    name: 'canny_edge',
-    key: at('tok_canny_edge'),
-    directions: BOTH,
-    tokenizer: VQ,
-    values: '[64, 64, 1] 0 or 255, as -1…1',
-    from: 'scene',
-    drawing: 'white edges on black',
-  },
-  {
-    name: 'sam_edge',
-    key: at('tok_sam_edge'),
-    directions: BOTH,
-    tokenizer: VQ,
-    values: '[64, 64, 1] 0 or 255, as -1…1; the tokenizer is that of canny_edge, as officially',
-    from: 'scene',
-    drawing: 'white edges on black',
-  },
+  image('rgb', DIFFUSION, '[64, 64, 3] 8-bit sRGB, as -1…1', 'picture'),
+  image('depth', VQ, DEPTH, 'depth map'),
+  image('normal', VQ, '[64, 64, 3] unit vectors in camera space: x right, y up, z towards the camera', 'normal map'),
+  image('semseg', VQ, `[64, 64, 1] class ids 0…${SEMSEG_CLASSES.length - 1}`, 'class map'),
+  image('canny_edge', VQ, EDGES, 'white edges on black'),
+  image('sam_edge', VQ, `${EDGES}; officially the tokenizer is that of canny_edge`, 'white edges on black'),
   ...(['clip', 'dinov2', 'imagebind'] as const).map((name) => ({
-    name,
-    key: at(`tok_${name}`),
-    directions: BOTH,
-    tokenizer: VQ,
-    values: '[8, 8, C] features of the patches',
+    ...image(name, VQ, '[8, 8, C] features of the patches', 'first three principal components'),
     from: standIn(name),
-    drawing: 'first three principal components' as const,
   })),
   ...(['dinov2', 'imagebind'] as const).map((name) => ({
-    name: `${name}_global`,
+    ...image(`${name}_global`, MEMCODES, '[C] embedding of the whole picture', 'strip of values'),
     key: `tok_${name}_global`,
-    directions: BOTH,
-    tokenizer: MEMCODES,
-    values: '[C] embedding of the whole picture',
     from: standIn(name),
-    drawing: 'strip of values' as const,
   })),
+  words('caption', 'plain English, lower case', 'text'),
   {
-    name: 'caption',
-    key: 'caption',
-    directions: BOTH,
-    tokenizer: WORDS,
-    values: 'plain English, lower case',
-    from: 'scene',
-    drawing: 'text',
-  },
-  {
-    name: 't5_caption',
-    key: 't5_caption',
+    ...words('t5_caption', '[N, C] embeddings of the words of the caption', 'strip of values'),
     directions: 'in',
     tokenizer: { kind: 'embeddings' },
-    values: '[N, C] embeddings of the words of the caption',
     from: 'T5 stand-in',
-    drawing: 'strip of values',
   },
-  {
-    name: 'det',
-    key: 'det',
-    directions: BOTH,
-    tokenizer: WORDS,
-    values: 'v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax> <class> …, 64 bins',
-    from: 'scene',
-    drawing: 'boxes',
-  },
-  {
-    name: 'metadata',
-    key: 'metadata',
-    directions: BOTH,
-    tokenizer: WORDS,
-    values: 'v1=<attribute> v0=<bin> …, published bins',
-    from: 'scene',
-    drawing: 'table',
-  },
-  {
-    name: 'color_palette',
-    key: 'color_palette',
-    directions: BOTH,
-    tokenizer: WORDS,
-    values: 'v1=<count> v0=<red> v0=<green> v0=<blue> …, 0…255 in steps of 5',
-    from: 'scene',
-    drawing: 'swatches',
-  },
-  {
-    name: 'human_poses',
-    key: 'human_poses',
-    directions: BOTH,
-    tokenizer: WORDS,
-    values: `human <box> pose <8 tokens> global <9> camera <3> shape <10> …, published ranges in ${POSE_LEVELS} levels; none`,
-    from: 'scene',
-    drawing: 'skeletons',
-  },
-  {
-    name: 'sam_instance',
-    key: 'sam_instance',
-    directions: BOTH,
-    tokenizer: WORDS,
-    values: 'point v0=<y> v1=<x> polygon <box> <16 tokens> …, in pixels of 64×64',
-    from: 'scene',
-    drawing: 'instances with outlines',
-  },
+  words('det', `v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax> <class> …, ${TOYBOX_COORDINATE_BINS} bins`, 'boxes'),
+  words('metadata', 'v1=<attribute> v0=<bin> …, published bins', 'table'),
+  words('color_palette', 'v1=<count> v0=<red> v0=<green> v0=<blue> …, 0…255 in steps of 5', 'swatches'),
+  words('human_poses', PEOPLE, 'skeletons'),
+  words('sam_instance', 'point v0=<y> v1=<x> polygon <box> <16 tokens> …, pixels of 64×64', 'instances with outlines'),
 ];
+
+function image(name: string, tokenizer: ToyboxTokenizer, values: string, drawing: ToyboxDrawing): ToyboxModality {
+  return { name, key: at(`tok_${name}`), directions: 'in and out', tokenizer, values, from: 'scene', drawing };
+}
+
+function words(name: string, values: string, drawing: ToyboxDrawing): ToyboxModality {
+  return {
+    name,
+    key: name,
+    directions: 'in and out',
+    tokenizer: { kind: 'word-piece' },
+    values,
+    from: 'scene',
+    drawing,
+  };
+}
 
 function standIn(name: 'clip' | 'dinov2' | 'imagebind'): ToyboxModality['from'] {
   return name === 'clip' ? 'CLIP stand-in' : name === 'dinov2' ? 'DINOv2 stand-in' : 'ImageBind stand-in';
@@ -273,7 +180,7 @@ export const TOYBOX_COORDINATES: readonly (readonly number[])[] = [
   return [...numbers].sort((a, b) => a - b);
 });
 
-/** Words that stand in the strings of the toybox and in no caption. */
+/** Names in the strings of the toybox that no caption has. */
 export const TOYBOX_FORMAT_WORDS = ['human', 'pose', 'global', 'camera', 'shape', 'none', 'point', 'polygon'] as const;
 
 /**

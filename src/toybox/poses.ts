@@ -4,7 +4,7 @@ import { between } from './draws.js';
 import { type Matrix, product, rotation } from './rotations.js';
 import type { Joint, JointRotations } from './skeleton.js';
 
-/** What a person does, as captions word it. */
+/** Actions of people, by the words that captions use. */
 export const ACTIONS = [
   'standing',
   'walking',
@@ -15,7 +15,7 @@ export const ACTIONS = [
   'crouching',
   'lying',
 ] as const;
-/** Word for what a person does. */
+/** A person's action. */
 export type Action = (typeof ACTIONS)[number];
 
 /** How often each of {@link ACTIONS} is drawn; they sum to 1. */

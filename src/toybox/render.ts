@@ -1,4 +1,4 @@
-/** Draws a scene: colours, z-depth, normals, classes and instances of every pixel, by casting rays. */
+/** Renders a scene: colours, z-depth, normals, classes and instances of every pixel, by casting rays. */
 import { InvalidInputError } from '../errors.js';
 import type { Raster } from '../media/raster.js';
 import type { Cover } from './body-parts.js';
@@ -27,18 +27,18 @@ const SIZE_LIMITS = [8, 2048] as const;
 /** The most samples a side of a pixel. */
 const MAX_SUPERSAMPLING = 8;
 
-/** What `cast` leaves behind: the surface that the ray saw (see {@link SURFACE_LENGTH}), its z-depth, and what it is. */
+/** Results of the last `cast`: the surface point (see {@link SURFACE_LENGTH}), its z-depth, object index, shadow and material. */
 const surface = new Float64Array(SURFACE_LENGTH);
 const ray = new Float64Array(6);
-const seen: { depth: number; what: number; shaded: boolean; cover: Cover | undefined } = {
+const hit: { depth: number; object: number; shaded: boolean; cover: Cover | undefined } = {
   depth: 0,
-  what: 0,
+  object: 0,
   shaded: false,
   cover: undefined,
 };
 
 /**
- * Draws the maps of a scene.
+ * Renders the maps of a scene.
  *
  * @param size           pixels a side, 8…2048
  * @param supersampling  pixels at edges of objects, faces and shadows get the mean of this number squared samples, 1…8
@@ -54,7 +54,7 @@ export function renderMaps(scene: Scene, size: number, supersampling: number): R
     semseg: raster(size, 1, new Uint8Array(size * size)),
     instance: raster(size, 1, new Uint8Array(size * size)),
   };
-  /** What else edges run between: light and shade, and what covers a person. */
+  /** Edges also run between light and shadow, and between the materials of a person. */
   const looks = new Uint8Array(size * size);
   castCentres(scene, maps, looks);
   if (supersampling > 1) smoothEdges(scene, maps, looks, supersampling);
@@ -75,13 +75,13 @@ function castCentres(scene: Scene, maps: RenderedMaps, looks: Uint8Array): void 
       const x = surface[3]!;
       const y = surface[4]!;
       const z = surface[5]!;
-      maps.depth.data[pixel] = seen.depth;
+      maps.depth.data[pixel] = hit.depth;
       maps.normal.data[3 * pixel] = x * right[0] + y * right[1] + z * right[2];
       maps.normal.data[3 * pixel + 1] = x * up[0] + y * up[1] + z * up[2];
       maps.normal.data[3 * pixel + 2] = -(x * forward[0] + y * forward[1] + z * forward[2]);
-      maps.instance.data[pixel] = Math.max(0, seen.what + 1);
-      maps.semseg.data[pixel] = seen.what >= 0 ? classes[seen.what]! : seen.what === FLOOR ? 0 : 1;
-      looks[pixel] = 2 * COVERS.indexOf(seen.cover) + (seen.shaded ? 1 : 0);
+      maps.instance.data[pixel] = Math.max(0, hit.object + 1);
+      maps.semseg.data[pixel] = hit.object >= 0 ? classes[hit.object]! : hit.object === FLOOR ? 0 : 1;
+      looks[pixel] = 2 * COVERS.indexOf(hit.cover) + (hit.shaded ? 1 : 0);
       for (let c = 0; c < 3; c++) maps.rgb.data[3 * pixel + c] = encode(surface[9 + c]!);
     }
   }
@@ -129,7 +129,7 @@ function differ(
   return n[a]! * n[b]! + n[a + 1]! * n[b + 1]! + n[a + 2]! * n[b + 2]! < 0.85;
 }
 
-/** Casts the ray through (u, v), each -1…1 from the left and the bottom, and leaves what it sees in the scratch above. */
+/** Casts the ray through (u, v), each -1…1 from the left and the bottom, and writes the results into the arrays above. */
 function cast(scene: Scene, u: number, v: number): void {
   const { camera, solids, people } = scene;
   const { position, right, up, forward, tangent } = camera;
@@ -144,19 +144,19 @@ function cast(scene: Scene, u: number, v: number): void {
   const floorAt = dy < 0 ? -position[1] / dy : Number.POSITIVE_INFINITY;
   const wallAt = (scene.wallZ - position[2]) / dz;
   let t = Math.min(floorAt, wallAt);
-  let what = floorAt < wallAt ? FLOOR : WALL;
+  let object = floorAt < wallAt ? FLOOR : WALL;
   for (let k = 0; k < solids.length; k++) {
     const at = intersect(solids[k]!, ray);
     if (at < t) {
       t = at;
-      what = k;
+      object = k;
     }
   }
   for (let k = 0; k < people.length; k++) {
     const at = intersectPerson(people[k]!, ray);
     if (at < t) {
       t = at;
-      what = solids.length + k;
+      object = solids.length + k;
     }
   }
   const perMetre = 1 / Math.sqrt(dx * dx + dy * dy + dz * dz);
@@ -165,21 +165,21 @@ function cast(scene: Scene, u: number, v: number): void {
     surface[6 + c] = ray[3 + c]! * perMetre;
   }
   let cover: Cover | undefined;
-  if (what >= solids.length) {
-    cover = personSurface(people[what - solids.length]!, ray, surface);
-  } else if (what >= 0) {
-    surfaceNormal(solids[what]!, surface);
+  if (object >= solids.length) {
+    cover = personSurface(people[object - solids.length]!, ray, surface);
+  } else if (object >= 0) {
+    surfaceNormal(solids[object]!, surface);
   } else {
     surface[3] = 0;
-    surface[4] = what === FLOOR ? 1 : 0;
-    surface[5] = what === FLOOR ? 0 : -1;
+    surface[4] = object === FLOOR ? 1 : 0;
+    surface[5] = object === FLOOR ? 0 : -1;
   }
-  const shaded = inShadow(scene, what, surface);
-  shade(scene, what, surface, shaded, cover);
-  seen.depth = t;
-  seen.what = what;
-  seen.shaded = shaded;
-  seen.cover = cover;
+  const shaded = inShadow(scene, object, surface);
+  shade(scene, object, surface, shaded, cover);
+  hit.depth = t;
+  hit.object = object;
+  hit.shaded = shaded;
+  hit.cover = cover;
 }
 
 /** Linear light (0…1 and above) as an 8-bit sRGB value, by table. */
@@ -187,7 +187,7 @@ function encode(light: number): number {
   return ENCODED[Math.min(ENCODED.length - 1, Math.round(light * (ENCODED.length - 1)))]!;
 }
 
-/** Covers in the order of their numbers in `looks`; the first is everything but people. */
+/** Materials in the order of their numbers in `looks`; the first stands for everything but people. */
 const COVERS: readonly (Cover | undefined)[] = [undefined, 'clothes', 'skin', 'hair', 'shoe', 'eye'];
 
 const ENCODED = Uint8Array.from({ length: 16384 }, (_, i) => Math.round(255 * (i / 16383) ** (1 / 2.2)));

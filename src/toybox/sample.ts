@@ -1,5 +1,5 @@
-import type { Box } from '../media/box.js';
 /** A rendered scene with its annotations: aligned maps, the visible objects and people, boxes and a caption. */
+import type { Box } from '../media/box.js';
 import type { Raster } from '../media/raster.js';
 import { Random } from '../random.js';
 import { type Camera, project } from './camera.js';

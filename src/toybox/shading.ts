@@ -7,22 +7,26 @@ import type { Scene } from './scene.js';
 import { intersect } from './shapes.js';
 
 /**
- * A seen point of a surface, as the functions here take it: [0…2] the point, [3…5] its unit normal, [6…8] the unit vector
- * of the ray that saw it, [9…11] receives its linear RGB.
+ * Length of the array that describes a surface point where a ray from the camera ends: [0…2] the point, [3…5] its unit
+ * normal, [6…8] the unit direction of the ray, [9…11] receives its linear RGB.
  */
 export const SURFACE_LENGTH = 12;
 
-/** What a ray saw when it was no object; objects are numbered from 0, solids first. */
+/** Object index of a ray that meets the floor; objects are numbered from 0, solids first. */
 export const FLOOR = -1;
-/** See {@link FLOOR}. */
+/** Object index of a ray that meets the wall. */
 export const WALL = -2;
 
 /** Shadow rays start this far (metres) above the surface. */
 const LIFT = 1e-4;
 const shadowRay = new Float64Array(6);
 
-/** True when the surface faces away from the lamp, or something stands between them. */
-export function inShadow(scene: Scene, what: number, surface: Float64Array): boolean {
+/**
+ * Whether a surface point is in shadow: it faces away from the lamp, or an object is between them.
+ *
+ * @param object index of the object that the point belongs to, {@link FLOOR} or {@link WALL}
+ */
+export function inShadow(scene: Scene, object: number, surface: Float64Array): boolean {
   const { solids, people, light } = scene;
   let facing = 0;
   for (let c = 0; c < 3; c++) {
@@ -32,8 +36,8 @@ export function inShadow(scene: Scene, what: number, surface: Float64Array): boo
   }
   if (facing <= 0) return true;
   for (let k = 0; k < solids.length; k++) {
-    // Convex solids do not shade the sides that they turn to the lamp.
-    if (k === what && solids[k]!.shape !== 'ring') continue;
+    // A convex solid does not shadow the side that faces the lamp.
+    if (k === object && solids[k]!.shape !== 'ring') continue;
     if (intersect(solids[k]!, shadowRay) !== Number.POSITIVE_INFINITY) return true;
   }
   for (const person of people) {
@@ -43,13 +47,14 @@ export function inShadow(scene: Scene, what: number, surface: Float64Array): boo
 }
 
 /**
- * Writes the light that a surface sends to the camera into `surface`.
+ * Writes the light that a surface point reflects to the camera into `surface`.
  *
- * @param cover what covers the point, if it is one of a person
+ * @param object as for {@link inShadow}
+ * @param cover  material of the point if it belongs to a person
  */
 export function shade(
   scene: Scene,
-  what: number,
+  object: number,
   surface: Float64Array,
   shaded: boolean,
   cover: Cover | undefined,
@@ -60,13 +65,13 @@ export function shade(
   const dx = surface[0]! - centre[0];
   const dz = surface[2]! - centre[2];
   const lamp = 1 / (1 + 0.035 * (dx * dx + dz * dz + 0.5 * surface[1]! * surface[1]!));
-  const around = openness(scene, what, surface) * (0.72 + 0.28 * ny) * (0.4 + 0.6 * lamp);
-  const solid = what >= 0 ? solids[what] : undefined;
+  const around = openness(scene, object, surface) * (0.72 + 0.28 * ny) * (0.4 + 0.6 * lamp);
+  const solid = object >= 0 ? solids[object] : undefined;
   const own = solid
     ? LINEAR[solid.colour]
     : cover
-      ? coverColour(people[what - solids.length]!, cover)
-      : what === FLOOR
+      ? coverColour(people[object - solids.length]!, cover)
+      : object === FLOOR
         ? scene.floor
         : scene.wall;
   const shiny = solid?.material === 'shiny';
@@ -77,22 +82,22 @@ export function shade(
   if (shiny) reflect(scene, own, surface, shaded);
 }
 
-/** How much of the light from all around reaches a point: each other solid and the floor take away what they cover. */
-function openness(scene: Scene, what: number, surface: Float64Array): number {
+/** Ambient occlusion: the share of the light from all directions that reaches a point past the other objects and the floor. */
+function openness(scene: Scene, object: number, surface: Float64Array): number {
   const { solids, people } = scene;
   let open = 1;
   for (let k = 0; k < solids.length; k++) {
-    if (k === what) continue;
+    if (k === object) continue;
     const s = solids[k]!;
     open *= 1 - 0.75 * covered(surface, s.x, s.y, s.z, 0.85 * s.bound);
   }
   for (let k = 0; k < people.length; k++) {
-    if (k + solids.length === what) continue;
+    if (k + solids.length === object) continue;
     for (const { centre, radius } of people[k]!.occluders) {
       open *= 1 - 0.75 * covered(surface, centre[0], centre[1], centre[2], radius);
     }
   }
-  return what < 0 ? open : open * (1 - 0.35 * (0.5 - 0.5 * surface[4]!) * Math.exp(-2.5 * surface[1]!));
+  return object < 0 ? open : open * (1 - 0.35 * (0.5 - 0.5 * surface[4]!) * Math.exp(-2.5 * surface[1]!));
 }
 
 /** The share of the hemisphere above a surface point that a sphere covers, weighted by the cosine. */
@@ -120,7 +125,7 @@ function coverColour({ colour, skin, hair }: Person, cover: Cover): Vector {
   }
 }
 
-/** Adds what a shiny surface mirrors: the room (floor below, brighter towards the top) and the lamp as a highlight. */
+/** Adds the reflection on a shiny surface: the room (floor below, brighter towards the top), and the lamp as a highlight. */
 function reflect(scene: Scene, own: Vector, surface: Float64Array, shaded: boolean): void {
   const cosine = surface[6]! * surface[3]! + surface[7]! * surface[4]! + surface[8]! * surface[5]!;
   for (let c = 0; c < 3; c++) mirrored[c] = surface[6 + c]! - 2 * cosine * surface[3 + c]!;

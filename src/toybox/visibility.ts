@@ -14,9 +14,9 @@ interface VisibleParts {
 const GRID = 32;
 /** The smallest share of the picture that a solid, and a person, must fill. */
 const LEAST_SHARE = { solid: 0.014, person: 0.02 } as const;
-/** The smallest part of what a camera with a wide enough view would see of the object alone that must be seen. */
+/** The smallest visible share of the object's pixels, out of those that it would have alone in a wide enough view. */
 const LEAST_UNHIDDEN = { solid: 0.45, person: 0.65 } as const;
-/** The camera's view is widened by this factor to count what lies outside the picture. */
+/** The camera's view is widened by this factor to count the pixels outside the picture. */
 const WIDENED = 1.5;
 
 /** True when every object is large enough in the picture, not mostly hidden by another, and not mostly outside. */

@@ -20,7 +20,7 @@ export function cannyEdges({ rgb }: Pick<ToyboxSample, 'rgb'>): Raster<Uint8Arra
 
 /**
  * Edges of the instance segmentation (`tok_sam_edge`): Canny edges of a picture in which every segment (floor, wall, each
- * object) has a grey level of its own. Unlike those of the picture they know no shadows and no edges inside an object.
+ * object) has a grey level of its own. Unlike those of the picture they have no shadows and no edges inside an object.
  */
 export function instanceEdges({ instance, semseg }: Pick<ToyboxSample, 'instance' | 'semseg'>): Raster<Uint8Array> {
   const data = instance.data.map((id, pixel) => STEP * (id > 0 ? id + 1 : semseg.data[pixel]!));

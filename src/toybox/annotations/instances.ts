@@ -1,5 +1,4 @@
-/** Instances: masks inside boxes, as the published mask tokenizer reads them, and the string that tells them. */
-
+/** Instances: masks inside boxes, as the published mask tokenizer reads them, and the string that lists them. */
 import type { Box } from '../../media/box.js';
 import type { Raster } from '../../media/raster.js';
 import { crop, resize } from '../../media/resize.js';
@@ -48,14 +47,14 @@ export function instanceText(
   instances: readonly ToyboxInstance[],
   tokens: readonly ArrayLike<number>[],
 ): string {
-  const told = instances.map(({ box, point }, i): SamInstance => {
+  const listed = instances.map(({ box, point }, i): SamInstance => {
     const { xmin, ymin, xmax, ymax } = box;
     const scaled = [xmin, ymin, xmax, ymax].map((side) => Math.round(INSTANCE_GRID * side));
     const [left, top, right, bottom] = scaled as [number, number, number, number];
     return { box: { xmin: left, ymin: top, xmax: right, ymax: bottom }, tokens: tokens[i]!, point };
   });
   const room = randomPoint(sample.instance, 0, new Random(sample.scene.captionSeed ^ ROOM));
-  return `${toldInstancesToText(told)} point v0=${room.y} v1=${room.x} none`.trimStart();
+  return `${toldInstancesToText(listed)} point v0=${room.y} v1=${room.x} none`.trimStart();
 }
 
 /** Seeds of the points differ from that of the caption by these bits. */

@@ -10,7 +10,7 @@ export const POSE_LEVELS = 64;
 const MAX_CAMERA = 255 / 49.95 - 1;
 
 /**
- * A person with the numbers that its string tells. Box, orientation and shape are rounded to {@link POSE_LEVELS} levels of
+ * A person with the numbers as its string has them. Box, orientation and shape are rounded to {@link POSE_LEVELS} levels of
  * their published ranges (-1…1, -3…3), so that a small vocabulary has all their words; the camera, whose published
  * range of -1…19 is mostly empty, keeps its thousand.
  *
