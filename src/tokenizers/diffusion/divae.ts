@@ -68,6 +68,11 @@ export interface DiffusionOptions {
   readonly random: Pick<Random, 'normal'>;
   /** Height and width of the image that each one was cropped from, [B, 2]; for decoders that are conditioned on it. */
   readonly original?: ArrayLike<number>;
+  /**
+   * Height and width of the images in pixels, multiples of the decoder's patch; by default those that the tokens were made of.
+   * Officially this is the size of the noise that sampling begins with.
+   */
+  readonly size?: readonly [height: number, width: number];
   /** Cancels between two steps. */
   readonly signal?: AbortSignal | undefined;
   /** Called after every step. */
@@ -80,8 +85,8 @@ export interface DiffusionOptions {
  * @param ids   [B, h·w]; with several codebooks [B, codebooks, h·w]
  * @param grid  h and w
  * @returns     values as the tokenizer was trained on, [B, H, W, C]
- * @throws InvalidInputError for ids that are not in the codebook, not a whole number of grids, a wrong number of steps, and a
- *         sampler that is incompatible with the tokenizer
+ * @throws InvalidInputError for ids that are not in the codebook, not a whole number of grids, a size that is not divisible into
+ *         patches, a wrong number of steps, and a sampler that is incompatible with the tokenizer
  * @throws CancelledError when the signal fires
  */
 export async function* sampleImages(
@@ -91,7 +96,7 @@ export async function* sampleImages(
   options: DiffusionOptions,
 ): AsyncGenerator<Float32Array, void> {
   const batch = batchOf(model, ids, grid);
-  const layout = outputLayout(model, grid);
+  const layout = options.size ? layoutOfSize(model, options.size) : outputLayout(model, grid);
   const perPatch = layout.channels * model.patch ** 2;
   const shape: [number, number, number] = [batch, layout.grid[0] * layout.grid[1], perPatch];
   const sampler = samplerOf(model.diffusion, batch, options);
@@ -178,10 +183,20 @@ export function outputLayout({ config, patch }: DiVae, grid: Grid): PatchLayout 
       `tokenizer config: ${perToken} pixels of a token are not divisible into the decoder's patches of ${patch}`,
     );
   }
-  return {
-    channels: config.n_channels,
-    grid: [(grid[0] * perToken) / patch, (grid[1] * perToken) / patch],
-    patch: [patch, patch],
-    order: 'channel-first',
-  };
+  return patchLayout(config.n_channels, patch, [(grid[0] * perToken) / patch, (grid[1] * perToken) / patch]);
+}
+
+/** Layout of the decoder's patches for images of any size in pixels. */
+function layoutOfSize({ config, patch }: DiVae, size: readonly [height: number, width: number]): PatchLayout {
+  const [rows, columns] = [size[0] / patch, size[1] / patch];
+  if (![rows, columns].every((n) => n > 0 && Number.isInteger(n))) {
+    throw new InvalidInputError(
+      `images of ${size[1]}×${size[0]} are not divisible into the decoder's patches of ${patch}`,
+    );
+  }
+  return patchLayout(config.n_channels, patch, [rows, columns]);
+}
+
+function patchLayout(channels: number, patch: number, grid: Grid): PatchLayout {
+  return { channels, grid, patch: [patch, patch], order: 'channel-first' };
 }

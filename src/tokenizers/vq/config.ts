@@ -92,10 +92,16 @@ export function parseVqVaeConfig(config: unknown): VqVaeConfig {
   return result.output;
 }
 
-/** Parses a name such as `BottleneckMLP/B_6-Wi_1024`: 6 blocks of width 1024, hidden width 4 times that unless `-E_…` follows. */
+/**
+ * Parses a name such as `BottleneckMLP/B_6-Wi_1024`: 6 blocks of width 1024, hidden width 4 times that. A third part, such as
+ * `-E_3`, gives another factor; with more parts, it is 4 again. Officially the letters are not read, only the numbers.
+ */
 export function mlpPreset(name: string): MlpPreset | undefined {
-  const [, depth, width, expansion] = /^BottleneckMLP\/B_([1-9]\d*)-Wi_([1-9]\d*)(?:-E_([1-9]\d*))?$/.exec(name) ?? [];
-  return depth ? { depth: Number(depth), width: Number(width), expansion: Number(expansion ?? 4) } : undefined;
+  const [, size] = /^BottleneckMLP\/([^/]*)$/.exec(name) ?? [];
+  const parts = size?.split('-').map((part) => /^[^_]*_([1-9]\d*)(?:_|$)/.exec(part)?.[1]) ?? [];
+  const [depth, width, expansion] = parts;
+  if (depth === undefined || width === undefined || (parts.length === 3 && expansion === undefined)) return undefined;
+  return { depth: Number(depth), width: Number(width), expansion: parts.length === 3 ? Number(expansion) : 4 };
 }
 
 /** @param name such as `vit_b_enc` or `vit_b_dec`; presets are found by it, or by the part before `_enc` or `_dec` */

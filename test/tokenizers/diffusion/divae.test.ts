@@ -146,8 +146,24 @@ onEachBackend((backend) => {
       expect(painted).toHaveLength(4 * storedImages(name, 'in.x').length);
       expect(painted.every(Number.isFinite)).toBe(true);
       release(larger);
+      const sized = { steps: 1, random: new Random(0), size: [2 * size, 2 * size] as const };
+      expect(await detokenizeByDiffusion(model, ids, grid, sized)).toEqual(painted);
       const odd = { ...model, config: { ...model.config, image_size_dec: size + 1 } };
       await expect(detokenizeByDiffusion(odd, ids, grid, options)).rejects.toThrow('not divisible into');
+    });
+
+    test('samples images of any size that the patches divide, whatever the size of the tokens', async () => {
+      const size = model.config.image_size as number;
+      const options = (height: number, width: number) => ({
+        steps: 1,
+        random: new Random(0),
+        size: [height, width] as const,
+      });
+      const painted = await detokenizeByDiffusion(model, ids, grid, options(size, 1.5 * size));
+      expect(painted).toHaveLength(1.5 * storedImages(name, 'in.x').length);
+      expect(painted.every(Number.isFinite)).toBe(true);
+      const odd = detokenizeByDiffusion(model, ids, grid, options(size, size + 1));
+      await expect(odd).rejects.toThrow(`not divisible into the decoder's patches of ${model.patch}`);
     });
 
     test('samples with PNDM too, and through `decodeTokens`', async () => {

@@ -69,6 +69,12 @@ test('both halves of a name are the same architecture', () => {
 test.each([
   ['BottleneckMLP/B_6-Wi_1024', { depth: 6, width: 1024, expansion: 4 }],
   ['BottleneckMLP/B_2-Wi_32-E_3', { depth: 2, width: 32, expansion: 3 }],
+  ['BottleneckMLP/B_3-Wi_24-Em_3', { depth: 3, width: 24, expansion: 3 }],
+  ['BottleneckMLP/blocks_3-_24-_2_x', { depth: 3, width: 24, expansion: 2 }],
+  ['BottleneckMLP/B_3-Wi_24-E_3-X_5', { depth: 3, width: 24, expansion: 4 }],
+  ['BottleneckMLP/B_3-Wi_24-E', undefined],
+  ['BottleneckMLP/B_3', undefined],
+  ['BottleneckMLP/B_3-Wi_24x', undefined],
   ['vit_b_enc', undefined],
 ])('the name of a bottleneck MLP contains its size: %s', (name, preset) => {
   expect(mlpPreset(name)).toEqual(preset);

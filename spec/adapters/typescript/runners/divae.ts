@@ -151,6 +151,7 @@ async function paintings(reference: ConformanceCase, compare: Comparison, model:
   const ids = reference.ints('out.tokens');
   const shape = reference.shape('out.tokens');
   const [b, grid] = [shape[0]!, shape.slice(-2) as [number, number]];
+  const size = () => reference.shape('in.init_noise').slice(-2) as [number, number];
   for (const tensor of reference.data.tensors.keys()) {
     const [, run, sampler, spacing, steps] = /^out\.sample_((ddim|ddpm|pndm)(?:_([a-z]+))?_(\d+))$/.exec(tensor) ?? [];
     if (!run) continue;
@@ -158,6 +159,7 @@ async function paintings(reference: ConformanceCase, compare: Comparison, model:
       sampler,
       steps: Number(steps),
       random: recordedNoise(reference, model),
+      size: size(),
       ...(spacing && { spacing }),
     } as DiffusionOptions;
     compare.tensor(`out.timesteps_${run}`, samplerOf(model.diffusion, b, options).timesteps);
