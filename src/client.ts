@@ -1,7 +1,7 @@
 /** The page's side of a model that runs in a worker: `fourm/client`. It brings no tensors with it. */
 
 export type { GivenPose, GivenTokens, Input, Inputs, WeightedInputs } from './api/types/inputs.js';
-export type { GenerateOptions, GenerationProgress, ReconstructOptions } from './api/types/options.js';
+export type { GenerateOptions, GenerationProgress, ReconstructOptions, SignalOptions } from './api/types/options.js';
 export type {
   DetectionsResult,
   EmbeddingResult,

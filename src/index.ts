@@ -7,6 +7,7 @@
  */
 export type { Backend, BackendName, BackendOptions, BackendReport, UseBackendOptions } from '../backends/index.js';
 export { BACKEND_NAMES, probeBackends, releaseBackend, useBackend } from '../backends/index.js';
+export type { CacheChoice } from './api/loading/cache.js';
 export { cacheSize, clearCache } from './api/loading/cache.js';
 export { type LoadOptions, loadModel } from './api/loading/load-model.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './api/loading/load-tokenizer.js';
@@ -22,6 +23,7 @@ export type {
   WeightedInputs,
 } from './api/model.js';
 export type { GivenPose, GivenTokens, PartialImage } from './api/types/inputs.js';
+export type { SignalOptions } from './api/types/options.js';
 export type { DecodingSettings } from './api/types/package.js';
 export type {
   DetectionsResult,
@@ -55,6 +57,7 @@ export {
 export * as evaluation from './evaluation/index.js';
 export type { CacheStore } from './hub/cache-store.js';
 export type { DownloadProgress } from './hub/remote-file.js';
+export type { Sleep } from './hub/retries.js';
 export * as masking from './masking/index.js';
 export { decodeImage } from './media/decode.js';
 export { encodePng } from './media/encode.js';

@@ -19,16 +19,11 @@ import { reconstructionMemory } from './resources/request-need.js';
 import { enqueue } from './resources/request-queue.js';
 import { modalityNamed } from './types/description.js';
 import type { Input, Inputs } from './types/inputs.js';
-import type { GenerateOptions, ReconstructOptions } from './types/options.js';
+import type { GenerateOptions, ReconstructOptions, SignalOptions } from './types/options.js';
 import type { Result, Results } from './types/results.js';
 
 export type { Input, Inputs, WeightedInputs } from './types/inputs.js';
 export type { GenerateOptions, GenerationProgress, ReconstructOptions } from './types/options.js';
-
-/** Options of what takes nothing but a signal. */
-interface SignalOptions {
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * A model with its tokenizers: any of its modalities in, any others out. From `loadModel`. What is asked of models and
@@ -212,7 +207,7 @@ export class Model {
   /**
    * Frees all device memory when what was asked for before is done; the model cannot be used afterwards.
    *
-   * @param options.signal ends waiting for that; the memory is freed all the same
+   * @param options the signal ends waiting for that; the memory is freed all the same
    * @throws CancelledError when the signal fires
    */
   dispose({ signal }: SignalOptions = {}): Promise<void> {

@@ -6,7 +6,7 @@ import { Float16Array, getFloat16 } from '@petamoriken/float16';
  *
  * Bytes in files are little-endian, as is every machine that runs JavaScript today: arrays are laid over them as they are.
  */
-const DTYPES = {
+export const DTYPES = {
   F64: Float64Array,
   F32: Float32Array,
   F16: Float32Array,
@@ -25,7 +25,8 @@ const DTYPES = {
 /** The name of an element type, as safetensors writes it. */
 export type Dtype = keyof typeof DTYPES;
 
-interface Arrays {
+/** The array that holds the values of each type. */
+export interface Arrays {
   F64: Float64Array;
   F32: Float32Array;
   F16: Float32Array;
@@ -47,7 +48,7 @@ export type TensorData<D extends Dtype = Dtype> = Arrays[D];
 export const DTYPE_NAMES = Object.keys(DTYPES) as readonly Dtype[];
 
 /** Bits an element takes of the other types that the format defines. Tensors of them may be in a file, but are not read. */
-const UNREAD_BITS = {
+export const UNREAD_BITS = {
   C64: 64,
   F8_E5M2: 8,
   F8_E4M3: 8,

@@ -9,9 +9,10 @@ export {
   type DecodingTarget,
 } from './chain-steps.js';
 export type { DecodingCost } from './cost.js';
+export { EncoderCache } from './encoder-cache.js';
 export { type GenerationRequest, generateTokens, type WeightedInputs } from './generate.js';
 export type { Condition, Guidance, WeightedGuidance } from './guidance.js';
-export type { KnownModalities, KnownModality } from './known-modalities.js';
+export type { KnownModalities, KnownModality, PartlyKnown } from './known-modalities.js';
 export { maskgitStep } from './maskgit.js';
 export { roarStep } from './roar.js';
 export {

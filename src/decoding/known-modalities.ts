@@ -7,7 +7,7 @@ import { sequencesUpToEos } from './given-sequences.js';
 import { type DecodingVocabulary, fullEmbeddings, fullImage, fullSequence } from './state.js';
 
 /** An image modality that may be given in part. */
-interface PartlyKnown {
+export interface PartlyKnown {
   /** 1 where a position is input, for every sample, [h·w] each. Absent, all positions are. */
   readonly known?: readonly ArrayLike<number>[];
 }

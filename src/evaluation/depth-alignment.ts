@@ -41,6 +41,8 @@ export interface AlignedDepth {
 }
 
 /**
+ * Fits predicted depths to the true ones.
+ *
  * @param p        predicted depths of the valid pixels of an image
  * @param g        their true depths, above 0; at least one
  * @param minDepth aligned depths below it are raised to it

@@ -34,7 +34,11 @@ const GIMBAL_LOCK = 1e-7;
 /** A direction is given by a singular vector whose value is at least this part of the largest. */
 const MIN_SINGULAR = 1e-14;
 
-/** @param rotation axis times angle */
+/**
+ * The quaternion of a rotation.
+ *
+ * @param rotation axis times angle
+ */
 export function axisAngleToQuaternion([x, y, z]: Vector): Quaternion {
   const angle = Math.hypot(x, y, z);
   const scale = angle < SMALL_ANGLE ? 0.5 - angle ** 2 / 48 + angle ** 4 / 3840 : Math.sin(angle / 2) / angle;
@@ -50,6 +54,7 @@ export function quaternionToAxisAngle(quaternion: Quaternion): Vector {
   return [x * scale, y * scale, z * scale];
 }
 
+/** The matrix of a rotation. */
 export function quaternionToMatrix([w, x, y, z]: Quaternion): Matrix3 {
   return [
     w * w + x * x - y * y - z * z,
@@ -64,7 +69,11 @@ export function quaternionToMatrix([w, x, y, z]: Quaternion): Matrix3 {
   ];
 }
 
-/** @param m a rotation; others give the quaternion of none in particular */
+/**
+ * The quaternion of a rotation.
+ *
+ * @param m a rotation; others give the quaternion of none in particular
+ */
 export function matrixToQuaternion(m: Matrix3): Quaternion {
   const [xx, yy, zz] = [m[0]!, m[4]!, m[8]!];
   // Each row has one component squared; the largest is divided by.

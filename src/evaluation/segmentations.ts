@@ -11,7 +11,8 @@ export type CocoSegmentation =
 /**
  * The mask of an annotation or a result.
  *
- * @param height, width of the image; run lengths say their own
+ * @param height of the image; run lengths have their own size
+ * @param width  of the image
  * @throws {InvalidInputError} for an unreadable mask, or one of another size than its image
  */
 export function segmentationToMask(segmentation: CocoSegmentation, height: number, width: number): RunLengths {

@@ -41,6 +41,7 @@ export {
 } from './text/human-poses.js';
 export {
   METADATA_KEYS,
+  METADATA_RULES,
   type Metadata,
   type MetadataKey,
   metadataToChunks,

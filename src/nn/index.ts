@@ -7,6 +7,8 @@ export type {
   SelfAttention,
 } from './attention.js';
 export type { Block, BlockConfig } from './block.js';
+export type { Convolution } from './convolution.js';
+export type { GroupNorm } from './group-norm.js';
 export type { Initializer } from './initializers.js';
 export type { LayerNorm } from './layer-norm.js';
 export { LazyWeights } from './lazy-weights.js';
@@ -17,4 +19,11 @@ export type { PackedMatrix } from './packed/packed-matrix.js';
 export type { WeightDtype } from './packed/packing.js';
 export { Parameter, ParameterList, type ParameterOptions, parametersIn } from './parameters.js';
 export { fromPatches, type PatchLayout, toPatches } from './patches.js';
-export { checkParameters, loadParameters, type StoredTensor, stateDict, type TensorReader } from './state-dict.js';
+export {
+  checkParameters,
+  loadParameters,
+  type StoredTensor,
+  stateDict,
+  type TensorReader,
+  type Values,
+} from './state-dict.js';

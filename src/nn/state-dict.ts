@@ -1,7 +1,8 @@
 import { CheckpointError, pauseOrCancel } from '../errors.js';
 import type { Parameter, ParameterList } from './parameters.js';
 
-type Values = ArrayLike<number> | ArrayLike<bigint>;
+/** Values as a checkpoint gives them. */
+export type Values = ArrayLike<number> | ArrayLike<bigint>;
 
 /** The part of a checkpoint needed for loading: shapes by name, and values on demand. */
 export interface TensorReader {

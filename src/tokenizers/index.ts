@@ -15,8 +15,12 @@ export {
   type DecodedValues,
   detokenizeWith,
   drawOutput,
+  type NamedTokenizers,
+  type NetworkPreprocessing,
+  type PicturePreprocessing,
   type PreparedValues,
   type Preprocessing,
+  type PreprocessingByKind,
   PUBLISHED_TOKENIZERS,
   type PublishedTokenizer,
   prepareFor,
@@ -28,6 +32,7 @@ export {
   type TokenizerInputs,
   type TokenizerOutputs,
   tokenizeWith,
+  type UnnamedTokenizer,
   type ValueKind,
 } from './published/index.js';
 export type { AddedToken, BertNormalizer, TokenizerJson } from './text/tokenizer-json.js';

@@ -1,9 +1,10 @@
 /** The toybox: a small procedural world that renders aligned samples of every modality from a seed. */
 export { cannyEdges, instanceEdges } from './annotations/edges.js';
-export { instanceText, type ToyboxInstance, toyboxInstances } from './annotations/instances.js';
+export { INSTANCE_GRID, instanceText, type ToyboxInstance, toyboxInstances } from './annotations/instances.js';
 export { metadataText, toyboxMetadata } from './annotations/metadata.js';
-export { paletteText, toyboxPalette } from './annotations/palette.js';
-export { poseOf, poseText } from './annotations/poses.js';
+export { PALETTE_STEP, paletteText, toyboxPalette } from './annotations/palette.js';
+export { POSE_LEVELS, poseOf, poseText } from './annotations/poses.js';
+export type { BodyPart, Cover } from './body-parts.js';
 export type { Camera, Vector } from './camera.js';
 export {
   captionObjects,
@@ -33,6 +34,7 @@ export {
   type Size,
 } from './constants.js';
 export { type Blob, largestBlob } from './evaluation/round-blob.js';
+export type { ImageNetwork } from './features/image-network.js';
 export {
   allToyboxModalities,
   TOYBOX_CODEBOOK,
@@ -54,6 +56,7 @@ export { globalOrientation, type Person } from './person.js';
 export { ACTIONS, type Action } from './poses.js';
 export { type Centre, holds, RELATIONS, type Relation } from './relations.js';
 export type { RenderedMaps } from './render.js';
+export type { Matrix } from './rotations.js';
 export {
   type RenderOptions,
   renderScene,

@@ -13,6 +13,7 @@ import type { TrainingRecord, TrainingStore } from './loop.js';
 
 /** The store of a run; `close` lets other processes have its folder. */
 export interface RunDirectory extends TrainingStore {
+  /** Lets other processes have the folder. */
   close(): Promise<void>;
 }
 

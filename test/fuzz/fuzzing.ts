@@ -20,28 +20,47 @@ export type Outcome<T> = { readonly value: T } | { readonly refusal: FourMError 
 /** No message says more, whatever it quotes. */
 const LONGEST_MESSAGE = 10_000;
 
+/** How often a reading that took too much is repeated. */
+const READINGS = 5;
+
 /** Memory that reading anything may take besides a multiple of its size. */
 const FREE_BYTES = 16 * 2 ** 20;
 
 /**
  * Reads an input. Refusing it takes a typed error of one line; neither way may take more memory than 64 times its size and
- * {@link FREE_BYTES}. (JavaScript keeps what it has not yet collected, so the multiple is no tight one.)
+ * {@link FREE_BYTES}. (JavaScript keeps what it has not yet collected, so the multiple is no tight one.) What else the process
+ * does at the same time, such as compiling, only adds to what is measured: the least of several readings counts.
+ *
+ * @param read gives the same each time
  */
 export function outcomeOf<T>(size: number, read: () => T): Outcome<T> {
+  let [outcome, taken] = measured(read);
+  for (let again = 0; taken > 64 * size + FREE_BYTES && again < READINGS; again++) {
+    const [sameOutcome, bytes] = measured(read);
+    outcome = sameOutcome;
+    taken = Math.min(taken, bytes);
+  }
+  if (taken > 64 * size + FREE_BYTES) throw new Error(`reading ${size} bytes took ${taken} bytes of memory`);
+  return outcome;
+}
+
+/** What came of a reading, and the bytes by which memory has grown. */
+function measured<T>(read: () => T): [outcome: Outcome<T>, bytes: number] {
   const before = memory();
-  let outcome: Outcome<T>;
+  const outcome = outcomeOfReading(read);
+  return [outcome, memory() - before];
+}
+
+function outcomeOfReading<T>(read: () => T): Outcome<T> {
   try {
-    outcome = { value: read() };
+    return { value: read() };
   } catch (error) {
     if (!(error instanceof FourMError)) throw error;
     if (error.message.includes('\n') || error.message.length > LONGEST_MESSAGE) {
       throw new Error(`not a line: ${JSON.stringify(error.message.slice(0, 500))}`);
     }
-    outcome = { refusal: error };
+    return { refusal: error };
   }
-  const taken = memory() - before;
-  if (taken > 64 * size + FREE_BYTES) throw new Error(`reading ${size} bytes took ${taken} bytes of memory`);
-  return outcome;
 }
 
 function memory(): number {

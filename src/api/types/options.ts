@@ -52,3 +52,8 @@ export interface ReconstructOptions {
   /** Stops between two samples, and between two steps of diffusion. */
   readonly signal?: AbortSignal;
 }
+
+/** Options of what takes nothing but a signal. */
+export interface SignalOptions {
+  readonly signal?: AbortSignal | undefined;
+}

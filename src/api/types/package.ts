@@ -136,7 +136,11 @@ const schema = v.pipe(
 export type ModelPackage = v.InferOutput<typeof schema>;
 /** A modality as users see it. */
 export type PackageModality = v.InferOutput<typeof media>;
-/** How a target is decoded. */
+/**
+ * How a target is decoded.
+ *
+ * @interface
+ */
 export type DecodingSettings = v.InferOutput<typeof decoding>;
 
 /** @throws CheckpointError naming the key that is wrong */

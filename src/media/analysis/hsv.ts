@@ -9,7 +9,9 @@ const EPSILON_OPENCV = 2 ** -23;
 /**
  * Hue, saturation and value. (`skimage.color.rgb2hsv`, which divides hue by 360.)
  *
- * @param r, g, b 0…1
+ * @param r red 0…1
+ * @param g green 0…1
+ * @param b blue 0…1
  * @returns       hue in degrees, 0 ≤ h < 360 and 0 for grey; saturation 0…1 and 0 for black; value 0…1
  */
 export function rgbToHsv(r: number, g: number, b: number): Triple {

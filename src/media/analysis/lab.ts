@@ -14,7 +14,9 @@ const TO_RELATIVE_XYZ = RGB_TO_XYZ.map((row, i) => row.map((weight) => weight / 
 /**
  * An sRGB colour in CIELAB. (`skimage.color.rgb2lab`. OpenCV's are less exact: `lab-opencv.ts`.)
  *
- * @param r, g, b 0…1
+ * @param r red 0…1
+ * @param g green 0…1
+ * @param b blue 0…1
  * @returns       lightness L 0…100, a (green to red) and b (blue to yellow)
  */
 export function rgbToLab(r: number, g: number, b: number): Triple {

@@ -18,7 +18,11 @@ const schema = v.looseObject({
   conditioning: v.optional(v.picklist(['concat', 'xattn']), 'concat'),
 });
 
-/** The decoder's part of a DiVAE configuration. */
+/**
+ * The decoder's part of a DiVAE configuration.
+ *
+ * @interface
+ */
 export type DiffusionConfig = v.InferOutput<typeof schema>;
 
 /** @throws InvalidInputError naming the key that is missing, of the wrong type, or not supported */

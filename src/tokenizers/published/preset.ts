@@ -2,27 +2,29 @@ import type { Raster, RgbImage } from '../../media/raster.js';
 import type { ResizeFilter } from '../../media/resize.js';
 import type { Normalisation } from '../../modalities/normalisation.js';
 
-interface Picture {
+/** Preprocessing of a picture or map: scaled by a filter, then normalised. */
+export interface PicturePreprocessing {
   readonly filter: ResizeFilter;
   readonly normalisation: Normalisation;
 }
 
-interface Network {
+/** Values that another network computes from a picture. */
+export interface NetworkPreprocessing {
   /** The network, and which of its outputs. */
   readonly network: string;
 }
 
 /** Preprocessing of each kind of values; {@link TokenizerInputs} describes the kinds. */
-interface PreprocessingByKind {
-  rgb: Picture;
-  normal: Picture;
-  edges: Picture;
+export interface PreprocessingByKind {
+  rgb: PicturePreprocessing;
+  normal: PicturePreprocessing;
+  edges: PicturePreprocessing;
   depth: { readonly filter: ResizeFilter };
   /** Ids are moved up by `shift`, so that "none" becomes 0; `classes` counts it too. */
   classes: { readonly filter: 'nearest'; readonly classes: number; readonly shift: number };
   mask: { readonly filter: 'nearest' };
-  features: Network;
-  embedding: Network;
+  features: NetworkPreprocessing;
+  embedding: NetworkPreprocessing;
   pose: object;
 }
 

@@ -4,7 +4,8 @@ import type { PublishedTokenizer, Resolutions, ValueKind } from './preset.js';
 
 type Domains = typeof DOMAINS;
 type Kind<D extends keyof Domains> = Domains[D]['preprocessing']['kind'];
-type Preset<K extends ValueKind = ValueKind> = Omit<PublishedTokenizer<K>, 'name'>;
+/** A published tokenizer without its name. */
+export type UnnamedTokenizer<K extends ValueKind = ValueKind> = Omit<PublishedTokenizer<K>, 'name'>;
 type Sizes = readonly [from: number, to: number];
 
 /** The published tokenizers, by their ids on the Hub. */
@@ -119,16 +120,19 @@ function preset<D extends keyof Domains>(
   codebookSize: number,
   codebooks: number,
   resolutions: Resolutions | undefined,
-): Preset<Kind<D>> {
+): UnnamedTokenizer<Kind<D>> {
   const what: Domain<Kind<D>> = DOMAINS[domain];
   return { architecture, recipe, ...what, codebookSize, codebooks, resolutions };
 }
 
 /** Known names give their own kind of preset, other strings perhaps one of any kind. */
-type Named<Presets> = Readonly<Record<string, PublishedTokenizer>> & {
+/** Published tokenizers by name, each with its own kind of values. */
+export type NamedTokenizers<Presets> = Readonly<Record<string, PublishedTokenizer>> & {
   readonly [Name in keyof Presets]: Presets[Name] & { readonly name: string };
 };
 
-function named<Presets extends Readonly<Record<string, Preset>>>(presets: Presets): Named<Presets> {
-  return Object.fromEntries(Object.entries(presets).map(([name, rest]) => [name, { name, ...rest }])) as Named<Presets>;
+function named<Presets extends Readonly<Record<string, UnnamedTokenizer>>>(presets: Presets): NamedTokenizers<Presets> {
+  return Object.fromEntries(
+    Object.entries(presets).map(([name, rest]) => [name, { name, ...rest }]),
+  ) as NamedTokenizers<Presets>;
 }

@@ -48,9 +48,17 @@ const Schema = v.object({
   }),
 });
 
-/** A WordPiece tokenizer in the `tokenizer.json` format of Hugging Face, as far as 4M uses it. */
+/**
+ * A WordPiece tokenizer in the `tokenizer.json` format of Hugging Face, as far as 4M uses it.
+ *
+ * @interface
+ */
 export type TokenizerJson = v.InferOutput<typeof Schema>;
-/** A token that is found in the text as it stands, before words are cut into pieces. */
+/**
+ * A token that is found in the text as it stands, before words are cut into pieces.
+ *
+ * @interface
+ */
 export type AddedToken = v.InferOutput<typeof AddedToken>;
 /** How text is cleaned before it is cut into words. */
 export type BertNormalizer = TokenizerJson['normalizer'];

@@ -70,7 +70,11 @@ const schema = v.looseObject({
   undo_std: v.optional(v.boolean(), false),
 });
 
-/** A VQ-VAE's configuration as published; other keys of the official code are kept. */
+/**
+ * A VQ-VAE's configuration as published; other keys of the official code are kept.
+ *
+ * @interface
+ */
 export type VqVaeConfig = v.InferOutput<typeof schema>;
 
 /** @throws InvalidInputError naming the key that is missing, of the wrong type, or not supported */

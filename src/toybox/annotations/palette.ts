@@ -9,7 +9,7 @@ const ROOM_COLOURS = 3;
 /** The most colours of published palettes. */
 const MAX_COLOURS = 7;
 /** Channels in a palette's string are multiples of this: an invisible difference that keeps the vocabulary small. */
-const PALETTE_STEP = 5;
+export const PALETTE_STEP = 5;
 /** Levels a channel of the histogram from which the first centres are taken. */
 const LEVELS = 8;
 
