@@ -6,8 +6,9 @@ import type { Answer, Call, Cancel, Connect, ListenerCall, Requests } from './me
 export interface ModelWorker {
   /** Sends a message to it, and ports with it. */
   postMessage(message: unknown, transfer: never[]): void;
-  /** Workers of the Web say so when their script cannot be run, and those of Node when it throws. */
+  /** Of the Web's workers; both kinds report that the script cannot be run, or throws. */
   addEventListener?(type: 'error', listener: (event: { readonly message?: string }) => void): void;
+  /** Of Node's workers. */
   on?(type: 'error', listener: (error: Error) => void): void;
 }
 
