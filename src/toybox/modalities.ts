@@ -97,8 +97,8 @@ export interface ToyboxModality {
 }
 
 const VQ = { kind: 'vit-vqvae', codebook: TOYBOX_CODEBOOK } as const;
-const DIFFUSION = { kind: 'diffusion-vqvae', codebook: TOYBOX_CODEBOOK } as const;
-const MEMCODES = { kind: 'mlp-memcodes', codebook: TOYBOX_CODEBOOK } as const;
+const DIFFUSION = { kind: 'diffusion-vqvae', codebook: TOYBOX_RGB_CODEBOOK } as const;
+const MEMCODES = { kind: 'mlp-memcodes', codebook: TOYBOX_EMBEDDING_TOKENS.codebook } as const;
 const at = (key: string) => `${key}@${TOYBOX_SIZE}`;
 
 const EDGES = '[64, 64, 1] 0 or 255, as -1…1';
