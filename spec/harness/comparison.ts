@@ -65,6 +65,12 @@ export class Comparison {
     this.#record(name, actual, expected, shape, exact ? { rtol: 0, atol: 0 } : tolerance);
   }
 
+  /** A result that the case allows to be refused, and was: it counts as compared. */
+  refused(name: string): void {
+    this.#compared++;
+    this.#waiting.delete(name);
+  }
+
   /** Compares a tensor of whole numbers of which a case says how far off each may be. */
   within(name: string, actual: ArrayLike<number>, most: number): void {
     const shape = this.#case.data.tensors.get(name)?.shape ?? [];

@@ -60,6 +60,18 @@ export function decodeMap(bytes: Uint8Array): Raster<Uint8Array | Uint16Array> {
   return { ...size, channels: channels - 1, data: opaque };
 }
 
+/**
+ * Decodes a CMYK or YCCK JPEG file to its four inks, turned as EXIF says.
+ *
+ * @returns cyan, magenta, yellow and black, 0 = no ink. [h · w · 4]
+ * @throws MediaError as {@link decodeImage}, and for any other file
+ */
+export function decodeInks(bytes: Uint8Array): Raster<Uint8Array> {
+  if (!isJpeg(bytes)) throw new MediaError('not a JPEG file; only these have inks');
+  const { raster, orientation } = runSteps(decodeJpeg(bytes, true));
+  return orient(raster as Raster<Uint8Array>, orientation);
+}
+
 /** Whether a file begins like a PNG or JPEG file. */
 export function isImageFile(bytes: Uint8Array): boolean {
   return isPng(bytes) || isJpeg(bytes);

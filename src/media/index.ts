@@ -26,7 +26,7 @@ export {
   drawBoxes,
   type LabelledBox,
 } from './colormap.js';
-export { decodeImage, decodeImageAsync, decodeMap, decodeRaster } from './decode.js';
+export { decodeImage, decodeImageAsync, decodeInks, decodeMap, decodeRaster } from './decode.js';
 export type { Colour } from './draw.js';
 export { encodePalettePng, encodePng } from './encode.js';
 export { MAX_PIXELS } from './limits.js';

@@ -39,14 +39,41 @@ export function writeColours(
     }
     return;
   }
-  // YCCK stands for the complements of cyan, magenta and yellow.
-  const complement = (space === 'ycck') === isInverted ? 0 : 255;
+  const complement = inkComplement(space, isInverted);
   for (let x = 0, at = to; x < width; x++, at += 3) {
     const light = isInverted ? black[x]! : 255 - black[x]!;
     data[at] = light - product(complement ^ first[x]!, light);
     data[at + 1] = light - product(complement ^ second[x]!, light);
     data[at + 2] = light - product(complement ^ third[x]!, light);
   }
+}
+
+/**
+ * The inks of a row: cyan, magenta, yellow and black, 0 = none.
+ *
+ * @param rows as in {@link writeColours}, four of them
+ * @param data where the pixels go, from `to` on: four channels
+ */
+export function writeInks(
+  space: 'cmyk' | 'ycck',
+  isInverted: boolean,
+  rows: readonly Uint8ClampedArray[],
+  width: number,
+  data: Uint8Array,
+  to: number,
+): void {
+  if (space === 'ycck') toRgb(rows[0]!, rows[1]!, rows[2]!, width);
+  const complement = inkComplement(space, isInverted);
+  const black = isInverted ? 255 : 0;
+  for (let x = 0, at = to; x < width; x++, at += 4) {
+    for (let c = 0; c < 3; c++) data[at + c] = complement ^ rows[c]![x]!;
+    data[at + 3] = black ^ rows[3]![x]!;
+  }
+}
+
+/** What cyan, magenta and yellow are combined with (exclusive or) to have 0 for no ink: YCCK stands for their complements. */
+function inkComplement(space: ColourSpace, isInverted: boolean): 0 | 255 {
+  return (space === 'ycck') === isInverted ? 0 : 255;
 }
 
 /** a · b / 255, rounded. */

@@ -1,7 +1,7 @@
 import { MediaError } from '../../errors.js';
 import type { StoredImage } from '../png/decode.js';
 import type { Steps } from '../steps.js';
-import { type ColourSpace, writeColours } from './colour.js';
+import { type ColourSpace, writeColours, writeInks } from './colour.js';
 import { type Frame, readFrame } from './frame.js';
 import { allocatePlanes, type Plane, transformPlane } from './planes.js';
 import { Progression } from './progression.js';
@@ -26,9 +26,10 @@ import { upsampledRows } from './upsample.js';
  * Pixels are those of libjpeg-turbo with its defaults, to the bit: no library in JavaScript gives them, nor refuses what is
  * damaged. Colour profiles are ignored. Memory: 1 byte for each sample that is stored (3 if progressive), and the result.
  *
- * @throws MediaError if the file is damaged, cut short, too large, or of a kind that is not supported
+ * @param inks  instead, the four inks of a CMYK or YCCK file, 0 = none
+ * @throws MediaError if the file is damaged, cut short, too large, or of a kind that is not supported; with `inks`, if it has none
  */
-export function* decodeJpeg(bytes: Uint8Array): Steps<StoredImage> {
+export function* decodeJpeg(bytes: Uint8Array, inks = false): Steps<StoredImage> {
   const about: ApplicationData = {};
   const tables: Tables = { quantisation: [], dc: [], ac: [] };
   let scanInput: Omit<ScanInput, 'restartInterval'> | undefined;
@@ -65,7 +66,8 @@ export function* decodeJpeg(bytes: Uint8Array): Steps<StoredImage> {
     // One after the other: the coefficients of a component are let go of before the next has its samples.
     for (const [i, plane] of planes.entries()) planes[i] = yield* transformPlane(plane);
   }
-  const raster = yield* toPixels(frame, planes, colourSpaceOf(frame.components, about), about.adobe !== undefined);
+  const space = colourSpaceOf(frame.components, about);
+  const raster = yield* toPixels(frame, planes, space, about.adobe !== undefined, inks);
   return { raster, orientation: about.orientation ?? 1 };
 }
 
@@ -77,15 +79,19 @@ function* toPixels(
   planes: readonly Plane[],
   space: ColourSpace,
   isInverted: boolean,
+  inks: boolean,
 ): Steps<StoredImage['raster']> {
   const { width, height, mcusWide, maxH } = frame;
-  const channels = space === 'grey' ? 1 : 3;
+  const hasInks = space === 'cmyk' || space === 'ycck';
+  if (inks && !hasInks) throw new MediaError('a JPEG in grey or RGB has no inks');
+  const channels = inks ? 4 : space === 'grey' ? 1 : 3;
   const data = new Uint8Array(width * height * channels);
   const sources = planes.map((plane) => upsampledRows(plane, frame));
   const rows = planes.map(() => new Uint8ClampedArray(mcusWide * maxH * 8));
   for (let y = 0; y < height; y++) {
     for (const [i, source] of sources.entries()) source(y, rows[i]!);
-    writeColours(space, isInverted, rows, width, data, y * width * channels);
+    if (inks && hasInks) writeInks(space, isInverted, rows, width, data, y * width * channels);
+    else writeColours(space, isInverted, rows, width, data, y * width * channels);
     if (y % ROWS === ROWS - 1) yield;
   }
   return { width, height, channels, data };

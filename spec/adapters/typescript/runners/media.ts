@@ -1,45 +1,52 @@
-/** Picture files, and pictures brought to another size. */
 import { MediaError } from '../../../../src/errors.js';
-import { decodeImage, decodeRaster } from '../../../../src/media/decode.js';
+import { decodeInks, decodeRaster } from '../../../../src/media/decode.js';
 import type { Raster } from '../../../../src/media/raster.js';
 import type { ConformanceCase } from '../../../harness/case.js';
 import type { Comparison } from '../../../harness/comparison.js';
 
 interface FileEntry {
   readonly file: string;
-  readonly result: 'ok' | 'error';
+  /** Of files that are `either`, decoders disagree: they may be refused, or decoded to the given pixels. */
+  readonly result: 'ok' | 'error' | 'either';
   readonly width: number;
   readonly height: number;
   /** The largest difference of a channel that the case allows. */
   readonly tolerance: number;
   readonly tensor: string;
   readonly rgba?: string;
+  /** The inks of a CMYK file. */
+  readonly cmyk?: string;
 }
 
 /** `media.decode`: PNG and JPEG files to pixels; damaged ones are refused. */
 export function decodedFiles(reference: ConformanceCase, compare: Comparison): void {
   for (const entry of (reference.json() as { files: FileEntry[] }).files) {
     const bytes = reference.file(entry.file);
-    if (entry.result === 'error') {
-      compare.value(`${entry.file} is refused`, refused(bytes), true);
-      continue;
-    }
-    const raster = decodeRaster(bytes);
-    const { width, height } = raster;
-    compare.value(`${entry.file} size`, [width, height], [entry.width, entry.height]);
-    compare.within(entry.tensor, channelsOf(raster, 3), entry.tolerance);
-    if (entry.rgba) compare.within(entry.rgba, channelsOf(raster, 4), entry.tolerance);
-    const grey = entry.tensor.replace(/rgb$/, 'gray16');
-    if (compare.expects(grey)) compare.tensor(grey, raster.data);
+    const raster = unlessRefused(() => decodeRaster(bytes));
+    if (entry.result === 'error') compare.value(`${entry.file} is refused`, raster === undefined, true);
+    else if (raster) {
+      compareRaster(compare, entry, raster);
+      if (entry.cmyk) compare.within(entry.cmyk, decodeInks(bytes).data, entry.tolerance);
+    } else if (entry.result === 'either') compare.refused(entry.tensor);
+    else compare.value(`${entry.file} is decoded`, false, true);
   }
 }
 
-function refused(bytes: Uint8Array): boolean {
+function compareRaster(compare: Comparison, entry: FileEntry, raster: Raster<Uint8Array | Uint16Array>): void {
+  const { width, height } = raster;
+  compare.value(`${entry.file} size`, [width, height], [entry.width, entry.height]);
+  compare.within(entry.tensor, channelsOf(raster, 3), entry.tolerance);
+  if (entry.rgba) compare.within(entry.rgba, channelsOf(raster, 4), entry.tolerance);
+  const grey = entry.tensor.replace(/rgb$/, 'gray16');
+  if (compare.expects(grey)) compare.tensor(grey, raster.data);
+}
+
+/** @throws what is no refusal */
+function unlessRefused<T>(decode: () => T): T | undefined {
   try {
-    decodeImage(bytes);
-    return false;
+    return decode();
   } catch (error) {
-    if (error instanceof MediaError) return true;
+    if (error instanceof MediaError) return undefined;
     throw error;
   }
 }
