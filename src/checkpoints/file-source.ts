@@ -7,7 +7,7 @@ import type { ByteSource } from './byte-source.js';
 
 /** An open file; close it when its last tensor is read. */
 export interface FileSource extends ByteSource {
-  /** Gives the file handle back. */
+  /** Closes the file. */
   close(): Promise<void>;
 }
 

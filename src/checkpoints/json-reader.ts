@@ -1,7 +1,7 @@
 /**
- * Reads a JSON text value by value, each of the type that its reader expects. `JSON.parse` would build whatever the text
- * holds, many times its size in memory, and let the last of two equal keys win without a word; this stops at the first thing
- * that is not expected, and keeps nothing but what it was asked for.
+ * Reads a JSON text value by value, each of the type that the caller expects. `JSON.parse` would build every value in the text, at
+ * many times its size in memory, and silently keep the last of two equal keys; this reader stops at the first value that is not
+ * expected, and keeps only the values that are asked for.
  */
 export class JsonReader {
   readonly #text: string;
@@ -98,7 +98,7 @@ export class JsonReader {
     return true;
   }
 
-  /** The next character that is no space; empty at the end. */
+  /** The next character that is not whitespace; empty at the end. */
   #peek(): string {
     while (this.#at < this.#text.length && ' \t\n\r'.includes(this.#text[this.#at]!)) this.#at++;
     return this.#text[this.#at] ?? '';

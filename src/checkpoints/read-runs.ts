@@ -7,13 +7,13 @@ export interface ReadRun {
   readonly tensors: readonly (readonly [name: string, entry: TensorEntry])[];
 }
 
-/** Bytes between two tensors that are read along: on most connections they come sooner than another answer would. */
+/** Gaps between two tensors up to this size are read along: on most connections that is faster than another request. */
 const GAP_BYTES = 2 ** 16;
 
-/** A run does not grow beyond this, so that little is in memory twice. A larger tensor is a run of its own. */
+/** The largest run of several tensors, so that few bytes are in memory twice. A larger tensor is a run of its own. */
 const RUN_BYTES = 2 ** 24;
 
-/** Puts tensors that lie side by side into runs, in the order of the file: few reads, and next to nothing read in vain. */
+/** Groups neighbouring tensors into runs, in the order of the file: few reads, and few bytes that are not needed. */
 export function readRuns(tensors: Iterable<readonly [name: string, entry: TensorEntry]>): ReadRun[] {
   const runs: { offset: number; byteLength: number; tensors: (readonly [string, TensorEntry])[] }[] = [];
   for (const tensor of [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.byteLength - b.byteLength)) {

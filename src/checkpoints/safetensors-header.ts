@@ -50,7 +50,7 @@ export function headerLength(prefix: Uint8Array, fileSize: number, file: string)
 }
 
 /**
- * Reads a header and believes nothing of it: types, shapes and offsets must agree with each other and fill the file exactly.
+ * Parses and validates a header: types, shapes and offsets must agree with each other and cover the file exactly.
  *
  * @param bytes     the header itself, without the length before it
  * @param fileSize  of the whole file, in bytes

@@ -13,7 +13,7 @@ export interface NamedTensor {
 
 /**
  * A safetensors file from tensors and metadata. Tensors are laid out by falling element size, then by name, as the format's
- * own library does: every tensor is aligned, and the order they come in does not change a byte.
+ * own library does: every tensor is aligned, and the order in which they are given does not change a byte.
  *
  * @throws InvalidInputError if a name is reserved, malformed or used twice, if an array does not fit its type or shape, or
  *   if a finite value is too large for the half type asked for

@@ -2,6 +2,7 @@ import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/loading/load-model.js';
 import { throwIfCancelled } from '../errors.js';
 import { scoreTable } from '../evaluation/report.js';
+import { redactedAddress } from '../hub/redact.js';
 import { ensureFolderOf } from '../io/folders.js';
 import { writeFileAtomic } from '../io/write-file.js';
 import { encodePng } from '../media/encode.js';
@@ -80,7 +81,7 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
     print(terminal, `${table}\n${line}`);
     if (out === undefined) return;
 
-    const about = { model: options.model, scenes, seed, trainingScenes: TRAINING_SCENES };
+    const about = { model: redactedAddress(options.model), scenes, seed, trainingScenes: TRAINING_SCENES };
     const base = out.replace(/\.md$/, '');
     await writeFileAtomic(out, `${table}\n${line}\n`);
     await writeFileAtomic(

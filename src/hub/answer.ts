@@ -1,7 +1,7 @@
 import { DownloadError } from '../errors.js';
 import type { Followed } from './redirects.js';
 
-/** What a server says of a file. */
+/** What the headers of a server state about a file. */
 export interface FileFacts {
   /** Bytes in all; unknown where a server sends the whole file without its length. */
   readonly size: number | undefined;

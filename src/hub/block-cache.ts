@@ -8,7 +8,7 @@ import { seal, unseal } from './sealed-block.js';
 
 /**
  * The cached blocks of one version of a file. Nothing in memory states which there are: each block is read with its checksum,
- * and one that is absent or damaged counts as not cached, whoever deleted or changed it.
+ * and one that is absent or damaged counts as not cached.
  */
 export interface BlockCache {
   /** The version, as its server described it. */

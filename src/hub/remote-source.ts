@@ -84,7 +84,7 @@ async function openVersion(
     const opened = await openRemote(location, options, rangeOf(sample), signal);
     const current = recordOf(opened.file.facts);
     if (!current || !isSameVersion(known.record, current) || agrees(sample, opened.start, opened.bytes)) return opened;
-    // What is cached under this version is not what the server has: the one or the other came damaged.
+    // The cache and the server have different bytes for the same version: what is cached may be damaged.
     await known.delete();
   } catch (error) {
     // The file has become shorter.

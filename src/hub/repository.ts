@@ -9,7 +9,7 @@ export interface HubRepository {
   readonly revision: string;
 }
 
-/** Where the Hub is if nobody says otherwise. */
+/** The address of the Hub, unless another one is given. */
 export const HUB_ENDPOINT = 'https://huggingface.co';
 
 const NAME = /^[A-Za-z0-9][\w.-]{0,95}$/;

@@ -44,7 +44,7 @@ export class Watchdog {
     });
   }
 
-  /** To be called at the end, however it came; a request still under way is ended. */
+  /** To be called when the request is done or has failed; one still under way is ended. */
   dismiss(): void {
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener('abort', this.#stop);

@@ -10,7 +10,7 @@ export class WebPageError extends DownloadError {
   }
 }
 
-/** @throws WebPageError if a file begins as a web page does: not every server says `text/html` */
+/** @throws WebPageError if a file begins as a web page does: not every server sends the type `text/html` */
 export function checkNoPage(beginning: Uint8Array, name: string): void {
   const text = new TextDecoder().decode(beginning.subarray(0, 1000)).trimStart();
   if (/^(<!--.*?-->\s*)*<(!doctype html|html)\b/is.test(text)) throw new WebPageError(name);

@@ -15,7 +15,7 @@ interface Kept {
  * server cannot be reached, the version that is kept counts.
  *
  * @param store  nothing is kept if absent
- * @param accept checks what came before it is kept, and throws if it is not the file
+ * @param accept checks a response before it is kept, and throws if it is not the file
  */
 export async function fetchWhole(
   address: URL,

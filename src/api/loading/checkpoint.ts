@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { ByteSource } from '../../checkpoints/byte-source.js';
-import { type ConfigValue, parseConfig } from '../../checkpoints/metadata.js';
+import type { ConfigValue } from '../../checkpoints/metadata.js';
 import { openSafetensors, type SafetensorsSource } from '../../checkpoints/safetensors.js';
+import { storedConfig } from '../../checkpoints/stored-config.js';
 import { CheckpointError, DownloadError, InvalidInputError } from '../../errors.js';
 import { type FileOptions, type ModelSource, modelSource, openIfExists } from './model-source.js';
 import { isModelConfig } from './published-package.js';
@@ -29,7 +30,7 @@ export type CheckpointKind = 'model' | 'tokenizer';
 /** Reads a checkpoint's header. @throws CheckpointError if it is none */
 export async function openCheckpoint(source: ByteSource, signal?: AbortSignal): Promise<OpenCheckpoint> {
   const tensors = await openSafetensors(source, signal);
-  return { name: source.name, size: source.size, tensors, config: parseConfig(tensors.metadata) };
+  return { name: source.name, size: source.size, tensors, config: storedConfig(tensors) };
 }
 
 /** What a checkpoint says that it is. @throws InvalidInputError if it says nothing that we know */

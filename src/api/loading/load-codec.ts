@@ -1,5 +1,5 @@
-import { parseConfig } from '../../checkpoints/metadata.js';
 import { openSafetensors } from '../../checkpoints/safetensors.js';
+import { storedConfig } from '../../checkpoints/stored-config.js';
 import { LazyWeights } from '../../nn/lazy-weights.js';
 import { publishedTokenizer } from '../../tokenizers/published/index.js';
 import { buildVqVae } from '../../tokenizers/vq/vqvae.js';
@@ -31,7 +31,7 @@ export async function loadCodec(
 ): Promise<Codec> {
   if (modality.kind === 'image') {
     const stored = await openSafetensors(await place.open(modality.tokenizer, signal), signal);
-    const model = buildVqVae(parseConfig(stored.metadata));
+    const model = buildVqVae(storedConfig(stored));
     return imageCodec(name, modality, model, new LazyWeights(model.parameters.all, stored));
   }
   const checkpoint = await tokenizerCheckpoint(modality.tokenizer, place, options.tokenizers ?? {}, options, signal);

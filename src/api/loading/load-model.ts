@@ -1,5 +1,5 @@
-import { parseConfig } from '../../checkpoints/metadata.js';
 import { openSafetensors } from '../../checkpoints/safetensors.js';
+import { storedConfig } from '../../checkpoints/stored-config.js';
 import { DownloadError, InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { checkDtype, type WeightDtype } from '../../nn/packed/packing.js';
 import { parseFourMConfig } from '../../transformer/config.js';
@@ -74,7 +74,7 @@ async function loadPackage(place: ModelSource, description: string, options: Loa
   const checkpoint = await openSafetensors(await place.open(about.model, signal), signal);
   await pauseOrCancel(signal, `loading '${place.id}'`);
   const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
-  const transformer = buildFourM(parseFourMConfig(parseConfig(checkpoint.metadata)), infos);
+  const transformer = buildFourM(parseFourMConfig(storedConfig(checkpoint)), infos);
   const parts = modelParts(about, withLazyWeights(transformer, checkpoint, dtype), {
     text: async () => text,
     codec: (name, modality, signal) => loadCodec(place, name, modality, {}, signal),

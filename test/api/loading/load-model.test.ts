@@ -6,6 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { releaseBackend, useBackend } from '../../../backends/index.js';
 import { type LoadOptions, loadModel } from '../../../src/api/loading/load-model.js';
 import type { Model } from '../../../src/api/model.js';
+import { readSafetensors } from '../../../src/checkpoints/safetensors.js';
+import { writeSafetensors } from '../../../src/checkpoints/safetensors-writer.js';
 import { CheckpointError, DownloadError, InvalidInputError } from '../../../src/errors.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { trainToyboxVocabulary } from '../../../src/toybox/training/vocabulary.js';
@@ -95,6 +97,26 @@ describe('a published model', () => {
 
   test.each(['F32', 'BF16'] as const)('stored as %s', async (dtype) => {
     hub.files.set(`${ID}/model.safetensors`, tinyModelFile('4M-7_B', dtype));
+    expect(await clipTokens(await loadModel(ID, options))).toHaveLength(196);
+  });
+
+  test('as PyTorch’s save_model writes it: shared tensors once, with a note of their other names', async () => {
+    const { tensors, metadata, read } = readSafetensors(model);
+    const removed = [...tensors.keys()].filter((name) => {
+      return (
+        name.startsWith('decoder_embeddings.') &&
+        name.endsWith('.mod_emb') &&
+        tensors.has(name.replace('decoder', 'encoder'))
+      );
+    });
+    expect(removed.length).toBeGreaterThan(0);
+    const rest = [...tensors].filter(([name]) => !removed.includes(name));
+    const notes = Object.fromEntries(removed.map((name) => [name, name.replace('decoder', 'encoder')]));
+    const stored = rest.map(([name, { shape }]) => ({ name, shape, dtype: 'F32' as const, data: read(name) }));
+    hub.files.set(
+      `${ID}/model.safetensors`,
+      Buffer.from(writeSafetensors(stored, { format: 'pt', ...metadata, ...notes })),
+    );
     expect(await clipTokens(await loadModel(ID, options))).toHaveLength(196);
   });
 
