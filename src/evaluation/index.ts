@@ -28,7 +28,6 @@ export {
 } from './detection.js';
 export { cosineSimilarities, type Embeddings } from './embeddings.js';
 export { type FrechetTerms, fitGaussian, frechetDistance, type Gaussian } from './frechet.js';
-export { type Better, gapClosed } from './gap.js';
 export {
   ImageMetric,
   type ImageScores,
@@ -51,7 +50,7 @@ export { NormalMetric, type NormalScores } from './normals.js';
 export { boxToMask, polygonsToMask } from './polygons.js';
 export { alignBySimilarity, type Similarity } from './pose-alignment.js';
 export { type PoseErrors, PoseMetric, type PoseScores } from './poses.js';
-export { type ScoreRow, scoreTable } from './report.js';
+export { type Better, gapClosed, type ScoreRow, scoreTable } from './report.js';
 export { type RetrievalScores, recallAt, retrieve, type TieRule } from './retrieval.js';
 export {
   axisAngleToMatrix,

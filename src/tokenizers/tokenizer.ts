@@ -1,3 +1,4 @@
+import { type Parameter, parametersIn } from '../nn/parameters.js';
 import { Random } from '../random.js';
 import {
   buildDiVae,
@@ -44,4 +45,15 @@ export async function decodeTokens(
 /** A config without `dec_type` means the official class's default; only those of diffusion tell how noise comes and goes. */
 function decodesByDiffusion({ dec_type: decoder, ...config }: Readonly<Record<string, unknown>>): boolean {
   return typeof decoder === 'string' ? /^u(net|vit)_/.test(decoder) : 'beta_schedule' in config;
+}
+
+/** Parameters of the encoding half: class embedding, encoder and quantizer. */
+export function tokenizingParameters({ classEmbedding, encoder, quantProj, quantizer }: Tokenizer): Parameter[] {
+  return parametersIn([classEmbedding, encoder, quantProj, quantizer]);
+}
+
+/** Parameters of the decoding half: quantizer and decoder. */
+export function detokenizingParameters(model: Tokenizer): Parameter[] {
+  const decoder = 'denoiser' in model ? model.denoiser : [model.postQuantProj, model.decoder];
+  return parametersIn([model.quantizer, decoder]);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../src/errors.js';
-import { gapClosed } from '../../src/evaluation/gap.js';
+import { gapClosed } from '../../src/evaluation/report.js';
 
 describe('share of the gap that is closed', () => {
   test('errors fall towards the ceiling, scores rise', () => {

@@ -7,7 +7,7 @@ import type { Parameter } from '../../nn/parameters.js';
 import type { Random } from '../../random.js';
 import type { DiffusionOptions } from '../../tokenizers/diffusion/divae.js';
 import type { Tokenizer } from '../../tokenizers/tokenizer.js';
-import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/tokenizer-parameters.js';
+import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/tokenizer.js';
 import type { Grid } from '../../tokenizers/vq/vit.js';
 import type { Input } from '../types/inputs.js';
 import type { Result } from '../types/results.js';

@@ -2,7 +2,7 @@
 import { toTokenizerValues } from '../../modalities/images.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import type { LazyWeights } from '../../nn/lazy-weights.js';
-import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/tokenizer-parameters.js';
+import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/tokenizer.js';
 import { detokenize, tokenize, type VqVae } from '../../tokenizers/vq/vqvae.js';
 import { patchGrid } from '../../transformer/batch.js';
 import { fitToSquare, imageInput, imageResult, toRaster } from '../request/images.js';

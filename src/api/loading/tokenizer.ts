@@ -13,8 +13,12 @@ import {
   tokenizePrepared,
   type ValueKind,
 } from '../../tokenizers/published/index.js';
-import { buildTokenizer, type Tokenizer } from '../../tokenizers/tokenizer.js';
-import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/tokenizer-parameters.js';
+import {
+  buildTokenizer,
+  detokenizingParameters,
+  type Tokenizer,
+  tokenizingParameters,
+} from '../../tokenizers/tokenizer.js';
 import { kindOf, type OpenCheckpoint } from './checkpoint.js';
 
 /** A published tokenizer; its weights are read when they are first needed. From `loadTokenizer`. */
