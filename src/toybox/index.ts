@@ -53,6 +53,7 @@ export {
   toyboxModalities,
 } from './modalities.js';
 export { globalOrientation, type Person } from './person.js';
+export { type PoseParameters, posedJoints, projectedJoints } from './posed-joints.js';
 export { ACTIONS, type Action } from './poses.js';
 export { type Centre, holds, RELATIONS, type Relation } from './relations.js';
 export type { RenderedMaps } from './render.js';

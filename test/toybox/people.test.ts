@@ -5,6 +5,8 @@ import {
   BODY_POSE_LENGTH,
   JOINT_PARENTS,
   JOINTS,
+  posedJoints,
+  projectedJoints,
   renderScene,
   SEMSEG_CLASSES,
   SHAPE_LENGTH,
@@ -60,17 +62,17 @@ describe('people', () => {
   it('are where the joints of their parameters are, seen by the camera of their parameters', () => {
     for (const scene of SCENES) {
       for (const person of renderScene(scene, { size: 64 }).people) {
-        const { box, bodyPose, shape, globalOrientation, camera, joints } = person;
-        const rotations = Object.fromEntries(
-          JOINTS.slice(1).map((joint, i) => [joint, Array.from(bodyPose.subarray(9 * i, 9 * i + 9))]),
-        );
-        // In camera coordinates, the pelvis at the origin.
-        const { positions } = posture(rotations, buildOf(shape), Array.from(globalOrientation));
+        const { box, camera, joints } = person;
+        const positions = posedJoints(person);
+        const projected = projectedJoints(person);
         const depth = joints[0]!.depth;
         const [scale, tx, ty] = camera as unknown as [number, number, number];
         const half = Math.max(box.xmax - box.xmin, box.ymax - box.ymin) / 2;
         positions.forEach(([x, y, z], i) => {
           expect(joints[i]!.depth).toBeCloseTo(depth + z, 9);
+          expect(Math.hypot(projected[i]!.x - joints[i]!.x, projected[i]!.y - joints[i]!.y)).toBeLessThan(0.1);
+          if (i === 0)
+            expect(projected[0]).toEqual({ x: expect.closeTo(joints[0]!.x, 9), y: expect.closeTo(joints[0]!.y, 9) });
           // Perspective makes what is nearer larger: the weak-perspective camera has the scale of the pelvis.
           const nearer = depth / (depth + z);
           const middle = [(box.xmin + box.xmax) / 2, (box.ymin + box.ymax) / 2] as const;

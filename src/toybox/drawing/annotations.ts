@@ -3,7 +3,7 @@ import { classPalette } from '../../media/colormap.js';
 import { blank, type Colour, drawLine, drawText, fillRectangle, scaleNearest, textSize } from '../../media/draw.js';
 import type { Raster, RgbImage } from '../../media/raster.js';
 import { METADATA_RULES, type Metadata } from '../../modalities/text/metadata.js';
-import type { ToyboxPerson, ToyboxSample } from '../sample.js';
+import type { ToyboxSample } from '../sample.js';
 import { JOINT_PARENTS, JOINTS } from '../skeleton.js';
 
 /** Edges in white on black. */
@@ -48,7 +48,11 @@ const MIDDLE: Colour = [255, 255, 255];
 const RIM: Colour = [20, 22, 28];
 
 /** Skeletons over an enlarged picture: bones of the left side in turquoise, of the right side in orange, others in white. */
-export function drawSkeletons(rgb: RgbImage, people: readonly Pick<ToyboxPerson, 'joints'>[], scale: number): RgbImage {
+export function drawSkeletons(
+  rgb: RgbImage,
+  people: readonly { readonly joints: readonly { readonly x: number; readonly y: number }[] }[],
+  scale: number,
+): RgbImage {
   const image = scaleNearest(rgb, scale);
   const thickness = Math.max(2, image.width / 100);
   for (const { joints } of people) {
