@@ -6,15 +6,15 @@ export const BACKEND_NAMES = ['webgpu', 'cuda', 'node', 'wasm', 'cpu'] as const;
 /** One of {@link BACKEND_NAMES}. */
 export type BackendName = (typeof BACKEND_NAMES)[number];
 
-/** What a backend may need to know before it starts. */
+/** Options for starting a backend. */
 export interface BackendOptions {
   /**
    * In a browser: the address, relative to the page, of the folder that serves the `.wasm` files of `@tensorflow/tfjs-backend-wasm`.
-   * In Node, for a bundle that they do not lie beside: the folder's path. Where they are not there, `auto` fails, too.
+   * In Node, for a bundle in another folder: the path of their folder. If they are missing there, `auto` fails too.
    */
   wasmPath?: string | URL;
   /**
-   * How many threads `wasm` computes with; the result is the same to the last bit. As many as there are processors, but no more
+   * Number of threads of `wasm`; results are bit-identical. By default the number of processors, but no more
    * than eight, if absent; in Node the environment variable `FOURM_THREADS` may have a number. In a browser one unless the page is
    * cross-origin isolated. Where they cannot be started, there is one and a warning; an error if they were asked for here.
    */
@@ -27,7 +27,7 @@ export interface BackendOptions {
 
 /** How one backend is had, and given back. */
 export interface BackendAdapter {
-  /** What tfjs calls it. */
+  /** Name of the backend in tfjs. */
   readonly tfjsName: string;
   /** Whether it compiles programs when they are first needed, for seconds in all. */
   readonly compiles?: boolean;
@@ -42,9 +42,9 @@ export interface BackendAdapter {
   start(options: BackendOptions): Promise<string>;
   /** Whether `auto` may keep it; asked after `start`. A software WebGPU adapter works, and is slower than wasm. */
   worthKeeping?(): boolean;
-  /** What is known of its memory; asked after `start`, whenever something large is about to begin. */
+  /** Memory of the backend; called after `start`, before large computations. */
   memory?(): MemoryInfo;
-  /** Lets go of what keeps a process alive. */
+  /** Releases resources that keep the process alive. */
   stop?(): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ export interface Backend {
   readonly description: string;
 }
 
-/** What `useBackend` takes besides the name. */
+/** Options of {@link useBackend} besides the name. */
 export interface UseBackendOptions extends BackendOptions {
   signal?: AbortSignal;
 }
@@ -30,7 +30,7 @@ export function choose(...asked: Parameters<typeof chosen>): Promise<Backend> {
  * Starts the backend of that name, or for `auto` the first of {@link BACKEND_NAMES} that works. When none of them does, what
  * tfjs computed with before is in use again. `auto` warns when only `cpu` works, and does not pass over what was configured wrongly.
  *
- * @throws InvalidInputError for a name that is none
+ * @throws InvalidInputError for an unknown name
  * @throws BackendUnavailableError saying what is missing and how to get it
  * @throws CancelledError when the signal fires between two attempts
  */

@@ -21,7 +21,7 @@ const adapters: BackendAdapters = { webgpu, cuda, node, wasm, cpu };
  *
  * @param name `auto` takes the best that works: WebGPU on a real GPU, CUDA, TensorFlow's CPU kernels, WebAssembly, JavaScript
  * @returns    what was taken
- * @throws InvalidInputError for a name that is none
+ * @throws InvalidInputError for an unknown name
  * @throws BackendUnavailableError naming the package, its versions and the command that installs it
  * @throws CancelledError when the signal fires
  */
@@ -36,8 +36,8 @@ export function compilesOnFirstUse(): boolean {
 }
 
 /**
- * Gives back what would keep a Node process from exiting: WebGPU's device. Tensors that lie there are lost. Needed only by
- * programs that go on without a backend; nothing happens where there is nothing to give back.
+ * Releases resources that would keep a Node process from exiting: WebGPU's device, with all its tensors. Only needed by programs
+ * that continue without a backend; does nothing for other backends.
  */
 export async function releaseBackend(): Promise<void> {
   for (const adapter of Object.values(adapters)) await adapter.stop?.();

@@ -3,11 +3,11 @@ import { BackendUnavailableError, pauseOrCancel } from '../src/errors.js';
 import { BACKEND_NAMES, type BackendAdapters, type BackendName } from './adapter.js';
 import { choose, type UseBackendOptions } from './choose.js';
 
-/** What `fourm backends` says about one backend. */
+/** Report of `fourm backends` about one backend. */
 export interface BackendReport {
   readonly name: BackendName;
   readonly works: boolean;
-  /** What was found, or why it cannot be had. One line. */
+  /** What was found, or why it is not available. One line. */
   readonly description: string;
   /** Billions of floating-point operations a second in a matrix product, where it works. */
   readonly gigaflops?: number;

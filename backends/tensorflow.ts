@@ -21,7 +21,7 @@ interface Flavour {
   readonly name: 'node' | 'cuda';
   readonly package: string;
   readonly needs: string;
-  /** How much more tensors may take, in bytes; undefined where nobody knows. */
+  /** Free memory for tensors in bytes; undefined if unknown. */
   freeMemory(): number | undefined;
 }
 

@@ -20,7 +20,7 @@ function describe(backend: string, needs: string, remedy: string, cause: unknown
   return `backend '${backend}' needs ${needs}: ${remedy} — ${why}`;
 }
 
-/** What was configured for a backend is wrong: `auto` does not pass over it to a slower one. */
+/** The configuration of a backend is invalid: `auto` does not fall back to a slower one. */
 export class ConfigurationError extends BackendUnavailableError {}
 
 function firstLine(text: string): string {

@@ -19,14 +19,14 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 /** Where Linux shows its GPUs: render nodes, NVIDIA's own, and those of Windows beneath it. */
 const GPU_DEVICES = ['/dev/dri', '/dev/nvidia0', '/dev/dxg'];
 
-/** The adapter that was taken; undefined while there is none. */
+/** The adapter in use, if any. */
 let taken: { readonly name: string; readonly software: boolean } | undefined;
 
 export const webgpu: BackendAdapter = {
   tfjsName: 'webgpu',
   compiles: true,
 
-  /** Dawn writes warnings of its own to stderr on a machine without a GPU. */
+  /** Dawn writes warnings to stderr on a machine without a GPU. */
   mayWork() {
     if (inBrowser()) return 'navigator' in globalThis && 'gpu' in globalThis.navigator;
     const fs = process.platform === 'linux' ? process.getBuiltinModule?.('node:fs') : undefined;
@@ -53,7 +53,7 @@ export const webgpu: BackendAdapter = {
     }
   },
 
-  /** How much there is in all, WebGPU does not say. */
+  /** WebGPU does not report its total memory. */
   memory() {
     const { maxBufferSize, maxStorageBufferBindingSize } = (tf.backend() as unknown as { device: GPUDevice }).device
       .limits;
@@ -74,7 +74,7 @@ export const webgpu: BackendAdapter = {
       tf.removeBackend('webgpu');
       backend.device.destroy();
       tf.registerBackend('webgpu', factory);
-      // Dawn looks at its `GPU` object once more in the next turn; collected before that, it takes the process down.
+      // Dawn accesses its `GPU` object in the next turn of the event loop, and crashes if it was collected before.
       await new Promise((resolve) => setTimeout(resolve));
     }
     taken = undefined;

@@ -4,12 +4,12 @@ import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { addressOf, runKernel, type WasmBackend } from './backend.js';
 import { guardMemory } from './memory.js';
 
-/** Rows for which there is room behind those of a new tensor: the rest is copied once in so many rows. */
+/** Spare rows of a new tensor: the cache is copied once in this many appended rows. */
 const GROWTH = 16;
 
 /** past: [B, N, D], rows: [B, M, D] → [B, N + M, D] */
 export function append(backend: WasmBackend, { past, rows }: AppendInputs): tf.TensorInfo {
-  // Samples lie one behind the other, so that only the last could grow.
+  // Samples are contiguous, so only the last could grow in place.
   if (past.shape[0] !== 1)
     return runKernel(backend, tf.Concat, [past, rows] as unknown as tf.NamedTensorInfoMap, { axis: 1 });
   return grow(backend, past, addressOf(backend, rows), rows.shape[1]!);
@@ -20,14 +20,14 @@ export function appendMemory(_: WasmBackend, { past, rows }: AppendInputs): Kern
   return b === 1 ? { spare: spareBytes(n + rows.shape[1]!, d) } : {};
 }
 
-/** Bytes of the room behind so many rows. */
+/** Bytes of the spare rows. */
 export function spareBytes(rows: number, d: number): number {
   return 4 * (GROWTH * Math.ceil(rows / GROWTH) - rows) * d;
 }
 
 /**
- * Rows behind others. The result begins where `past` does if there is still room behind that: then only the new rows are copied, and
- * the memory is both tensors' until neither lives. (As slices of Go do it, but that a second tensor behind the same `past` gets a copy.)
+ * Appends rows. If `past` has spare capacity, only the new rows are copied, and both tensors share the memory until both are
+ * disposed of. (Like append of Go slices, except that a second append to the same `past` copies.)
  *
  * @param past [1, N, D]
  * @param rows address of M rows of D numbers

@@ -7,7 +7,7 @@ import { multiply } from './simd/multiply.js';
 import { ONE_QUERY_STEP } from './simd/one-query.js';
 import { productScratch } from './simd/product.js';
 
-/** Scores of so many pairs of query and key are kept at once, in bytes: about what a processor's cache holds. */
+/** Bytes of attention scores computed at once: about the size of a processor's cache. */
 const SCORE_BYTES = 2 ** 20;
 
 /** Rows of each sample. */
@@ -31,7 +31,7 @@ interface Operands {
   readonly keys: Rows;
   readonly values: Rows;
   readonly out: Rows;
-  /** At 0 if there is none. */
+  /** Address 0 without a mask. */
   readonly mask: Rows;
   /** From query to query, in bytes; 0 if all have the same. */
   readonly maskStride: number;
@@ -78,7 +78,7 @@ function sizesOf(q: tf.TensorInfo, keys: tf.TensorInfo, heads: number): Sizes {
 /** How attention is cut into parts. */
 export interface Plan {
   readonly parts: number;
-  /** What a thread needs meanwhile, in bytes. */
+  /** Scratch memory of a thread, in bytes. */
   readonly scratch: number;
   readonly part: (operands: Operands, from: number, to: number) => Call[];
 }

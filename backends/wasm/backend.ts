@@ -24,7 +24,7 @@ export interface WasmModule {
   readonly asm: { readonly memory: WebAssembly.Memory };
 }
 
-/** The number by which the module knows a tensor. */
+/** The module's id of a tensor. */
 export function idOf(backend: WasmBackend, x: tf.TensorInfo): number {
   return backend.dataIdMap.get(x.dataId).id;
 }
@@ -56,7 +56,7 @@ export function runKernel(
 }
 
 /**
- * A part of a float32 tensor as a tensor of its own, in the same memory.
+ * A view of a part of a float32 tensor, sharing its memory.
  *
  * @param start first element
  * @param size  number of elements

@@ -10,7 +10,7 @@ import { SUMS, TILE_OUTPUTS } from './simd/winograd.js';
 /** Outputs whose filters are laid out at once, and tiles whose products are made with them before the outputs are: 1 MiB of these. */
 const [OUTPUTS_AT_ONCE, TILES_AT_ONCE] = [2 * BLOCK_COLUMNS, 256];
 
-/** What numbers of channels are multiples of where tiles are used. */
+/** Channel counts must be multiples of these for the tiled algorithm. */
 const [INPUT_MULTIPLE, OUTPUT_MULTIPLE] = [4, 8];
 
 /** x: [B, h, w, C], weight: [C, 3, 3, N] → [B, h, w, N], halved for stride 2 */
@@ -62,7 +62,7 @@ interface Picture {
   readonly x: number;
 }
 
-/** Some of the N outputs: addresses of the first, and how many there are. */
+/** A range of the N outputs: addresses of the first, and their number. */
 interface Outputs {
   readonly filters: number;
   readonly bias: number;
@@ -130,7 +130,7 @@ function oneByOne(backend: WasmBackend, given: Picture, stride: number, some: So
   );
 }
 
-/** From one index to another, so many at a time. */
+/** Splits an index range into steps. */
 function ranges(from: number, to: number, step: number): [from: number, to: number][] {
   return Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => [
     from + i * step,
@@ -204,7 +204,7 @@ function tileScratch(filterPlane: number, productPlane: number): number {
   return SUMS * (filterPlane + productPlane) + SPILL_BYTES;
 }
 
-/** Planes are further apart than they are long: where it is by powers of 2, the same place of each drives the others out of the cache. */
+/** Planes are padded: at distances of powers of 2, equal offsets would evict each other from the cache. */
 function apart(bytes: number): number {
   return bytes + 3 * 64;
 }

@@ -16,8 +16,8 @@ import { type Call, inRanges, type Part, runParts, threadsOf } from './parallel.
 import { dense, multiplyParts } from './simd/multiply.js';
 
 /**
- * One token's way through a decoder block: what the kernels of its parts do, one after the other, with what is between them in one piece
- * of scratch memory. (`src/transformer/decoder-block.ts` says it in operations.)
+ * A decoder block for one token: calls the kernels of its parts in succession, with all intermediate results in one scratch
+ * allocation. (`src/transformer/decoder-block.ts` has the same in tfjs operations.)
  */
 export function decoderToken(
   backend: WasmBackend,
@@ -82,7 +82,7 @@ function layOut(inputs: DecoderTokenInputs, heads: number) {
   const own = attend(inputs.pastKeys.shape[1]! + 1);
   const others = attend(inputs.contextKeys.shape[1]!);
   const prepared = preparedBytes({ scales: inputs['qkv.scales'] ? 1 : 0, padded: Math.max(width, hidden) });
-  // Normalised or looked up, projected, and what is added to y; then room to prepare rows, and for the threads.
+  // Normalised input, projections, and the update of y; then scratch for prepared rows and for the threads.
   const [row, wide, sum] = [0, 4 * width, 4 * width + 4 * Math.max(3 * width, 2 * hidden)];
   const forRow = sum + 4 * width;
   return {
@@ -162,7 +162,7 @@ function isPacked(inputs: DecoderTokenInputs): boolean {
   return inputs['qkv.weight'].dtype === 'int32';
 }
 
-/** How many numbers a map makes. */
+/** Number of outputs of a linear map. */
 function rowsOf(inputs: DecoderTokenInputs, name: DecoderTokenMap): number {
   return inputs[DECODER_TOKEN_MAPS[name].weight].shape[isPacked(inputs) ? 0 : 1]!;
 }

@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { WasmBackend } from './backend.js';
 import { type Given, registerWasmKernel } from './register.js';
 
-/** Runs of so many numbers are copied as such. Measured. */
+/** Minimum length of runs that are copied as a block. Measured. */
 const MIN_RUN = 16;
 
 /**
- * What indices tell of an axis. tfjs's own kernel works out for every single number where it lies.
+ * Gathers slices along an axis, by blocks. tfjs's kernel computes the address of every single number.
  *
  * x: [...], indices: [...], int32 → x's shape with that of the indices in place of the axis
  *
- * @throws Error for an index that is none
+ * @throws Error for an index out of range
  */
 function gather(
   backend: WasmBackend,

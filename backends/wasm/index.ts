@@ -22,7 +22,7 @@ import { xnnpackMatMul } from './xnnpack.js';
 
 const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
 
-/** What Node and the Web do in different ways. */
+/** The parts that differ between Node and browsers. */
 type Host = typeof import('./threads/node.js') | typeof import('./threads/web.js');
 
 /** tfjs's backend, if it was started. (`tf.findBackend` would start it.) */
@@ -83,7 +83,7 @@ export const wasm: BackendAdapter = {
     return {
       free: Math.max(0, Math.min(limit - used, system === undefined ? Infinity : system + spare())),
       largestTensor: Infinity,
-      // XNNPACK, where it multiplies in place of our own kernels, lays every right side out once more.
+      // XNNPACK, without our kernels, keeps a packed copy of every right side.
       weightCopies: tf.getKernel(LINEAR, 'wasm') ? 1 : 2,
       kernels: kernelMemories(backend),
       elsewhere: { how: "useBackend('webgpu'), if the GPU has as much", free: system ?? Infinity },
@@ -96,7 +96,7 @@ export const wasm: BackendAdapter = {
   },
 };
 
-/** What the files below {@link FILES} lie in. */
+/** Folder of the files below {@link FILES}. */
 const VERSION = '4.22.0';
 
 /** tfjs's modules without and with SIMD. Its third has threads of tfjs's own, which have no place for our kernels. */

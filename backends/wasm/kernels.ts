@@ -50,7 +50,7 @@ function linearMemory(backend: WasmBackend, { weight }: LinearInputs): KernelMem
   return { scratch: threadsOf(backend) * productScratch(weight.shape[0]!) };
 }
 
-/** What the least work of a part is measured in are multiplications; a number of a row takes as long as so many of them. */
+/** Cost of one number of a row, in multiplications, the unit of the minimum work of a part. */
 const [NORM_WORK, GATE_WORK] = [8, 16];
 
 function layerNorm(
@@ -94,7 +94,7 @@ function swiGlu(backend: WasmBackend, { gate, x }: SwiGluInputs): tf.TensorInfo 
   return out;
 }
 
-/** Registers all of them, in place of tfjs's own where it has one. */
+/** Registers all kernels, replacing those of tfjs. */
 export function registerKernels(): void {
   registerWasmKernel(tf.BatchMatMul, matMul, matMulMemory);
   registerWasmKernel(LINEAR, linear, linearMemory);

@@ -3,7 +3,7 @@ import type { WasmBackend } from './backend.js';
 
 const MIB = 2 ** 20;
 
-/** What may be in use at once. The module stops growing at 4 GiB; the rest is for its own needs and for fragmentation. */
+/** Default limit of the tensors' memory. The module grows up to 4 GiB; the rest is for its own needs and fragmentation. */
 const DEFAULT_LIMIT = 3584 * MIB;
 
 /**
@@ -24,12 +24,12 @@ export interface WasmMemory {
   /** The most that they have taken since it was last set. */
   peak: number;
   /**
-   * Makes room for the copy that XNNPACK keeps of the right side of a multiplication, for as long as that tensor lives.
+   * Accounts for the packed copy that XNNPACK keeps of the right side of a multiplication, for the lifetime of that tensor.
    *
    * @param id      the tensor's number inside the module
    * @param columns of the right side
    * @param size    of the copy
-   * @throws MemoryError when there is no room
+   * @throws MemoryError if the limit would be exceeded
    */
   pack(id: number, columns: number, size: number): void;
   /**
@@ -41,8 +41,8 @@ export interface WasmMemory {
    */
   allocate(size: number, capacity: number): number;
   /**
-   * Makes a tensor's memory that of a larger one as well, which begins with the same values: if it was allocated with room for that,
-   * and no other tensor already uses the room. It is given back when both are.
+   * Shares a tensor's memory with a larger one that begins with the same values, if it was allocated with spare capacity that no
+   * other tensor uses. The memory is freed with the last of them.
    *
    * @param address of the tensor
    * @param before  bytes that it has
@@ -50,18 +50,18 @@ export interface WasmMemory {
    * @returns       whether it now is
    */
   extend(address: number, before: number, after: number): boolean;
-  /** The columns that a tensor was packed with; undefined when there is no copy of it. */
+  /** The columns that a tensor was packed with; undefined without a packed copy. */
   packedColumns(id: number): number | undefined;
 }
 
-/** What the allocator gave for a tensor, or for several that begin alike. */
+/** An allocation, of one tensor or of several that share its beginning. */
 interface Allocation {
   /** Where it begins for the allocator. */
   readonly start: number;
   readonly capacity: number;
   /** Of the largest tensor in it. */
   size: number;
-  /** How many tensors it is for. */
+  /** Number of tensors that share it. */
   tensors: number;
 }
 

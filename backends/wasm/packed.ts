@@ -11,7 +11,7 @@ import { dense, multiply } from './simd/multiply.js';
 import { splitBytes } from './simd/packed.js';
 import { productScratch } from './simd/product.js';
 
-/** Up to so many rows it is quicker to multiply with what is packed than to unpack it first. Measured. */
+/** Up to this many rows of x, multiplying with packed rows is faster than unpacking them first. Measured. */
 const FEW_ROWS = { f16: 5, int8: 16 } as const;
 
 /** A packed weight in the module's memory. */
@@ -19,11 +19,11 @@ export interface Weight {
   readonly words: number;
   /** Bytes of a row. */
   readonly stride: number;
-  /** How many rows lie in fours. */
+  /** Number of interleaved rows. */
   readonly inFours: number;
   /** Address of the rows' scales; 0 for 16-bit floats. */
   readonly scales: number;
-  /** Numbers in a row, with the zeros behind it. */
+  /** Numbers in a row with padding. */
   readonly padded: number;
 }
 
@@ -114,7 +114,7 @@ interface FewRows {
   readonly out: number;
 }
 
-/** Prepares rows of x at once, and says what is to be done with them. */
+/** Prepares rows of x, and returns the parts of the computation. */
 export function fewRowsParts(backend: WasmBackend, { r, n, weight, bias, x, prepared, out }: FewRows): Part[] {
   const { scales, padded } = weight;
   const prepare = scales ? 'splitRow' : 'raiseRow';
@@ -131,11 +131,11 @@ export function fewRowsParts(backend: WasmBackend, { r, n, weight, bias, x, prep
   return inRanges(backend, n, INTERLEAVED_ROWS, r * n * padded, (from, to) => runsOf(weight, from, to).map(call));
 }
 
-/** Rows that lie alike. */
+/** A range of rows with the same layout. */
 interface Run {
   /** Where they begin. */
   readonly words: number;
-  /** 4 where they lie in fours, and else 1. */
+  /** 4 if interleaved, else 1. */
   readonly together: 1 | typeof INTERLEAVED_ROWS;
   readonly first: number;
   readonly count: number;
@@ -151,7 +151,7 @@ function runsOf({ words, stride, inFours }: Weight, from: number, to: number): R
   return runs;
 }
 
-/** Copies rows to where there is room for zeros behind each. */
+/** Copies rows and pads each with zeros. */
 function fillUp(backend: WasmBackend, x: number, to: number, r: number, k: number, padded: number): number {
   const heap = new Uint8Array(backend.wasm.asm.memory.buffer);
   for (let row = 0; row < r; row++) {
@@ -203,7 +203,7 @@ export function weightOf(
   };
 }
 
-/** Writes rows from one to another, one behind the other, each with the zeros behind it. @param from a multiple of 4 */
+/** Unpacks a range of rows into contiguous, padded rows. @param from a multiple of 4 */
 function unpack(weight: Weight, from: number, to: number, target: number): Call[] {
   const { scales, padded } = weight;
   return runsOf(weight, from, to).map(({ words, together, first, count }) => {

@@ -1,5 +1,5 @@
 /**
- * How a kernel uses all threads. It says what is to be done as parts, lists of calls of our module's functions that do not touch
+ * Runs a kernel on all threads. The work is given as parts, lists of calls of our module's functions that do not touch
  * each other's results, and any thread takes any of them:
  *
  *     const columns = inRanges(backend, n, 32, m * n * k, (from, to) => [['product', …of columns from … to]]);
@@ -23,7 +23,7 @@ export function threadsOf(backend: WasmBackend): number {
 }
 
 /**
- * Makes a backend compute with so many threads, and lets go of those it had.
+ * Sets a backend's threads and stops the previous ones.
  *
  * @param startWorker for more than one, which takes a backend whose memory is shared
  */
@@ -63,7 +63,7 @@ export function inRanges(
   return cut(length, unit, Math.min(PARTS_EACH * threads, Math.floor(work / MIN_WORK)), part);
 }
 
-/** The same into no more than so many parts. */
+/** The same, with a maximum number of parts. */
 export function cut(length: number, unit: number, most: number, part: (from: number, to: number) => Part): Part[] {
   const step = unit * Math.ceil(length / unit / Math.max(1, most));
   const parts: Part[] = [];

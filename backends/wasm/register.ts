@@ -9,7 +9,7 @@ const registered = new Set<string>();
 const memories = new Map<string, (backend: WasmBackend, inputs: never, attrs: never) => KernelMemory>();
 
 /**
- * Registers a kernel for wasm in place of whatever is there. Calling it again changes nothing.
+ * Registers a kernel for wasm, replacing an existing one. Idempotent.
  *
  * @param compute makes the result from the kernel's inputs and attributes, in tfjs's types for them
  * @param memory  what it takes besides its inputs and outputs, if it takes anything

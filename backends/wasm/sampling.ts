@@ -6,7 +6,7 @@ import { highestThreshold } from '../../src/nn/kernels/threshold.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { type SimdModule, simdModule } from './simd/module.js';
 
-/** What the sums of a pass take, in bytes. */
+/** Bytes of the sums of a pass. */
 const SUM_BYTES = 32;
 /** The tokens among which one is looked for at once, by their sum. */
 const BLOCK = 512;
@@ -38,7 +38,7 @@ function wholeVectors(count: number): number {
   return count + 3 - ((count + 3) % 4);
 }
 
-/** A row of logits and amounts of its tokens, with room for the next multiple of 4. */
+/** A row of logits and the masses of its tokens, padded to a multiple of 4. */
 class Row {
   readonly #functions: SimdModule['functions'];
   readonly #vocabulary: number;

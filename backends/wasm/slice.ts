@@ -30,7 +30,7 @@ function splitV(
 
 function part(backend: WasmBackend, x: tf.TensorInfo, begin: number[], size: number[]): tf.TensorInfo {
   const out = backend.makeOutput(size, x.dtype);
-  // The last axes that are taken whole lie in one run with the axis before them.
+  // Trailing axes that are taken completely are contiguous with the axis before them.
   let axis = size.length - 1;
   while (axis > 0 && size[axis] === x.shape[axis]) axis--;
   const run = tf.util.sizeFromShape(size.slice(axis));

@@ -12,7 +12,7 @@ const FEW_ROWS = 8;
 const FEW_MULTIPLICATIONS = 4096;
 
 /**
- * Batched matrix multiplication by XNNPACK, for where there is no SIMD (our own module needs it). tfjs's own kernel calls
+ * Batched matrix multiplication by XNNPACK, if SIMD, which our module needs, is missing. tfjs's own kernel calls
  * it only for one matrix times one matrix with nothing transposed; everything else runs a scalar loop. So: transpose first,
  * fold the batch into rows where all of it meets the same right side, and otherwise go matrix by matrix through views that
  * share the operands' memory.
@@ -113,7 +113,7 @@ function swapLastTwo(backend: WasmBackend, x: tf.TensorInfo): tf.TensorInfo {
   return runKernel(backend, tf.Transpose, { x }, { perm });
 }
 
-/** An operand as the module knows it: its number, its shape, [B, rows, columns], and whether it counts as transposed. */
+/** An operand for the module: its id, its shape, [B, rows, columns], and whether it is transposed. */
 interface Operand {
   readonly id: number;
   readonly shape: number[];

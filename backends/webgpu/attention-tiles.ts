@@ -3,7 +3,7 @@
 /** Queries of a tile, and keys that it goes through at a time. */
 export const TILE_QUERIES = 32;
 const KEYS = 64;
-/** Vectors of four that are read of a query or key at a time, and room for them: with one to spare they lie in different banks. */
+/** Vectors of four values read at a time from a query or key, and their stride: one more avoids bank conflicts. */
 const [DEPTH, STRIDE] = [4, 5];
 /** Threads across have other keys and columns of the result, threads down other queries: four of each. */
 const [ACROSS, DOWN] = [KEYS / 4, TILE_QUERIES / 4];
@@ -11,7 +11,7 @@ export const TILE_THREADS = ACROSS * DOWN;
 /** Vectors of values in workgroup memory. */
 const VALUES = 256;
 
-/** How many results a thread has for a query, of heads of a width; 0 for those that are no whole vectors, or would take too many registers. */
+/** Results of a thread for a query, by head width; 0 for widths that are not whole vectors or need too many registers. */
 export function blocksOf(width: number): number {
   return width % 4 === 0 && width <= 512 ? 2 ** Math.ceil(Math.log2(Math.max(1, width / 4 / ACROSS))) : 0;
 }

@@ -80,12 +80,12 @@ fn main(index : i32) {
 }`;
 }
 
-/** How many numbers of a query or key are read at once. */
+/** Vector width for reading a query or key. */
 function readAtOnce(width: number): 1 | 4 {
   return width % 4 === 0 ? 4 : 1;
 }
 
-/** Up to so many queries have a workgroup each. */
+/** Up to this many queries have a workgroup each. */
 const FEW_QUERIES = 8;
 
 const UNIFORMS =

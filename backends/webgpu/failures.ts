@@ -39,7 +39,7 @@ export function reportFailures(backend: unknown): void {
 function failureOf(cause: GPUError): FourMError {
   const what = firstLine(cause.message);
   return cause instanceof GPUOutOfMemoryError
-    ? new MemoryError(`WebGPU ran out of memory (${what}); ask for less at once, or load the model in fewer bits`, {
+    ? new MemoryError(`WebGPU ran out of memory (${what}); reduce the request, or load the model in fewer bits`, {
         cause,
       })
     : new BackendError(`WebGPU failed: ${what}`, { cause });

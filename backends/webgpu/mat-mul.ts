@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Sums at least so long tfjs cuts into parts that are computed side by side, where the result is small. */
+/** For small results, tfjs splits sums of at least this length into parallel parts. */
 const LONG = 2000;
 
-/** What tfjs calls the program that cuts none. */
+/** Name of tfjs's program without splitting. */
 const PACKED = 3;
 
 let mended = false;

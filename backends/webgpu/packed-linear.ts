@@ -5,7 +5,7 @@ import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, type PackedDtype } from '../../src
 import { FOUR_NUMBERS, WORD_OF, WORDS_OF_FOUR } from './packed-words.js';
 import { registerWebGpuKernel, rowProgram, whole } from './program.js';
 
-/** What a shader is written for. */
+/** Parameters of a shader. */
 interface Case {
   readonly dtype: PackedDtype;
   readonly hasBias: boolean;
@@ -13,7 +13,7 @@ interface Case {
   readonly isAligned: boolean;
 }
 
-/** Up to so many rows of x the weight is read once, straight into registers. */
+/** Up to this many rows of x, the weight is read once, directly into registers. */
 const FEW_ROWS = 16;
 /** Threads that share a row of the weight, and threads of a workgroup of theirs. */
 const [SHARING, FEW_THREADS] = [16, 64];
@@ -22,14 +22,14 @@ const FEW_OUTPUTS = (FEW_THREADS / SHARING) * 4;
 /** Rows whose sums are added up at once, in 4 kB. */
 const ADDED = 4;
 
-/** Side of the tile that a workgroup makes, and how many numbers deep it reads at a time. */
+/** Side of a workgroup's tile, and depth of a read. */
 const [TILE, DEPTH] = [64, 16];
 /** Threads along the side of a tile: each makes 4 × 4 of it, and brings four numbers of x and four of the weight. */
 const SIDE = 16;
-/** Vectors of a row in workgroup memory: with one to spare, neighbours' rows lie in different banks. */
+/** Stride of a row in workgroup memory, in vectors: one more avoids bank conflicts. */
 const STRIDE = DEPTH / 4 + 1;
 
-/** What both shaders share: reading x, writing results. */
+/** Common part of both shaders: reading x, writing results. */
 const common = ({ dtype, hasBias, isAligned }: Case) => `${FOUR_NUMBERS[dtype]}
 /** Four numbers of a row of x; zeros past its end. */
 fn fourOf(row : i32, part : i32) -> vec4f {

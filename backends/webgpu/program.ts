@@ -3,15 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 /** A shader, as tfjs's WebGPU backend takes one. Its code defines `fn main(index : i32)`, called once for each thread. */
 export interface Program {
   readonly variableNames: string[];
-  /** How many numbers are read at once of each: 1, or 4 as a vector; 1 if absent. */
+  /** Vector width of each input: 1 or 4; 1 by default. */
   readonly variableComponents?: number[];
-  /** How many numbers are written at once. */
+  /** Vector width of the output. */
   readonly outputComponent?: number;
   readonly outputShape: number[];
   readonly workgroupSize: [number, number, number];
   readonly dispatchLayout: { x: number[] };
   dispatch: [number, number, number];
-  /** What tells this code from others; tfjs adds shapes and types to it. */
+  /** Cache key of the code; tfjs adds shapes and types. */
   shaderKey: string;
   /** Members of the struct `uniforms`, besides those of tfjs. */
   readonly uniforms?: string;
@@ -40,11 +40,11 @@ export interface WebGpuBackend {
   disposeData(dataId: object): boolean;
 }
 
-/** What a kernel is made of. */
+/** Access of a kernel to the backend. */
 export interface Runner {
-  /** Runs a program; the result is of single numbers, unless it is said to be of whole ones. */
+  /** Runs a program; the result is float32, unless another type is given. */
   run(program: Program, inputs: tf.TensorInfo[], uniforms?: Uniform[], dtype?: tf.DataType): tf.TensorInfo;
-  /** Lets go of what a program has made on the way. */
+  /** Releases an intermediate result. */
   release(...made: tf.TensorInfo[]): void;
 }
 

@@ -10,7 +10,7 @@ import { type Program, real, registerWebGpuKernel, rowProgram, whole } from './p
 /** Threads for a row: as many as WebGPU promises. */
 const THREADS = 256;
 
-/** What the programs share. */
+/** Common code of the programs. */
 const COMMON = `
 /** A number's bits, in the order of the numbers; 0 and -0 are one. */
 fn orderOf(x : f32) -> u32 {
@@ -45,7 +45,7 @@ fn shareOf(total : vec2u, share : u32) -> vec2u {
 /** The bits of infinity. */
 const INFINITY = '0x7f800000u';
 
-/** Weights of all tokens; -1 where the row says nothing. */
+/** Weights of all tokens; -1 for a row without a distribution. */
 const WEIGH = `${COMMON}
 var<workgroup> highestOrder : atomic<u32>;
 

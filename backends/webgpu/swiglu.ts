@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { SwiGluInputs } from '../../src/nn/kernels/declarations.js';
 import { registerWebGpuKernel, rowProgram, THREADS, whole } from './program.js';
 
-/** A thread for every number; one reading of each operand and one writing, in place of three of each. */
+/** One thread per number: one read of each operand and one write, instead of three each. */
 const SHADER = `
 fn main(index : i32) {
   if (index < uniforms.count) {

@@ -11,15 +11,15 @@ export interface WorkerLoadOptions
     Omit<BackendOptions, 'fetch' | 'cache'> {
   /** As the option of `loadModel`; stores and functions cannot be sent to a worker. */
   readonly cache?: string | boolean;
-  /** What the worker computes with; `auto` if absent. */
+  /** The worker's tensor backend; `auto` by default. */
   readonly backend?: BackendName | 'auto';
 }
 
-/** A model that runs in a worker: what is said of {@link Model} holds for it. */
+/** A model that runs in a worker, with the methods of {@link Model}. */
 export interface RemoteModel extends Omit<Model, 'dispose'> {
-  /** What the worker computes with. */
+  /** The worker's tensor backend. */
   readonly backend: Backend;
-  /** Lets go of the worker's memory, and of the connection; the worker itself goes on, and is ended by `worker.terminate()`. */
+  /** Releases the worker's memory and closes the connection. The worker keeps running; `worker.terminate()` ends it. */
   dispose(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 }
 

@@ -12,14 +12,14 @@ export interface ModelWorker {
   on?(type: 'error', listener: (error: Error) => void): void;
 }
 
-/** Browsers tell a page no more of what it cannot load. */
+/** Browsers give a page no details of a failed load. */
 const NO_SCRIPT =
   "its script, or a module that it imports, was not loaded: not found, no JavaScript, or forbidden by the page's security policy; " +
   "the browser's console says which";
 
 /** The page's end of a connection. */
 export interface Connection {
-  /** Asks the worker. @throws whatever is thrown there, and WorkerError if the worker ends */
+  /** Sends a request to the worker. @throws the worker's errors, and WorkerError if the worker ends */
   call<Name extends keyof Requests>(
     request: Name,
     args: Requests[Name]['args'],
@@ -28,7 +28,7 @@ export interface Connection {
   close(): void;
 }
 
-/** A call that has no answer yet. */
+/** A call without an answer yet. */
 interface Pending {
   readonly listeners: Readonly<Record<string, (told: unknown) => void>>;
   resolve(value: unknown): void;
@@ -59,7 +59,7 @@ export function connect(worker: ModelWorker): Connection {
     else if ('error' in data) waiting.reject(receivedError(data.error));
     else tell(waiting, data);
   };
-  /** What a listener throws ends the call, as it does without a worker. */
+  /** An exception of a listener ends the call, as without a worker. */
   const tell = ({ listeners, reject }: Pending, { call, listener, argument: told }: ListenerCall) => {
     try {
       listeners[listener]!(told);
@@ -95,7 +95,7 @@ export function connect(worker: ModelWorker): Connection {
   };
 }
 
-/** Functions that are to be called, and all else. */
+/** Splits options into functions to call and all others. */
 function splitListeners(options: object): [listeners: Pending['listeners'], rest: object] {
   const isListener = ([name, value]: [string, unknown]) => /^on[A-Z]/.test(name) && typeof value === 'function';
   const entries = Object.entries(options);

@@ -6,7 +6,7 @@ export interface SentError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** What a server answered, of a `DownloadError`. */
+  /** HTTP status of a `DownloadError`. */
   readonly status: number | undefined;
 }
 

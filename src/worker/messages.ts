@@ -1,6 +1,6 @@
 /**
- * What the two ends of a connection say to each other. A connection is a `MessageChannel`, and serves one model. The worker
- * gets its end of it by the only message that is sent to the worker itself, {@link Connect}.
+ * The protocol between page and worker. A connection is a `MessageChannel` and serves one model. The worker gets its port with the
+ * only message that is sent to the worker itself, {@link Connect}.
  */
 import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
 import type { LoadOptions } from '../api/loading/load-model.js';
@@ -17,7 +17,7 @@ export interface Connect {
   readonly connectFourM: MessagePort;
 }
 
-/** What can be asked for. Signals and functions in options stay where they are: {@link Cancel} and {@link ListenerCall} stand for them. */
+/** Requests and their types. Signals and functions in options are not sent: {@link Cancel} and {@link ListenerCall} replace them. */
 export interface Requests {
   load: {
     args: [id: string];
@@ -40,7 +40,7 @@ export interface Requests {
   dispose: { args: []; options: object; value: undefined };
 }
 
-/** To the worker: do something, which is called by this number from now on. */
+/** To the worker: a request, identified by the number `call`. */
 export interface Call<Name extends keyof Requests = keyof Requests> {
   readonly call: number;
   readonly request: Name;

@@ -1,4 +1,4 @@
-/** The script of a worker that runs models, of the Web or of Node: `fourm/worker`. What else the worker is sent is not touched. */
+/** Script of a web or Node worker that runs models: `fourm/worker`. Other messages to the worker are ignored. */
 import { FourMError } from '../errors.js';
 import type { Connect } from './messages.js';
 import { serve } from './serve.js';
@@ -10,4 +10,4 @@ function accept(message: Partial<Connect> | undefined): void {
 const node = typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:worker_threads');
 if (node?.parentPort) node.parentPort.on('message', accept);
 else if ('WorkerGlobalScope' in globalThis) addEventListener('message', ({ data }) => accept(data));
-else throw new FourMError('fourm/worker is the script of a worker, and this is none');
+else throw new FourMError('fourm/worker must run in a worker');

@@ -6,7 +6,7 @@ import { sentError } from './errors.js';
 import type { Answer, Call, Cancel, ListenerCall, Requests } from './messages.js';
 import { mapValues, memoryOf, sentResult } from './results.js';
 
-/** Does what is asked for, and says what of the value's memory may move. */
+/** A handler for each request. It returns the value, and the buffers to transfer. */
 type RequestHandlers = {
   [Name in keyof Requests]: (
     args: Requests[Name]['args'],
@@ -16,7 +16,7 @@ type RequestHandlers = {
 
 /** The worker's end of a connection. */
 export function serve(port: MessagePort): void {
-  const servants = modelHandlers();
+  const handlers = modelHandlers();
   const running = new Map<number, AbortController>();
   const send = (message: ListenerCall | Answer, memory: ArrayBuffer[] = []) => port.postMessage(message, memory);
   port.onmessage = async ({ data }: MessageEvent<Call | Cancel>) => {
@@ -26,15 +26,15 @@ export function serve(port: MessagePort): void {
     running.set(call, controller);
     const functions = listeners.map((listener) => [
       listener,
-      (told: unknown) => send({ call, listener, argument: told }),
+      (argument: unknown) => send({ call, listener, argument }),
     ]);
     try {
       const all = { ...options, ...Object.fromEntries(functions), signal: controller.signal };
-      const servant = servants[request] as (
+      const handler = handlers[request] as (
         args: unknown,
         options: object,
       ) => ReturnType<RequestHandlers[keyof Requests]>;
-      const { value, memory } = await servant(args, all);
+      const { value, memory } = await handler(args, all);
       send({ call, value }, memory);
     } catch (error) {
       send({ call, error: sentError(error) });
@@ -47,7 +47,7 @@ export function serve(port: MessagePort): void {
 function modelHandlers(): RequestHandlers {
   let loaded: Model | undefined;
   const model = (): Model => {
-    if (!loaded) throw new InvalidInputError('this connection has no model yet, or none anymore');
+    if (!loaded) throw new InvalidInputError('this connection has no model: it was not loaded, or it was disposed of');
     return loaded;
   };
   return {

@@ -11,7 +11,7 @@ export type Code = readonly number[];
 /** Their codes. */
 export const TYPES = { i32: 0x7f, f32: 0x7d, v128: 0x7b } as const;
 
-/** What a local or a parameter can be. */
+/** Type of a local or a parameter. */
 export type ValueType = keyof typeof TYPES;
 
 /** A variable of a function. */

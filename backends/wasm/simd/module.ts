@@ -15,7 +15,7 @@ import { tileFilters, tileInputs, tileOutputs } from './winograd.js';
 /** Our own module, which works in the memory of tfjs's. */
 export interface SimdModule {
   readonly module: WebAssembly.Module;
-  /** What it exports. The files of the functions say what they take. */
+  /** Its exports, documented in the files of the functions. */
   readonly functions: Readonly<Record<string, (...values: number[]) => void>>;
 }
 
@@ -55,7 +55,7 @@ export function isShared(memory: WebAssembly.Memory): boolean {
 
 const separately: MultiplyAdd = (left, right, sum) => f32x4.add(f32x4.mul(left, right), sum);
 
-/** Whether there is an instruction that multiplies and adds at once: twice as fast where it is one to the processor too. */
+/** Whether relaxed SIMD with fused multiply-add is available: twice as fast on processors with such an instruction. */
 function hasRelaxedSimd(): boolean {
   const sample = func('sample', ['i32'], ([address], local) => {
     const x = local('v128');

@@ -21,7 +21,7 @@ export function transposedDense(address: number, columns: number): Matrix {
   return { address, rowStride: 4, columnStride: 4 * columns };
 }
 
-/** Up to so many rows, laying the right side out costs more than it gains. Measured. */
+/** Up to this many rows, packing the right side costs more than it saves. Measured. */
 const FEW_ROWS = 12;
 
 /** The same where the right side is transposed, so that its columns are what lies side by side. */

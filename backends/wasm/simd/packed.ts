@@ -1,4 +1,4 @@
-/** Rows of weights in 16 or 8 bits made 32-bit floats. How numbers lie in words is said in `src/nn/packed/packing.ts`. */
+/** Rows of weights in 16 or 8 bits made 32-bit floats. `src/nn/packed/packing.ts` describes the layout. */
 import { type Code, type Func, f32x4, func, i16x8, i32, i32x4, loop, repeatWhile } from './assembler.js';
 
 /**
@@ -42,7 +42,7 @@ export const unpackBytes: Func = func('unpackBytes', ['i32', 'i32', 'i32', 'i32'
   ];
 });
 
-/** What is kept of a 16-bit float that was moved to where a 32-bit one has its mantissa: that, the exponent and the sign. */
+/** Mask of the sign, exponent and mantissa of a 16-bit float that was shifted to the position of a 32-bit one. */
 export const KEPT = 0x8fffe000 | 0;
 
 /**
@@ -144,7 +144,7 @@ export const splitRow: Func = func('splitRow', ['i32', 'i32', 'i32'], ([x, count
   ];
 });
 
-/** How much room a row of {@link splitRow} takes, in bytes. */
+/** Bytes of a row of {@link splitRow}. */
 export function splitBytes(count: number): number {
   return 4 * count + 16;
 }

@@ -6,7 +6,7 @@ import { type Code, call, choose, type Func, f32, func, i32, type Local, loop } 
 import { BLOCK_COLUMNS, layOut, PANEL_BYTES } from './lay-out.js';
 import { callTile, start, TILE_COLUMNS, TILE_ROWS } from './tile.js';
 
-/** How much room a product needs beside its operands, in bytes. */
+/** Scratch memory of a product, in bytes. */
 export function productScratch(k: number): number {
   return 4 * BLOCK_COLUMNS * k + SPILL_BYTES;
 }

@@ -1,4 +1,4 @@
-/** What is done to rows of numbers in one or a few passes: layer norm, softmax, and the gate of a gated MLP. */
+/** Row-wise operations: layer norm, softmax, and the gate of a gated MLP. */
 import { type Code, type Func, f32, f32x4, func, i32, type Local, loop, when } from './assembler.js';
 import { exponential } from './exponential.js';
 
@@ -66,8 +66,8 @@ export const swiGlu: Func = func('swiGlu', ['i32', 'i32', 'i32', 'i32'], ([gate,
 });
 
 /**
- * Softmax of `scale · scores (+ mask)` in place; rows have N numbers, and room for the next multiple of 4. The mask has a row
- * for each (or one for all, with a stride of 0), without room to spare.
+ * Softmax of `scale · scores (+ mask)` in place; rows have N numbers, padded to a multiple of 4. The mask has a row
+ * for each (or one for all, with stride 0), without padding.
  *
  * softmax(scores, stride, mask, maskStride, rows, N, scale)
  */
@@ -89,7 +89,7 @@ export const softmax: Func = func(
         i32.const(0),
         rows.get,
         1,
-        // What is beyond the row counts for nothing.
+        // Values beyond the row are ignored.
         loop(column, bytes.get, whole.get, 4, f32.store(at, f32.const(-Infinity))),
         when(
           mask.get,

@@ -1,5 +1,5 @@
 /**
- * Products of a few rows, where there is nothing to gain from laying the right side out. What limits them is how fast it comes
+ * Products of a few rows, where packing the right side does not pay off. They are limited by how fast it comes
  * from memory, and that is fastest where it is read from one end to the other.
  */
 import { type Code, call, type Func, f32, f32x4, func, i32, type Local, loop, repeatWhile } from './assembler.js';
@@ -97,7 +97,7 @@ export function streams(callees: readonly Func[], multiplyAdd: MultiplyAdd): Fun
 /** Rows of the right side that are fetched before tiles read them: as many as fit the ways of a cache, in which they may meet. */
 const DEPTH = 8;
 
-/** What a processor fetches at once, in bytes. */
+/** Cache line size in bytes. */
 const LINE_BYTES = 64;
 
 /**

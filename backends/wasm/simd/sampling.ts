@@ -1,9 +1,9 @@
-/** What drawing from a row of logits takes; counts of numbers are multiples of 4. (`src/nn/kernels/fixed-point-softmax.ts`.) */
+/** Functions for sampling from a row of logits; lengths are multiples of 4. (`src/nn/kernels/fixed-point-softmax.ts`.) */
 import { INVERSE_EXP2 } from '../../../src/nn/kernels/fixed-point-softmax.js';
 import { type Code, type Func, f32x4, func, i32, i32x4, type Local, loop } from './assembler.js';
 
 /**
- * The highest number of each of four columns, in which the numbers lie row by row; NaN where there is one.
+ * The maximum of each of four interleaved columns; NaN if it contains one.
  *
  * highest(x, bytes, out)
  */

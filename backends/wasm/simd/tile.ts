@@ -1,4 +1,4 @@
-/** What products of matrices are made of: some rows of the left side times eight columns of the right, summed in registers. */
+/** Tiles of matrix products: a few rows of the left side times eight columns of the right, summed in registers. */
 import { type Code, call, type Func, f32, f32x4, func, i32, loop, repeatWhile, when } from './assembler.js';
 
 /** `sum += left · right` */
@@ -71,7 +71,7 @@ export function callTile(callees: readonly Func[], tiles: readonly Func[], rowsL
 }
 
 /**
- * What sums start from: `out[m][n] = bias[n]`, or 0 without a bias.
+ * Initialises sums: `out[m][n] = bias[n]`, or 0 without a bias.
  *
  * start(out, outStride, M, N, bias): no bias where it is 0
  */

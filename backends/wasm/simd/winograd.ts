@@ -1,22 +1,22 @@
 /**
- * What convolutions of 3×3 are made of beside products of matrices: Winograd's minimal filtering F(2×2, 3×3), by which 16
+ * Winograd's minimal filtering F(2×2, 3×3) for 3×3 convolutions, by which 16
  * multiplications make four outputs that would take 36. Of each tile of 4×4 pixels, which share two rows and columns with their
  * neighbours, and of the filter 16 sums are made; products of those with one another, each summed over channels, are summed to 2×2 outputs.
  * (Lavin and Gray, arXiv 1509.09308.)
  *
- * Sums are in planes: 16 matrices one behind the other, `planeBytes` apart.
+ * Sums are in planes: 16 matrices, `planeBytes` apart.
  */
 import { type Code, f32x4, func, i32, type Local, loop, type NewLocal, repeatWhile, when } from './assembler.js';
 import { PANEL_BYTES } from './lay-out.js';
 
-/** Sums of a tile, or of a filter; and how many along a side. */
+/** Sums of a tile or of a filter, and their number along a side. */
 export const [SUMS, SIDE] = [16, 4] as const;
 /** Outputs along the side of a tile. */
 export const TILE_OUTPUTS = 2;
 
 type Values = readonly Code[];
 
-/** A matrix times columns of values, said by the sums that its rows stand for. */
+/** A constant matrix times columns of values, written as sums of its rows. */
 type Sums = (values: Values) => Values;
 
 const ofInputs: Sums = ([a, b, c, d]) => [f32x4.sub(a!, c!), f32x4.add(b!, c!), f32x4.sub(c!, b!), f32x4.sub(b!, d!)];

@@ -4,15 +4,15 @@ import { InvalidInputError } from '../../../src/errors.js';
 const DEFAULT_MAX = 8;
 const MAX = 64;
 
-/** How many threads to compute with where nobody says. */
+/** Default number of threads. */
 export function defaultThreads(processors: number): number {
   return Math.min(processors, DEFAULT_MAX);
 }
 
 /**
- * How many threads to compute with where somebody says.
+ * Validates a requested number of threads.
  *
- * @param what  who says so, for errors
+ * @param what  source of the number, for errors
  * @param count a number, or the text of one
  * @throws InvalidInputError for what is not a whole number from 1 to 64
  */

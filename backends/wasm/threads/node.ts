@@ -1,4 +1,4 @@
-/** Threads in Node. In browsers `package.json` puts nothing in this file's place; there it is `web.ts`. */
+/** Threads in Node. `package.json` replaces this file by nothing in browsers, where `web.ts` is used. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -12,7 +12,7 @@ import type { RunningWorker } from './pool.js';
 import { isWasm } from './share-memory.js';
 
 /**
- * How many threads to compute with: what is asked for, or what the environment variable FOURM_THREADS says, or as many as there
+ * Number of threads: the requested one, or the environment variable FOURM_THREADS, or as many as there
  * are processors.
  *
  * @throws InvalidInputError for what is not a whole number from 1 to 64
@@ -32,7 +32,7 @@ export function whyUnshared(): string | undefined {
 /**
  * Reads one of tfjs's modules.
  *
- * @param wasmPath its folder, as a path or an address; where its package or the running script lies if not given
+ * @param wasmPath its folder, as a path or an address; by default that of its package or of the running script
  * @throws Error if it is not there
  */
 export async function readModule(file: string, { wasmPath }: BackendOptions): Promise<Uint8Array<ArrayBuffer>> {
@@ -44,7 +44,7 @@ export async function readModule(file: string, { wasmPath }: BackendOptions): Pr
     if (!isWasm(module)) throw new Error(`${join(path, file)} is no WebAssembly`);
     return module;
   }
-  throw new Error(`there is no ${file} in ${paths.join(' or ')}; the option wasmPath names its folder`);
+  throw new Error(`${file} is not in ${paths.join(' or ')}; set the option wasmPath to its folder`);
 }
 
 /** Set in scripts of CommonJS, as bundles may be; `import.meta` is empty there. */

@@ -10,10 +10,10 @@ export type Part = readonly Call[];
 
 /** Threads that work on the module's memory together. */
 export interface Pool {
-  /** How many there are, the calling one among them. */
+  /** Number of threads, including the calling one. */
   readonly threads: number;
   /**
-   * Does the parts, in any order and side by side, and returns when all are done.
+   * Runs the parts in parallel, in any order, and returns when all are done.
    *
    * @param scratch      memory that begins there; each thread has its part of it
    * @param scratchBytes how much a thread has of it
@@ -71,7 +71,7 @@ export async function startPool(
     throw failed.reason;
   }
 
-  /** Writes parts down, as many as there is room for. @returns how many */
+  /** Writes as many parts as fit on the board. @returns their number */
   const write = (parts: readonly Part[]): number => {
     let at = 2 + parts.length;
     let written = 0;
@@ -111,7 +111,7 @@ export async function startPool(
         const count = write(parts.slice(first));
         first += Math.max(count, 1);
         if (count === 0) {
-          // There is no room on the board for this one.
+          // This part does not fit on the board.
           runHere(simd, [parts[first - 1]!], scratch);
           continue;
         }

@@ -1,4 +1,4 @@
-/** What every WebAssembly module begins with: the magic number and the version. (Core specification, binary format, modules.) */
+/** Header of a WebAssembly module: magic number and version. (Core specification, binary format, modules.) */
 const HEADER = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
 
 /** Whether these bytes begin as a module does; servers answer with pages of text, too. */
@@ -19,7 +19,7 @@ const SHARED = 2;
 
 /**
  * Declares the one memory of a WebAssembly module as shared, which is a bit. Its code stays what it is: ordinary loads and
- * stores work on shared memory just as well. What JavaScript sees of such a memory is a SharedArrayBuffer.
+ * stores work on shared memory just as well. In JavaScript, such a memory is a SharedArrayBuffer.
  *
  * @throws Error for a module without a memory of its own, or whose memory has no maximum
  */

@@ -11,11 +11,11 @@ import { isWasm } from './share-memory.js';
 /** The most that a WebAssembly memory can have, which tfjs's module asks for, in pages of 64 KiB. */
 const MAX_PAGES = 2 ** 16;
 
-/** Whether threads may share memory here; browsers from before there was such a thing do not say. */
+/** Whether threads may share memory here; undefined in old browsers. */
 const isolated = globalThis.crossOriginIsolated === true;
 
 /**
- * How many threads to compute with: what is asked for; or as many as there are processors where threads are possible.
+ * Number of threads: the requested one, or the number of processors if threads are possible.
  *
  * @throws InvalidInputError for what is not a whole number from 1 to 64
  */

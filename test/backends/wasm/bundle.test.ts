@@ -95,7 +95,7 @@ describe.each(Object.keys(FORMATS))('a bundle (%s)', (extension) => {
     expect(more).toEqual([]);
     expect(error).toMatch(/^BackendUnavailableError: backend 'wasm' needs/);
     expect(error).toContain(
-      `there is no tfjs-backend-wasm-simd.wasm in ${elsewhere}; the option wasmPath names its folder`,
+      `tfjs-backend-wasm-simd.wasm is not in ${elsewhere}; set the option wasmPath to its folder`,
     );
   });
 
