@@ -30,7 +30,7 @@ export interface Connection {
 
 /** A call without an answer yet. */
 interface Pending {
-  readonly listeners: Readonly<Record<string, (told: unknown) => void>>;
+  readonly listeners: Readonly<Record<string, (argument: unknown) => void>>;
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
@@ -60,9 +60,9 @@ export function connect(worker: ModelWorker): Connection {
     else tell(waiting, data);
   };
   /** An exception of a listener ends the call, as without a worker. */
-  const tell = ({ listeners, reject }: Pending, { call, listener, argument: told }: ListenerCall) => {
+  const tell = ({ listeners, reject }: Pending, { call, listener, argument }: ListenerCall) => {
     try {
-      listeners[listener]!(told);
+      listeners[listener]!(argument);
     } catch (error) {
       send({ cancel: call });
       reject(error as Error);
