@@ -1,4 +1,4 @@
-/** The page's side of a model that runs in a worker: `fourm/client`. It brings no tensors with it. */
+/** The page's side of a model that runs in a worker: `fourm/client`. It does not include tfjs. */
 
 export type { GivenPose, GivenTokens, Input, Inputs, WeightedInputs } from './api/types/inputs.js';
 export type { GenerateOptions, GenerationProgress, ReconstructOptions, SignalOptions } from './api/types/options.js';

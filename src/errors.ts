@@ -2,7 +2,7 @@
  * Every error a caller can meet. Each message names the offending thing, its value, and what was expected, in one line.
  */
 
-/** The root of all errors thrown on purpose by this library. Anything else is a bug. */
+/** Base class of all errors that this library throws on purpose. Any other error is a bug. */
 export class FourMError extends Error {
   override readonly name: string = 'FourMError';
   constructor(message: string, options?: ErrorOptions) {
@@ -10,49 +10,49 @@ export class FourMError extends Error {
   }
 }
 
-/** Longer messages, which quote what is wrong at length, are cut. */
+/** Longer messages are truncated. */
 const LONGEST_MESSAGE = 4000;
 
-/** A message may quote anything that a file holds: line ends and other control characters are escaped, as JSON does. */
+/** Messages may quote file contents: line breaks and other control characters are escaped, as in JSON. */
 function inOneLine(message: string): string {
   const short = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
   return short.replace(/[\p{Cc}\u2028\u2029]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** An argument, option or configuration value is wrong: an unknown modality, a seed that is not an integer, … */
+/** An invalid argument, option or configuration value: an unknown modality, a seed that is not an integer, … */
 export class InvalidInputError extends FourMError {
   override readonly name = 'InvalidInputError';
 }
 
-/** A file or buffer is not the picture it claims to be, or is one that cannot be used (too large, truncated, empty). */
+/** A file or buffer is not a valid picture, or cannot be used (too large, truncated, empty). */
 export class MediaError extends FourMError {
   override readonly name = 'MediaError';
 }
 
-/** A checkpoint cannot be read, or does not fit the model: a lying header, a missing or misshapen tensor. */
+/** A checkpoint is invalid or does not match the model: a false header, a missing tensor, a wrong shape. */
 export class CheckpointError extends FourMError {
   override readonly name = 'CheckpointError';
 }
 
-/** A tensor backend cannot be had here. The message names the package, the versions and the command to install it. */
+/** A tensor backend is not available. The message names the package, the versions and the command to install it. */
 export class BackendUnavailableError extends FourMError {
   override readonly name = 'BackendUnavailableError';
 }
 
-/** A tensor backend has no room for another tensor. */
+/** A tensor backend is out of memory. */
 export class MemoryError extends FourMError {
   override readonly name = 'MemoryError';
 }
 
-/** A tensor backend failed in the middle of its work. */
+/** A tensor backend failed during a computation. */
 export class BackendError extends FourMError {
   override readonly name = 'BackendError';
 }
 
-/** A file cannot be fetched: its server refuses, lies or cannot be reached, or there may be no asking and it is not cached. */
+/** A download failed: the server is unreachable or its response is invalid, or the file is not in the cache when offline. */
 export class DownloadError extends FourMError {
   override readonly name = 'DownloadError';
-  /** What the server answered, where it is the answer that is wrong. */
+  /** HTTP status of the response, if that is the cause. */
   readonly status: number | undefined;
   constructor(message: string, status?: number) {
     super(message);
@@ -60,17 +60,17 @@ export class DownloadError extends FourMError {
   }
 }
 
-/** A result cannot be written where it should go. */
+/** A result cannot be written. */
 export class OutputError extends FourMError {
   override readonly name = 'OutputError';
 }
 
-/** The worker that a model runs in could not be started, or ended before its work. */
+/** The worker of a model could not be started, or ended too early. */
 export class WorkerError extends FourMError {
   override readonly name = 'WorkerError';
 }
 
-/** The caller's `AbortSignal` fired, and the work stopped between two steps. */
+/** The caller's `AbortSignal` was aborted, and the work stopped between two steps. */
 export class CancelledError extends FourMError {
   override readonly name = 'CancelledError';
   constructor(what: string) {
@@ -78,14 +78,14 @@ export class CancelledError extends FourMError {
   }
 }
 
-/** Throws {@link CancelledError} when the signal has fired. */
+/** Throws {@link CancelledError} if the signal is aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw new CancelledError(what);
 }
 
 /**
- * {@link throwIfCancelled}, after whatever else wants to run has had its turn: most backends compute without ever giving it,
- * and then no Ctrl-C, click or timer gets through to fire the signal. Awaited between the steps of everything that takes time.
+ * Yields to the event loop, then {@link throwIfCancelled}. Most backends block the event loop while they compute, so that no
+ * Ctrl-C, click or timer could abort the signal. Awaited between the steps of all long computations.
  */
 export async function pauseOrCancel(signal: AbortSignal | undefined, what: string): Promise<void> {
   await nextTurn();
@@ -108,7 +108,7 @@ export function waitOrCancel<T>(work: Promise<T>, signal: AbortSignal | undefine
   });
 }
 
-/** A turn of the event loop. A timer would do, and wait four milliseconds in browsers, as long as a small step. */
+/** One turn of the event loop. A timer would wait four milliseconds in browsers, as long as a small step. */
 function nextTurn(): Promise<void> {
   if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
   return new Promise((resolve) => {

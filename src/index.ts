@@ -1,7 +1,7 @@
 /**
- * 4M-21 in TypeScript: one image or text in, its other modalities out.
+ * 4M-21 in TypeScript: predicts the other modalities of an image or text.
  *
- * What most programs need stands here by name. Each layer of the implementation is a namespace, for those who build on
+ * The exports by name are what most programs need. Each layer of the implementation is a namespace, for programs that build on
  * parts of it: `tokenizers.tokenize(…)`, `transformer.forward(…)`. Nothing here needs Node; files on disk are in
  * `fourm/node`.
  */

@@ -1,4 +1,4 @@
-/** What only Node can do: files on disk. */
+/** Node only: files on disk. */
 export { type FileSource, fileSource } from './checkpoints/file-source.js';
 export { type ReadLimits, readFile } from './io/read-file.js';
 export { writeFileAtomic } from './io/write-file.js';

@@ -3,8 +3,8 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { InvalidInputError } from './errors.js';
 
 /**
- * All randomness of the project: one seedable generator, always on the host and always passed in, so that the same seed
- * gives the same tokens on every backend.
+ * The source of all random numbers: a seedable generator on the host, always passed as an argument, so that the same seed gives
+ * the same tokens on every backend.
  */
 export class Random {
   readonly #generator: ReturnType<typeof xoroshiro128plus>;
@@ -12,7 +12,7 @@ export class Random {
   /** @param seed a safe integer; generators of different seeds are independent for all practical purposes */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed)) throw new InvalidInputError(`the seed must be a whole number, not ${seed}`);
-    // Both halves of the seed go through a mixer, so that neighbouring seeds do not start with similar draws.
+    // Both halves of the seed are hashed, so that neighbouring seeds give unrelated sequences.
     this.#generator = xoroshiro128plus(mix(mix(seed | 0) ^ Math.floor(seed / 2 ** 32)));
   }
 
@@ -53,7 +53,7 @@ export class Random {
     return order;
   }
 
-  /** A generator for a part of the work, so that how much one part draws does not change what another part sees. */
+  /** An independent generator, so that the random numbers of one part do not depend on how many another part uses. */
   fork(): Random {
     return new Random(this.integer(-0x80000000, 0x7fffffff));
   }

@@ -72,10 +72,7 @@ class Row {
   }
 
   /** A row of the result. */
-  draw(
-    { topK: count, topP: share, scale, unitScale: plainScale }: SampleAttributes,
-    uniform: number | undefined,
-  ): number[] {
+  draw({ topK: count, topP: share, scale, unitScale }: SampleAttributes, uniform: number | undefined): number[] {
     this.#functions.highest!(this.#logits.byteOffset, this.#logits.byteLength, this.#scratch);
     const highest = Math.max(...this.#maxima);
     if (!Number.isFinite(highest)) return [-1, 0, 0, 0];
@@ -85,7 +82,7 @@ class Row {
       lowest = highestThreshold(highest, (threshold) => this.#amountFrom(threshold), count - 1);
     }
     if (share < 2 ** 32) {
-      this.#weigh(highest, plainScale);
+      this.#weigh(highest, unitScale);
       const enough = fixedPointProduct(this.#amountFrom(lowest), share);
       lowest = highestThreshold(highest, (threshold) => this.#amountFrom(Math.max(threshold, lowest)), enough);
     }
@@ -98,7 +95,7 @@ class Row {
 
   #weigh(highest: number, { power, factor }: FixedPointScale): void {
     const { byteOffset, byteLength } = this.#logits;
-    this.#functions.wholeWeights!(byteOffset, byteLength, this.#amounts.byteOffset, highest, power, factor);
+    this.#functions.fixedPointWeights!(byteOffset, byteLength, this.#amounts.byteOffset, highest, power, factor);
   }
 
   /** The sum of the amounts of the logits at or above a threshold, of all tokens or some. */

@@ -34,7 +34,7 @@ fn isMore(a : vec2u, b : vec2u) -> bool {
 }
 
 /** A share of a sum, in units of 2^-32. */
-fn shareOf(total : vec2u, share : u32) -> vec2u {
+fn fixedPointProduct(total : vec2u, share : u32) -> vec2u {
   let rest = (total.x * share) << 16u;
   let carry = select(0u, 1u, rest + total.y * share < rest);
   let low = upperHalf(total.y, share) + ((total.x * share) >> 16u) + carry;
@@ -125,7 +125,9 @@ fn main(index : i32) {
   let start = row * uniforms.width;
   let lowest = ${isFiltered ? 'u32(filtered[row])' : '0u'};
   let enough = ${
-    by === 'count' ? 'vec2u(0u, u32(uniforms.enough))' : 'shareOf(amountFrom(start, lowest), u32(uniforms.enough))'
+    by === 'count'
+      ? 'vec2u(0u, u32(uniforms.enough))'
+      : 'fixedPointProduct(amountFrom(start, lowest), u32(uniforms.enough))'
   };
   var threshold = 0u;
   for (var bit = 0x80000000u; bit > 0u; bit >>= 1u) {
@@ -142,7 +144,7 @@ fn main(index : i32) {
 /** Every thread adds up some neighbouring tokens; then one looks for the token. */
 function drawShader(isRandom: boolean, isFiltered: boolean): string {
   const passes = isRandom
-    ? `let amount = shareOf(total, u32(numbers[row]));
+    ? `let amount = fixedPointProduct(total, u32(numbers[row]));
   var passed = vec2u(0u, 0u);
   var part = 0;
   while (part < ${THREADS - 1} && !isMore(plus(passed, parts[part]), amount)) {
@@ -260,7 +262,7 @@ export function registerSampling(name: string): void {
         'int32',
       );
 
-    const { topK: count, topP: share, scale, unitScale: plainScale } = attributes;
+    const { topK: count, topP: share, scale, unitScale } = attributes;
     const made: tf.TensorInfo[] = [];
     const keep = (tensor: tf.TensorInfo) => {
       made.push(tensor);
@@ -268,7 +270,7 @@ export function registerSampling(name: string): void {
     };
     let filtered: tf.TensorInfo | undefined;
     if (count < width) filtered = keep(threshold('count', count - 1));
-    if (share < 2 ** 32) filtered = keep(threshold('share', share, keep(weigh(plainScale)), filtered));
+    if (share < 2 ** 32) filtered = keep(threshold('share', share, keep(weigh(unitScale)), filtered));
     const result = draw(keep(weigh(scale)), filtered);
     release(...made);
     return result;

@@ -9,9 +9,9 @@ export interface AdamWConfig {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  /** Pull of the weights toward zero a step, times the learning rate; biases, norms and embeddings are spared. */
+  /** Weight decay per step, times the learning rate; not for biases, norms and embeddings. */
   readonly weightDecay: number;
-  /** The longest that all gradients together may be (their global norm); longer ones are scaled down to it. */
+  /** Maximum global norm of the gradients; larger ones are scaled down. */
   readonly clip: number;
 }
 
@@ -43,7 +43,7 @@ export class AdamW implements Optimizer {
     const bias1 = 1 - beta1 ** this.step;
     const bias2 = 1 - beta2 ** this.step;
     return tf.tidy(() => {
-      // What a batch does not touch (the head of a modality without targets in it) has no gradient and stays as it is.
+      // Parameters that a batch does not use (the head of a modality without targets) have no gradient and are unchanged.
       const touched = this.#moments.flatMap((moment) => {
         const gradient = gradients[moment.parameter.value.name];
         return gradient ? [{ ...moment, gradient }] : [];
@@ -79,7 +79,7 @@ export class AdamW implements Optimizer {
     await restoreMoments(this.#all, reader);
   }
 
-  /** Lets go of the moments. */
+  /** Releases the moments. */
   dispose(): void {
     for (const { value } of this.#all) value.dispose();
   }

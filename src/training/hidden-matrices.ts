@@ -2,8 +2,8 @@ import type { ParameterList } from '../nn/parameters.js';
 import type { HiddenMatrix } from './muon.js';
 
 /**
- * The matrices of all transformer and MLP blocks, which {@link Muon} moves: those of `encoder.0`, `decoder.blocks.3` and the
- * like. Embeddings, projections at either end, norms and convolutions are left to AdamW.
+ * The matrices of all transformer and MLP blocks, which {@link Muon} updates: those of `encoder.0`, `decoder.blocks.3` and the
+ * like. Embeddings, input and output projections, norms and convolutions are updated by AdamW.
  */
 export function hiddenMatrices({ all }: ParameterList): HiddenMatrix[] {
   const matrices = all.filter(
@@ -12,7 +12,7 @@ export function hiddenMatrices({ all }: ParameterList): HiddenMatrix[] {
   );
   return matrices.map((parameter) => {
     const [name] = parameter.names;
-    // Queries, keys and values that are computed at once are several matrices side by side.
+    // Fused queries, keys and values are several matrices.
     return { parameter, parts: name!.includes('.qkv.') ? 3 : name!.includes('.kv.') ? 2 : 1 };
   });
 }

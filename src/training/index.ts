@@ -1,4 +1,4 @@
-/** Training: the optimizer, the loop with exact resume, and the two things that are trained. */
+/** Training: the optimizer, the loop with exact resume, and the tasks: tokenizers and the model. */
 export { ADAMW, AdamW, type AdamWConfig } from './adamw.js';
 export { type LearningRate, learningRate } from './learning-rate.js';
 export {

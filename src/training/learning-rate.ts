@@ -1,10 +1,10 @@
-/** How the learning rate runs: up in a straight line, then down along half a cosine. (4M, appendix on training.) */
+/** Learning rate schedule: linear warm-up, then cosine decay. (4M, appendix on training.) */
 export interface LearningRate {
   readonly peak: number;
   /** Steps until the peak. */
   readonly warmup: number;
   readonly total: number;
-  /** What it ends at. */
+  /** Final learning rate. */
   readonly final: number;
 }
 

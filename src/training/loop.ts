@@ -8,21 +8,21 @@ import { type LearningRate, learningRate } from './learning-rate.js';
 import { type HiddenMatrix, Muon, type MuonConfig } from './muon.js';
 import type { Optimizer } from './optimizer.js';
 
-/** What is trained: its parameters, and the loss of one step. */
+/** A training task: the parameters, and the loss of one step. */
 export interface TrainingTask {
   readonly parameters: ParameterList;
-  /** Those that the loss depends on and that are to move. */
+  /** Those to update; the loss depends on them. */
   readonly trained: readonly Parameter[];
   /** Those of them that multiply hidden states, for {@link TrainingConfig.muon}. */
   readonly matrices?: readonly HiddenMatrix[];
   /**
-   * The loss of one batch and what else is worth watching. Everything random comes from `random`, which depends on the seed
-   * and the step alone, so that a resumed run sees what an unbroken one would have seen.
+   * The loss of one batch, and other metrics. All random numbers come from `random`, which depends on seed and step alone, so that
+   * a resumed run equals an uninterrupted one.
    */
   step(random: Random, differentiate: Differentiate): Promise<Record<string, number>>;
 }
 
-/** Computes a loss, and moves the parameters against its gradient. @returns the loss */
+/** Computes a loss and updates the parameters with its gradient. @returns the loss */
 export type Differentiate = (loss: () => tf.Scalar) => Promise<number>;
 
 /** Settings of a run. */
@@ -31,9 +31,9 @@ export interface TrainingConfig {
   readonly seed: number;
   readonly learningRate: LearningRate;
   readonly adamw: AdamWConfig;
-  /** If there, Muon moves the task's matrices, and AdamW the rest. */
+  /** If present, Muon updates the task's matrices, and AdamW the rest. */
   readonly muon?: MuonConfig;
-  /** Write a checkpoint this often, in minutes. */
+  /** Interval between checkpoints, in minutes. */
   readonly checkpointMinutes: number;
 }
 
@@ -43,11 +43,11 @@ export interface TrainingRecord {
   readonly step: number;
   readonly learningRate: number;
   readonly gradientNorm: number;
-  /** `loss`, and what the task adds. */
+  /** `loss`, and the task's metrics. */
   readonly values: Record<string, number>;
 }
 
-/** Where a run keeps what it must not lose. */
+/** Persistent storage of a run. */
 export interface TrainingStore {
   /** The last checkpoint of this run, if there is one. */
   resume(): Promise<{ step: number; reader: TensorReader } | undefined>;
@@ -57,7 +57,7 @@ export interface TrainingStore {
   record(record: TrainingRecord): Promise<void>;
 }
 
-/** What the caller of {@link train} provides. */
+/** Storage, clock and callbacks of {@link train}. */
 export interface TrainingContext {
   readonly store: TrainingStore;
   /** Milliseconds since any fixed moment. */
@@ -68,11 +68,11 @@ export interface TrainingContext {
 }
 
 /**
- * Trains until all steps are done, from the store's last checkpoint if it has one. A run that is killed and started again
- * gives the same losses as one that was not.
+ * Trains until all steps are done, from the store's last checkpoint if it has one. An interrupted
+ * and resumed run has the same losses as an uninterrupted one.
  *
- * @throws FourMError if the loss or the gradient stops being a number
- * @throws CancelledError when the signal fires, after a last checkpoint
+ * @throws FourMError if the loss or the gradient becomes NaN or infinite
+ * @throws CancelledError when the signal fires, after writing a checkpoint
  */
 export async function train(task: TrainingTask, config: TrainingConfig, around: TrainingContext): Promise<void> {
   const { store, clock, signal } = around;

@@ -6,16 +6,16 @@ import type { FourM } from '../transformer/model.js';
 import { hiddenMatrices } from './hidden-matrices.js';
 import type { TrainingTask } from './loop.js';
 
-/** How the model is trained on tokens. */
+/** Configuration of the model's training. */
 export interface ModelTraining {
-  /** Places for input and for target tokens in every sample; what a sample does not fill is padding. */
+  /** Sequence lengths of encoder and decoder; shorter samples are padded. */
   readonly encoderTokens: number;
   readonly decoderTokens: number;
-  /** How much the loss of each modality counts, by name; 1 where not named. */
+  /** Loss weight of each modality, by name; 1 if absent. */
   readonly lossWeights?: Readonly<Record<string, number>>;
 }
 
-/** Trains the transformer to say the masked tokens from the visible ones. (4M, section 3.) */
+/** Trains the transformer to predict the masked tokens from the visible ones. (4M, section 3.) */
 export function modelTask(model: FourM, nextBatch: (random: Random) => Batch, training: ModelTraining): TrainingTask {
   const predicted = Object.keys(model.decoderEmbeddings);
   return {

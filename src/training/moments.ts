@@ -27,7 +27,7 @@ export async function momentState(moments: readonly Moment[]): Promise<StoredTen
 export async function restoreMoments(moments: readonly Moment[], reader: TensorReader): Promise<void> {
   for (const { name, value } of moments) {
     if (!reader.tensors.has(name)) {
-      throw new FourMError(`the training state has no "${name}"; it is of another model`);
+      throw new FourMError(`the training state has no "${name}"; it belongs to another model`);
     }
     const stored = tf.tensor(Float32Array.from((await reader.read(name)) as ArrayLike<number>), value.shape);
     value.assign(stored);

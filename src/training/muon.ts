@@ -8,25 +8,25 @@ import type { Optimizer } from './optimizer.js';
 /** Settings of {@link Muon}. */
 export interface MuonConfig {
   readonly momentum: number;
-  /** Pull of the weights toward zero a step, times the learning rate. */
+  /** Weight decay per step, times the learning rate. */
   readonly weightDecay: number;
-  /** Root mean square of a step's entries, times the learning rate; AdamW's are about 0.2 to 0.4. */
+  /** Root mean square of an update, over the learning rate; about 0.2 to 0.4 for AdamW. */
   readonly size: number;
 }
 
-/** Steps of the size of AdamW's, so that both can share a learning rate. */
+/** The updates have the size of AdamW's, so that both can share a learning rate. */
 export const MUON: MuonConfig = { momentum: 0.95, weightDecay: 0.05, size: 0.4 };
 
 /** A matrix that multiplies hidden states. */
 export interface HiddenMatrix {
   readonly parameter: Parameter;
-  /** How many matrices it is, side by side along its outputs (3 for fused queries, keys and values). */
+  /** Number of matrices fused along the outputs (3 for queries, keys and values). */
   readonly parts: number;
 }
 
 /**
- * Muon: every matrix moves along the orthogonal matrix that is nearest to its momentum, so that no direction lags behind;
- * all other parameters are AdamW's. (K. Jordan et al., 2024, kellerjordan.github.io/posts/muon; step size as in arXiv
+ * Muon: the update of each matrix is the orthogonal matrix nearest to its momentum, so that all directions are updated equally;
+ * other parameters are updated by AdamW. (K. Jordan et al., 2024, kellerjordan.github.io/posts/muon; step size as in arXiv
  * 2502.16982, section 2.2.)
  */
 export class Muon implements Optimizer {
@@ -95,19 +95,19 @@ export class Muon implements Optimizer {
     );
   }
 
-  /** Lets go of the moments. */
+  /** Releases the moments. */
   dispose(): void {
     this.#rest.dispose();
     for (const { momentum } of this.#matrices) momentum.value.dispose();
   }
 }
 
-/** Newton–Schulz steps: enough to bring singular values from 0.01…1 to 0.7…1.2, which is near enough. */
+/** Newton–Schulz steps: enough to map singular values of 0.01…1 to 0.7…1.2. */
 const STEPS = 5;
-/** Coefficients of the quintic that is iterated; they make small singular values grow fastest. */
+/** Coefficients of the iterated quintic, chosen to increase small singular values fastest. */
 const QUINTIC = [3.4445, -4.775, 2.0315] as const;
 
-/** Nearly orthogonal matrices near to the given ones. */
+/** The nearest orthogonal matrices, approximately. */
 export function orthogonalized(matrices: readonly tf.Tensor2D[]): tf.Tensor2D[] {
   const result = new Array<tf.Tensor2D>(matrices.length);
   for (const group of groupedByShape(matrices)) {
@@ -120,7 +120,7 @@ export function orthogonalized(matrices: readonly tf.Tensor2D[]): tf.Tensor2D[] 
   return result;
 }
 
-/** Places of the matrices that have the same shape, or one turned over: they go through the iteration together. */
+/** Indices of the matrices with the same shape up to transposition: they are iterated in one batch. */
 function groupedByShape(matrices: readonly tf.Tensor2D[]): number[][] {
   const groups = new Map<string, number[]>();
   matrices.forEach(({ shape }, i) => {
@@ -130,7 +130,7 @@ function groupedByShape(matrices: readonly tf.Tensor2D[]): number[][] {
   return [...groups.values()];
 }
 
-/** Transposes where the model has more rows than columns. */
+/** Transposes matrices with more rows than columns. */
 function upright(matrix: tf.Tensor2D, model: tf.Tensor2D): tf.Tensor2D {
   return model.shape[0] > model.shape[1] ? tf.transpose(matrix) : matrix;
 }

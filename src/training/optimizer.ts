@@ -1,23 +1,23 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { StoredTensor, TensorReader } from '../nn/state-dict.js';
 
-/** What moves parameters against their gradients, and can be stopped and gone on with. */
+/** An optimizer, whose state can be saved and restored. */
 export interface Optimizer {
   /** Steps taken. */
   readonly step: number;
-  /** The variables whose gradients {@link apply} takes. */
+  /** The variables to compute gradients of. */
   readonly variables: tf.Variable[];
   /**
-   * Takes a step.
+   * Updates the parameters.
    *
-   * @param gradients by variable name, as `tf.variableGrads` gives them; they stay the caller's
-   * @returns         the global norm of the gradients that are clipped, before that
+   * @param gradients by variable name, from `tf.variableGrads`; owned by the caller
+   * @returns         global gradient norm before clipping
    */
   apply(gradients: tf.NamedTensorMap, learningRate: number): tf.Scalar;
-  /** What {@link restore} needs besides the parameters. */
+  /** The optimizer's state, for {@link restore}. */
   state(): Promise<StoredTensor[]>;
-  /** Goes on where {@link state} was taken. @throws FourMError if the state is of another model */
+  /** Restores a {@link state}. @throws FourMError if it belongs to another model */
   restore(reader: TensorReader, step: number): Promise<void>;
-  /** Lets go of the state. */
+  /** Releases the state. */
   dispose(): void;
 }

@@ -5,16 +5,16 @@ import type { VqVaeConfig } from '../tokenizers/vq/config.js';
 import { lookUpInTraining, type Memcodes } from '../tokenizers/vq/memcodes.js';
 import { comparedLatents, type Quantizer, quantizeInTraining } from '../tokenizers/vq/quantizer.js';
 
-/** How a tokenizer's latents are quantized while it is trained, one step after the other. */
+/** Quantization of a tokenizer's latents in training. */
 export interface QuantizationInTraining {
   /**
-   * Makes ready for a step: draws what is random.
+   * Prepares a step: draws its random numbers.
    *
    * @param latents computes the latents of the step's batch, [n, d]
    * @returns       quantizes them, inside the differentiated loss
    */
   prepare(latents: () => tf.Tensor2D, random: Random): Promise<(latents: tf.Tensor2D) => QuantizedLatents>;
-  /** Ends the step: moves what no gradient moves. @returns how many different codes the batch used */
+  /** Ends the step: updates moving averages. @returns number of different codes in the batch */
   update(random: Random): Promise<number>;
 }
 
@@ -22,7 +22,7 @@ export interface QuantizationInTraining {
 export interface QuantizedLatents {
   /** [n, d] */
   readonly output: tf.Tensor2D;
-  /** Added to the reconstruction loss, weighted already. */
+  /** Weighted term of the loss, besides reconstruction. */
   readonly auxiliary?: tf.Scalar;
 }
 
@@ -76,9 +76,9 @@ export function memcodesQuantization(quantizer: Memcodes): QuantizationInTrainin
 }
 
 /**
- * Shows a batch to a codebook that k-means has yet to fill, or that chooses its codes on the host.
+ * Initialises the codebook by k-means if necessary, and assigns codes on the host if copies of codes require it.
  *
- * @returns the codes, where they are chosen there
+ * @returns the codes, if assigned on the host
  */
 async function lookAhead(
   codebook: CodebookTrainer,

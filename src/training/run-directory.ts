@@ -18,12 +18,12 @@ export interface RunDirectory extends TrainingStore {
 }
 
 /**
- * A folder with `config.json` (what the run is), `losses.csv` (its curve) and `checkpoint.safetensors` (where it goes on).
+ * A folder with `config.json` (settings of the run), `losses.csv` (loss curve) and `checkpoint.safetensors` (last checkpoint).
  *
- * A checkpoint replaces the last one in one move, so that a kill at any moment leaves a whole one; the curve is cut back to
- * it when the run goes on. One process at a time works in it.
+ * A checkpoint replaces the last one atomically, so that a killed run leaves a complete one; on resume, the curve is truncated to
+ * it. Only one process can use the folder at a time.
  *
- * @throws InvalidInputError if another process works in it, or it holds a run with another configuration
+ * @throws InvalidInputError if another process uses it, or it contains a run with another configuration
  * @throws OutputError if it cannot be written
  */
 export async function openRunDirectory(folder: string, config: unknown): Promise<RunDirectory> {
@@ -84,7 +84,7 @@ function columns(record: TrainingRecord): string[] {
   return Object.keys(flat(record));
 }
 
-/** Drops the lines of steps after `step`, and a line that a kill cut off. */
+/** Removes the lines after `step`, and an incomplete last line. */
 async function cutCurve(file: string, step: number): Promise<void> {
   const lines = ((await readText(file)) ?? '').split('\n').slice(0, step + 1);
   await writeFileAtomic(file, step === 0 ? '' : `${lines.join('\n')}\n`);

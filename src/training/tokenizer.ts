@@ -15,14 +15,14 @@ import { hiddenMatrices } from './hidden-matrices.js';
 import type { TrainingTask } from './loop.js';
 import { codebookQuantization, memcodesQuantization, type QuantizationInTraining } from './quantization.js';
 
-/** A batch of images as `tokenize` takes them: [B, H, W, C] values, or [B, H, W] class ids. */
+/** A batch of images for `tokenize`: [B, H, W, C] values, or [B, H, W] class ids. */
 export interface ImageBatch {
   readonly values: Float32Array | Int32Array;
   readonly height: number;
   readonly width: number;
 }
 
-/** A batch as the encoder reads it. */
+/** A batch as encoder input. */
 export interface Patches {
   /** [B, h·w, C·p·p], each patch by (channel, row, column), or class ids int32 [B, h·w, p·p] */
   readonly patches: tf.Tensor3D;
@@ -31,8 +31,8 @@ export interface Patches {
 }
 
 /**
- * The loss of a batch's reconstruction from its codes, [B, h·w, d]. What a step draws at random is drawn before the codes are
- * known, since the loss may be computed more than once.
+ * The loss of a batch's reconstruction from its codes, [B, h·w, d]. Random numbers of a step are drawn before, because
+ * the loss may be computed more than once.
  */
 export type ReconstructionLoss = (
   images: ImageBatch,
@@ -41,8 +41,8 @@ export type ReconstructionLoss = (
 ) => { loss(codes: tf.Tensor3D): tf.Scalar; dispose(): void };
 
 /**
- * Trains a tokenizer to reconstruct its input: mean squared error of values, cross-entropy of classes. Codebooks follow their
- * latents by moving average, and the commitment loss keeps the latents near them; Memcodes learn by gradient.
+ * Trains a tokenizer to reconstruct its input: mean squared error of values, cross-entropy of classes. Codebooks are
+ * moving averages of their latents, with a commitment loss; Memcodes are trained by gradients.
  * (4M, section 3.1.)
  */
 export function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatch): TrainingTask {
@@ -52,7 +52,7 @@ export function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatc
   }));
 }
 
-/** Trains encoder, quantizer and whatever `reconstruction` decodes with, end to end. */
+/** Trains encoder, quantizer and the decoder of `reconstruction` end to end. */
 export function autoencoderTask(
   model: VqEncoder,
   batch: (random: Random) => ImageBatch,
@@ -92,8 +92,8 @@ export function autoencoderTask(
 }
 
 /**
- * Trains the decoder of a tokenizer alone. Its tokens stay as they are, so that a model trained on them stays valid, and its
- * reconstructions improve.
+ * Trains the decoder of a tokenizer alone: reconstructions improve, and the tokens do not change, so that models trained on them
+ * stay valid.
  */
 export function decoderTask(model: VqVae, batch: (random: Random) => ImageBatch): TrainingTask {
   const trained = model.parameters.all.filter((p) => p.trainable && /^(decoder|post_quant_proj)\./.test(p.names[0]!));

@@ -17,12 +17,12 @@ export const highest: Func = func('highest', ['i32', 'i32', 'i32'], ([x, bytes, 
 });
 
 /**
- * `wholeWeights` of a row.
+ * `fixedPointWeights` of a row.
  *
- * wholeWeights(x, bytes, out, highest, power, factor)
+ * fixedPointWeights(x, bytes, out, highest, power, factor)
  */
 export const fixedPointWeights: Func = func(
-  'wholeWeights',
+  'fixedPointWeights',
   ['i32', 'i32', 'i32', 'f32', 'f32', 'i32'],
   ([x, bytes, out, highest, power, factor], local) => {
     const [at, most, scale, factors] = [local('i32'), local('v128'), local('v128'), local('v128')];

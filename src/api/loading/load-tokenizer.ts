@@ -88,7 +88,7 @@ function byItself(tokenizer: OpenTokenizer, local: boolean): LoadedTokenizer {
   };
   let requests = 0;
   /** Computes in turn, after the weights have been downloaded if they are not on this machine. */
-  const inTurn = async <T>(
+  const enqueueCall = async <T>(
     way: CodecDirection,
     grid: Grid | undefined,
     signal: AbortSignal | undefined,
@@ -113,14 +113,14 @@ function byItself(tokenizer: OpenTokenizer, local: boolean): LoadedTokenizer {
       throwIfCancelled(signal, 'tokenizing');
       const prepared = prepareWith(model, preset, input, size);
       const tokenize = () => tokenizer.tokenizePrepared(prepared, signal);
-      return inTurn('tokenize', prepared.grid, signal, () => using('tokenize', prepared.grid, tokenize));
+      return enqueueCall('tokenize', prepared.grid, signal, () => using('tokenize', prepared.grid, tokenize));
     },
     detokenize(tokens, painting) {
       const detokenize = () => tokenizer.detokenize(tokens, painting);
       // What is no grid is refused by what decodes it.
       const isGrid = tokens.grid.every((side) => Number.isInteger(side) && side > 0);
       const run = () => (isGrid ? using('detokenize', tokens.grid, detokenize) : detokenize());
-      return inTurn('detokenize', isGrid ? tokens.grid : undefined, painting?.signal, run);
+      return enqueueCall('detokenize', isGrid ? tokens.grid : undefined, painting?.signal, run);
     },
     release: () => tokenizer.release(),
     dispose() {
