@@ -1,3 +1,4 @@
+/// <reference types="long" preserve="true" />
 /** The page's side of a model that runs in a worker: `fourm/client`. It does not include tfjs. */
 
 export type { GivenPose, GivenTokens, Input, Inputs, WeightedInputs } from './api/types/inputs.js';

@@ -1,3 +1,4 @@
+/// <reference types="long" preserve="true" />
 /**
  * 4M-21 in TypeScript: predicts the other modalities of an image or text.
  *

@@ -1,3 +1,4 @@
+/// <reference types="long" preserve="true" />
 /** Node only: files on disk. */
 export { type FileSource, fileSource } from './checkpoints/file-source.js';
 export { type ReadLimits, readFile } from './io/read-file.js';

@@ -1,6 +1,7 @@
 /** Node only: nothing that runs in a browser may import this. */
 
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Bytes } from '../bytes.js';
 import { FourMError, InvalidInputError } from '../errors.js';
 import { readError } from './file-errors.js';
 
@@ -21,7 +22,7 @@ const CHUNK_BYTES = 2 ** 20;
  *
  * @throws InvalidInputError in one line: no such file, a folder, no permission, larger than the limit
  */
-export async function readFile(path: string, limits: ReadLimits = {}): Promise<Uint8Array<ArrayBuffer>> {
+export async function readFile(path: string, limits: ReadLimits = {}): Promise<Bytes> {
   const handle = await open(path).catch((error: unknown) => {
     throw readError(path, error);
   });
@@ -47,7 +48,7 @@ export async function collect(
   name: string,
   stream: AsyncIterable<Uint8Array>,
   { maxBytes = TWO_GIB, checkStart }: ReadLimits = {},
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Bytes> {
   const chunks: Uint8Array[] = [];
   let total = 0;
   for await (const chunk of stream) {
@@ -71,7 +72,7 @@ async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
   }
 }
 
-function joined(chunks: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
+function joined(chunks: readonly Uint8Array[], total: number): Bytes {
   const whole = new Uint8Array(total);
   let at = 0;
   for (const chunk of chunks) {

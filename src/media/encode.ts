@@ -1,4 +1,5 @@
 import { zlibSync } from 'fflate';
+import type { Bytes } from '../bytes.js';
 import { InvalidInputError } from '../errors.js';
 import type { Colour } from './draw.js';
 import { concatenate, crc32, GREY, PALETTE, PNG_SIGNATURE, RGB, RGBA } from './png/format.js';
@@ -12,7 +13,7 @@ const LEVEL = 6;
  *
  * @throws InvalidInputError if the channels are others, or the data do not fill width × height
  */
-export function encodePng(raster: Raster<Uint8Array | Uint16Array>): Uint8Array<ArrayBuffer> {
+export function encodePng(raster: Raster<Uint8Array | Uint16Array>): Bytes {
   const { channels, data } = raster;
   const is16 = data instanceof Uint16Array;
   if (!(is16 ? [1] : [1, 3, 4]).includes(channels)) {
@@ -29,7 +30,7 @@ export function encodePng(raster: Raster<Uint8Array | Uint16Array>): Uint8Array<
  * @param palette  at most 256 colours
  * @throws InvalidInputError if there are more colours, or an id has none
  */
-export function encodePalettePng(ids: Raster, palette: readonly Colour[]): Uint8Array<ArrayBuffer> {
+export function encodePalettePng(ids: Raster, palette: readonly Colour[]): Bytes {
   if (ids.channels !== 1 || palette.length < 1 || palette.length > 256) {
     throw new InvalidInputError(
       `cannot write a palette PNG of ${ids.channels} channels and ${palette.length} colours (expected 1, and 1 to 256)`,
@@ -47,7 +48,7 @@ function pngFile(
   { width, height, channels, data }: Raster<Uint8Array | Uint16Array>,
   colourType: number,
   palette?: Uint8Array,
-): Uint8Array<ArrayBuffer> {
+): Bytes {
   if (!(width >= 1 && height >= 1) || data.length !== width * height * channels) {
     throw new InvalidInputError(`${data.length} values do not fill ${width} × ${height} × ${channels}`);
   }

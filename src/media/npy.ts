@@ -1,3 +1,4 @@
+import type { Bytes } from '../bytes.js';
 import { MediaError } from '../errors.js';
 import type { Raster } from './raster.js';
 
@@ -91,7 +92,7 @@ export function npyRaster({ shape, data }: NumberArray): Raster {
 const NAMES = { Float32Array: '<f4', Int32Array: '<i4', Uint16Array: '<u2', Uint8Array: '|u1' };
 
 /** A `.npy` file, format 1.0. */
-export function encodeNpy({ shape, data }: NumberArray): Uint8Array<ArrayBuffer> {
+export function encodeNpy({ shape, data }: NumberArray): Bytes {
   const descr = NAMES[data.constructor.name as keyof typeof NAMES];
   const shapeText = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shapeText}), }`;

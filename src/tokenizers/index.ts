@@ -1,3 +1,4 @@
+/// <reference types="long" preserve="true" />
 /**
  * Values to token ids and back: WordPiece for text; VQ-VAEs, of which some decode by diffusion, for images, maps and vectors.
  * The parts that diffusion is made of are a namespace of their own.

@@ -1,3 +1,4 @@
+/// <reference types="long" preserve="true" />
 /** The toybox: a small procedural world that renders aligned samples of every modality from a seed. */
 export { cannyEdges, instanceEdges } from './annotations/edges.js';
 export { INSTANCE_GRID, instanceText, type ToyboxInstance, toyboxInstances } from './annotations/instances.js';

@@ -1,3 +1,4 @@
+import type { Bytes } from '../../bytes.js';
 import type { Raster, RgbImage } from '../../media/raster.js';
 import type { Detection } from '../../modalities/text/detections.js';
 import type { HumanPose } from '../../modalities/text/human-poses.js';
@@ -18,7 +19,7 @@ export interface ImageResult {
   /** The map as people draw it. */
   toImage(): RgbImage;
   /** {@link toImage} as a PNG file. */
-  toPng(): Uint8Array;
+  toPng(): Bytes;
 }
 
 /** A predicted text. */
@@ -63,7 +64,7 @@ export interface PaletteResult extends ParsedResult {
   /** The colours as bars. @throws InvalidInputError if there are none */
   toImage(): RgbImage;
   /** {@link toImage} as a PNG file. */
-  toPng(): Uint8Array;
+  toPng(): Bytes;
 }
 
 /** Predicted people. */
