@@ -21,7 +21,7 @@ export interface Annotated<Shape> {
   readonly crowd?: boolean | undefined;
 }
 
-/** What the metric needs of a shape. */
+/** Operations of a shape that the metric needs. */
 export interface ShapeRules<Shape> {
   /** Intersection over union; with a crowd, intersection over the detection's area. */
   readonly iou: (detection: Shape, truth: Shape, crowd: boolean) => number;

@@ -33,7 +33,7 @@ export interface Candidate {
   readonly crowd: boolean;
 }
 
-/** What a detection is worth. `unmatched` is wrong, unless its size puts it out of question. */
+/** The outcome of a detection. `unmatched` is a false positive, unless the size of the detection is not under evaluation. */
 export type Outcome = 'matched' | 'matched-ignored' | 'unmatched';
 
 /**

@@ -31,7 +31,7 @@ export function namedObjects(caption: string, { colours, shapes, numbers }: Capt
   });
 }
 
-/** How well captions name the objects of their pictures, over all captions together; 1 is perfect. */
+/** Scores of the objects that captions name, over all captions together; 1 is perfect. */
 export interface CaptionScores {
   /** Share of the true colour–shape pairs that are named, 0…1. */
   readonly recall: number;

@@ -25,7 +25,7 @@ export function checkFinite(what: string, value: number): void {
   if (!Number.isFinite(value)) throw new InvalidInputError(`${what} must be a finite number, not ${value}`);
 }
 
-/** What a metric throws that is asked for figures of nothing. */
+/** The error of a metric without any samples. */
 export function nothingMeasured(metric: string): InvalidInputError {
   return new InvalidInputError(`${metric} has nothing to report: add at least one sample with valid values first`);
 }

@@ -4,7 +4,7 @@ import { mean, median } from './statistics.js';
 
 /** The smallest and the largest tenth of the values do not enter mean and variance. */
 const TRIMMED = 0.1;
-/** What is added to variances, so that a constant map can be divided by its deviation. */
+/** Added to variances, so that the deviation of a constant map can be divided by. */
 const EPSILON = 1e-6;
 
 /**

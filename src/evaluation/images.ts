@@ -114,7 +114,7 @@ export function ssimMap(
   const weights = WINDOWS[window];
   if (Math.min(a.width, a.height) < weights.length) {
     const least = `${weights.length}×${weights.length}`;
-    throw new InvalidInputError(`SSIM needs pictures of at least ${least} pixels, not ${a.width}×${a.height}`);
+    throw new InvalidInputError(`SSIM needs images of at least ${least} pixels, not ${a.width}×${a.height}`);
   }
   const count = weights.length ** 2;
   const correction = covariance === 'sample' ? count / (count - 1) : 1;
@@ -148,5 +148,5 @@ function meanDifference(a: Raster, b: Raster, measure: (difference: number) => n
 function checkSizes(a: Raster, b: Raster): void {
   if (a.width === b.width && a.height === b.height && a.channels === b.channels) return;
   const size = ({ width, height, channels }: Raster) => `${width}×${height} with ${channels} channels`;
-  throw new InvalidInputError(`pictures to compare must have the same size, not ${size(a)} and ${size(b)}`);
+  throw new InvalidInputError(`images to compare must have the same size, not ${size(a)} and ${size(b)}`);
 }

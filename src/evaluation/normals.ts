@@ -1,7 +1,7 @@
 import { checkFinite, checkLengths, nothingMeasured } from './checks.js';
 import { mean, median } from './statistics.js';
 
-/** Figures of surface normals, over the valid pixels of all pictures together. */
+/** Metrics of surface normals, over the valid pixels of all images together. */
 export interface NormalScores {
   /** Mean angle between prediction and truth, in degrees, 0…180. */
   readonly mean: number;
@@ -25,9 +25,9 @@ export class NormalMetric {
   readonly #angles: Float64Array[] = [];
 
   /**
-   * Adds a picture.
+   * Adds an image.
    *
-   * @param predicted h · w · 3, vectors of any length; a zero vector is wrong by 90°
+   * @param predicted h · w · 3, vectors of any length; the angle to a zero vector is 90°
    * @param truth     h · w · 3, likewise
    * @param mask      h · w flags, 0 = leave out; without it every pixel is used
    * @throws {InvalidInputError} if the sizes do not fit each other, or for a valid pixel with NaN or an infinity

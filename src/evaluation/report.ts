@@ -4,13 +4,12 @@ import { checkFinite } from './checks.js';
 export type Better = 'lower' | 'higher';
 
 /**
- * How much of the way from the trivial predictor to the ceiling a model has gone: 0 where it is as good as the trivial
- * predictor, 1 where it is as good as the ceiling; below 0 where it is worse than the one, above 1 where it is better than
- * the other.
+ * The share of the distance between the trivial predictor and the ceiling that a model closes: 0 for a model as good as the
+ * trivial predictor, 1 for one as good as the ceiling. It is negative for a worse model, and above 1 for a better one.
  *
- * @param trivial the figure of a predictor that sees no input
- * @param ceiling the best that can be had, such as the figure of the tokenizer's own reconstruction
- * @returns       null where the ceiling is no better than the trivial predictor, so that there is no way to go
+ * @param trivial the metric of a predictor without any input
+ * @param ceiling the best attainable value, such as the metric of the tokenizer's own reconstruction
+ * @returns       null where the ceiling is no better than the trivial predictor
  * @throws {InvalidInputError} for NaN or an infinity
  */
 export function gapClosed(trivial: number, model: number, ceiling: number, better: Better): number | null {
@@ -24,19 +23,19 @@ export function gapClosed(trivial: number, model: number, ceiling: number, bette
 
 /** A line of a score table. */
 export interface ScoreRow {
-  /** What was predicted, such as `depth`. */
+  /** The predicted modality, such as `depth`. */
   readonly task: string;
   /** The figure and its unit, such as `RMSE (m)`. */
   readonly metric: string;
   readonly better: Better;
-  /** What a predictor that sees no input reaches; null if there is none. */
+  /** The metric of a predictor without any input; null if there is none. */
   readonly trivial: number | null;
   readonly model: number;
-  /** What the tokenizer's own reconstruction of the truth reaches; null if there is none. */
+  /** The metric of the tokenizer's reconstruction of the truth; null if there is none. */
   readonly ceiling: number | null;
 }
 
-/** What stands for a figure that does not exist. */
+/** The entry for a metric that does not exist. */
 const NOTHING = '–';
 
 /**

@@ -1,4 +1,4 @@
-/** The predictors that any model must beat: they look at no input, and say what is usual at a pixel. */
+/** Baselines without any input: the mean or the most frequent value at every pixel of the training maps. */
 import { InvalidInputError } from '../errors.js';
 import { checkFinite, nothingMeasured } from './checks.js';
 

@@ -30,7 +30,7 @@ test.each(json.sets)('pictures of the reference vectors: $name', ({ name, data_r
   const windows = { uniform: expected.ssim_default, gaussian: expected.ssim_gaussian };
   for (const window of ['uniform', 'gaussian'] as const) {
     const wanted = windows[window];
-    if (wanted === undefined) expect(() => ssim(a, b, { range, window })).toThrow('SSIM needs pictures of at least');
+    if (wanted === undefined) expect(() => ssim(a, b, { range, window })).toThrow('SSIM needs images of at least');
     else expectClose([ssim(a, b, { range, window })], [wanted], TOLERANCE, `SSIM, ${window} window`);
   }
 });
@@ -73,7 +73,7 @@ describe('image metrics', () => {
   test('refuses pictures of different sizes', () => {
     const a = picture(new Array(64).fill(0));
     expect(() => psnr(a, { ...a, width: 4, height: 16 })).toThrow(
-      'pictures to compare must have the same size, not 8×8 with 1 channels and 4×16 with 1 channels',
+      'images to compare must have the same size, not 8×8 with 1 channels and 4×16 with 1 channels',
     );
     expect(() => new ImageMetric().result()).toThrow('ImageMetric has nothing to report');
   });
