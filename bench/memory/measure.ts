@@ -9,7 +9,7 @@ import { parseConfig } from '../../src/checkpoints/metadata.js';
 import { openSafetensors } from '../../src/checkpoints/safetensors.js';
 import { generateTokens } from '../../src/decoding/generate.js';
 import { currentDevice } from '../../src/memory/dry-run.js';
-import { generationBytes } from '../../src/memory/generation.js';
+import { generationMemory } from '../../src/memory/generation.js';
 import type { ModalityInfo } from '../../src/modalities/modality.js';
 import { publishedModalities } from '../../src/modalities/published.js';
 import type { WeightDtype } from '../../src/nn/packed/packing.js';
@@ -51,11 +51,10 @@ export async function measureMemory(task: Task, dtype: WeightDtype, path: string
   const counts = Object.entries(known).map(([name, values]) => {
     return [name, 'ids' in values ? values.ids[0]!.length + 1 : infos[name]!.maxTokens];
   });
-  const foreseen = generationBytes(model, currentDevice(dtype), {
-    size: 1,
+  const foreseen = generationMemory(model, currentDevice(dtype), {
     inputs: Object.fromEntries(counts),
     targets,
-  }).working;
+  })(1).working;
   const memory = guardMemory(tf.backend() as unknown as WasmBackend);
   memory.peak = memory.used;
   await generateTokens(model, { inputs: known, targets, vocabulary: VOCABULARY, random: new Random(0) });

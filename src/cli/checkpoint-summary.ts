@@ -4,8 +4,8 @@ import type { OpenCheckpoint } from '../api/loading/checkpoint.js';
 import { decodingTarget } from '../api/request/targets.js';
 import type { ModelDescription } from '../api/types/description.js';
 import { type DeviceModel, namedKernelDevice } from '../memory/dry-run.js';
-import { generationBytes } from '../memory/generation.js';
-import { detokenizingBytes, tokenizingBytes } from '../memory/tokenizers.js';
+import { generationMemory } from '../memory/generation.js';
+import { detokenizingMemory, tokenizingMemory } from '../memory/tokenizers.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { WEIGHT_DTYPES, type WeightDtype } from '../nn/packed/packing.js';
 import type { Parameter } from '../nn/parameters.js';
@@ -104,11 +104,11 @@ export function summarizeTokenizer(checkpoint: OpenCheckpoint): CheckpointSummar
     ...common(checkpoint, 'tokenizer', sums),
     parts: sums.by((name) => name.split('.')[0]!),
     tasks: [
-      sums.need('values → tokens', tokenizingParameters(model), (on) => tokenizingBytes(model, on, 1, grid).working),
+      sums.need('values → tokens', tokenizingParameters(model), (on) => tokenizingMemory(model, on, grid)(1).working),
       sums.need(
         'tokens → values',
         detokenizingParameters(model),
-        (on) => detokenizingBytes(model, on, 1, grid).working,
+        (on) => detokenizingMemory(model, on, grid)(1).working,
       ),
     ],
   };
@@ -149,7 +149,7 @@ function tasksOf(model: FourM, modalities: ModelDescription['modalities'], sums:
   const inputs = { [from]: model.modalities[from]!.maxTokens };
   const task = (name: string, to: readonly string[]) => {
     const targets = to.flatMap(short).map((name) => decodingTarget(modalities, short(from), name));
-    const working = (on: DeviceModel) => generationBytes(model, on, { size: 1, inputs, targets }).working;
+    const working = (on: DeviceModel) => generationMemory(model, on, { inputs, targets })(1).working;
     return sums.need(`${from} → ${name}`, taskParameters(model, [from], to), working);
   };
   return [...others.map((to) => task(to, [to])), task('all of them', others)];

@@ -32,6 +32,29 @@ export interface WorkingMemory {
   readonly largestTensor: number;
 }
 
+/** What something takes by how many samples it is for. */
+export type MemoryBySamples = (samples: number) => WorkingMemory;
+
+/**
+ * So many samples are run. More take no more than in proportion: whatever there is grows with them, or does not grow.
+ */
+const MAX_SAMPLES = 8;
+
+/** Measures something for the numbers of samples that are asked about, each once. */
+export function bySamples(measure: (samples: number) => WorkingMemory): MemoryBySamples {
+  const measured = new Map<number, WorkingMemory>();
+  return (samples) => {
+    const run = Math.min(samples, MAX_SAMPLES);
+    const known = measured.get(run) ?? measure(run);
+    measured.set(run, known);
+    const { working, largestTensor } = known;
+    return {
+      working: Math.ceil((working * samples) / run),
+      largestTensor: Math.ceil((largestTensor * samples) / run),
+    };
+  };
+}
+
 /** The part of tfjs's engine that says what it computes with. */
 interface Switch {
   backendName: string;

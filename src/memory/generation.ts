@@ -15,15 +15,13 @@ import type { ModalityInfo } from '../modalities/modality.js';
 import { append, type KVCache } from '../nn/attention.js';
 import { type Batch, type ModalityBatch, patchCount } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
-import { type DeviceModel, type WorkingMemory, workingMemory } from './dry-run.js';
+import { bySamples, type DeviceModel, type MemoryBySamples, type WorkingMemory, workingMemory } from './dry-run.js';
 
 /** Tokens of each modality that a sample has, by published name. */
 export type TokenCounts = Readonly<Record<string, number>>;
 
 /** What is generated, as far as its size goes. Counts are those of the sample that has most. */
 export interface GenerationSize {
-  /** B, samples. */
-  readonly size: number;
   /** What is input from the start, but for what is known of targets. */
   readonly inputs: TokenCounts;
   /** What each of several weighted conditions knows besides. Absent for plain guidance. */
@@ -40,9 +38,6 @@ export interface GivenPart {
   readonly masked: number;
 }
 
-/** So many samples are run. More take no more than in proportion: whatever there is grows with them, or does not grow. */
-const MAX_SAMPLES = 8;
-
 /** Nothing depends on what is drawn, or on which ids stand for what. */
 const randomness: DecodingRandomness = {
   uniforms: (count) => new Float32Array(count),
@@ -50,21 +45,23 @@ const randomness: DecodingRandomness = {
 };
 const vocabulary: DecodingVocabulary = { padId: 0, eosId: 0, sentinelIds: [0, 0, 0] };
 
-/** What `generateTokens` takes besides weights, in bytes: at the step that has most, and with every text at its full length. */
-export function generationBytes(model: FourM, on: DeviceModel, request: GenerationSize): WorkingMemory {
+/** What `generateTokens` takes besides weights: at the step that has most, and with every text at its full length. */
+export function generationMemory(model: FourM, on: DeviceModel, request: GenerationSize): MemoryBySamples {
+  return bySamples((size) => measured(model, on, request, size));
+}
+
+function measured(model: FourM, on: DeviceModel, request: GenerationSize, size: number): WorkingMemory {
   const sizes: number[][] = [];
-  for (const at of stepsOf(model, request)) sizes.push(sizeOf(model, at));
+  for (const at of stepsOf(model, request, size)) sizes.push(sizeOf(model, at));
   const heaviest = new Set(heaviestOf(sizes));
-  const { working, largestTensor } = workingMemory(on, () => {
+  return workingMemory(on, () => {
     const cache = new EncoderCache(model);
     let i = 0;
-    for (const at of stepsOf(model, request)) {
+    for (const at of stepsOf(model, request, size)) {
       if (heaviest.has(i++)) (at.step.method === 'autoregressive' ? runSequenceStep : runImageStep)(model, at, cache);
     }
     cache.dispose();
   });
-  const more = Math.max(1, request.size / MAX_SAMPLES);
-  return { working: Math.ceil(more * working), largestTensor: Math.ceil(more * largestTensor) };
 }
 
 /** A step that is about to be taken. */
@@ -78,10 +75,9 @@ interface StepAt {
  * The first and the last step of every target, each as it begins: between them, as many tokens are known more as are masked less.
  * The batch changes when the next one is asked for.
  */
-function* stepsOf(model: FourM, request: GenerationSize): Generator<StepAt> {
+function* stepsOf(model: FourM, request: GenerationSize, size: number): Generator<StepAt> {
   const { targets, inputs, given = {}, conditions } = request;
   const { modalities: infos, decoderEmbeddings } = model;
-  const size = Math.min(MAX_SAMPLES, request.size);
   const known = (counts: TokenCounts) => mapped(counts, (count, name) => knownTokens(infos[name]!, size, count));
   const shared = known(inputs);
   const masked = targets.map(({ modality }) => [modality, target(infos[modality]!, size, given[modality])] as const);

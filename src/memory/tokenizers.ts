@@ -13,23 +13,24 @@ import {
   tokensToEmbedding,
   type VqEncoder,
 } from '../tokenizers/vq/vqvae.js';
-import { type DeviceModel, type WorkingMemory, workingMemory } from './dry-run.js';
+import { bySamples, type DeviceModel, type MemoryBySamples, workingMemory } from './dry-run.js';
 
-/** What `tokenize` takes for B images of h·w patches, in bytes. */
-export function tokenizingBytes(model: VqEncoder, on: DeviceModel, b: number, grid: Grid): WorkingMemory {
+/** What `tokenize` takes for images of h·w patches. */
+export function tokenizingMemory(model: VqEncoder, on: DeviceModel, grid: Grid): MemoryBySamples {
   const [h, w] = grid;
   const side = encoderPatch(model.config);
   const { channels } = inputLayout(model, h * side, w * side);
-  return workingMemory(on, () => {
+  const run = (b: number) => {
     const patches = tensorOf([b, h * w, channels * side ** 2], model.config.n_labels ? 'int32' : 'float32');
     latentsToTokens(model, encode(model, patches, grid));
-  });
+  };
+  return bySamples((b) => workingMemory(on, () => run(b)));
 }
 
-/** What `decodeTokens` takes for B images of h·w tokens, in bytes. */
-export function detokenizingBytes(model: Tokenizer, on: DeviceModel, b: number, grid: Grid): WorkingMemory {
+/** What `decodeTokens` takes for images of h·w tokens. */
+export function detokenizingMemory(model: Tokenizer, on: DeviceModel, grid: Grid): MemoryBySamples {
   const [h, w] = grid;
-  return workingMemory(on, () => {
+  const run = (b: number) => {
     const embed = () => tokensToEmbedding(model, tensorOf([b, model.quantizer.heads, h * w], 'int32'));
     if (!('denoiser' in model)) {
       decode(model, embed(), grid);
@@ -40,7 +41,8 @@ export function detokenizingBytes(model: Tokenizer, on: DeviceModel, b: number, 
     const image = tensorOf([b, painted[0] * painted[1], channels * model.patch ** 2], 'float32');
     const condition = { codes: tf.reshape(codes, [b, h, w, -1]) as tf.Tensor4D };
     denoise(model.denoiser, image, painted, { steps: new Int32Array(b), condition });
-  });
+  };
+  return bySamples((b) => workingMemory(on, () => run(b)));
 }
 
 function tensorOf(shape: [number, number, number], dtype: 'float32' | 'int32'): tf.Tensor3D {

@@ -4,7 +4,7 @@ import { useBackend } from '../../backends/index.js';
 import { generateTokens } from '../../src/decoding/generate.js';
 import type { KnownModalities } from '../../src/decoding/known-modalities.js';
 import { currentDevice } from '../../src/memory/dry-run.js';
-import { generationBytes } from '../../src/memory/generation.js';
+import { generationMemory } from '../../src/memory/generation.js';
 import type { WeightDtype } from '../../src/nn/packed/packing.js';
 import { Random } from '../../src/random.js';
 import type { FourM } from '../../src/transformer/model.js';
@@ -58,13 +58,12 @@ describe('what generating takes on wasm', () => {
       fc.asyncProperty(cases, async ({ config, inputs, conditions, size, steps, known, more }) => {
         const model = randomModel(1, config, SIZES);
         const targets = [{ modality: 'tok_rgb@224', steps }, ...more.map((modality) => ({ modality }))];
-        const foreseen = generationBytes(model, currentDevice('f32'), {
-          size,
+        const foreseen = generationMemory(model, currentDevice('f32'), {
           inputs: tokensIn(model, inputs),
           conditions: Array.from({ length: conditions }, () => tokensIn(model, ['t5_caption'])),
           targets,
           given: { 'tok_rgb@224': { known, masked: 64 - known } },
-        });
+        })(size);
         const part = {
           ids: Array.from({ length: size }, (_, b) => Int32Array.from({ length: 64 }, (_, i) => (i + b) % 40)),
           known: Array.from({ length: size }, () => Uint8Array.from({ length: 64 }, (_, i) => Number(i < known))),
@@ -99,11 +98,10 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(cases, async ({ config, inputs, size, dtype, targets }) => {
       const model = kept(randomModel(1, config, SIZES), dtype);
-      const foreseen = generationBytes(model, currentDevice(dtype), {
-        size,
+      const foreseen = generationMemory(model, currentDevice(dtype), {
         inputs: tokensIn(model, inputs),
         targets,
-      });
+      })(size);
       const generate = () =>
         generateTokens(model, { inputs: valuesOf(inputs, size), targets, vocabulary, random: new Random(2) });
       let said: Readonly<Record<string, readonly Int32Array[]>> = {};

@@ -1,6 +1,6 @@
 import type { Computation } from '../../memory/computation.js';
 import { currentDevice } from '../../memory/dry-run.js';
-import { detokenizingBytes, tokenizingBytes } from '../../memory/tokenizers.js';
+import { detokenizingMemory, tokenizingMemory } from '../../memory/tokenizers.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import type { LazyWeights } from '../../nn/lazy-weights.js';
 import type { Parameter } from '../../nn/parameters.js';
@@ -37,16 +37,20 @@ export interface Codec {
   /** All weights of the tokenizer, and where they are read from. */
   readonly parameters: readonly Parameter[];
   readonly weights: LazyWeights;
-  /** What something takes for so many samples. */
-  memoryNeed(way: CodecDirection, samples: number, info: ModalityInfo): Computation;
+  /** What something takes, by how many samples it is for. */
+  memoryNeed(way: CodecDirection, info: ModalityInfo): (samples: number) => Computation;
   /** Lets go of all device memory. */
   dispose(): void;
 }
 
 /** {@link Codec.memoryNeed} of a tokenizer. @param grid of one sample's tokens; samples to tokenize come one by one */
-export function tokenizerMemory(model: Tokenizer, way: CodecDirection, samples: number, grid: Grid): Computation {
+export function tokenizerMemory(model: Tokenizer, way: CodecDirection, grid: Grid): (samples: number) => Computation {
   const on = currentDevice('f32');
-  return way === 'tokenize'
-    ? { parameters: tokenizingParameters(model), ...tokenizingBytes(model, on, 1, grid) }
-    : { parameters: detokenizingParameters(model), ...detokenizingBytes(model, on, samples, grid) };
+  if (way === 'tokenize') {
+    const computation = { parameters: tokenizingParameters(model), ...tokenizingMemory(model, on, grid)(1) };
+    return () => computation;
+  }
+  const parameters = detokenizingParameters(model);
+  const memory = detokenizingMemory(model, on, grid);
+  return (samples) => ({ parameters, ...memory(samples) });
 }

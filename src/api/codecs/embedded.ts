@@ -63,6 +63,6 @@ async function codecThatFits(
   way: CodecDirection,
 ): Promise<Codec> {
   const codec = await model.codec(info.name, { kind: 'published', tokenizer });
-  await checkFits([codecMemory(codec, info.name, way, 1, info)]);
+  await checkFits([codecMemory(codec, info.name, way, info)(1)]);
   return codec;
 }

@@ -36,7 +36,7 @@ export function imageCodec(
     },
     parameters: tokenizer.parameters.all,
     weights,
-    memoryNeed: (way, samples, info) => tokenizerMemory(tokenizer, way, samples, patchGrid(info)),
+    memoryNeed: (way, info) => tokenizerMemory(tokenizer, way, patchGrid(info)),
     dispose() {
       for (const parameter of tokenizer.parameters.all) parameter.dispose();
     },

@@ -57,7 +57,10 @@ export function codecOf(tokenizer: OpenTokenizer): Codec {
     parameters: tokenizer.model.parameters.all,
     weights: tokenizer.weights,
     // Samples are painted one by one.
-    memoryNeed: (way, _samples, info) => tokenizerMemory(tokenizer.model, way, 1, tokenGrid(info, preset)),
+    memoryNeed: (way, info) => {
+      const ofOne = tokenizerMemory(tokenizer.model, way, tokenGrid(info, preset))(1);
+      return () => ofOne;
+    },
     dispose: () => tokenizer.dispose(),
   };
 }

@@ -72,7 +72,7 @@ function byItself(tokenizer: OpenTokenizer, local: boolean): LoadedTokenizer {
   };
   const forget = registerWeightOwner(owner);
   const checked = async (way: CodecDirection, grid: Grid) => {
-    const need = tokenizerMemory(model, way, 1, grid);
+    const need = tokenizerMemory(model, way, grid)(1);
     await checkFits([directionMemory(need, `with '${preset.name}'`, way)]);
     return need;
   };

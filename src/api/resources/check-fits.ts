@@ -22,8 +22,12 @@ export async function checkRequestFits(
   samples: readonly Inputs[],
   options: GenerateOptions,
 ): Promise<Computation> {
-  const need = await requestMemory(model, samples, options);
-  await checkFits(requestParts(need), (fitting) => smallerRequests(model, samples, options, fitting));
+  const needs = await requestMemory(model, samples, options);
+  const need = needs(samples.length);
+  await checkFits(requestParts(need), async (fitting) => {
+    const most = mostFitting(samples.length, (count) => fitting(requestParts(needs(count))));
+    return smallerRequests(model, samples, options, fitting, most);
+  });
   return need.generating;
 }
 
@@ -55,36 +59,49 @@ export async function checkFits(
   throw new MemoryError(`${what} needs ${lack}; ${rest}`);
 }
 
-/** What fits of a request that does not, in words. */
+/**
+ * The most of fewer samples than there are that fit, 0 if not one does. More samples never take less, so it is found by halving.
+ *
+ * @param fits whether so many do
+ */
+export function mostFitting(count: number, fits: (samples: number) => boolean): number {
+  let [fitting, exceeding] = [0, count];
+  while (exceeding - fitting > 1) {
+    const middle = Math.floor((fitting + exceeding) / 2);
+    if (fits(middle)) fitting = middle;
+    else exceeding = middle;
+  }
+  return fitting;
+}
+
+/** What fits of a request that does not, in words. @param most samples of it that fit */
 async function smallerRequests(
   model: ModelParts,
   samples: readonly Inputs[],
   options: GenerateOptions,
   fitting: Fitting,
+  most: number,
 ): Promise<string[]> {
-  const tried = async (...request: Parameters<typeof requestMemory>) => {
+  const tried = async (to: readonly string[], dtype?: WeightDtype) => {
     try {
-      return fitting(requestParts(await requestMemory(...request)));
+      const needs = await requestMemory(model, samples, { ...options, to }, dtype);
+      return fitting(requestParts(needs(samples.length)));
     } catch (error) {
       if (error instanceof InvalidInputError) return false;
       throw error;
     }
   };
+  const { to } = options;
   const offers: string[] = [];
   const narrower = WEIGHT_DTYPES.slice(WEIGHT_DTYPES.indexOf(dtypeOf(model)) + 1);
   for (const dtype of narrower) {
-    if (await tried(model, samples, options, dtype)) offers.push(`loadModel with dtype '${dtype}'`);
+    if (await tried(to, dtype)) offers.push(`loadModel with dtype '${dtype}'`);
   }
-  for (let count = samples.length - 1; count > 0; count--) {
-    if (!(await tried(model, samples.slice(0, count), options))) continue;
-    offers.push(`${count} of the ${samples.length} samples at a time`);
-    break;
-  }
-  const { to } = options;
+  if (most > 0) offers.push(`${most} of the ${samples.length} samples at a time`);
   const rest = (name: string) => to.filter((other) => other !== name);
   const among = async (toOf: (name: string) => readonly string[], dtype?: WeightDtype) => {
     const found: string[] = [];
-    for (const name of to) if (await tried(model, samples, { ...options, to: toOf(name) }, dtype)) found.push(name);
+    for (const name of to) if (await tried(toOf(name), dtype)) found.push(name);
     return found.join(', ');
   };
   if (to.length < 2) return offers;

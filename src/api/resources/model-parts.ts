@@ -113,9 +113,9 @@ function withMemoryChecks(codec: Codec, using: ModelParts['withMemoryFor']): Cod
   return {
     ...codec,
     tokenize: (input, info, ...how) =>
-      using(codec.memoryNeed('tokenize', 1, info), () => codec.tokenize(input, info, ...how)),
+      using(codec.memoryNeed('tokenize', info)(1), () => codec.tokenize(input, info, ...how)),
     detokenize: (tokens, info, ...how) =>
-      using(codec.memoryNeed('detokenize', tokens.length, info), () => codec.detokenize(tokens, info, ...how)),
+      using(codec.memoryNeed('detokenize', info)(tokens.length), () => codec.detokenize(tokens, info, ...how)),
   };
 }
 

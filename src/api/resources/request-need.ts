@@ -2,7 +2,7 @@
 
 import type { Computation } from '../../memory/computation.js';
 import { currentDevice } from '../../memory/dry-run.js';
-import { type GivenPart, generationBytes, type TokenCounts } from '../../memory/generation.js';
+import { type GivenPart, generationMemory, type TokenCounts } from '../../memory/generation.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import type { WeightDtype } from '../../nn/packed/packing.js';
 import { taskParameters } from '../../transformer/task-weights.js';
@@ -31,18 +31,22 @@ export interface RequestMemory {
   readonly detokenizing: readonly MemoryNeed[];
 }
 
+/** What something takes by how many samples it is for. */
+type BySamples<T> = (samples: number) => T;
+
 /**
  * What a request takes, part by part: making tokens of what is given, generating, and making values of the tokens. Texts
  * count at their full length. Tokenizers are opened for it: of their files the headers are read.
  *
  * @param dtype how the transformer's weights would be kept; as they are if not given
+ * @returns     what it takes for so many samples, each as large as the largest of those given
  */
 export async function requestMemory(
   model: ModelParts,
   samples: readonly Inputs[],
   options: GenerateOptions,
   dtype: WeightDtype = dtypeOf(model),
-): Promise<RequestMemory> {
+): Promise<BySamples<RequestMemory>> {
   const { description: about, transformer } = model;
   const { to, conditions = [] } = options;
   const { targets } = requestedTargets(about.modalities, samples[0]!, options);
@@ -62,8 +66,7 @@ export async function requestMemory(
       masked: info.maxTokens,
     };
   }
-  const working = generationBytes(transformer, currentDevice(dtype), {
-    size: samples.length,
+  const working = generationMemory(transformer, currentDevice(dtype), {
     inputs,
     conditions: conditions.length > 0 ? weighted : undefined,
     targets,
@@ -71,21 +74,24 @@ export async function requestMemory(
   });
   const read = [inputs, ...weighted].flatMap(Object.keys);
   const said = targets.map(({ modality }) => modality);
-  const generating = {
-    what: `generating ${to.join(', ')}${samples.length > 1 ? ` for ${samples.length} samples` : ''}`,
-    parameters: taskParameters(transformer, read, said),
-    ...working,
+  const parameters = taskParameters(transformer, read, said);
+  const generating = (count: number): MemoryNeed => {
+    const computation = { parameters, ...working(count) };
+    const what = `generating ${to.join(', ')}${count > 1 ? ` for ${count} samples` : ''}`;
+    return { what, ...computation, ...sizesOf(computation, dtype) };
   };
   const tokenized = [
     ...wholly.filter((name) => needsTokens(model, name, samples)),
     ...conditions.flatMap(({ inputs }) => Object.keys(inputs).filter((name) => needsTokens(model, name, [inputs]))),
     ...partly,
   ];
-  return {
-    tokenizing: await codecMemories(model, tokenized, 'tokenize', samples.length, options.signal),
-    generating: { ...generating, ...sizesOf(generating, dtype) },
-    detokenizing: await codecMemories(model, to, 'detokenize', samples.length, options.signal),
-  };
+  const tokenizing = await codecMemories(model, tokenized, 'tokenize', options.signal);
+  const detokenizing = await codecMemories(model, to, 'detokenize', options.signal);
+  return (count) => ({
+    tokenizing: tokenizing.map((need) => need(count)),
+    generating: generating(count),
+    detokenizing: detokenizing.map((need) => need(count)),
+  });
 }
 
 /** All parts of a request. */
@@ -100,8 +106,9 @@ export async function reconstructionMemory(
   samples: number,
   signal?: AbortSignal,
 ): Promise<MemoryNeed[]> {
-  const there = await codecMemories(model, [name], 'tokenize', samples, signal);
-  return [...there, ...(await codecMemories(model, [name], 'detokenize', samples, signal))];
+  const there = await codecMemories(model, [name], 'tokenize', signal);
+  const back = await codecMemories(model, [name], 'detokenize', signal);
+  return [...there, ...back].map((need) => need(samples));
 }
 
 /** What the tokenizers of some modalities take; texts have none. */
@@ -109,14 +116,13 @@ async function codecMemories(
   model: ModelParts,
   names: readonly string[],
   way: CodecDirection,
-  samples: number,
   signal: AbortSignal | undefined,
-): Promise<MemoryNeed[]> {
+): Promise<BySamples<MemoryNeed>[]> {
   const needs = names.map(async (name) => {
     const modality = modalityNamed(model.description, name);
     if (!('tokenizer' in modality)) return [];
     const codec = await model.codec(name, modality, signal);
-    return [codecMemory(codec, name, way, samples, tokenModality(model, name))];
+    return [codecMemory(codec, name, way, tokenModality(model, name))];
   });
   return (await Promise.all(needs)).flat();
 }
@@ -126,10 +132,10 @@ export function codecMemory(
   codec: Codec,
   name: string,
   way: CodecDirection,
-  samples: number,
   info: ModalityInfo,
-): MemoryNeed {
-  return directionMemory(codec.memoryNeed(way, samples, info), name, way);
+): BySamples<MemoryNeed> {
+  const need = codec.memoryNeed(way, info);
+  return (samples) => directionMemory(need(samples), name, way);
 }
 
 /** @param name what errors call that which is tokenized */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { useBackend } from '../../../backends/index.js';
 import type { WasmBackend } from '../../../backends/wasm/backend.js';
 import { guardMemory, type WasmMemory } from '../../../backends/wasm/memory.js';
@@ -8,12 +8,14 @@ import { openCheckpoint } from '../../../src/api/loading/checkpoint.js';
 import { describePublished } from '../../../src/api/loading/published-package.js';
 import { tokenizerFrom } from '../../../src/api/loading/tokenizer.js';
 import { Model } from '../../../src/api/model.js';
+import { checkRequestFits } from '../../../src/api/resources/check-fits.js';
 import { type ModelParts, modelParts } from '../../../src/api/resources/model-parts.js';
 import { requestMemory, requestParts } from '../../../src/api/resources/request-need.js';
 import type { GenerateOptions } from '../../../src/api/types/options.js';
 import { bytesSource } from '../../../src/checkpoints/byte-source.js';
 import { type CountedSource, countedSource } from '../../../src/checkpoints/counted-source.js';
 import { InvalidInputError, MemoryError } from '../../../src/errors.js';
+import { ShapesBackend } from '../../../src/memory/shapes-backend.js';
 import type { WeightDtype } from '../../../src/nn/packed/packing.js';
 import { publishedTokenizer } from '../../../src/tokenizers/published/index.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
@@ -71,7 +73,7 @@ function leave(bytes: number): void {
 }
 
 async function needed(...request: Parameters<typeof requestMemory>): Promise<number> {
-  const needs = requestParts(await requestMemory(...request));
+  const needs = requestParts((await requestMemory(...request))(request[1].length));
   return Math.max(...needs.map(({ weights, working }) => weights + working));
 }
 
@@ -111,6 +113,20 @@ describe('a request that cannot fit', () => {
     expect(await model.generateMany(samples.slice(0, 2), { to: ['clip'] })).toHaveLength(2);
   });
 
+  test('is refused with as much work for thousands of samples as for a few', async () => {
+    leave(await needed(parts, [{ rgb }], { to: ['clip'] }));
+    const kernels = vi.spyOn(ShapesBackend.prototype, 'outputs');
+    const runs = [];
+    for (const length of [20, 20_000]) {
+      kernels.mockClear();
+      const samples = Array.from({ length }, () => ({ rgb }));
+      await expect(checkRequestFits(parts, samples, { to: ['clip'] })).rejects.toThrow(`1 of the ${length} samples`);
+      runs.push(kernels.mock.calls.length);
+    }
+    kernels.mockRestore();
+    expect(runs[1]).toBeLessThan(1.1 * runs[0]!);
+  });
+
   test('says which type of weights would fit, and it does', async () => {
     const narrow = await load('f16');
     const [whole, half] = [
@@ -147,7 +163,7 @@ describe('weights', () => {
   });
 
   test('of earlier requests make room for one that would not fit beside them', async () => {
-    const needs = requestParts(await requestMemory(parts, [{ rgb }], { to: ['semseg'] }));
+    const needs = requestParts((await requestMemory(parts, [{ rgb }], { to: ['semseg'] }))(1));
     const bytes = await needed(parts, [{ rgb }], { to: ['semseg'] });
     await model.generate({ rgb }, { to: ['clip'] });
     const own = (await loaded()).reduce((sum, { size }) => sum + 4 * size, 0);
@@ -170,7 +186,7 @@ describe('weights', () => {
 
   test('of a part of a request make room for the next part', async () => {
     const used = memory.used;
-    const { detokenizing } = await requestMemory(parts, [{ rgb }], { to: ['clip'] });
+    const { detokenizing } = (await requestMemory(parts, [{ rgb }], { to: ['clip'] }))(1);
     const { weights, working } = detokenizing[0]!;
     const onProgress: GenerateOptions['onProgress'] = ({ phase, done, total }) => {
       if (phase === 'generating' && done === total) memory.limit = used + weights + working;

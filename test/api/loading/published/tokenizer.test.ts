@@ -66,7 +66,7 @@ test('says beforehand that there is no room, and makes room of its other half', 
   expect(memory.used).toBe(used);
 
   const { model } = tokenizerFrom(publishedTokenizer(ID), await openCheckpoint(bytesSource(file, 'a copy')));
-  const { parameters, working } = tokenizerMemory(model, 'tokenize', 1, [14, 14]);
+  const { parameters, working } = tokenizerMemory(model, 'tokenize', [14, 14])(1);
   memory.limit = used + weightBytes(parameters) + working;
   const tokens = await tokenizer.tokenize(features);
   await tokenizer.detokenize(tokens);

@@ -1,0 +1,20 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { mostFitting } from '../../../src/api/resources/check-fits.js';
+
+test('the most samples that fit are found with few questions', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e6 }), fc.nat(), (count, rest) => {
+      const most = rest % count;
+      let questions = 0;
+      const found = mostFitting(count, (samples) => {
+        questions++;
+        expect(samples).toBeGreaterThan(0);
+        expect(samples).toBeLessThan(count);
+        return samples <= most;
+      });
+      expect(found).toBe(most);
+      expect(questions).toBeLessThanOrEqual(Math.ceil(Math.log2(count)));
+    }),
+  );
+});
