@@ -54,7 +54,7 @@ export async function fetchEmbedded(
   signal?: AbortSignal,
 ): Promise<void> {
   const codec = await model.codec(info.name, { kind: 'published', tokenizer }, signal);
-  await codec.weights.fetch(codec.memoryNeed(way, 1, info).parameters, signal);
+  await codec.weights.fetch(codec.memoryNeed(way, info)(1).parameters, signal);
 }
 
 async function codecThatFits(

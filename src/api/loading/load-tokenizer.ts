@@ -98,7 +98,7 @@ function byItself(tokenizer: OpenTokenizer, local: boolean): LoadedTokenizer {
     const download = async () => {
       if (!grid) return;
       await checkInTurnIfNeeded(what, signal, () => checked(way, grid));
-      await weights.fetch(tokenizerMemory(model, way, 1, grid).parameters, signal);
+      await weights.fetch(tokenizerMemory(model, way, grid)(1).parameters, signal);
     };
     requests++;
     try {

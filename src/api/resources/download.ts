@@ -22,7 +22,7 @@ export async function downloadForRequest(
   const { signal, to, conditions = [] } = options;
   const inputs = [...samples, ...conditions.map((condition) => condition.inputs)];
   await vocabularyFor(model, [...new Set([...inputs.flatMap(Object.keys), ...to])], signal);
-  const parts = requestParts(await requestMemory(model, samples, options));
+  const parts = requestParts((await requestMemory(model, samples, options))(samples.length));
   await checkInTurnIfNeeded('generating', signal, () => checkRequestFits(model, samples, options));
   await model.fetch(
     parts.flatMap(({ parameters }) => parameters),
