@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beginTarget, type ChainState, stepGuidance } from '../decoding/chain.js';
 import { chainSteps, type DecodingStep, type DecodingTarget } from '../decoding/chain-steps.js';
 import { maxNewTokens } from '../decoding/cost.js';
-import { EncoderCache } from '../decoding/encoder-cache.js';
+import { EncoderCache, groupByLength } from '../decoding/encoder-cache.js';
 import { guidancePasses, type Passes } from '../decoding/guidance.js';
 import { commitTokens, decodePositions, maskedPositions } from '../decoding/image-tokens.js';
 import { argmaxIds, sampledTokens } from '../decoding/logits-readout.js';
@@ -50,18 +50,29 @@ export function generationMemory(model: FourM, on: DeviceModel, request: Generat
   return bySamples((size) => measured(model, on, request, size));
 }
 
+/** For what left-out steps may take more: some of what kernels work with grows by less in larger steps. */
+const MARGIN = 1.01;
+
 function measured(model: FourM, on: DeviceModel, request: GenerationSize, size: number): WorkingMemory {
-  const sizes: number[][] = [];
+  const sizes: StepSize[] = [];
   for (const at of stepsOf(model, request, size)) sizes.push(sizeOf(model, at));
   const heaviest = new Set(heaviestOf(sizes));
-  return workingMemory(on, () => {
-    const cache = new EncoderCache(model);
+  const { working, largestTensor } = workingMemory(on, () => {
+    let cache = new EncoderCache(model);
     let i = 0;
     for (const at of stepsOf(model, request, size)) {
-      if (heaviest.has(i++)) (at.step.method === 'autoregressive' ? runSequenceStep : runImageStep)(model, at, cache);
+      if (heaviest.has(i)) {
+        (at.step.method === 'autoregressive' ? runSequenceStep : runImageStep)(model, at, cache);
+      } else {
+        // What the next step has in common with one that is left out is not known.
+        cache.dispose();
+        cache = new EncoderCache(model);
+      }
+      i++;
     }
     cache.dispose();
   });
+  return { working: Math.ceil(MARGIN * working), largestTensor };
 }
 
 /** A step that is about to be taken. */
@@ -71,10 +82,7 @@ interface StepAt {
   readonly passes: Passes;
 }
 
-/**
- * The first and the last step of every target, each as it begins: between them, as many tokens are known more as are masked less.
- * The batch changes when the next one is asked for.
- */
+/** All steps, each as it begins. The batch changes when the next one is asked for. */
 function* stepsOf(model: FourM, request: GenerationSize, size: number): Generator<StepAt> {
   const { targets, inputs, given = {}, conditions } = request;
   const { modalities: infos, decoderEmbeddings } = model;
@@ -90,13 +98,11 @@ function* stepsOf(model: FourM, request: GenerationSize, size: number): Generato
     batch: { size, modalities: { ...shared, ...Object.fromEntries(masked) } },
     conditions: conditions?.map((own) => ({ ...shared, ...known(own) })),
   };
-  for (const [i, step] of steps.entries()) {
+  for (const step of steps) {
     const { modality, tokens } = step;
     state = beginTarget(model, state, step, { randomness, vocabulary, shared });
     const { batch } = state;
-    const isEnd = [steps[i - 1], steps[i + 1]].some((beside) => beside?.modality !== modality);
-    const guidance = stepGuidance(state, step);
-    if (isEnd) yield { step, batch, passes: guidancePasses(batch, modality, guidance, infos, vocabulary) };
+    yield { step, batch, passes: guidancePasses(batch, modality, stepGuidance(state, step), infos, vocabulary) };
     if (tokens === undefined) {
       const whole = knownTokens(infos[modality]!, size, infos[modality]!.maxTokens);
       state = { ...state, batch: { size, modalities: { ...batch.modalities, [modality]: whole } } };
@@ -110,29 +116,44 @@ function* stepsOf(model: FourM, request: GenerationSize, size: number): Generato
   }
 }
 
-/** What a step takes grows with each of these. */
-function sizeOf({ modalities, encoderEmbeddings }: FourM, { step, batch, passes }: StepAt): number[] {
-  const { modality, method, tokens } = step;
-  const zeros = (mask: Uint8Array) => mask.filter((masked) => masked === 0).length;
-  const lengths = passes.batches.map((pass) =>
-    Object.entries(pass.modalities)
-      .filter(([name]) => name in encoderEmbeddings)
-      .reduce((sum, [, { inputMask }]) => sum + zeros(inputMask), 0),
-  );
-  const isText = method === 'autoregressive';
-  const decoded = method === 'roar' ? tokens! * batch.size : zeros(batch.modalities[modality]!.targetMask);
-  const rows = lengths.length * decoded;
-  const [asText, asImage] = isText ? [rows, 0] : [0, rows];
-  const logits = (isText ? lengths.length : rows) * modalities[modality]!.vocabSize!;
-  return [Math.max(...lengths), lengths.reduce((a, b) => a + b), asText, asImage, logits];
+/** How large a step is. */
+interface StepSize {
+  /** What it takes grows with each of these. */
+  readonly sizes: readonly number[];
+  /** Its target, and which passes are encoded together. From step to step of the same, all sizes change evenly. */
+  readonly kind: string;
 }
 
-/** Those that are not less than another in everything. @returns indices */
-function heaviestOf(sizes: readonly (readonly number[])[]): number[] {
-  const isBelow = (a: readonly number[], b: readonly number[]) => a.every((value, k) => value <= b[k]!);
-  return [...sizes.keys()].filter(
-    (i) => !sizes.some((other, j) => j !== i && isBelow(sizes[i]!, other) && (j > i || !isBelow(other, sizes[i]!))),
-  );
+function sizeOf({ config, modalities, encoderEmbeddings }: FourM, { step, batch, passes }: StepAt): StepSize {
+  const { modality, method, tokens } = step;
+  const zeros = (mask: Uint8Array) => mask.filter((masked) => masked === 0).length;
+  const encoded = passes.batches.map((pass, index) => {
+    const read = Object.entries(pass.modalities).filter(([name]) => name in encoderEmbeddings);
+    const tokens = read.reduce((sum, [, { inputMask }]) => sum + zeros(inputMask), 0);
+    return { index, length: Math.max(1, config.num_register_tokens + tokens / batch.size) };
+  });
+  const lengths = encoded.map(({ length }) => length);
+  const groups = groupByLength(encoded);
+  const isText = method === 'autoregressive';
+  const decoded = method === 'roar' ? tokens! * batch.size : zeros(batch.modalities[modality]!.targetMask);
+  const rows = passes.batches.length * decoded;
+  const logits = (isText ? passes.batches.length : rows) * modalities[modality]!.vocabSize!;
+  const sizes = [
+    Math.max(...lengths),
+    lengths.reduce((a, b) => a + b),
+    Math.max(...groups.map((group) => group.length * group[0]!.length)),
+    Math.max(...groups.map((group) => group.length * group[0]!.length ** 2)),
+    ...(isText ? [rows, 0] : [0, rows]),
+    logits,
+  ];
+  return { sizes, kind: [modality, ...groups.map((group) => group.map(({ index }) => index))].join(' ') };
+}
+
+/** Of each kind, the first and the last step, if no other exceeds it in every size. @returns indices */
+function heaviestOf(steps: readonly StepSize[]): number[] {
+  const ends = [...steps.keys()].filter((i) => [i - 1, i + 1].some((j) => steps[j]?.kind !== steps[i]!.kind));
+  const isBelow = (i: number, j: number) => steps[i]!.sizes.every((size, k) => size <= steps[j]!.sizes[k]!);
+  return ends.filter((i) => !ends.some((j) => j !== i && isBelow(i, j) && (j > i || !isBelow(j, i))));
 }
 
 function runImageStep(model: FourM, { step, passes }: StepAt, cache: EncoderCache): void {
