@@ -113,6 +113,12 @@ async function readModule(host: Host, simd: boolean, options: BackendOptions): P
     const remedy = "allow it in the page's security policy, by script-src 'wasm-unsafe-eval'";
     throw unavailable('wasm', 'WebAssembly', remedy, cause);
   }
+  try {
+    new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+  } catch (cause) {
+    const needs = 'some 10 GB of addresses (not of memory) for each WebAssembly module';
+    throw unavailable('wasm', needs, "raise the limit of this process's address space (ulimit -v)", cause);
+  }
   const file = FILES[simd ? 1 : 0];
   try {
     const module = await host.readModule(file, options);
@@ -137,8 +143,10 @@ async function startWith(
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const { platform } = tf.env();
   const { fetch } = platform;
+  // No `Response`: Node's first one loads its HTTP client, which ends the process where addresses are scarce.
+  const response = { ok: true, arrayBuffer: () => Promise.resolve(module.slice().buffer) } as Response;
   platform.fetch = (path, options) =>
-    path === address ? Promise.resolve(new Response(module)) : fetch.call(platform, path, options);
+    path === address ? Promise.resolve(response) : fetch.call(platform, path, options);
   try {
     return await tf.setBackend('wasm');
   } finally {

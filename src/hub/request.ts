@@ -56,6 +56,7 @@ export async function ask<T>(
 ): Promise<T> {
   const { name, signal, patience = PATIENCE, fetch = globalThis.fetch } = options;
   throwIfCancelled(signal, `fetching ${name}`);
+  if (fetch === globalThis.fetch) checkAddressSpace(name);
   const watchdog = new Watchdog(patience, signal);
   try {
     const followed = await follow(url, name, (at, redirect, first) => {
@@ -67,6 +68,22 @@ export async function ask<T>(
     return await use(answer, bodyOf(followed.response, answer, watchdog, options));
   } finally {
     watchdog.dismiss();
+  }
+}
+
+/**
+ * Node's `fetch` parses HTTP by a WebAssembly module, and ends the process where that gets no addresses.
+ *
+ * @throws DownloadError
+ */
+function checkAddressSpace(name: string): void {
+  if (typeof process === 'undefined' || process.versions?.node === undefined) return;
+  try {
+    new WebAssembly.Memory({ initial: 1 });
+  } catch {
+    throw new DownloadError(
+      `cannot fetch ${name}: Node's HTTP client needs some 10 GB of addresses; raise the limit of this process (ulimit -v)`,
+    );
   }
 }
 

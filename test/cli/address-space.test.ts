@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+/**
+ * Runs a command line, as `npm run build` made it (tsx itself needs WebAssembly), with so few addresses (kB, as `ulimit -v` has them) that no WebAssembly module gets its memory.
+ */
+function limited(...args: string[]) {
+  const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+  const command = `ulimit -v 8388608; exec "$@"`;
+  const program = [process.execPath, main, ...args];
+  return spawnSync('bash', ['-c', command, 'bash', ...program], { encoding: 'utf8' });
+}
+
+describe.runIf(process.platform === 'linux')('with 8 GB of addresses', () => {
+  test('wasm is not there, and the rest is', () => {
+    const { status, stdout, stderr } = limited('backends', '--json');
+    expect({ status, stderr: /^\s+at .*fourm|RangeError/m.test(stderr) }).toEqual({ status: 0, stderr: false });
+    const { backends } = JSON.parse(stdout) as { backends: { name: string; works: boolean; description: string }[] };
+    const named = (name: string) => backends.find((backend) => backend.name === name)!;
+    expect(named('wasm')).toMatchObject({ works: false, description: expect.stringContaining('ulimit -v') });
+    expect(named('cpu').works).toBe(true);
+  });
+
+  test('what must be fetched is an error in one line', () => {
+    const { status, stderr } = limited(
+      'info',
+      'owner/name',
+      '--endpoint',
+      'http://127.0.0.1:9',
+      '--cache',
+      '/nonexistent',
+    );
+    expect(stderr).toMatch(/^fourm: .*ulimit -v\)\n$/);
+    expect(status).toBe(1);
+  });
+});
