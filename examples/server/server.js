@@ -2,7 +2,6 @@
 //   node examples/server/server.js [model] [port]
 //   curl --data-binary @photo.png http://localhost:8080/depth > depth.png
 import { createServer } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { CancelledError, InvalidInputError, loadModelInWorker, MediaError } from 'fourm/client';
 
@@ -10,6 +9,23 @@ const [id = 'toybox', port = '8080'] = process.argv.slice(2);
 // In a worker, so that the server answers while the model computes. What comes meanwhile waits for its turn.
 const worker = new Worker(new URL(import.meta.resolve('fourm/worker')));
 const model = await loadModelInWorker(worker, id);
+
+/** Bytes that a posted picture can have; more are not read. */
+const MAX_UPLOAD = 64e6;
+
+class TooLargeError extends Error {}
+
+/** All bytes of a request. @throws TooLargeError as soon as there are more than {@link MAX_UPLOAD} */
+async function upload(request) {
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_UPLOAD) throw new TooLargeError(`a picture has at most ${MAX_UPLOAD} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
 
 /** @returns the type of the answer, and the answer */
 function answerOf(result) {
@@ -23,12 +39,16 @@ async function answer(request, response) {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   try {
-    const rgb = await buffer(request);
+    const rgb = await upload(request);
     const results = await model.generate({ rgb }, { to: [name], signal: gone.signal });
     const [type, content] = answerOf(results[name]);
     response.setHeader('content-type', type).end(content);
   } catch (error) {
     if (error instanceof CancelledError) return;
+    if (error instanceof TooLargeError) {
+      response.writeHead(413, { connection: 'close' }).end(`${error.message}\n`);
+      return;
+    }
     const isTheirs = error instanceof InvalidInputError || error instanceof MediaError;
     response.writeHead(isTheirs ? 400 : 500).end(`${error.message}\n`);
   }

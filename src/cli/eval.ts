@@ -1,10 +1,10 @@
+import { dirname } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/loading/load-model.js';
-import { throwIfCancelled } from '../errors.js';
+import { pauseOrCancel } from '../errors.js';
 import { scoreTable } from '../evaluation/report.js';
 import { redactedAddress } from '../hub/redact.js';
-import { ensureFolderOf } from '../io/folders.js';
-import { writeFileAtomic } from '../io/write-file.js';
+import { checkWritable, writeFileAtomic } from '../io/write-file.js';
 import { encodePng } from '../media/encode.js';
 import type { WeightDtype } from '../nn/packed/packing.js';
 import { knowsPeople } from '../toybox/evaluation/knows-people.js';
@@ -14,6 +14,7 @@ import { textToPicture } from '../toybox/evaluation/text-to-picture.js';
 import { toyboxSample } from '../toybox/sample.js';
 import { toyboxSeed } from '../toybox/splits.js';
 import { withBackend } from './compute.js';
+import { withOutputFolder } from './output-folder.js';
 import { withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
 
@@ -21,6 +22,7 @@ import { note, print, type Terminal } from './terminal.js';
 export interface EvaluationOptions {
   readonly scenes: number;
   readonly out?: string;
+  readonly json?: boolean;
   readonly model: string;
   readonly dtype: WeightDtype;
   readonly seed: number;
@@ -34,16 +36,30 @@ const BATCH = 25;
 
 /** `fourm eval`: how well a model does on scenes it has never seen, from their pictures alone. */
 export async function evaluate(options: EvaluationOptions, terminal: Terminal): Promise<void> {
+  const { out } = options;
+  if (out === undefined) return measure(options, terminal);
+  await withOutputFolder(dirname(out), async () => {
+    for (const file of Object.values(reportFiles(out))) await checkWritable(file);
+    await measure(options, terminal);
+  });
+}
+
+/** The table, the figures as JSON, and the pictures. */
+function reportFiles(out: string) {
+  const base = out.replace(/\.md$/, '');
+  return { table: out, figures: `${base}.json`, sheet: `${base}.png` };
+}
+
+async function measure(options: EvaluationOptions, terminal: Terminal): Promise<void> {
   const { scenes, out, seed } = options;
   const { signal } = terminal;
-  if (out !== undefined) await ensureFolderOf(out);
   const scores = new ToyboxScores();
   await withBackend(options.backend, terminal, async () => {
     const model = await loadModel(options.model, { signal, dtype: options.dtype });
     const people = knowsPeople(model);
     await withProgress(terminal, 'trivial predictors', async (progress) => {
       for (let i = 0; i < TRAINING_SCENES; i++) {
-        throwIfCancelled(signal, 'the evaluation');
+        await pauseOrCancel(signal, 'the evaluation');
         scores.learn(toyboxSample(toyboxSeed('train', i), { supersampling: 1, people }));
         progress.update(i + 1, TRAINING_SCENES);
       }
@@ -78,17 +94,15 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
     );
     const { text, seeds, shown } = drawn.result;
     const line = `"${text}": red and round in ${shown} of ${seeds} seeds.`;
-    print(terminal, `${table}\n${line}`);
+    const about = { model: redactedAddress(options.model), scenes, seed, trainingScenes: TRAINING_SCENES };
+    const json = JSON.stringify({ ...about, rows, textToPicture: drawn.result }, null, 2);
+    print(terminal, options.json ? json : `${table}\n${line}`);
     if (out === undefined) return;
 
-    const about = { model: redactedAddress(options.model), scenes, seed, trainingScenes: TRAINING_SCENES };
-    const base = out.replace(/\.md$/, '');
-    await writeFileAtomic(out, `${table}\n${line}\n`);
-    await writeFileAtomic(
-      `${base}.json`,
-      `${JSON.stringify({ ...about, rows, textToPicture: drawn.result }, null, 2)}\n`,
-    );
-    await writeFileAtomic(`${base}.png`, encodePng(drawn.sheet));
-    note(terminal, `written: ${out}, ${base}.json, ${base}.png`);
+    const files = reportFiles(out);
+    await writeFileAtomic(files.table, `${table}\n${line}\n`);
+    await writeFileAtomic(files.figures, `${json}\n`);
+    await writeFileAtomic(files.sheet, encodePng(drawn.sheet));
+    note(terminal, `written: ${Object.values(files).join(', ')}`);
   });
 }

@@ -107,6 +107,7 @@ Examples:
       '--out <file>',
       'Markdown file for the table; beside it go the figures as JSON, and pictures drawn from a text',
     )
+    .addOption(jsonOption())
     .addOption(modelOption())
     .addOption(dtypeOption())
     .addOption(seedOption())

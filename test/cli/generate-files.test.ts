@@ -1,6 +1,6 @@
 /** Files in and out of `fourm generate`: what is written is read, by content, from pipes, and for other programs. */
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -175,4 +175,28 @@ test('a file that could not be written is found before the work', async () => {
     exitCode: 1,
     err: `fourm: cannot write ${join(folder, 'taken/depth.npy')}: it is a folder\n`,
   });
+});
+
+test.each(['../x', 'a/b', '.', 'a\\b'])("the modality '%s' of a model is written nowhere", async (name) => {
+  const strange = join(folder, 'strange');
+  await cp(model, strange, { recursive: true });
+  const about = JSON.parse(await readFile(join(model, 'fourm.json'), 'utf8'));
+  about.modalities[name] = about.modalities.depth;
+  await writeFile(join(strange, 'fourm.json'), JSON.stringify(about));
+  const args = [
+    'generate',
+    scene,
+    '--to',
+    name,
+    '--out',
+    join(folder, 'inside'),
+    '--model',
+    strange,
+    '--backend',
+    'wasm',
+  ];
+  const outcome = await fourm(args);
+  expect(outcome.exitCode).not.toBe(0);
+  expect(outcome.err).toContain(name);
+  expect((await readdir(folder)).filter((entry) => entry === 'inside' || entry.startsWith('x.'))).toEqual([]);
 });

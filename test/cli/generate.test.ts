@@ -119,7 +119,7 @@ describe('pictures that are none', () => {
 describe('wrong requests', () => {
   test('an unknown modality: the message lists the known ones', async () => {
     expect(await failure(generate('x', picture, '--to', 'depht'), 2)).toBe(
-      "unknown modality 'depht'; known are rgb, depth, normal, semseg, caption, det",
+      "unknown modality 'depht' (did you mean 'depth'?); known are rgb, depth, normal, semseg, caption, det",
     );
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { duration, Progress } from '../../src/cli/progress.js';
 
 function terminal(isTTY: boolean) {
@@ -56,5 +56,32 @@ describe('progress', () => {
     [12_000, '3h20m'],
   ])('%d seconds are %s', (seconds, text) => {
     expect(duration(seconds)).toBe(text);
+  });
+});
+
+describe('what a bar does to its terminal', () => {
+  test('line wrap and cursor stay as they are, whatever ends the process', () => {
+    const { said, terminal: shown } = terminal(true);
+    new Progress(shown, 'counting').update(1, 4); // and is never stopped
+    for (const code of ['?7l', '?25l']) expect(said.join('')).not.toContain(`\u001b[${code}`);
+  });
+
+  test('TERM=dumb is written lines; no colours are written, with NO_COLOR or without', () => {
+    vi.stubEnv('TERM', 'dumb');
+    vi.stubEnv('NO_COLOR', '1');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const { said, terminal: dumb } = terminal(true);
+    const progress = new Progress(dumb, 'counting');
+    progress.update(1, 4);
+    progress.update(4, 4);
+    progress.stop();
+    expect(said).toEqual(['counting  1/4\n', expect.stringMatching(/^counting {2}4\/4.*\n$/)]);
+    vi.stubEnv('TERM', 'xterm');
+    const { said: drawn, terminal: shown } = terminal(true);
+    new Progress(shown, 'counting').update(1, 4);
+    const codes = drawn.join('').split('\u001b[').slice(1);
+    expect(codes.filter((code) => /^[\d;]*m/.test(code))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -48,6 +49,25 @@ test('several pictures at once become maps and texts', async () => {
   expect(decodeImage(first!)).toMatchObject({ width: 64, height: 64 });
   expect(second).toEqual(first);
   expect(await det!.json()).toMatchObject({ kind: 'detections', text: expect.any(String), objects: expect.any(Array) });
+});
+
+test('an upload that does not end is refused', async () => {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  socket.write('POST /depth HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
+  const chunk = `100000\r\n${'x'.repeat(2 ** 20)}\r\n`;
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += data;
+  });
+  for (let sent = 0; answer === '' && sent < 200; sent++) {
+    socket.write(chunk);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  socket.destroy();
+  expect((await post('caption', picture())).status).toBe(200);
 });
 
 test('what cannot be done is said, and what is asked for next is done', async () => {

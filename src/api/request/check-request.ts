@@ -25,8 +25,14 @@ export function checkRequest(
     checkOverrides(name, settings);
   }
   const whole = (name: string) => given.includes(name) && !samples.some((inputs) => isPartial(inputs[name]!));
-  const twice = to.find((name, i) => whole(name) || weighted.includes(name) || to.indexOf(name) !== i);
-  if (twice !== undefined) throw new InvalidInputError(`'${twice}' is given and asked for, or asked for twice`);
+  const both = to.find((name) => whole(name) || weighted.includes(name));
+  if (both !== undefined) {
+    throw new InvalidInputError(
+      `'${both}' is given and asked for: given are ${given.join(', ')}; asked for are ${to.join(', ')}`,
+    );
+  }
+  const twice = to.find((name, i) => to.indexOf(name) !== i);
+  if (twice !== undefined) throw new InvalidInputError(`'${twice}' is asked for twice`);
   if (samples.some((inputs) => Object.keys(inputs).sort().join() !== [...given].sort().join())) {
     throw new InvalidInputError('all samples must give the same modalities');
   }

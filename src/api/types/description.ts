@@ -1,5 +1,6 @@
 /** What a model is to its users: its modalities by short name, and what each is made of. */
 import { InvalidInputError } from '../../errors.js';
+import { didYouMean } from '../../nearest-name.js';
 import type { DecodingSettings, ModelPackage, PackageModality } from './package.js';
 
 /** A modality of a published model that is no text: pictures, maps, features. */
@@ -53,7 +54,8 @@ export interface ModelDescription extends Pick<ModelPackage, 'name'> {
 /** @throws InvalidInputError for a name that the model does not know */
 export function modalityNamed({ modalities }: ModelDescription, name: string): ModelModality {
   if (Object.hasOwn(modalities, name)) return modalities[name]!;
-  throw new InvalidInputError(`unknown modality '${name}'; known are ${Object.keys(modalities).join(', ')}`);
+  const known = Object.keys(modalities);
+  throw new InvalidInputError(`unknown modality '${name}'${didYouMean(name, known)}; known are ${known.join(', ')}`);
 }
 
 /** Whether a modality's tokens are words of the model's vocabulary. */

@@ -1,7 +1,10 @@
-import { ensureFolderOf } from '../../io/folders.js';
-import { writeFileAtomic } from '../../io/write-file.js';
-import { trainToyboxVocabulary } from '../../toybox/training/vocabulary.js';
-import { note, print, type Terminal } from '../terminal.js';
+import { dirname } from 'node:path';
+import { pauseOrCancel } from '../../errors.js';
+import { checkWritable, writeFileAtomic } from '../../io/write-file.js';
+import { trainingCaption, vocabularyOf } from '../../toybox/training/vocabulary.js';
+import { withOutputFolder } from '../output-folder.js';
+import { withProgress } from '../progress.js';
+import { print, type Terminal } from '../terminal.js';
 
 /** What `fourm train text` takes. */
 export interface TextTrainingOptions {
@@ -12,8 +15,17 @@ export interface TextTrainingOptions {
 
 /** `fourm train text`: trains the toybox's text tokenizer. */
 export async function trainText({ scenes, out }: TextTrainingOptions, terminal: Terminal): Promise<void> {
-  await ensureFolderOf(out);
-  note(terminal, `learning a vocabulary from the captions of ${scenes} scenes`);
-  await writeFileAtomic(out, JSON.stringify(trainToyboxVocabulary(scenes)));
+  await withOutputFolder(dirname(out), async () => {
+    await checkWritable(out);
+    const captions: string[] = [];
+    await withProgress(terminal, 'captions', async (progress) => {
+      for (let i = 0; i < scenes; i++) {
+        await pauseOrCancel(terminal.signal, 'learning a vocabulary');
+        captions.push(trainingCaption(i));
+        progress.update(i + 1, scenes);
+      }
+    });
+    await writeFileAtomic(out, JSON.stringify(vocabularyOf(captions)));
+  });
   print(terminal, out);
 }

@@ -8,15 +8,21 @@ import { toyboxSeed } from '../splits.js';
 /** Sentinels in the toybox's vocabulary: enough for its longest text with every other token masked. */
 const SENTINELS = 64;
 
-/**
- * Trains the toybox's text tokenizer on the captions of its first training scenes. The words of the other strings (numbers,
- * classes and the names between them) are tokens of their own from the start.
- */
+/** The caption of a training scene. */
+export function trainingCaption(index: number): string {
+  return toyboxSample(toyboxSeed('train', index), { size: 8, supersampling: 1 }).caption;
+}
+
+/** {@link vocabularyOf} the captions of the first training scenes. */
 export function trainToyboxVocabulary(scenes: number): TokenizerJson {
-  const captions = Array.from(
-    { length: scenes },
-    (_, i) => toyboxSample(toyboxSeed('train', i), { size: 8, supersampling: 1 }).caption,
-  );
+  return vocabularyOf(Array.from({ length: scenes }, (_, i) => trainingCaption(i)));
+}
+
+/**
+ * Trains the toybox's text tokenizer on captions. The words of the other strings (numbers, classes and the names between them)
+ * are tokens of their own from the start.
+ */
+export function vocabularyOf(captions: readonly string[]): TokenizerJson {
   return trainWordPiece(captions, {
     vocabSize: 1024,
     sentinels: SENTINELS,
