@@ -18,7 +18,7 @@ import { stageText, withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
 import { samplePictures } from './toybox.js';
 
-/** What `fourm demo` takes. */
+/** Options of `fourm demo`. */
 export interface DemoOptions {
   readonly scenes: number;
   readonly out: string;
@@ -27,7 +27,7 @@ export interface DemoOptions {
   readonly backend: BackendName | 'auto';
 }
 
-/** What pictures are drawn of. */
+/** Captions that pictures are generated from. */
 const TEXTS = ['a big red ball', 'a green cone', 'a blue box'];
 
 const TARGETS = ['depth', 'normal', 'semseg', 'caption', 'det'] as const;

@@ -8,13 +8,13 @@ const FAILED = 1;
 /** Exit code for a cancelled command, as shells have it after Ctrl-C. */
 export const CANCELLED = 130;
 
-/** How a failed command ends: what it says, if anything, and its exit code. */
+/** The end of a failed command: its message, if any, and its exit code. */
 export interface Failure {
   readonly message: string | undefined;
   readonly exitCode: number;
 }
 
-/** What to tell the user of something thrown, in one line. */
+/** Message and exit code for a thrown value. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof CommanderError) {
     // Commander has already shown the help or the version that was asked for.
@@ -35,7 +35,7 @@ function oneLine(text: string): string {
   return text.trim().replaceAll(/\s*\n\s*/g, ' ');
 }
 
-/** What no memory, array or text holds: a number that was too large, and no bug. */
+/** A number too large for an array, a string or memory; not a bug. */
 function isTooLarge(error: unknown): boolean {
   return error instanceof RangeError && !/call stack/.test(error.message);
 }

@@ -15,7 +15,7 @@ import { downloadNotes, withProgress } from './progress.js';
 import { readInputFile, readValue, STANDARD_STREAM } from './read-input.js';
 import { print, type Terminal } from './terminal.js';
 
-/** What `fourm generate` takes. */
+/** Options of `fourm generate`. */
 export interface GenerateCommandOptions {
   readonly to: readonly string[];
   /** A folder, or `-`. */
@@ -68,7 +68,7 @@ export async function generate(
   });
 }
 
-/** What was computed: the files of each modality, and what can be told of it without them. */
+/** The files of each generated modality, and a summary of the results for `--json`. */
 interface Computed {
   readonly files: Readonly<Record<string, readonly ResultFile[]>>;
   readonly about: {
@@ -102,7 +102,7 @@ function compute(
   });
 }
 
-/** What a result is besides its files: its kind and tokens, and the words that were generated. */
+/** A result without its files: kind, tokens, and the generated words. */
 function summaryOf(result: Result): object {
   const { kind, tokens } = result;
   const text = 'text' in result ? { text: result.text } : {};
@@ -119,7 +119,7 @@ async function checkFiles(out: string, name: string): Promise<void> {
   for (const extension of extensions) await checkWritable(join(out, `${name}.${extension}`));
 }
 
-/** What is given: the picture, the text, and what `--from` names with a value. */
+/** Reads the inputs: the picture, the text, and the values of `--from`. */
 async function readInputs(
   image: string | undefined,
   { from = [], text }: GenerateCommandOptions,
@@ -142,7 +142,7 @@ async function readInputs(
 interface Given {
   readonly name: string;
   readonly value: string;
-  /** What it may be: `-` in any case, else a file, the text itself, or whichever it is. */
+  /** How the value is read: as a file, as the text itself, or as either. `-` is the standard input in all three. */
   readonly as: 'file' | 'text' | 'value';
 }
 

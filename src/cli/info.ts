@@ -8,7 +8,7 @@ import type { ModalityInfo } from '../modalities/modality.js';
 import { type CheckpointSummary, summarizeModel, summarizeTokenizer } from './checkpoint-summary.js';
 import { print, type Terminal, table } from './terminal.js';
 
-/** What `fourm info` takes. */
+/** Options of `fourm info`. */
 export interface InfoOptions {
   readonly json?: boolean;
   readonly offline?: boolean;

@@ -5,7 +5,7 @@ import { run } from './run.js';
 
 const terminal = processTerminal();
 const code = await run(process.argv.slice(2), terminal);
-// What stands in the streams' buffers is written before the process ends, as far as it can be.
+// Errors of the output streams arrive after the last write: the exit code is decided once the event loop is empty.
 process.exitCode = terminal.exitCode(code);
 process.once('beforeExit', () => {
   process.exitCode = terminal.exitCode(code);

@@ -26,7 +26,7 @@ export interface ResultFile {
   readonly content: Uint8Array | string;
 }
 
-/** What results are drawn with. */
+/** Inputs of drawing a result. */
 export interface DrawingContext {
   /** The picture that boxes, people and objects are drawn on; without one, they are not drawn. */
   readonly image: RgbImage | undefined;

@@ -3,11 +3,11 @@ import type { GenerationProgress } from '../api/types/options.js';
 import type { DownloadProgress } from '../hub/remote-file.js';
 import type { Terminal } from './terminal.js';
 
-/** What a progress line counts. */
+/** The unit that a progress line counts. */
 export interface ProgressUnit {
-  /** What the speed is given in, such as `samples`. */
+  /** The plural name, such as `samples`. */
   readonly name: string;
-  /** How many of them a step is. */
+  /** Units a step. */
   readonly perStep: number;
 }
 
@@ -16,7 +16,7 @@ const WINDOW = 20_000;
 /** Milliseconds between two lines where there is no terminal to draw a bar on. */
 const LINE_INTERVAL = 5_000;
 
-/** How far a work has come, how fast it goes and when it will be done: a bar on a terminal, a line now and then elsewhere. */
+/** Progress, speed and remaining time of a task: a bar on a terminal, otherwise a line every few seconds. */
 export class Progress {
   readonly #terminal: Terminal;
   readonly #label: string;
@@ -48,7 +48,7 @@ export class Progress {
     this.#draw(done / total, this.#describe(done, total, remark));
   }
 
-  /** How far a generation is, which knows itself when it will be done. */
+  /** Shows the progress of a generation, which estimates its remaining time itself. */
   generation(at: GenerationProgress): void {
     const { share, secondsLeft } = at;
     const left = secondsLeft === undefined || share === 1 ? [] : [`${duration(secondsLeft)} left`];
@@ -101,7 +101,7 @@ export async function withProgress<T>(
   }
 }
 
-/** What a generation is doing, in a few words. */
+/** The phase of a generation, in a few words. */
 export function stageText({ phase, modality = 'weights', done, total }: GenerationProgress): string {
   if (phase === 'warming up') return `warming up: ${modality}`;
   const far = phase === 'loading' ? `${Math.round((100 * done) / total)} %` : `${done}/${total}`;

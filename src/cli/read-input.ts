@@ -1,4 +1,4 @@
-/** What is given on the command line: files, told apart by their first bytes and not by their names, `-`, and text. */
+/** Inputs on the command line: files, whose format is detected from their first bytes and not their names, `-`, and text. */
 import { stat } from 'node:fs/promises';
 import type { Input } from '../api/types/inputs.js';
 import { InvalidInputError, MediaError } from '../errors.js';
@@ -8,7 +8,7 @@ import { MAX_FILE_BYTES } from '../media/limits.js';
 import { decodeNpy, NPY_SIGNATURE, npyRaster } from '../media/npy.js';
 import type { Terminal } from './terminal.js';
 
-/** What stands for the standard input, and the standard output. */
+/** Stands for the standard input and the standard output. */
 export const STANDARD_STREAM = '-';
 
 /** Names that are meant as files, whether there is one or not. */
@@ -65,7 +65,7 @@ async function readBytes(path: string, label: string, terminal: Terminal): Promi
   return collect(label, terminal.in, limitsFor(label));
 }
 
-/** What begins like no file that is understood is not read to its end. */
+/** Stops reading as soon as the first bytes belong to no known format. */
 function limitsFor(label: string): ReadLimits {
   return {
     maxBytes: MAX_FILE_BYTES,
@@ -90,7 +90,7 @@ function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Whether there is a file or pipe of that name. A single word may be both, and is then text. */
+/** True if there is a file or pipe of that name. A single word without an extension counts as text, unless it is a binary file. */
 async function isReadable(path: string): Promise<boolean> {
   const status = await stat(path).catch(() => undefined);
   if (!status || status.isDirectory()) return false;

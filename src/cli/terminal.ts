@@ -1,8 +1,8 @@
-/** Where a command talks to: results go to `out`, everything else to `err`. */
+/** The streams of a command: results go to `out`, everything else to `err`. */
 export interface Terminal {
   readonly out: ByteStream;
   readonly err: TextStream & { readonly isTTY?: boolean };
-  /** What is given for `-`; absent where there is nothing to read from. */
+  /** The standard input; absent if there is none. */
   readonly in?: AsyncIterable<Uint8Array>;
   /** Fires when the user wants the command to stop. */
   readonly signal: AbortSignal;

@@ -21,7 +21,7 @@ import { withOutputFolder } from './output-folder.js';
 import { withProgress } from './progress.js';
 import { print, type Terminal } from './terminal.js';
 
-/** What `fourm toybox` takes. */
+/** Options of `fourm toybox`. */
 export interface ToyboxOptions {
   readonly seed: number;
   readonly split?: Split;

@@ -21,7 +21,7 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
-/** Where a link points, if nothing is there. */
+/** The target of a symbolic link that points to nothing; undefined for anything else. */
 export function danglingLink(path: string): string | undefined {
   try {
     if (!lstatSync(path).isSymbolicLink()) return undefined;
@@ -31,7 +31,7 @@ export function danglingLink(path: string): string | undefined {
   }
 }
 
-/** Why a file in `folder` could not be read or written, for the end of a message. */
+/** The reason that a file in `folder` could not be read or written, for the end of a message. */
 export function reason(error: unknown, folder: string): string {
   const code = errorCode(error);
   switch (code) {

@@ -5,7 +5,7 @@ import type { Bytes } from '../bytes.js';
 import { FourMError, InvalidInputError } from '../errors.js';
 import { readError } from './file-errors.js';
 
-/** What reading is bounded by. */
+/** Bounds of reading. */
 export interface ReadLimits {
   /** The largest that the file can be and still be right. 2 GiB by default, the most that is read in one piece. */
   readonly maxBytes?: number;

@@ -107,7 +107,7 @@ export async function removeStaleTemporaries(folder: string): Promise<void> {
   }
 }
 
-/** Whether there is a process of that id on this machine. */
+/** True if there is a process of that id on this machine. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -72,7 +72,7 @@ export function decodeInks(bytes: Uint8Array): Raster<Uint8Array> {
   return orient(raster as Raster<Uint8Array>, orientation);
 }
 
-/** Whether a file begins like a PNG or JPEG file. */
+/** True if the bytes begin like a PNG or JPEG file. */
 export function isImageFile(bytes: Uint8Array): boolean {
   return isPng(bytes) || isJpeg(bytes);
 }
@@ -95,7 +95,7 @@ function* decodeStored(bytes: Uint8Array, indices = false): Steps<StoredImage> {
 function toRgb({ width, height, channels, data }: Raster<Uint8Array | Uint16Array>): RgbImage {
   if (channels === 3 && data instanceof Uint8Array) return { width, height, channels, data };
   const shift = data instanceof Uint16Array ? 8 : 0;
-  // Where green and blue are, counted from red, and alpha.
+  // Offsets of green and blue from red; alpha is the last channel.
   const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
   const hasAlpha = channels % 2 === 0;
   const rgb = new Uint8Array(width * height * 3);

@@ -21,10 +21,10 @@ const GLYPHS = (
 export const GLYPH_WIDTH = 5;
 export const GLYPH_HEIGHT = 9;
 
-/** What stands for a character that the font lacks. */
+/** Drawn for a character that the font lacks. */
 const UNKNOWN = 'vhhhhhv00';
 
-/** Whether the dot (x, y) of a character is set. */
+/** True if the dot (x, y) of a character is set. */
 export function glyphDot(char: string, x: number, y: number): boolean {
   const glyph = GLYPHS[char.codePointAt(0)! - 0x20] || UNKNOWN;
   return ((Number.parseInt(glyph[y]!, 32) >> (GLYPH_WIDTH - 1 - x)) & 1) === 1;

@@ -16,7 +16,7 @@ export function checkSize(format: string, width: number, height: number): void {
   }
 }
 
-/** What a decoder said, in one line. */
+/** The message of a decoder's error, in one line. */
 export function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message

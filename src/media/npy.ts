@@ -28,7 +28,7 @@ const TYPES: Readonly<
   u8: [8, (view, at, little) => Number(view.getBigUint64(at, little))],
 };
 
-/** Which array holds them. Whole numbers of more than 32 bits are refused. */
+/** An array for numbers of a type. Integers of more than 32 bits are refused later. */
 function arrayFor(type: string, length: number): NumberArray['data'] {
   if (type === 'u1' || type === 'b1') return new Uint8Array(length);
   if (type === 'u2') return new Uint16Array(length);

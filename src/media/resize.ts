@@ -2,7 +2,7 @@ import { InvalidInputError } from '../errors.js';
 import type { Raster, RasterData } from './raster.js';
 import { emptyLike, type Mix, resample } from './resample.js';
 
-/** How a pixel is computed from its neighbours; the filters and their names are Pillow's. */
+/** Interpolation filters, as Pillow names and computes them. */
 export type ResizeFilter = 'nearest' | 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos';
 
 /** The part of a raster that is resized, in pixels; its sides need not be whole numbers. */

@@ -16,14 +16,14 @@ import { resize } from './resize.js';
 /** A picture with words above and below it, or a panel of text. */
 export interface Tile {
   readonly title: string;
-  /** What the tile shows: a picture of any size, or text. */
+  /** A picture of any size, or text. */
   readonly content: RgbImage | string;
   readonly caption?: string;
 }
 
 /** Tiles side by side; `undefined` leaves a place empty. */
 export interface SheetRow {
-  /** What the row is, written above it; absent where it belongs to the row before. */
+  /** Heading above the row; absent if the row continues the one before. */
   readonly heading?: string;
   readonly tiles: readonly (Tile | undefined)[];
 }

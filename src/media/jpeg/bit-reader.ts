@@ -19,7 +19,7 @@ export class BitReader {
     this.#position = position;
   }
 
-  /** Where to look for the next marker. */
+  /** The search for the next marker starts at this byte. */
   get position(): number {
     return this.#position;
   }

@@ -14,7 +14,7 @@ export interface ScanComponent {
   prediction: number;
 }
 
-/** What a progressive scan refines (section G.1.1.1): coefficients `first` to `last`, from bit `low` on. */
+/** Coefficients `first` to `last` of a progressive scan, from bit `low` on (section G.1.1.1). */
 export interface Band {
   readonly first: number;
   readonly last: number;

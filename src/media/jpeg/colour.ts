@@ -1,6 +1,6 @@
 /** Rows of components to rows of RGB, with the integer arithmetic of libjpeg (`jdcolor`) and of Pillow. */
 
-/** How the components of a picture are to be understood. */
+/** Meaning of the components. */
 export type ColourSpace = 'grey' | 'rgb' | 'ycc' | 'cmyk' | 'ycck';
 
 /** Fixed-point factors with 16 fractional bits (JFIF: the colour space of ITU-R BT.601). */

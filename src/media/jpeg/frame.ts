@@ -7,7 +7,7 @@ export interface Component {
   /** Sampling factors: blocks of this component in an MCU, across and down. */
   readonly h: number;
   readonly v: number;
-  /** Which quantisation table. */
+  /** Number of the quantisation table. */
   readonly tableId: number;
   /** Samples that belong to the picture. */
   readonly width: number;
@@ -20,7 +20,7 @@ export interface Component {
   readonly paddedHigh: number;
 }
 
-/** What the frame header (SOF0, SOF1, SOF2) announces. */
+/** Contents of the frame header (SOF0, SOF1, SOF2). */
 export interface Frame {
   readonly width: number;
   readonly height: number;

@@ -6,7 +6,7 @@ import type { Component } from './frame.js';
 const UNREAD = -1;
 
 /**
- * Which bits of which coefficients the scans so far have held. Each bit comes once, from the upper ones down (T.81, section
+ * Bits of the coefficients that the scans so far have held. Each bit comes once, from the upper ones down (T.81, section
  * G.1.1.1): so a file of many scans cannot make work without an end.
  */
 export class Progression {

@@ -22,7 +22,7 @@ interface Member extends ScanComponent {
   readonly plane: Plane;
 }
 
-/** What a scan needs of the file. */
+/** State of the file that a scan reads and writes. */
 export interface ScanInput {
   readonly frame: Frame;
   readonly planes: Plane[];

@@ -8,7 +8,7 @@ export interface Segment {
   /** The second byte of the marker. */
   readonly marker: number;
   readonly data: Uint8Array;
-  /** Where the file goes on. */
+  /** Offset of the first byte behind the segment. */
   readonly end: number;
 }
 
@@ -23,7 +23,7 @@ const APP0 = 0xe0;
 const APP1 = 0xe1;
 const APP14 = 0xee;
 
-/** Whether a marker is a frame header. */
+/** True if a marker is a frame header. */
 export function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![DHT, 0xc8, 0xcc].includes(marker);
 }
@@ -49,7 +49,7 @@ export function readSegment(bytes: Uint8Array, offset: number, isBehindScan: boo
   return { marker, data: bytes.subarray(at + 4, end), end };
 }
 
-/** What application segments tell of the picture. */
+/** Facts from the application segments. */
 export interface ApplicationData {
   isJfif?: boolean;
   /** The colour transform of the Adobe segment. */
@@ -68,7 +68,7 @@ function startsWith(segment: Uint8Array, text: string): boolean {
   return [...text].every((char, i) => segment[i] === char.charCodeAt(0));
 }
 
-/** How the components are to be understood, by the rules of libjpeg. */
+/** The colour space of the components, by the rules of libjpeg. */
 export function colourSpaceOf(components: readonly Component[], { isJfif, adobe }: ApplicationData): ColourSpace {
   if (components.length === 1) return 'grey';
   if (components.length === 4) return adobe === undefined || adobe === 0 ? 'cmyk' : 'ycck';

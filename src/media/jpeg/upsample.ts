@@ -33,7 +33,7 @@ export function upsampledRows({ component, samples, stride }: Plane, { width, ma
   };
 }
 
-/** Where the row begins that holds y, and the one next to it that is nearer to y: above even rows, below odd ones. */
+/** Offsets of the row that holds y, and of its neighbour nearer to y: above for even y, below for odd y. */
 function nearRows(y: number, height: number, stride: number): { near: number; far: number } {
   const near = y >> 1;
   const far = y % 2 === 0 ? Math.max(0, near - 1) : Math.min(height - 1, near + 1);

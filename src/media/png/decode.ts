@@ -12,7 +12,7 @@ import { unfilter } from './unfilter.js';
 /** An image as a file stores it, before it is turned. */
 export interface StoredImage {
   readonly raster: Raster<Uint8Array | Uint16Array>;
-  /** How it must be turned for viewing: the EXIF code, 1 (as it is) to 8. */
+  /** EXIF orientation for viewing, 1 (as stored) to 8. */
   readonly orientation: number;
 }
 

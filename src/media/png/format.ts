@@ -1,4 +1,4 @@
-/** What reading and writing PNG files share (PNG specification, third edition: sections 5 and 11). */
+/** Constants and helpers shared by reading and writing PNG files (PNG specification, third edition: sections 5 and 11). */
 
 export const PNG_SIGNATURE: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
