@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { drawImage } from '../api/request/images.js';
-import { pauseOrCancel } from '../errors.js';
+import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import { writeFileAtomic } from '../io/write-file.js';
 import { drawBoxes } from '../media/colormap.js';
 import { scaleNearest } from '../media/draw.js';
@@ -42,6 +42,12 @@ const ENLARGED = 256;
  * of them.
  */
 export async function drawToybox(options: ToyboxOptions, terminal: Terminal): Promise<void> {
+  // The last scene is checked before the first is drawn.
+  const { seed, split, index, count } = options;
+  if (split !== undefined) toyboxSeed(split, index + count - 1);
+  else if (seed > Number.MAX_SAFE_INTEGER - (count - 1)) {
+    throw new InvalidInputError(`--seed ${seed} with --count ${count} goes beyond the last seed, 2^53 - 1`);
+  }
   await withOutputFolder(options.out, () => drawScenes(options, terminal));
 }
 

@@ -40,6 +40,8 @@ test.each([
   [['--split', 'tset'], /--split .*Allowed choices are train, validation, test/],
   [['--size', '4'], /--size .*a whole number from 8 to 2048/],
   [['--count', 'many'], /--count .*a whole number, 1 or more/],
+  [['--seed', '9007199254740991', '--count', '2'], /--seed 9007199254740991 with --count 2 goes beyond/],
+  [['--split', 'test', '--index', '1073741823', '--count', '2'], /index of a test scene .*not 1073741824/],
 ])('%j is refused', async (args, message) => {
   const outcome = await fourm(['toybox', ...args, '--out', '/dev/null/never']);
   expect(outcome.exitCode).toBe(2);
