@@ -26,6 +26,7 @@ export {
   InvalidInputError,
   MediaError,
   MemoryError,
+  NotFiniteError,
   OutputError,
   WorkerError,
 } from './errors.js';

@@ -34,6 +34,11 @@ export class CheckpointError extends FourMError {
   override readonly name = 'CheckpointError';
 }
 
+/** A computation gave NaN or an infinity where a finite number was needed. The message names the weights at fault, if any are. */
+export class NotFiniteError extends FourMError {
+  override readonly name = 'NotFiniteError';
+}
+
 /** A tensor backend is not available. The message names the package, the versions and the command to install it. */
 export class BackendUnavailableError extends FourMError {
   override readonly name = 'BackendUnavailableError';

@@ -52,6 +52,7 @@ export {
   InvalidInputError,
   MediaError,
   MemoryError,
+  NotFiniteError,
   OutputError,
   WorkerError,
 } from './errors.js';

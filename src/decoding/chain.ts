@@ -1,5 +1,6 @@
 /** Chained generation: each target is input for the targets after it. */
-import { pauseOrCancel } from '../errors.js';
+import { NotFiniteError, pauseOrCancel } from '../errors.js';
+import { notFiniteError } from '../nn/not-finite.js';
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { autoregressiveStep } from './autoregressive.js';
@@ -55,6 +56,7 @@ export interface ChainState {
  * @param batch   modified in place
  * @param options with `compat` and several conditions, tokens committed by ROAR stay masked in the conditional passes
  * @returns       the batch with all targets generated
+ * @throws NotFiniteError naming the weights that are at fault, if logits are not finite
  * @throws CancelledError when the signal fires, between two steps
  */
 export async function runChain(
@@ -77,7 +79,12 @@ export async function runChain(
         const tokens = method === 'autoregressive' ? at.total - at.done : 0;
         options.onProgress?.({ ...at, method, remaining: totalCost([{ dense: 0, tokens }, ...costs.slice(i + 1)]) });
       };
-      state = await runStep(model, state, step, { ...options, encoderCache }, onProgress);
+      state = await runStep(model, state, step, { ...options, encoderCache }, onProgress).catch(async (error) => {
+        const { modality } = step;
+        throw error instanceof NotFiniteError
+          ? await notFiniteError(`the logits of '${modality}'`, model.parameters.all)
+          : error;
+      });
     }
   } finally {
     encoderCache.dispose();

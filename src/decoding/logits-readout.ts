@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { argMaxOfFinite, NOT_FINITE } from '../nn/arg-max.js';
 import {
   MAX_SAMPLED_VOCABULARY,
   SAMPLE,
@@ -30,10 +31,13 @@ export const allLogits: LogitsReadout<Float32Array> = {
   parse: (values) => values as Float32Array,
 };
 
-/** The most likely token of each row, [R]. */
+/** The most likely token of each row, [R]. Throws NotFiniteError for logits that are not finite. */
 export const argmaxIds: LogitsReadout<Int32Array> = {
-  reduce: (logits) => tf.argMax(logits, 1),
-  parse: (values) => values as Int32Array,
+  reduce: (logits) => argMaxOfFinite(logits),
+  parse(values) {
+    if (values.includes(NOT_FINITE)) throw invalidLogitsError();
+    return values as Int32Array;
+  },
 };
 
 /**

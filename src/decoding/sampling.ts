@@ -1,5 +1,5 @@
 /** Samples a token from logits, on the host; the reference for the backends' kernels. (`top_k_top_p_filtering`, `sample_tokens`.) */
-import { FourMError } from '../errors.js';
+import { NotFiniteError } from '../errors.js';
 import {
   fixedPointProduct,
   fixedPointScale,
@@ -53,7 +53,7 @@ export interface SampledToken {
  *
  * @param logits  [V]
  * @param uniform in [0, 1), with 32 bits; absent, the most likely token is taken, as at temperature 0
- * @throws FourMError if a logit is NaN, or none is finite
+ * @throws NotFiniteError if a logit is NaN, or none is finite
  */
 export function sampleToken(logits: Float32Array, options: SamplingOptions, uniform?: number): SampledToken {
   const greedy = isGreedy(options.temperature);
@@ -121,8 +121,8 @@ function tokenWeights(logits: Float32Array, temperature = 1): Uint32Array {
 }
 
 /** Thrown when a logit is NaN or no logit is finite. */
-export function invalidLogitsError(): FourMError {
-  return new FourMError(
+export function invalidLogitsError(): NotFiniteError {
+  return new NotFiniteError(
     'the logits of a token contain NaN or no finite number: there is no distribution to sample from',
   );
 }

@@ -66,6 +66,8 @@ export const KERNEL_SHAPES: Readonly<Record<string, (inputs: Inputs, attrs: Attr
   // Where a backend does not copy for these, they count all the same.
   ...all([tf.Cast, tf.Identity], (inputs, { dtype }) => ({ ...same(inputs, {}), ...(dtype && { dtype }) })),
   [tf.ArgMax]: (inputs, attrs) => ({ ...reduced(inputs, attrs), dtype: 'int32' }),
+  [tf.Equal]: (inputs, attrs) => ({ ...broadcast(inputs, attrs), dtype: 'bool' }),
+  [tf.Select]: ({ t }) => t!,
   [tf.Fill]: (_, { shape, dtype }) => ({ shape, dtype }),
   [tf.Range]: (_, { start, stop, step, dtype }) => ({ shape: [Math.ceil((stop - start) / step)], dtype }),
   [tf.Transpose]: ({ x }, { perm }) =>

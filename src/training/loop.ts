@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CheckpointError, FourMError, throwIfCancelled } from '../errors.js';
+import { CheckpointError, NotFiniteError, throwIfCancelled } from '../errors.js';
 import type { Parameter, ParameterList } from '../nn/parameters.js';
 import { loadParameters, type StoredTensor, stateDict, type TensorReader } from '../nn/state-dict.js';
 import { Random } from '../random.js';
@@ -71,8 +71,8 @@ export interface TrainingContext {
  * Trains until all steps are done, from the store's last checkpoint if it has one. An interrupted
  * and resumed run has the same losses as an uninterrupted one.
  *
- * @throws FourMError if the loss or the gradient becomes NaN or infinite
- * @throws CancelledError when the signal fires, after writing a checkpoint
+ * @throws NotFiniteError if the loss, the gradient or a weight is not finite; the last checkpoint stays as it was
+ * @throws CancelledError when the signal fires, after a last checkpoint
  */
 export async function train(task: TrainingTask, config: TrainingConfig, around: TrainingContext): Promise<void> {
   const { store, clock, signal } = around;
@@ -83,8 +83,12 @@ export async function train(task: TrainingTask, config: TrainingConfig, around: 
   if (last) await loadParameters(task.parameters.all, last.reader);
   const optimizer = startOptimizer(task, config);
   if (last) await optimizer.restore(last.reader, last.step);
-  const checkpoint = async () =>
-    store.checkpoint(optimizer.step, [...(await stateDict(task.parameters)), ...(await optimizer.state())]);
+  const checkpoint = async () => {
+    const tensors = [...(await stateDict(task.parameters)), ...(await optimizer.state())];
+    const wrong = tensors.find(({ data }) => !data.every(Number.isFinite));
+    if (wrong) throw new NotFiniteError(`training diverged at step ${optimizer.step}: "${wrong.name}" is not finite`);
+    await store.checkpoint(optimizer.step, tensors);
+  };
   let written = clock();
   try {
     while (optimizer.step < config.steps) {
@@ -119,7 +123,9 @@ async function trainStep(task: TrainingTask, optimizer: Optimizer, config: Train
     tf.dispose([value, norm, ...Object.values(grads)]);
     gradientNorm = length[0]!;
     if (!Number.isFinite(total[0]) || !Number.isFinite(gradientNorm)) {
-      throw new FourMError(`training diverged at step ${step + 1}: loss ${total[0]}, gradient norm ${gradientNorm}`);
+      throw new NotFiniteError(
+        `training diverged at step ${step + 1}: loss ${total[0]}, gradient norm ${gradientNorm}`,
+      );
     }
     return total[0]!;
   });

@@ -19,6 +19,7 @@ const CLASSES: Readonly<Record<string, { readonly prototype: Error }>> = {
   BackendError: errors.BackendError,
   BackendUnavailableError: errors.BackendUnavailableError,
   MemoryError: errors.MemoryError,
+  NotFiniteError: errors.NotFiniteError,
   DownloadError: errors.DownloadError,
   OutputError: errors.OutputError,
   CancelledError: errors.CancelledError,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
+import { notFiniteError } from '../../nn/not-finite.js';
 import { fromPatches, type PatchLayout } from '../../nn/patches.js';
 import type { Random } from '../../random.js';
 import type { VitPreset } from '../vq/config.js';
@@ -87,6 +88,7 @@ export interface DiffusionOptions {
  * @returns     values as the tokenizer was trained on, [B, H, W, C]
  * @throws InvalidInputError for ids that are not in the codebook, not a whole number of grids, a size that is not divisible into
  *         patches, a wrong number of steps, and a sampler that is incompatible with the tokenizer
+ * @throws NotFiniteError naming the weights that are at fault, if predictions are not finite
  * @throws CancelledError when the signal fires
  */
 export async function* sampleImages(
@@ -114,6 +116,9 @@ export async function* sampleImages(
       const prediction = tf.tidy(() => denoise(model.denoiser, tf.tensor3d(image, shape), layout.grid, denoising));
       const output = (await prediction.data()) as Float32Array;
       prediction.dispose();
+      if (!output.every(Number.isFinite)) {
+        throw await notFiniteError('the predictions of the diffusion decoder', model.parameters.all);
+      }
       image = sampler.step(image, output, step, options.random).next;
       options.onStep?.(i + 1, sampler.timesteps.length);
       yield fromPatches(image, layout);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { argMaxOfFinite } from '../../nn/arg-max.js';
 import { normal } from '../../nn/initializers.js';
 import type { Parameter, ParameterList } from '../../nn/parameters.js';
 import type { VqVaeConfig } from './config.js';
@@ -53,7 +54,9 @@ export function codeLogits(p: Memcodes, latents: tf.Tensor2D): tf.Tensor3D {
  * @returns       id of the code with the highest score, int32 [n · heads], the heads of a latent in succession
  */
 export function lookUpIds(p: Memcodes, latents: tf.Tensor2D): tf.Tensor1D {
-  return tf.tidy(() => tf.reshape(tf.transpose(tf.argMax(codeLogits(p, latents), -1)), [-1]) as tf.Tensor1D);
+  return tf.tidy(
+    () => tf.reshape(tf.transpose(argMaxOfFinite(codeLogits(p, latents)) as tf.Tensor2D), [-1]) as tf.Tensor1D,
+  );
 }
 
 /**

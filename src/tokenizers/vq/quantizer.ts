@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { argMaxOfFinite } from '../../nn/arg-max.js';
 import { constant, normal } from '../../nn/initializers.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
 import type { Parameter, ParameterList } from '../../nn/parameters.js';
@@ -72,15 +73,17 @@ export function mergeHeads(p: Quantizer, codes: tf.Tensor2D): tf.Tensor2D {
 
 /**
  * @param latents from {@link comparedLatents}, [n, d]
- * @returns       the nearest code of each, int32 [n]
+ * @returns       the nearest code of each, int32 [n]; -1 for latents that are not finite
  */
 export function nearestCodes(p: Quantizer, latents: tf.Tensor2D): tf.Tensor1D {
   return tf.tidy(() => {
     const codes = p.codes.value as tf.Tensor as tf.Tensor2D;
-    if (p.cosine) return tf.argMax(tf.matMul(l2Normalize(latents), l2Normalize(codes), false, true), -1) as tf.Tensor1D;
+    if (p.cosine) {
+      return argMaxOfFinite(tf.matMul(l2Normalize(latents), l2Normalize(codes), false, true)) as tf.Tensor1D;
+    }
     // -|x - c|² without |x|², which is the same for all codes.
     const similarity = tf.sub(tf.mul(2, tf.matMul(latents, codes, false, true)), tf.sum(tf.square(codes), -1));
-    return tf.argMax(similarity, -1) as tf.Tensor1D;
+    return argMaxOfFinite(similarity) as tf.Tensor1D;
   });
 }
 
@@ -112,7 +115,9 @@ export interface Quantized {
  */
 export function quantizeInTraining(p: Quantizer, input: tf.Tensor2D, ids?: Int32Array): Quantized {
   const latents = comparedLatents(p, input);
-  const codeIds = detached(() => (ids ? tf.tensor1d(ids, 'int32') : nearestCodes(p, latents))) as tf.Tensor1D;
+  // At least 0: where training diverges there is no nearest code, and the loss tells.
+  const nearest = () => tf.maximum(nearestCodes(p, latents), tf.scalar(0, 'int32'));
+  const codeIds = detached(() => (ids ? tf.tensor1d(ids, 'int32') : nearest())) as tf.Tensor1D;
   const codes = detached(() => lookUpCodes(p, codeIds)) as tf.Tensor2D;
   const straightThrough = tf.customGrad((_) => ({ value: tf.clone(codes), gradFunc: (dy: tf.Tensor) => dy }));
   const commitment = tf.mean(tf.square(tf.sub(codes, latents))) as tf.Scalar;

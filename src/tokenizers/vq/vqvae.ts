@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../../errors.js';
+import { NOT_FINITE } from '../../nn/arg-max.js';
 import { normal } from '../../nn/initializers.js';
 import { buildLinear, type Linear, linear } from '../../nn/linear.js';
+import { notFiniteError } from '../../nn/not-finite.js';
 import { type Parameter, ParameterList } from '../../nn/parameters.js';
 import { fromPatches, type PatchLayout, toPatches } from '../../nn/patches.js';
 import { parseVqVaeConfig, type VitPreset, type VqVaeConfig } from './config.js';
@@ -137,6 +139,7 @@ export function tokensToEmbedding({ quantizer: q, config }: VqEncoder, tokens: t
  * @param images  values as the tokenizer was trained on, [B, H, W, C], or class ids [B, H, W]; vectors are images of one pixel
  * @returns       one id per patch, [B, h·w]; with several codebooks [B, codebooks, h·w]
  * @throws InvalidInputError for sizes not divisible by the patch size, unknown class ids, and NaN or infinite values
+ * @throws NotFiniteError naming the weights that are at fault, if latents are not finite
  */
 export async function tokenize(
   model: VqEncoder,
@@ -162,7 +165,9 @@ export async function tokenize(
     const patches = tf.tensor3d(toPatches(images, layout), shape, labels ? 'int32' : 'float32');
     return latentsToTokens(model, encode(model, patches, layout.grid));
   });
-  return takeData(ids) as Promise<Int32Array>;
+  const tokens = (await takeData(ids)) as Int32Array;
+  if (tokens.includes(NOT_FINITE)) throw await notFiniteError('the latents of the tokenizer', model.parameters.all);
+  return tokens;
 }
 
 /**
@@ -170,6 +175,7 @@ export async function tokenize(
  * @param grid  h and w
  * @returns     values as the tokenizer was trained on, [B, H, W, C]; class scores for semantic maps
  * @throws InvalidInputError for ids that are not in the codebook, or not a whole number of grids
+ * @throws NotFiniteError naming the weights that are at fault, if values are not finite
  */
 export async function detokenize(model: VqVae, ids: Int32Array, grid: Grid): Promise<Float32Array> {
   const size = model.config.codebook_size;
@@ -186,7 +192,9 @@ export async function detokenize(model: VqVae, ids: Int32Array, grid: Grid): Pro
     const tokens = tf.tensor3d(ids, [batch, heads, h * w], 'int32');
     return decode(model, tokensToEmbedding(model, tokens), grid);
   });
-  return fromPatches((await takeData(patches)) as Float32Array, outputLayout(model, grid));
+  const values = (await takeData(patches)) as Float32Array;
+  if (!values.every(Number.isFinite)) throw await notFiniteError('the values of the tokenizer', model.parameters.all);
+  return fromPatches(values, outputLayout(model, grid));
 }
 
 async function takeData(tensor: tf.Tensor): Promise<tf.TypedArray> {
