@@ -1,7 +1,17 @@
 /// <reference types="long" preserve="true" />
 /** The page's side of a model that runs in a worker: `fourm/client`. It does not include tfjs. */
 
-export type { GivenPose, GivenTokens, Input, Inputs, WeightedInputs } from './api/types/inputs.js';
+export type {
+  GivenPose,
+  GivenTokens,
+  HostImage,
+  HostInput,
+  HostInputs,
+  Input,
+  Inputs,
+  PageImage,
+  WeightedInputs,
+} from './api/types/inputs.js';
 export type { GenerateOptions, GenerationProgress, ReconstructOptions, SignalOptions } from './api/types/options.js';
 export type {
   DetectionsResult,

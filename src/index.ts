@@ -23,7 +23,15 @@ export type {
   ReconstructOptions,
   WeightedInputs,
 } from './api/model.js';
-export type { GivenPose, GivenTokens, PartialImage } from './api/types/inputs.js';
+export type {
+  GivenPose,
+  GivenTokens,
+  HostImage,
+  HostInput,
+  HostInputs,
+  PageImage,
+  PartialImage,
+} from './api/types/inputs.js';
 export type { SignalOptions } from './api/types/options.js';
 export type { DecodingSettings } from './api/types/package.js';
 export type {

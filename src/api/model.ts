@@ -3,10 +3,12 @@ import { InvalidInputError, pauseOrCancel, waitOrCancel } from '../errors.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SamMask } from '../modalities/text/sam-masks.js';
+import { checkOptionNames } from '../option-names.js';
 import { Random } from '../random.js';
 import { decodingReports, loadingReports, reporter } from './progress/progress.js';
 import { backendThroughput, type ThroughputEstimator } from './progress/throughput.js';
 import { checkRequest } from './request/check-request.js';
+import { ownConditions, ownInput, ownInputs } from './request/host-inputs.js';
 import { readConditions, readInputs } from './request/read-inputs.js';
 import { requestedTargets } from './request/targets.js';
 import { fetchForMasks, masksOf } from './request/texts/instances.js';
@@ -18,11 +20,11 @@ import { type ModelParts, tokenModality, vocabularyFor } from './resources/model
 import { reconstructionMemory } from './resources/request-need.js';
 import { enqueue } from './resources/request-queue.js';
 import { modalityNamed } from './types/description.js';
-import type { Input, Inputs } from './types/inputs.js';
+import type { HostInput, HostInputs, Input, Inputs } from './types/inputs.js';
 import type { GenerateOptions, ReconstructOptions, SignalOptions } from './types/options.js';
 import type { Result, Results } from './types/results.js';
 
-export type { Input, Inputs, WeightedInputs } from './types/inputs.js';
+export type { HostInput, HostInputs, Input, Inputs, WeightedInputs } from './types/inputs.js';
 export type { GenerateOptions, GenerationProgress, ReconstructOptions } from './types/options.js';
 
 /**
@@ -73,19 +75,27 @@ export class Model {
    * @throws MediaError for bytes that are no picture
    * @throws CancelledError when the signal fires
    */
-  async generate<Name extends string>(inputs: Inputs, options: GenerateOptions<Name>): Promise<Results<Name>> {
+  async generate<Name extends string>(
+    inputs: HostInputs,
+    options: GenerateOptions<Name, HostInputs>,
+  ): Promise<Results<Name>> {
     const [result] = await this.generateMany([inputs], options);
     return result!;
   }
 
   /** {@link generate} for several samples at once, which all give the same modalities: faster than one after the other. */
   async generateMany<Name extends string>(
-    samples: readonly Inputs[],
-    options: GenerateOptions<Name>,
+    samples: readonly HostInputs[],
+    options: GenerateOptions<Name, HostInputs>,
   ): Promise<Results<Name>[]> {
     checkRequest(this.#parts.description, samples, options);
-    const download = () => downloadForRequest(this.#parts, samples, options);
-    return this.#enqueue('generating', options.signal, () => this.#generateMany(samples, options), download);
+    const { conditions = [], signal } = options;
+    const read = async () => {
+      const inputs = await Promise.all(samples.map((sample) => ownInputs(sample, signal)));
+      return [inputs, { ...options, conditions: await ownConditions(conditions, signal) }] as const;
+    };
+    const download = (own: Awaited<ReturnType<typeof read>>) => downloadForRequest(this.#parts, ...own);
+    return this.#enqueue('generating', signal, read, (own) => this.#generateMany(...own), download);
   }
 
   async #generateMany<Name extends string>(
@@ -145,27 +155,29 @@ export class Model {
    */
   async reconstruct<Name extends string>(
     name: Name,
-    values: readonly Input[],
+    values: readonly HostInput[],
     options: ReconstructOptions = {},
   ): Promise<Results<Name>[Name][]> {
+    checkOptionNames('reconstruct', options, ['seed', 'signal']);
     const { signal } = options;
     const modality = modalityNamed(this.#parts.description, name);
     if (!('tokenizer' in modality)) throw new InvalidInputError(`'${name}' is ${modality.kind}, and has no tokenizer`);
     if (values.length === 0) throw new InvalidInputError(`there is nothing to reconstruct of '${name}'`);
     const what = `reconstructing '${name}'`;
+    const read = () => Promise.all(values.map((value) => ownInput(name, value, signal)));
     const download = () => downloadForReconstruction(this.#parts, name, values.length, signal);
-    const run = async () => {
+    const run = async (own: readonly Input[]) => {
       await pauseOrCancel(signal, what);
       await checkFits(await reconstructionMemory(this.#parts, name, values.length, signal));
       const codec = await this.#parts.codec(name, modality, signal);
       const tokens: Int32Array[] = [];
-      for (const value of values) {
+      for (const value of own) {
         tokens.push(await codec.tokenize(value, tokenModality(this.#parts, name), signal));
         await pauseOrCancel(signal, what);
       }
       return (await writeResults(this.#parts, name, tokens, options)) as Results<Name>[Name][];
     };
-    return this.#enqueue(what, signal, run, download);
+    return this.#enqueue(what, signal, read, run, download);
   }
 
   /**
@@ -180,7 +192,13 @@ export class Model {
    */
   bodyPoses(people: readonly HumanPose[], { signal }: SignalOptions = {}): Promise<Float32Array[]> {
     const download = () => fetchForBodyPoses(this.#parts, signal);
-    return this.#enqueue('decoding poses', signal, () => bodyPoses(people, this.#parts), download);
+    return this.#enqueue(
+      'decoding poses',
+      signal,
+      async () => people,
+      (own) => bodyPoses(own, this.#parts),
+      download,
+    );
   }
 
   /**
@@ -193,7 +211,13 @@ export class Model {
    */
   masks(objects: readonly SamInstance[], { signal }: SignalOptions = {}): Promise<SamMask[]> {
     const download = () => fetchForMasks(this.#parts, signal);
-    return this.#enqueue('decoding masks', signal, () => masksOf(objects, this.#parts), download);
+    return this.#enqueue(
+      'decoding masks',
+      signal,
+      async () => objects,
+      (own) => masksOf(own, this.#parts),
+      download,
+    );
   }
 
   /**
@@ -226,17 +250,24 @@ export class Model {
   /**
    * Computes in turn, with all other requests.
    *
-   * @param download what is done before, if the model's files are not all on this machine
+   * @param read     gets the inputs; done before, beside other requests
+   * @param download done before, too, if the model's files are not all on this machine
    * @throws InvalidInputError if the model was disposed of
    */
-  async #enqueue<T>(
+  async #enqueue<I, T>(
     what: string,
     signal: AbortSignal | undefined,
-    run: () => Promise<T>,
-    download: () => Promise<void>,
+    read: () => Promise<I>,
+    run: (inputs: I) => Promise<T>,
+    download: (inputs: I) => Promise<void>,
   ): Promise<T> {
     if (this.#disposed) throw new InvalidInputError(`the model '${this.name}' was disposed of`);
-    const request = enqueue(what, signal, run, this.#parts.local ? undefined : download);
+    let inputs: I;
+    const prepare = async () => {
+      inputs = await read();
+      if (!this.#parts.local) await download(inputs);
+    };
+    const request = enqueue(what, signal, () => run(inputs), prepare);
     this.#pending.add(request);
     try {
       return await request;

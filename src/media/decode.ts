@@ -29,7 +29,7 @@ export function decodeImageAsync(bytes: Uint8Array, signal?: AbortSignal): Promi
 function* imageSteps(bytes: Uint8Array): Steps<RgbImage> {
   const { raster, orientation } = yield* decodeStored(bytes);
   yield;
-  const rgb = toRgb(raster);
+  const rgb = rgbOver(raster);
   yield;
   return orient(rgb, orientation);
 }
@@ -92,7 +92,8 @@ function* decodeStored(bytes: Uint8Array, indices = false): Steps<StoredImage> {
   throw new MediaError('not a PNG or JPEG file');
 }
 
-function toRgb({ width, height, channels, data }: Raster<Uint8Array | Uint16Array>): RgbImage {
+/** Pixels of any number of channels as RGB: grey is repeated, and what is transparent lies over white. */
+export function rgbOver({ width, height, channels, data }: Raster<Uint8Array | Uint16Array>): RgbImage {
   if (channels === 3 && data instanceof Uint8Array) return { width, height, channels, data };
   const shift = data instanceof Uint16Array ? 8 : 0;
   // Offsets of green and blue from red; alpha is the last channel.

@@ -64,6 +64,8 @@ export class Parameter {
   #dtype: WeightDtype = 'f32';
   #value: tf.Variable | undefined;
   #packed: PackedMatrix | undefined;
+  /** That of tfjs's engine when the values were loaded; `tf.engine().reset()` replaces it, and takes all tensors with it. */
+  #engineState: unknown;
 
   constructor(name: string, shape: readonly number[], options: ParameterOptions) {
     this.names = [name];
@@ -80,8 +82,12 @@ export class Parameter {
     return this.shape.reduce((a, b) => a * b, 1);
   }
 
+  /** False also after somebody else has disposed of the tensors: `tf.disposeVariables`, `tf.engine().reset()` and the like. */
   get loaded(): boolean {
-    return this.#value !== undefined || this.#packed !== undefined;
+    if (this.#engineState !== tf.engine().state) return false;
+    // `tf.disposeVariables` does not mark variables as disposed of, but forgets them.
+    const variable = (this.#value ?? this.#packed?.words) as tf.Variable | undefined;
+    return variable !== undefined && tf.engine().state.registeredVariables[variable.name] === variable;
   }
 
   /** Storage type of the values. */
@@ -142,8 +148,10 @@ export class Parameter {
     if (values.length !== this.size) {
       throw new CheckpointError(`"${this.names[0]}" takes ${this.size} values [${this.shape}], not ${values.length}`);
     }
+    if (!this.loaded) this.#forget();
     const [rows, columns] = this.#matrix();
     if (this.#dtype !== 'f32') {
+      this.#engineState = tf.engine().state;
       const packed = packMatrix(values, rows, this.#dtype, this.names[0]!);
       if (this.#packed) disposePacked(this.#packed);
       this.#packed = packed;
@@ -159,6 +167,8 @@ export class Parameter {
   /** Copies the values of a tensor in the layout of {@link value}. */
   assign(tensor: tf.Tensor): void {
     this.#checkUnpacked();
+    if (!this.loaded) this.#forget();
+    this.#engineState = tf.engine().state;
     if (this.#value) this.#value.assign(tensor);
     else this.#value = tf.variable(tensor, this.trainable);
   }
@@ -200,9 +210,15 @@ export class Parameter {
 
   /** Releases the device memory. */
   dispose(): void {
-    this.#value?.dispose();
+    if (this.loaded) {
+      this.#value?.dispose();
+      if (this.#packed) disposePacked(this.#packed);
+    }
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#value = undefined;
-    if (this.#packed) disposePacked(this.#packed);
     this.#packed = undefined;
   }
 }

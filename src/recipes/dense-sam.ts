@@ -39,5 +39,6 @@ export async function denseSam(
   const text = answers.map((answer) => answer.text).join(' ');
   const tokens = Int32Array.from(answers.flatMap((answer) => Array.from(answer.tokens)));
   const reading = readSamInstances(text);
-  return { kind: 'instances', tokens, text, ...reading, ...instancesMethods(reading.values) };
+  const { modality } = answers[0]!;
+  return { kind: 'instances', modality, tokens, text, ...reading, ...instancesMethods(reading.values) };
 }

@@ -1,6 +1,8 @@
 import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
 import type { LoadOptions } from '../api/loading/load-model.js';
-import type { GenerateOptions, Input, Inputs, Model } from '../api/model.js';
+import type { GenerateOptions, HostInput, HostInputs, Model } from '../api/model.js';
+import { ownConditions, ownInput, ownInputs } from '../api/request/host-inputs.js';
+import type { ReconstructOptions } from '../api/types/options.js';
 import type { Results } from '../api/types/results.js';
 import { connect, type ModelWorker } from './connection.js';
 import { mapValues, receivedResult, sentInput } from './results.js';
@@ -47,15 +49,19 @@ export async function loadModelInWorker(
   const { wasmPath } = options;
   const paths = wasmPath !== undefined && { wasmPath: fromPage(String(wasmPath)) };
   const generateMany: Model['generateMany'] = async <Name extends string>(
-    samples: readonly Inputs[],
-    options: GenerateOptions<Name>,
+    samples: readonly HostInputs[],
+    options: GenerateOptions<Name, HostInputs>,
   ) => {
-    const conditions = options.conditions?.map(({ inputs, weight }) => ({
+    const { signal } = options;
+    const conditions = (await ownConditions(options.conditions ?? [], signal)).map(({ inputs, weight }) => ({
       inputs: mapValues(inputs, sentInput),
       weight,
     }));
-    const sent = { ...options, ...(conditions && { conditions }) };
-    const all = await call('generateMany', [samples.map((inputs) => mapValues(inputs, sentInput))], sent);
+    const inputs = await Promise.all(samples.map((sample) => ownInputs(sample, signal)));
+    const all = await call('generateMany', [inputs.map((own) => mapValues(own, sentInput))], {
+      ...options,
+      conditions,
+    });
     return all.map((results) => mapValues(results, receivedResult) as unknown as Results<Name>);
   };
   try {
@@ -66,8 +72,13 @@ export async function loadModelInWorker(
         const [result] = await generateMany([inputs], options);
         return result!;
       },
-      async reconstruct<Name extends string>(name: Name, values: readonly Input[], options = {}) {
-        const results = await call('reconstruct', [name, values.map(sentInput)], options);
+      async reconstruct<Name extends string>(
+        name: Name,
+        values: readonly HostInput[],
+        options: ReconstructOptions = {},
+      ) {
+        const own = await Promise.all(values.map((value) => ownInput(name, value, options.signal)));
+        const results = await call('reconstruct', [name, own.map(sentInput)], options);
         return results.map(receivedResult) as Results<Name>[Name][];
       },
       bodyPoses: (people, options = {}) => call('bodyPoses', [people], options),

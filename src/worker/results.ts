@@ -65,7 +65,9 @@ export function receivedResult(sent: SentResult): Result {
 
 /** An input as it is sent: of a result, whose methods cannot be, the tokens. */
 export function sentInput(input: Input): Input {
-  return isTokens(input) ? { tokens: input.tokens } : input;
+  if (!isTokens(input)) return input;
+  const { tokens, modality } = input;
+  return { tokens, ...(modality !== undefined && { modality }) };
 }
 
 /** The memory of results, which moves with them instead of being copied. */

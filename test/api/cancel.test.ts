@@ -42,22 +42,20 @@ function firingAt(n: number) {
     if (controller.signal.aborted && done > 0) seen.late++;
     if (++seen.reports === n) controller.abort();
   };
-  return { seen, signal: controller.signal, onProgress };
+  return { seen, options: { ...options, signal: controller.signal, onProgress } };
 }
 
 describe('a signal that fires', () => {
   test('at whatever step stops before the next, leaves no tensor behind, and the model as it was', async () => {
     const model = await loadModel(folder);
     const all = firingAt(0);
-    await model.generate(inputs, { ...options, ...all });
+    await model.generate(inputs, all.options);
     const again = firingAt(0);
-    const expected = await model.generate(inputs, { ...options, ...again });
+    const expected = await model.generate(inputs, again.options);
     const before = tf.memory().numTensors;
     for (let n = 1; n < again.seen.reports; n++) {
       const stopped = firingAt(n);
-      await expect(model.generate(inputs, { ...options, ...stopped }), `at report ${n}`).rejects.toThrow(
-        CancelledError,
-      );
+      await expect(model.generate(inputs, stopped.options), `at report ${n}`).rejects.toThrow(CancelledError);
       expect(stopped.seen.late, `after report ${n}`).toBe(0);
       expect(tf.memory().numTensors, `at report ${n}`).toBe(before);
     }
@@ -76,9 +74,9 @@ describe('a signal that fires', () => {
       const phases: string[] = [];
       const onProgress = (at: GenerationProgress) => {
         phases.push(at.phase);
-        stopped.onProgress(at);
+        stopped.options.onProgress(at);
       };
-      await expect(model.generate(inputs, { ...options, ...stopped, onProgress })).rejects.toThrow(CancelledError);
+      await expect(model.generate(inputs, { ...stopped.options, onProgress })).rejects.toThrow(CancelledError);
       expect(stopped.seen.late).toBe(0);
       if (phases.at(-1) !== 'loading') break;
       loading++;

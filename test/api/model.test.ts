@@ -141,10 +141,13 @@ describe('generate', () => {
   test('refuses what JavaScript lets through', async () => {
     const generate = model.generate.bind(model) as (...args: unknown[]) => Promise<unknown>;
     await expect(generate({ rgb: null }, { to: ['depth'] })).rejects.toThrow(
-      "'rgb' takes a PNG or JPEG file or a raster",
+      "'rgb' is null: a modality that is not known is left out of the inputs",
     );
     await expect(generate({ rgb: sample.rgb }, { to: 'depth' })).rejects.toThrow("'to' is a list of what to generate");
-    await expect(generate({ rgb: sample.rgb })).rejects.toThrow('nothing to generate; this model knows rgb, depth');
+    await expect(generate({ rgb: sample.rgb })).rejects.toThrow("'to' is a list of what to generate");
+    await expect(generate({ rgb: sample.rgb }, { to: [] })).rejects.toThrow(
+      'nothing to generate; this model knows rgb, depth',
+    );
   });
 
   test('refuses bytes that are no picture', async () => {

@@ -10,7 +10,7 @@ import type { Tokenizer } from '../../tokenizers/tokenizer.js';
 import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/tokenizer.js';
 import type { Grid } from '../../tokenizers/vq/vit.js';
 import type { Input } from '../types/inputs.js';
-import type { Result } from '../types/results.js';
+import type { UnnamedResult } from '../types/results.js';
 
 /** What a codec does. */
 export type CodecDirection = 'tokenize' | 'detokenize';
@@ -33,7 +33,7 @@ export interface Codec {
     info: ModalityInfo,
     random: Random,
     how?: Pick<DiffusionOptions, 'signal' | 'onStep'>,
-  ): Promise<Result[]>;
+  ): Promise<UnnamedResult[]>;
   /** All weights of the tokenizer, and where they are read from. */
   readonly parameters: readonly Parameter[];
   readonly weights: LazyWeights;

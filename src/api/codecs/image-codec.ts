@@ -2,8 +2,13 @@
 import { toTokenizerValues } from '../../modalities/images.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import type { LazyWeights } from '../../nn/lazy-weights.js';
-import { detokenizingParameters, tokenizingParameters } from '../../tokenizers/tokenizer.js';
-import { detokenize, tokenize, type VqVae } from '../../tokenizers/vq/vqvae.js';
+import {
+  decodeTokens,
+  detokenizingParameters,
+  type Tokenizer,
+  tokenizingParameters,
+} from '../../tokenizers/tokenizer.js';
+import { tokenize } from '../../tokenizers/vq/vqvae.js';
 import { patchGrid } from '../../transformer/batch.js';
 import { fitToSquare, imageInput, imageResult, toRaster } from '../request/images.js';
 import type { PackageModality } from '../types/package.js';
@@ -12,8 +17,8 @@ import { type Codec, tokenizerMemory } from './codec.js';
 /** @param name what errors call the modality */
 export function imageCodec(
   name: string,
-  { values }: Extract<PackageModality, { kind: 'image' }>,
-  tokenizer: VqVae,
+  { values, diffusionSteps: steps }: Extract<PackageModality, { kind: 'image' }>,
+  tokenizer: Tokenizer,
   weights: LazyWeights,
 ): Codec {
   const sizeOf = (info: ModalityInfo) => info.inputSize![0];
@@ -24,10 +29,10 @@ export function imageCodec(
       await weights.load(tokenizingParameters(tokenizer));
       return tokenize(tokenizer, fitted, size, size);
     },
-    async detokenize(tokens, info, _random, how) {
+    async detokenize(tokens, info, random, how) {
       await weights.load(detokenizingParameters(tokenizer), how?.signal);
       const all = Int32Array.from(tokens.flatMap((ids) => Array.from(ids)));
-      const decoded = await detokenize(tokenizer, all, patchGrid(info));
+      const decoded = await decodeTokens(tokenizer, all, patchGrid(info), { random, ...(steps && { steps }), ...how });
       const perImage = decoded.length / tokens.length;
       return tokens.map((ids, i) => {
         const own = decoded.subarray(i * perImage, (i + 1) * perImage);

@@ -14,7 +14,7 @@ import {
 } from '../../tokenizers/published/index.js';
 import type { OpenTokenizer } from '../loading/tokenizer.js';
 import type { Input } from '../types/inputs.js';
-import type { Result } from '../types/results.js';
+import type { UnnamedResult } from '../types/results.js';
 import { type Codec, tokenizerMemory } from './codec.js';
 
 /** A picture as a published model reads it: its middle, standardised as photographs are, [C, H, W]. */
@@ -41,7 +41,7 @@ export function codecOf(tokenizer: OpenTokenizer): Codec {
       throw new InvalidInputError(`'${info.name}' has ${info.maxTokens} tokens, and ${tokens.length} were given`);
     },
     async detokenize(tokens, info, random, { signal, onStep } = {}) {
-      const results: Result[] = [];
+      const results: UnnamedResult[] = [];
       for (const [i, ids] of tokens.entries()) {
         await pauseOrCancel(signal, `detokenizing '${info.name}'`);
         const painting = {
@@ -86,7 +86,7 @@ function isMap(kind: ValueKind): boolean {
 }
 
 /** What a tokenizer gave back, as users of a model get it. */
-function resultOf(preset: PublishedTokenizer, tokens: Int32Array, values: TokenizerOutputs[ValueKind]): Result {
+function resultOf(preset: PublishedTokenizer, tokens: Int32Array, values: TokenizerOutputs[ValueKind]): UnnamedResult {
   if (!('data' in values)) return { kind: 'embedding', tokens, values };
   if (preset.preprocessing.kind === 'features') {
     return { kind: 'features', tokens, values: values as Raster<Float32Array> };

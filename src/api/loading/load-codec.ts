@@ -2,7 +2,7 @@ import { openSafetensors } from '../../checkpoints/safetensors.js';
 import { storedConfig } from '../../checkpoints/stored-config.js';
 import { LazyWeights } from '../../nn/lazy-weights.js';
 import { publishedTokenizer } from '../../tokenizers/published/index.js';
-import { buildVqVae } from '../../tokenizers/vq/vqvae.js';
+import { buildTokenizer } from '../../tokenizers/tokenizer.js';
 import type { Codec } from '../codecs/codec.js';
 import { imageCodec } from '../codecs/image-codec.js';
 import { codecOf } from '../codecs/published-codec.js';
@@ -31,7 +31,7 @@ export async function loadCodec(
 ): Promise<Codec> {
   if (modality.kind === 'image') {
     const stored = await openSafetensors(await place.open(modality.tokenizer, signal), signal);
-    const model = buildVqVae(storedConfig(stored));
+    const model = buildTokenizer(storedConfig(stored));
     return imageCodec(name, modality, model, new LazyWeights(model.parameters.all, stored));
   }
   const checkpoint = await tokenizerCheckpoint(modality.tokenizer, place, options.tokenizers ?? {}, options, signal);

@@ -2,15 +2,17 @@ import { openSafetensors } from '../../checkpoints/safetensors.js';
 import { storedConfig } from '../../checkpoints/stored-config.js';
 import { DownloadError, InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { checkDtype, type WeightDtype } from '../../nn/packed/packing.js';
+import { checkOptionNames } from '../../option-names.js';
 import { parseFourMConfig } from '../../transformer/config.js';
 import { buildFourM } from '../../transformer/model.js';
 import { withLazyWeights } from '../../transformer/task-weights.js';
 import { Model } from '../model.js';
 import { modelParts } from '../resources/model-parts.js';
 import { parseModelPackage } from '../types/package.js';
+import { checkTokenizers } from './check-package.js';
 import { checkpointAt, kindOf } from './checkpoint.js';
 import { loadCodec, type TokenizerOptions } from './load-codec.js';
-import { type ModelSource, modelSource, openIfExists } from './model-source.js';
+import { FILE_OPTIONS, type ModelSource, modelSource, openIfExists } from './model-source.js';
 import { describePublished } from './published-package.js';
 import { publishedVocabulary, readText, wordPieceFrom } from './vocabulary.js';
 
@@ -27,6 +29,9 @@ export interface LoadOptions extends TokenizerOptions {
   /** Milliseconds since any fixed moment, by which the time that is left is estimated; `performance.now` if absent. */
   readonly clock?: (() => number) | undefined;
 }
+
+/** Names of {@link LoadOptions}. */
+const LOAD_OPTIONS = [...FILE_OPTIONS, 'signal', 'dtype', 'text', 'clock', 'tokenizers'];
 
 /** Describes a folder of checkpoints as one model. */
 export const PACKAGE_FILE = 'fourm.json';
@@ -49,6 +54,7 @@ export const PACKAGE_FILE = 'fourm.json';
  */
 export async function loadModel(id: string, options: LoadOptions = {}): Promise<Model> {
   const { signal } = options;
+  checkOptionNames('loadModel', options, LOAD_OPTIONS);
   checkDtype(options.dtype ?? 'f32');
   const place = await modelSource(id, options);
   const description = await packageAt(place, signal);
@@ -72,6 +78,8 @@ async function loadPackage(place: ModelSource, description: string, options: Loa
   const about = parseModelPackage(description, `${place.id}/${PACKAGE_FILE}`);
   const text = await wordPieceFrom(await place.open(about.text, signal), signal);
   const checkpoint = await openSafetensors(await place.open(about.model, signal), signal);
+  // Of files on a server the headers are not read before they are needed.
+  if (place.local) await checkTokenizers(place, about, signal);
   await pauseOrCancel(signal, `loading '${place.id}'`);
   const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
   const transformer = buildFourM(parseFourMConfig(storedConfig(checkpoint)), infos);

@@ -1,6 +1,7 @@
 import { InvalidInputError, pauseOrCancel, throwIfCancelled } from '../../errors.js';
 import { redactedAddress } from '../../hub/redact.js';
 import type { Parameter } from '../../nn/parameters.js';
+import { checkOptionNames } from '../../option-names.js';
 import {
   PUBLISHED_TOKENIZERS,
   type PublishedTokenizer,
@@ -15,7 +16,7 @@ import { directionMemory } from '../resources/request-need.js';
 import { enqueue } from '../resources/request-queue.js';
 import { freeMemoryFor, registerWeightOwner, type WeightOwner } from '../resources/weight-owners.js';
 import { checkpointAt } from './checkpoint.js';
-import { type FileOptions, modelSource } from './model-source.js';
+import { FILE_OPTIONS, type FileOptions, modelSource } from './model-source.js';
 import { type LoadedTokenizer, type OpenTokenizer, tokenizerFrom } from './tokenizer.js';
 
 /** Options of {@link loadTokenizer}. */
@@ -41,6 +42,7 @@ export interface LoadTokenizerOptions extends FileOptions {
  * @throws CancelledError when the signal fires
  */
 export async function loadTokenizer(id: string, options: LoadTokenizerOptions = {}): Promise<LoadedTokenizer> {
+  checkOptionNames('loadTokenizer', options, [...FILE_OPTIONS, 'signal', 'as']);
   const { signal } = options;
   const preset = presetOf(id, options.as);
   const source = await modelSource(id, options);

@@ -25,6 +25,9 @@ export interface FileOptions extends RemoteOptions {
   readonly offline?: boolean | undefined;
 }
 
+/** Names of {@link FileOptions}. */
+export const FILE_OPTIONS = ['endpoint', 'cache', 'offline', 'token', 'fetch', 'patience', 'onDownload', 'sleep'];
+
 /** Something that has files: a folder, a repository, or one file by itself. */
 export interface ModelSource {
   /** The source in error messages; without secrets. */

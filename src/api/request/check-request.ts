@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../errors.js';
+import { checkOptionNames } from '../../option-names.js';
 import { type ModelDescription, modalityNamed } from '../types/description.js';
-import type { Inputs } from '../types/inputs.js';
+import type { HostInputs } from '../types/inputs.js';
 import type { GenerateOptions } from '../types/options.js';
 import { checkOverrides } from '../types/package.js';
 import { isPartial } from './partial.js';
@@ -8,12 +9,22 @@ import { isPartial } from './partial.js';
 /** @throws InvalidInputError for a request that no model could answer: names that are unknown, or given and asked for; and settings that are none */
 export function checkRequest(
   about: ModelDescription,
-  samples: readonly Inputs[],
-  { to, conditions = [], decoding = {} }: GenerateOptions = { to: [] },
+  samples: readonly HostInputs[],
+  options: GenerateOptions<string, HostInputs>,
 ): void {
-  if (!Array.isArray(to)) throw new InvalidInputError(`'to' is a list of what to generate, not ${to}`);
+  checkOptionNames('generate', options, ['to', 'conditions', 'seed', 'decoding', 'onProgress', 'signal']);
+  const { to, conditions = [], decoding = {} } = options ?? { to: undefined };
+  if (!Array.isArray(samples)) throw new InvalidInputError('the samples of generateMany are a list');
+  if (!Array.isArray(to))
+    throw new InvalidInputError(`'to' is a list of what to generate, such as ['depth', 'caption'], not ${to}`);
   const [first] = samples;
-  if (!first) throw new InvalidInputError('there is nothing to generate from: no samples');
+  if (samples.length === 0) throw new InvalidInputError('there is nothing to generate from: no samples');
+  const isInputs = (inputs: unknown) => typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs);
+  if (!first || !samples.every(isInputs)) {
+    throw new InvalidInputError(
+      'inputs are an object of modalities, such as { rgb: image }; {} where nothing is known',
+    );
+  }
   if (to.length === 0) {
     throw new InvalidInputError(`nothing to generate; this model knows ${Object.keys(about.modalities).join(', ')}`);
   }

@@ -9,7 +9,10 @@ export function isTokens(input: Input): input is GivenTokens {
 }
 
 /** The tokens of an input. @throws InvalidInputError for tokens that are not the modality's */
-export function givenTokens({ tokens }: GivenTokens, { name, vocabSize = 0 }: ModalityInfo): Int32Array {
+export function givenTokens({ tokens, modality = '' }: GivenTokens, { name, vocabSize = 0 }: ModalityInfo): Int32Array {
+  if (modality && modality !== name) {
+    throw new InvalidInputError(`tokens of '${modality}' were given for '${name}', where they mean something else`);
+  }
   const wrong = tokens.find((id) => id < 0 || id >= vocabSize);
   if (wrong === undefined) return tokens;
   throw new InvalidInputError(`'${name}' has token ids from 0 to ${vocabSize - 1}, and ${wrong} was given`);

@@ -6,7 +6,7 @@ import type { Raster, RgbImage } from '../../media/raster.js';
 import { cropToSquare, resize } from '../../media/resize.js';
 import { fromTokenizerValues, type ImageValues } from '../../modalities/images.js';
 import type { Input } from '../types/inputs.js';
-import type { ImageResult } from '../types/results.js';
+import type { ImageResult, UnnamedResult } from '../types/results.js';
 
 /** Pixels a side that a picture must have: a patch. */
 const MIN_SIDE = 8;
@@ -39,7 +39,12 @@ export function fitToSquare(image: Raster, values: ImageValues, size: number): R
 }
 
 /** What a tokenizer decoded, as users get it. */
-export function imageResult(values: ImageValues, tokens: Int32Array, decoded: Float32Array, size: number): ImageResult {
+export function imageResult(
+  values: ImageValues,
+  tokens: Int32Array,
+  decoded: Float32Array,
+  size: number,
+): UnnamedResult<ImageResult> {
   const raster = fromTokenizerValues(values, decoded, size, size);
   const toImage = () => drawImage(values, raster);
   return {

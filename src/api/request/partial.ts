@@ -3,18 +3,18 @@ import { InvalidInputError } from '../../errors.js';
 import { decodeImage } from '../../media/decode.js';
 import type { Raster } from '../../media/raster.js';
 import { cropToSquare } from '../../media/resize.js';
-import type { Input, PartialImage } from '../types/inputs.js';
+import type { HostInput, Input, PartialImage } from '../types/inputs.js';
 
 /** A gap in a text. */
 const GAP = /\[S_\d+\]/;
 
 /** Whether an input is a picture with a mask. */
-export function isPartialImage(input: Input): input is PartialImage {
+export function isPartialImage(input: HostInput): input is PartialImage {
   return typeof input === 'object' && input !== null && 'known' in input;
 }
 
 /** Whether an input leaves something open that can be generated. */
-export function isPartial(input: Input): boolean {
+export function isPartial(input: HostInput): boolean {
   return typeof input === 'string' ? GAP.test(input) : isPartialImage(input);
 }
 

@@ -32,14 +32,14 @@ export async function writeResults(
       await pauseOrCancel(signal, `detokenizing '${name}'`);
       const results = await codec.detokenize(tokens, info, new Random(seed), { signal, onStep: tell });
       tell(1, 1);
-      return results;
+      return results.map((result) => ({ ...result, modality: modality.tokens }));
     }
     case 'embeddings':
       throw new InvalidInputError(`'${name}' can only be given`);
     default: {
       const [vocabulary, format] = [await model.text(signal), formatOf(modality)];
       report({ phase: 'detokenizing', modality: name, done: 1, total: 1, kind: 'host' }, new Map(), DECODING_DONE);
-      return tokens.map((ids) => format.result(ids, vocabulary.decode(ids)));
+      return tokens.map((ids) => ({ ...format.result(ids, vocabulary.decode(ids)), modality: modality.tokens }));
     }
   }
 }

@@ -29,9 +29,29 @@ export type Input =
 /** What is known, by the names of `Model.modalities`. */
 export type Inputs = Readonly<Record<string, Input>>;
 
+/** A picture on a page: `ImageBitmap`, `HTMLImageElement`, a canvas, `HTMLVideoElement`, `VideoFrame`. */
+export type PageImage =
+  | { readonly width: unknown; readonly height: unknown }
+  | { readonly displayWidth: number; readonly displayHeight: number };
+
+/** An image as pages and programs hold it: a file, its bytes or its address, pixels of a canvas, or a picture of a page. */
+export type HostImage =
+  | Blob
+  | ArrayBuffer
+  | ArrayBufferView
+  | URL
+  | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray }
+  | PageImage;
+
+/** All that `generate` takes for a modality. */
+export type HostInput = Input | HostImage | { readonly image: HostImage; readonly known: HostImage };
+
+/** All that `generate` takes, by the names of `Model.modalities`. */
+export type HostInputs = Readonly<Record<string, HostInput>>;
+
 /** Something known that counts more or less than the model believes. */
-export interface WeightedInputs {
-  readonly inputs: Inputs;
+export interface WeightedInputs<Values = Inputs> {
+  readonly inputs: Values;
   /** 1 is as much as the model believes; above, it is exaggerated; below 0, it is what the result should not be like. */
   readonly weight: number;
 }
@@ -40,6 +60,8 @@ export interface WeightedInputs {
 export interface GivenTokens {
   /** Token ids: row by row, [h·w]; of texts, without [EOS]. */
   readonly tokens: Int32Array;
+  /** The model's modality that they are tokens of, as results have it; they are taken for no other. */
+  readonly modality?: string;
 }
 
 /** A picture or map of which not everything is known: to be painted in, or beyond its edges. */

@@ -1,4 +1,4 @@
-import type { WeightedInputs } from './inputs.js';
+import type { Inputs, WeightedInputs } from './inputs.js';
 import type { DecodingSettings } from './package.js';
 
 /**
@@ -30,11 +30,11 @@ export interface GenerationProgress {
 }
 
 /** Options of `Model.generate`. */
-export interface GenerateOptions<Name extends string = string> {
+export interface GenerateOptions<Name extends string = string, Values = Inputs> {
   /** What to generate, in this order: each is known to those that follow. */
   readonly to: readonly Name[];
   /** Known besides the inputs, each apart from the others: `[{ inputs: { caption: 'a dog' }, weight: -1 }]`. */
-  readonly conditions?: readonly WeightedInputs[];
+  readonly conditions?: readonly WeightedInputs<Values>[];
   /** The same seed gives the same result on every backend; 0 if absent. */
   readonly seed?: number;
   /** Overrides of the model's own decoding settings, by name. */

@@ -9,7 +9,14 @@ const byte = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255));
 
 const imageValues = v.variant('kind', [
   v.object({ kind: v.literal('rgb') }),
-  v.object({ kind: v.literal('depth'), near: finite, far: finite }),
+  v.pipe(
+    v.object({ kind: v.literal('depth'), near: finite, far: finite }),
+    v.check(
+      ({ near, far }) => near >= 0 && near < far,
+      ({ input: { near, far } }) =>
+        `depth runs from "near" to "far", in metres: 0 <= near < far, not ${near} and ${far}`,
+    ),
+  ),
   v.object({ kind: v.literal('normal') }),
   v.object({
     kind: v.literal('classes'),
@@ -20,6 +27,15 @@ const imageValues = v.variant('kind', [
 
 /** A file beside `fourm.json` or below: no address, and no way up. */
 const file = v.pipe(v.string(), v.regex(/^(?!.*\.\.)[\w@-][\w@.-]*(?:\/[\w@-][\w@.-]*)*$/));
+
+/** A name that can be typed, and be that of a file. */
+const shortName = v.pipe(
+  v.string(),
+  v.regex(
+    /^[A-Za-z][\w@-]*$/,
+    'the name of a modality has letters, digits, "_", "-" and "@", and begins with a letter',
+  ),
+);
 
 /** What has to be known of a modality, by kind. */
 const NEEDED = {
@@ -59,7 +75,7 @@ const decoding = v.object({
   temperatureSchedule: v.optional(
     v.union([v.picklist(['constant', 'linear']), v.object({ lowest: v.number(), power: v.number() })]),
   ),
-  topP: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+  topP: v.optional(v.pipe(v.number(), v.gtValue(0, 'top-p is above 0, and 1 at most'), v.maxValue(1))),
   topK: v.optional(v.pipe(finite, v.gtValue(0))),
   guidanceScale: v.optional(finite),
 });
@@ -76,6 +92,8 @@ const media = v.variant('kind', [
     // The model's modality of its tokens, and the checkpoint of their tokenizer.
     tokens: v.string(),
     tokenizer: file,
+    // Of a diffusion decoder: how many steps it takes.
+    diffusionSteps: v.optional(count),
     decoding,
     // Where no image is given: how it is decoded then, and which other images are generated first, in this order.
     decodingFromText: v.optional(decoding),
@@ -104,7 +122,7 @@ const entries = v.object({
     v.check((infos) => new Set(infos.map(({ name }) => name)).size === infos.length, 'a modality is named twice'),
   ),
   // What users see, by short name.
-  modalities: v.record(v.string(), media),
+  modalities: v.record(shortName, media),
 });
 
 /** Every modality that users see is made of modalities of the transformer. */

@@ -10,6 +10,8 @@ import type { SamMask } from '../../modalities/text/sam-masks.js';
 /** A predicted picture or map. */
 export interface ImageResult {
   readonly kind: 'image';
+  /** The model's modality that the tokens are of, such as `tok_depth@224`. */
+  readonly modality: string;
   /** Token ids, row by row, [h·w]. */
   readonly tokens: Int32Array;
   /** Colours 0…255, metres, unit vectors or class ids, as the modality has it. */
@@ -25,6 +27,8 @@ export interface ImageResult {
 /** A predicted text. */
 export interface TextResult {
   readonly kind: 'text';
+  /** The model's modality that the tokens are of, such as `tok_depth@224`. */
+  readonly modality: string;
   /** Token ids, without [EOS]. */
   readonly tokens: Int32Array;
   readonly text: string;
@@ -32,6 +36,8 @@ export interface TextResult {
 
 /** A text that tells values. */
 interface ParsedResult {
+  /** The model's modality that the tokens are of, such as `det`. */
+  readonly modality: string;
   /** Token ids, without [EOS]. */
   readonly tokens: Int32Array;
   /** The values as the model wrote them. */
@@ -96,6 +102,8 @@ export interface InstancesResult extends ParsedResult {
 /** What another network would say of each place of a picture: predicted, and not computed from one. */
 export interface FeaturesResult {
   readonly kind: 'features';
+  /** The model's modality that the tokens are of, such as `tok_depth@224`. */
+  readonly modality: string;
   /** Token ids, [h·w]. */
   readonly tokens: Int32Array;
   /** A vector for each place of the picture. */
@@ -105,6 +113,8 @@ export interface FeaturesResult {
 /** What another network would say of a picture as a whole, predicted: what pictures can be found by. */
 export interface EmbeddingResult {
   readonly kind: 'embedding';
+  /** The model's modality that the tokens are of, such as `tok_depth@224`. */
+  readonly modality: string;
   /** Token ids, one of each codebook. */
   readonly tokens: Int32Array;
   readonly values: Float32Array;
@@ -121,6 +131,9 @@ export type Result =
   | InstancesResult
   | FeaturesResult
   | EmbeddingResult;
+
+/** A result before it says of which modality it is. */
+export type UnnamedResult<R extends Result = Result> = R extends Result ? Omit<R, 'modality'> : never;
 
 /** The results of the modalities that have a usual name. */
 export interface ResultsByName {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { InvalidInputError } from '../../../errors.js';
 import type { ModelParts } from '../../resources/model-parts.js';
 import type { Input } from '../../types/inputs.js';
-import type { Result } from '../../types/results.js';
+import type { UnnamedResult } from '../../types/results.js';
 
 /** How what is given for a modality becomes text, and how a text that a model wrote becomes a result. */
 export interface TextFormat {
@@ -12,7 +12,7 @@ export interface TextFormat {
    */
   write(name: string, input: Input, model: ModelParts): Promise<string>;
   /** @param text may be malformed: cut off, out of range, without sense */
-  result(tokens: Int32Array, text: string): Result;
+  result(tokens: Int32Array, text: string): UnnamedResult;
 }
 
 /** Words that are nothing but words. */
