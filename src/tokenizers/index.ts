@@ -45,7 +45,7 @@ export { parseVqVaeConfig, VIT_PRESETS, type VitPreset, type VqVaeConfig } from 
 export type { ConvNextBlock } from './vq/conv-next.js';
 export type { Memcodes } from './vq/memcodes.js';
 export type { Decoder, Encoder } from './vq/network.js';
-export { comparedLatents, lookUpCodes, nearestCodes, type Quantizer } from './vq/quantizer.js';
+export { comparedLatents, lookUpCodes, nearestCodes, type Quantizer, splitHeads } from './vq/quantizer.js';
 export type { Grid, VitDecoder, VitEncoder } from './vq/vit.js';
 export {
   buildVqVae,

@@ -29,7 +29,7 @@ export function posedJoints({ bodyPose, globalOrientation, shape }: PoseParamete
  * The joints in the picture, by the weak-perspective camera of `human_poses`: 0…1 from the left and the top. Exact at the depth of
  * the pelvis.
  *
- * @param camera scale and shift, [3], for the square about the box
+ * @param parameters with `camera`: scale and shift, [3], for the square about the box
  */
 export function projectedJoints(
   parameters: PoseParameters & { readonly box: Box; readonly camera: ArrayLike<number> },
