@@ -12,6 +12,7 @@ import { registerKernels } from './kernels.js';
 import { guardMemory } from './memory.js';
 import { registerOneHot } from './one-hot.js';
 import { setThreads, threadsOf } from './parallel.js';
+import { describeReductions } from './reductions.js';
 import { kernelMemories, registerWasmKernel } from './register.js';
 import { registerUnsortedSegmentSum } from './segment-sum.js';
 import { isShared } from './simd/module.js';
@@ -48,6 +49,7 @@ export const wasm: BackendAdapter = {
       mendCumsum('wasm');
       registerConvGradients();
       registerGather();
+      describeReductions();
       registerOneHot();
       registerSlices();
       registerUnsortedSegmentSum();
