@@ -15,7 +15,7 @@ export type ModalityKind = 'pixels' | 'image-tokens' | 'sequence' | 'sequence-em
 export interface ModalityInfo {
   /** The published name, such as `tok_rgb@224`. */
   name: string;
-  /** What tells the modality's tokens apart in a mixed sequence: {@link modalityId} of the name. */
+  /** Identifies the modality's tokens in a mixed sequence: {@link modalityId} of the name. */
   id: number;
   kind: ModalityKind;
   /** How many token ids there are; for `image-tokens` and `sequence`. */
@@ -28,7 +28,7 @@ export interface ModalityInfo {
   patchSize?: [number, number];
   /** Channels of a pixel; for `pixels`. */
   channels?: number;
-  /** Positions that the decoder's table of sequence positions tells apart; for `sequence`. */
+  /** Rows of the decoder's table of sequence positions; for `sequence`. */
   maxLength?: number;
   /** Length of one embedding vector; for `sequence-embedding`. */
   embeddingDim?: number;

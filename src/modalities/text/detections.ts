@@ -21,7 +21,7 @@ export function orderDetections<D extends Detection>(detections: readonly D[]): 
 /**
  * Writes objects as text, in the order given. (`DetectionTransform` officially.)
  *
- * @param bins how many steps coordinates are told apart by, the first at 0 and the last at 1; officially 1000
+ * @param bins number of bins of a coordinate, the first at 0 and the last at 1; officially 1000
  * @throws {InvalidInputError} for a coordinate outside the picture
  */
 export function detectionsToText(detections: readonly Detection[], bins: number): string {
@@ -34,7 +34,7 @@ export function detectionsToText(detections: readonly Detection[], bins: number)
 }
 
 /**
- * Reads objects from text. What a model writes may be malformed: objects that lack a coordinate or a label, have them in
+ * Parses objects from text. Generated text may be malformed: objects that lack a coordinate or a label, have them in
  * another order, or lie outside the picture are left out.
  *
  * @param options with `compat`, the four numbers after a `v0` are taken in the order in which they come, whatever they are

@@ -1,6 +1,6 @@
 /**
  * People as text: `human` and a box, then in any order `pose` and 8 tokens, `global` and 9 numbers, `camera` and 3, `shape`
- * and 10; 39 words a person. `none` for nobody. (`HumanPoseTransform` officially.)
+ * and 10; 39 words a person. `none` where there is no person. (`HumanPoseTransform` officially.)
  */
 import { InvalidInputError } from '../../errors.js';
 import { roundHalfToEven } from '../../numeric.js';
@@ -73,14 +73,14 @@ export function humanPosesToText(
 }
 
 /**
- * Reads people from text; numbers come back to the nearest bin. What a model writes may be malformed: who lacks a component,
- * or has another number of words than a person has, is left out.
+ * Parses people from text; numbers are those of their bins. Generated text may be malformed: a person that lacks a component,
+ * or has another number of words than 39, is left out.
  */
 export function textToHumanPoses(text: string): HumanPose[] {
   return readHumanPoses(text).values;
 }
 
-/** {@link textToHumanPoses}, and how many words are part of nobody. */
+/** {@link textToHumanPoses}, and how many words belong to no person. */
 export function readHumanPoses(text: string): ParsedText<HumanPose[]> {
   const words = wordsOf(text);
   if (words.join(' ') === NOBODY) return { values: [], unparsed: 0 };
@@ -97,7 +97,7 @@ export function readHumanPoses(text: string): ParsedText<HumanPose[]> {
 }
 
 /**
- * People of a picture as people of one of its parts. Who is outside it altogether is left out, boxes are cut; bodies and
+ * People of an image as people of a crop of it. Those entirely outside are left out, boxes are clipped; bodies and
  * cameras stay as they are.
  */
 export function cropHumanPoses(people: readonly HumanPose[], crop: CropArea, picture: PictureSize): HumanPose[] {

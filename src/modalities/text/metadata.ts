@@ -4,9 +4,9 @@ import { type CompatOptions, numberIn, type ParsedText, wordsOf } from './words.
 
 /** The largest number that the vocabulary has a word for. */
 export const MAX_COUNT = 999;
-/** Ranges are told apart in so many bins; the last one holds the upper end alone. */
+/** Number of bins of a range; the last one holds the upper end alone. */
 export const BINS = 50;
-/** Sides of pictures are told apart in steps of so many pixels. */
+/** Width of a bin of an image's side, in pixels. */
 export const PIXELS_PER_BIN = 32;
 
 /** A side of a picture in pixels, a count, or a score in a range, in even bins or in those between given limits. */
@@ -78,19 +78,19 @@ export function metadataToText(metadata: Metadata): string {
 }
 
 /**
- * Reads facts from text, each as a value of its bin: a side's least, a count itself, the middle for scores. So writing
- * what was read gives the same text. What a model writes may be malformed: what is no fact with a value is left out.
+ * Parses facts from text, each as a value of its bin: the smallest for sides, the number itself for counts, the middle for
+ * scores. The text of these values is the same again. Generated text may be malformed: other words are left out.
  *
  * `official` reads scores as `bin / bins` of their range, which mostly is a value of the bin below; scores with hand-made
  * bins as the number of the bin; and refuses unknown facts.
  *
- * @returns facts in the order of their ids; of a fact told twice, the last value
+ * @returns facts in the order of their ids; of a repeated fact, the last value
  */
 export function textToMetadata(text: string, options: CompatOptions = {}): Metadata {
   return readMetadata(text, options).values;
 }
 
-/** {@link textToMetadata}, and how many words say no fact. */
+/** {@link textToMetadata}, and how many words belong to no fact. */
 export function readMetadata(text: string, options: CompatOptions = {}): ParsedText<Metadata> {
   const read: Metadata = {};
   let unparsed = 0;

@@ -26,8 +26,7 @@ export function paletteToText(colours: readonly Rgb[]): string {
 }
 
 /**
- * Reads colours from text, all that there are, whatever the number at its start says. What a model writes may be
- * malformed: a colour with a word that is no channel, or with a channel missing, is left out.
+ * Parses all colours from text, whatever the number at its start. Generated text may be malformed: a colour with a word that is no channel, or with a channel missing, is left out.
  */
 export function textToPalette(text: string): Rgb[] {
   return readPalette(text).values;

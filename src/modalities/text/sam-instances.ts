@@ -1,6 +1,6 @@
 /**
- * Objects of a picture without names ("segment anything") as text. Around some points of the picture it says which objects
- * are there: `point v0=<y> v1=<x>`, then for each object that covers the point `polygon`, its box
+ * Objects of an image without names ("segment anything") as text. For some points of the image it lists the objects there:
+ * `point v0=<y> v1=<x>`, then for each object that covers the point `polygon`, its box
  * `v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax>` and the 16 tokens of its mask, or `none`. (`SAMInstanceTokTransform` officially.)
  */
 import { InvalidInputError } from '../../errors.js';
@@ -19,13 +19,13 @@ export interface Point {
   readonly y: number;
 }
 
-/** The part of an object that its text tells. */
+/** The part of an object that its text contains. */
 export interface SamInstance {
   /** In pixels of the picture, of 224 × 224 officially. */
   readonly box: { readonly xmin: number; readonly ymin: number; readonly xmax: number; readonly ymax: number };
   /** Ids from 0 to 1023 of the mask inside the box, 4 rows of 4. */
   readonly tokens: ArrayLike<number>;
-  /** The point at which it was told. */
+  /** The point that it is listed at. */
   readonly point?: Point;
 }
 
@@ -36,7 +36,7 @@ export interface OutlinedInstance extends SamInstance {
 
 /**
  * Writes which objects cover which points, in the orders given. (In training data both orders are random.) A point that
- * comes twice is told once, and places beyond 0…999 become its end. (`official` writes words that the vocabulary lacks for them.)
+ * comes twice is listed once, and places beyond 0…999 become its end. (`official` writes words that the vocabulary lacks for them.)
  *
  * @throws {InvalidInputError} for an object that has not 16 tokens, and a place that is no number
  */
@@ -58,8 +58,8 @@ export function samInstancesToText(
 }
 
 /**
- * Writes objects, each at the point at which it was told, and else at the middle of its box. What is written is read back,
- * by {@link textToSamInstances}.
+ * Writes objects, each at the point that it is listed at, or else at the middle of its box. {@link textToSamInstances} parses
+ * the same objects again.
  *
  * @throws {InvalidInputError} as {@link samInstancesToText} does
  */
@@ -73,7 +73,7 @@ export function toldInstancesToText(instances: readonly SamInstance[]): string {
 }
 
 /**
- * Reads objects from text, largest box first; one that covers several points comes as often. What a model writes may be
+ * Reads objects from text, largest box first; one that covers several points comes as often. Generated text may be
  * malformed: objects with other than 16 tokens, or a box without area, are left out.
  */
 export function textToSamInstances(text: string): SamInstance[] {

@@ -8,13 +8,13 @@ import type { SamInstance } from './sam-instances.js';
 export interface SamMask {
   /** In pixels of the picture. */
   readonly box: Box;
-  /** How likely each place of the box is part of the object, 0…1; as large as the tokenizer makes it. */
+  /** Probability of each pixel of the box to belong to the object, 0…1; as large as the tokenizer's images. */
   readonly mask: Raster<Float32Array>;
-  /** How often the object was told. */
+  /** How often the object is listed. */
   readonly count: number;
 }
 
-/** A mask with less between its lowest and highest probability says nothing. */
+/** A mask whose lowest and highest probability differ by less is left out. */
 const LEAST_CONTRAST = 0.9;
 
 /** From these on, of masks and of boxes, two objects are one. */
