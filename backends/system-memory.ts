@@ -6,5 +6,9 @@ export function freeSystemMemory(): number | undefined {
   if (typeof process === 'undefined' || process.versions?.node === undefined || process.platform === 'darwin') {
     return undefined;
   }
-  return process.availableMemory?.();
+  try {
+    return process.availableMemory?.();
+  } catch {
+    return undefined; // Deno does not say without its permission `sys`.
+  }
 }

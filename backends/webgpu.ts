@@ -30,7 +30,11 @@ export const webgpu: BackendAdapter = {
   mayWork() {
     if (inBrowser()) return 'navigator' in globalThis && 'gpu' in globalThis.navigator;
     const fs = process.platform === 'linux' ? process.getBuiltinModule?.('node:fs') : undefined;
-    return fs === undefined || GPU_DEVICES.some((path) => fs.existsSync(path));
+    try {
+      return fs === undefined || GPU_DEVICES.some((path) => fs.existsSync(path));
+    } catch {
+      return false; // Deno does not say without its permissions `read` and `sys`.
+    }
   },
 
   async start() {

@@ -1,5 +1,9 @@
 /// <reference types="long" preserve="true" />
-/** The page's side of a model that runs in a worker: `fourm/client`. It does not include tfjs. */
+/**
+ * The page's side of a model that runs in a worker: `fourm/client`. It does not include tfjs.
+ *
+ * @module fourm/client
+ */
 
 export type {
   GivenPose,

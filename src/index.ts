@@ -5,6 +5,8 @@
  * The exports by name are what most programs need. Each layer of the implementation is a namespace, for programs that build on
  * parts of it: `tokenizers.tokenize(…)`, `transformer.forward(…)`. Nothing here needs Node; files on disk are in
  * `fourm/node`.
+ *
+ * @module fourm
  */
 export type { Backend, BackendName, BackendOptions, BackendReport, UseBackendOptions } from '../backends/index.js';
 export { BACKEND_NAMES, probeBackends, releaseBackend, useBackend } from '../backends/index.js';

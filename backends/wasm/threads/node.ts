@@ -19,9 +19,17 @@ import { isWasm } from './share-memory.js';
  */
 export function threadCount(asked: number | undefined): number {
   const variable = process.env.FOURM_THREADS;
-  if (asked !== undefined || !variable)
-    return requestedThreads('threads', asked ?? defaultThreads(availableParallelism()));
+  if (asked !== undefined || !variable) return requestedThreads('threads', asked ?? defaultThreads(processors()));
   return requestedThreads('FOURM_THREADS', variable);
+}
+
+/** Deno does not tell without its permission `sys`: then there is one thread, as there is for one processor. */
+function processors(): number {
+  try {
+    return availableParallelism();
+  } catch {
+    return 1;
+  }
 }
 
 /** Why threads cannot share the module's memory: in Node they can. */

@@ -57,7 +57,7 @@ export function splitHeads(p: Quantizer, latents: tf.Tensor2D): tf.Tensor2D {
   return p.projectIn ? tf.reshape(linear(p.projectIn, latents), [-1, latents.shape[1]]) : latents;
 }
 
-/** Vectors to compare with the codes: {@link splitHeads}, L2-normalised if `normLatents`. */
+/** Vectors to compare with the codes: `splitHeads`, L2-normalised if `normLatents`. */
 export function comparedLatents(p: Quantizer, latents: tf.Tensor2D): tf.Tensor2D {
   const split = splitHeads(p, latents);
   return p.normLatents ? l2Normalize(split) : split;
