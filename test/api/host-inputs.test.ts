@@ -7,12 +7,15 @@ import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../backends/index.js';
 import { type HostInput, InvalidInputError, loadModel, type Model } from '../../src/index.js';
 import { encodePng } from '../../src/media/encode.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
-import { onOneBackend } from '../on-backends.js';
 
-onOneBackend();
+beforeAll(async () => {
+  await useBackend('wasm');
+});
+afterAll(releaseBackend);
 
 const { rgb, depth } = toyboxSample(3);
 const png = encodePng(rgb);

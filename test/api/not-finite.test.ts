@@ -3,13 +3,17 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../backends/index.js';
 import { readSafetensors } from '../../src/checkpoints/safetensors.js';
 import { writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
 import { loadModel, NotFiniteError } from '../../src/index.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
-import { onOneBackend } from '../on-backends.js';
 
-onOneBackend();
+// Plain JavaScript is slow, and how backends treat NaN is `test/nn/arg-max.test.ts`'s.
+beforeAll(async () => {
+  await useBackend('wasm');
+});
+afterAll(releaseBackend);
 
 let folder: string;
 beforeAll(async () => {
