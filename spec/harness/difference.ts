@@ -7,7 +7,7 @@ export interface Tolerance {
 /** A result that is not what was expected. */
 export interface Difference {
   readonly tensor: string;
-  /** What is wrong with it. */
+  /** Description of the difference. */
   readonly message: string;
   /** The largest errors of all its values, and the index of the value that is furthest beyond its tolerance. */
   readonly worstAbsolute?: number;

@@ -1,7 +1,7 @@
 import type { ConformanceCase } from './case.js';
 import type { Comparison } from './comparison.js';
 
-/** What a runner has besides the case. */
+/** Context of a runner besides the case. */
 export interface RunnerContext {
   /** Folder of files that cases need and that may not be passed on, such as the official vocabulary. */
   readonly referenceData?: string | undefined;

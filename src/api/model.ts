@@ -60,7 +60,7 @@ export class Model {
    * caption.text;      // 'a big red ball in front of a small blue box'
    * ```
    *
-   * What is known in part can be completed, and what is known can be given a weight:
+   * Partly given inputs are completed, and conditions can be weighted:
    *
    * ```ts
    * await model.generate({ rgb: { image, known: mask } }, { to: ['rgb'] });
@@ -145,7 +145,7 @@ export class Model {
   }
 
   /**
-   * What a modality's tokenizer makes of values, and of the tokens again: all that a perfect model could give back. Of any modality
+   * Encodes and decodes values with the modality's tokenizer: the upper bound for a model. For any modality
    * that has a tokenizer: pictures, maps, features and vectors.
    *
    * @throws InvalidInputError for a modality without one, and for values of another kind or size

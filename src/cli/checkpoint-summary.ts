@@ -1,4 +1,4 @@
-/** What a checkpoint is made of, from its header alone. */
+/** Summary of a checkpoint, from its header alone. */
 
 import type { OpenCheckpoint } from '../api/loading/checkpoint.js';
 import { decodingTarget } from '../api/request/targets.js';
@@ -30,7 +30,7 @@ export interface Part extends Amount {
   readonly name: string;
 }
 
-/** What something takes of a network. */
+/** Memory of a part of a network. */
 export interface TaskMemory extends Part {
   /** Weights on a backend, as 32-bit floats. */
   readonly memoryBytes: number;
@@ -48,7 +48,7 @@ export interface ModalitySummary {
   readonly vocabSize: number | undefined;
 }
 
-/** What there is to say of a checkpoint. */
+/** Summary of a checkpoint. */
 export interface CheckpointSummary {
   readonly file: string;
   readonly kind: 'model' | 'tokenizer';
@@ -60,7 +60,7 @@ export interface CheckpointSummary {
   readonly parts: readonly Part[];
   /** Of models. */
   readonly modalities?: readonly ModalitySummary[];
-  /** What each task takes: of a model from a picture, or its first modality, to every other; of a tokenizer both ways. */
+  /** Memory of each task: for a model, from a picture or its first modality to every other; for a tokenizer, both directions. */
   readonly tasks: readonly TaskMemory[];
 }
 
@@ -92,7 +92,7 @@ export function summarizeModel(
 }
 
 /**
- * What there is to say of a tokenizer.
+ * Summary of a tokenizer.
  *
  * @throws CheckpointError and InvalidInputError as {@link summarizeModel} does
  */

@@ -18,7 +18,7 @@ import { withOutputFolder } from './output-folder.js';
 import { withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
 
-/** What `fourm eval` takes. */
+/** Options of `fourm eval`. */
 export interface EvaluationOptions {
   readonly scenes: number;
   readonly out?: string;

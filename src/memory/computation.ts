@@ -2,7 +2,7 @@ import { memoryInfo } from '../nn/kernels/memory-info.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { WorkingMemory } from './dry-run.js';
 
-/** What something computes with: weights, loaded or not, and what it takes besides. */
+/** Memory of a computation: its weights, loaded or not, and its workspace. */
 export interface Computation extends WorkingMemory {
   readonly parameters: readonly Parameter[];
 }
@@ -15,7 +15,7 @@ export function exceedsFreeMemory({ parameters, working }: Computation): boolean
   return missing + working > room.free;
 }
 
-/** What weights take as they are kept, in bytes. */
+/** Bytes of weights with their storage type. */
 export function weightBytes(parameters: readonly Parameter[]): number {
   return parameters.reduce((sum, parameter) => sum + parameter.byteLengthAs(parameter.dtype), 0);
 }

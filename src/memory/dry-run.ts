@@ -1,4 +1,4 @@
-/** What a computation takes, without doing it: it is run on a backend that computes shapes alone. */
+/** Measures the memory of a computation by running it on a backend that only computes shapes. */
 import * as tf from '@tensorflow/tfjs-core';
 import { KERNEL_NAMES } from '../nn/kernels/declarations.js';
 import { memoryInfo } from '../nn/kernels/memory-info.js';
@@ -7,7 +7,7 @@ import type { WeightDtype } from '../nn/packed/packing.js';
 import { withStandIns } from '../nn/parameters.js';
 import { type BackendKernels, registerShapeKernels, ShapesBackend } from './shapes-backend.js';
 
-/** What computes. */
+/** Properties of the device that determine memory. */
 export interface DeviceModel extends BackendKernels {
   /** How weights that can be packed are kept; absent, as they are. */
   readonly dtype?: WeightDtype | undefined;
@@ -24,7 +24,7 @@ export function currentDevice(dtype?: WeightDtype): DeviceModel {
   return { backendName, named: [...registeredKernels()], memories: memoryInfo()?.kernels ?? {}, dtype };
 }
 
-/** What something takes besides weights, in bytes. */
+/** Memory besides weights, in bytes. */
 export interface WorkingMemory {
   /** The most that is there at once. */
   readonly working: number;
@@ -62,7 +62,7 @@ interface Switch {
 }
 
 /**
- * What a computation takes on a machine.
+ * Memory of a computation on a device.
  *
  * @param compute reads nothing back, and is done when it returns; what it leaves counts until then
  */

@@ -1,4 +1,4 @@
-/** What generating tokens takes: the steps of `src/decoding`, of which nothing is read back. */
+/** Memory of generating tokens: runs the steps of `src/decoding` without reading results back. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beginTarget, type ChainState, stepGuidance } from '../decoding/chain.js';
 import { chainSteps, type DecodingStep, type DecodingTarget } from '../decoding/chain-steps.js';
@@ -20,11 +20,11 @@ import { bySamples, type DeviceModel, type MemoryBySamples, type WorkingMemory, 
 /** Tokens of each modality that a sample has, by published name. */
 export type TokenCounts = Readonly<Record<string, number>>;
 
-/** What is generated, as far as its size goes. Counts are those of the sample that has most. */
+/** Sizes of a generation. Counts are those of the largest sample. */
 export interface GenerationSize {
-  /** What is input from the start, but for what is known of targets. */
+  /** Initial inputs, without partly given targets. */
   readonly inputs: TokenCounts;
-  /** What each of several weighted conditions knows besides. Absent for plain guidance. */
+  /** Additional inputs of each weighted condition. Absent without several conditions. */
   readonly conditions?: readonly TokenCounts[] | undefined;
   /** In order. */
   readonly targets: readonly DecodingTarget[];

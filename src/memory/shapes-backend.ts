@@ -86,11 +86,11 @@ function bytesOf(shape: readonly number[], dtype: tf.DataType): number {
 
 /** The kernels of a backend. */
 export interface BackendKernels {
-  /** What tfjs calls the backend. */
+  /** Name of the backend in tfjs. */
   readonly backendName: string;
   /** Those of `nn/kernels` that it has. */
   readonly named: readonly string[];
-  /** What they take besides their inputs and outputs. */
+  /** Their workspace besides inputs and outputs. */
   readonly memories: KernelMemories;
 }
 

@@ -1,4 +1,4 @@
-/** What tokenizers take besides their weights. */
+/** Memory of tokenizers besides their weights. */
 import * as tf from '@tensorflow/tfjs-core';
 import { denoise } from '../tokenizers/diffusion/denoiser.js';
 import { outputLayout } from '../tokenizers/diffusion/divae.js';

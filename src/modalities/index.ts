@@ -1,4 +1,4 @@
-/** What modalities are: how the model sees them, what their values mean, and the text formats of some. */
+/** Modalities: their tokens, the meaning of their values, and text formats. */
 export type { Box, CropArea, PictureSize } from './boxes.js';
 export { channelsFirst, channelsLast } from './channel-order.js';
 export { centreSquare, cropAndResize, flipImage, flipNormals, surroundingSquare } from './crop-images.js';

@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 
 /**
- * What a modality is made of, as the model sees it.
+ * A modality of the transformer.
  *
  * - `pixels`: image patches that enter as pixel values, such as `rgb@224`; input only
  * - `image-tokens`: a grid of token ids from a tokenizer, such as `tok_depth@224`

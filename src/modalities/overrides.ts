@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from './modality.js';
 
-/** What may differ from a modality as it is known, under the keys of the official registry. */
+/** Overrides of a modality's properties, with the keys of the official registry. */
 export interface ModalityOverride {
   /** Pixels: of each side, or [height, width]. */
   readonly input_size?: number | readonly [number, number];

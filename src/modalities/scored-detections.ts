@@ -2,7 +2,7 @@
 import { boxArea, boxInCrop, type CropArea, clipBox, flipBox, type PictureSize } from './boxes.js';
 import { type Detection, orderDetections } from './text/detections.js';
 
-/** What a detector found, and how sure it is, from 0 to 1. */
+/** A detection with its confidence, 0 to 1. */
 export interface ScoredDetection extends Detection {
   readonly score: number;
 }

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../errors.js';
 import type { Raster } from '../media/raster.js';
 import type { Generator, RecipeOptions } from './generator.js';
 
-/** What is found by. */
+/** Embedding modality for retrieval. */
 export interface EmbeddingOptions extends Omit<RecipeOptions, 'decoding'> {
   /** `dinov2_global` if absent; `imagebind_global`, or features of places such as `clip`. */
   readonly by?: string;
@@ -55,7 +55,7 @@ export interface Match {
 }
 
 /**
- * What of a gallery is most like a query, by cosine similarity; likest first.
+ * The entries of a gallery most similar to a query by cosine similarity, the most similar first.
  *
  * @throws InvalidInputError for vectors of different lengths, a vector of zeros, and NaN
  */

@@ -3,7 +3,7 @@ import type { Results } from '../api/types/results.js';
 import { InvalidInputError } from '../errors.js';
 import type { Generator, RecipeOptions } from './generator.js';
 
-/** What is generated, and how. */
+/** Targets and options. */
 export interface SuperResolutionOptions extends RecipeOptions {
   /** Names of what is generated; absent, all that the model knows at a higher resolution than it is given. */
   readonly to?: readonly string[];
@@ -51,7 +51,7 @@ function nameOf({ modalities }: Generator, name: string): string {
   return sizes.sort((a, b) => resolutionOf(a).pixels - resolutionOf(b).pixels)[0] ?? name;
 }
 
-/** What the model knows at a higher resolution than it is given. */
+/** Modalities that the model has at a higher resolution than the input. */
 function enlargeable({ modalities }: Generator, known: readonly string[]): string[] {
   const given = known.map(resolutionOf);
   const rank = (name: string) => ORDER.indexOf(resolutionOf(name).what);

@@ -12,7 +12,7 @@ import type { Grid } from '../../tokenizers/vq/vit.js';
 import type { Input } from '../types/inputs.js';
 import type { UnnamedResult } from '../types/results.js';
 
-/** What a codec does. */
+/** Direction of a codec. */
 export type CodecDirection = 'tokenize' | 'detokenize';
 
 /** How values become the tokens of a modality, and back: a tokenizer as a model uses it. */

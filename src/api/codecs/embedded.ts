@@ -7,11 +7,11 @@ import type { ModelParts } from '../resources/model-parts.js';
 import { codecMemory } from '../resources/request-need.js';
 import type { Codec, CodecDirection } from './codec.js';
 
-/** What such tokens are. */
+/** Tokens inside a text. */
 export interface EmbeddedTokens {
   /** Id of their tokenizer on the Hub. */
   readonly tokenizer: string;
-  /** What a codec has to know of them; they are no modality of their own. */
+  /** Their properties for a codec; they are not a modality. */
   readonly info: ModalityInfo;
 }
 

@@ -71,7 +71,7 @@ function tokenGrid({ inputSize, patchSize }: ModalityInfo, { codebooks }: Publis
   return [inputSize![0] / patchSize![0], inputSize![1] / patchSize![1]];
 }
 
-/** What the tokenizer is given: files are decoded, as pictures or as maps. */
+/** Tokenizer input: files are decoded as pictures or maps. */
 function rawOf(input: Input, kind: ValueKind): Raster<never> {
   if (input instanceof Uint8Array) return (isMap(kind) ? decodeMap(input) : decodeImage(input)) as Raster<never>;
   if (typeof input === 'string' || Array.isArray(input)) {
@@ -85,7 +85,7 @@ function isMap(kind: ValueKind): boolean {
   return kind === 'depth' || kind === 'classes' || kind === 'mask';
 }
 
-/** What a tokenizer gave back, as users of a model get it. */
+/** Converts a tokenizer's output to a result. */
 function resultOf(preset: PublishedTokenizer, tokens: Int32Array, values: TokenizerOutputs[ValueKind]): UnnamedResult {
   if (!('data' in values)) return { kind: 'embedding', tokens, values };
   if (preset.preprocessing.kind === 'features') {

@@ -24,7 +24,7 @@ export interface OpenCheckpoint {
   readonly config: Record<string, ConfigValue>;
 }
 
-/** What a checkpoint is for. */
+/** Kind of a checkpoint. */
 export type CheckpointKind = 'model' | 'tokenizer';
 
 /** Reads a checkpoint's header. @throws CheckpointError if it is none */
@@ -33,7 +33,7 @@ export async function openCheckpoint(source: ByteSource, signal?: AbortSignal): 
   return { name: source.name, size: source.size, tensors, config: storedConfig(tensors) };
 }
 
-/** What a checkpoint says that it is. @throws InvalidInputError if it says nothing that we know */
+/** Kind of a checkpoint, from its configuration. @throws InvalidInputError if it is unknown */
 export function kindOf({ name, config }: OpenCheckpoint): CheckpointKind {
   if (isModelConfig(config)) return 'model';
   if (isTokenizerConfig(config)) return 'tokenizer';

@@ -119,7 +119,7 @@ function byItself(tokenizer: OpenTokenizer, local: boolean): LoadedTokenizer {
     },
     detokenize(tokens, painting) {
       const detokenize = () => tokenizer.detokenize(tokens, painting);
-      // What is no grid is refused by what decodes it.
+      // The decoder rejects an invalid grid.
       const isGrid = tokens.grid.every((side) => Number.isInteger(side) && side > 0);
       const run = () => (isGrid ? using('detokenize', tokens.grid, detokenize) : detokenize());
       return enqueueCall('detokenize', isGrid ? tokens.grid : undefined, painting?.signal, run);

@@ -1,4 +1,4 @@
-/** What a published checkpoint is as a whole, which it does not say itself: its configuration names modalities alone. */
+/** Describes a published checkpoint as a package; its own configuration only names the modalities. */
 import { CheckpointError } from '../../errors.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import { publishedModalities } from '../../modalities/published.js';

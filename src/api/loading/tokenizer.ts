@@ -23,7 +23,7 @@ import { kindOf, type OpenCheckpoint } from './checkpoint.js';
 
 /** A published tokenizer; its weights are read when they are first needed. From `loadTokenizer`. */
 export interface LoadedTokenizer {
-  /** What it reads. */
+  /** Its inputs. */
   readonly preset: PublishedTokenizer;
   /**
    * Ordinary data to tokens: an 8-bit picture, a depth map, class ids, a vector, whatever the tokenizer is for.

@@ -6,7 +6,7 @@ import type { ThroughputEstimator, WorkAmounts } from './throughput.js';
 /** Something that a generation does in steps. */
 export interface Stage extends Pick<GenerationProgress, 'modality' | 'done' | 'total'> {
   readonly phase: Exclude<GenerationProgress['phase'], 'warming up'>;
-  /** What its steps are made of, above all. */
+  /** Main kind of work of its steps. */
   readonly kind: string;
 }
 

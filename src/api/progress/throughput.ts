@@ -8,7 +8,7 @@ import { compilesOnFirstUse } from '../../../backends/index.js';
  */
 export type WorkAmounts = ReadonlyMap<string, number>;
 
-/** What was measured last counts for this much. */
+/** Weight of the latest measurement in the moving average. */
 const SMOOTHING = 0.3;
 
 /** A token by itself takes as long as about so many places side by side: the weights are read for it alone. (4M-21_B on wasm.) */

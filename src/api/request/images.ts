@@ -38,7 +38,7 @@ export function fitToSquare(image: Raster, values: ImageValues, size: number): R
   return resize(cropToSquare(image), size, size, values.kind === 'rgb' ? 'bicubic' : 'nearest');
 }
 
-/** What a tokenizer decoded, as users get it. */
+/** Converts a tokenizer's output to a result. */
 export function imageResult(
   values: ImageValues,
   tokens: Int32Array,

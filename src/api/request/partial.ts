@@ -1,4 +1,4 @@
-/** What is known in part: pictures with a mask, texts with gaps. */
+/** Partly given inputs: pictures with a mask, texts with masked spans. */
 import { InvalidInputError } from '../../errors.js';
 import { decodeImage } from '../../media/decode.js';
 import type { Raster } from '../../media/raster.js';

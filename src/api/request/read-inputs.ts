@@ -1,4 +1,4 @@
-/** What was given, as the transformer reads it. */
+/** Converts inputs to what the transformer takes. */
 import type { KnownModalities, KnownModality } from '../../decoding/known-modalities.js';
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { channelsFirst } from '../../modalities/channel-order.js';
@@ -15,7 +15,7 @@ import { fitToSquare, imageInput, toRaster } from './images.js';
 import { imageOf, isPartial, knownPatches } from './partial.js';
 import { formatOf } from './texts/index.js';
 
-/** What watches over the reading. */
+/** Cancellation and progress of reading inputs. */
 interface ReadOptions {
   readonly signal: AbortSignal | undefined;
   readonly report: Report;

@@ -1,4 +1,4 @@
-/** What a model generates for what is asked of it, and how. */
+/** Decides the targets of a request and their decoding settings. */
 import type { DecodingTarget } from '../../decoding/chain-steps.js';
 import type { ModelModality } from '../types/description.js';
 import type { Inputs } from '../types/inputs.js';
@@ -22,7 +22,7 @@ export function generationOrder(modalities: Modalities, given: readonly string[]
   return [...new Set(asked.flatMap((name) => [...chain(name), name]))];
 }
 
-/** What a request generates, and how. */
+/** Targets of a request. */
 export interface RequestedTargets {
   /** Short names of all that is known, conditions included. */
   readonly given: readonly string[];

@@ -1,4 +1,4 @@
-/** What the transformer said, as users get it. */
+/** Converts generated tokens to results. */
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { Random } from '../../random.js';
 import { DECODING_DONE, type Report } from '../progress/progress.js';
@@ -44,7 +44,7 @@ export async function writeResults(
   }
 }
 
-/** What it takes to make values of a sample's tokens, in tokens; words take no time. */
+/** Cost of detokenizing a sample, in tokens; 0 for texts. */
 export function writingWork(model: ModelParts, name: string): number {
   return isWords(modalityNamed(model.description, name)) ? 0 : tokenModality(model, name).maxTokens;
 }

@@ -1,4 +1,4 @@
-/** What a request needs is downloaded before its turn, so that a slow server keeps no other request from computing. */
+/** Downloads the weights of a request before it leaves the queue, so that a slow server does not block other requests. */
 import { MemoryError } from '../../errors.js';
 import { fetchForPoses } from '../request/texts/poses.js';
 import type { Inputs } from '../types/inputs.js';

@@ -1,4 +1,4 @@
-/** What a model is made of, of which tokenizers and vocabulary are loaded when they are first needed. */
+/** Parts of a model; tokenizers and vocabulary are loaded on first use. */
 import type { DecodingVocabulary } from '../../decoding/state.js';
 import type { Computation } from '../../memory/computation.js';
 import type { ModalityInfo } from '../../modalities/modality.js';

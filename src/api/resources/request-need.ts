@@ -1,4 +1,4 @@
-/** What a request takes of a backend's memory, before any of it is read or computed. */
+/** Memory of a request, computed before anything is loaded. */
 
 import type { Computation } from '../../memory/computation.js';
 import { currentDevice } from '../../memory/dry-run.js';
@@ -16,7 +16,7 @@ import { inputModality, type ModelParts, tokenModality } from './model-parts.js'
 
 /** A part of a request, which is done before the next one begins, and what it takes. */
 export interface MemoryNeed extends Computation {
-  /** What it is, for errors. */
+  /** Name for errors. */
   readonly what: string;
   /** Bytes of its weights. */
   readonly weights: number;
@@ -24,7 +24,7 @@ export interface MemoryNeed extends Computation {
   readonly largest: number;
 }
 
-/** What the parts of a request take, in their order. */
+/** Memory of the parts of a request, in order. */
 export interface RequestMemory {
   readonly tokenizing: readonly MemoryNeed[];
   readonly generating: MemoryNeed;
@@ -35,7 +35,7 @@ export interface RequestMemory {
 type BySamples<T> = (samples: number) => T;
 
 /**
- * What a request takes, part by part: making tokens of what is given, generating, and making values of the tokens. Texts
+ * Memory of a request, part by part: tokenizing, generating and detokenizing. Texts
  * count at their full length. Tokenizers are opened for it: of their files the headers are read.
  *
  * @param dtype how the transformer's weights would be kept; as they are if not given
@@ -99,7 +99,7 @@ export function requestParts({ tokenizing, generating, detokenizing }: RequestMe
   return [...tokenizing, generating, ...detokenizing];
 }
 
-/** What a tokenizer takes to make tokens of images, and images of those. @throws CancelledError when the signal fires */
+/** Memory of encoding and decoding images. @throws CancelledError when the signal fires */
 export async function reconstructionMemory(
   model: ModelParts,
   name: string,
@@ -111,7 +111,7 @@ export async function reconstructionMemory(
   return [...there, ...back].map((need) => need(samples));
 }
 
-/** What the tokenizers of some modalities take; texts have none. */
+/** Memory of the tokenizers of some modalities; texts have none. */
 async function codecMemories(
   model: ModelParts,
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** What a model is to its users: its modalities by short name, and what each is made of. */
+/** Description of a model: its modalities by short name, and their parts. */
 import { InvalidInputError } from '../../errors.js';
 import { didYouMean } from '../../nearest-name.js';
 import type { DecodingSettings, ModelPackage, PackageModality } from './package.js';
@@ -45,7 +45,7 @@ export type CodedModality = Extract<ModelModality, { readonly tokenizer: string 
 /** A modality whose tokens are words. */
 export type WordsModality = ValuesModality | Extract<PackageModality, { readonly kind: 'text' | 'detections' }>;
 
-/** What a model is to its users. */
+/** Description of a model. */
 export interface ModelDescription extends Pick<ModelPackage, 'name'> {
   /** By short name. */
   readonly modalities: Readonly<Record<string, ModelModality>>;

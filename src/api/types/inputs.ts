@@ -26,7 +26,7 @@ export type Input =
   | readonly SamInstance[]
   | GivenTokens;
 
-/** What is known, by the names of `Model.modalities`. */
+/** Inputs, by the names of `Model.modalities`. */
 export type Inputs = Readonly<Record<string, Input>>;
 
 /** A picture on a page: `ImageBitmap`, `HTMLImageElement`, a canvas, `HTMLVideoElement`, `VideoFrame`. */

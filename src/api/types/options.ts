@@ -31,7 +31,7 @@ export interface GenerationProgress {
 
 /** Options of `Model.generate`. */
 export interface GenerateOptions<Name extends string = string, Values = Inputs> {
-  /** What to generate, in this order: each is known to those that follow. */
+  /** Targets in order of generation; each is an input of those after it. */
   readonly to: readonly Name[];
   /** Known besides the inputs, each apart from the others: `[{ inputs: { caption: 'a dog' }, weight: -1 }]`. */
   readonly conditions?: readonly WeightedInputs<Values>[];

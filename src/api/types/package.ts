@@ -37,7 +37,7 @@ const shortName = v.pipe(
   ),
 );
 
-/** What has to be known of a modality, by kind. */
+/** Required properties of a modality, by kind. */
 const NEEDED = {
   pixels: ['inputSize', 'patchSize', 'channels'],
   'image-tokens': ['vocabSize', 'inputSize', 'patchSize'],
@@ -116,12 +116,12 @@ const entries = v.object({
   model: file,
   // Text tokenizer, in the Hugging Face format.
   text: file,
-  // What the transformer knows, by published name, in the order of its input.
+  // The transformer's modalities, by published name, in the order of its input.
   infos: v.pipe(
     v.array(modalityInfo),
     v.check((infos) => new Set(infos.map(({ name }) => name)).size === infos.length, 'a modality is named twice'),
   ),
-  // What users see, by short name.
+  // The modalities of the API, by short name.
   modalities: v.record(shortName, media),
 });
 

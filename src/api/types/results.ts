@@ -99,7 +99,7 @@ export interface InstancesResult extends ParsedResult {
   drawOn(image: RgbImage, masks?: readonly SamMask[]): RgbImage;
 }
 
-/** What another network would say of each place of a picture: predicted, and not computed from one. */
+/** Predicted features of another network, for each position of a picture. */
 export interface FeaturesResult {
   readonly kind: 'features';
   /** The model's modality that the tokens are of, such as `tok_depth@224`. */
@@ -110,7 +110,7 @@ export interface FeaturesResult {
   readonly values: Raster<Float32Array>;
 }
 
-/** What another network would say of a picture as a whole, predicted: what pictures can be found by. */
+/** Predicted embedding of another network for the whole picture, for retrieval. */
 export interface EmbeddingResult {
   readonly kind: 'embedding';
   /** The model's modality that the tokens are of, such as `tok_depth@224`. */
@@ -120,7 +120,7 @@ export interface EmbeddingResult {
   readonly values: Float32Array;
 }
 
-/** What a modality comes out as. */
+/** Result of one modality. */
 export type Result =
   | ImageResult
   | TextResult
@@ -156,7 +156,7 @@ export interface ResultsByName {
   readonly imagebind_global: EmbeddingResult;
 }
 
-/** What `generate` gives: a result for every name asked for. */
+/** Results of `generate`, one for every requested name. */
 export type Results<Name extends string = string> = {
   readonly [N in Name]: N extends keyof ResultsByName ? ResultsByName[N] : Result;
 };

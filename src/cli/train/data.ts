@@ -8,7 +8,7 @@ import { withProgress } from '../progress.js';
 import { print, type Terminal } from '../terminal.js';
 import { readTokenizers, readWordPiece } from './runs.js';
 
-/** What `fourm train data` takes. */
+/** Options of `fourm train data`. */
 export interface DataOptions {
   readonly out: string;
   readonly split: Split;

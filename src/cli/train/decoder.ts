@@ -9,7 +9,7 @@ import { readRun } from './runs.js';
 import type { TokenizerTrainingOptions } from './tokenizer.js';
 import { trainRun } from './training-run.js';
 
-/** What `fourm train decoder` takes. */
+/** Options of `fourm train decoder`. */
 export interface DecoderTrainingOptions extends TokenizerTrainingOptions {
   /** The run of the tokenizer whose decoder goes on. */
   readonly tokenizer: string;

@@ -15,7 +15,7 @@ import { note, print, type Terminal } from '../terminal.js';
 import { readRun, readTokenizer, readWordPiece } from './runs.js';
 import { MODEL_FILE, TEXT_FILE, tokenizerFile, toyboxPackage } from './toybox-package.js';
 
-/** What `fourm train export` takes. */
+/** Options of `fourm train export`. */
 export interface ExportOptions {
   /** The transformer's run. */
   readonly model: string;

@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal.js';
 import { readWordPiece } from './runs.js';
 import { type TrainingOptions, trainRun } from './training-run.js';
 
-/** What `fourm train features` takes. */
+/** Options of `fourm train features`. */
 export interface FeatureTrainingOptions extends TrainingOptions {
   /** Scenes to choose from. */
   readonly scenes: number;

@@ -10,7 +10,7 @@ export interface ModelSize {
   readonly decoderDepth: number;
 }
 
-/** What the toybox's transformer is made of: the published variant with SwiGLU and without biases. */
+/** Configuration of the toybox's transformer: the published variant with SwiGLU and without biases. */
 export function toyboxModelConfig({ width, heads, encoderDepth, decoderDepth }: ModelSize): FourMConfig {
   const predicted = [...Object.keys(TOYBOX_IMAGES).map((name) => `tok_${name}@${TOYBOX_SIZE}`), 'caption', 'det'];
   return parseFourMConfig({

@@ -14,7 +14,7 @@ import { type ModelSize, toyboxModelConfig } from './model-config.js';
 import { readWordPiece } from './runs.js';
 import { type TrainingOptions, trainRun } from './training-run.js';
 
-/** What `fourm train model` takes. */
+/** Options of `fourm train model`. */
 export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
   /** Files of `fourm train data`. */
   readonly data: readonly string[];

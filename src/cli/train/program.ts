@@ -28,7 +28,7 @@ const IMAGES = ['depth', 'normal', 'semseg'];
 const TOKENIZERS =
   'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg, and dec-rgb and so on, which go before them; or a model, for its tokenizers';
 
-/** What a training takes where its options do not say. */
+/** Default options of a training. */
 interface Defaults {
   readonly steps: number;
   readonly batch: number;

@@ -6,7 +6,7 @@ import { withOutputFolder } from '../output-folder.js';
 import { withProgress } from '../progress.js';
 import { print, type Terminal } from '../terminal.js';
 
-/** What `fourm train text` takes. */
+/** Options of `fourm train text`. */
 export interface TextTrainingOptions {
   /** Captions to learn from. */
   readonly scenes: number;

@@ -27,7 +27,7 @@ const DIFFUSION = {
   scheduler: 'ddim',
 } as const;
 
-/** What the toybox's tokenizer of a modality is made of, under the published keys. */
+/** Configuration of a toybox tokenizer, with the published keys. */
 export function toyboxTokenizerConfig(modality: ToyboxImage): Partial<VqVaeConfig & DiffusionConfig> {
   const values = TOYBOX_IMAGES[modality];
   return {

@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal.js';
 import { readStandIn } from './runs.js';
 import { type TrainingOptions, trainRun } from './training-run.js';
 
-/** What `fourm train tokenizer` takes. */
+/** Options of `fourm train tokenizer`. */
 export interface TokenizerTrainingOptions extends TrainingOptions {
   /** Scenes to choose from. */
   readonly scenes: number;

@@ -13,7 +13,7 @@ import { withProgress } from '../progress.js';
 import { note, print, type Terminal } from '../terminal.js';
 import { drawLossCurve } from './loss-curve.js';
 
-/** What all trainings take. */
+/** Options of all trainings. */
 export interface TrainingOptions {
   readonly run: string;
   readonly steps: number;

@@ -1,11 +1,11 @@
-/** What the text formats share: numbers are words such as `v0=17`, of which the vocabulary has v0 to v3 with 0 to 999 each. */
+/** Common parts of the text formats: numbers are words such as `v0=17`; the vocabulary has v0 to v3 with 0 to 999 each. */
 
 /** Where our behaviour and the official one differ, `official` asks for the official one. */
 export interface CompatOptions {
   readonly compat?: 'official';
 }
 
-/** What was read of a text that a model wrote: all that is whole in it. */
+/** The complete values of a generated text. */
 export interface ParsedText<T> {
   readonly values: T;
   /** Words that are part of nothing whole: of a value cut off at the end, out of range, or out of place. */

@@ -1,14 +1,14 @@
-/** What a backend says of its memory, and of what its kernels take of it. */
+/** How a backend reports its memory and the workspace of its kernels. */
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What a kernel is called with. Of kernels that take a list of tensors, the names are indices. */
+/** Inputs of a kernel call. For kernels with a list of tensors, the names are indices. */
 export interface KernelCall {
   readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
   // biome-ignore lint/suspicious/noExplicitAny: every kernel has its own
   readonly attrs: Readonly<Record<string, any>>;
 }
 
-/** What a kernel takes besides its inputs and outputs, in bytes. */
+/** Workspace of a kernel besides inputs and outputs, in bytes. */
 export interface KernelMemory {
   /** While it runs. */
   readonly scratch?: number;
@@ -19,15 +19,15 @@ export interface KernelMemory {
 /** {@link KernelMemory} by the name of the kernel; those that take nothing are absent. */
 export type KernelMemories = Readonly<Record<string, (call: KernelCall) => KernelMemory>>;
 
-/** What a backend knows of its memory, in bytes. */
+/** Memory of a backend, in bytes. */
 export interface MemoryInfo {
-  /** How much more tensors may take together; Infinity where nobody knows. */
+  /** Free memory for tensors; Infinity if unknown. */
   readonly free: number;
-  /** The largest tensor that there can be; Infinity where nobody knows. */
+  /** Maximum size of a tensor; Infinity if unknown. */
   readonly largestTensor: number;
   /** How many copies it keeps of a weight, its own included. */
   readonly weightCopies: number;
-  /** What its kernels take besides their inputs and outputs. */
+  /** Workspace of its kernels besides inputs and outputs. */
   readonly kernels?: KernelMemories;
   /** Another backend that has more room, where there is one: how it is had, and how much tensors may take there. */
   readonly elsewhere?: { readonly how: string; readonly free: number } | undefined;

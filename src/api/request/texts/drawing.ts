@@ -1,4 +1,4 @@
-/** What results can do with their values, which is draw them. */
+/** Drawing methods of results. */
 import { drawBoxes, type LabelledBox } from '../../../media/colormap.js';
 import { scaleNearest } from '../../../media/draw.js';
 import { encodePng } from '../../../media/encode.js';

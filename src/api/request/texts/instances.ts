@@ -28,7 +28,7 @@ export const INSTANCES = valuesInText('objects', schema, toldInstancesToText, (t
   return { kind: 'instances', tokens, text, ...reading, ...instancesMethods(reading.values) };
 });
 
-/** What the tokens of objects stand for, what is the same put together. (`decode_sam_instances` officially.) */
+/** Decodes the masks of objects and merges equal ones. (`decode_sam_instances` officially.) */
 export async function masksOf(instances: readonly SamInstance[], model: ModelParts): Promise<SamMask[]> {
   const masks = await detokenizeEmbedded(
     model,

@@ -37,7 +37,7 @@ async function withTokens(person: GivenPose, model: ModelParts): Promise<HumanPo
   return { ...rest, poseTokens: await tokenizeEmbedded(model, BODY_POSES, bodyPose) };
 }
 
-/** What the tokens of people's poses stand for, [207] each. */
+/** Decodes the pose tokens of people, [207] each. */
 export function bodyPoses(people: readonly HumanPose[], model: ModelParts): Promise<Float32Array[]> {
   return detokenizeEmbedded(
     model,
