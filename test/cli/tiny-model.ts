@@ -25,7 +25,9 @@ export async function writeTinyModel(folder: string): Promise<void> {
   await writeFile(join(folder, TEXT_FILE), JSON.stringify(text));
   await writeFile(join(folder, MODEL_FILE), await initialized(parameters, config));
   for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
-    const config = toyboxTokenizerConfig(modality);
+    const own = toyboxTokenizerConfig(modality);
+    // Diffusion takes minutes in plain JavaScript, with its own tests elsewhere.
+    const config = { ...own, dec_type: 'vit_toy_dec' };
     await writeFile(
       join(folder, tokenizerFile(modality)),
       await initialized(buildTokenizer(config).parameters, config),

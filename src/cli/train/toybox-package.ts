@@ -17,6 +17,9 @@ const LAYOUT: DecodingSettings = { method: 'maskgit', steps: 64, temperature: 0.
 /** The likeliest word each time. */
 const WORDS: DecodingSettings = { method: 'autoregressive', temperature: 0 };
 
+/** A decoder that predicts the clean image needs few steps. */
+const DIFFUSION_STEPS = 8;
+
 /** The file of a modality's tokenizer in the exported folder. */
 export function tokenizerFile(modality: ToyboxImage): string {
   return `tok_${modality}.safetensors`;
@@ -37,7 +40,7 @@ export function toyboxPackage(vocabSize: number): ModelPackage {
       tokens: `tok_${name}@${TOYBOX_SIZE}`,
       tokenizer: tokenizerFile(name as ToyboxImage),
       decoding: name === 'rgb' ? PICTURE : MAP,
-      ...(name === 'rgb' && { chain: ['semseg'] }),
+      ...(name === 'rgb' && { chain: ['semseg'], diffusionSteps: DIFFUSION_STEPS }),
       ...(name === 'semseg' && { decodingFromText: LAYOUT }),
     },
   ]);
