@@ -99,7 +99,12 @@ describe('generate', () => {
   });
 
   test.each([
-    ['an unknown target', { rgb: sample.rgb }, ['dpeth'], /unknown modality 'dpeth' \(did you mean 'depth'\?\); known are rgb, depth/],
+    [
+      'an unknown target',
+      { rgb: sample.rgb },
+      ['dpeth'],
+      /unknown modality 'dpeth' \(did you mean 'depth'\?\); known are rgb, depth/,
+    ],
     ['an unknown input', { thermal: sample.rgb }, ['depth'], /unknown modality 'thermal'/],
     ['what is an inherited name', { rgb: sample.rgb }, ['constructor'], /unknown modality/],
     ['nothing asked for', { rgb: sample.rgb }, [], /nothing to generate/],
