@@ -33,7 +33,7 @@ export function addLora(
   for (const layer of layers) {
     const maxRank = Math.floor(Math.min(...sizes(layer)) / packedMaps(nameOf(layer)));
     if (!Number.isInteger(rank) || rank < 1 || rank > maxRank || layer.lora) {
-      const reason = layer.lora ? 'which has an adapter already' : `whose rank is at maxRank ${maxRank}`;
+      const reason = layer.lora ? 'which has an adapter already' : `whose rank is at most ${maxRank}`;
       throw new InvalidInputError(`cannot add an adapter of rank ${rank} to "${nameOf(layer)}", ${reason}`);
     }
   }
