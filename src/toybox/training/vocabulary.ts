@@ -13,7 +13,7 @@ export function trainingCaption(index: number): string {
   return toyboxSample(toyboxSeed('train', index), { size: 8, supersampling: 1 }).caption;
 }
 
-/** {@link vocabularyOf} the captions of the first training scenes. */
+/** `vocabularyOf` the captions of the first training scenes. */
 export function trainToyboxVocabulary(scenes: number): TokenizerJson {
   return vocabularyOf(Array.from({ length: scenes }, (_, i) => trainingCaption(i)));
 }
