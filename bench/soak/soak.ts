@@ -44,7 +44,7 @@ export async function* soak(model: Model, rounds: number, seed = 0): AsyncGenera
     const tasks = Object.entries(stopped ? GENERATIONS : TASKS);
     const [task, ask] = tasks[random.integer(0, tasks.length - 1)]!;
     const request = { seed: round, ...(stopped && stopsAt(random.uniform())) };
-    const cancelled = await ask(model, toyboxSample(round), request).then(
+    const cancelled = await ask(model, toyboxSample(round, { people: false }), request).then(
       () => false,
       (error: unknown) => {
         if (stopped && error instanceof CancelledError) return true;

@@ -34,7 +34,7 @@ export const GENERATIONS: Readonly<Record<string, Task>> = {
     return model.generate({}, { to: ['rgb'], conditions, decoding, ...request });
   },
   'three maps → picture and text, guided': (model, { seed, depth }, request) => {
-    const depths = [depth, ...[1, 2].map((i) => toyboxSample(seed + i).depth)];
+    const depths = [depth, ...[1, 2].map((i) => toyboxSample(seed + i, { people: false }).depth)];
     const decoding = { rgb: { steps: 4, guidanceScale: 2 } };
     const samples = depths.map((depth) => ({ depth }));
     return model.generateMany(samples, { to: ['rgb', 'caption'], decoding, ...request });

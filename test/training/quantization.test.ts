@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../backends/index.js';
 import { Random } from '../../src/random.js';
 import { buildDiVae, detokenizeByDiffusion } from '../../src/tokenizers/diffusion/divae.js';
 import { buildVqVae, detokenize, tokenize } from '../../src/tokenizers/vq/vqvae.js';
@@ -8,10 +9,13 @@ import { diffusionTokenizerTask } from '../../src/training/diffusion.js';
 import { type TrainingConfig, type TrainingTask, train } from '../../src/training/loop.js';
 import { MUON } from '../../src/training/muon.js';
 import { tokenizerTask } from '../../src/training/tokenizer.js';
-import { onOneBackend } from '../on-backends.js';
 import { memoryStore } from './store.js';
 
-onOneBackend();
+// Convolutions are slow in plain JavaScript.
+beforeAll(async () => {
+  await useBackend('wasm');
+});
+afterAll(releaseBackend);
 
 function settings(steps: number): TrainingConfig {
   const learningRate = { peak: 0.01, warmup: 1, total: steps, final: 0.01 };
