@@ -13,12 +13,14 @@ function limited(...args: string[]) {
 }
 
 describe.runIf(process.platform === 'linux')('with 8 GB of addresses', () => {
-  test('wasm is not there, and the rest is', () => {
+  test('wasm works or says why it does not, and the rest works', () => {
     const { status, stdout, stderr } = limited('backends', '--json');
     expect({ status, stderr: /^\s+at .*fourm|RangeError/m.test(stderr) }).toEqual({ status: 0, stderr: false });
     const { backends } = JSON.parse(stdout) as { backends: { name: string; works: boolean; description: string }[] };
     const named = (name: string) => backends.find((backend) => backend.name === name)!;
-    expect(named('wasm')).toMatchObject({ works: false, description: expect.stringContaining('ulimit -v') });
+    // Node 24 gets along with fewer addresses than 20 and 22.
+    const { works, description } = named('wasm');
+    expect(works || description.includes('ulimit -v'), description).toBe(true);
     expect(named('cpu').works).toBe(true);
   });
 
@@ -31,7 +33,7 @@ describe.runIf(process.platform === 'linux')('with 8 GB of addresses', () => {
       '--cache',
       '/nonexistent',
     );
-    expect(stderr).toMatch(/^fourm: .*ulimit -v\)\n$/);
+    expect(stderr).toMatch(/^fourm: [^\n]*(ulimit -v|connection failed)[^\n]*\n$/);
     expect(status).toBe(1);
   });
 });
