@@ -23,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** The shipped model with NaN in the tensors of a file whose names match. */
 async function modelWith(file: string, names: RegExp, values: (data: Float32Array) => void): Promise<string> {
-  const copy = join(folder, String(Math.random()).slice(2));
+  const copy = await mkdtemp(join(folder, 'model-'));
   await cp('models/toybox', copy, { recursive: true });
   const path = join(copy, file);
   const tensors = readSafetensors(new Uint8Array(await readFile(path)), path);

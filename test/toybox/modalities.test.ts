@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest';
 import { publishedModalities } from '../../src/modalities/published.js';
 import { allToyboxModalities, TOYBOX_MODALITIES, toyboxModalities } from '../../src/toybox/index.js';
-import {
-  TOYBOX_TOKENIZERS,
-  type ToyboxTokenizerName,
-  toyboxTokenizerConfig,
-} from '../../src/toybox/training/tokenizers.js';
+import { TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from '../../src/toybox/names.js';
+import { toyboxTokenizerConfig } from '../../src/toybox/training/tokenizers.js';
 
 test('are those of 4M-21, with the published names and kinds', () => {
   const published = Object.values(publishedModalities).filter(({ name }) => !name.endsWith('@448'));

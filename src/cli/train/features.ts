@@ -1,5 +1,6 @@
 import { Random } from '../../random.js';
-import { buildStandIn, type StandIn } from '../../toybox/features/stand-ins.js';
+import { buildStandIn } from '../../toybox/features/stand-ins.js';
+import type { StandIn } from '../../toybox/names.js';
 import { sceneBatches } from '../../toybox/training/scenes.js';
 import { withBackend } from '../compute.js';
 import type { Terminal } from '../terminal.js';

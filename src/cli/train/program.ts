@@ -1,29 +1,11 @@
 import { Argument, type Command, Option } from 'commander';
+import { STAND_INS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
 import { SPLITS, type Split } from '../../toybox/splits.js';
 import { backendOption, positiveNumber, seedOption, wholeNumber } from '../options.js';
 import type { Terminal } from '../terminal.js';
 
-/** Image modalities of the toybox, spelt here so that `--help` need not load what knows them. */
-/** Tokenizers of the toybox, likewise. */
-const TOKENIZERS_TO_TRAIN = [
-  'rgb',
-  'depth',
-  'normal',
-  'semseg',
-  'edge',
-  'clip',
-  'dinov2',
-  'imagebind',
-  'dinov2_global',
-  'imagebind_global',
-  'human_poses',
-  'sam_mask',
-];
-
-/** Networks that stand in for CLIP, DINOv2 and ImageBind, likewise. */
-const STAND_INS = ['clip', 'dinov2', 'imagebind'];
-
-const IMAGES = ['depth', 'normal', 'semseg'];
+/** Modalities whose decoder can be trained on: those that are not decoded by diffusion. */
+const DECODERS = ['depth', 'normal', 'semseg'];
 
 const TOKENIZERS =
   'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg, and dec-rgb and so on, which go before them; or a model, for its tokenizers';
@@ -59,7 +41,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
   const tokenizer = train
     .command('tokenizer')
     .description('3. train a tokenizer')
-    .addArgument(new Argument('<name>').choices(TOKENIZERS_TO_TRAIN))
+    .addArgument(new Argument('<name>').choices(TOYBOX_TOKENIZERS))
     .option('--networks <dir>', 'folder of the runs of the feature networks, for tokenizers of features');
   addTrainingOptions(tokenizer, { steps: 1500, batch: 32, learningRate: 2e-3, warmup: 100 })
     .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 8000)
@@ -68,7 +50,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
   const decoder = train
     .command('decoder')
     .description('   train the decoder of a tokenizer on, without a change to its tokens; can be done last')
-    .addArgument(new Argument('<modality>').choices(IMAGES))
+    .addArgument(new Argument('<modality>').choices(DECODERS))
     .requiredOption('--tokenizer <dir>', "the tokenizer's run");
   addTrainingOptions(decoder, { steps: 3000, batch: 32, learningRate: 2e-3, warmup: 100 })
     .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 8192)

@@ -9,8 +9,9 @@ import { loadParameters } from '../../nn/state-dict.js';
 import { loadWordPiece, type WordPiece } from '../../tokenizers/text/word-piece.js';
 import { buildTokenizer, type Tokenizer } from '../../tokenizers/tokenizer.js';
 import type { ImageNetwork } from '../../toybox/features/image-network.js';
-import { buildStandIn, type StandIn } from '../../toybox/features/stand-ins.js';
+import { buildStandIn } from '../../toybox/features/stand-ins.js';
 import { TOYBOX_IMAGES, type ToyboxImage } from '../../toybox/modalities.js';
+import type { StandIn } from '../../toybox/names.js';
 
 /** The last checkpoint of a run, with the `config` of its `config.json`. */
 export async function readRun(folder: string): Promise<{ config: Record<string, unknown>; file: SafetensorsFile }> {

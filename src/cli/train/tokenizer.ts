@@ -1,7 +1,8 @@
 import { Random } from '../../random.js';
 import { buildTokenizer } from '../../tokenizers/tokenizer.js';
+import type { ToyboxTokenizerName } from '../../toybox/names.js';
 import { exampleBatches } from '../../toybox/training/examples.js';
-import { networkOf, type ToyboxTokenizerName, toyboxTokenizerConfig } from '../../toybox/training/tokenizers.js';
+import { networkOf, toyboxTokenizerConfig } from '../../toybox/training/tokenizers.js';
 import { diffusionTokenizerTask } from '../../training/diffusion.js';
 import { tokenizerTask } from '../../training/tokenizer.js';
 import { withBackend } from '../compute.js';

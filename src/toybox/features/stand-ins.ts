@@ -3,18 +3,11 @@ import { InvalidInputError } from '../../errors.js';
 import type { ParameterList } from '../../nn/parameters.js';
 import type { Random } from '../../random.js';
 import type { TrainingTask } from '../../training/loop.js';
+import type { StandIn } from '../names.js';
 import type { ToyboxSample } from '../sample.js';
 import { buildContrastive, type Counterpart, contrastiveTask, type SceneBatch } from './contrastive.js';
 import { FEATURE_WIDTH, type ImageNetwork, imageFeatures, imagePatches } from './image-network.js';
 import { buildSelfDistilled, selfDistillationTask, startTeacher } from './self-distillation.js';
-
-/**
- * Networks trained on the toybox that stand in for the frozen ones whose features 4M-21 tokenizes: an image–caption contrastive
- * one for CLIP, a self-distilled one for DINOv2, and one that binds image, depth, caption and pose for ImageBind.
- */
-export const STAND_INS = ['clip', 'dinov2', 'imagebind'] as const;
-/** Name of a stand-in: that of the network it stands for. */
-export type StandIn = (typeof STAND_INS)[number];
 
 /** A stand-in in training. */
 export interface StandInTraining {

@@ -7,10 +7,10 @@ import { toyboxInstances } from '../annotations/instances.js';
 import { FEATURE_WIDTH } from '../features/image-network.js';
 import { type FrozenNetworks, frozenFeatures } from '../features/stand-ins.js';
 import { TOYBOX_IMAGES, TOYBOX_MASK_TOKENS, TOYBOX_PATCH, TOYBOX_POSE_TOKENS, TOYBOX_SIZE } from '../modalities.js';
+import type { ToyboxTokenizerName } from '../names.js';
 import type { ToyboxSample } from '../sample.js';
 import { toyboxSample } from '../sample.js';
 import { toyboxSeed } from '../splits.js';
-import type { ToyboxTokenizerName } from './tokenizers.js';
 
 /** One input of a tokenizer: [H, W, C] values, or [H, W] class ids. */
 export type Example = Float32Array | Int32Array;

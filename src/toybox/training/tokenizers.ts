@@ -11,24 +11,7 @@ import {
   TOYBOX_RGB_CODEBOOK,
   TOYBOX_SIZE,
 } from '../modalities.js';
-
-/** The tokenizers of the toybox. Both kinds of edges share one, as officially. */
-export const TOYBOX_TOKENIZERS = [
-  'rgb',
-  'depth',
-  'normal',
-  'semseg',
-  'edge',
-  'clip',
-  'dinov2',
-  'imagebind',
-  'dinov2_global',
-  'imagebind_global',
-  'human_poses',
-  'sam_mask',
-] as const;
-/** Name of a tokenizer: that of its modality, or of what its inputs are. */
-export type ToyboxTokenizerName = (typeof TOYBOX_TOKENIZERS)[number];
+import type { ToyboxTokenizerName } from '../names.js';
 
 /** The stand-in network whose features a tokenizer reads. */
 export function networkOf(name: ToyboxTokenizerName): 'clip' | 'dinov2' | 'imagebind' | undefined {

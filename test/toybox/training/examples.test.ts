@@ -3,12 +3,13 @@ import { releaseBackend, useBackend } from '../../../backends/index.js';
 import { Random } from '../../../src/random.js';
 import { buildTokenizer } from '../../../src/tokenizers/tokenizer.js';
 import { inputLayout } from '../../../src/tokenizers/vq/vqvae.js';
-import { buildStandIn, type FrozenNetworks, STAND_INS } from '../../../src/toybox/features/stand-ins.js';
+import { buildStandIn, type FrozenNetworks } from '../../../src/toybox/features/stand-ins.js';
 import { TOYBOX_MASK_TOKENS, TOYBOX_POSE_TOKENS } from '../../../src/toybox/modalities.js';
+import { STAND_INS, TOYBOX_TOKENIZERS } from '../../../src/toybox/names.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { toyboxSeed } from '../../../src/toybox/splits.js';
 import { exampleBatches, exampleLength, exampleSize, examplesOf } from '../../../src/toybox/training/examples.js';
-import { networkOf, TOYBOX_TOKENIZERS, toyboxTokenizerConfig } from '../../../src/toybox/training/tokenizers.js';
+import { networkOf, toyboxTokenizerConfig } from '../../../src/toybox/training/tokenizers.js';
 
 let networks: FrozenNetworks;
 beforeAll(async () => {
