@@ -52,8 +52,8 @@ async function unpackOnce(packed: string, folder: string): Promise<void> {
     await Promise.all([
       pipeline(decompressed(join(packed, 'chromium.br')), createWriteStream(join(partial, 'chromium'))),
       // Beside the executable, where Chromium looks for them.
-      pipeline(decompressed(join(packed, 'swiftshader.tar.br')), tar.extract(partial)),
-      pipeline(decompressed(join(packed, 'fonts.tar.br')), tar.extract(join(partial, 'fonts'))),
+      pipeline(decompressed(join(packed, 'swiftshader.tar.br')), unpackedInto(partial)),
+      pipeline(decompressed(join(packed, 'fonts.tar.br')), unpackedInto(join(partial, 'fonts'))),
     ]);
     await chmod(join(partial, 'chromium'), 0o755);
     await useOwnFonts(join(partial, 'fonts'), join(folder, 'fonts'));
@@ -64,6 +64,11 @@ async function unpackOnce(packed: string, folder: string): Promise<void> {
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
+}
+
+/** Files get the owner that runs the tests: root of a user namespace may not give them away. */
+function unpackedInto(folder: string) {
+  return tar.extract(folder, { chown: false });
 }
 
 function decompressed(file: string) {
@@ -79,7 +84,7 @@ async function useOwnFonts(fonts: string, later: string): Promise<void> {
 /** NSS and expat, where the system has none. */
 async function addMissingLibraries(packed: string, folder: string): Promise<void> {
   if (spawnSync(join(folder, 'chromium'), ['--version']).status === 0) return;
-  await pipeline(decompressed(join(packed, 'al2023.tar.br')), tar.extract(folder));
+  await pipeline(decompressed(join(packed, 'al2023.tar.br')), unpackedInto(folder));
 }
 
 /** How to start the browser, or why there is none. `FOURM_CHROMIUM` names another one. */
