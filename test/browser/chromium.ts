@@ -68,7 +68,9 @@ async function unpackOnce(packed: string, folder: string): Promise<void> {
 
 /** Files get the owner that runs the tests: root of a user namespace may not give them away. */
 function unpackedInto(folder: string) {
-  return tar.extract(folder, { chown: false });
+  // The option is missing in the types.
+  const options: tar.ExtractOptions & { chown: boolean } = { chown: false };
+  return tar.extract(folder, options);
 }
 
 function decompressed(file: string) {
