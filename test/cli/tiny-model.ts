@@ -35,7 +35,8 @@ export async function writeTinyModel(folder: string): Promise<void> {
   }
 }
 
-async function initialized(parameters: ParameterList, config: object): Promise<Uint8Array> {
+/** A checkpoint of random weights, which are released. */
+export async function initialized(parameters: ParameterList, config: object): Promise<Uint8Array> {
   const random = new Random(0);
   for (const parameter of parameters.all) parameter.initialize(random);
   const tensors = (await stateDict(parameters)).map((tensor) => ({ ...tensor, dtype: 'F16' as const }));
