@@ -7,7 +7,7 @@ import { choose, type UseBackendOptions } from './choose.js';
 export interface BackendReport {
   readonly name: BackendName;
   readonly works: boolean;
-  /** What was found, or why it is not available. One line. */
+  /** The device and library, or why the backend is not available. One line. */
   readonly description: string;
   /** Billions of floating-point operations a second in a matrix product, where it works. */
   readonly gigaflops?: number;

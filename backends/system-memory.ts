@@ -1,5 +1,5 @@
 /**
- * What the system could still give to this process, in bytes; undefined where it does not say. macOS counts memory that holds
+ * Memory that the system can still give to this process, in bytes; undefined if unknown. macOS counts memory that holds
  * nothing but copies of files as taken, so that next to nothing would ever be free there.
  */
 export function freeSystemMemory(): number | undefined {

@@ -20,7 +20,7 @@ export interface WasmModule {
   _free: (offset: number) => void;
   cwrap(name: string, result: string | null, parameters: string[]): (...args: unknown[]) => unknown;
   readonly tfjs: { disposeData: (id: number) => void };
-  /** What the module exports; no memory if it is tfjs's with threads. */
+  /** Exports of the module; without the memory if it is tfjs's module with threads. */
   readonly asm: { readonly memory: WebAssembly.Memory };
 }
 

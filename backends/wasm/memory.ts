@@ -19,7 +19,7 @@ const TRIED_OUT_FROM = MIB;
 export interface WasmMemory {
   /** Tensors and packed copies may take this much together. */
   limit: number;
-  /** What they take now. */
+  /** Bytes in use. */
   readonly used: number;
   /** The most that they have taken since it was last set. */
   peak: number;

@@ -39,7 +39,7 @@ export function describeKernel<Inputs, Attrs>(
   memories.set(kernelName, memory);
 }
 
-/** What the kernels take that say so. */
+/** Workspaces of the kernels that declare one. */
 export function kernelMemories(backend: WasmBackend): KernelMemories {
   return Object.fromEntries(
     Array.from(memories, ([name, memory]) => [

@@ -40,7 +40,7 @@ export function writeSafetensors(
 }
 
 /**
- * What stands between a file's length field and its tensors, padded to a multiple of 8 bytes.
+ * The header between a file's length field and its tensors, padded to a multiple of 8 bytes.
  *
  * @param tensors in the order of the file
  */

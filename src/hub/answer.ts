@@ -1,7 +1,7 @@
 import { DownloadError } from '../errors.js';
 import type { Followed } from './redirects.js';
 
-/** What the headers of a server state about a file. */
+/** Facts about a file from a server's headers. */
 export interface FileFacts {
   /** Bytes in all; unknown where a server sends the whole file without its length. */
   readonly size: number | undefined;
@@ -21,7 +21,7 @@ export interface Range {
 
 /** The headers of a response to a request for a range. */
 export interface Answer extends FileFacts {
-  /** What the body holds: the range asked for, less if the file ends before it, or the whole file (`end` unknown). */
+  /** The range in the body: the range asked for, less if the file ends before it, or the whole file (`end` unknown). */
   readonly start: number;
   readonly end: number | undefined;
   /** Whether the server sends the whole file. */

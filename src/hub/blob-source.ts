@@ -3,7 +3,7 @@ import { DownloadError, throwIfCancelled } from '../errors.js';
 import { redactedAddress, redactedText } from './redact.js';
 
 /**
- * What a `blob:` or `data:` address stands for, as a source. It is on this machine already.
+ * The content of a `blob:` or `data:` address as a source. It is on this machine already.
  *
  * @throws DownloadError  if the address stands for nothing, such as one that was revoked
  * @throws CancelledError when the signal fires

@@ -118,7 +118,7 @@ class EntryBlocks implements BlockCache {
   }
 }
 
-/** What a block's checksum binds it to: the version of its file, and its place. 32 characters. */
+/** The version of a block's file and the block's index, which its checksum includes. 32 characters. */
 export function blockLabel(record: CacheRecord, block: number): string {
   return `${versionId(record)}${String(block).padStart(16, '0')}`;
 }

@@ -44,7 +44,7 @@ export interface RemoteOptions {
   readonly sleep?: Sleep | undefined;
 }
 
-/** What is known of an open file. */
+/** Facts about an open file. */
 export type KnownFacts = FileFacts & { readonly size: number };
 
 /** The most bytes of a file that are taken at once, from a server that does not send parts. */

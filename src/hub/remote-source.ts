@@ -354,7 +354,7 @@ function copyBlock(block: number, from: Uint8Array, to: Uint8Array, offset: numb
   to.set(part, Math.max(0, at));
 }
 
-/** What is recorded of a file's version; undefined if its server does not tell versions apart. */
+/** The recorded facts of a file's version; undefined if its server does not identify versions. */
 function recordOf({ size, validator, sha256, commit }: KnownFacts): CacheRecord | undefined {
   return validator === undefined ? undefined : { size, validator, sha256, commit };
 }

@@ -33,7 +33,7 @@ export async function fetchWhole(
     if (store) await keep(store, slot, bytes, conditionOf(response));
     return bytes;
   } catch (cause) {
-    // What `fetch` throws for a server that cannot be reached; also one of another origin that does not allow the condition.
+    // Thrown by `fetch` if the server cannot be reached, or is of another origin and does not allow the conditional request.
     if (kept && cause instanceof TypeError) return copy(kept.bytes);
     throw cause;
   }

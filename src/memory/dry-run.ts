@@ -32,7 +32,7 @@ export interface WorkingMemory {
   readonly largestTensor: number;
 }
 
-/** What something takes by how many samples it is for. */
+/** Memory of a computation, by number of samples. */
 export type MemoryBySamples = (samples: number) => WorkingMemory;
 
 /**

@@ -45,7 +45,7 @@ const randomness: DecodingRandomness = {
 };
 const vocabulary: DecodingVocabulary = { padId: 0, eosId: 0, sentinelIds: [0, 0, 0] };
 
-/** What `generateTokens` takes besides weights: at the step that has most, and with every text at its full length. */
+/** Memory of `generateTokens` besides the weights: at the step that has most, and with every text at its full length. */
 export function generationMemory(model: FourM, on: DeviceModel, request: GenerationSize): MemoryBySamples {
   return bySamples((size) => measured(model, on, request, size));
 }
@@ -64,7 +64,7 @@ function measured(model: FourM, on: DeviceModel, request: GenerationSize, size: 
       if (heaviest.has(i)) {
         (at.step.method === 'autoregressive' ? runSequenceStep : runImageStep)(model, at, cache);
       } else {
-        // What the next step has in common with one that is left out is not known.
+        // A skipped step leaves unknown what the next one shares with it.
         cache.dispose();
         cache = new EncoderCache(model);
       }
@@ -118,7 +118,7 @@ function* stepsOf(model: FourM, request: GenerationSize, size: number): Generato
 
 /** How large a step is. */
 interface StepSize {
-  /** What it takes grows with each of these. */
+  /** Memory grows with each of these. */
   readonly sizes: readonly number[];
   /** Its target, and which passes are encoded together. From step to step of the same, all sizes change evenly. */
   readonly kind: string;

@@ -15,7 +15,7 @@ import {
 } from '../tokenizers/vq/vqvae.js';
 import { bySamples, type DeviceModel, type MemoryBySamples, workingMemory } from './dry-run.js';
 
-/** What `tokenize` takes for images of h·w patches. */
+/** Memory of `tokenize` for images of h·w patches. */
 export function tokenizingMemory(model: VqEncoder, on: DeviceModel, grid: Grid): MemoryBySamples {
   const [h, w] = grid;
   const side = encoderPatch(model.config);
@@ -27,7 +27,7 @@ export function tokenizingMemory(model: VqEncoder, on: DeviceModel, grid: Grid):
   return bySamples((b) => workingMemory(on, () => run(b)));
 }
 
-/** What `decodeTokens` takes for images of h·w tokens. */
+/** Memory of `decodeTokens` for images of h·w tokens. */
 export function detokenizingMemory(model: Tokenizer, on: DeviceModel, grid: Grid): MemoryBySamples {
   const [h, w] = grid;
   const run = (b: number) => {

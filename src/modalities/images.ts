@@ -2,7 +2,7 @@ import { InvalidInputError } from '../errors.js';
 import type { Raster, RasterData } from '../media/raster.js';
 
 /**
- * What the values of an image modality mean, and so how a picture or map becomes what its tokenizer reads, and back.
+ * Meaning of the values of an image modality, which decides how images are converted to tokenizer inputs and back.
  *
  * - `rgb`: 8-bit colours 0…255, as -1…1
  * - `depth`: metres from `near` to `far`, as -1…1 in a straight line; what lies outside is moved to the border. Of 16 bits,

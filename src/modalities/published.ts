@@ -35,7 +35,7 @@ export const publishedModalities: Readonly<Record<string, ModalityInfo>> = Objec
   ].map((info) => [info.name, info]),
 );
 
-/** What the published tokenizers read: how many channels a place has, and how many classes where values are class ids. */
+/** Inputs of the published tokenizers: channels per pixel, and the number of classes of class maps. */
 export const publishedTokenizerInputs: Readonly<
   Record<string, { readonly channels: number; readonly classes?: number }>
 > = {

@@ -75,7 +75,7 @@ export function multiply(
   const rightAddress = right.address + from * right.columnStride;
   const outAddress = out.address + from * out.columnStride;
   const biasAddress = bias === 0 ? 0 : bias + 4 * from;
-  // What is chosen depends on the whole, so that every part of it has the same bits.
+  // The choice depends on the whole product, so that every part of it has the same bits.
   if (readsOnce(right, m)) {
     const by = [rightAddress, right.rowStride];
     const into = [outAddress, out.rowStride];

@@ -37,7 +37,7 @@ export interface Codec {
   /** All weights of the tokenizer, and where they are read from. */
   readonly parameters: readonly Parameter[];
   readonly weights: LazyWeights;
-  /** What something takes, by how many samples it is for. */
+  /** Memory of tokenizing or detokenizing, by number of samples. */
   memoryNeed(way: CodecDirection, info: ModalityInfo): (samples: number) => Computation;
   /** Lets go of all device memory. */
   dispose(): void;

@@ -36,7 +36,7 @@ export async function clearCache(cache?: CacheChoice): Promise<void> {
   await (await cacheStore(cache))?.delete('');
 }
 
-/** What needs files on disk; undefined in browsers, where bundlers put nothing in its place, and others cannot resolve it. */
+/** The module that uses files on disk; undefined in browsers, where bundlers put nothing in its place, and others cannot resolve it. */
 export async function diskModule(): Promise<typeof import('./disk.js') | undefined> {
   if (globalThis.process?.versions?.node === undefined) return undefined;
   const disk: Partial<typeof import('./disk.js')> = await import('./disk.js');

@@ -127,7 +127,7 @@ async function download(name: string, url: URL, signal?: AbortSignal): Promise<U
   );
 }
 
-/** What a value is, in error messages. */
+/** Describes a value in error messages. */
 function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'a list';

@@ -74,7 +74,7 @@ export function mostFitting(count: number, fits: (samples: number) => boolean): 
   return fitting;
 }
 
-/** What fits of a request that does not, in words. @param most samples of it that fit */
+/** Error text: the part of a request that fits. @param most samples of it that fit */
 async function smallerRequests(
   model: ModelParts,
   samples: readonly Inputs[],

@@ -31,7 +31,7 @@ export interface RequestMemory {
   readonly detokenizing: readonly MemoryNeed[];
 }
 
-/** What something takes by how many samples it is for. */
+/** Memory of a computation, by number of samples. */
 type BySamples<T> = (samples: number) => T;
 
 /**

@@ -6,7 +6,7 @@ import type { Rgb } from '../../modalities/text/palette.js';
 import type { SamInstance } from '../../modalities/text/sam-instances.js';
 
 /**
- * What is given for a modality: a PNG or JPEG file's bytes or a raster for pictures and maps; text for captions; text or
+ * Input of a modality: a PNG or JPEG file's bytes or a raster for pictures and maps; text for captions; text or
  * values for boxes, facts, colours, people and objects, as they come back from `generate`; and numbers for vectors of other
  * networks. A result itself is taken by its tokens, as the model said them.
  *
@@ -72,5 +72,5 @@ export interface PartialImage {
   readonly known: Uint8Array | Raster;
 }
 
-/** What a person is given as: with the tokens of the body's pose, or with the pose itself, as `Model.bodyPoses` gives it. */
+/** A person as input: with the tokens of the body's pose, or with the pose itself, as `Model.bodyPoses` gives it. */
 export type GivenPose = HumanPose | (Omit<HumanPose, 'poseTokens'> & { readonly bodyPose: Float32Array });

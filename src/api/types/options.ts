@@ -12,7 +12,7 @@ export interface GenerationProgress {
    */
   readonly phase: 'reading' | 'loading' | 'generating' | 'detokenizing' | 'warming up';
   /**
-   * What is read, generated or detokenized; of a picture from text alone, this may be a map that it goes through. Absent
+   * The modality that is read, generated or detokenized; of a picture from text alone, this may be a map that it goes through. Absent
    * while the transformer's weights are loaded, for all of them.
    */
   readonly modality?: string;

@@ -49,7 +49,7 @@ interface ParsedResult {
 /** Predicted boxes. */
 export interface DetectionsResult extends ParsedResult {
   readonly kind: 'detections';
-  /** What of the text is whole boxes; coordinates 0…1 from the left and the top. */
+  /** The complete boxes of the text; coordinates 0…1 from the left and the top. */
   readonly objects: readonly Detection[];
   /** Draws the boxes over a picture, enlarged by `scale` so that the labels can be read. */
   drawOn(image: RgbImage, scale?: number): RgbImage;

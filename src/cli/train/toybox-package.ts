@@ -10,9 +10,9 @@ import {
 
 /** Maps follow from the picture: the likeliest token everywhere, all at once. More steps give slightly worse figures. */
 const MAP: DecodingSettings = { method: 'maskgit', steps: 1, temperature: 0 };
-/** Pictures do not follow from a text: chance fills them in, and guidance keeps it to the text. */
+/** A caption leaves a picture open: tokens are sampled, with guidance by the caption. */
 const PICTURE: DecodingSettings = { method: 'roar', steps: 32, temperature: 0.5, topP: 0.9, guidanceScale: 1.5 };
-/** What is where, from a text alone, for a picture to be painted over it: token by token, the surest first, so that it hangs together. */
+/** The class map generated from a caption, before the picture: one token a step, the most confident first, so that objects stay whole. */
 const LAYOUT: DecodingSettings = { method: 'maskgit', steps: 64, temperature: 0.7, topP: 0.9, guidanceScale: 2 };
 /** The likeliest word each time. */
 const WORDS: DecodingSettings = { method: 'autoregressive', temperature: 0 };

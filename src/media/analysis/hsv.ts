@@ -3,7 +3,7 @@ import { roundHalfToEven } from '../../numeric.js';
 import type { RgbImage } from '../raster.js';
 import { perPixel, type Triple } from './per-pixel.js';
 
-/** What OpenCV adds to the divisors of float colours: the rounding unit of single precision. */
+/** Added by OpenCV to the divisors of float colours: the rounding unit of single precision. */
 const EPSILON_OPENCV = 2 ** -23;
 
 /**

@@ -71,7 +71,7 @@ export function writeInks(
   }
 }
 
-/** What cyan, magenta and yellow are combined with (exclusive or) to have 0 for no ink: YCCK stands for their complements. */
+/** XOR mask for cyan, magenta and yellow, so that 0 is no ink: YCCK stores their complements. */
 function inkComplement(space: ColourSpace, isInverted: boolean): 0 | 255 {
   return (space === 'ycck') === isInverted ? 0 : 255;
 }

@@ -14,7 +14,7 @@ import { SEMSEG_CLASSES } from '../constants.js';
 import { TOYBOX_SIZE } from '../modalities.js';
 import { type ToyboxSample, toyboxDetections } from '../sample.js';
 
-/** What is predicted from the picture. */
+/** Modalities that are predicted from the picture. */
 export const TARGETS = ['depth', 'normal', 'semseg', 'caption', 'det'] as const;
 const MAPS = ['depth', 'normal', 'semseg'] as const;
 
@@ -59,7 +59,7 @@ export class ToyboxScores {
     this.#mostFrequent.add(sample.semseg.data);
   }
 
-  /** What the tokenizers make of the true maps, scene by scene. */
+  /** The true maps reconstructed by their tokenizers, scene by scene. */
   async reconstruct(model: Model, samples: readonly ToyboxSample[]): Promise<Maps[]> {
     const values = new Map<string, ArrayLike<number>[]>();
     for (const name of MAPS) {

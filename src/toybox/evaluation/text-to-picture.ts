@@ -3,7 +3,7 @@ import type { RgbImage } from '../../media/raster.js';
 import { contactSheet, type Tile } from '../../media/sheet.js';
 import { largestBlob } from './round-blob.js';
 
-/** What pictures are drawn of, the hue to look for in them, and with how many seeds. */
+/** The caption, the hue expected in the pictures, and the number of seeds. */
 const TEXT = 'a red ball';
 const HUE = 0;
 const SEEDS = 10;
@@ -11,7 +11,7 @@ const SEEDS = 10;
 const MIN_AREA = 0.01;
 const MIN_ROUNDNESS = 0.8;
 
-/** What came of a text. */
+/** Pictures generated from a caption. */
 export interface TextToPicture {
   readonly text: string;
   readonly seeds: number;

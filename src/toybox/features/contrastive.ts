@@ -26,7 +26,7 @@ export interface SceneBatch {
   readonly poses: { readonly scenes: Int32Array; readonly values: Float32Array };
 }
 
-/** What is brought together with the image. */
+/** A modality that is contrasted with the image. */
 export type Counterpart = 'caption' | 'depth' | 'pose';
 
 /** An image network and the towers that it is trained against. */
@@ -36,7 +36,7 @@ export interface ContrastiveNetwork {
   readonly caption?: TextTower;
   readonly depth?: ImageNetwork;
   readonly pose?: PoseTower;
-  /** Natural logarithm of what similarities are multiplied with, [1]. */
+  /** Natural logarithm of the inverse temperature of similarities, [1]. */
   readonly logitScale: Parameter;
 }
 

@@ -12,7 +12,7 @@ import { buildSelfDistilled, selfDistillationTask, startTeacher } from './self-d
 /** A stand-in in training. */
 export interface StandInTraining {
   readonly parameters: ParameterList;
-  /** What is kept when training ends. */
+  /** The network that is kept after training. */
   readonly kept: ImageNetwork;
   /** Fills the parameters before the first step. */
   initialize(random: Random): void;

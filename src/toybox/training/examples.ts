@@ -57,7 +57,7 @@ export function exampleLength(name: ToyboxTokenizerName): number {
 }
 
 /**
- * What a tokenizer reads of each scene: one example, two kinds of edges, or one for every person or instance.
+ * Inputs of a tokenizer from each scene: one example, two kinds of edges, or one for every person or instance.
  *
  * @param networks the stand-ins; needed for their features only
  */

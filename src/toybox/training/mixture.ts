@@ -4,7 +4,7 @@ import type { MixtureComponent } from '../../masking/masking.js';
 export const TOYBOX_LOSS_WEIGHTS: Readonly<Record<string, number>> = { 'tok_rgb@64': 3 };
 
 /**
- * What the default model sees: four tenths of the samples are a whole picture to everything else, half a caption with none,
+ * Training mixture of the default model: four tenths of the samples are a whole picture to everything else, half a caption with none,
  * some or all of a segmentation and a picture to the rest of them, the others anything to anything. (The published mixtures
  * are of the same kinds: `rgb2all`, caption-biased, `all2all`.)
  *

@@ -6,7 +6,7 @@ import { TOYBOX_IMAGES, TOYBOX_SIZE } from '../modalities.js';
 import { toyboxSample } from '../sample.js';
 import { toyboxSeed } from '../splits.js';
 
-/** What the feature networks are trained on, of one scene. */
+/** Inputs of the feature networks from one scene. */
 interface SceneInputs {
   readonly rgb: Uint8Array;
   /** -1…1 */

@@ -37,7 +37,7 @@ const VIT = {
   commitment_weight: 1,
 } as const;
 
-/** What is simpler than a picture gets a network of two thirds of the width. */
+/** Networks of two thirds of the width, for inputs simpler than colours. */
 const SMALL = { enc_type: 'vit_toy_s_enc', dec_type: 'vit_toy_s_dec' } as const;
 
 /**
