@@ -26,11 +26,12 @@ export function spareBytes(rows: number, d: number): number {
 }
 
 /**
- * Appends rows. If `past` has spare capacity, only the new rows are copied, and both tensors share the memory until both are
- * disposed of. (Like append of Go slices, except that a second append to the same `past` copies.)
+ * Appends rows to a tensor. If the memory of `past` has spare capacity, the new rows are written behind its last row, and the
+ * result uses the same memory, which is freed when both tensors are disposed of. Otherwise everything is copied to new
+ * memory with spare capacity. Values of `past` never change: of two appends to the same `past`, the second copies.
  *
  * @param past [1, N, D]
- * @param rows address of M rows of D numbers
+ * @param rows address of M rows of D floats
  * @returns    [1, N + M, D]
  */
 export function grow(backend: WasmBackend, past: tf.TensorInfo, rows: number, m: number): tf.TensorInfo {

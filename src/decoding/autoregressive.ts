@@ -12,7 +12,7 @@ import type { StepOptions } from './step.js';
 /** Options of {@link autoregressiveStep}. */
 export interface SequenceOptions extends StepOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called after every token, with the number of tokens and their maximum. */
+  /** Called after every token, with the number of tokens so far and their maximum. */
   readonly onToken?: (done: number, total: number) => void;
 }
 
@@ -33,14 +33,16 @@ interface SequenceStart {
 }
 
 /**
- * Generates a sequence autoregressively, from the first token of its target, until every sample is complete or has
- * reached its maximum length. (`autoregressive_step_batched` and `guided_autoregressive_step_batched` officially.)
+ * Generates a sequence token by token, starting from the first token of its target, until every sample is complete or
+ * `maxTokens` long. (`autoregressive_step_batched` and `guided_autoregressive_step_batched` officially.)
  *
- * A sample is complete at the sentinel after that of its last span, and at [EOS] if that span is at the end.
+ * The target lists the masked spans, each after its sentinel: `[S_1] tokens [S_2] tokens [S_3]`. With n spans, `[S_n+1]`
+ * completes a sample. If the sequence ends with a span, [EOS] after `[S_n]` completes it too.
  *
- * @param options with `compat`, the last id of the first sample's target ends every sample, tokens after it are not cut off,
- *                the generated tokens are masked as target too, and an empty result has length 0
- * @returns the batch with the sequence as input: every sentinel is replaced by the tokens generated for its span
+ * @param options `compat: 'official'` differs in four points: every sample is completed by the last id of the first sample's
+ *                target; tokens behind that id are kept; in the result, generated tokens are masked as targets; a result
+ *                without tokens has length 0, not 1
+ * @returns       the batch with the sequence as input, every sentinel replaced by the tokens generated for its span
  * @throws CancelledError when the signal fires
  */
 export async function autoregressiveStep(

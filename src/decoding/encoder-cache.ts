@@ -26,8 +26,9 @@ interface CacheEntry {
 }
 
 /**
- * Encodes inputs for the decoder and caches the result until the next call: samples whose inputs have not changed since the
- * step before are not encoded again, and equal samples are encoded once. With guidance, the unconditional inputs rarely change.
+ * Encodes the inputs of a decoding step, and keeps the cross-attention keys and values of the previous step. A sample is encoded
+ * only if its inputs differ from those of every sample of the previous step, and samples with equal inputs are encoded once.
+ * This pays with guidance, where the inputs of the unconditional pass are often the same in all steps.
  */
 export class EncoderCache {
   readonly #model: FourM;

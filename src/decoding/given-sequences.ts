@@ -5,12 +5,12 @@ import type { ModalityBatch } from '../transformer/batch.js';
 import { type DecodingVocabulary, fullSequence } from './state.js';
 
 /**
- * Sequences that are input up to their first [EOS], which is included; tokens after it are masked. A sequence without [EOS]
- * is input to its end. (`init_full_input_modality` officially.)
+ * Given sequences as input. Each sample is visible up to and including its first [EOS], or as a whole without one; the rest is
+ * masked. (`init_full_input_modality` officially.)
  *
- * @param ids    [B, L]
- * @param compat with `official`, all samples end at the position of the first [EOS] in the first sample that has one. If no
- *               sample has one, the first id of each is replaced by [EOS], and all others are masked
+ * @param ids    [B, L], B = `size`
+ * @param compat `official`: one end for all samples. It is the index of the first [EOS] in the first sample that contains one;
+ *               if none does, it is 0, and the first token of every sample becomes [EOS]
  */
 export function sequencesUpToEos(
   ids: Int32Array,

@@ -1,17 +1,18 @@
-/** Up to 1/64 of the values, the reference's `topk` uses a partial sort, which keeps the first of equal values. */
-const PARTIAL_SORT_SHARE = 64;
+/** PyTorch's `topk` sorts partially if `count` is at most this fraction of `size`; equal values then keep their order. */
+const PARTIAL_SORT_SHARE = 1 / 64;
 
 /**
- * The indices that the official `topk` returns for equal values. In MaskGIT at temperature 0 all confidences are equal, and
- * `topk` on the CPU returns whatever the quickselect of libstdc++ (`nth_element`) leaves in front.
+ * The indices that PyTorch's `topk` selects on the CPU when all values are equal, as all confidences of MaskGIT are at
+ * temperature 0. Which of them it selects depends on its algorithm: a partial sort for few, otherwise the quickselect of
+ * libstdc++ (`std::nth_element`), which this repeats for equal values.
  *
  * @param size  number of values
- * @param count number to keep
- * @returns     indices, unordered
+ * @param count number to select, 0 … size
+ * @returns     `count` different indices below `size`, unordered
  */
 export function tiedTopK(size: number, count: number): number[] {
   const indices = Array.from({ length: size }, (_, i) => i);
-  if (count * PARTIAL_SORT_SHARE <= size) return indices.slice(0, count);
+  if (count <= size * PARTIAL_SORT_SHARE) return indices.slice(0, count);
   const swap = (a: number, b: number) => {
     [indices[a], indices[b]] = [indices[b]!, indices[a]!];
   };

@@ -36,8 +36,9 @@ export function addCondition(
 }
 
 /**
- * Conditions with a copy of the target's current state. In the official implementation of ROAR, committed tokens stay masked in
- * the conditional passes.
+ * Adds a copy of the target, as it is before its first step, to every condition. Later steps do not update the copy, so the
+ * conditional passes never see the tokens that ROAR has committed. (A quirk of the official `generate_multi_guided`, used with
+ * `compat: 'official'` only.)
  */
 export function withFrozenTarget({ batch, conditions }: ConditionedBatch, modality: string): readonly Condition[] {
   const target = batch.modalities[modality]!;

@@ -1,7 +1,8 @@
+import type { Range } from './answer.js';
 import { type BlockCache, cachedBlock } from './block-cache.js';
 import { BLOCK } from './blocks.js';
 
-/** Some bytes of a file that are known, by which it is seen whether a server still sends the same ones for their range. */
+/** Known bytes of a file, which are compared with those that a server sends for the same range. */
 export interface Sample {
   readonly start: number;
   readonly bytes: Uint8Array;
@@ -9,7 +10,7 @@ export interface Sample {
 
 const SAMPLE_BYTES = 64;
 
-/** A sample from the end of bytes that begin at `start`, so that a server which ignores where a range starts is found out. */
+/** A sample from the end of bytes that begin at `start`: a server that ignores where a range starts sends other bytes. */
 export function sampleOf(start: number, bytes: Uint8Array): Sample {
   const from = Math.max(0, bytes.length - SAMPLE_BYTES);
   return { start: start + from, bytes: bytes.slice(from) };
@@ -29,4 +30,9 @@ export async function cachedSample(cache: BlockCache): Promise<Sample | undefine
 export function agrees(sample: Sample, start: number, bytes: Uint8Array): boolean {
   const at = sample.start - start;
   return sample.bytes.every((byte, i) => byte === bytes[at + i]);
+}
+
+/** The range of a sample in its file. */
+export function rangeOf({ start, bytes }: Sample): Range {
+  return { start, end: start + bytes.length };
 }

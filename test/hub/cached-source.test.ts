@@ -7,10 +7,10 @@ import type { ByteSource } from '../../src/checkpoints/byte-source.js';
 import { CancelledError, DownloadError, OutputError } from '../../src/errors.js';
 import { BLOCK } from '../../src/hub/blocks.js';
 import { FolderStore } from '../../src/hub/folder-store.js';
-import { hubFile } from '../../src/hub/location.js';
+import { hubFile, webFile } from '../../src/hub/location.js';
 import { remoteSource, type SourceOptions } from '../../src/hub/remote-source.js';
 import { parseHubId } from '../../src/hub/repository.js';
-import { COMMIT, type HubServer, startHub, tagOf } from './hub-server.js';
+import { COMMIT, type HubServer, sendRange, serve, startHub, tagOf } from './hub-server.js';
 
 const ID = 'EPFL-VILAB/4M-21_B';
 const PATH = `${ID}/model.safetensors`;
@@ -46,7 +46,7 @@ function ranges(): string[] {
   return hub.storage.map(({ range }) => range!.replace('bytes=', ''));
 }
 
-/** The range of the bytes by which it is seen whether the server still sends what is cached as a block. */
+/** Range of the bytes of a cached block that are fetched to compare the server with the cache. */
 function sampled(block: number): string {
   return `${(block + 1) * BLOCK - 64}-${(block + 1) * BLOCK - 1}`;
 }
@@ -55,8 +55,8 @@ async function expectRead(source: ByteSource, offset: number, length: number): P
   expect(Buffer.compare(await source.read(offset, length), data.subarray(offset, offset + length))).toBe(0);
 }
 
-describe('what is read', () => {
-  test('only blocks that a request touches, and each once', async () => {
+describe('reading', () => {
+  test('fetches only blocks that a request touches, each once', async () => {
     const source = await open();
     expect(source).toMatchObject({ name: PATH, size: data.length });
     await expectRead(source, 10, 100);
@@ -67,27 +67,27 @@ describe('what is read', () => {
     expect(ranges()).toEqual([block(0, 0), block(3, 3), sampled(0), block(2, 2), block(4, 4)]);
   });
 
-  test('nothing again by another process: some known bytes are fetched, to see that the file is the same', async () => {
+  test('another process fetches nothing again, except some known bytes to compare', async () => {
     await expectRead(await open(), 3 * BLOCK, 10);
     hub.storage.length = 0;
     await expectRead(await open(), 3 * BLOCK, 10);
     expect(ranges()).toEqual([sampled(3)]);
   });
 
-  test('nothing at all at a commit, which cannot change', async () => {
+  test('a commit cannot change: no further request', async () => {
     await expectRead(await open({ id: `${ID}@${COMMIT}` }), 0, 10);
     hub.hub.length = 0;
     await expectRead(await open({ id: `${ID}@${COMMIT}` }), 0, 10);
     expect(hub.hub).toEqual([]);
   });
 
-  test('a branch at the commit that it stood for when the file was opened', async () => {
+  test('a branch is read at its commit at the time of opening', async () => {
     const source = await open();
     await source.read(2 * BLOCK, 1);
     expect(hub.hub.map(({ path }) => path.split('/')[4])).toEqual(['main', COMMIT, COMMIT]);
   });
 
-  test('at once by several readers: each block still once', async () => {
+  test('several readers at once: each block is fetched once', async () => {
     const source = await open();
     await Promise.all([1, 2, 3].map((i) => expectRead(source, BLOCK + i, 2 * BLOCK)));
     expect(ranges()).toEqual([`0-${BLOCK - 1}`, `${BLOCK}-${4 * BLOCK - 1}`, sampled(0)]);
@@ -97,7 +97,7 @@ describe('what is read', () => {
     await expectRead(await open(), 8 * BLOCK + 1000, 234);
   });
 
-  test('a small file, which the Hub gives out itself', async () => {
+  test('a small file, which the Hub sends without a redirect', async () => {
     const small = Buffer.from('{}');
     hub.files.set(`${ID}/fourm.json`, small);
     const location = hubFile(hub.endpoint, parseHubId(ID)!, 'fourm.json');
@@ -106,7 +106,7 @@ describe('what is read', () => {
     expect(hub.storage).toEqual([]);
   });
 
-  test('progress counts the bytes that came', async () => {
+  test('progress counts received bytes', async () => {
     const seen: number[] = [];
     const source = await open({ onDownload: ({ received }) => seen.push(received) });
     await source.read(4 * BLOCK, BLOCK);
@@ -137,7 +137,7 @@ describe('a whole file', () => {
     await readAll(await open());
   });
 
-  test('broken off by the death of the process goes on where the last block ended', async () => {
+  test('interrupted by the end of the process: resumed at the last whole block', async () => {
     hub.storageFault = (request, response) => {
       if (!request.headers.range?.startsWith(`bytes=${BLOCK}-`)) return false;
       response.writeHead(206, { 'content-range': `bytes ${BLOCK}-${data.length - 1}/${data.length}` });
@@ -156,14 +156,14 @@ describe('a whole file', () => {
 });
 
 describe('offline', () => {
-  test('what is cached is there, and nobody is asked', async () => {
+  test('reads the cache without any request', async () => {
     await expectRead(await open(), 5, 10);
     hub.hub.length = 0;
     await expectRead(await open({ offline: true }), 5, 10);
     expect(hub.hub).toEqual([]);
   });
 
-  test('what is not cached is named', async () => {
+  test('an error names a file or part that is not cached', async () => {
     await expect(open({ offline: true })).rejects.toThrow(`${PATH} is not in the cache ${folder}`);
     await (await open()).read(0, 1);
     const attempt = (await open({ offline: true })).read(3 * BLOCK, 10);
@@ -172,8 +172,8 @@ describe('offline', () => {
   });
 });
 
-describe('a cache that is not as it was left', () => {
-  test('a record that is none counts as nothing', async () => {
+describe('a changed cache', () => {
+  test('an invalid record counts as not cached', async () => {
     await (await open()).read(0, 10);
     await writeFile(join(slot(), 'version.json'), '{"size":"large"}');
     await expectRead(await open(), 0, 10);
@@ -190,7 +190,22 @@ describe('a cache that is not as it was left', () => {
     expect(await readdir(slot())).toHaveLength(2);
   });
 
-  test('a folder that cannot be made is named', async () => {
+  test('a server that no longer identifies versions is read without the cache', async () => {
+    let identifies = true;
+    const address = await serve((request, response) => {
+      if (!identifies) response.setHeader = () => response;
+      sendRange(request, response, data);
+    });
+    const openAgain = () =>
+      remoteSource(webFile(new URL('/x.safetensors', address)), { store: new FolderStore(folder) });
+    await expectRead(await openAgain(), 0, 10);
+    identifies = false;
+    const source = await openAgain();
+    await expectRead(source, 0, 40);
+    await expectRead(source, 2 * BLOCK, 40);
+  });
+
+  test('an error names a folder that cannot be made', async () => {
     await writeFile(join(folder, 'file'), '');
     const attempt = open({ folder: join(folder, 'file') });
     await expect(attempt).rejects.toThrow(OutputError);
@@ -198,7 +213,7 @@ describe('a cache that is not as it was left', () => {
   });
 });
 
-test('stops when it is told to, and keeps what has come', async () => {
+test('a signal cancels; received blocks stay cached', async () => {
   const controller = new AbortController();
   hub.storageFault = (request, response) => {
     if (!request.headers.range?.startsWith(`bytes=${BLOCK}-`)) return false;

@@ -15,7 +15,7 @@ test.each([
   expect(redactedAddress(address)).toBe(shown);
 });
 
-test('no password, and no value of a query, is ever shown', () => {
+test('passwords and values of queries are never shown', () => {
   const secret = fc.string({ unit: fc.constantFrom(...'abcXYZ019-_.~%:'), minLength: 12, maxLength: 20 });
   fc.assert(
     fc.property(secret, secret, secret, (user, password, signature) => {
@@ -27,7 +27,7 @@ test('no password, and no value of a query, is ever shown', () => {
   );
 });
 
-test('secrets that are named are removed wherever they stand', () => {
+test('given secrets are removed anywhere in a text', () => {
   expect(redactedText('Headers.append: "Bearer hf_abc" is invalid', ['hf_abc', undefined])).toBe(
     'Headers.append: "Bearer …" is invalid',
   );

@@ -44,7 +44,7 @@ test('addresses', () => {
   expect(() => hubUrl('file:///etc', repository, 'x')).toThrow(InvalidInputError);
 });
 
-test('neither ids nor file names lead out of the cache or of the repository', () => {
+test('ids and file names cannot point outside the cache or the repository', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.constantFrom('.', '/', '\\', '@', 'a', '%', ':', '\0', '~') }),
@@ -65,13 +65,13 @@ test('neither ids nor file names lead out of the cache or of the repository', ()
   );
 });
 
-test('other addresses have a place of their own each', () => {
+test('each address has its own key in the cache', () => {
   const [one, other] = ['http://h:80/a/../x.bin?y=1', 'http://h:80/x.bin?y=2'].map((url) => webFile(new URL(url)).slot);
   expect(one).toMatch(/^h\/[0-9a-f]{16}-x\.bin$/);
   expect(other).not.toBe(one);
 });
 
-test('the cache is where the user or the system says', () => {
+test('the folder of the cache, by environment and system', () => {
   expect(cacheFolder({ FOURM_CACHE: '/c', XDG_CACHE_HOME: '/x' }, 'linux')).toBe('/c');
   expect(cacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux')).toBe('/x/fourm');
   expect(cacheFolder({}, 'linux')).toMatch(/\.cache\/fourm$/);

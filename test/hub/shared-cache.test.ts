@@ -44,7 +44,7 @@ async function blockFiles(): Promise<string[]> {
 }
 
 describe('under a running process', () => {
-  test('the folder is deleted and another process fills it again: neither reads anything but the file', async () => {
+  test('the folder is deleted and filled again by another process: both read the right bytes', async () => {
     const a = await openAsProcess();
     await expectRead(a, 2 * BLOCK, 100);
     await rm(folder, { recursive: true });
@@ -94,7 +94,7 @@ describe('under a running process', () => {
     await expectRead(await openAsProcess());
   });
 
-  test('its blocks are replaced by a folder: it is named', async () => {
+  test('a folder in place of its blocks: an error names it', async () => {
     const a = await openAsProcess();
     const [bytes] = await blockFiles();
     await rm(bytes!);
@@ -102,7 +102,7 @@ describe('under a running process', () => {
     await expect(a.read(0, data.length)).rejects.toThrow(/cannot write the cache .*; FOURM_CACHE/);
   });
 
-  test('another process opens a newer version: the first goes on with its own', async () => {
+  test('another process opens a newer version: the first still reads its own', async () => {
     const a = await openAsProcess();
     await expectRead(a, 2 * BLOCK, 100);
     const older = hub.files.get(PATH)!;
@@ -118,7 +118,7 @@ describe('under a running process', () => {
     await expectRead(b, 0, newer.length, newer);
   });
 
-  test('many read, write and delete at once', async () => {
+  test('concurrent reads, writes and deletions', async () => {
     const remover = (async () => {
       for (let i = 0; i < 20; i++) {
         await rm(join(folder, 'fourm-blocks'), { recursive: true, force: true }).catch(() => {});
@@ -134,7 +134,7 @@ describe('under a running process', () => {
   });
 });
 
-test('any bit that flips on disk is noticed', async () => {
+test('a flipped bit on disk is detected', async () => {
   await expectRead(await openAsProcess());
   const files = await blockFiles();
   const flips = fc.record({ file: fc.constantFrom(...files), at: fc.nat(data.length), bit: fc.nat(7) });
@@ -151,7 +151,7 @@ test('any bit that flips on disk is noticed', async () => {
   );
 });
 
-test('what was cached from a server that shifted its bytes is discarded once the server is right', async () => {
+test('blocks cached from a server that shifted ranges are discarded when the server sends the right ones', async () => {
   const shifted = Buffer.concat([data.subarray(1), data.subarray(0, 1)]);
   hub.lies.sha256 = 'ab'.repeat(32);
   hub.files.set(PATH, shifted);
@@ -160,7 +160,7 @@ test('what was cached from a server that shifted its bytes is discarded once the
   await expectRead(await openAsProcess(), 0, 2 * BLOCK);
 });
 
-describe('a cache that this process may not write', () => {
+describe('a read-only cache', () => {
   /** A store that nothing can be written to. */
   class ReadOnlyStore extends FolderStore {
     override put(): Promise<boolean> {
@@ -171,14 +171,14 @@ describe('a cache that this process may not write', () => {
     }
   }
 
-  test('is read all the same: an unchanged file writes nothing', async () => {
+  test('can be read: an unchanged file writes nothing', async () => {
     await expectRead(await openAsProcess());
     await expectRead(await openAsProcess({ store: new ReadOnlyStore(folder) }));
   });
 });
 
-describe('the format before this one', () => {
-  test('is never read, and is deleted', async () => {
+describe('the former format', () => {
+  test('is deleted without being read', async () => {
     const slot = join(folder, new URL(hub.endpoint).host.replace(':', '_'), PATH);
     await mkdir(slot, { recursive: true });
     const about = { size: data.length, validator: 'x', checked: true };
@@ -192,7 +192,7 @@ describe('the format before this one', () => {
     await expectRead(await openAsProcess({ offline: true }));
   });
 
-  test('nor are a record and blocks in the place of others', async () => {
+  test('a record and blocks under the key of others are not read', async () => {
     await expectRead(await openAsProcess());
     const [first] = await blockFiles();
     const version = dirname(first!);

@@ -38,7 +38,7 @@ const STORES: [string, () => Promise<CacheStore>][] = [
 ];
 
 describe.each(STORES)('a store %s', (_, make) => {
-  test('has what was put, whatever the order of puts and deletions', async () => {
+  test('has what was put, for any order of puts and deletions', async () => {
     const names = fc.array(fc.constantFrom('a', 'b.json', 'h_80', '12', '@v 1'), { minLength: 2, maxLength: 3 });
     const key = names.map((parts) => `${parts.slice(0, -1).join('+/')}+/${parts.at(-1)}`);
     const put = fc.record({ key, bytes: fc.uint8Array({ maxLength: 20 }) });
@@ -94,7 +94,7 @@ describe.each(STORES)('a store %s', (_, make) => {
   });
 });
 
-test('a browser without space for more: what is needed is read all the same', async () => {
+test('a browser without space: files are read without being kept', async () => {
   const hub = await startHub({ [PATH]: data });
   const { store, caches } = webStore();
   caches.quota = 2 * BLOCK;
@@ -108,7 +108,7 @@ test('a browser without space for more: what is needed is read all the same', as
   expect(Buffer.from(await source.read(0, data.length)).equals(data)).toBe(true);
 });
 
-test('clearing a folder leaves what is not ours', async () => {
+test('clearing a folder leaves files of other programs', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'text_tokenizer_4m_wordpiece_30k.json'), '{}');
   await new FolderStore(folder).put('a/b', Uint8Array.of(1));
@@ -126,8 +126,8 @@ test('a page that may not use the Cache API has no store', async () => {
   expect(await openWebStore()).toBeUndefined();
 });
 
-describe('a file that is fetched as a whole', () => {
-  test.each(['etag', 'last-modified'])('is sent again only when its %s changes', async (tag) => {
+describe('a file fetched as a whole', () => {
+  test.each(['etag', 'last-modified'])('is fetched again only when its %s changes', async (tag) => {
     let [body, version] = ['one', tag === 'etag' ? '"1"' : 'Mon, 23 Nov 2026 12:00:00 GMT'];
     const sent: string[] = [];
     const address = await serve((request, response) => {
@@ -155,7 +155,7 @@ describe('a file that is fetched as a whole', () => {
     await expect(fetchWhole(new URL(address), store, () => {}, gone)).rejects.toThrow('Failed to fetch');
   });
 
-  test('is not kept if it is not accepted, or cannot be told from other versions', async () => {
+  test('is not kept if it is rejected, or its version is unknown', async () => {
     const address = await serve((request, response) => {
       if (request.url === '/tagged') response.setHeader('etag', '"1"');
       response.end('page');
@@ -178,7 +178,7 @@ test.runIf(existsSync('/proc'))('a folder that the system does not allow is an e
   await expect(open()).rejects.toThrow(/cannot write the cache.* the system allows no folder there; FOURM_CACHE/);
 });
 
-test('temporary files have names of their own, and none is left', async () => {
+test('temporary files have unique names, and none is left', async () => {
   const folder = await temporaryFolder();
   const stores = [1, 2, 3].map(() => new FolderStore(folder));
   await Promise.all(

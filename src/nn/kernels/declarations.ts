@@ -6,7 +6,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { FixedPointScale } from './fixed-point-softmax.js';
 
 /**
- * `softmax(q kᵀ / √d + mask) v` in each head. The heads of queries, keys and values are concatenated along D. {@link AttentionInputs}, {@link AttentionAttributes}. Result [B, M, D].
+ * `softmax(q kᵀ / √(D/H) + mask) v` in each head; the heads are concatenated along D. {@link AttentionInputs},
+ * {@link AttentionAttributes}. Result [B, M, D].
  */
 export const ATTENTION = 'FourMAttention';
 
@@ -162,13 +163,13 @@ export interface SampleInputs {
 
 /** Attributes of {@link SAMPLE}. */
 export interface SampleAttributes {
-  /** Number of most likely tokens to keep; V keeps all. */
+  /** Number of most likely tokens to keep, 1 … V; V keeps all. */
   readonly topK: number;
   /** Nucleus probability, applied after top-k, in units of 2^-32; 2^32 keeps all. */
   readonly topP: number;
-  /** Scale of the temperature, applied to the tokens left. */
+  /** Scale of the sampling temperature: weights of the tokens that top-k and top-p keep. */
   readonly scale: FixedPointScale;
-  /** Scale of temperature 1, for the nucleus. */
+  /** Scale of temperature 1: weights by which top-p selects tokens, as officially, whatever the sampling temperature. */
   readonly unitScale: FixedPointScale;
 }
 
@@ -204,8 +205,9 @@ export type DecoderTokenNorm = 'norm1' | 'queryNorm' | 'norm2';
 /** The linear maps of {@link DECODER_TOKEN}, in order. */
 export type DecoderTokenMap = 'qkv' | 'selfProj' | 'q' | 'crossProj' | 'gate' | 'up' | 'down';
 
-/** Names of its weight inputs. */
+/** Names of the weight inputs of each layer norm of {@link DECODER_TOKEN}. */
 export const DECODER_TOKEN_NORMS = named(['norm1', 'queryNorm', 'norm2']);
+/** Names of the weight inputs of each of its linear maps. */
 export const DECODER_TOKEN_MAPS = named(['qkv', 'selfProj', 'q', 'crossProj', 'gate', 'up', 'down']);
 
 /** Built once, because decoding a text needs the names thousands of times. */

@@ -12,7 +12,7 @@ export interface PndmOptions {
   readonly spacing?: TimestepSpacing;
   /** Skips the initial Runge–Kutta steps, as in Stable Diffusion. (`skip_prk_steps` officially.) */
   readonly skipRungeKutta?: boolean;
-  /** Past the last timestep, ᾱ is that of timestep 0 (the default) or 1. (`set_alpha_to_one` officially.) */
+  /** ᾱ after the last step: 1 if true, otherwise that of timestep 0. (`set_alpha_to_one` officially.) */
   readonly endsAtOne?: boolean;
   /** Added to every timestep of the `leading` spacing; 0 if not given. (`steps_offset` officially.) */
   readonly offset?: number;
@@ -20,8 +20,9 @@ export interface PndmOptions {
 
 const f32 = Math.fround;
 
-/** Number of timesteps with Runge–Kutta steps, the last of which starts the multistep method, and calls for each. */
+/** The Runge–Kutta steps lead from the first of these timesteps to the last, which is the first of the multistep method. */
 const RUNGE_KUTTA_TIMESTEPS = 4;
+/** Evaluations of the network in a Runge–Kutta step. */
 const CALLS = 4;
 
 /** Adams–Bashforth weights of the latest outputs, the newest last, by their number. */
@@ -34,15 +35,18 @@ const MULTISTEP = [
 ] as const;
 
 /**
- * Pseudo numerical methods for diffusion models (arXiv 2202.09778): the first three timesteps by Runge–Kutta steps, of four
- * calls to the network each, the others by a linear multistep method that averages the latest four outputs. Without Runge–Kutta
- * steps the average starts with one output, and the second timestep is evaluated twice.
- * (`PNDMScheduler` officially.)
+ * Pseudo numerical methods for diffusion models (arXiv 2202.09778; `PNDMScheduler` officially). The first three steps are
+ * Runge–Kutta steps, which evaluate the network four times each. The others evaluate it once and combine its latest four outputs
+ * linearly (Adams–Bashforth). With `skipRungeKutta` the multistep method starts at once, with as many outputs as there are,
+ * and evaluates the second timestep twice.
  *
- * The sampler is stateful: create one for each run, and call its steps in order.
+ * `timesteps` of the sampler has one entry for each evaluation: `steps` + 9 with Runge–Kutta steps; `steps` + 1 without them, or 1 for a
+ * single step.
  *
- * @param schedule one whose ᾱ is never 0
- * @param steps    1 … T, from 4 on with Runge–Kutta steps; a run has 9 more calls with them, and 1 more without (from 2 steps on)
+ * The sampler is stateful: create one for each run, and call `step` for its timesteps in order.
+ *
+ * @param schedule ᾱ above 0 at every timestep
+ * @param steps    1 … T; at least 4 with Runge–Kutta steps
  * @throws InvalidInputError for another number of steps, or a schedule that ends in ᾱ = 0
  */
 export function pndm(schedule: NoiseSchedule, steps: number, options: PndmOptions): Sampler {
@@ -59,8 +63,9 @@ export function pndm(schedule: NoiseSchedule, steps: number, options: PndmOption
 
   let outputs: Float32Array[] = [];
   let calls = 0;
-  /** Start of a step with several calls, and the sum of their outputs. */
+  /** Sample at the start of a step with several evaluations. */
   let start: Float32Array = new Float32Array();
+  /** Weighted sum of the outputs of a Runge–Kutta step so far. */
   let average: Float32Array = new Float32Array();
 
   const move = (sample: Float32Array, output: Float32Array, from: number, to: number): Float32Array => {
@@ -133,7 +138,13 @@ function risingTimesteps(spacing: TimestepSpacing, steps: number, total: number,
   }
 }
 
-/** The last four timesteps t, with t + half between them, all but both ends twice, falling: [t, t−h, t−h, t', t', t'−h, …]. */
+/**
+ * Timesteps at which the Runge–Kutta steps evaluate the network. A step from t₁ down to t₂ does so at t₁, twice at their midpoint
+ * t₂ + half, and at t₂.
+ *
+ * @param rising all timesteps, ascending; the last four are used
+ * @returns      12 timesteps, four a step: [t₁, t₂ + half, t₂ + half, t₂, t₂, t₃ + half, …, t₄]
+ */
 function rungeKuttaTimesteps(rising: readonly number[], half: number): number[] {
   if (rising.length < RUNGE_KUTTA_TIMESTEPS) {
     throw new InvalidInputError(

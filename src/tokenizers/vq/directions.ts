@@ -1,8 +1,12 @@
-/** Cosine nearest neighbour in single precision, bit-exact with the official code, which decides between copied codes. */
+/**
+ * Nearest code by cosine similarity, bit-exact with the official code on the CPU: dead codes may be replaced by copies of used
+ * ones, which then differ by rounding alone, and rounding decides which of the two is nearer.
+ */
 
 /**
- * Every row scaled to length 1; rows shorter than 1e-12 are divided by 1e-12 (`F.normalize` officially). In single
- * precision, bit-exact with the official code.
+ * Rows divided by their length, or by 1e-12 if they are shorter. (`F.normalize` officially.)
+ *
+ * @param rows [n, d], row by row
  */
 export function normalizedRows(rows: Float32Array, d: number): Float32Array {
   const result = new Float32Array(rows.length);
@@ -15,12 +19,13 @@ export function normalizedRows(rows: Float32Array, d: number): Float32Array {
 }
 
 /**
- * The code with the highest cosine similarity to each latent; the first of equal ones. Replaced dead codes differ from their
- * originals by rounding alone, so this sums in single precision and in the order of the official matrix product (each product
- * exact, each sum rounded); a backend would decide by its own rounding.
+ * Index of the code with the highest cosine similarity to each latent; the lowest index if several are equal. It runs on the
+ * host, and adds in the order of the official matrix product (fused multiply-add in single precision), because
+ * backends round differently.
  *
- * @param latents [n, d]
- * @param codes   [K, d]
+ * @param latents [n, d], row by row
+ * @param codes   [K, d], row by row
+ * @returns       [n], 0 … K − 1
  */
 export function nearestDirections(latents: Float32Array, codes: Float32Array, d: number): Int32Array {
   const [samples, directions] = [normalizedRows(latents, d), normalizedRows(codes, d)];
@@ -35,10 +40,10 @@ export function nearestDirections(latents: Float32Array, codes: Float32Array, d:
   });
 }
 
-/** Parallel partial sums of the official norm: the width of its vector instructions. */
+/** The official norm keeps this many partial sums, one for each lane of its vector instructions. */
 const LANES = 8;
 
-/** In single precision: the lanes in parallel, then the sum over lanes, then the remaining values. */
+/** In single precision: sums of each lane, their sum, then the values that do not fill a vector, one by one. */
 function sumOfSquares(row: Float32Array): number {
   const whole = row.length - (row.length % LANES);
   const lanes = new Float32Array(LANES);

@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../../backends/index.js';
 import { type LoadOptions, loadModel } from '../../../src/api/loading/load-model.js';
 import type { Model } from '../../../src/api/model.js';
@@ -11,16 +10,12 @@ import { writeSafetensors } from '../../../src/checkpoints/safetensors-writer.js
 import { CheckpointError, DownloadError, InvalidInputError } from '../../../src/errors.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { trainToyboxVocabulary } from '../../../src/toybox/training/vocabulary.js';
-import { type HubServer, sendRange, serve, startHub } from '../../hub/hub-server.js';
-
+import { type HubServer, sendRange, serve } from '../../hub/hub-server.js';
+import { CLIP_FILE, CLIP_ID, MODEL_FILE, MODEL_ID, startHubModel } from './published/hub-model.js';
 import { tinyModelFile, tinyTokenizerFile } from './published/tiny-checkpoints.js';
 
-const ID = 'EPFL-VILAB/4M-7_B_CC12M';
 const SEMSEG = 'EPFL-VILAB/4M_tokenizers_semseg_4k_224-448';
-const model = tinyModelFile('4M-7_B');
-const CLIP = 'EPFL-VILAB/4M_tokenizers_CLIP-B16_8k_224-448';
 const semseg = tinyTokenizerFile('vqvae__semseg_coco__ViTB-ViTB_4k_224-448');
-const clip = tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448');
 const { rgb } = toyboxSample(3);
 
 let hub: HubServer;
@@ -30,10 +25,7 @@ let options: LoadOptions;
 beforeAll(() => useBackend('wasm'));
 afterAll(releaseBackend);
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fourm-load-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  hub = await startHub({ [`${ID}/model.safetensors`]: model, [`${CLIP}/model.safetensors`]: clip });
-  options = { endpoint: hub.endpoint, cache: join(folder, 'cache') };
+  ({ hub, folder, options } = await startHubModel());
 });
 
 /** Tokens of a picture's features, which are quick to compute. */
@@ -46,30 +38,30 @@ async function clipTokens(loaded: Model): Promise<readonly number[]> {
 
 describe('a published model', () => {
   test('from the Hub: what a task needs is fetched when it is needed, texts or not', async () => {
-    const loaded = await loadModel(ID, options);
+    const loaded = await loadModel(MODEL_ID, options);
     expect(loaded.modalities).toEqual(['rgb', 'depth', 'semseg', 'normal', 'clip', 'caption', 'det']);
     const beginning = fetched(hub);
     const tokens = await clipTokens(loaded);
     expect(tokens).toHaveLength(196);
     expect(fetched(hub)).toBeGreaterThan(beginning);
-    const all = model.length + clip.length;
+    const all = MODEL_FILE.length + CLIP_FILE.length;
     expect(fetched(hub)).toBeLessThan(0.7 * all);
   });
 
   test('is the same from a file, a folder, their URLs and a server', async () => {
-    const expected = await clipTokens(await loadModel(ID, options));
+    const expected = await clipTokens(await loadModel(MODEL_ID, options));
     const place = join(folder, 'a model #1');
-    const tokenizer = join(place, CLIP.split('/')[1]!);
+    const tokenizer = join(place, CLIP_ID.split('/')[1]!);
     await mkdir(tokenizer, { recursive: true });
     const file = join(place, 'model.safetensors');
-    await writeFile(file, model);
-    await writeFile(join(tokenizer, 'model.safetensors'), clip);
+    await writeFile(file, MODEL_FILE);
+    await writeFile(join(tokenizer, 'model.safetensors'), CLIP_FILE);
     const address = await serve((request, response) => {
-      if (request.url === '/m/model.safetensors') sendRange(request, response, model);
+      if (request.url === '/m/model.safetensors') sendRange(request, response, MODEL_FILE);
       else response.writeHead(404).end();
     });
     const offline = { cache: join(folder, 'none'), offline: true };
-    const tokenizers = { [CLIP]: tokenizer };
+    const tokenizers = { [CLIP_ID]: tokenizer };
     expect(await clipTokens(await loadModel(place, offline))).toEqual(expected);
     const cache = join(folder, 'cache 2');
     expect(await clipTokens(await loadModel(`${address}/m`, { cache, tokenizers }))).toEqual(expected);
@@ -78,30 +70,30 @@ describe('a published model', () => {
   });
 
   test('stays usable offline for what was done online', async () => {
-    const expected = await clipTokens(await loadModel(ID, options));
+    const expected = await clipTokens(await loadModel(MODEL_ID, options));
     hub.hub.length = 0;
     const offline = { ...options, offline: true };
-    expect(await clipTokens(await loadModel(ID, offline))).toEqual(expected);
-    const depth = (await loadModel(ID, offline)).generate({ rgb }, { to: ['depth'] });
+    expect(await clipTokens(await loadModel(MODEL_ID, offline))).toEqual(expected);
+    const depth = (await loadModel(MODEL_ID, offline)).generate({ rgb }, { to: ['depth'] });
     await expect(depth).rejects.toThrow(DownloadError);
     await expect(depth).rejects.toThrow(/4M_tokenizers_depth_8k_224-448.* is not in the cache/);
     // With any tokenizer in its place, it is the model's own weights that are missing.
     const file = join(folder, 'tokenizer.safetensors');
-    await writeFile(file, clip);
+    await writeFile(file, CLIP_FILE);
     const tokenizers = { 'EPFL-VILAB/4M_tokenizers_depth_8k_224-448': file };
-    const other = (await loadModel(ID, { ...offline, tokenizers })).generate({ rgb }, { to: ['depth'] });
+    const other = (await loadModel(MODEL_ID, { ...offline, tokenizers })).generate({ rgb }, { to: ['depth'] });
     await expect(other).rejects.toThrow(/are not in the cache/);
     await expect(loadModel('EPFL-VILAB/4M-7_L_CC12M', offline)).rejects.toThrow(/is not in the cache/);
     expect(hub.hub).toEqual([]);
   });
 
   test.each(['F32', 'BF16'] as const)('stored as %s', async (dtype) => {
-    hub.files.set(`${ID}/model.safetensors`, tinyModelFile('4M-7_B', dtype));
-    expect(await clipTokens(await loadModel(ID, options))).toHaveLength(196);
+    hub.files.set(`${MODEL_ID}/model.safetensors`, tinyModelFile('4M-7_B', dtype));
+    expect(await clipTokens(await loadModel(MODEL_ID, options))).toHaveLength(196);
   });
 
   test('as PyTorch’s save_model writes it: shared tensors once, with a note of their other names', async () => {
-    const { tensors, metadata, read } = readSafetensors(model);
+    const { tensors, metadata, read } = readSafetensors(MODEL_FILE);
     const removed = [...tensors.keys()].filter((name) => {
       return (
         name.startsWith('decoder_embeddings.') &&
@@ -114,14 +106,14 @@ describe('a published model', () => {
     const notes = Object.fromEntries(removed.map((name) => [name, name.replace('decoder', 'encoder')]));
     const stored = rest.map(([name, { shape }]) => ({ name, shape, dtype: 'F32' as const, data: read(name) }));
     hub.files.set(
-      `${ID}/model.safetensors`,
+      `${MODEL_ID}/model.safetensors`,
       Buffer.from(writeSafetensors(stored, { format: 'pt', ...metadata, ...notes })),
     );
-    expect(await clipTokens(await loadModel(ID, options))).toHaveLength(196);
+    expect(await clipTokens(await loadModel(MODEL_ID, options))).toHaveLength(196);
   });
 
   test('a text needs the official vocabulary, which is named', async () => {
-    const loaded = await loadModel(ID, options);
+    const loaded = await loadModel(MODEL_ID, options);
     const attempt = loaded.generate({ caption: 'a red ball' }, { to: ['clip'] });
     await expect(attempt).rejects.toThrow(InvalidInputError);
     await expect(attempt).rejects.toThrow(
@@ -130,21 +122,21 @@ describe('a published model', () => {
     const text = join(folder, 'vocabulary.json');
     await writeFile(text, JSON.stringify(trainToyboxVocabulary(20)));
     const decoding = { clip: { steps: 1 } };
-    const withText = await loadModel(ID, { ...options, text });
+    const withText = await loadModel(MODEL_ID, { ...options, text });
     const { clip } = await withText.generate({ caption: 'a red ball' }, { to: ['clip'], decoding });
     expect(clip).toMatchObject({ kind: 'features' });
   });
 
   test('a map comes back as a picture', async () => {
     hub.files.set(`${SEMSEG}/model.safetensors`, semseg);
-    const loaded = await loadModel(ID, options);
+    const loaded = await loadModel(MODEL_ID, options);
     const { semseg: map } = await loaded.generate({ rgb }, { to: ['semseg'] });
     expect(map.values).toMatchObject({ width: 224, height: 224, channels: 1 });
     expect(map.toImage()).toMatchObject({ width: 224, height: 224, channels: 3 });
   });
 
   test('a tokenizer that is not there is named', async () => {
-    const loaded = await loadModel(ID, options);
+    const loaded = await loadModel(MODEL_ID, options);
     const attempt = loaded.generate({ rgb }, { to: ['depth'] });
     await expect(attempt).rejects.toThrow(/4M_tokenizers_depth_8k_224-448.*"tokenizers" may say where/);
   });
@@ -153,7 +145,7 @@ describe('a published model', () => {
 describe('what is no model', () => {
   test.each([
     ['a repository that is not there', 'EPFL-VILAB/4M-99_B', DownloadError, /no such repository/],
-    ['a tokenizer', CLIP, InvalidInputError, /is a tokenizer, not a model/],
+    ['a tokenizer', CLIP_ID, InvalidInputError, /is a tokenizer, not a model/],
   ] as const)('%s', async (_, id, Type, message) => {
     const attempt = loadModel(id, options);
     await expect(attempt).rejects.toThrow(Type);
@@ -168,10 +160,10 @@ describe('what is no model', () => {
   });
 
   test('a checkpoint cut short, and one that is a web page in disguise', async () => {
-    hub.files.set(`${ID}/model.safetensors`, model.subarray(0, model.length - 10));
-    await expect(loadModel(ID, options)).rejects.toThrow(CheckpointError);
-    hub.files.set(`${ID}/model.safetensors`, Buffer.from('<!doctype html>'.repeat(100)));
-    await expect(loadModel(ID, options)).rejects.toThrow(/answered with a web page/);
+    hub.files.set(`${MODEL_ID}/model.safetensors`, MODEL_FILE.subarray(0, MODEL_FILE.length - 10));
+    await expect(loadModel(MODEL_ID, options)).rejects.toThrow(CheckpointError);
+    hub.files.set(`${MODEL_ID}/model.safetensors`, Buffer.from('<!doctype html>'.repeat(100)));
+    await expect(loadModel(MODEL_ID, options)).rejects.toThrow(/answered with a web page/);
   });
 
   test('a file that is not there is not looked for on the Hub', async () => {
@@ -180,7 +172,9 @@ describe('what is no model', () => {
   });
 
   test('an endpoint that is none', async () => {
-    await expect(loadModel(ID, { ...options, endpoint: 'ftp://x' })).rejects.toThrow(/is not the address of a Hub/);
+    await expect(loadModel(MODEL_ID, { ...options, endpoint: 'ftp://x' })).rejects.toThrow(
+      /is not the address of a Hub/,
+    );
   });
 });
 

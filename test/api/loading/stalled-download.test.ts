@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../../backends/index.js';
 import { type LoadOptions, loadModel } from '../../../src/api/loading/load-model.js';
 import { loadTokenizer } from '../../../src/api/loading/load-tokenizer.js';
@@ -10,13 +9,9 @@ import { CancelledError } from '../../../src/errors.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { trainToyboxVocabulary } from '../../../src/toybox/training/vocabulary.js';
 import { writeTinyModel } from '../../cli/tiny-model.js';
-import { type HubServer, serve, startHub } from '../../hub/hub-server.js';
-import { tinyModelFile, tinyTokenizerFile } from './published/tiny-checkpoints.js';
+import { type HubServer, serve } from '../../hub/hub-server.js';
+import { CLIP_ID, MODEL_FILE, MODEL_ID, startHubModel } from './published/hub-model.js';
 
-const ID = 'EPFL-VILAB/4M-7_B_CC12M';
-const CLIP = 'EPFL-VILAB/4M_tokenizers_CLIP-B16_8k_224-448';
-const model = tinyModelFile('4M-7_B');
-const clip = tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448');
 const { rgb } = toyboxSample(3);
 
 let hub: HubServer;
@@ -26,10 +21,7 @@ let options: LoadOptions;
 beforeAll(() => useBackend('wasm'));
 afterAll(releaseBackend);
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fourm-stall-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  hub = await startHub({ [`${ID}/model.safetensors`]: model, [`${CLIP}/model.safetensors`]: clip });
-  options = { endpoint: hub.endpoint, cache: join(folder, 'cache') };
+  ({ hub, folder, options } = await startHubModel());
 });
 
 type Stall = (response: ServerResponse) => void;
@@ -41,7 +33,7 @@ const STALLS: [string, Stall][] = [
     (response) => {
       response.writeHead(206, {
         etag: '"storage"',
-        'content-range': response.req.headers.range!.replace(/^bytes=(\d+)-(\d+)$/, `bytes $1-$2/${model.length}`),
+        'content-range': response.req.headers.range!.replace(/^bytes=(\d+)-(\d+)$/, `bytes $1-$2/${MODEL_FILE.length}`),
       });
       const timer = setInterval(() => response.write('x'), 20);
       response.on('close', () => clearInterval(timer));
@@ -70,7 +62,7 @@ async function silentServer(): Promise<{ address: string; signal: AbortSignal }>
 
 describe.each(STALLS)('a server that %s', (_, stall) => {
   test('a signal ends waiting for weights', async () => {
-    const loaded = await loadModel(ID, options);
+    const loaded = await loadModel(MODEL_ID, options);
     const signal = stallWeights(stall);
     await expect(loaded.generate({ rgb }, { to: ['clip'], signal })).rejects.toThrow(CancelledError);
     await loaded.dispose();
@@ -78,7 +70,7 @@ describe.each(STALLS)('a server that %s', (_, stall) => {
 
   test('other models are used in the meantime', async () => {
     await writeTinyModel(folder);
-    const [loaded, local] = [await loadModel(ID, options), await loadModel(folder)];
+    const [loaded, local] = [await loadModel(MODEL_ID, options), await loadModel(folder)];
     stallWeights(stall);
     const controller = new AbortController();
     const stalled = loaded.generate({ rgb }, { to: ['clip'], signal: controller.signal });
@@ -96,7 +88,7 @@ describe('a signal ends waiting', () => {
   test('for the headers of a model and of a tokenizer', async () => {
     for (const load of [() => loadModel, () => loadTokenizer]) {
       const { address, signal } = await silentServer();
-      const id = load() === loadTokenizer ? CLIP : ID;
+      const id = load() === loadTokenizer ? CLIP_ID : MODEL_ID;
       await expect(load()(id, { ...options, endpoint: address, signal })).rejects.toThrow(CancelledError);
     }
   });
@@ -104,33 +96,33 @@ describe('a signal ends waiting', () => {
   test('for a header that is longer than what is read first', async () => {
     const controller = new AbortController();
     const length = new Uint8Array(new BigUint64Array([900_000n]).buffer);
-    hub.files.set(`${ID}/model.safetensors`, Buffer.concat([length, Buffer.alloc(1_000_000, 0x20)]));
+    hub.files.set(`${MODEL_ID}/model.safetensors`, Buffer.concat([length, Buffer.alloc(1_000_000, 0x20)]));
     hub.storageFault = ({ headers }) => {
       if (headers.range?.startsWith('bytes=0-')) return false;
       setTimeout(() => controller.abort(), 50);
       return true;
     };
-    await expect(loadModel(ID, { ...options, signal: controller.signal })).rejects.toThrow(CancelledError);
+    await expect(loadModel(MODEL_ID, { ...options, signal: controller.signal })).rejects.toThrow(CancelledError);
   });
 
   test('for the vocabulary', async () => {
     const { address, signal } = await silentServer();
-    const loaded = await loadModel(ID, { ...options, text: `${address}/vocabulary.json` });
+    const loaded = await loadModel(MODEL_ID, { ...options, text: `${address}/vocabulary.json` });
     await expect(loaded.generate({ caption: 'a ball' }, { to: ['clip'], signal })).rejects.toThrow(CancelledError);
   });
 
-  test('for a tokenizer of a model, and for its weights', async () => {
+  test('for a tokenizer of a MODEL_FILE, and for its weights', async () => {
     const { address, signal } = await silentServer();
-    const tokenizers = { [CLIP]: `${address}/clip.safetensors` };
-    const loaded = await loadModel(ID, { ...options, tokenizers });
+    const tokenizers = { [CLIP_ID]: `${address}/clip.safetensors` };
+    const loaded = await loadModel(MODEL_ID, { ...options, tokenizers });
     await expect(loaded.reconstruct('clip', [features()], { signal })).rejects.toThrow(CancelledError);
-    const other = await loadModel(ID, options);
+    const other = await loadModel(MODEL_ID, options);
     const firing = stallWeights(() => {});
     await expect(other.reconstruct('clip', [features()], { signal: firing })).rejects.toThrow(CancelledError);
   });
 
   test('for the weights of a tokenizer by itself', async () => {
-    const tokenizer = await loadTokenizer(CLIP, options);
+    const tokenizer = await loadTokenizer(CLIP_ID, options);
     await expect(
       tokenizer.tokenize(
         features(),
@@ -151,7 +143,7 @@ describe('a signal ends waiting', () => {
         return true;
       };
     });
-    const loaded = await loadModel(ID, options);
+    const loaded = await loadModel(MODEL_ID, options);
     const controller = new AbortController();
     const first = loaded.reconstruct('clip', [features()], { signal: controller.signal });
     const second = loaded.reconstruct('clip', [features()]);
@@ -163,7 +155,7 @@ describe('a signal ends waiting', () => {
   });
 
   test('to dispose of a model that still waits for its weights', async () => {
-    const loaded = await loadModel(ID, options);
+    const loaded = await loadModel(MODEL_ID, options);
     stallWeights(() => {});
     const controller = new AbortController();
     const stalled = loaded.generate({ rgb }, { to: ['clip'], signal: controller.signal });
@@ -178,7 +170,7 @@ describe('a signal ends waiting', () => {
 test('without a cache, what was downloaded before its turn is not downloaded again', async () => {
   const text = join(folder, 'vocabulary.json');
   await writeFile(text, JSON.stringify(trainToyboxVocabulary(20)));
-  const loaded = await loadModel(ID, { ...options, cache: false, text });
+  const loaded = await loadModel(MODEL_ID, { ...options, cache: false, text });
   await loaded.generate({ caption: 'a ball' }, { to: ['clip'], decoding: { clip: { steps: 1 } } });
   const blocks = hub.storage.map(({ path, range }) => `${path} ${range}`);
   expect(new Set(blocks).size).toBe(blocks.length);
