@@ -49,4 +49,4 @@ export type { Raster, RgbImage } from './media/raster.js';
 export type { WeightDtype } from './nn/packed/packing.js';
 export * as recipes from './recipes/index.js';
 export { loadModelInWorker, type RemoteModel, type WorkerLoadOptions } from './worker/client.js';
-export type { ModelWorker } from './worker/connection.js';
+export type { ModelWorker } from './worker/worker-end.js';

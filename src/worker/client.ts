@@ -4,8 +4,11 @@ import type { GenerateOptions, HostInput, HostInputs, Model } from '../api/model
 import { ownConditions, ownInput, ownInputs } from '../api/request/host-inputs.js';
 import type { ReconstructOptions } from '../api/types/options.js';
 import type { Results } from '../api/types/results.js';
-import { connect, type ModelWorker } from './connection.js';
+import { type FourMError, InvalidInputError } from '../errors.js';
+import { redactedAddress } from '../hub/redact.js';
+import { connect } from './connection.js';
 import { mapValues, receivedResult, sentInput } from './results.js';
+import type { ModelWorker } from './worker-end.js';
 
 /** Options of {@link loadModelInWorker}. */
 export interface WorkerLoadOptions
@@ -15,6 +18,11 @@ export interface WorkerLoadOptions
   readonly cache?: string | boolean;
   /** The worker's tensor backend; `auto` by default. */
   readonly backend?: BackendName | 'auto';
+  /**
+   * Milliseconds that a worker may take until it answers for the first time: its script is downloaded and started in this time; 30,000 if
+   * absent.
+   */
+  readonly connectTimeout?: number | undefined;
 }
 
 /** A model that runs in a worker, with the methods of {@link Model}. */
@@ -37,17 +45,20 @@ export interface RemoteModel extends Omit<Model, 'dispose'> {
  * @param worker whose script is, or imports, `fourm/worker`; of the Web, or of Node's `worker_threads`. It may have several
  *               models, which share its backend
  * @param id     as `loadModel` takes it; addresses are relative to the page
- * @throws WorkerError if the worker cannot be started, or ends
+ * @throws WorkerError if the worker cannot be started, ends, or does not answer in time because its script does not import
+ *                     `fourm/worker`; also of later calls
  * @throws FourMError  as `useBackend` and `loadModel` do
+ * @throws CancelledError as soon as the signal fires
  */
 export async function loadModelInWorker(
   worker: ModelWorker,
   id: string,
   options: WorkerLoadOptions = {},
 ): Promise<RemoteModel> {
-  const { call, close } = connect(worker);
-  const { wasmPath } = options;
+  const { connectTimeout, wasmPath, ...rest } = options;
+  const { call, close } = await connect(worker, { signal: options.signal, timeout: connectTimeout });
   const paths = wasmPath !== undefined && { wasmPath: fromPage(String(wasmPath)) };
+  let disposed = false;
   const generateMany: Model['generateMany'] = async <Name extends string>(
     samples: readonly HostInputs[],
     options: GenerateOptions<Name, HostInputs>,
@@ -58,15 +69,16 @@ export async function loadModelInWorker(
       weight,
     }));
     const inputs = await Promise.all(samples.map((sample) => ownInputs(sample, signal)));
-    const all = await call('generateMany', [inputs.map((own) => mapValues(own, sentInput))], {
+    const all = await call('generateMany', 'generating', [inputs.map((own) => mapValues(own, sentInput))], {
       ...options,
       conditions,
     });
     return all.map((results) => mapValues(results, receivedResult) as unknown as Results<Name>);
   };
   try {
+    const about = await call('load', `loading '${redactedAddress(id)}'`, [fromPage(id)], { ...rest, ...paths });
     return {
-      ...(await call('load', [fromPage(id)], { ...options, ...paths })),
+      ...about,
       generateMany,
       async generate(inputs, options) {
         const [result] = await generateMany([inputs], options);
@@ -78,21 +90,25 @@ export async function loadModelInWorker(
         options: ReconstructOptions = {},
       ) {
         const own = await Promise.all(values.map((value) => ownInput(name, value, options.signal)));
-        const results = await call('reconstruct', [name, own.map(sentInput)], options);
+        const results = await call('reconstruct', `reconstructing '${name}'`, [name, own.map(sentInput)], options);
         return results.map(receivedResult) as Results<Name>[Name][];
       },
-      bodyPoses: (people, options = {}) => call('bodyPoses', [people], options),
-      masks: (objects, options = {}) => call('masks', [objects], options),
+      bodyPoses: (people, options = {}) => call('bodyPoses', 'decoding poses', [people], options),
+      masks: (objects, options = {}) => call('masks', 'decoding masks', [objects], options),
       async release() {
-        await call('release', [], {});
+        if (!disposed) await call('release', `releasing '${about.name}'`, [], {});
       },
       async dispose(options = {}) {
-        await call('dispose', [], options);
-        close();
+        if (disposed) return;
+        await call('dispose', `disposing of '${about.name}'`, [], options);
+        disposed = true;
+        close(new InvalidInputError(`the model '${about.name}' was disposed of`));
       },
     };
   } catch (error) {
-    close();
+    // If the worker loads it all the same, nobody could dispose of the model later.
+    call('dispose', 'disposing', [], {}).catch(() => {});
+    close(error as FourMError);
     throw error;
   }
 }

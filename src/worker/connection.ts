@@ -1,31 +1,28 @@
-import { WorkerError } from '../errors.js';
+import { type FourMError, InvalidInputError, throwIfCancelled, WorkerError, waitOrCancel } from '../errors.js';
 import { receivedError } from './errors.js';
-import type { Answer, Call, Cancel, Connect, ListenerCall, Requests } from './messages.js';
-
-/** A worker of the Web, or of Node. */
-export interface ModelWorker {
-  /** Sends a message to it, and ports with it. */
-  postMessage(message: unknown, transfer: never[]): void;
-  /** Of the Web's workers; both kinds report that the script cannot be run, or throws. */
-  addEventListener?(type: 'error', listener: (event: { readonly message?: string }) => void): void;
-  /** Of Node's workers. */
-  on?(type: 'error', listener: (error: Error) => void): void;
-}
-
-/** Browsers give a page no details of a failed load. */
-const NO_SCRIPT =
-  "its script, or a module that it imports, was not loaded: not found, no JavaScript, or forbidden by the page's security policy; " +
-  "the browser's console says which";
+import { type ConnectOptions, openPort } from './handshake.js';
+import type { Answer, Call, Cancel, ListenerCall, Requests } from './messages.js';
+import { type ModelWorker, onWorkerEnd } from './worker-end.js';
 
 /** The page's end of a connection. */
 export interface Connection {
-  /** Sends a request to the worker. @throws the worker's errors, and WorkerError if the worker ends */
+  /**
+   * Sends a request to the worker.
+   *
+   * @param what the work, in error messages
+   * @throws the worker's errors
+   * @throws CancelledError as soon as the signal fires; the worker stops between two steps
+   * @throws InvalidInputError for arguments or options that cannot be sent
+   * @throws WorkerError if the worker ends
+   */
   call<Name extends keyof Requests>(
     request: Name,
+    what: string,
     args: Requests[Name]['args'],
     options: Requests[Name]['options'] & { readonly signal?: AbortSignal | undefined },
   ): Promise<Requests[Name]['value']>;
-  close(): void;
+  /** @param reason of later calls to fail */
+  close(reason: FourMError): void;
 }
 
 /** A call without an answer yet. */
@@ -35,23 +32,21 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Opens a connection to a worker. */
-export function connect(worker: ModelWorker): Connection {
-  const { port1: port, port2: theirs } = new MessageChannel();
+/** Opens a connection to a worker. @throws as {@link openPort} does */
+export async function connect(worker: ModelWorker, options: ConnectOptions = {}): Promise<Connection> {
+  const port = await openPort(worker, options);
   const pending = new Map<number, Pending>();
   let calls = 0;
-  let broken: WorkerError | undefined;
-  const breakOff = (why: string) => {
-    broken ??= new WorkerError(why);
+  let broken: FourMError | undefined;
+  const breakOff = (reason: FourMError) => {
+    broken ??= reason;
     for (const { reject } of pending.values()) reject(broken);
     pending.clear();
   };
   const send = (message: Call | Cancel) => port.postMessage(message);
 
-  const fail = ({ message }: { readonly message?: string }) => breakOff(`the worker failed: ${message ?? NO_SCRIPT}`);
-  if (worker.addEventListener) worker.addEventListener('error', fail);
-  else worker.on?.('error', fail);
-  port.addEventListener('close', () => breakOff('the worker has ended, or the model was disposed of'));
+  const stopWatching = onWorkerEnd(worker, breakOff);
+  port.addEventListener('close', () => breakOff(new WorkerError('the worker has ended')));
   port.onmessage = ({ data }: MessageEvent<ListenerCall | Answer>) => {
     const waiting = pending.get(data.call);
     if (!waiting) return;
@@ -68,31 +63,41 @@ export function connect(worker: ModelWorker): Connection {
       reject(error as Error);
     }
   };
-  worker.postMessage({ connectFourM: theirs } satisfies Connect, [theirs] as never[]);
 
   return {
-    async call(request, args, { signal, ...options }) {
+    async call(request, what, args, { signal, ...options }) {
       if (broken) throw broken;
+      throwIfCancelled(signal, what);
       const call = calls++;
       const [listeners, rest] = splitListeners(options);
       const cancel = () => send({ cancel: call });
       try {
-        return await new Promise((resolve, reject) => {
+        const answer = new Promise<Requests[typeof request]['value']>((resolve, reject) => {
           pending.set(call, { listeners, resolve: resolve as (value: unknown) => void, reject });
-          send({ call, request, args, options: rest, listeners: Object.keys(listeners) } as Call);
-          if (signal?.aborted) cancel();
-          signal?.addEventListener('abort', cancel);
         });
+        signal?.addEventListener('abort', cancel);
+        sendCall(port, { call, request, args, options: rest, listeners: Object.keys(listeners) } as Call, what);
+        return await waitOrCancel(answer, signal, what);
       } finally {
         pending.delete(call);
         signal?.removeEventListener('abort', cancel);
       }
     },
-    close() {
-      breakOff('the model was disposed of');
+    close(reason) {
+      breakOff(reason);
+      stopWatching();
       port.close();
     },
   };
+}
+
+function sendCall(port: MessagePort, call: Call, what: string): void {
+  try {
+    port.postMessage(call);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new InvalidInputError(`${what}: an argument or option cannot be sent to a worker: ${message}`);
+  }
 }
 
 /** Splits options into functions to call and all others. */

@@ -17,6 +17,14 @@ export interface Connect {
   readonly connectFourM: MessagePort;
 }
 
+/** From the worker, before anything else: it has taken the port. */
+export interface Hello {
+  readonly hello: {
+    /** A Web Lock that the worker holds until it ends; undefined where there are none. */
+    readonly lock?: string | undefined;
+  };
+}
+
 /** Requests and their types. Signals and functions in options are not sent: {@link Cancel} and {@link ListenerCall} replace them. */
 export interface Requests {
   load: {

@@ -1,10 +1,14 @@
 /** Script of a web or Node worker that runs models: `fourm/worker`. Other messages to the worker are ignored. */
 import { FourMError } from '../errors.js';
-import type { Connect } from './messages.js';
+import { heldLock } from './held-lock.js';
+import type { Connect, Hello } from './messages.js';
 import { serve } from './serve.js';
 
-function accept(message: Partial<Connect> | undefined): void {
-  if (message?.connectFourM) serve(message.connectFourM);
+async function accept(message: Partial<Connect> | undefined): Promise<void> {
+  const port = message?.connectFourM;
+  if (!port) return;
+  serve(port);
+  port.postMessage({ hello: { lock: node?.parentPort ? undefined : await heldLock() } } satisfies Hello);
 }
 
 const node = typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:worker_threads');

@@ -45,6 +45,7 @@ export function serve(port: MessagePort): void {
 }
 
 function modelHandlers(): RequestHandlers {
+  let loading: Promise<Model> | undefined;
   let loaded: Model | undefined;
   const model = (): Model => {
     if (!loaded) throw new InvalidInputError('this connection has no model: it was not loaded, or it was disposed of');
@@ -55,7 +56,8 @@ function modelHandlers(): RequestHandlers {
       const how = { ...(wasmPath !== undefined && { wasmPath }), ...(threads !== undefined && { threads }) };
       const keep = { cache: options.cache !== false };
       const using = await useBackend(backend, { ...how, ...keep, signal: options.signal });
-      loaded = await loadModel(id, options);
+      loading = loadModel(id, options);
+      loaded = await loading;
       return { value: { name: loaded.name, modalities: loaded.modalities, backend: using } };
     },
     async generateMany([samples], options) {
@@ -77,7 +79,8 @@ function modelHandlers(): RequestHandlers {
       return { value: undefined };
     },
     async dispose(_, options) {
-      await loaded?.dispose(options);
+      // A page that has left a load does not wait for it.
+      await (await loading?.catch(() => undefined))?.dispose(options);
       loaded = undefined;
       return { value: undefined };
     },

@@ -141,7 +141,7 @@ describe('a model in a worker', () => {
     const [a, b] = await Promise.all(both);
     expect(a!.depth.tokens).toEqual(b!.depth.tokens);
     await second.dispose();
-    await expect(second.generate({ rgb: sample.rgb }, { to: ['depth'] })).rejects.toThrow(WorkerError);
+    await expect(second.generate({ rgb: sample.rgb }, { to: ['depth'] })).rejects.toThrow(InvalidInputError);
     await remote.generate({ rgb: sample.rgb }, { to: ['depth'] });
   });
 
