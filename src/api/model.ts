@@ -1,5 +1,6 @@
 import { type GenerationRequest, generateTokens } from '../decoding/generate.js';
 import { InvalidInputError, pauseOrCancel, waitOrCancel } from '../errors.js';
+import type { Raster } from '../media/raster.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SamMask } from '../modalities/text/sam-masks.js';
@@ -9,6 +10,7 @@ import { decodingReports, loadingReports, reporter } from './progress/progress.j
 import { backendThroughput, type ThroughputEstimator } from './progress/throughput.js';
 import { checkRequest } from './request/check-request.js';
 import { ownConditions, ownInput, ownInputs } from './request/host-inputs.js';
+import { imageFeatures, networkOf, withFeatures } from './request/networks.js';
 import { readConditions, readInputs } from './request/read-inputs.js';
 import { requestedTargets } from './request/targets.js';
 import { fetchForMasks, masksOf } from './request/texts/instances.js';
@@ -19,7 +21,7 @@ import { downloadForReconstruction, downloadForRequest } from './resources/downl
 import { type ModelParts, tokenModality, vocabularyFor } from './resources/model-parts.js';
 import { reconstructionMemory } from './resources/request-need.js';
 import { enqueue } from './resources/request-queue.js';
-import { modalityNamed } from './types/description.js';
+import { isCoded, modalityNamed } from './types/description.js';
 import type { HostInput, HostInputs, Input, Inputs } from './types/inputs.js';
 import type { GenerateOptions, ReconstructOptions, SignalOptions } from './types/options.js';
 import type { Result, Results } from './types/results.js';
@@ -161,7 +163,7 @@ export class Model {
     checkOptionNames('reconstruct', options, ['seed', 'signal']);
     const { signal } = options;
     const modality = modalityNamed(this.#parts.description, name);
-    if (!('tokenizer' in modality)) throw new InvalidInputError(`'${name}' is ${modality.kind}, and has no tokenizer`);
+    if (!isCoded(modality)) throw new InvalidInputError(`'${name}' is ${modality.kind}, and has no tokenizer`);
     if (values.length === 0) throw new InvalidInputError(`there is nothing to reconstruct of '${name}'`);
     const what = `reconstructing '${name}'`;
     const read = () => Promise.all(values.map((value) => ownInput(name, value, signal)));
@@ -169,15 +171,51 @@ export class Model {
     const run = async (own: readonly Input[]) => {
       await pauseOrCancel(signal, what);
       await checkFits(await reconstructionMemory(this.#parts, name, values.length, signal));
-      const codec = await this.#parts.codec(name, modality, signal);
+      const codec = await this.#parts.codec(modality, signal);
       const tokens: Int32Array[] = [];
       for (const value of own) {
-        tokens.push(await codec.tokenize(value, tokenModality(this.#parts, name), signal));
+        const own = await withFeatures(this.#parts, modality, value, signal);
+        tokens.push(await codec.tokenize(own, { ...tokenModality(this.#parts, name), name }, signal));
         await pauseOrCancel(signal, what);
       }
       return (await writeResults(this.#parts, name, tokens, options)) as Results<Name>[Name][];
     };
     return this.#enqueue(what, signal, read, run, download);
+  }
+
+  /**
+   * The features that a package's frozen network computes of pictures: the truth that predictions of `clip`, `dinov2_global` and
+   * the like are measured by.
+   *
+   * @returns for each picture a map of vectors; of embeddings a vector
+   * @throws InvalidInputError for a modality without a network, and for what is no picture
+   * @throws MemoryError if the backend has no room for it
+   * @throws MediaError for bytes that are no picture
+   * @throws CancelledError when the signal fires
+   */
+  features(
+    name: string,
+    pictures: readonly HostInput[],
+    { signal }: SignalOptions = {},
+  ): Promise<(Raster<Float32Array> | Float32Array)[]> {
+    const modality = modalityNamed(this.#parts.description, name);
+    const file = isCoded(modality) ? networkOf(modality) : undefined;
+    if (file === undefined)
+      throw new InvalidInputError(`the model has no network that computes '${name}' of a picture`);
+    const read = () => Promise.all(pictures.map((picture) => ownInput(name, picture, signal)));
+    const download = async () => {
+      const { weights, parameters } = await this.#parts.network(file, signal);
+      await weights.fetch(parameters, signal);
+    };
+    const run = async (own: readonly Input[]) => {
+      const features: (Raster<Float32Array> | Float32Array)[] = [];
+      for (const picture of own) {
+        await pauseOrCancel(signal, `computing '${name}'`);
+        features.push(await imageFeatures(this.#parts, modality, picture, signal));
+      }
+      return features;
+    };
+    return this.#enqueue(`computing '${name}'`, signal, read, run, download);
   }
 
   /**

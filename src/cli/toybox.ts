@@ -7,12 +7,15 @@ import { scaleNearest } from '../media/draw.js';
 import { encodePng } from '../media/encode.js';
 import type { RgbImage } from '../media/raster.js';
 import { contactSheet, type SheetRow } from '../media/sheet.js';
+import { withChannels } from '../modalities/grey.js';
+import { drawSkeletons } from '../modalities/people/draw-skeletons.js';
+import { drawMetadata } from '../modalities/text/draw-metadata.js';
 import { drawPalette } from '../modalities/text/palette.js';
 import { cannyEdges, instanceEdges } from '../toybox/annotations/edges.js';
 import { toyboxInstances } from '../toybox/annotations/instances.js';
 import { toyboxMetadata } from '../toybox/annotations/metadata.js';
 import { toyboxPalette } from '../toybox/annotations/palette.js';
-import { drawEdges, drawInstances, drawMetadata, drawSkeletons } from '../toybox/drawing/annotations.js';
+import { drawInstances } from '../toybox/drawing/annotations.js';
 import { TOYBOX_IMAGES, type ToyboxImage } from '../toybox/modalities.js';
 import { type ToyboxPerson, type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
 import { type Split, toyboxSeed } from '../toybox/splits.js';
@@ -132,8 +135,8 @@ function allPictures(sample: ToyboxSample): Record<string, RgbImage> {
   const scale = Math.max(1, Math.floor(ENLARGED / rgb.width));
   return {
     ...samplePictures(sample),
-    canny_edge: drawEdges(cannyEdges(sample)),
-    sam_edge: drawEdges(instanceEdges(sample)),
+    canny_edge: withChannels(cannyEdges(sample), 3),
+    sam_edge: withChannels(instanceEdges(sample), 3),
     det: drawBoxes(scaleNearest(rgb, scale), toyboxDetections(sample)),
     sam_instance: drawInstances(sample, scale),
     human_poses: drawSkeletons(rgb, people, scale),

@@ -9,6 +9,7 @@ import type { Raster, RasterData } from '../media/raster.js';
  *   millimetres, as depth cameras write them; of 8 bits, `near` is 0 and `far` is 255
  * - `normal`: unit vectors, as they are; or 8-bit colours, as vectors are drawn
  * - `classes`: class ids, as they are; a tokenizer gives a score for every class back, and the highest wins
+ * - `edges`: 8 bits, 0 where there is no edge and 255 on the strongest, as -1…1
  */
 export type ImageValues =
   | { readonly kind: 'rgb' }
@@ -18,7 +19,8 @@ export type ImageValues =
       readonly kind: 'classes';
       readonly names: readonly string[];
       readonly palette: readonly (readonly [number, number, number])[];
-    };
+    }
+  | { readonly kind: 'edges' };
 
 /** Channels of a raster of these values. */
 export function channelsOf(values: ImageValues): number {
@@ -45,7 +47,10 @@ export function toTokenizerValues(values: ImageValues, image: Raster): Float32Ar
   if (data instanceof Float32Array && data.some(Number.isNaN)) throw new InvalidInputError(`a map of ${kind} has NaN`);
   switch (kind) {
     case 'rgb':
-      if (!(data instanceof Uint8Array)) throw new InvalidInputError('a picture has colours of 8 bits, 0…255');
+    case 'edges':
+      if (!(data instanceof Uint8Array)) {
+        throw new InvalidInputError(`${kind === 'rgb' ? 'a picture has colours' : 'edges are'} of 8 bits, 0…255`);
+      }
       return Float32Array.from(data, (x) => x / 127.5 - 1);
     case 'depth': {
       const { near, far } = values;
@@ -86,6 +91,7 @@ export function fromTokenizerValues(
   const raster = <T extends Uint8Array | Float32Array>(data: T) => ({ width, height, channels, data });
   switch (values.kind) {
     case 'rgb':
+    case 'edges':
       return raster(Uint8Array.from(decoded, (x) => Math.round(127.5 * (Math.min(Math.max(x, -1), 1) + 1))));
     case 'depth':
       return raster(

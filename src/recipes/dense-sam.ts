@@ -1,8 +1,8 @@
-import { instancesMethods } from '../api/request/texts/drawing.js';
+import { instancesMethods } from '../api/request/drawing.js';
 import type { Inputs } from '../api/types/inputs.js';
 import type { InstancesResult } from '../api/types/results.js';
 import { InvalidInputError } from '../errors.js';
-import { readSamInstances } from '../modalities/text/sam-instances.js';
+import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { Generator, RecipeOptions } from './generator.js';
 
 /** How thoroughly objects are searched for. */
@@ -38,7 +38,9 @@ export async function denseSam(
   );
   const text = answers.map((answer) => answer.text).join(' ');
   const tokens = Int32Array.from(answers.flatMap((answer) => Array.from(answer.tokens)));
-  const reading = readSamInstances(text);
-  const { modality } = answers[0]!;
-  return { kind: 'instances', modality, tokens, text, ...reading, ...instancesMethods(reading.values) };
+  const area = ({ box }: SamInstance) => (box.xmax - box.xmin) * (box.ymax - box.ymin);
+  const values = answers.flatMap((answer) => answer.values).sort((a, b) => area(b) - area(a));
+  const unparsed = answers.reduce((sum, answer) => sum + answer.unparsed, 0);
+  const { modality, size } = answers[0]!;
+  return { kind: 'instances', modality, tokens, text, size, values, unparsed, ...instancesMethods(values, size) };
 }

@@ -2,7 +2,7 @@
  * The parts that a person is made of, ellipsoids and capsules: where a ray meets each, and the surface normal there. World
  * coordinates, in small float arrays that are used again and again (see `shapes.ts`).
  */
-import type { Vector } from './camera.js';
+import type { Vector } from '../modalities/people/rotations.js';
 
 /** Material of a point of a person's surface. */
 export type Cover = 'clothes' | 'skin' | 'hair' | 'shoe' | 'eye';

@@ -1,8 +1,9 @@
 /** The body of a mannequin: ellipsoids and capsules on a skeleton. */
+
+import type { Vector } from '../modalities/people/rotations.js';
+import { applied } from '../modalities/people/rotations.js';
+import { buildOf, JOINTS, type Joint, type Posture } from '../modalities/people/skeleton.js';
 import { type BodyPart, type Cover, capsule, ellipsoid } from './body-parts.js';
-import type { Vector } from './camera.js';
-import { applied } from './rotations.js';
-import { buildOf, JOINTS, type Joint, type Posture } from './skeleton.js';
 
 /** Body coordinates as the world's, whose z points the other way. */
 export function toWorld([x, y, z]: Vector, shift: Vector): Vector {

@@ -1,7 +1,6 @@
-/** A pinhole camera for square pictures. */
+import type { Vector } from '../modalities/people/rotations.js';
 
-/** A vector or point of world space. */
-export type Vector = readonly [x: number, y: number, z: number];
+/** A pinhole camera for square pictures. */
 
 /** Position, axes (unit vectors) and opening of a camera. */
 export interface Camera {

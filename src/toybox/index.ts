@@ -1,12 +1,16 @@
 /// <reference types="long" preserve="true" />
 /** The toybox: a small procedural world that renders aligned samples of every modality from a seed. */
+
+export { type PoseParameters, posedJoints, projectedJoints } from '../modalities/people/posed-joints.js';
+export type { Matrix, Vector } from '../modalities/people/rotations.js';
+export { BODY_POSE_LENGTH, JOINT_PARENTS, JOINTS, type Joint, SHAPE_LENGTH } from '../modalities/people/skeleton.js';
 export { cannyEdges, instanceEdges } from './annotations/edges.js';
 export { INSTANCE_GRID, instanceText, type ToyboxInstance, toyboxInstances } from './annotations/instances.js';
 export { metadataText, toyboxMetadata } from './annotations/metadata.js';
 export { PALETTE_STEP, paletteText, toyboxPalette } from './annotations/palette.js';
 export { POSE_LEVELS, poseOf, poseText } from './annotations/poses.js';
 export type { BodyPart, Cover } from './body-parts.js';
-export type { Camera, Vector } from './camera.js';
+export type { Camera } from './camera.js';
 export {
   captionObjects,
   type Describable,
@@ -54,11 +58,9 @@ export {
   toyboxModalities,
 } from './modalities.js';
 export { globalOrientation, type Person } from './person.js';
-export { type PoseParameters, posedJoints, projectedJoints } from './posed-joints.js';
 export { ACTIONS, type Action } from './poses.js';
 export { type Centre, holds, RELATIONS, type Relation } from './relations.js';
 export type { RenderedMaps } from './render.js';
-export type { Matrix } from './rotations.js';
 export {
   type RenderOptions,
   renderScene,
@@ -72,7 +74,6 @@ export {
 } from './sample.js';
 export { type Light, type Scene, type SceneOptions, sampleScene } from './scene.js';
 export type { Solid } from './shapes.js';
-export { BODY_POSE_LENGTH, JOINT_PARENTS, JOINTS, type Joint, SHAPE_LENGTH } from './skeleton.js';
 export { SPLITS, type Split, toyboxSeed } from './splits.js';
 export { maskedBatch, toyboxBatches } from './training/batches.js';
 export { exampleBatches } from './training/examples.js';

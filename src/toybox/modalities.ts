@@ -1,10 +1,10 @@
 /** The modalities of the toybox: 4M-21's, by their published names, at 64×64 pixels. */
 import type { ImageValues } from '../modalities/images.js';
 import { type ModalityInfo, modalityId } from '../modalities/modality.js';
+import { BODY_POSE_LENGTH } from '../modalities/people/skeleton.js';
 import { INSTANCE_GRID, MASK_SIZE } from './annotations/instances.js';
 import { POSE_LEVELS } from './annotations/poses.js';
 import { DEPTH_RANGE, SEMSEG_CLASSES, SEMSEG_PALETTE } from './constants.js';
-import { BODY_POSE_LENGTH } from './skeleton.js';
 
 /** Pixels a side of the pictures that the default model sees. */
 export const TOYBOX_SIZE = 64;

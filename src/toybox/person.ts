@@ -1,13 +1,15 @@
 /** People: mannequins with SMPL's joints, made of ellipsoids and capsules, in one colour of clothes. */
+
+import type { Vector } from '../modalities/people/rotations.js';
+import { IDENTITY, type Matrix, product, rotation } from '../modalities/people/rotations.js';
+import { BODY_POSE_LENGTH, buildOf, JOINTS, type Joint, posture, SHAPE_LENGTH } from '../modalities/people/skeleton.js';
 import type { Random } from '../random.js';
 import { bodyParts, toWorld } from './body.js';
 import { type BodyPart, type Cover, coverAt, intersectPart, lowest, partNormal } from './body-parts.js';
-import type { Camera, Vector } from './camera.js';
+import type { Camera } from './camera.js';
 import type { Colour } from './constants.js';
 import { between, pickWeighted } from './draws.js';
 import { ACTION_WEIGHTS, ACTIONS, type Action, drawPose, type Pose } from './poses.js';
-import { IDENTITY, type Matrix, product, rotation } from './rotations.js';
-import { BODY_POSE_LENGTH, buildOf, JOINTS, type Joint, posture, SHAPE_LENGTH } from './skeleton.js';
 
 /** A person on the floor. */
 export interface Person {

@@ -1,8 +1,9 @@
 /** The poses that people take, each with some freedom: rotations of joints in degrees. */
+
+import { type Matrix, product, rotation } from '../modalities/people/rotations.js';
+import type { Joint, JointRotations } from '../modalities/people/skeleton.js';
 import type { Random } from '../random.js';
 import { between } from './draws.js';
-import { type Matrix, product, rotation } from './rotations.js';
-import type { Joint, JointRotations } from './skeleton.js';
 
 /** Actions of people, by the words that captions use. */
 export const ACTIONS = [

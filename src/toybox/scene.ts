@@ -1,6 +1,8 @@
 /** The parts of a scene, and the distribution that random scenes are drawn from. */
+
+import type { Vector } from '../modalities/people/rotations.js';
 import { Random } from '../random.js';
-import { type Camera, dot, lookAt, project, type Vector } from './camera.js';
+import { type Camera, dot, lookAt, project } from './camera.js';
 import { COLOURS, type Colour, DEPTH_RANGE, MATERIALS, SHAPES, type Shape, type Size } from './constants.js';
 import { between, pickWeighted } from './draws.js';
 import { drawPerson, type Person } from './person.js';

@@ -1,6 +1,7 @@
 /** Colour of a surface point: lamp with hard shadows, soft light from all around, darkening near contacts, highlights. */
+
+import type { Vector } from '../modalities/people/rotations.js';
 import type { Cover } from './body-parts.js';
-import type { Vector } from './camera.js';
 import { COLOUR_VALUES } from './constants.js';
 import { intersectPerson, type Person, SHOE } from './person.js';
 import type { Scene } from './scene.js';

@@ -93,6 +93,10 @@ export async function loadModelInWorker(
         const results = await call('reconstruct', `reconstructing '${name}'`, [name, own.map(sentInput)], options);
         return results.map(receivedResult) as Results<Name>[Name][];
       },
+      async features(name, pictures, options = {}) {
+        const own = await Promise.all(pictures.map((picture) => ownInput(name, picture, options.signal)));
+        return call('features', `computing '${name}'`, [name, own], options);
+      },
       bodyPoses: (people, options = {}) => call('bodyPoses', 'decoding poses', [people], options),
       masks: (objects, options = {}) => call('masks', 'decoding masks', [objects], options),
       async release() {

@@ -6,6 +6,7 @@ import type { Backend, BackendName, BackendOptions } from '../../backends/index.
 import type { LoadOptions } from '../api/loading/load-model.js';
 import type { Input, Inputs } from '../api/types/inputs.js';
 import type { GenerateOptions, ReconstructOptions } from '../api/types/options.js';
+import type { Raster } from '../media/raster.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SamMask } from '../modalities/text/sam-masks.js';
@@ -41,6 +42,11 @@ export interface Requests {
     args: [name: string, values: readonly Input[]];
     options: ReconstructOptions;
     value: SentResult[];
+  };
+  features: {
+    args: [name: string, pictures: readonly Input[]];
+    options: object;
+    value: (Raster<Float32Array> | Float32Array)[];
   };
   bodyPoses: { args: [people: readonly HumanPose[]]; options: object; value: Float32Array[] };
   masks: { args: [objects: readonly SamInstance[]]; options: object; value: SamMask[] };

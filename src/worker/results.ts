@@ -1,15 +1,27 @@
 /** Results on their way to another thread. Functions cannot be sent: what an image looks like is drawn before. */
 
+import {
+  detectionsMethods,
+  embeddingMethods,
+  featuresMethods,
+  instancesMethods,
+  metadataMethods,
+  paletteMethods,
+  posesMethods,
+} from '../api/request/drawing.js';
 import { isTokens } from '../api/request/given-tokens.js';
-import { detectionsMethods, instancesMethods, paletteMethods, posesMethods } from '../api/request/texts/drawing.js';
 import type { Input } from '../api/types/inputs.js';
 import type {
   DetectionsResult,
+  EmbeddingResult,
+  FeaturesResult,
   ImageResult,
   InstancesResult,
+  MetadataResult,
   PaletteResult,
   PosesResult,
   Result,
+  TextResult,
 } from '../api/types/results.js';
 import { encodePng } from '../media/encode.js';
 import type { Raster, RgbImage } from '../media/raster.js';
@@ -18,10 +30,13 @@ import type { Raster, RgbImage } from '../media/raster.js';
 export type SentResult =
   | (Omit<ImageResult, 'toImage' | 'toPng'> & { readonly image: RgbImage })
   | Omit<DetectionsResult, 'drawOn'>
+  | Omit<MetadataResult, 'toImage' | 'toPng'>
   | Omit<PaletteResult, 'toImage' | 'toPng'>
   | Omit<PosesResult, 'drawOn'>
   | Omit<InstancesResult, 'drawOn'>
-  | Exclude<Result, ImageResult | DetectionsResult | PaletteResult | PosesResult | InstancesResult>;
+  | Omit<FeaturesResult, 'toImage' | 'toPng'>
+  | Omit<EmbeddingResult, 'toImage' | 'toPng'>
+  | TextResult;
 
 export function sentResult(result: Result): SentResult {
   switch (result.kind) {
@@ -29,7 +44,10 @@ export function sentResult(result: Result): SentResult {
       const { toImage, toPng: _, ...data } = result;
       return { ...data, image: toImage() };
     }
-    case 'palette': {
+    case 'metadata':
+    case 'palette':
+    case 'features':
+    case 'embedding': {
       const { toImage: _, toPng: __, ...data } = result;
       return data;
     }
@@ -39,7 +57,7 @@ export function sentResult(result: Result): SentResult {
       const { drawOn: _, ...data } = result;
       return data;
     }
-    default:
+    case 'text':
       return result;
   }
 }
@@ -52,13 +70,19 @@ export function receivedResult(sent: SentResult): Result {
     }
     case 'detections':
       return { ...sent, ...detectionsMethods(sent.objects) };
+    case 'metadata':
+      return { ...sent, ...metadataMethods(sent.values) };
     case 'palette':
       return { ...sent, ...paletteMethods(sent.values) };
     case 'poses':
       return { ...sent, ...posesMethods(sent.values) };
     case 'instances':
-      return { ...sent, ...instancesMethods(sent.values) };
-    default:
+      return { ...sent, ...instancesMethods(sent.values, sent.size) };
+    case 'features':
+      return { ...sent, ...featuresMethods(sent.values) };
+    case 'embedding':
+      return { ...sent, ...embeddingMethods(sent.values) };
+    case 'text':
       return sent;
   }
 }

@@ -68,6 +68,9 @@ function modelHandlers(): RequestHandlers {
       const value = (await model().reconstruct(name, values, options)).map(sentResult);
       return { value, memory: memoryOf(value) };
     },
+    async features([name, pictures], options) {
+      return { value: await model().features(name, pictures, options) };
+    },
     async bodyPoses([people], options) {
       return { value: await model().bodyPoses(people, options) };
     },

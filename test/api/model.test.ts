@@ -204,7 +204,7 @@ describe('loadModel', () => {
     [
       'fourm.json',
       (bytes: Buffer) => bytes.toString().replace('"chain":["semseg"]', '"chain":["caption"]'),
-      /fourm\.json, "".*chain/,
+      /fourm\.json, "modalities\.rgb\.chain": 'caption'/,
     ],
     ['text.json', () => 'x', /text\.json is not JSON/],
     ['model.safetensors', (bytes: Buffer) => bytes.subarray(0, 1000), /model\.safetensors/],

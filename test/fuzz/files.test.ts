@@ -109,13 +109,17 @@ describe('fourm.json', () => {
       return buildFourM(config, infos);
     });
     const folder = 'https://example.com/models/tiny/';
-    const tokenizers = Object.values(about.modalities).flatMap((m) => (m.kind === 'image' ? [m.tokenizer] : []));
-    for (const file of [about.model, about.text, ...tokenizers]) {
+    const others = Object.values(about.modalities).flatMap((modality) => [
+      'tokenizer' in modality ? modality.tokenizer : undefined,
+      'network' in modality ? modality.network : undefined,
+    ]);
+    for (const file of [about.model, about.text, ...others]) {
+      if (file === undefined) continue;
       expect(new URL(file, folder).href.startsWith(folder)).toBe(true);
     }
     for (const modality of Object.values(about.modalities)) {
       expect(names).toContain(modality.tokens);
-      expect(Number.isFinite(modality.decoding.temperature)).toBe(true);
+      if (modality.kind !== 'embeddings') expect(Number.isFinite(modality.decoding.temperature)).toBe(true);
     }
   }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { applied, IDENTITY, product } from '../../src/modalities/people/rotations.js';
+import { buildOf, posture } from '../../src/modalities/people/skeleton.js';
 import { Random } from '../../src/random.js';
 import {
   ACTIONS,
@@ -13,8 +15,6 @@ import {
   sampleScene,
 } from '../../src/toybox/index.js';
 import { drawPose } from '../../src/toybox/poses.js';
-import { applied, IDENTITY, product } from '../../src/toybox/rotations.js';
-import { buildOf, posture } from '../../src/toybox/skeleton.js';
 
 const SCENES = Array.from({ length: 120 }, (_, i) => sampleScene(7000 + i)).filter(({ people }) => people.length > 0);
 

@@ -18,6 +18,7 @@ export type CodecDirection = 'tokenize' | 'detokenize';
 /** How values become the tokens of a modality, and back: a tokenizer as a model uses it. */
 export interface Codec {
   /**
+   * @param info its name is that of error messages
    * @returns [h·w]
    * @throws InvalidInputError for values of another kind or size
    * @throws CancelledError when the signal fires
@@ -34,6 +35,8 @@ export interface Codec {
     random: Random,
     how?: Pick<DiffusionOptions, 'signal' | 'onStep'>,
   ): Promise<UnnamedResult[]>;
+  /** Token ids run from 0 to below this. */
+  readonly codebookSize: number;
   /** All weights of the tokenizer, and where they are read from. */
   readonly parameters: readonly Parameter[];
   readonly weights: LazyWeights;

@@ -1,26 +1,24 @@
-/** Tokens of published tokenizers that stand in texts as words: how people stand, and the masks of objects. */
+/** Tokens of tokenizers that stand in texts as words: body poses of people, and the masks of objects. */
 import { InvalidInputError } from '../../errors.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import { Random } from '../../random.js';
 import { checkFits } from '../resources/check-fits.js';
 import type { ModelParts } from '../resources/model-parts.js';
 import { codecMemory } from '../resources/request-need.js';
+import type { CodecSource } from '../types/description.js';
+import type { Input } from '../types/inputs.js';
 import type { Codec, CodecDirection } from './codec.js';
 
 /** Tokens inside a text. */
 export interface EmbeddedTokens {
-  /** Id of their tokenizer on the Hub. */
-  readonly tokenizer: string;
+  /** Their tokenizer, in the model's package or on the Hub. */
+  readonly source: CodecSource;
   /** Their properties for a codec; they are not a modality. */
   readonly info: ModalityInfo;
 }
 
 /** @throws InvalidInputError for values that are not of their kind; MemoryError if the backend has no room */
-export async function tokenizeEmbedded(
-  model: ModelParts,
-  what: EmbeddedTokens,
-  values: Float32Array,
-): Promise<Int32Array> {
+export async function tokenizeEmbedded(model: ModelParts, what: EmbeddedTokens, values: Input): Promise<Int32Array> {
   const codec = await codecThatFits(model, what, 'tokenize');
   return codec.tokenize(values, what.info);
 }
@@ -46,23 +44,28 @@ export async function detokenizeEmbedded(
   });
 }
 
+/** Tells whether tokens are all in the codebook: generated ones may be others. */
+export async function knownTokens(
+  model: ModelParts,
+  { source }: EmbeddedTokens,
+): Promise<(tokens: ArrayLike<number>) => boolean> {
+  const { codebookSize } = await model.codec(source);
+  return (tokens) => Array.from(tokens).every((id) => id < codebookSize);
+}
+
 /** Downloads the tokenizer of such tokens. @throws CancelledError when the signal fires */
 export async function fetchEmbedded(
   model: ModelParts,
-  { tokenizer, info }: EmbeddedTokens,
+  { source, info }: EmbeddedTokens,
   way: CodecDirection,
   signal?: AbortSignal,
 ): Promise<void> {
-  const codec = await model.codec(info.name, { kind: 'published', tokenizer }, signal);
+  const codec = await model.codec(source, signal);
   await codec.weights.fetch(codec.memoryNeed(way, info)(1).parameters, signal);
 }
 
-async function codecThatFits(
-  model: ModelParts,
-  { tokenizer, info }: EmbeddedTokens,
-  way: CodecDirection,
-): Promise<Codec> {
-  const codec = await model.codec(info.name, { kind: 'published', tokenizer });
+async function codecThatFits(model: ModelParts, { source, info }: EmbeddedTokens, way: CodecDirection): Promise<Codec> {
+  const codec = await model.codec(source);
   await checkFits([codecMemory(codec, info.name, way, info)(1)]);
   return codec;
 }

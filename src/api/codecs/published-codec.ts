@@ -13,6 +13,7 @@ import {
   type ValueKind,
 } from '../../tokenizers/published/index.js';
 import type { OpenTokenizer } from '../loading/tokenizer.js';
+import { embeddingMethods, featuresMethods } from '../request/drawing.js';
 import type { Input } from '../types/inputs.js';
 import type { UnnamedResult } from '../types/results.js';
 import { type Codec, tokenizerMemory } from './codec.js';
@@ -54,6 +55,7 @@ export function codecOf(tokenizer: OpenTokenizer): Codec {
       }
       return results;
     },
+    codebookSize: preset.codebookSize,
     parameters: tokenizer.model.parameters.all,
     weights: tokenizer.weights,
     // Samples are painted one by one.
@@ -87,9 +89,10 @@ function isMap(kind: ValueKind): boolean {
 
 /** Converts a tokenizer's output to a result. */
 function resultOf(preset: PublishedTokenizer, tokens: Int32Array, values: TokenizerOutputs[ValueKind]): UnnamedResult {
-  if (!('data' in values)) return { kind: 'embedding', tokens, values };
+  if (!('data' in values)) return { kind: 'embedding', tokens, values, ...embeddingMethods(values) };
   if (preset.preprocessing.kind === 'features') {
-    return { kind: 'features', tokens, values: values as Raster<Float32Array> };
+    const features = values as Raster<Float32Array>;
+    return { kind: 'features', tokens, values: features, ...featuresMethods(features) };
   }
   const toImage = () => drawOutput(preset, values);
   return {

@@ -2,43 +2,110 @@ import { openSafetensors } from '../../checkpoints/safetensors.js';
 import { storedConfig } from '../../checkpoints/stored-config.js';
 import { CheckpointError } from '../../errors.js';
 import { channelsOf } from '../../modalities/images.js';
-import { parseVqVaeConfig } from '../../tokenizers/vq/config.js';
+import type { ModalityInfo } from '../../modalities/modality.js';
+import { parseImageNetworkConfig, parseTextEncoderConfig } from '../../networks/config.js';
+import { parseVqVaeConfig, type VqVaeConfig } from '../../tokenizers/vq/config.js';
+import { isCoded } from '../types/description.js';
 import type { ModelPackage, PackageModality } from '../types/package.js';
 import { type ModelSource, openIfExists } from './model-source.js';
 
+/** Words that the tokens of body poses and of masks can be, and how many there are of each. */
+const EMBEDDED = { poses: { count: 8, codes: 1024 }, instances: { count: 16, codes: 1024 } } as const;
+/** Rotations of SMPL's 23 joints. */
+const POSE_VALUES = 207;
+
+type Config = Readonly<Record<string, unknown>>;
+
 /**
- * Checks that the tokenizers of a model are of what it says: a tokenizer of colours reads no depth. Reads their headers, and no
- * weights.
+ * Checks that the tokenizers and networks of a package are of what it says: a tokenizer of colours reads no depth. Reads their
+ * headers, and no weights.
  *
- * @throws CheckpointError naming the modality, its tokenizer, and what does not fit
+ * @param vocabSize of the text tokenizer
+ * @throws CheckpointError naming the modality, the file, and what does not fit
  */
-export async function checkTokenizers(place: ModelSource, about: ModelPackage, signal?: AbortSignal): Promise<void> {
-  for (const [name, modality] of Object.entries(about.modalities)) {
-    if (modality.kind !== 'image') continue;
-    // One that is not there is missed where it is needed.
-    const source = await openIfExists(place, modality.tokenizer, signal);
-    if (source) checkTokenizer(name, modality, about, storedConfig(await openSafetensors(source, signal)));
+export async function checkPackageFiles(
+  place: ModelSource,
+  { modalities, infos }: ModelPackage,
+  vocabSize: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const configs = new Map<string, Config | undefined>();
+  /** Undefined for a file that is not there: it is missed where it is needed. */
+  const configOf = async (file: string): Promise<Config | undefined> => {
+    if (!configs.has(file)) {
+      const source = await openIfExists(place, file, signal);
+      configs.set(file, source && storedConfig(await openSafetensors(source, signal)));
+    }
+    return configs.get(file);
+  };
+  for (const [name, modality] of Object.entries(modalities)) {
+    const info = infos.find((info) => info.name === modality.tokens)!;
+    const tokenizer = 'tokenizer' in modality ? modality.tokenizer : undefined;
+    const stored = tokenizer === undefined ? undefined : await configOf(tokenizer);
+    const config = stored && parseVqVaeConfig(stored);
+    if (config) {
+      const wrong = tokenizerMismatch(modality, info, config);
+      if (wrong) throw new CheckpointError(`the tokenizer of '${name}', ${tokenizer}, does not fit it: ${wrong}`);
+    }
+    const network = 'network' in modality ? modality.network : undefined;
+    const own = network === undefined ? undefined : await configOf(network);
+    if (!own) continue;
+    const wrong = networkMismatch(modality, info, config, own, vocabSize);
+    if (wrong) throw new CheckpointError(`the network of '${name}', ${network}, does not fit it: ${wrong}`);
   }
 }
 
-function checkTokenizer(
-  name: string,
-  { values, tokens, tokenizer }: Extract<PackageModality, { kind: 'image' }>,
-  { infos }: ModelPackage,
-  config: unknown,
-): void {
-  const { n_channels, n_labels, codebook_size } = parseVqVaeConfig(config);
-  const classes = values.kind === 'classes' ? values.names.length : undefined;
-  const mismatch = (what: string) =>
-    new CheckpointError(`the tokenizer of '${name}', ${tokenizer}, does not fit it: ${what}`);
-  if (classes !== (n_labels ?? undefined)) {
-    throw mismatch(`it knows ${n_labels ?? 'no'} classes, and ${values.kind} has ${classes ?? 'none'}`);
+/** What of a tokenizer does not fit its modality. */
+function tokenizerMismatch(modality: PackageModality, info: ModalityInfo, config: VqVaeConfig): string | undefined {
+  const { n_channels, n_labels, codebook_size, num_codebooks, image_size, patch_size } = config;
+  if (modality.kind === 'image') {
+    const { values } = modality;
+    const classes = values.kind === 'classes' ? values.names.length : undefined;
+    if (classes !== (n_labels ?? undefined)) {
+      return `it knows ${n_labels ?? 'no'} classes, and ${values.kind} has ${classes ?? 'none'}`;
+    }
+    if (classes === undefined && n_channels !== channelsOf(values)) {
+      return `it reads ${n_channels} channels, and ${values.kind} has ${channelsOf(values)}`;
+    }
   }
-  if (classes === undefined && n_channels !== channelsOf(values)) {
-    throw mismatch(`it reads ${n_channels} channels, and ${values.kind} has ${channelsOf(values)}`);
+  if (isCoded(modality)) {
+    if (info.vocabSize !== codebook_size) {
+      return `it has ${codebook_size} codes, and the model ${info.vocabSize} tokens of '${info.name}'`;
+    }
+    const wanted = modality.kind === 'embedding' ? info.maxTokens : 1;
+    if (num_codebooks !== wanted) {
+      return `it has ${num_codebooks} codebooks, and '${info.name}' ${wanted} tokens for each place`;
+    }
+    return undefined;
   }
-  const { vocabSize } = infos.find((info) => info.name === tokens)!;
-  if (vocabSize !== codebook_size) {
-    throw mismatch(`it has ${codebook_size} codes, and the model ${vocabSize} tokens of '${tokens}'`);
+  if (modality.kind !== 'poses' && modality.kind !== 'instances') return undefined;
+  const { count, codes } = EMBEDDED[modality.kind];
+  const channels = modality.kind === 'poses' ? POSE_VALUES : 1;
+  if (n_channels !== channels) return `it reads ${n_channels} channels, and ${modality.kind} have ${channels}`;
+  const places = typeof image_size === 'number' ? (image_size / patch_size) ** 2 : undefined;
+  const tokens = modality.kind === 'poses' ? num_codebooks : places;
+  if (tokens !== count) return `it makes ${tokens} tokens of each, and texts have ${count}`;
+  return codebook_size > codes ? `it has ${codebook_size} codes, and texts have words for ${codes}` : undefined;
+}
+
+/** What of a network does not fit its modality. */
+function networkMismatch(
+  modality: PackageModality,
+  info: ModalityInfo,
+  tokenizer: VqVaeConfig | undefined,
+  config: Config,
+  vocabSize: number,
+): string | undefined {
+  if (modality.kind === 'embeddings') {
+    const { dim, vocab_size } = parseTextEncoderConfig(config);
+    if (dim !== info.embeddingDim) return `its vectors have ${dim} values, and '${info.name}' ${info.embeddingDim}`;
+    return vocab_size === vocabSize ? undefined : `it knows ${vocab_size} words, and the vocabulary has ${vocabSize}`;
   }
+  const { out_dim, image_size, patch_size } = parseImageNetworkConfig(config);
+  if (tokenizer && tokenizer.n_channels !== out_dim) {
+    return `its features have ${out_dim} values, and the tokenizer reads ${tokenizer.n_channels}`;
+  }
+  const cells = (image_size / patch_size) ** 2;
+  if (modality.kind !== 'features' || cells === info.maxTokens) return undefined;
+  return `its maps have ${cells} cells, and '${info.name}' ${info.maxTokens} tokens`;
 }

@@ -4,7 +4,8 @@ import { LazyWeights } from '../../nn/lazy-weights.js';
 import { publishedTokenizer } from '../../tokenizers/published/index.js';
 import { buildTokenizer } from '../../tokenizers/tokenizer.js';
 import type { Codec } from '../codecs/codec.js';
-import { imageCodec } from '../codecs/image-codec.js';
+import { type FrozenNetwork, openNetwork } from '../codecs/network.js';
+import { packageCodec } from '../codecs/package-codec.js';
 import { codecOf } from '../codecs/published-codec.js';
 import type { CodecSource } from '../types/description.js';
 import { tokenizerCheckpoint } from './checkpoint.js';
@@ -24,16 +25,21 @@ export interface TokenizerOptions extends FileOptions {
  */
 export async function loadCodec(
   place: ModelSource,
-  name: string,
-  modality: CodecSource,
+  source: CodecSource,
   options: TokenizerOptions,
   signal?: AbortSignal,
 ): Promise<Codec> {
-  if (modality.kind === 'image') {
-    const stored = await openSafetensors(await place.open(modality.tokenizer, signal), signal);
-    const model = buildTokenizer(storedConfig(stored));
-    return imageCodec(name, modality, model, new LazyWeights(model.parameters.all, stored));
+  if (source.kind !== 'published') {
+    const stored = await openSafetensors(await place.open(source.tokenizer, signal), signal);
+    const tokenizer = buildTokenizer(storedConfig(stored));
+    return packageCodec(source, { tokenizer, weights: new LazyWeights(tokenizer.parameters.all, stored) });
   }
-  const checkpoint = await tokenizerCheckpoint(modality.tokenizer, place, options.tokenizers ?? {}, options, signal);
-  return codecOf(tokenizerFrom(publishedTokenizer(modality.tokenizer), checkpoint));
+  const checkpoint = await tokenizerCheckpoint(source.tokenizer, place, options.tokenizers ?? {}, options, signal);
+  return codecOf(tokenizerFrom(publishedTokenizer(source.tokenizer), checkpoint));
+}
+
+/** Loads a frozen network: a file beside the model; its weights when they are first needed. @throws CheckpointError */
+export async function loadNetwork(place: ModelSource, file: string, signal?: AbortSignal): Promise<FrozenNetwork> {
+  const stored = await openSafetensors(await place.open(file, signal), signal);
+  return openNetwork(file, storedConfig(stored), stored);
 }

@@ -9,9 +9,9 @@ import { withLazyWeights } from '../../transformer/task-weights.js';
 import { Model } from '../model.js';
 import { modelParts } from '../resources/model-parts.js';
 import { parseModelPackage } from '../types/package.js';
-import { checkTokenizers } from './check-package.js';
+import { checkPackageFiles } from './check-package.js';
 import { checkpointAt, kindOf } from './checkpoint.js';
-import { loadCodec, type TokenizerOptions } from './load-codec.js';
+import { loadCodec, loadNetwork, type TokenizerOptions } from './load-codec.js';
 import { FILE_OPTIONS, type ModelSource, modelSource, openIfExists } from './model-source.js';
 import { describePublished } from './published-package.js';
 import { publishedVocabulary, readText, wordPieceFrom } from './vocabulary.js';
@@ -79,13 +79,14 @@ async function loadPackage(place: ModelSource, description: string, options: Loa
   const text = await wordPieceFrom(await place.open(about.text, signal), signal);
   const checkpoint = await openSafetensors(await place.open(about.model, signal), signal);
   // Of files on a server the headers are not read before they are needed.
-  if (place.local) await checkTokenizers(place, about, signal);
+  if (place.local) await checkPackageFiles(place, about, text.vocabSize, signal);
   await pauseOrCancel(signal, `loading '${place.id}'`);
   const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
   const transformer = buildFourM(parseFourMConfig(storedConfig(checkpoint)), infos);
   const parts = modelParts(about, withLazyWeights(transformer, checkpoint, dtype), {
     text: async () => text,
-    codec: (name, modality, signal) => loadCodec(place, name, modality, {}, signal),
+    codec: (source, signal) => loadCodec(place, source, {}, signal),
+    network: (file, signal) => loadNetwork(place, file, signal),
     local: place.local,
   });
   return new Model(parts, options.clock ?? (() => performance.now()));
@@ -100,7 +101,8 @@ async function loadPublished(place: ModelSource, options: LoadOptions): Promise<
   const transformer = withLazyWeights(buildFourM(config, infos), checkpoint.tensors, options.dtype);
   const parts = modelParts(about, transformer, {
     text: (signal) => publishedVocabulary(options.text, place, options, signal),
-    codec: (name, modality, signal) => loadCodec(place, name, modality, options, signal),
+    codec: (source, signal) => loadCodec(place, source, options, signal),
+    network: (file, signal) => loadNetwork(place, file, signal),
     local: false,
   });
   return new Model(parts, options.clock ?? (() => performance.now()));

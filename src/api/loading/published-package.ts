@@ -4,7 +4,7 @@ import type { ModalityInfo } from '../../modalities/modality.js';
 import { publishedModalities } from '../../modalities/published.js';
 import { PUBLISHED_TOKENIZERS } from '../../tokenizers/published/index.js';
 import { type FourMConfig, parseFourMConfig } from '../../transformer/config.js';
-import type { ModelDescription, ModelModality, ValuesModality } from '../types/description.js';
+import type { ModelDescription, ModelModality } from '../types/description.js';
 import { publishedDecoding } from './published-decoding.js';
 
 /** Whether a configuration is that of a 4M model, and not of a tokenizer. */
@@ -15,10 +15,13 @@ export function isModelConfig(config: Readonly<Record<string, unknown>>): boolea
 /** Coordinates of published boxes have this many steps. */
 const DETECTION_BINS = 1000;
 
-/** Texts that tell values. */
-const VALUES_IN_TEXT: Readonly<Record<string, ValuesModality['kind']>> = {
+/** Texts that tell values, and no tokens of another tokenizer. */
+const VALUES_IN_TEXT: Readonly<Record<string, 'metadata' | 'palette'>> = {
   metadata: 'metadata',
   color_palette: 'palette',
+};
+/** Texts that tell values, and tokens of a tokenizer on the Hub. */
+const CODED_IN_TEXT: Readonly<Record<string, 'poses' | 'instances'>> = {
   human_poses: 'poses',
   sam_instance: 'instances',
 };
@@ -59,10 +62,14 @@ function describe(modality: string, pixels: string | undefined): ModelModality {
   if (modality === 'det') {
     return { kind: 'detections', tokens: modality, classes: [], bins: DETECTION_BINS, decoding: otherwise };
   }
+  const coded = CODED_IN_TEXT[modality];
+  if (coded) {
+    return { kind: coded, tokens: modality, publishedTokenizer: tokenizerOf(modality), decoding: otherwise };
+  }
   if (kind === 'sequence') {
     return { kind: VALUES_IN_TEXT[modality] ?? 'text', tokens: modality, decoding: otherwise };
   }
-  if (kind === 'sequence-embedding') return { kind: 'embeddings', tokens: modality, decoding: otherwise };
+  if (kind === 'sequence-embedding') return { kind: 'embeddings', tokens: modality };
   const common = { kind: 'published', tokens: modality, tokenizer: tokenizerOf(modality) } as const;
   return {
     ...common,

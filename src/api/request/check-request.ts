@@ -42,6 +42,8 @@ export function checkRequest(
       `'${both}' is given and asked for: given are ${given.join(', ')}; asked for are ${to.join(', ')}`,
     );
   }
+  const inputOnly = to.find((name) => modalityNamed(about, name).kind === 'embeddings');
+  if (inputOnly !== undefined) throw new InvalidInputError(`'${inputOnly}' can only be given`);
   const twice = to.find((name, i) => to.indexOf(name) !== i);
   if (twice !== undefined) throw new InvalidInputError(`'${twice}' is asked for twice`);
   if (samples.some((inputs) => Object.keys(inputs).sort().join() !== [...given].sort().join())) {

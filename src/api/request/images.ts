@@ -4,9 +4,13 @@ import { decodeImage, decodeMap } from '../../media/decode.js';
 import { encodePng } from '../../media/encode.js';
 import type { Raster, RgbImage } from '../../media/raster.js';
 import { cropToSquare, resize } from '../../media/resize.js';
+import { withChannels } from '../../modalities/grey.js';
 import { fromTokenizerValues, type ImageValues } from '../../modalities/images.js';
 import type { Input } from '../types/inputs.js';
 import type { ImageResult, UnnamedResult } from '../types/results.js';
+
+/** Values that resizing may blend; ids, vectors and distances it may not. */
+const BLENDED: ReadonlySet<ImageValues['kind']> = new Set(['rgb', 'edges']);
 
 /** Pixels a side that a picture must have: a patch. */
 const MIN_SIDE = 8;
@@ -17,8 +21,16 @@ export function imageInput(name: string, input: Input): Uint8Array | Raster {
   throw new InvalidInputError(`'${name}' takes a PNG or JPEG file or a raster`);
 }
 
-/** Decodes files: pictures as colours, maps of classes as ids, maps of depth as what is stored. @throws MediaError for bytes that are no picture */
+/**
+ * Decodes files: pictures as colours, edges as grey, maps of classes as ids, maps of depth as what is stored.
+ *
+ * @throws MediaError for bytes that are no picture
+ */
 export function toRaster(image: Uint8Array | Raster, { kind }: Pick<ImageValues, 'kind'> = { kind: 'rgb' }): Raster {
+  if (kind === 'edges') {
+    const edges = image instanceof Uint8Array ? decodeImage(image) : image;
+    return edges.data instanceof Uint8Array ? withChannels(edges as Raster<Uint8Array>, 1) : edges;
+  }
   if (!(image instanceof Uint8Array)) return image;
   return kind === 'classes' || kind === 'depth' ? decodeMap(image) : decodeImage(image);
 }
@@ -35,7 +47,7 @@ export function fitToSquare(image: Raster, values: ImageValues, size: number): R
     );
   }
   if (image.width === size && image.height === size) return image;
-  return resize(cropToSquare(image), size, size, values.kind === 'rgb' ? 'bicubic' : 'nearest');
+  return resize(cropToSquare(image), size, size, BLENDED.has(values.kind) ? 'bicubic' : 'nearest');
 }
 
 /** Converts a tokenizer's output to a result. */
@@ -57,7 +69,7 @@ export function imageResult(
   };
 }
 
-/** A map as people draw it: depth by colour from near to far, normals as colours, classes in their palette. */
+/** A map as people draw it: depth by colour from near to far, normals as colours, classes in their palette, edges white on black. */
 export function drawImage(values: ImageValues, raster: Raster): RgbImage {
   switch (values.kind) {
     case 'rgb':
@@ -69,5 +81,7 @@ export function drawImage(values: ImageValues, raster: Raster): RgbImage {
       return colourNormals(raster as Raster<Float32Array>);
     case 'classes':
       return colourClasses(raster as Raster<Uint8Array>, values.palette);
+    case 'edges':
+      return withChannels(raster as Raster<Uint8Array>, 3);
   }
 }

@@ -8,10 +8,11 @@ import { patchGrid } from '../../transformer/batch.js';
 import { pixelsOf } from '../codecs/published-codec.js';
 import type { Report } from '../progress/progress.js';
 import { inputModality, type ModelParts, tokenModality } from '../resources/model-parts.js';
-import { type CodedModality, modalityNamed, type WordsModality } from '../types/description.js';
+import { type CodedModality, type EmbeddedModality, modalityNamed, type WordsModality } from '../types/description.js';
 import type { Input, Inputs, WeightedInputs } from '../types/inputs.js';
 import { givenTokens, isTokens } from './given-tokens.js';
 import { fitToSquare, imageInput, toRaster } from './images.js';
+import { textVectors, withFeatures } from './networks.js';
 import { imageOf, isPartial, knownPatches } from './partial.js';
 import { formatOf } from './texts/index.js';
 
@@ -73,10 +74,12 @@ function readModality(
   const modality = modalityNamed(model.description, name);
   switch (modality.kind) {
     case 'image':
+    case 'features':
+    case 'embedding':
     case 'published':
       return readCoded(model, name, modality, inputs, isTarget, how);
     case 'embeddings':
-      return readEmbeddings(name, modality.tokens, inputs);
+      return readEmbeddings(model, name, modality, inputs, how.signal);
     default:
       return readWords(model, name, modality, inputs);
   }
@@ -107,7 +110,8 @@ async function readCoded(
       ids.push(givenTokens(input, info));
       continue;
     }
-    ids.push(await (await model.codec(name, modality, signal)).tokenize(input, info, signal));
+    const codec = await model.codec(modality, signal);
+    ids.push(await codec.tokenize(await withFeatures(model, modality, input, signal), { ...info, name }, signal));
     report({ ...stage, done: ids.length }, new Map([[stage.kind, info.maxTokens]]));
   }
   return [info.name, { ids, ...known }];
@@ -116,7 +120,7 @@ async function readCoded(
 /** [C, H, W] */
 function readPixels(name: string, modality: CodedModality, input: Input, info: ModalityInfo): Float32Array {
   const image = toRaster(imageInput(name, input));
-  if (modality.kind === 'published') return pixelsOf(image, info);
+  if (modality.kind !== 'image') return pixelsOf(image, info);
   const fitted = fitToSquare(image, modality.values, info.inputSize![0]);
   const data = toTokenizerValues(modality.values, fitted) as Float32Array;
   return channelsFirst({ ...fitted, data });
@@ -137,12 +141,36 @@ async function readWords(
   return [modality.tokens, { ids }];
 }
 
-async function readEmbeddings(name: string, tokens: string, inputs: readonly Input[]): Promise<ReadModality> {
-  const embeddings = inputs.map((input) => {
-    if (input instanceof Float32Array) return input;
-    throw new InvalidInputError(`'${name}' takes the vectors of another text encoder, one behind the other`);
-  });
-  return [tokens, { embeddings }];
+async function readEmbeddings(
+  model: ModelParts,
+  name: string,
+  modality: EmbeddedModality,
+  inputs: readonly Input[],
+  signal: AbortSignal | undefined,
+): Promise<ReadModality> {
+  const { embeddingDim } = tokenModality(model, name);
+  const embeddings: Float32Array[] = [];
+  for (const input of inputs) {
+    if (typeof input === 'string' && modality.network !== undefined) {
+      embeddings.push(await textVectors(model, modality, input, signal));
+      continue;
+    }
+    const vectors = input instanceof Float32Array ? input : floatRows(input, embeddingDim);
+    if (!vectors) {
+      const text = modality.network === undefined ? '' : 'a text, or ';
+      throw new InvalidInputError(
+        `'${name}' takes ${text}the vectors of another text encoder, [N, ${embeddingDim}] floats`,
+      );
+    }
+    embeddings.push(vectors);
+  }
+  return [modality.tokens, { embeddings }];
+}
+
+/** The values of a raster of one channel that has a vector in each row. */
+function floatRows(input: Input, length: number | undefined): Float32Array | undefined {
+  if (typeof input !== 'object' || !('data' in input) || !(input.data instanceof Float32Array)) return undefined;
+  return input.width === length && input.channels === 1 ? input.data : undefined;
 }
 
 /** The same single sample several times. */

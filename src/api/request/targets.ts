@@ -1,5 +1,6 @@
 /** Decides the targets of a request and their decoding settings. */
 import type { DecodingTarget } from '../../decoding/chain-steps.js';
+import { InvalidInputError } from '../../errors.js';
 import type { ModelModality } from '../types/description.js';
 import type { Inputs } from '../types/inputs.js';
 import type { GenerateOptions } from '../types/options.js';
@@ -17,7 +18,7 @@ export function generationOrder(modalities: Modalities, given: readonly string[]
   if (givesImage(modalities, given)) return [...asked];
   const chain = (name: string) => {
     const modality = modalities[name]!;
-    return modality.kind === 'image' ? (modality.chain ?? []).filter((other) => !asked.includes(other)) : [];
+    return 'chain' in modality ? (modality.chain ?? []).filter((other) => !asked.includes(other)) : [];
   };
   return [...new Set(asked.flatMap((name) => [...chain(name), name]))];
 }
@@ -60,8 +61,10 @@ function settingsOf(modality: ModelModality, modalities: Modalities, given: read
   if (modality.kind === 'published') {
     return given.some((name) => /^rgb(@|$)/.test(name)) ? modality.decodingFromImage : modality.decoding;
   }
-  const fromText = modality.kind === 'image' && !givesImage(modalities, given) ? modality.decodingFromText : undefined;
-  return fromText ?? modality.decoding;
+  // What can only be given is no target: such a request is refused.
+  if (modality.kind === 'embeddings') throw new InvalidInputError(`'${modality.tokens}' can only be given`);
+  const fromText = 'decodingFromText' in modality && !givesImage(modalities, given);
+  return (fromText ? modality.decodingFromText : undefined) ?? modality.decoding;
 }
 
 function givesImage(modalities: Modalities, given: readonly string[]): boolean {

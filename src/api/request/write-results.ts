@@ -25,8 +25,10 @@ export async function writeResults(
   const modality = modalityNamed(model.description, name);
   switch (modality.kind) {
     case 'image':
+    case 'features':
+    case 'embedding':
     case 'published': {
-      const codec = await model.codec(name, modality, signal);
+      const codec = await model.codec(modality, signal);
       const info = tokenModality(model, name);
       const tell = writingReports(report, name, writingWork(model, name) * tokens.length);
       await pauseOrCancel(signal, `detokenizing '${name}'`);
@@ -39,7 +41,12 @@ export async function writeResults(
     default: {
       const [vocabulary, format] = [await model.text(signal), formatOf(modality)];
       report({ phase: 'detokenizing', modality: name, done: 1, total: 1, kind: 'host' }, new Map(), DECODING_DONE);
-      return tokens.map((ids) => ({ ...format.result(ids, vocabulary.decode(ids)), modality: modality.tokens }));
+      const results: Result[] = [];
+      for (const ids of tokens) {
+        const result = await format.result(ids, vocabulary.decode(ids), model);
+        results.push({ ...result, modality: modality.tokens });
+      }
+      return results;
     }
   }
 }

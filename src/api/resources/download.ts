@@ -1,6 +1,8 @@
 /** Downloads the weights of a request before it leaves the queue, so that a slow server does not block other requests. */
 import { MemoryError } from '../../errors.js';
-import { fetchForPoses } from '../request/texts/poses.js';
+import { fetchForMasks } from '../request/texts/instances.js';
+import { fetchForBodyPoses, fetchForPoses } from '../request/texts/poses.js';
+import { isCoded, type ModelModality, modalityNamed } from '../types/description.js';
 import type { Inputs } from '../types/inputs.js';
 import type { GenerateOptions } from '../types/options.js';
 import { checkFits, checkRequestFits } from './check-fits.js';
@@ -29,6 +31,13 @@ export async function downloadForRequest(
     signal,
   );
   for (const input of inputs.flatMap(Object.values)) await fetchForPoses(input, model, signal);
+  for (const name of to) await fetchForResult(modalityNamed(model.description, name), model, signal);
+}
+
+/** Downloads the package's tokenizers of the tokens inside generated texts. */
+async function fetchForResult(modality: ModelModality, model: ModelParts, signal?: AbortSignal): Promise<void> {
+  if (isCoded(modality) || !('tokenizer' in modality) || modality.tokenizer === undefined) return;
+  await (modality.kind === 'poses' ? fetchForBodyPoses : fetchForMasks)(model, signal);
 }
 
 /** Downloads what reconstructing a modality needs. Errors as {@link downloadForRequest}. */

@@ -6,6 +6,7 @@ import type { Parameter } from '../../nn/parameters.js';
 import type { WordPiece } from '../../tokenizers/text/word-piece.js';
 import type { FourM } from '../../transformer/model.js';
 import type { Codec } from '../codecs/codec.js';
+import type { FrozenNetwork } from '../codecs/network.js';
 import { isTokens } from '../request/given-tokens.js';
 import { type CodecSource, isWords, type ModelDescription, modalityNamed } from '../types/description.js';
 import type { Input } from '../types/inputs.js';
@@ -15,7 +16,8 @@ import { freeMemoryFor, registerWeightOwner, type WeightOwner } from './weight-o
 /** How a model's tokenizers and vocabulary are loaded. */
 export interface ModelLoaders {
   readonly text: (signal?: AbortSignal) => Promise<WordPiece>;
-  readonly codec: (name: string, modality: CodecSource, signal?: AbortSignal) => Promise<Codec>;
+  readonly codec: (source: CodecSource, signal?: AbortSignal) => Promise<Codec>;
+  readonly network: (file: string, signal?: AbortSignal) => Promise<FrozenNetwork>;
   /** Whether all files are on this machine, and nothing has to be downloaded. */
   readonly local: boolean;
 }
@@ -35,8 +37,10 @@ export interface ModelParts extends WeightOwner {
   readonly local: boolean;
   /** The vocabulary of texts. @throws CancelledError when the signal fires */
   text(signal?: AbortSignal): Promise<WordPiece>;
-  /** The tokenizer of a modality, by short name. @throws CancelledError when the signal fires */
-  codec(name: string, modality: CodecSource, signal?: AbortSignal): Promise<Codec>;
+  /** A tokenizer; modalities that read the same values with the same file share it. @throws CancelledError when the signal fires */
+  codec(source: CodecSource, signal?: AbortSignal): Promise<Codec>;
+  /** A frozen network of the package, by its file. @throws CancelledError when the signal fires */
+  network(file: string, signal?: AbortSignal): Promise<FrozenNetwork>;
   /**
    * Downloads weights, of the transformer and of tokenizers that are open, so that loading them does not wait for a server.
    *
@@ -58,8 +62,9 @@ export interface ModelParts extends WeightOwner {
 export function modelParts(about: ModelDescription, transformer: FourM, load: ModelLoaders): ModelParts {
   const texts = new SharedLoads<'text', WordPiece>('loading the vocabulary');
   const codecs = new SharedLoads<string, Codec>('loading a tokenizer');
+  const networks = new SharedLoads<string, FrozenNetwork>('loading a network');
   const inUse: (readonly Parameter[])[] = [];
-  const openParts = () => [transformer, ...codecs.loaded];
+  const openParts = () => [transformer, ...codecs.loaded, ...networks.loaded];
   const owner: WeightOwner = {
     async parameters() {
       return openParts().flatMap((part) => ownParameters(part));
@@ -87,12 +92,11 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
     transformer,
     local: load.local,
     text: (signal) => texts.get('text', load.text, signal),
-    codec: (name, modality, signal) => {
-      // Several modalities of a published model may share a tokenizer, and it reads all of them in the same way.
-      const key = modality.kind === 'published' ? modality.tokenizer : name;
-      const open = async (signal: AbortSignal) => withMemoryChecks(await load.codec(name, modality, signal), using);
-      return codecs.get(key, open, signal);
+    codec: (source, signal) => {
+      const open = async (signal: AbortSignal) => withMemoryChecks(await load.codec(source, signal), using);
+      return codecs.get(codecKey(source), open, signal);
     },
+    network: (file, signal) => networks.get(file, (signal) => load.network(file, signal), signal),
     async fetch(parameters, signal) {
       for (const part of openParts()) await part.weights?.fetch(parameters, signal);
     },
@@ -102,7 +106,7 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
     withMemoryFor: using,
     async dispose() {
       unregister();
-      for (const codec of codecs.loaded) codec.dispose();
+      for (const part of [...codecs.loaded, ...networks.loaded]) part.dispose();
       for (const parameter of transformer.parameters.all) parameter.dispose();
     },
   };
@@ -119,7 +123,14 @@ function withMemoryChecks(codec: Codec, using: ModelParts['withMemoryFor']): Cod
   };
 }
 
-function ownParameters({ parameters }: FourM | Codec): readonly Parameter[] {
+/** Several modalities may share a tokenizer: equal keys read values in the same way. */
+function codecKey(source: CodecSource): string {
+  const values = 'values' in source ? source.values : undefined;
+  const steps = source.kind === 'image' ? source.diffusionSteps : undefined;
+  return JSON.stringify([source.kind, source.tokenizer, values, steps]);
+}
+
+function ownParameters({ parameters }: FourM | Codec | FrozenNetwork): readonly Parameter[] {
   return 'all' in parameters ? parameters.all : parameters;
 }
 

@@ -8,8 +8,9 @@ import type { WeightDtype } from '../../nn/packed/packing.js';
 import { taskParameters } from '../../transformer/task-weights.js';
 import type { Codec, CodecDirection } from '../codecs/codec.js';
 import { isTokens } from '../request/given-tokens.js';
+import { needsNetwork, networkOf } from '../request/networks.js';
 import { requestedTargets } from '../request/targets.js';
-import { modalityNamed } from '../types/description.js';
+import { isCoded, modalityNamed } from '../types/description.js';
 import type { Input, Inputs } from '../types/inputs.js';
 import type { GenerateOptions } from '../types/options.js';
 import { inputModality, type ModelParts, tokenModality } from './model-parts.js';
@@ -85,7 +86,11 @@ export async function requestMemory(
     ...conditions.flatMap(({ inputs }) => Object.keys(inputs).filter((name) => needsTokens(model, name, [inputs]))),
     ...partly,
   ];
-  const tokenizing = await codecMemories(model, tokenized, 'tokenize', options.signal);
+  const everything = [...samples, ...conditions.map((condition) => condition.inputs)];
+  const tokenizing = [
+    ...(await networkMemories(model, everything, options.signal)),
+    ...(await codecMemories(model, tokenized, 'tokenize', options.signal)),
+  ];
   const detokenizing = await codecMemories(model, to, 'detokenize', options.signal);
   return (count) => ({
     tokenizing: tokenizing.map((need) => need(count)),
@@ -120,11 +125,32 @@ async function codecMemories(
 ): Promise<BySamples<MemoryNeed>[]> {
   const needs = names.map(async (name) => {
     const modality = modalityNamed(model.description, name);
-    if (!('tokenizer' in modality)) return [];
-    const codec = await model.codec(name, modality, signal);
+    if (!isCoded(modality)) return [];
+    const codec = await model.codec(modality, signal);
     return [codecMemory(codec, name, way, tokenModality(model, name))];
   });
   return (await Promise.all(needs)).flat();
+}
+
+/** Memory of the networks that compute values of what is given: one picture, or one text, at a time. */
+async function networkMemories(
+  model: ModelParts,
+  inputs: readonly Inputs[],
+  signal: AbortSignal | undefined,
+): Promise<BySamples<MemoryNeed>[]> {
+  const lengths = new Map<string, number>();
+  for (const [name, input] of inputs.flatMap(Object.entries) as [string, Input][]) {
+    const modality = modalityNamed(model.description, name);
+    if (!needsNetwork(modality, input)) continue;
+    const length = typeof input === 'string' ? tokenModality(model, name).maxTokens : 1;
+    lengths.set(networkOf(modality)!, Math.max(lengths.get(networkOf(modality)!) ?? 1, length));
+  }
+  const needs: BySamples<MemoryNeed>[] = [];
+  for (const [file, length] of lengths) {
+    const need = (await model.network(file, signal)).memoryNeed(length);
+    needs.push(() => ({ what: `computing with ${file}`, ...need, ...sizesOf(need, 'f32') }));
+  }
+  return needs;
 }
 
 /** @param name what errors call that which is tokenized */

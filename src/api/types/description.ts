@@ -3,6 +3,9 @@ import { InvalidInputError } from '../../errors.js';
 import { didYouMean } from '../../nearest-name.js';
 import type { DecodingSettings, ModelPackage, PackageModality } from './package.js';
 
+/** Modalities of a package, of some of the kinds. */
+type PackageKind<K extends PackageModality['kind']> = Extract<PackageModality, { readonly kind: K }>;
+
 /** A modality of a published model that is no text: pictures, maps, features. */
 export interface PublishedModality {
   readonly kind: 'published';
@@ -17,33 +20,43 @@ export interface PublishedModality {
   readonly decodingFromImage: DecodingSettings;
 }
 
-/** Vectors of another text encoder; input only. */
-export interface EmbeddedModality {
-  readonly kind: 'embeddings';
-  readonly tokens: string;
-  readonly decoding: DecodingSettings;
-}
+/** People or objects of a published model, whose texts hold tokens of another tokenizer. */
+export type PublishedValues = PublishedValuesOf<'poses'> | PublishedValuesOf<'instances'>;
 
-/** A text of a published model that tells values: facts, colours, people, objects. */
-export interface ValuesModality {
-  readonly kind: 'metadata' | 'palette' | 'poses' | 'instances';
+interface PublishedValuesOf<Kind> {
+  readonly kind: Kind;
   readonly tokens: string;
+  /** Its id on the Hub. */
+  readonly publishedTokenizer: string;
   readonly decoding: DecodingSettings;
 }
 
 /** A modality as users see it, of whatever model. */
-export type ModelModality = PackageModality | PublishedModality | EmbeddedModality | ValuesModality;
-
-/** Where a codec comes from. */
-export type CodecSource =
-  | Extract<PackageModality, { readonly kind: 'image' }>
-  | Pick<PublishedModality, 'kind' | 'tokenizer'>;
+export type ModelModality = PackageModality | PublishedModality | PublishedValues;
 
 /** A modality whose tokens a tokenizer makes of values. */
-export type CodedModality = Extract<ModelModality, { readonly tokenizer: string }>;
+export type CodedModality = PackageKind<'image' | 'features' | 'embedding'> | PublishedModality;
 
 /** A modality whose tokens are words. */
-export type WordsModality = ValuesModality | Extract<PackageModality, { readonly kind: 'text' | 'detections' }>;
+export type WordsModality = Exclude<ModelModality, CodedModality | EmbeddedModality>;
+
+/** Vectors of another text encoder; input only. */
+export type EmbeddedModality = PackageKind<'embeddings'>;
+
+/** Where a codec comes from: the parts of a modality that it needs. */
+export type CodecSource =
+  | PackageKind<'image'>
+  | Pick<PackageKind<'features' | 'embedding'>, 'kind' | 'tokenizer'>
+  | Pick<PublishedModality, 'kind' | 'tokenizer'>
+  | MaskSource;
+
+/** A tokenizer of masks in a package. */
+export interface MaskSource {
+  readonly kind: 'mask';
+  readonly tokenizer: string;
+  /** What it reads and gives back: 0 and 1 and logits, or -1 and 1 both ways. */
+  readonly values: 'logits' | 'symmetric';
+}
 
 /** Description of a model. */
 export interface ModelDescription extends Pick<ModelPackage, 'name'> {
@@ -58,7 +71,12 @@ export function modalityNamed({ modalities }: ModelDescription, name: string): M
   throw new InvalidInputError(`unknown modality '${name}'${didYouMean(name, known)}; known are ${known.join(', ')}`);
 }
 
+/** Whether a modality's tokens are those of a tokenizer. */
+export function isCoded(modality: ModelModality): modality is CodedModality {
+  return ['image', 'features', 'embedding', 'published'].includes(modality.kind);
+}
+
 /** Whether a modality's tokens are words of the model's vocabulary. */
 export function isWords(modality: ModelModality): modality is WordsModality {
-  return !('tokenizer' in modality) && modality.kind !== 'embeddings';
+  return !isCoded(modality) && modality.kind !== 'embeddings';
 }

@@ -23,7 +23,7 @@ export type Input =
   | Metadata
   | readonly Rgb[]
   | readonly GivenPose[]
-  | readonly SamInstance[]
+  | readonly GivenInstance[]
   | GivenTokens;
 
 /** Inputs, by the names of `Model.modalities`. */
@@ -73,4 +73,7 @@ export interface PartialImage {
 }
 
 /** A person as input: with the tokens of the body's pose, or with the pose itself, as `Model.bodyPoses` gives it. */
-export type GivenPose = HumanPose | (Omit<HumanPose, 'poseTokens'> & { readonly bodyPose: Float32Array });
+export type GivenPose = HumanPose | (Omit<HumanPose, 'poseTokens'> & { readonly bodyPose: ArrayLike<number> });
+
+/** An object as input: with the tokens of its mask, or with the mask itself, the box stretched to a square. */
+export type GivenInstance = SamInstance | (Omit<SamInstance, 'tokens'> & { readonly mask: Raster });

@@ -1,32 +1,17 @@
 import * as v from 'valibot';
 import { CheckpointError, InvalidInputError } from '../../errors.js';
-import { MAX_SIZE } from '../../nn/limits.js';
+import {
+  count,
+  decodingSettings,
+  file,
+  type PackageModality,
+  packageModality,
+  TOKENS_OF_KIND,
+} from './package-modality.js';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SIZE));
-const finite = v.pipe(v.number(), v.finite());
+export type { PackageModality } from './package-modality.js';
+
 const pair = v.tuple([count, count]);
-const byte = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255));
-
-const imageValues = v.variant('kind', [
-  v.object({ kind: v.literal('rgb') }),
-  v.pipe(
-    v.object({ kind: v.literal('depth'), near: finite, far: finite }),
-    v.check(
-      ({ near, far }) => near >= 0 && near < far,
-      ({ input: { near, far } }) =>
-        `depth runs from "near" to "far", in metres: 0 <= near < far, not ${near} and ${far}`,
-    ),
-  ),
-  v.object({ kind: v.literal('normal') }),
-  v.object({
-    kind: v.literal('classes'),
-    names: v.array(v.string()),
-    palette: v.array(v.tuple([byte, byte, byte])),
-  }),
-]);
-
-/** A file beside `fourm.json` or below: no address, and no way up. */
-const file = v.pipe(v.string(), v.regex(/^(?!.*\.\.)[\w@-][\w@.-]*(?:\/[\w@-][\w@.-]*)*$/));
 
 /** A name that can be typed, and be that of a file. */
 const shortName = v.pipe(
@@ -67,47 +52,8 @@ const modalityInfo = v.pipe(
   ),
 );
 
-const decoding = v.object({
-  method: v.picklist(['maskgit', 'roar', 'autoregressive']),
-  steps: v.optional(count),
-  schedule: v.optional(v.picklist(['cosine', 'linear'])),
-  temperature: v.pipe(finite, v.minValue(0)),
-  temperatureSchedule: v.optional(
-    v.union([v.picklist(['constant', 'linear']), v.object({ lowest: v.number(), power: v.number() })]),
-  ),
-  topP: v.optional(v.pipe(v.number(), v.gtValue(0, 'top-p is above 0, and 1 at most'), v.maxValue(1))),
-  topK: v.optional(v.pipe(finite, v.gtValue(0))),
-  guidanceScale: v.optional(finite),
-});
-
 /** Some of a modality's settings, and nothing else. */
-const overrides = v.partial(v.strictObject(decoding.entries));
-
-const media = v.variant('kind', [
-  v.object({
-    kind: v.literal('image'),
-    values: imageValues,
-    // The model's modality that takes this one's pixels, where there is one.
-    pixels: v.optional(v.string()),
-    // The model's modality of its tokens, and the checkpoint of their tokenizer.
-    tokens: v.string(),
-    tokenizer: file,
-    // Of a diffusion decoder: how many steps it takes.
-    diffusionSteps: v.optional(count),
-    decoding,
-    // Where no image is given: how it is decoded then, and which other images are generated first, in this order.
-    decodingFromText: v.optional(decoding),
-    chain: v.optional(v.array(v.string())),
-  }),
-  v.object({ kind: v.literal('text'), tokens: v.string(), decoding }),
-  v.object({
-    kind: v.literal('detections'),
-    tokens: v.string(),
-    classes: v.array(v.string()),
-    bins: count,
-    decoding,
-  }),
-]);
+const overrides = v.partial(v.strictObject(decodingSettings.entries));
 
 const entries = v.object({
   format: v.literal(1),
@@ -122,44 +68,62 @@ const entries = v.object({
     v.check((infos) => new Set(infos.map(({ name }) => name)).size === infos.length, 'a modality is named twice'),
   ),
   // The modalities of the API, by short name.
-  modalities: v.record(shortName, media),
+  modalities: v.record(shortName, packageModality),
 });
 
-/** Every modality that users see is made of modalities of the transformer. */
+type Entries = v.InferOutput<typeof entries>;
+
+/** Every modality that users see is made of modalities of the transformer, and goes through others that can be generated. */
 const schema = v.pipe(
   entries,
-  v.check(
-    ({ infos, modalities }) =>
-      Object.values(modalities).every((modality) => {
-        const kindOf = (name: string) => infos.find((info) => info.name === name)?.kind;
-        const isImage = modality.kind === 'image';
-        const hasPixels = !isImage || modality.pixels === undefined || kindOf(modality.pixels) === 'pixels';
-        return hasPixels && kindOf(modality.tokens) === (isImage ? 'image-tokens' : 'sequence');
-      }),
-    'the pixels or tokens of one of the modalities are not among the infos, or of another kind',
-  ),
-  v.check(
-    ({ modalities }) =>
-      Object.entries(modalities).every(([name, modality]) => {
-        const chain = modality.kind === 'image' ? (modality.chain ?? []) : [];
-        return chain.every((other) => {
-          return other !== name && Object.hasOwn(modalities, other) && modalities[other]!.kind === 'image';
-        });
-      }),
-    'the "chain" of a modality names itself or something that is not an image',
-  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const [name, modality] of Object.entries(dataset.value.modalities)) {
+      const wrong = wrongKey(dataset.value, name, modality);
+      if (!wrong) continue;
+      const path = ['modalities', name, wrong.key].map((key) => ({ type: 'unknown', origin: 'value', key }) as never);
+      addIssue({ message: wrong.message, path: path as [never, ...never[]] });
+      return;
+    }
+  }),
 );
+
+/** The first key of a modality that contradicts the rest of the package. */
+function wrongKey(
+  { infos, modalities }: Entries,
+  name: string,
+  modality: PackageModality,
+): { key: string; message: string } | undefined {
+  const mismatch = (info: string, wanted: string) => {
+    const found = infos.find((own) => own.name === info)?.kind;
+    if (found === wanted) return undefined;
+    return `'${info}' ${found ? `is of the kind ${found}` : 'is not among the infos'}; expected ${wanted}`;
+  };
+  const tokens = mismatch(modality.tokens, TOKENS_OF_KIND[modality.kind]);
+  if (tokens) return { key: 'tokens', message: tokens };
+  if ('pixels' in modality && modality.pixels !== undefined) {
+    const pixels = mismatch(modality.pixels, 'pixels');
+    if (pixels) return { key: 'pixels', message: pixels };
+  }
+  const chain = 'chain' in modality ? (modality.chain ?? []) : [];
+  const isGrid = (other: string) =>
+    Object.hasOwn(modalities, other) &&
+    'tokenizer' in modalities[other]! &&
+    TOKENS_OF_KIND[modalities[other].kind] === 'image-tokens';
+  const wrong = chain.find((other) => other === name || !isGrid(other));
+  return wrong === undefined
+    ? undefined
+    : { key: 'chain', message: `'${wrong}' is the modality itself, or none with the tokens of a tokenizer` };
+}
 
 /** `fourm.json`: what a folder of checkpoints is as a whole. File names are relative to it. */
 export type ModelPackage = v.InferOutput<typeof schema>;
-/** A modality as users see it. */
-export type PackageModality = v.InferOutput<typeof media>;
 /**
  * How a target is decoded.
  *
  * @interface
  */
-export type DecodingSettings = v.InferOutput<typeof decoding>;
+export type DecodingSettings = v.InferOutput<typeof decodingSettings>;
 
 /** @throws CheckpointError naming the key that is wrong */
 export function parseModelPackage(json: string, file: string): ModelPackage {

@@ -60,6 +60,10 @@ export interface MetadataResult extends ParsedResult {
   readonly kind: 'metadata';
   /** Each fact that the text tells whole; a value of its bin. */
   readonly values: Metadata;
+  /** The facts as a table. */
+  toImage(): RgbImage;
+  /** {@link toImage} as a PNG file. */
+  toPng(): Bytes;
 }
 
 /** The main colours of a picture, predicted. */
@@ -73,28 +77,50 @@ export interface PaletteResult extends ParsedResult {
   toPng(): Bytes;
 }
 
+/** A predicted person. */
+export interface PredictedPose extends HumanPose {
+  /**
+   * The pose that `poseTokens` stand for, if the model's package has their tokenizer: the rotations of SMPL's 23 joints relative
+   * to their parents, 3 rows of 3 numbers, joint after joint, [207]. Of other models `Model.bodyPoses` decodes it.
+   */
+  readonly bodyPose?: Float32Array;
+  /**
+   * Where SMPL's 24 joints are, 0…1 from the left and the top of the picture, if there is a `bodyPose`. The proportions are
+   * those of a mannequin, not of SMPL.
+   */
+  readonly joints?: readonly { readonly x: number; readonly y: number }[];
+}
+
 /** Predicted people. */
 export interface PosesResult extends ParsedResult {
   readonly kind: 'poses';
-  /** The people that the text tells whole, each number at the nearest bin. `Model.bodyPoses` decodes how they stand. */
-  readonly values: readonly HumanPose[];
-  /** Draws the boxes of the people over a picture, enlarged by `scale` so that the labels can be read. */
+  /** The people that the text tells whole, each number at the nearest bin. */
+  readonly values: readonly PredictedPose[];
+  /** Draws the skeletons of the people over a picture, enlarged by `scale`; their boxes if there are no joints. */
   drawOn(image: RgbImage, scale?: number): RgbImage;
+}
+
+/** A predicted object. */
+export interface PredictedInstance extends SamInstance {
+  /**
+   * Probability of each pixel of the box to belong to the object, 0…1, the box stretched to a square, if the model's package has
+   * the tokenizer of masks. Of other models `Model.masks` decodes it.
+   */
+  readonly mask?: Raster<Float32Array>;
 }
 
 /** Predicted objects without names ("segment anything"). */
 export interface InstancesResult extends ParsedResult {
   readonly kind: 'instances';
+  /** Pixels a side of the picture that boxes and points are in; 224 of published models. */
+  readonly size: number;
+  /** The objects that the text tells whole, largest box first; one told at several points comes as often. */
+  readonly values: readonly PredictedInstance[];
   /**
-   * The objects that the text tells whole, largest box first, in pixels of a picture of 224; one told at several points comes
-   * as often. `Model.masks` decodes their masks.
-   */
-  readonly values: readonly SamInstance[];
-  /**
-   * Draws the objects over a picture, enlarged to 448 pixels a side: the outlines of `masks`, or the boxes if none are given.
+   * Draws the objects over a picture, enlarged to 448 pixels a side: the outlines of masks, or the boxes if there are none.
    *
    * @param image the square that the model saw
-   * @param masks from `Model.masks`
+   * @param masks from `Model.masks`; those of `values` if absent
    */
   drawOn(image: RgbImage, masks?: readonly SamMask[]): RgbImage;
 }
@@ -108,6 +134,10 @@ export interface FeaturesResult {
   readonly tokens: Int32Array;
   /** A vector for each place of the picture. */
   readonly values: Raster<Float32Array>;
+  /** The first three principal components of the vectors as red, green and blue. */
+  toImage(): RgbImage;
+  /** {@link toImage} as a PNG file. */
+  toPng(): Bytes;
 }
 
 /** Predicted embedding of another network for the whole picture, for retrieval. */
@@ -118,6 +148,10 @@ export interface EmbeddingResult {
   /** Token ids, one of each codebook. */
   readonly tokens: Int32Array;
   readonly values: Float32Array;
+  /** The values as a strip of bars: blue below zero, red above. */
+  toImage(): RgbImage;
+  /** {@link toImage} as a PNG file. */
+  toPng(): Bytes;
 }
 
 /** Result of one modality. */

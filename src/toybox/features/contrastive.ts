@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type ImageNetwork, imageFeatures, imagePatches } from '../../networks/image-network.js';
 import { constant } from '../../nn/initializers.js';
 import { type Parameter, ParameterList } from '../../nn/parameters.js';
 import type { Random } from '../../random.js';
 import { hiddenMatrices } from '../../training/hidden-matrices.js';
 import type { TrainingTask } from '../../training/loop.js';
-import { buildImageNetwork, type ImageNetwork, imageFeatures, imagePatches } from './image-network.js';
+import { buildToyboxImageNetwork } from './image-network.js';
 import {
   buildPoseTower,
   buildTextTower,
@@ -48,9 +49,9 @@ export function buildContrastive(counterparts: readonly Counterpart[], vocabSize
   const parameters = new ParameterList();
   return {
     parameters,
-    image: buildImageNetwork(parameters.scope('image'), 3),
+    image: buildToyboxImageNetwork(parameters.scope('image'), 3),
     ...(counterparts.includes('caption') && { caption: buildTextTower(parameters.scope('caption'), vocabSize) }),
-    ...(counterparts.includes('depth') && { depth: buildImageNetwork(parameters.scope('depth'), 1) }),
+    ...(counterparts.includes('depth') && { depth: buildToyboxImageNetwork(parameters.scope('depth'), 1) }),
     ...(counterparts.includes('pose') && { pose: buildPoseTower(parameters.scope('pose'), POSE_VALUES) }),
     logitScale: parameters.add('logit_scale', [1], { init: constant(Math.log(10)) }),
   };
@@ -70,7 +71,11 @@ export function contrastiveTask(network: ContrastiveNetwork, batch: (random: Ran
     matrices: hiddenMatrices(network.parameters),
     async step(random, differentiate) {
       const scenes = batch(random);
-      const { patches, grid } = imagePatches(scenes.rgb, 3, Math.sqrt(scenes.rgb.length / 3 / scenes.captions.length));
+      const { patches, grid } = imagePatches(
+        network.image,
+        scenes.rgb,
+        Math.sqrt(scenes.rgb.length / 3 / scenes.captions.length),
+      );
       const loss = await differentiate(() => {
         const image = imageFeatures(network.image, patches, grid).global;
         const scale = tf.minimum(tf.exp(network.logitScale.value), MAX_LOGIT_SCALE);
@@ -79,7 +84,11 @@ export function contrastiveTask(network: ContrastiveNetwork, batch: (random: Ran
           losses.push(infoNce(image, textEmbeddings(network.caption, scenes.captions), scale));
         }
         if (network.depth) {
-          const cut = imagePatches(scenes.depth, 1, Math.sqrt(scenes.depth.length / scenes.captions.length));
+          const cut = imagePatches(
+            network.depth,
+            scenes.depth,
+            Math.sqrt(scenes.depth.length / scenes.captions.length),
+          );
           losses.push(infoNce(image, imageFeatures(network.depth, cut.patches, cut.grid).global, scale));
         }
         if (network.pose && scenes.poses.scenes.length > 1) {

@@ -1,19 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type ImageNetwork, imageFeatures, imagePatches } from '../../networks/image-network.js';
 import { constant } from '../../nn/initializers.js';
 import { buildLinear, type Linear } from '../../nn/linear.js';
 import { type Parameter, ParameterList, parametersIn } from '../../nn/parameters.js';
 import type { Random } from '../../random.js';
 import { hiddenMatrices } from '../../training/hidden-matrices.js';
 import type { TrainingTask } from '../../training/loop.js';
-import {
-  buildImageNetwork,
-  FEATURE_IMAGE_SIZE,
-  FEATURE_PATCH,
-  FEATURE_WIDTH,
-  type ImageNetwork,
-  imageFeatures,
-  imagePatches,
-} from './image-network.js';
+import { buildToyboxImageNetwork, FEATURE_IMAGE_SIZE, FEATURE_PATCH, FEATURE_WIDTH } from './image-network.js';
 import { cropView, type View } from './views.js';
 
 /** Prototypes that embeddings are compared with. */
@@ -51,7 +44,7 @@ export interface SelfDistilledNetwork {
 export function buildSelfDistilled(): SelfDistilledNetwork {
   const parameters = new ParameterList();
   const half = (list: ParameterList): Half => ({
-    image: buildImageNetwork(list, 3),
+    image: buildToyboxImageNetwork(list, 3),
     global: buildLinear(list.scope('global_prototypes'), FEATURE_WIDTH, PROTOTYPES, false),
     dense: buildLinear(list.scope('dense_prototypes'), FEATURE_WIDTH, PROTOTYPES, false),
   });
@@ -131,7 +124,7 @@ export function selfDistillationTask(
 
 /** Logits over the prototypes, of whole views [B, K] and of their patches [B·N, K]. */
 function run(p: Half, values: Float32Array, size: number): { global: tf.Tensor2D; dense: tf.Tensor2D } {
-  const { patches, grid } = imagePatches(values, 3, size);
+  const { patches, grid } = imagePatches(p.image, values, size);
   const features = imageFeatures(p.image, patches, grid);
   const dense = tf.reshape(features.dense, [-1, FEATURE_WIDTH]) as tf.Tensor2D;
   return { global: compareWith(p.global, features.global), dense: compareWith(p.dense, dense) };

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../../errors.js';
+import { type ImageNetwork, imageFeatures, imagePatches } from '../../networks/image-network.js';
 import type { ParameterList } from '../../nn/parameters.js';
 import type { Random } from '../../random.js';
 import type { TrainingTask } from '../../training/loop.js';
 import type { StandIn } from '../names.js';
 import type { ToyboxSample } from '../sample.js';
 import { buildContrastive, type Counterpart, contrastiveTask, type SceneBatch } from './contrastive.js';
-import { FEATURE_WIDTH, type ImageNetwork, imageFeatures, imagePatches } from './image-network.js';
+import { FEATURE_WIDTH } from './image-network.js';
 import { buildSelfDistilled, selfDistillationTask, startTeacher } from './self-distillation.js';
 
 /** A stand-in in training. */
@@ -77,7 +78,7 @@ export async function frozenFeatures(
     });
   });
   const features = tf.tidy(() => {
-    const { patches, grid } = imagePatches(values, 3, width);
+    const { patches, grid } = imagePatches(network, values, width);
     return imageFeatures(network, patches, grid);
   });
   const [dense, global] = (await Promise.all([features.dense.data(), features.global.data()])) as Float32Array[];

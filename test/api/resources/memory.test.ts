@@ -24,8 +24,8 @@ import { withLazyWeights } from '../../../src/transformer/task-weights.js';
 import { tinyModelFile, tinyTokenizerFile } from '../loading/published/tiny-checkpoints.js';
 
 const FILES: Record<string, Buffer> = {
-  semseg: tinyTokenizerFile('vqvae__semseg_coco__ViTB-ViTB_4k_224-448'),
-  clip: tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448'),
+  'EPFL-VILAB/4M_tokenizers_semseg_4k_224-448': tinyTokenizerFile('vqvae__semseg_coco__ViTB-ViTB_4k_224-448'),
+  'EPFL-VILAB/4M_tokenizers_CLIP-B16_8k_224-448': tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448'),
 };
 const { rgb } = toyboxSample(3);
 
@@ -60,9 +60,10 @@ async function load(dtype?: WeightDtype) {
   const own = modelParts(about, withLazyWeights(buildFourM(config, infos), checkpoint.tensors, dtype), {
     local: true,
     text: () => Promise.reject(new InvalidInputError('no texts here')),
-    codec: async (name, modality) => {
-      return codecOf(tokenizerFrom(publishedTokenizer(modality.tokenizer), await source(FILES[name]!, name)));
+    codec: async ({ tokenizer }) => {
+      return codecOf(tokenizerFrom(publishedTokenizer(tokenizer), await source(FILES[tokenizer]!, tokenizer)));
     },
+    network: () => Promise.reject(new InvalidInputError('no networks here')),
   });
   return { model: new Model(own, () => 0), parts: own, sources: opened };
 }

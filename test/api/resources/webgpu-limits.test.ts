@@ -57,9 +57,10 @@ async function published(name: string) {
   const parts = modelParts(about, withLazyWeights(buildFourM(config, infos), checkpoint.tensors), {
     local: true,
     text: () => Promise.reject(new Error('no texts here')),
-    codec: async (_, modality) => {
+    network: () => Promise.reject(new Error('no networks here')),
+    codec: async ({ tokenizer }) => {
       const file = bytesSource(tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448'), 'clip');
-      return codecOf(tokenizerFrom(publishedTokenizer(modality.tokenizer), await openCheckpoint(file)));
+      return codecOf(tokenizerFrom(publishedTokenizer(tokenizer), await openCheckpoint(file)));
     },
   });
   return { model: new Model(parts, () => 0), source };

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { imageFeatures, imagePatches } from '../../../src/networks/image-network.js';
 import { Random } from '../../../src/random.js';
 import type { SceneBatch } from '../../../src/toybox/features/contrastive.js';
-import { imageFeatures, imagePatches } from '../../../src/toybox/features/image-network.js';
 import { buildStandIn } from '../../../src/toybox/features/stand-ins.js';
 import { cropView } from '../../../src/toybox/features/views.js';
 import { STAND_INS, type StandIn } from '../../../src/toybox/names.js';
@@ -32,7 +32,7 @@ function scenes(): SceneBatch {
 
 const features = (name: StandIn, trained: ReturnType<typeof buildStandIn>) =>
   tf.tidy(() => {
-    const { patches, grid } = imagePatches(scenes().rgb, 3, 64);
+    const { patches, grid } = imagePatches(trained.kept, scenes().rgb, 64);
     const { dense, global } = imageFeatures(trained.kept, patches, grid);
     return { name, dense: dense.arraySync(), global: global.arraySync() };
   });

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { detectionsToText, orderDetections, readDetections } from '../../../modalities/text/detections.js';
-import { detectionsMethods } from './drawing.js';
+import { detectionsMethods } from '../drawing.js';
 import { box, type TextFormat, valuesInText } from './format.js';
 
 const schema = v.array(v.object({ label: v.string(), box }));

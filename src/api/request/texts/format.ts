@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../../../errors.js';
+import type { WordPiece } from '../../../tokenizers/text/word-piece.js';
 import type { ModelParts } from '../../resources/model-parts.js';
 import type { Input } from '../../types/inputs.js';
 import type { UnnamedResult } from '../../types/results.js';
@@ -12,7 +13,7 @@ export interface TextFormat {
    */
   write(name: string, input: Input, model: ModelParts): Promise<string>;
   /** @param text may be malformed: cut off, out of range, without sense */
-  result(tokens: Int32Array, text: string): UnnamedResult;
+  result(tokens: Int32Array, text: string, model: ModelParts): UnnamedResult | Promise<UnnamedResult>;
 }
 
 /** Words that are nothing but words. */
@@ -39,13 +40,29 @@ export function valuesInText<V>(
     async write(name, input, model) {
       if (typeof input === 'string') return input;
       const { success, output, issues } = v.safeParse(schema, input);
-      if (success) return write(output, model);
+      if (success) return withKnownNumbers(await write(output, model), await model.text());
       const path = v.getDotPath(issues[0]);
       const what = path === null ? '' : `; "${path}": ${issues[0].message}`;
       throw new InvalidInputError(`'${name}' takes text or ${takes}${what}`);
     },
     result,
   };
+}
+
+/**
+ * A text in which every number has a word of the vocabulary: those that it lacks become the nearest that it has. Smaller
+ * vocabularies than the published one have words for some of the numbers 0…999 only.
+ */
+export function withKnownNumbers(text: string, vocabulary: Pick<WordPiece, 'tokenToId'>): string {
+  return text.replace(/(v[0-3])=(\d+)/g, (word, axis: string, digits: string) => {
+    for (let distance = 0; distance < 1000; distance++) {
+      for (const number of [Number(digits) - distance, Number(digits) + distance]) {
+        const near = `${axis}=${number}`;
+        if (vocabulary.tokenToId(near) !== undefined) return near;
+      }
+    }
+    return word;
+  });
 }
 
 /** Several numbers. */

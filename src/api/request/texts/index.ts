@@ -2,10 +2,10 @@
 import type { WordsModality } from '../../types/description.js';
 import { detectionsFormat } from './detections.js';
 import { PLAIN_TEXT, type TextFormat } from './format.js';
-import { INSTANCES } from './instances.js';
+import { instancesFormat } from './instances.js';
 import { METADATA } from './metadata.js';
 import { PALETTE } from './palette.js';
-import { POSES } from './poses.js';
+import { posesFormat } from './poses.js';
 
 export function formatOf(modality: WordsModality): TextFormat {
   switch (modality.kind) {
@@ -18,8 +18,8 @@ export function formatOf(modality: WordsModality): TextFormat {
     case 'palette':
       return PALETTE;
     case 'poses':
-      return POSES;
+      return posesFormat(modality);
     case 'instances':
-      return INSTANCES;
+      return instancesFormat(modality);
   }
 }

@@ -1,44 +1,119 @@
 import * as v from 'valibot';
+import type { Raster } from '../../../media/raster.js';
 import { readSamInstances, type SamInstance, toldInstancesToText } from '../../../modalities/text/sam-instances.js';
 import { mergedMasks, type SamMask } from '../../../modalities/text/sam-masks.js';
-import { detokenizeEmbedded, type EmbeddedTokens, fetchEmbedded } from '../../codecs/embedded.js';
+import {
+  detokenizeEmbedded,
+  type EmbeddedTokens,
+  fetchEmbedded,
+  knownTokens,
+  tokenizeEmbedded,
+} from '../../codecs/embedded.js';
 import type { ModelParts } from '../../resources/model-parts.js';
-import { instancesMethods } from './drawing.js';
-import { box, numbers, valuesInText } from './format.js';
+import type { ModelDescription, WordsModality } from '../../types/description.js';
+import type { PredictedInstance } from '../../types/results.js';
+import { instancesMethods } from '../drawing.js';
+import { box, numbers, type TextFormat, valuesInText } from './format.js';
 
-const MASKS: EmbeddedTokens = {
-  tokenizer: 'EPFL-VILAB/4M_tokenizers_sam-instance_1k_64',
-  info: {
-    name: 'masks',
-    id: 0,
-    kind: 'image-tokens',
-    maxTokens: 16,
-    inputSize: [64, 64],
-    patchSize: [16, 16],
-  },
-};
+type InstancesModality = Extract<WordsModality, { readonly kind: 'instances' }>;
 
-const schema = v.array(
-  v.object({ box, tokens: numbers, point: v.exactOptional(v.object({ x: v.number(), y: v.number() })) }),
+/** The tokenizer of published models. */
+const PUBLISHED = 'EPFL-VILAB/4M_tokenizers_sam-instance_1k_64';
+/** Pixels a side of the picture that published models place objects in. */
+const PUBLISHED_SIZE = 224;
+/** Words of an object's text. */
+const WORDS = 21;
+/** Pixels a side of a mask. */
+const MASK_SIZE = 64;
+
+/** The tokens of a mask: a grid of 4 × 4. */
+const INFO = {
+  name: 'masks',
+  id: 0,
+  kind: 'image-tokens',
+  maxTokens: 16,
+  inputSize: [MASK_SIZE, MASK_SIZE],
+  patchSize: [MASK_SIZE / 4, MASK_SIZE / 4],
+} satisfies EmbeddedTokens['info'];
+
+const place = { box, point: v.exactOptional(v.object({ x: v.number(), y: v.number() })) };
+const raster = v.custom<Raster>(
+  (value) => typeof value === 'object' && value !== null && 'data' in value && 'width' in value,
+  'must be a raster',
 );
+const schema = v.array(v.union([v.object({ ...place, tokens: numbers }), v.object({ ...place, mask: raster })]));
 
-/** Objects without names: boxes, and tokens of their masks. */
-export const INSTANCES = valuesInText('objects', schema, toldInstancesToText, (tokens, text) => {
-  const reading = readSamInstances(text);
-  return { kind: 'instances', tokens, text, ...reading, ...instancesMethods(reading.values) };
-});
+/** Objects without names: boxes, and masks. */
+export function instancesFormat(modality: InstancesModality): TextFormat {
+  const size = sizeOf(modality);
+  return valuesInText(
+    'objects',
+    schema,
+    async (objects, model) => {
+      const read: SamInstance[] = [];
+      for (const object of objects) {
+        if ('tokens' in object) read.push(object);
+        else {
+          const { mask, ...rest } = object;
+          read.push({ ...rest, tokens: await tokenizeEmbedded(model, tokensOf(modality), mask) });
+        }
+      }
+      return toldInstancesToText(read);
+    },
+    async (tokens, text, model) => {
+      const { values: told, unparsed } = readSamInstances(text);
+      const isPackaged = 'tokenizer' in modality && modality.tokenizer !== undefined;
+      const values = isPackaged ? await withMasks(told, modality, model) : told;
+      const lost = WORDS * (told.length - values.length);
+      const reading = { values, unparsed: unparsed + lost };
+      return { kind: 'instances', tokens, text, size, ...reading, ...instancesMethods(values, size) };
+    },
+  );
+}
+
+/** Objects with their decoded masks, without those whose tokens the package's tokenizer does not have. */
+async function withMasks(
+  told: readonly SamInstance[],
+  modality: InstancesModality,
+  model: ModelParts,
+): Promise<PredictedInstance[]> {
+  const isKnown = await knownTokens(model, tokensOf(modality));
+  const objects = told.filter(({ tokens }) => isKnown(tokens));
+  const masks = await detokenizeEmbedded(
+    model,
+    tokensOf(modality),
+    objects.map(({ tokens }) => tokens),
+  );
+  return objects.map((object, i) => ({
+    ...object,
+    mask: { width: MASK_SIZE, height: MASK_SIZE, channels: 1, data: masks[i]! },
+  }));
+}
 
 /** Decodes the masks of objects and merges equal ones. (`decode_sam_instances` officially.) */
 export async function masksOf(instances: readonly SamInstance[], model: ModelParts): Promise<SamMask[]> {
-  const masks = await detokenizeEmbedded(
-    model,
-    MASKS,
-    instances.map(({ tokens }) => tokens),
-  );
-  return mergedMasks(instances, masks);
+  const tokens = instances.map((instance) => instance.tokens);
+  return mergedMasks(instances, await detokenizeEmbedded(model, tokensOf(instancesIn(model.description)), tokens));
 }
 
 /** Downloads what {@link masksOf} needs. @throws CancelledError when the signal fires */
 export function fetchForMasks(model: ModelParts, signal?: AbortSignal): Promise<void> {
-  return fetchEmbedded(model, MASKS, 'detokenize', signal);
+  return fetchEmbedded(model, tokensOf(instancesIn(model.description)), 'detokenize', signal);
+}
+
+function instancesIn({ modalities }: ModelDescription): InstancesModality | undefined {
+  return Object.values(modalities).find((modality) => modality.kind === 'instances');
+}
+
+function sizeOf(modality: InstancesModality): number {
+  return ('size' in modality ? modality.size : undefined) ?? PUBLISHED_SIZE;
+}
+
+/** The package's own tokenizer, if it has one, or the published one. */
+function tokensOf(modality: InstancesModality | undefined): EmbeddedTokens {
+  if (!modality || !('tokenizer' in modality) || modality.tokenizer === undefined) {
+    return { source: { kind: 'published', tokenizer: PUBLISHED }, info: INFO };
+  }
+  const { tokenizer, maskValues: values = 'logits' } = modality;
+  return { source: { kind: 'mask', tokenizer, values }, info: INFO };
 }

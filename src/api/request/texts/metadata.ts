@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { METADATA_KEYS, metadataToText, readMetadata } from '../../../modalities/text/metadata.js';
+import { metadataMethods } from '../drawing.js';
 import { valuesInText } from './format.js';
 
 /** Facts about a picture. */
@@ -10,5 +11,8 @@ export const METADATA = valuesInText(
     v.check((facts) => Object.getPrototypeOf(facts) === Object.prototype, 'must be names and numbers'),
   ),
   metadataToText,
-  (tokens, text) => ({ kind: 'metadata', tokens, text, ...readMetadata(text) }),
+  (tokens, text) => {
+    const reading = readMetadata(text);
+    return { kind: 'metadata', tokens, text, ...reading, ...metadataMethods(reading.values) };
+  },
 );

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { paletteToText, readPalette } from '../../../modalities/text/palette.js';
-import { paletteMethods } from './drawing.js';
+import { paletteMethods } from '../drawing.js';
 import { valuesInText } from './format.js';
 
 const channel = v.number();

@@ -1,58 +1,110 @@
 import * as v from 'valibot';
+import { projectedJoints } from '../../../modalities/people/posed-joints.js';
 import { type HumanPose, humanPosesToText, readHumanPoses } from '../../../modalities/text/human-poses.js';
-import { detokenizeEmbedded, type EmbeddedTokens, fetchEmbedded, tokenizeEmbedded } from '../../codecs/embedded.js';
+import {
+  detokenizeEmbedded,
+  type EmbeddedTokens,
+  fetchEmbedded,
+  knownTokens,
+  tokenizeEmbedded,
+} from '../../codecs/embedded.js';
 import type { ModelParts } from '../../resources/model-parts.js';
+import type { ModelDescription, WordsModality } from '../../types/description.js';
 import type { GivenPose } from '../../types/inputs.js';
-import { posesMethods } from './drawing.js';
-import { box, numbers, valuesInText } from './format.js';
+import type { PredictedPose } from '../../types/results.js';
+import { posesMethods } from '../drawing.js';
+import { box, numbers, type TextFormat, valuesInText } from './format.js';
 
-const BODY_POSES: EmbeddedTokens = {
-  tokenizer: 'EPFL-VILAB/4M_tokenizers_human-poses_1k_8',
-  info: { name: 'body poses', id: 0, kind: 'image-tokens', maxTokens: 8 },
-};
+type PosesModality = Extract<WordsModality, { readonly kind: 'poses' }>;
+
+/** The tokenizer of published models. */
+const PUBLISHED = 'EPFL-VILAB/4M_tokenizers_human-poses_1k_8';
+/** Words of a person's text. */
+const WORDS = 39;
+
+/** The tokens of a body pose, 8 of a codebook of their own each. */
+const INFO = { name: 'body poses', id: 0, kind: 'image-tokens', maxTokens: 8 } as const;
 
 const common = { box, globalOrientation: numbers, camera: numbers, shape: numbers };
 const schema = v.array(
-  v.union([v.object({ ...common, poseTokens: numbers }), v.object({ ...common, bodyPose: v.instance(Float32Array) })]),
+  v.union([v.object({ ...common, poseTokens: numbers }), v.object({ ...common, bodyPose: numbers })]),
 );
 
 /** People, by the parameters of the SMPL body model. */
-export const POSES = valuesInText(
-  'people',
-  schema,
-  async (people, model) => {
-    const read: HumanPose[] = [];
-    for (const person of people) read.push(await withTokens(person, model));
-    return humanPosesToText(read);
-  },
-  (tokens, text) => {
-    const reading = readHumanPoses(text);
-    return { kind: 'poses', tokens, text, ...reading, ...posesMethods(reading.values) };
-  },
-);
+export function posesFormat(modality: PosesModality): TextFormat {
+  return valuesInText(
+    'people',
+    schema,
+    async (people, model) => {
+      const read: HumanPose[] = [];
+      for (const person of people) read.push(await withTokens(person, modality, model));
+      return humanPosesToText(read);
+    },
+    async (tokens, text, model) => {
+      const { values: told, unparsed } = readHumanPoses(text);
+      const values = isPackaged(modality) ? await withJoints(told, modality, model) : told;
+      const lost = WORDS * (told.length - values.length);
+      return { kind: 'poses', tokens, text, values, unparsed: unparsed + lost, ...posesMethods(values) };
+    },
+  );
+}
 
-async function withTokens(person: GivenPose, model: ModelParts): Promise<HumanPose> {
+function isPackaged(modality: PosesModality): boolean {
+  return 'tokenizer' in modality && modality.tokenizer !== undefined;
+}
+
+/** People with their decoded poses, without those whose tokens the package's tokenizer does not have. */
+async function withJoints(
+  told: readonly HumanPose[],
+  modality: PosesModality,
+  model: ModelParts,
+): Promise<PredictedPose[]> {
+  const isKnown = await knownTokens(model, tokensOf(modality));
+  const people = told.filter(({ poseTokens }) => isKnown(poseTokens));
+  const poses = await detokenizeEmbedded(
+    model,
+    tokensOf(modality),
+    people.map(({ poseTokens }) => poseTokens),
+  );
+  return people.map((person, i) => {
+    const bodyPose = poses[i]!;
+    return { ...person, bodyPose, joints: projectedJoints({ ...person, bodyPose }) };
+  });
+}
+
+async function withTokens(person: GivenPose, modality: PosesModality, model: ModelParts): Promise<HumanPose> {
   if ('poseTokens' in person) return person;
   const { bodyPose, ...rest } = person;
-  return { ...rest, poseTokens: await tokenizeEmbedded(model, BODY_POSES, bodyPose) };
+  const tokens = await tokenizeEmbedded(model, tokensOf(modality), Float32Array.from(bodyPose));
+  return { ...rest, poseTokens: tokens };
 }
 
 /** Decodes the pose tokens of people, [207] each. */
 export function bodyPoses(people: readonly HumanPose[], model: ModelParts): Promise<Float32Array[]> {
-  return detokenizeEmbedded(
-    model,
-    BODY_POSES,
-    people.map(({ poseTokens }) => poseTokens),
-  );
+  const tokens = people.map(({ poseTokens }) => poseTokens);
+  return detokenizeEmbedded(model, tokensOf(posesIn(model.description)), tokens);
 }
 
 /** Downloads what {@link bodyPoses} needs. @throws CancelledError when the signal fires */
 export function fetchForBodyPoses(model: ModelParts, signal?: AbortSignal): Promise<void> {
-  return fetchEmbedded(model, BODY_POSES, 'detokenize', signal);
+  return fetchEmbedded(model, tokensOf(posesIn(model.description)), 'detokenize', signal);
 }
 
 /** Downloads what is needed to read people, if that is what an input is, and their poses are given. @throws CancelledError */
 export async function fetchForPoses(input: unknown, model: ModelParts, signal?: AbortSignal): Promise<void> {
-  const isPose = (person: unknown) => typeof person === 'object' && person !== null && 'bodyPose' in person;
-  if (Array.isArray(input) && input.some(isPose)) await fetchEmbedded(model, BODY_POSES, 'tokenize', signal);
+  const isPose = (person: unknown) =>
+    typeof person === 'object' && person !== null && 'bodyPose' in person && !('poseTokens' in person);
+  if (!Array.isArray(input) || !input.some(isPose)) return;
+  await fetchEmbedded(model, tokensOf(posesIn(model.description)), 'tokenize', signal);
+}
+
+function posesIn({ modalities }: ModelDescription): PosesModality | undefined {
+  return Object.values(modalities).find((modality) => modality.kind === 'poses');
+}
+
+/** The package's own tokenizer, if it has one, or the published one. */
+function tokensOf(modality: PosesModality | undefined): EmbeddedTokens {
+  const own = modality && 'tokenizer' in modality ? modality.tokenizer : undefined;
+  if (own !== undefined) return { source: { kind: 'embedding', tokenizer: own }, info: INFO };
+  return { source: { kind: 'published', tokenizer: PUBLISHED }, info: INFO };
 }

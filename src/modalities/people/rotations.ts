@@ -1,5 +1,8 @@
 /** Rotations as 3×3 matrices in row order, right-handed. */
 
+/** A place or direction. */
+export type Vector = readonly [x: number, y: number, z: number];
+
 /** Nine numbers, row by row. */
 export type Matrix = readonly number[];
 

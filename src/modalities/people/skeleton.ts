@@ -5,8 +5,7 @@
  * Body coordinates are SMPL's: x to the person's left, y up, z to the front, metres, the pelvis at the origin. At rest the
  * person stands upright with the arms stretched out sideways.
  */
-import type { Vector } from './camera.js';
-import { applied, type Matrix, product } from './rotations.js';
+import { applied, type Matrix, product, type Vector } from './rotations.js';
 
 /** The joints, in SMPL's order. */
 export const JOINTS = [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { drawMasks } from '../../../../src/api/request/texts/draw-masks.js';
-import { classPalette } from '../../../../src/media/colormap.js';
-import { blank } from '../../../../src/media/draw.js';
+import { classPalette } from '../../../src/media/colormap.js';
+import { blank } from '../../../src/media/draw.js';
+import { drawMasks } from '../../../src/modalities/text/draw-masks.js';
 
 const GREY = [100, 100, 100] as const;
 const picture = blank(224, 224, GREY);
@@ -16,7 +16,7 @@ function at({ data, width }: { data: Uint8Array; width: number }, x: number, y: 
 }
 
 test('a mask tints the picture inside its box, and has an outline of full colour', () => {
-  const drawn = drawMasks(picture, [{ box, mask: full, count: 1 }]);
+  const drawn = drawMasks(picture, [{ box, mask: full, count: 1 }], 224);
   const [colour] = classPalette(1);
   expect(at(drawn, 50, 150)).toEqual(colour);
   expect(at(drawn, 75, 150)).toEqual(colour!.map((c) => Math.round(0.4 * c + 0.6 * 100)));
@@ -30,7 +30,7 @@ test('a mask tints the picture inside its box, and has an outline of full colour
 });
 
 test('without masks boxes are drawn, and the picture stays as it is', () => {
-  const drawn = drawMasks(picture, [{ box, tokens: [] }]);
+  const drawn = drawMasks(picture, [{ box, tokens: [] }], 224);
   expect(at(drawn, 50, 150)).toEqual(classPalette(1)[0]);
   expect(at(drawn, 75, 150)).toEqual(GREY);
   expect(picture.data.every((x) => x === 100)).toBe(true);

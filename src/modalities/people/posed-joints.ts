@@ -1,6 +1,6 @@
 /** From the parameters of a person, true or predicted, back to joints: to measure poses, and to draw them over a picture. */
-import type { Box } from '../media/box.js';
-import type { Vector } from './camera.js';
+import type { Box } from '../../media/box.js';
+import type { Vector } from './rotations.js';
 import { buildOf, JOINTS, posture } from './skeleton.js';
 
 /** The parameters of a pose, as `human_poses` and the pose tokenizer give them. */

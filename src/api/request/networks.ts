@@ -1,0 +1,79 @@
+/** Values that a package's networks compute: features of images, vectors of texts. */
+import { CheckpointError, InvalidInputError } from '../../errors.js';
+import type { Raster } from '../../media/raster.js';
+import type { FrozenNetwork } from '../codecs/network.js';
+import type { ModelParts } from '../resources/model-parts.js';
+import type { ModelModality } from '../types/description.js';
+import type { Input } from '../types/inputs.js';
+import { toRaster } from './images.js';
+
+/** The file of the network that computes values of a modality from something else. */
+export function networkOf(modality: ModelModality): string | undefined {
+  return 'network' in modality ? modality.network : undefined;
+}
+
+/** Whether an input is something that a network computes values of: a picture, or a text. */
+export function needsNetwork(modality: ModelModality, input: Input): boolean {
+  if (networkOf(modality) === undefined) return false;
+  return modality.kind === 'embeddings' ? typeof input === 'string' : isPicture(input);
+}
+
+/** Whether an input is a file of a picture, or 8-bit pixels, and no features. */
+function isPicture(input: Input): input is Uint8Array | Raster<Uint8Array> {
+  if (input instanceof Uint8Array) return true;
+  return typeof input === 'object' && input !== null && 'data' in input && input.data instanceof Uint8Array;
+}
+
+/** The values of an input: of a picture the features that the package's network computes, and all else as it is. */
+export async function withFeatures(
+  model: ModelParts,
+  modality: ModelModality,
+  input: Input,
+  signal?: AbortSignal,
+): Promise<Input> {
+  return needsNetwork(modality, input) ? imageFeatures(model, modality, input, signal) : input;
+}
+
+/**
+ * The features of a picture.
+ *
+ * @param modality with a network, of features or embeddings
+ * @throws InvalidInputError for what is no picture
+ */
+export async function imageFeatures(
+  model: ModelParts,
+  modality: ModelModality,
+  input: Input,
+  signal?: AbortSignal,
+): Promise<Raster<Float32Array> | Float32Array> {
+  const file = networkOf(modality)!;
+  if (!isPicture(input)) throw new InvalidInputError(`${file} computes features of a picture, which was not given`);
+  const network = await networkNamed(model, file, 'image', signal);
+  const features = await model.withMemoryFor(network.memoryNeed(), () => network.features(toRaster(input), signal));
+  return modality.kind === 'embedding' ? features.global : features.dense;
+}
+
+/** The vectors of a text, [N, D]. @param modality of embeddings, with a network */
+export async function textVectors(
+  model: ModelParts,
+  modality: ModelModality,
+  text: string,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const network = await networkNamed(model, networkOf(modality)!, 'text', signal);
+  const ids = Int32Array.from((await model.text(signal)).encode(text));
+  if (ids.length === 0) throw new InvalidInputError('a text without words has no vectors');
+  return model.withMemoryFor(network.memoryNeed(ids.length), () => network.vectors(ids, signal));
+}
+
+/** @throws CheckpointError if the file is of a network of another kind */
+export async function networkNamed<K extends FrozenNetwork['kind']>(
+  model: ModelParts,
+  file: string,
+  kind: K,
+  signal?: AbortSignal,
+): Promise<Extract<FrozenNetwork, { kind: K }>> {
+  const network = await model.network(file, signal);
+  if (network.kind === kind) return network as Extract<FrozenNetwork, { kind: K }>;
+  throw new CheckpointError(`${file} is a network of the kind '${network.kind}'; expected '${kind}'`);
+}
