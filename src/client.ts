@@ -5,6 +5,7 @@
  * @module fourm/client
  */
 
+export { type CacheChoice, cacheSize, clearCache } from './api/loading/cache.js';
 export type {
   GivenPose,
   GivenTokens,
@@ -44,6 +45,7 @@ export {
   OutputError,
   WorkerError,
 } from './errors.js';
+export type { CacheStore } from './hub/cache-store.js';
 export { encodePng } from './media/encode.js';
 export type { Raster, RgbImage } from './media/raster.js';
 export type { WeightDtype } from './nn/packed/packing.js';

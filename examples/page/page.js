@@ -1,5 +1,5 @@
 // A model in a worker: the page draws every frame while it generates.
-import { CancelledError, loadModelInWorker } from 'fourm/client';
+import { CancelledError, cacheSize, clearCache, loadModelInWorker } from 'fourm/client';
 
 const element = (id) => document.getElementById(id);
 const PHASES = {
@@ -43,12 +43,23 @@ function countFrames() {
   requestAnimationFrame(frame);
 }
 
+/** Shows how much of what was downloaded is kept, so that it need not be downloaded again. */
+async function showKept() {
+  element('kept').value = `${((await cacheSize()) / 1e6).toFixed(1)} MB`;
+}
+
+element('clear').addEventListener('click', async () => {
+  await clearCache();
+  await showKept();
+});
+
 countFrames();
 const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 const backend = new URLSearchParams(location.search).get('backend') ?? 'auto';
 const model = await loadModelInWorker(worker, './models/toybox/', { backend, wasmPath: './wasm/' });
 element('status').value = `${model.name} computes with ${model.backend.name}: ${model.backend.description}`;
 element('draw').disabled = false;
+await showKept();
 
 element('form').addEventListener('submit', async (event) => {
   event.preventDefault();
@@ -64,4 +75,5 @@ element('form').addEventListener('submit', async (event) => {
   }
   element('draw').disabled = false;
   element('stop').disabled = true;
+  await showKept();
 });

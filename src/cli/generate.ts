@@ -9,11 +9,13 @@ import { checkWritable, writeFileAtomic } from '../io/write-file.js';
 import type { Raster, RgbImage } from '../media/raster.js';
 import type { WeightDtype } from '../nn/packed/packing.js';
 import { withBackend } from './compute.js';
+import { fitInputs } from './fit-input.js';
 import { DRAWN_SIZE, type ResultFile, resultFiles } from './modality-files.js';
+import type { Fit } from './options.js';
 import { withOutputFolder } from './output-folder.js';
 import { downloadNotes, withProgress } from './progress.js';
 import { readInputFile, readValue, STANDARD_STREAM } from './read-input.js';
-import { print, type Terminal } from './terminal.js';
+import { note, print, type Terminal } from './terminal.js';
 
 /** Options of `fourm generate`. */
 export interface GenerateCommandOptions {
@@ -23,6 +25,7 @@ export interface GenerateCommandOptions {
   /** `modality` or `modality=value`. */
   readonly from?: readonly string[];
   readonly text?: string;
+  readonly fit: Fit;
   readonly json?: boolean;
   readonly model: string;
   readonly dtype: WeightDtype;
@@ -43,7 +46,7 @@ export async function generate(
   if (out === STANDARD_STREAM && (to.length > 1 || options.json)) {
     throw new InvalidInputError('--out - writes a single modality and nothing else: name one in --to, without --json');
   }
-  const inputs = await readInputs(image, options, terminal);
+  const inputs = await fitInputs(await readInputs(image, options, terminal), options.fit, terminal);
   if (out === STANDARD_STREAM) {
     const { files } = await compute(inputs, options, terminal);
     terminal.out.write(files[to[0]!]![0]!.content);
@@ -92,6 +95,7 @@ function compute(
     const results: Record<string, Result> = await withProgress(terminal, 'generating', (progress) =>
       model.generate(inputs, { to, seed, signal, onProgress: (at) => progress.generation(at) }),
     );
+    noteWorld(model, inputs, terminal);
     const masks: Model['masks'] = (objects) => model.masks(objects);
     const context = { image: imageOf(inputs, results), masks };
     const files: Record<string, readonly ResultFile[]> = {};
@@ -100,6 +104,20 @@ function compute(
     const about = { model: model.name, backend: backend.name, seed, results: Object.fromEntries(summaries) };
     return { files, about };
   });
+}
+
+/** Pixels a side of the scenes that the shipped model was trained on. */
+const SCENE_SIZE = 64;
+
+/** Notes that the shipped model does not know photographs, if it is given anything but a scene at its own size. */
+function noteWorld(model: Model, inputs: Readonly<Record<string, Input>>, terminal: Terminal): void {
+  const { rgb } = inputs;
+  if (model.name !== 'toybox' || typeof rgb !== 'object' || !('width' in rgb) || rgb.width === SCENE_SIZE) return;
+  note(
+    terminal,
+    "the model 'toybox' was trained on rendered scenes of simple shapes alone (fourm toybox draws them); " +
+      'for photographs load a published model: --model EPFL-VILAB/4M-21_B',
+  );
 }
 
 /** A result without its files: kind, tokens, and the generated words. */

@@ -62,6 +62,20 @@ export function dtypeOption(): Option {
     .default('f32');
 }
 
+const FITS = ['crop', 'contain', 'stretch'] as const;
+/** How a picture that is not square becomes square: cropped to its middle, padded with black, or distorted. */
+export type Fit = (typeof FITS)[number];
+
+/** `--fit`, on commands that take a picture. */
+export function fitOption(): Option {
+  return new Option(
+    '--fit <how>',
+    'how a picture becomes square: cropped to its middle, padded with black, or stretched',
+  )
+    .choices(FITS)
+    .default('crop');
+}
+
 /** `--offline`, on every command that may fetch something. */
 export function offlineOption(): Option {
   return new Option('--offline', 'ask no server: what is not in the cache is not there');

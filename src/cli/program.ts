@@ -7,6 +7,7 @@ import {
   cacheOption,
   dtypeOption,
   endpointOption,
+  fitOption,
   jsonOption,
   modelOption,
   names,
@@ -68,6 +69,7 @@ export function buildProgram(terminal: Terminal): Command {
       (entry: string, entries: string[] = []) => [...entries, entry],
     )
     .option('--text <text>', 'a text to start from')
+    .addOption(fitOption())
     .addOption(jsonOption())
     .addOption(modelOption())
     .addOption(dtypeOption())
@@ -123,6 +125,26 @@ Examples:
     .addOption(endpointOption())
     .addOption(cacheOption())
     .action(async (checkpoint, options) => (await import('./info.js')).info(checkpoint, options, terminal));
+
+  const cache = program.command('cache').description('show or delete downloaded files');
+  cache
+    .command('size')
+    .description('print the folder of downloads, and the bytes that it takes')
+    .addOption(cacheOption())
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./cache.js')).showCacheSize(options, terminal));
+  cache
+    .command('list')
+    .description('list the files in it, of which only the parts that were read may be cached')
+    .addOption(cacheOption())
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./cache.js')).listCache(options, terminal));
+  cache
+    .command('clear')
+    .description('delete them')
+    .addOption(cacheOption())
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./cache.js')).clearCacheFolder(options, terminal));
 
   addTrainCommands(program, terminal);
 

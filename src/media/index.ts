@@ -31,7 +31,7 @@ export type { Colour } from './draw.js';
 export { encodePalettePng, encodePng } from './encode.js';
 export { MAX_PIXELS } from './limits.js';
 export type { Raster, RasterData, RgbImage } from './raster.js';
-export { centreCrop, crop, cropToSquare, type Region, type ResizeFilter, resize } from './resize.js';
+export { centreCrop, crop, cropToSquare, padToSquare, type Region, type ResizeFilter, resize } from './resize.js';
 export { type OpenCvInterpolation, resizeOpenCv } from './resize-opencv.js';
 export { resizeTorch, type TorchResizeOptions } from './resize-torch.js';
 export { contactSheet, type SheetRow, type Tile } from './sheet.js';

@@ -57,6 +57,18 @@ export function cropToSquare<T extends RasterData>(raster: Raster<T>): Raster<T>
   return centreCrop(raster, side, side);
 }
 
+/** A raster in the middle of a square of zeros as large as its longer side, a pixel further to the left or top if uneven. */
+export function padToSquare<T extends RasterData>({ width, height, channels, data }: Raster<T>): Raster<T> {
+  const side = Math.max(width, height);
+  const [left, top] = [Math.floor((side - width) / 2), Math.floor((side - height) / 2)];
+  const padded = emptyLike(data, side * side * channels);
+  for (let row = 0; row < height; row++) {
+    const values = data.subarray(row * width * channels, (row + 1) * width * channels);
+    padded.set(values, ((top + row) * side + left) * channels);
+  }
+  return { width: side, height: side, channels, data: padded };
+}
+
 /** The part of a raster that begins at (x, y). @throws InvalidInputError if it is not inside */
 export function crop<T extends RasterData>(
   { width: fullWidth, height: fullHeight, channels, data }: Raster<T>,

@@ -92,6 +92,18 @@ describeInBrowser('a model in a worker', () => {
     });
   });
 
+  test('the example shows how much is kept on the device, and deletes it', async () => {
+    const site = await serveFolder(built, { etag: '"1"' });
+    sites.push(site);
+    const page = await browser.newPage();
+    await page.goto(`${site.url}?backend=wasm`);
+    await page.locator('#draw:enabled').waitFor();
+    await page.locator('#kept', { hasText: /^(?!0\.0)\d+\.\d MB$/ }).waitFor();
+    await page.click('#clear');
+    await page.locator('#kept', { hasText: /^0\.0 MB$/ }).waitFor();
+    await page.close();
+  });
+
   describe('threads', () => {
     test('in an isolated page, and in its worker', async () => {
       const page = await openFrames(sites[1]!);

@@ -111,7 +111,7 @@ describe('a signal ends waiting', () => {
     await expect(loaded.generate({ caption: 'a ball' }, { to: ['clip'], signal })).rejects.toThrow(CancelledError);
   });
 
-  test('for a tokenizer of a MODEL_FILE, and for its weights', async () => {
+  test('for a tokenizer of a model, and for its weights', async () => {
     const { address, signal } = await silentServer();
     const tokenizers = { [CLIP_ID]: `${address}/clip.safetensors` };
     const loaded = await loadModel(MODEL_ID, { ...options, tokenizers });
