@@ -17,7 +17,13 @@ export type {
   PageImage,
   WeightedInputs,
 } from './api/types/inputs.js';
-export type { GenerateOptions, GenerationProgress, ReconstructOptions, SignalOptions } from './api/types/options.js';
+export type {
+  GenerateOptions,
+  GenerationProgress,
+  ReconstructOptions,
+  Seed,
+  SignalOptions,
+} from './api/types/options.js';
 export type {
   DetectionsResult,
   EmbeddingResult,

@@ -34,7 +34,7 @@ export type {
   PageImage,
   PartialImage,
 } from './api/types/inputs.js';
-export type { SignalOptions } from './api/types/options.js';
+export type { Seed, SignalOptions } from './api/types/options.js';
 export type { DecodingSettings } from './api/types/package.js';
 export type {
   DetectionsResult,

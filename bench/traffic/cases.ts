@@ -86,9 +86,11 @@ function sampling(rows: number, vocabulary: number, filter: { topK?: number; top
     prepare() {
       const logits = noise<tf.Rank.R2>([rows, vocabulary]);
       const compute = () => {
-        return sampledTokens(rows, { temperature: 1, ...filter, randomness: decodingRandomness(new Random(9)) }).reduce(
-          logits,
-        );
+        return sampledTokens([rows], {
+          temperature: 1,
+          ...filter,
+          randomness: decodingRandomness(new Random(9)),
+        }).reduce(logits);
       };
       return { numbers: logits.size + 5 * rows, compute };
     },

@@ -5,13 +5,13 @@ import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SamMask } from '../modalities/text/sam-masks.js';
 import { checkOptionNames } from '../option-names.js';
-import { Random } from '../random.js';
 import { decodingReports, loadingReports, reporter } from './progress/progress.js';
 import { backendThroughput, type ThroughputEstimator } from './progress/throughput.js';
 import { checkRequest } from './request/check-request.js';
 import { ownConditions, ownInput, ownInputs } from './request/host-inputs.js';
 import { imageFeatures, networkOf, withFeatures } from './request/networks.js';
 import { readConditions, readInputs } from './request/read-inputs.js';
+import { checkSeed, randomOf } from './request/seeds.js';
 import { requestedTargets } from './request/targets.js';
 import { fetchForMasks, masksOf } from './request/texts/instances.js';
 import { bodyPoses, fetchForBodyPoses } from './request/texts/poses.js';
@@ -120,7 +120,7 @@ export class Model {
       ...(conditions.length > 0 && { conditions }),
       targets,
       vocabulary: await vocabularyFor(this.#parts, [...given, ...to], signal),
-      random: new Random(options.seed ?? 0),
+      random: randomOf(options.seed ?? 0, samples.length),
       signal,
       onProgress: decodingReports(report, (modality) => {
         return order.find((name) => modalityNamed(about, name).tokens === modality)!;
@@ -162,6 +162,7 @@ export class Model {
   ): Promise<Results<Name>[Name][]> {
     checkOptionNames('reconstruct', options, ['seed', 'signal']);
     const { signal } = options;
+    checkSeed(options.seed, values.length);
     const modality = modalityNamed(this.#parts.description, name);
     if (!isCoded(modality)) throw new InvalidInputError(`'${name}' is ${modality.kind}, and has no tokenizer`);
     if (values.length === 0) throw new InvalidInputError(`there is nothing to reconstruct of '${name}'`);

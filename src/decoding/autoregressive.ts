@@ -69,6 +69,7 @@ export async function autoregressiveStep(
   return { size: batch.size, modalities: { ...batch.modalities, [modality]: state } };
 }
 
+/** Sequences up to the token that completes them; with `compat`, until all are complete. */
 async function decodeSequences(
   decoder: SequenceDecoder,
   starts: readonly SequenceStart[],
@@ -76,38 +77,62 @@ async function decodeSequences(
   options: SequenceOptions,
 ): Promise<number[][]> {
   const generated = starts.map((start) => [...start.prefix]);
-  const maxNewTokens = Math.max(...starts.map((start) => start.maxNewTokens));
-  const sentinels = new Set(options.vocabulary.sentinelIds);
-  const complete = (b: number) => {
-    const { maxSpanTokens } = starts[b]!;
-    const filled = generated[b]!.filter((id) => !sentinels.has(id)).length;
-    return (
-      stopIndex(generated[b]!, starts[b]!, options.vocabulary) >= 0 || (!options.compat && filled >= maxSpanTokens)
-    );
+  const ends: (number | undefined)[] = starts.map(() => undefined);
+  const markComplete = () => {
+    generated.forEach((sequence, b) => {
+      if (ends[b] === undefined && isComplete(sequence, starts[b]!, options)) ends[b] = sequence.length;
+    });
   };
+  const maxNewTokens = Math.max(...starts.map((start) => start.maxNewTokens));
   try {
-    for (let i = 0; i < maxNewTokens && !generated.every((_, b) => complete(b)); i++) {
+    markComplete();
+    for (let i = 0; i < maxNewTokens && ends.includes(undefined); i++) {
       await pauseOrCancel(options.signal, `generating '${modality}'`);
-      const next = await sampleNextTokens(
-        decoder,
-        Int32Array.from(generated, (sequence) => sequence[i]!),
-        options,
-      );
+      const ids = Int32Array.from(generated, (sequence) => sequence[i]!);
+      const draws = ends.map((end) => end === undefined || options.compat !== undefined);
+      const next = await sampleNextTokens(decoder, ids, draws, options);
       generated.forEach((sequence, b) => {
         sequence.push(next[b]!);
       });
+      markComplete();
       options.onToken?.(i + 1, maxNewTokens);
     }
   } finally {
     decoder.dispose();
   }
-  return generated;
+  return options.compat ? generated : generated.map((sequence, b) => sequence.slice(0, ends[b]));
 }
 
-/** Samples the token after `ids` in every sequence. */
-async function sampleNextTokens(decoder: SequenceDecoder, ids: Int32Array, options: StepOptions): Promise<Int32Array> {
+function isComplete(
+  sequence: readonly number[],
+  start: SequenceStart,
+  { vocabulary, compat }: SequenceOptions,
+): boolean {
+  if (stopIndex(sequence, start, vocabulary) >= 0) return true;
+  if (compat) return false;
+  const filled = sequence.filter((id) => !vocabulary.sentinelIds.includes(id)).length;
+  return filled >= start.maxSpanTokens || sequence.length >= start.prefix.length + start.maxNewTokens;
+}
+
+/**
+ * Samples the token after `ids` in every sequence.
+ *
+ * @param draws the samples that draw a random number; complete ones do not, so that the draws of a sample are the same in any batch
+ */
+async function sampleNextTokens(
+  decoder: SequenceDecoder,
+  ids: Int32Array,
+  draws: readonly boolean[],
+  options: StepOptions,
+): Promise<Int32Array> {
   if (isGreedy(options.temperature)) return decoder.predictNext(ids, argmaxIds);
-  const sampled = await decoder.predictNext(ids, sampledTokens(ids.length, options));
+  const uniforms = () => {
+    const drawn = options.randomness.uniforms(draws.map(Number));
+    let at = 0;
+    return drawn && draws.map((isDrawn) => (isDrawn ? drawn[at++]! : 0));
+  };
+  const counts = draws.map(() => 1);
+  const sampled = await decoder.predictNext(ids, sampledTokens(counts, { ...options, randomness: { uniforms } }));
   return Int32Array.from(sampled, ({ id }) => id);
 }
 

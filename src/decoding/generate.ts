@@ -33,8 +33,11 @@ export interface GenerationRequest {
   /** In the order of generation; each is input for the targets after it. */
   readonly targets: readonly DecodingTarget[];
   readonly vocabulary: DecodingVocabulary;
-  /** The same seed gives the same tokens. */
-  readonly random: Random;
+  /**
+   * Where random numbers come from. With a generator for each sample, [B], a sample gets the tokens that it gets alone; with a single
+   * one, as officially, they depend on the samples before it.
+   */
+  readonly random: Random | readonly Random[];
   /** With `official`, unintended behaviour of the official implementation is reproduced; `spec/quirks.md` lists it. */
   readonly compat?: 'official';
   readonly signal?: AbortSignal | undefined;
@@ -55,6 +58,11 @@ export interface GenerationRequest {
 export async function generateTokens(model: FourM, request: GenerationRequest): Promise<Record<string, Int32Array[]>> {
   const { vocabulary, targets, inputs, conditions, compat } = request;
   const size = sampleCount([inputs, ...(conditions ?? []).map((condition) => condition.inputs)]) ?? 1;
+  if (Array.isArray(request.random) && request.random.length !== size) {
+    throw new InvalidInputError(
+      `${size} samples need as many generators of random numbers, not ${request.random.length}`,
+    );
+  }
   const target = targetBatch(model, targets, inputs, size, vocabulary);
   const shared = knownBatch(model, withoutTargets(inputs, targets), size, vocabulary, compat);
   const weighted = conditions?.map((condition) => {

@@ -102,7 +102,8 @@ export async function sampleTokens(
   options: StepOptions,
 ): Promise<SampledImageToken[][]> {
   const own = positions.at(-1)!;
-  const readout = sampledTokens(own.flat().length, options);
+  const counts = own.map((sample) => sample.length);
+  const readout = sampledTokens(counts, options);
   const sampled = await predict(model, passes, modality, positions, readout, options.encoderCache);
   let row = 0;
   return own.map((sample) => sample.map((position) => ({ position, ...sampled[row++]! })));

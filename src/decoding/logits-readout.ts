@@ -43,13 +43,14 @@ export const argmaxIds: LogitsReadout<Int32Array> = {
 /**
  * A token sampled for each row: on the device if the backend has the kernel {@link SAMPLE}, otherwise on the host.
  *
- * @param rows number of rows
+ * @param counts rows of each sample, [B]
  */
 export function sampledTokens(
-  rows: number,
-  options: SamplingOptions & { readonly randomness: DecodingRandomness },
+  counts: readonly number[],
+  options: SamplingOptions & { readonly randomness: Pick<DecodingRandomness, 'uniforms'> },
 ): LogitsReadout<SampledToken[]> {
-  const uniforms = isGreedy(options.temperature) ? undefined : options.randomness.uniforms(rows);
+  const uniforms = isGreedy(options.temperature) ? undefined : options.randomness.uniforms(counts);
+  const rows = counts.reduce((total, count) => total + count, 0);
   return {
     reduce: (logits) => (canSampleOnDevice(logits) ? sampleOnDevice(logits, options, uniforms) : logits),
     parse: (values) =>

@@ -6,8 +6,7 @@ import { type DecodingRandomness, isGreedy } from './sampling.js';
 import type { StepOptions } from './step.js';
 
 /**
- * A step of ROAR, random-order autoregression: the tokens of some masked positions, picked at random and the same in all
- * samples, are sampled and committed. (4M, section 3; `roar_step_batched` and its guided variants officially.)
+ * A step of ROAR, random-order autoregression: the tokens of some masked positions, picked at random, are sampled and committed. (4M, section 3; `roar_step_batched` and its guided variants officially.)
  *
  * @param batch   modified: the sampled tokens become input
  * @param count   tokens of a sample to commit
@@ -36,13 +35,13 @@ export function sampledPositions(
   count: number,
   { randomness, compat }: { readonly randomness: DecodingRandomness; readonly compat?: 'official' | undefined },
 ): Positions[] {
-  const first = batches[0]!;
-  const order = () => randomness.order(first.modalities[modality]!.targetMask.length / first.size);
+  const { size, modalities } = batches[0]!;
+  const order = () => randomness.order(size, modalities[modality]!.targetMask.length / size);
   const shared = compat ? undefined : order();
   return batches.map((pass) => {
     const noise = shared ?? order();
-    return maskedPositions(pass, modality).map((positions) =>
-      positions.sort((x, y) => noise[x]! - noise[y]!).slice(0, count),
+    return maskedPositions(pass, modality).map((positions, b) =>
+      positions.sort((x, y) => noise[b]![x]! - noise[b]![y]!).slice(0, count),
     );
   });
 }

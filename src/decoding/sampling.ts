@@ -8,7 +8,7 @@ import {
 } from '../nn/kernels/fixed-point-softmax.js';
 import { highestThreshold } from '../nn/kernels/threshold.js';
 import { argmax } from '../numeric.js';
-import type { Random } from '../random.js';
+import { Random } from '../random.js';
 
 /** Temperature, top-k and top-p. */
 export interface SamplingOptions {
@@ -22,15 +22,32 @@ export interface SamplingOptions {
 
 /** Source of the random numbers of decoding. */
 export interface DecodingRandomness {
-  /** A number in [0, 1) for every token to sample; undefined for greedy decoding. */
-  uniforms(count: number): ArrayLike<number> | undefined;
-  /** A number in [0, 1) for every position of a modality: sorting by it gives the order of ROAR. */
-  order(count: number): ArrayLike<number>;
+  /**
+   * Numbers in [0, 1), one for every token to sample; undefined for greedy decoding.
+   *
+   * @param counts tokens of each sample, [B]
+   * @returns      of all samples, one after the other
+   */
+  uniforms(counts: readonly number[]): ArrayLike<number> | undefined;
+  /** For each sample a number in [0, 1) for every position of a modality: sorting by it gives the order of ROAR, [B][h·w]. */
+  order(samples: number, positions: number): readonly ArrayLike<number>[];
 }
 
-/** All random numbers from one generator. */
-export function decodingRandomness(random: Random): DecodingRandomness {
-  return { uniforms: (count) => random.uniforms(count), order: (count) => random.uniforms(count) };
+/**
+ * Random numbers from one generator for the whole batch, and one ROAR order for all samples, as officially; or from a generator for
+ * each sample, so that its tokens do not depend on the other samples.
+ */
+export function decodingRandomness(random: Random | readonly Random[]): DecodingRandomness {
+  if (random instanceof Random) {
+    return {
+      uniforms: (counts) => random.uniforms(counts.reduce((total, count) => total + count, 0)),
+      order: (samples, positions) => new Array(samples).fill(random.uniforms(positions)),
+    };
+  }
+  return {
+    uniforms: (counts) => counts.flatMap((count, b) => Array.from(random[b]!.uniforms(count))),
+    order: (samples, positions) => Array.from({ length: samples }, (_, b) => random[b]!.uniforms(positions)),
+  };
 }
 
 /** Whether decoding is greedy: temperatures up to 1e-10 count as 0. */

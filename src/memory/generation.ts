@@ -40,8 +40,8 @@ export interface GivenPart {
 
 /** Nothing depends on what is drawn, or on which ids stand for what. */
 const randomness: DecodingRandomness = {
-  uniforms: (count) => new Float32Array(count),
-  order: (count) => new Float32Array(count),
+  uniforms: (counts) => new Float32Array(counts.reduce((total, count) => total + count, 0)),
+  order: (samples, positions) => new Array(samples).fill(new Float32Array(positions)),
 };
 const vocabulary: DecodingVocabulary = { padId: 0, eosId: 0, sentinelIds: [0, 0, 0] };
 
@@ -165,7 +165,7 @@ function runImageStep(model: FourM, { step, passes }: StepAt, cache: EncoderCach
   const own = positions.at(-1)!;
   const isLast = own[0]!.length <= tokens;
   const readout =
-    isGreedy(temperature) && isLast ? argmaxIds : sampledTokens(own.flat().length, { ...step, randomness });
+    isGreedy(temperature) && isLast ? argmaxIds : sampledTokens([own.flat().length], { ...step, randomness });
   decodePositions(model, cache.encode(passes.batches), passes, modality, positions, readout).dispose();
 }
 
@@ -173,7 +173,7 @@ function runImageStep(model: FourM, { step, passes }: StepAt, cache: EncoderCach
 function runSequenceStep(model: FourM, { step, batch, passes }: StepAt, cache: EncoderCache): void {
   const { size, modalities } = batch;
   const decoder = new SequenceDecoder(model, passes, step.modality, cache);
-  const readout = isGreedy(step.temperature) ? argmaxIds : sampledTokens(size, { ...step, randomness });
+  const readout = isGreedy(step.temperature) ? argmaxIds : sampledTokens([size], { ...step, randomness });
   const next = () => decoder.decodeNext(new Int32Array(size), readout).dispose();
   next();
   const before = maxNewTokens(modalities[step.modality]!, size) - 1;

@@ -3,12 +3,15 @@ import type { Inputs } from '../api/types/inputs.js';
 import type { InstancesResult } from '../api/types/results.js';
 import { InvalidInputError } from '../errors.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
+import { Random } from '../random.js';
 import type { Generator, RecipeOptions } from './generator.js';
 
 /** How thoroughly objects are searched for. */
-export interface DenseSamOptions extends RecipeOptions {
+export interface DenseSamOptions extends Omit<RecipeOptions, 'seed'> {
   /** How often the model is asked; 16 if absent. Each time it looks at other places of the picture. */
   readonly times?: number;
+  /** Of the seeds with which it is asked; 0 if absent. */
+  readonly seed?: number;
 }
 
 /**
@@ -27,13 +30,15 @@ export interface DenseSamOptions extends RecipeOptions {
 export async function denseSam(
   model: Generator,
   inputs: Inputs,
-  { times = 16, ...options }: DenseSamOptions = {},
+  { times = 16, seed = 0, ...options }: DenseSamOptions = {},
 ): Promise<InstancesResult> {
   if (!Number.isInteger(times) || times < 1) {
     throw new InvalidInputError(`times must be a whole number above 0, not ${times}`);
   }
   const samples = Array.from({ length: times }, () => inputs);
-  const answers = (await model.generateMany(samples, { ...options, to: ['sam_instance'] })).map(
+  const random = new Random(seed);
+  const seeds = samples.map(() => random.integer(0, 2 ** 31 - 1));
+  const answers = (await model.generateMany(samples, { ...options, seed: seeds, to: ['sam_instance'] })).map(
     ({ sam_instance }) => sam_instance,
   );
   const text = answers.map((answer) => answer.text).join(' ');

@@ -5,7 +5,6 @@ import { ownConditions, ownInput, ownInputs } from '../api/request/host-inputs.j
 import type { ReconstructOptions } from '../api/types/options.js';
 import type { Results } from '../api/types/results.js';
 import { type FourMError, InvalidInputError } from '../errors.js';
-import { redactedAddress } from '../hub/redact.js';
 import { connect } from './connection.js';
 import { mapValues, receivedResult, sentInput } from './results.js';
 import type { ModelWorker } from './worker-end.js';
@@ -76,7 +75,7 @@ export async function loadModelInWorker(
     return all.map((results) => mapValues(results, receivedResult) as unknown as Results<Name>);
   };
   try {
-    const about = await call('load', `loading '${redactedAddress(id)}'`, [fromPage(id)], { ...rest, ...paths });
+    const about = await call('load', 'loading the model', [fromPage(id)], { ...rest, ...paths });
     return {
       ...about,
       generateMany,

@@ -129,7 +129,7 @@ onBackends(['webgpu'], () => {
       fc.asyncProperty(beyond(1), async (rows) => {
         const options = { temperature: 1, topK: 7, topP: 0.9 };
         const logits = normals(rows * 9, 1);
-        const question = sampledTokens(rows, { ...options, randomness: decodingRandomness(new Random(2)) });
+        const question = sampledTokens([rows], { ...options, randomness: decodingRandomness(new Random(2)) });
         const asked = question.reduce(tf.tensor2d(logits, [rows, 9]));
         const uniforms = new Random(2).uniforms(rows);
         expect(question.parse((await asked.data()) as Int32Array)).toEqual(
@@ -159,7 +159,7 @@ onBackends(['webgpu'], () => {
       kernelOrFallback(SWIGLU, { gate: random(0), x: random(0) }, {}, () => random(0)),
       ...(['f32', ...dtypes] as const).map((dtype) => linear(packed(5, 3, dtype), random(0, 5))),
       packedRows(packMatrix(normals(15, 1), 3, 'int8', 'table'), tf.tensor1d([], 'int32')),
-      sampledTokens(0, { temperature: 1, randomness: decodingRandomness(new Random(1)) }).reduce(
+      sampledTokens([0], { temperature: 1, randomness: decodingRandomness(new Random(1)) }).reduce(
         random<tf.Rank.R2>(0, 9),
       ),
     ];

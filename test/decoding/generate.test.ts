@@ -135,6 +135,22 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
     }
   });
 
+  it('each sample of a batch gets the same result as alone when it is sampled with a generator of its own', async () => {
+    const { model } = given;
+    const sampled = (samples: readonly Float32Array[], seeds: readonly number[]) =>
+      generateTokens(
+        model,
+        request(0, { inputs: { 'rgb@224': { pixels: samples } }, random: seeds.map((seed) => new Random(seed)) }),
+      );
+    const seeds = [4, 5, 4];
+    const together = await sampled(images, seeds);
+    for (const [b, image] of images.entries()) {
+      const alone = await sampled([image], [seeds[b]!]);
+      for (const { modality } of targets) expect(alone[modality]![0]).toEqual(together[modality]![b]);
+    }
+    await expect(sampled(images, [4, 5])).rejects.toThrow(InvalidInputError);
+  });
+
   it('guidance with scale 1 equals none', async () => {
     const { model } = given;
     const scaled = (guidanceScale?: number) =>

@@ -26,13 +26,13 @@ export interface Codec {
   tokenize(input: Input, info: ModalityInfo, signal?: AbortSignal): Promise<Int32Array>;
   /**
    * @param tokens of every sample, [h·w] each
-   * @param random where the noise of diffusion decoders comes from
+   * @param random where the noise of diffusion decoders comes from, one for each sample
    * @throws CancelledError when the signal fires
    */
   detokenize(
     tokens: readonly Int32Array[],
     info: ModalityInfo,
-    random: Random,
+    random: readonly Random[],
     how?: Pick<DiffusionOptions, 'signal' | 'onStep'>,
   ): Promise<UnnamedResult[]>;
   /** Token ids run from 0 to below this. */

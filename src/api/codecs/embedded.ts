@@ -36,7 +36,11 @@ export async function detokenizeEmbedded(
   if (tokens.length === 0) return [];
   const codec = await codecThatFits(model, what, 'detokenize');
   const ids = tokens.map((own) => Int32Array.from(own));
-  const results = await codec.detokenize(ids, what.info, new Random(0));
+  const results = await codec.detokenize(
+    ids,
+    what.info,
+    ids.map(() => new Random(0)),
+  );
   return results.map((result) => {
     if (result.kind === 'embedding') return result.values;
     if (result.kind === 'image' && result.values.data instanceof Float32Array) return result.values.data;

@@ -46,7 +46,7 @@ export function codecOf(tokenizer: OpenTokenizer): Codec {
       for (const [i, ids] of tokens.entries()) {
         await pauseOrCancel(signal, `detokenizing '${info.name}'`);
         const painting = {
-          random,
+          random: random[i]!,
           signal,
           onStep: (done: number, total: number) => onStep?.(i * total + done, tokens.length * total),
         };

@@ -5,6 +5,7 @@ import type { HostInputs } from '../types/inputs.js';
 import type { GenerateOptions } from '../types/options.js';
 import { checkOverrides } from '../types/package.js';
 import { isPartial } from './partial.js';
+import { checkSeed } from './seeds.js';
 
 /** @throws InvalidInputError for a request that no model could answer: names that are unknown, or given and asked for; and settings that are none */
 export function checkRequest(
@@ -19,6 +20,7 @@ export function checkRequest(
     throw new InvalidInputError(`'to' is a list of what to generate, such as ['depth', 'caption'], not ${to}`);
   const [first] = samples;
   if (samples.length === 0) throw new InvalidInputError('there is nothing to generate from: no samples');
+  checkSeed(options?.seed, samples.length);
   const isInputs = (inputs: unknown) => typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs);
   if (!first || !samples.every(isInputs)) {
     throw new InvalidInputError(

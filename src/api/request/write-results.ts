@@ -1,11 +1,11 @@
 /** Converts generated tokens to results. */
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
-import { Random } from '../../random.js';
 import { DECODING_DONE, type Report } from '../progress/progress.js';
 import { type ModelParts, tokenModality } from '../resources/model-parts.js';
 import { isWords, modalityNamed } from '../types/description.js';
 import type { GenerateOptions } from '../types/options.js';
 import type { Result } from '../types/results.js';
+import { randomOf } from './seeds.js';
 import { formatOf } from './texts/index.js';
 
 /**
@@ -32,7 +32,7 @@ export async function writeResults(
       const info = tokenModality(model, name);
       const tell = writingReports(report, name, writingWork(model, name) * tokens.length);
       await pauseOrCancel(signal, `detokenizing '${name}'`);
-      const results = await codec.detokenize(tokens, info, new Random(seed), { signal, onStep: tell });
+      const results = await codec.detokenize(tokens, info, randomOf(seed, tokens.length), { signal, onStep: tell });
       tell(1, 1);
       return results.map((result) => ({ ...result, modality: modality.tokens }));
     }

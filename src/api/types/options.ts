@@ -29,14 +29,20 @@ export interface GenerationProgress {
   readonly secondsLeft: number | undefined;
 }
 
+/** A whole number, or one for each sample. */
+export type Seed = number | readonly number[];
+
 /** Options of `Model.generate`. */
 export interface GenerateOptions<Name extends string = string, Values = Inputs> {
   /** Targets in order of generation; each is an input of those after it. */
   readonly to: readonly Name[];
   /** Known besides the inputs, each apart from the others: `[{ inputs: { caption: 'a dog' }, weight: -1 }]`. */
   readonly conditions?: readonly WeightedInputs<Values>[];
-  /** The same seed gives the same result on every backend; 0 if absent. */
-  readonly seed?: number;
+  /**
+   * The same seed gives the same result on every backend, and a sample the same result alone and beside others: equal samples of
+   * `generateMany` become equal results, unless a list gives each a seed of its own. 0 if absent.
+   */
+  readonly seed?: Seed;
   /** Overrides of the model's own decoding settings, by name. */
   readonly decoding?: Readonly<Record<string, Partial<DecodingSettings>>>;
   /** Called before and after every step. */
@@ -47,8 +53,8 @@ export interface GenerateOptions<Name extends string = string, Values = Inputs> 
 
 /** Options of `Model.reconstruct`. */
 export interface ReconstructOptions {
-  /** Of the noise that diffusion decoders paint from; 0 if absent. */
-  readonly seed?: number;
+  /** Of the noise that diffusion decoders paint from: one for all values, or a list with one for each; 0 if absent. */
+  readonly seed?: Seed;
   /** Stops between two samples, and between two steps of diffusion. */
   readonly signal?: AbortSignal;
 }

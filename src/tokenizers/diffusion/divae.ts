@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { notFiniteError } from '../../nn/not-finite.js';
 import { fromPatches, type PatchLayout } from '../../nn/patches.js';
-import type { Random } from '../../random.js';
 import type { VitPreset } from '../vq/config.js';
 import type { Grid } from '../vq/vit.js';
 import { buildVqEncoder, tokensToEmbedding, type VqEncoder } from '../vq/vqvae.js';
@@ -12,7 +11,7 @@ import { ddpm } from './ddpm.js';
 import { buildDenoiser, type Denoiser, denoise } from './denoiser.js';
 import { pndm } from './pndm.js';
 import type { DenoiserPreset } from './presets.js';
-import { noiseLike, type Sampler } from './sampler.js';
+import { type NoiseSource, noiseLike, type Sampler } from './sampler.js';
 import { noiseSchedule } from './schedule.js';
 import type { TimestepSpacing } from './timesteps.js';
 
@@ -65,8 +64,8 @@ export interface DiffusionOptions {
   readonly sampler?: 'ddim' | 'ddpm' | 'pndm';
   /** Timesteps of a shorter run; by default `trailing` for DDIM and `leading` for PNDM, as officially. DDPM is always `leading`. */
   readonly spacing?: TimestepSpacing;
-  /** Generator of the noise. */
-  readonly random: Pick<Random, 'normal'>;
+  /** Generator of the noise, or one for each image. */
+  readonly random: NoiseSource;
   /** Height and width of the image that each one was cropped from, [B, 2]; for decoders that are conditioned on it. */
   readonly original?: ArrayLike<number>;
   /**
@@ -98,6 +97,9 @@ export async function* sampleImages(
   options: DiffusionOptions,
 ): AsyncGenerator<Float32Array, void> {
   const batch = batchOf(model, ids, grid);
+  if (Array.isArray(options.random) && options.random.length !== batch) {
+    throw new InvalidInputError(`${batch} images need as many generators of noise, not ${options.random.length}`);
+  }
   const layout = options.size ? layoutOfSize(model, options.size) : outputLayout(model, grid);
   const perPatch = layout.channels * model.patch ** 2;
   const shape: [number, number, number] = [batch, layout.grid[0] * layout.grid[1], perPatch];

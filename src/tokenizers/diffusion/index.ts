@@ -20,7 +20,7 @@ export { type PndmOptions, pndm } from './pndm.js';
 export type { Limit, PredictionType } from './prediction.js';
 export { DENOISER_PRESETS, type DenoiserPreset } from './presets.js';
 export type { ResidualBlock } from './residual-block.js';
-export type { DenoisingStep, Sampler } from './sampler.js';
+export type { DenoisingStep, NoiseSource, Sampler } from './sampler.js';
 export { alphaBarAt, type NoiseSchedule, type NoiseScheduleOptions, noiseSchedule } from './schedule.js';
 export type { TimeEmbedding } from './time-embedding.js';
 export { denoisingTimesteps, type TimestepSpacing } from './timesteps.js';

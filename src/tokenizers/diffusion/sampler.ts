@@ -12,7 +12,7 @@ export interface Sampler {
    * @param random   where noise is added, it comes from here
    * @throws InvalidInputError when sample and output differ in size, or the timestep is not one of the schedule's
    */
-  step(sample: Float32Array, output: Float32Array, timestep: number, random: Pick<Random, 'normal'>): DenoisingStep;
+  step(sample: Float32Array, output: Float32Array, timestep: number, random: NoiseSource): DenoisingStep;
 }
 
 /** One step of a sampler, from more noise to less. */
@@ -29,9 +29,14 @@ export function weightedSum(...terms: (readonly [weight: number, values: Float32
   return Float32Array.from(shape, (_, i) => terms.reduce((sum, [weight, values]) => sum + weight * values[i]!, 0));
 }
 
+/** Where noise comes from: one generator for a batch, or one for each image, [B], so that an image does not depend on the others. */
+export type NoiseSource = Pick<Random, 'normal'> | readonly Pick<Random, 'normal'>[];
+
 /** Standard normal noise of a sample's size. */
-export function noiseLike(sample: Float32Array, random: Pick<Random, 'normal'>): Float32Array {
-  return sample.map(() => random.normal());
+export function noiseLike(sample: Float32Array, random: NoiseSource): Float32Array {
+  const generators = 'normal' in random ? [random] : random;
+  const each = sample.length / generators.length;
+  return sample.map((_, i) => generators[Math.floor(i / each)]!.normal());
 }
 
 export function assertSameSize(sample: Float32Array, output: Float32Array): void {

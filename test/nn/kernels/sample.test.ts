@@ -11,7 +11,7 @@ import { onEachBackend } from '../../on-backends.js';
 /** Tokens of a backend, from logits [R, V]. */
 async function drawn(values: Float32Array, rows: number, options: SamplingOptions, seed: number) {
   const before = tf.memory().numTensors;
-  const question = sampledTokens(rows, { ...options, randomness: decodingRandomness(new Random(seed)) });
+  const question = sampledTokens([rows], { ...options, randomness: decodingRandomness(new Random(seed)) });
   const logits = tf.tensor2d(values, [rows, values.length / rows]);
   const asked = question.reduce(logits);
   const read = (await asked.data()) as Int32Array;

@@ -6,7 +6,7 @@ import { SENTINEL_IDS } from './masks.js';
 /** The special ids of the published text tokenizer, which the small vocabularies of the cases share. */
 export const VOCABULARY: DecodingVocabulary = { padId: 0, eosId: 3, sentinelIds: SENTINEL_IDS };
 
-/** Draws what the reference drew. Guided ROAR drew an order for each pass. */
+/** Draws what the reference drew. ROAR drew one order for all samples; guided, one for each pass. */
 export class RecordedDraws implements DecodingRandomness {
   readonly #reference: ConformanceCase;
   #uniformCall = 0;
@@ -21,7 +21,7 @@ export class RecordedDraws implements DecodingRandomness {
     return this.#reference.floats(`in.uniform.${this.#uniformCall++}`);
   }
 
-  order(): ArrayLike<number> {
-    return this.#reference.floats(`in.roar_rand.${this.#orderCall++}`);
+  order(samples: number): ArrayLike<number>[] {
+    return new Array(samples).fill(this.#reference.floats(`in.roar_rand.${this.#orderCall++}`));
   }
 }
