@@ -41,7 +41,6 @@ export {
 export { type Blob, largestBlob } from './evaluation/round-blob.js';
 export type { ImageNetwork } from './features/image-network.js';
 export {
-  allToyboxModalities,
   TOYBOX_CODEBOOK,
   TOYBOX_COORDINATE_BINS,
   TOYBOX_IMAGES,

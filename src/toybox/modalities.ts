@@ -49,6 +49,9 @@ export const TOYBOX_MASK_TOKENS = { count: 16, codebook: 256, size: MASK_SIZE, p
 /** Tokens of a global embedding: 16 of Memcodes, as officially, of a codebook of 64 (officially 8192). */
 export const TOYBOX_EMBEDDING_TOKENS = { count: 16, codebook: 64 } as const;
 
+/** Length of the vectors of `t5_caption` (officially 4096). */
+export const CAPTION_EMBEDDING_WIDTH = 64;
+
 /** How the values of a modality become tokens, of the kind that 4M-21 uses for it. */
 export type ToyboxTokenizer =
   /** Pixels enter as they are. */
@@ -184,31 +187,18 @@ export const TOYBOX_COORDINATES: readonly (readonly number[])[] = [
 export const TOYBOX_FORMAT_WORDS = ['human', 'pose', 'global', 'camera', 'shape', 'none', 'point', 'polygon'] as const;
 
 /**
- * All modalities as the transformer sees them, by published name, in the order of {@link TOYBOX_MODALITIES}.
- *
- * @param vocabSize    of the text tokenizer
- * @param embeddingDim length of the text encoder's vectors (`t5_caption`)
- */
-export function allToyboxModalities(vocabSize: number, embeddingDim: number): Record<string, ModalityInfo> {
-  const infos = TOYBOX_MODALITIES.map((modality) => modalityInfo(modality, vocabSize, embeddingDim));
-  return Object.fromEntries(infos.map((info) => [info.name, info]));
-}
-
-/**
- * The modalities of the default model as the transformer sees them, by published name, in the order of its input.
+ * All modalities as the transformer sees them, by published name, in the order of its input: that of {@link TOYBOX_MODALITIES}.
  *
  * @param vocabSize of the text tokenizer
  */
 export function toyboxModalities(vocabSize: number): Record<string, ModalityInfo> {
-  const all = allToyboxModalities(vocabSize, 0);
-  const keys = [at('rgb'), ...Object.keys(TOYBOX_IMAGES).map((image) => at(`tok_${image}`)), 'caption', 'det'];
-  return Object.fromEntries(keys.map((key) => [key, all[key]!]));
+  return Object.fromEntries(TOYBOX_MODALITIES.map((modality) => [modality.key, modalityInfo(modality, vocabSize)]));
 }
 
 /** Side of the grid that the model holds the tokens of a global embedding as. */
 const GLOBAL_GRID = Math.sqrt(TOYBOX_EMBEDDING_TOKENS.count);
 
-function modalityInfo({ key, tokenizer }: ToyboxModality, vocabSize: number, embeddingDim: number): ModalityInfo {
+function modalityInfo({ key, tokenizer }: ToyboxModality, vocabSize: number): ModalityInfo {
   const name = { name: key, id: modalityId(key) };
   const grid = (side: number) => ({
     maxTokens: side ** 2,
@@ -234,6 +224,11 @@ function modalityInfo({ key, tokenizer }: ToyboxModality, vocabSize: number, emb
       return { ...name, kind: 'sequence', vocabSize, maxTokens, maxLength: maxTokens + 2 };
     }
     case 'embeddings':
-      return { ...name, kind: 'sequence-embedding', maxTokens: TOYBOX_TEXT_LENGTH.caption, embeddingDim };
+      return {
+        ...name,
+        kind: 'sequence-embedding',
+        maxTokens: TOYBOX_TEXT_LENGTH.caption,
+        embeddingDim: CAPTION_EMBEDDING_WIDTH,
+      };
   }
 }

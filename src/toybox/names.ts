@@ -25,3 +25,8 @@ export type ToyboxTokenizerName = (typeof TOYBOX_TOKENIZERS)[number];
 export const STAND_INS = ['clip', 'dinov2', 'imagebind'] as const;
 /** Name of a stand-in: that of the network it stands for. */
 export type StandIn = (typeof STAND_INS)[number];
+
+/** All networks that stand in for frozen ones: those of images, and `t5`, the encoder of captions. */
+export const FEATURE_NETWORKS = [...STAND_INS, 't5'] as const;
+/** Name of a network that stands in for a frozen one. */
+export type FeatureNetwork = (typeof FEATURE_NETWORKS)[number];

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { publishedModalities } from '../../src/modalities/published.js';
-import { allToyboxModalities, TOYBOX_MODALITIES, toyboxModalities } from '../../src/toybox/index.js';
+import { TOYBOX_MODALITIES, toyboxModalities } from '../../src/toybox/index.js';
 import { TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from '../../src/toybox/names.js';
 import { toyboxTokenizerConfig } from '../../src/toybox/training/tokenizers.js';
 
 test('are those of 4M-21, with the published names and kinds', () => {
   const published = Object.values(publishedModalities).filter(({ name }) => !name.endsWith('@448'));
-  const known = allToyboxModalities(1000, 64);
+  const known = toyboxModalities(1000);
   expect(
     Object.keys(known)
       .map((name) => name.replace('@64', '@224'))
@@ -19,11 +19,6 @@ test('are those of 4M-21, with the published names and kinds', () => {
     expect(learnedPositions, name).toBe(official.learnedPositions);
     expect(maxTokens, name).toBeLessThanOrEqual(official.maxTokens);
   }
-});
-
-test('those of the default model are among them', () => {
-  const known = allToyboxModalities(1000, 0);
-  for (const [name, info] of Object.entries(toyboxModalities(1000))) expect(known[name]).toEqual(info);
 });
 
 test('pixels and T5 embeddings are inputs only', () => {

@@ -6,7 +6,7 @@ import { tokenizeToybox, writeToyboxTokens } from '../../toybox/training/tokens.
 import { withBackend } from '../compute.js';
 import { withProgress } from '../progress.js';
 import { print, type Terminal } from '../terminal.js';
-import { readTokenizers, readWordPiece } from './runs.js';
+import { readToyboxTokenizers } from './runs.js';
 
 /** Options of `fourm train data`. */
 export interface DataOptions {
@@ -15,7 +15,7 @@ export interface DataOptions {
   /** First scene of the split. */
   readonly from: number;
   readonly count: number;
-  /** Folder of the tokenizers' runs, or of a model. */
+  /** Folder of the runs of tokenizers and feature networks, or of a model. */
   readonly tokenizers: string;
   /** Text tokenizer. */
   readonly text: string;
@@ -27,15 +27,14 @@ export async function makeTrainingData(options: DataOptions, terminal: Terminal)
   const { out, split, from, count } = options;
   const { signal } = terminal;
   const seeds = Array.from({ length: count }, (_, i) => toyboxSeed(split, from + i));
-  const text = await readWordPiece(options.text);
   await ensureFolderOf(out);
   await withBackend(options.backend, terminal, async () => {
-    const tokenizers = await readTokenizers(options.tokenizers);
+    const tokenizers = await readToyboxTokenizers(options.tokenizers, options.text);
     const tokens = await withProgress(
       terminal,
       'tokenizing',
       (progress) =>
-        tokenizeToybox(seeds, tokenizers, text, {
+        tokenizeToybox(seeds, tokenizers, {
           signal,
           onProgress: (done, total) => progress.update(done, total),
         }),

@@ -1,4 +1,4 @@
-import { TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE } from '../../toybox/modalities.js';
+import { TOYBOX_MODALITIES, TOYBOX_PATCH, TOYBOX_SIZE } from '../../toybox/modalities.js';
 import { type FourMConfig, parseFourMConfig } from '../../transformer/config.js';
 
 /** How large a transformer is. */
@@ -12,10 +12,9 @@ export interface ModelSize {
 
 /** Configuration of the toybox's transformer: the published variant with SwiGLU and without biases. */
 export function toyboxModelConfig({ width, heads, encoderDepth, decoderDepth }: ModelSize): FourMConfig {
-  const predicted = [...Object.keys(TOYBOX_IMAGES).map((name) => `tok_${name}@${TOYBOX_SIZE}`), 'caption', 'det'];
   return parseFourMConfig({
-    domains_in: [`rgb@${TOYBOX_SIZE}`, ...predicted],
-    domains_out: predicted,
+    domains_in: TOYBOX_MODALITIES.map(({ key }) => key),
+    domains_out: TOYBOX_MODALITIES.filter(({ directions }) => directions === 'in and out').map(({ key }) => key),
     image_size: TOYBOX_SIZE,
     patch_size: TOYBOX_PATCH,
     dim: width,

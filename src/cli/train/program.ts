@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { STAND_INS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
+import { FEATURE_NETWORKS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
 import { SPLITS, type Split } from '../../toybox/splits.js';
 import { backendOption, positiveNumber, seedOption, wholeNumber } from '../options.js';
 import type { Terminal } from '../terminal.js';
@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal.js';
 const DECODERS = ['depth', 'normal', 'semseg'];
 
 const TOKENIZERS =
-  'folder of the runs tok-rgb, tok-depth, tok-normal and tok-semseg, and dec-rgb and so on, which go before them; or a model, for its tokenizers';
+  'folder of the runs: tok-rgb and so on (or dec-depth, which goes before tok-depth), clip, dinov2, imagebind, t5; or a model';
 
 /** Default options of a training. */
 interface Defaults {
@@ -32,7 +32,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
   const features = train
     .command('features')
     .description('2. train a feature network that stands in for a large frozen one')
-    .addArgument(new Argument('<network>').choices(STAND_INS))
+    .addArgument(new Argument('<network>').choices(FEATURE_NETWORKS))
     .requiredOption('--text <file>', 'text tokenizer');
   addTrainingOptions(features, { steps: 1000, batch: 96, learningRate: 1e-3, warmup: 50 })
     .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 12_000)
@@ -42,7 +42,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .command('tokenizer')
     .description('3. train a tokenizer')
     .addArgument(new Argument('<name>').choices(TOYBOX_TOKENIZERS))
-    .option('--networks <dir>', 'folder of the runs of the feature networks, for tokenizers of features');
+    .option('--networks <dir>', 'folder of the runs of the feature networks, or a model; for tokenizers of features');
   addTrainingOptions(tokenizer, { steps: 1500, batch: 32, learningRate: 2e-3, warmup: 100 })
     .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 8000)
     .action(async (name, options) => (await import('./tokenizer.js')).trainTokenizer(name, options, terminal));

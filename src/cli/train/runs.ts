@@ -9,9 +9,11 @@ import type { ImageNetwork } from '../../networks/image-network.js';
 import { loadParameters } from '../../nn/state-dict.js';
 import { loadWordPiece, type WordPiece } from '../../tokenizers/text/word-piece.js';
 import { buildTokenizer, type Tokenizer } from '../../tokenizers/tokenizer.js';
+import { buildCaptionEncoder, type CaptionEncoder } from '../../toybox/features/caption-encoder.js';
 import { buildStandIn } from '../../toybox/features/stand-ins.js';
-import { TOYBOX_IMAGES, type ToyboxImage } from '../../toybox/modalities.js';
-import type { StandIn } from '../../toybox/names.js';
+import { STAND_INS, type StandIn, TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from '../../toybox/names.js';
+import type { ToyboxTokenizers } from '../../toybox/training/tokens.js';
+import { tokenizerFile } from './toybox-package.js';
 
 /** The last checkpoint of a run, with the `config` of its `config.json`. */
 export async function readRun(folder: string): Promise<{ config: Record<string, unknown>; file: SafetensorsFile }> {
@@ -25,39 +27,51 @@ async function readCheckpoint(folder: string): Promise<SafetensorsFile> {
   return readSafetensors(await readFile(checkpoint), checkpoint);
 }
 
-/** The run that has a tokenizer's last word, in the folder of all runs: that of its decoder alone, if there is one. */
-function tokenizerRun(folder: string, modality: ToyboxImage): string {
-  const decoder = join(folder, `dec-${modality}`);
-  return existsSync(join(decoder, 'checkpoint.safetensors')) ? decoder : join(folder, `tok-${modality}`);
+/** The run of a tokenizer: that of its decoder, trained on alone, where there is one. */
+function tokenizerRun(folder: string, name: ToyboxTokenizerName): string {
+  const decoder = join(folder, `dec-${name}`);
+  return existsSync(join(decoder, 'checkpoint.safetensors')) ? decoder : join(folder, `tok-${name}`);
 }
 
-/** The tokenizers of all image modalities, from their runs or from a model's folder. */
-export async function readTokenizers(folder: string): Promise<Record<ToyboxImage, Tokenizer>> {
-  const tokenizers: Record<string, Tokenizer> = {};
-  for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
-    const { config, file } = await readTokenizer(folder, modality);
+/**
+ * All that turns scenes into tokens, from its runs or from a model's folder.
+ *
+ * @param text file of the text tokenizer
+ */
+export async function readToyboxTokenizers(folder: string, text: string): Promise<ToyboxTokenizers> {
+  const wordPiece = await readWordPiece(text);
+  const tokenizers: Partial<Record<ToyboxTokenizerName, Tokenizer>> = {};
+  for (const name of TOYBOX_TOKENIZERS) {
+    const { config, file } = await readTokenizer(folder, name);
     const tokenizer = buildTokenizer(config);
     await loadParameters(tokenizer.parameters.all, file);
-    tokenizers[modality] = tokenizer;
+    tokenizers[name] = tokenizer;
   }
-  return tokenizers as Record<ToyboxImage, Tokenizer>;
+  const networks: Partial<Record<StandIn, ImageNetwork>> = {};
+  for (const name of STAND_INS) networks[name] = await readStandIn(folder, name);
+  return {
+    tokenizers: tokenizers as Record<ToyboxTokenizerName, Tokenizer>,
+    networks,
+    captions: await readCaptionEncoder(folder, wordPiece.vocabSize),
+    text: wordPiece,
+  };
 }
 
 /** A tokenizer's configuration and tensors, from its run or from a model's folder. */
 export async function readTokenizer(
   folder: string,
-  modality: ToyboxImage,
+  name: ToyboxTokenizerName,
 ): Promise<{ config: Record<string, unknown>; file: SafetensorsFile }> {
-  const shipped = join(folder, `tok_${modality}.safetensors`);
-  if (!existsSync(shipped)) return readRun(tokenizerRun(folder, modality));
+  const shipped = join(folder, tokenizerFile(name));
+  if (!existsSync(shipped)) return readRun(tokenizerRun(folder, name));
   const file = readSafetensors(await readFile(shipped), shipped);
   return { config: parseConfig(file.metadata), file };
 }
 
 /**
- * A trained feature network, from its run.
+ * A trained feature network of images.
  *
- * @param folder of all runs
+ * @param folder of all runs, or of a model
  */
 export async function readStandIn(folder: string | undefined, name: StandIn): Promise<ImageNetwork> {
   if (folder === undefined)
@@ -66,6 +80,12 @@ export async function readStandIn(folder: string | undefined, name: StandIn): Pr
   const network = buildStandIn(name, vocabulary);
   await loadParameters(network.parameters.all, await readCheckpoint(join(folder, name)));
   return network.kept;
+}
+
+async function readCaptionEncoder(folder: string, vocabSize: number): Promise<CaptionEncoder> {
+  const encoder = buildCaptionEncoder(vocabSize);
+  await loadParameters(encoder.parameters.all, await readCheckpoint(join(folder, 't5')));
+  return encoder;
 }
 
 /** A text tokenizer in the Hugging Face format. */

@@ -7,6 +7,7 @@ import {
   type ToyboxImage,
   toyboxModalities,
 } from '../../toybox/modalities.js';
+import type { ToyboxTokenizerName } from '../../toybox/names.js';
 
 /** Maps follow from the picture: the likeliest token everywhere, all at once. More steps give slightly worse figures. */
 const MAP: DecodingSettings = { method: 'maskgit', steps: 1, temperature: 0 };
@@ -20,9 +21,9 @@ const WORDS: DecodingSettings = { method: 'autoregressive', temperature: 0 };
 /** A decoder that predicts the clean image needs few steps. */
 const DIFFUSION_STEPS = 8;
 
-/** The file of a modality's tokenizer in the exported folder. */
-export function tokenizerFile(modality: ToyboxImage): string {
-  return `tok_${modality}.safetensors`;
+/** The file of a tokenizer in the exported folder. */
+export function tokenizerFile(name: ToyboxTokenizerName): string {
+  return `tok_${name}.safetensors`;
 }
 
 /** File names of the transformer and of the text tokenizer in the exported folder. */

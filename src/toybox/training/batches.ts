@@ -3,10 +3,9 @@ import { type MaskingConfig, maskSample, type SampleModality } from '../../maski
 import type { ModalityInfo } from '../../modalities/modality.js';
 import type { Random } from '../../random.js';
 import type { Batch, ModalityBatch } from '../../transformer/batch.js';
-import { TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../modalities.js';
+import { TOYBOX_SIZE } from '../modalities.js';
 import type { ToyboxTokens } from './tokens.js';
 
-const TOKENS = (TOYBOX_SIZE / TOYBOX_PATCH) ** 2;
 const PIXELS = TOYBOX_SIZE ** 2;
 
 /** Draws batches of `size` scenes for `training.modelTask`, each scene masked on its own. */
@@ -36,7 +35,7 @@ export function maskedBatch(
   });
   const modalities = infos.map((info) => {
     const parts = masked.map((sample) => sample[info.name]!);
-    return [info.name, { ...joined(parts), ...(info.kind === 'pixels' ? pixels(data, scenes) : {}) }] as const;
+    return [info.name, modalityBatch(data, scenes, info, parts)] as const;
   });
   return { size: scenes.length, modalities: Object.fromEntries(modalities) };
 }
@@ -45,17 +44,42 @@ function sampleModality(data: ToyboxTokens, scene: number, info: ModalityInfo): 
   switch (info.kind) {
     case 'pixels':
       return { kind: 'pixels' };
-    case 'image-tokens': {
-      const name = info.name.replace(/^tok_|@.*$/g, '') as ToyboxImage;
-      return { kind: 'image-tokens', tokens: data.images[name].subarray(scene * TOKENS, (scene + 1) * TOKENS) };
-    }
-    default:
-      return { kind: 'sequence', tokens: data.texts[info.name as 'caption' | 'det'][scene]! };
+    case 'image-tokens':
+      return {
+        kind: 'image-tokens',
+        tokens: data.images[info.name]!.subarray(scene * info.maxTokens, (scene + 1) * info.maxTokens),
+      };
+    case 'sequence':
+      return { kind: 'sequence', tokens: data.texts[info.name]![scene]! };
+    case 'sequence-embedding':
+      return {
+        kind: 'sequence-embedding',
+        vectors: data.embeddings[info.name]![scene]!.length / info.embeddingDim!,
+      };
   }
 }
 
-/** Samples of one modality below each other. */
-function joined(parts: readonly MaskedModality[]): Omit<ModalityBatch, 'pixels'> {
+function modalityBatch(
+  data: ToyboxTokens,
+  scenes: readonly number[],
+  info: ModalityInfo,
+  parts: readonly MaskedModality[],
+): ModalityBatch {
+  const joined = joinMasked(parts);
+  switch (info.kind) {
+    case 'pixels':
+      return { ...joined, pixels: pixels(data, scenes) };
+    case 'sequence-embedding': {
+      const rows = scenes.map((scene) => data.embeddings[info.name]![scene]!);
+      return { ...joined, embeddings: embeddings(rows, parts, info.embeddingDim!) };
+    }
+    default:
+      return joined;
+  }
+}
+
+/** Masked samples of one modality below each other. */
+function joinMasked(parts: readonly MaskedModality[]): ModalityBatch {
   const length = parts[0]!.inputMask.length;
   const batch = {
     ids: new Int32Array(parts.length * parts[0]!.ids.length),
@@ -72,8 +96,24 @@ function joined(parts: readonly MaskedModality[]): Omit<ModalityBatch, 'pixels'>
   return batch;
 }
 
+/** The vectors that `ids` names, and zeros for masked spans and padding, [B, L, E]. */
+function embeddings(
+  rows: readonly Float32Array[],
+  parts: readonly Pick<MaskedModality, 'ids'>[],
+  width: number,
+): Float32Array {
+  const length = parts[0]!.ids.length;
+  const values = new Float32Array(parts.length * length * width);
+  parts.forEach(({ ids }, i) => {
+    ids.forEach((row, at) => {
+      if (row >= 0) values.set(rows[i]!.subarray(row * width, (row + 1) * width), (i * length + at) * width);
+    });
+  });
+  return values;
+}
+
 /** Colours as -1…1, [B, C, H, W]. */
-function pixels(data: ToyboxTokens, scenes: readonly number[]): { pixels: Float32Array } {
+function pixels(data: ToyboxTokens, scenes: readonly number[]): Float32Array {
   const values = new Float32Array(scenes.length * 3 * PIXELS);
   scenes.forEach((scene, i) => {
     for (let p = 0; p < PIXELS; p++) {
@@ -82,5 +122,5 @@ function pixels(data: ToyboxTokens, scenes: readonly number[]): { pixels: Float3
       }
     }
   });
-  return { pixels: values };
+  return values;
 }

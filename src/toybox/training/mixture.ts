@@ -1,32 +1,38 @@
 import type { MixtureComponent } from '../../masking/masking.js';
+import { TOYBOX_MODALITIES } from '../modalities.js';
 
-/** A picture's tokens count most: of what they say, little is told by the rest, and it takes longest to learn. */
+/** A picture's tokens count most: little of what they hold follows from the rest, and they take longest to learn. */
 export const TOYBOX_LOSS_WEIGHTS: Readonly<Record<string, number>> = { 'tok_rgb@64': 3 };
 
+const IN = TOYBOX_MODALITIES.map(({ key }) => key);
+const OUT = TOYBOX_MODALITIES.filter(({ directions }) => directions === 'in and out').map(({ key }) => key);
+const TEXTS = ['caption', 'det', 'metadata', 'color_palette', 'human_poses', 'sam_instance'];
+const MAPS = OUT.filter((key) => !TEXTS.includes(key));
+
+/** The same Dirichlet concentration for each of the modalities. */
+function evenly(keys: readonly string[], alpha: number): Record<string, number> {
+  return Object.fromEntries(keys.map((key) => [key, alpha]));
+}
+
 /**
- * Training mixture of the default model: four tenths of the samples are a whole picture to everything else, half a caption with none,
- * some or all of a segmentation and a picture to the rest of them, the others anything to anything. (The published mixtures
- * are of the same kinds: `rgb2all`, caption-biased, `all2all`.)
+ * Training mixture of the default model, of the published kinds (`rgb2all`, caption-biased, `all2all`; 4M-21, section 3.3 and
+ * appendix). From the picture, maps and texts are separate components: a text is only learned to its end where its whole
+ * length is within its budget, while any few tokens of a map are as good as others.
  *
  * A picture's own tokens are among its targets since that is how the model learns fastest what each of them looks like. A
  * caption beside a segmentation tells the colour of what is already in its place, which is far easier to learn than both at
- * once; beside a part of one it also tells how that goes on, so that what is drawn step by step hangs together.
+ * once; beside a part of one it also tells how that goes on, so that what is generated step by step hangs together.
  */
 export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
+  { weight: 3, inputAlphas: { 'rgb@64': 1 }, targetAlphas: { ...evenly(MAPS, 1.5), 'tok_semseg@64': 3 } },
   {
-    weight: 4,
+    weight: 2.5,
     inputAlphas: { 'rgb@64': 1 },
-    targetAlphas: {
-      'tok_rgb@64': 1.5,
-      'tok_depth@64': 3,
-      'tok_normal@64': 1.5,
-      'tok_semseg@64': 4,
-      caption: 2,
-      det: 1,
-    },
+    targetAlphas: { caption: 4, det: 3, metadata: 4, color_palette: 2 },
   },
+  { weight: 2, inputAlphas: { 'rgb@64': 1 }, targetAlphas: { human_poses: 3, sam_instance: 4 } },
   {
-    weight: 2,
+    weight: 1.5,
     inputAlphas: { caption: 2, 'tok_semseg@64': 2 },
     targetAlphas: { 'tok_rgb@64': 4, 'tok_semseg@64': 2 },
     keep: { caption: 'all' },
@@ -38,26 +44,10 @@ export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
     keep: { caption: 'all' },
   },
   {
-    weight: 2,
+    weight: 1.5,
     inputAlphas: { caption: 1, 'tok_rgb@64': 2, 'tok_semseg@64': 0.5 },
     targetAlphas: { 'tok_rgb@64': 4, 'tok_semseg@64': 1 },
     keep: { caption: 'all' },
   },
-  {
-    weight: 1,
-    inputAlphas: everything([
-      'rgb@64',
-      'tok_rgb@64',
-      'tok_depth@64',
-      'tok_normal@64',
-      'tok_semseg@64',
-      'caption',
-      'det',
-    ]),
-    targetAlphas: everything(['tok_rgb@64', 'tok_depth@64', 'tok_normal@64', 'tok_semseg@64', 'caption', 'det']),
-  },
+  { weight: 2.5, inputAlphas: evenly(IN, 0.2), targetAlphas: evenly(OUT, 0.3) },
 ];
-
-function everything(names: readonly string[]): Record<string, number> {
-  return Object.fromEntries(names.map((name) => [name, 0.5]));
-}

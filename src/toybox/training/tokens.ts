@@ -1,56 +1,155 @@
 import type { SafetensorsFile } from '../../checkpoints/safetensors.js';
 import { writeSafetensors } from '../../checkpoints/safetensors-writer.js';
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
-import { toTokenizerValues } from '../../modalities/images.js';
 import { detectionsToText } from '../../modalities/text/detections.js';
 import type { WordPiece } from '../../tokenizers/text/word-piece.js';
 import { tokenize, type VqEncoder } from '../../tokenizers/vq/vqvae.js';
-import { TOYBOX_COORDINATE_BINS, TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../modalities.js';
+import { instanceText, toyboxInstances } from '../annotations/instances.js';
+import { metadataText } from '../annotations/metadata.js';
+import { paletteText } from '../annotations/palette.js';
+import { poseText } from '../annotations/poses.js';
+import { type CaptionEncoder, captionEmbeddings } from '../features/caption-encoder.js';
+import type { FrozenNetworks } from '../features/stand-ins.js';
+import {
+  CAPTION_EMBEDDING_WIDTH,
+  TOYBOX_COORDINATE_BINS,
+  TOYBOX_MODALITIES,
+  TOYBOX_SIZE,
+  type ToyboxModality,
+  toyboxModalities,
+} from '../modalities.js';
+import { TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from '../names.js';
 import { type ToyboxSample, toyboxDetections, toyboxSample } from '../sample.js';
+import { exampleSize, examplesOf } from './examples.js';
 
-/** Scenes as the model trains on them: every modality as tokens, and the pictures as pixels. */
+/** Scenes as the model trains on them: every modality as tokens, and the images as pixels. Keys are published names. */
 export interface ToyboxTokens {
   readonly count: number;
   /** Colours, [n, 64, 64, 3]. */
   readonly pixels: Uint8Array;
-  /** Ids of each image modality, [n, 64]. */
-  readonly images: Readonly<Record<ToyboxImage, Uint16Array>>;
+  /** Ids of the modalities with a fixed number of tokens, [n, tokens]. */
+  readonly images: Readonly<Record<string, Uint16Array>>;
   /** Ids of each text modality, a row a scene, without [EOS]. */
-  readonly texts: Readonly<Record<'caption' | 'det', readonly Int32Array[]>>;
+  readonly texts: Readonly<Record<string, readonly Int32Array[]>>;
+  /** Vectors of `t5_caption`, [N, 64] for each scene. */
+  readonly embeddings: Readonly<Record<string, readonly Float32Array[]>>;
 }
 
-const IMAGES = Object.keys(TOYBOX_IMAGES) as ToyboxImage[];
-const TOKENS = (TOYBOX_SIZE / TOYBOX_PATCH) ** 2;
+/** Everything that turns a scene into tokens. */
+export interface ToyboxTokenizers {
+  readonly tokenizers: Readonly<Record<ToyboxTokenizerName, VqEncoder>>;
+  readonly networks: FrozenNetworks;
+  readonly captions: CaptionEncoder;
+  readonly text: WordPiece;
+}
+
 const PIXELS = TOYBOX_SIZE ** 2 * 3;
 /** Scenes that go through a tokenizer at once. */
 const CHUNK = 32;
 
-/** Draws the scenes of the seeds and tokenizes them. */
+const keysOf = (...kinds: readonly ToyboxModality['tokenizer']['kind'][]) =>
+  TOYBOX_MODALITIES.filter(({ tokenizer }) => kinds.includes(tokenizer.kind)).map(({ key }) => key);
+const IMAGES = keysOf('vit-vqvae', 'diffusion-vqvae', 'mlp-memcodes');
+const TEXTS = keysOf('word-piece');
+const EMBEDDINGS = keysOf('embeddings');
+const TOKENS = Object.fromEntries(Object.entries(toyboxModalities(0)).map(([key, { maxTokens }]) => [key, maxTokens]));
+
+/** Renders the scenes of the seeds and tokenizes them. */
 export async function tokenizeToybox(
   seeds: readonly number[],
-  tokenizers: Readonly<Record<ToyboxImage, VqEncoder>>,
-  text: WordPiece,
+  by: ToyboxTokenizers,
   { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
 ): Promise<ToyboxTokens> {
-  const count = seeds.length;
-  const pixels = new Uint8Array(count * PIXELS);
-  const images = Object.fromEntries(IMAGES.map((name) => [name, new Uint16Array(count * TOKENS)])) as Record<
-    ToyboxImage,
-    Uint16Array
-  >;
-  const texts = { caption: [] as Int32Array[], det: [] as Int32Array[] };
-  for (let start = 0; start < count; start += CHUNK) {
+  const parts: ToyboxTokens[] = [];
+  for (let start = 0; start < seeds.length; start += CHUNK) {
     await pauseOrCancel(signal, 'tokenizing the toybox');
     const samples = seeds.slice(start, start + CHUNK).map((seed) => toyboxSample(seed, { size: TOYBOX_SIZE }));
-    for (const name of IMAGES) images[name].set(await tokenizeSamples(samples, name, tokenizers[name]), start * TOKENS);
-    samples.forEach((sample, i) => {
-      pixels.set(sample.rgb.data, (start + i) * PIXELS);
-      texts.caption.push(Int32Array.from(text.encode(sample.caption)));
-      texts.det.push(Int32Array.from(text.encode(detectionText(sample))));
-    });
-    onProgress?.(Math.min(start + CHUNK, count), count);
+    parts.push(await tokenizeSamples(samples, by));
+    onProgress?.(Math.min(start + CHUNK, seeds.length), seeds.length);
   }
-  return { count, pixels, images, texts };
+  return joinToyboxTokens(parts);
+}
+
+/** Tokenizes rendered scenes, all at once. */
+export async function tokenizeSamples(samples: readonly ToyboxSample[], by: ToyboxTokenizers): Promise<ToyboxTokens> {
+  const count = samples.length;
+  const pixels = new Uint8Array(count * PIXELS);
+  samples.forEach(({ rgb }, i) => {
+    pixels.set(rgb.data, i * PIXELS);
+  });
+  const ids = {} as Record<ToyboxTokenizerName, Int32Array[][]>;
+  for (const name of TOYBOX_TOKENIZERS) ids[name] = await exampleTokens(name, samples, by);
+
+  // Edges have two examples a scene: Canny edges first, then those of instances. All other image modalities have one.
+  const scenes = (key: string) => {
+    const name = key.replace(/^tok_|@.*$/g, '');
+    return name.endsWith('_edge')
+      ? ids.edge.map((two) => two[name === 'canny_edge' ? 0 : 1]!)
+      : ids[name as ToyboxTokenizerName].map(([one]) => one!);
+  };
+  const captions = samples.map(({ caption }) => Int32Array.from(by.text.encode(caption)));
+  return {
+    count,
+    pixels,
+    images: Object.fromEntries(IMAGES.map((key) => [key, Uint16Array.from(scenes(key).flatMap((row) => [...row]))])),
+    texts: Object.fromEntries(
+      TEXTS.map((key) => [
+        key,
+        samples.map((sample, i) => Int32Array.from(by.text.encode(textOf(key, sample, ids, i)))),
+      ]),
+    ),
+    embeddings: Object.fromEntries(
+      await Promise.all(
+        EMBEDDINGS.map(async (key) => [key, await captionEmbeddings(by.captions, captions, by.text.eosId)] as const),
+      ),
+    ),
+  };
+}
+
+/** The tokens of every example of every scene. */
+async function exampleTokens(
+  name: ToyboxTokenizerName,
+  samples: readonly ToyboxSample[],
+  { tokenizers, networks }: ToyboxTokenizers,
+): Promise<Int32Array[][]> {
+  const examples = await examplesOf(name, samples, networks);
+  const all = examples.flat();
+  if (all.length === 0) return examples.map(() => []);
+  const length = all[0]!.length;
+  const batch = new (all[0] instanceof Int32Array ? Int32Array : Float32Array)(all.length * length);
+  all.forEach((example, i) => {
+    batch.set(example, i * length);
+  });
+  const side = exampleSize(name);
+  const tokens = await tokenize(tokenizers[name], batch, side, side);
+  const perExample = tokens.length / all.length;
+  let next = 0;
+  return examples.map((ofScene) => ofScene.map(() => tokens.slice(next * perExample, ++next * perExample)));
+}
+
+/** The string of a text modality of a scene. */
+function textOf(
+  key: string,
+  sample: ToyboxSample,
+  ids: Pick<Record<ToyboxTokenizerName, Int32Array[][]>, 'human_poses' | 'sam_mask'>,
+  scene: number,
+): string {
+  switch (key) {
+    case 'caption':
+      return sample.caption;
+    case 'det':
+      return detectionText(sample);
+    case 'metadata':
+      return metadataText(sample);
+    case 'color_palette':
+      return paletteText(sample);
+    case 'human_poses':
+      return poseText(sample, ids.human_poses[scene]!);
+    case 'sam_instance':
+      return instanceText(sample, toyboxInstances(sample), ids.sam_mask[scene]!);
+    default:
+      throw new InvalidInputError(`the toybox has no text '${key}'; its texts are ${TEXTS.join(', ')}`);
+  }
 }
 
 /** The boxes of a sample as the model reads and writes them. */
@@ -58,34 +157,28 @@ export function detectionText(sample: ToyboxSample): string {
   return detectionsToText(toyboxDetections(sample), TOYBOX_COORDINATE_BINS);
 }
 
-/** @returns [n, 64] */
-export async function tokenizeSamples(
-  samples: readonly ToyboxSample[],
-  name: ToyboxImage,
-  tokenizer: VqEncoder,
-): Promise<Int32Array> {
-  const values = samples.map((sample) => toTokenizerValues(TOYBOX_IMAGES[name], sample[name]));
-  const perImage = values[0]!.length;
-  const batch = new (values[0]! instanceof Int32Array ? Int32Array : Float32Array)(samples.length * perImage);
-  values.forEach((image, i) => {
-    batch.set(image, i * perImage);
-  });
-  return tokenize(tokenizer, batch, TOYBOX_SIZE, TOYBOX_SIZE);
-}
-
 /** The scenes as one file, to be read by {@link readToyboxTokens}. */
-export function writeToyboxTokens(tokens: ToyboxTokens): Uint8Array {
-  const { count } = tokens;
+export function writeToyboxTokens({ count, pixels, images, texts, embeddings }: ToyboxTokens): Uint8Array {
+  const lengths = (name: string, rows: readonly ArrayLike<number>[]) => ({
+    name: `${name}.lengths`,
+    dtype: 'I32' as const,
+    shape: [count],
+    data: Int32Array.from(rows, (row) => row.length),
+  });
   return writeSafetensors([
-    { name: 'pixels', dtype: 'U8', shape: [count, TOYBOX_SIZE, TOYBOX_SIZE, 3], data: tokens.pixels },
-    ...IMAGES.map((name) => ({ name, dtype: 'U16' as const, shape: [count, TOKENS], data: tokens.images[name] })),
-    ...Object.entries(tokens.texts).flatMap(([name, rows]) => {
-      const lengths = Int32Array.from(rows, (row) => row.length);
-      const ids = Int32Array.from(rows.flatMap((row) => [...row]));
+    { name: 'pixels', dtype: 'U8', shape: [count, TOYBOX_SIZE, TOYBOX_SIZE, 3], data: pixels },
+    ...IMAGES.map((name) => ({ name, dtype: 'U16' as const, shape: [count, TOKENS[name]!], data: images[name]! })),
+    ...TEXTS.flatMap((name) => {
+      const ids = Int32Array.from(texts[name]!.flatMap((row) => [...row]));
       return [
-        { name: `${name}.lengths`, dtype: 'I32' as const, shape: [count], data: lengths },
+        lengths(name, texts[name]!),
         { name: `${name}.ids`, dtype: 'I32' as const, shape: [ids.length], data: ids },
       ];
+    }),
+    ...EMBEDDINGS.flatMap((name) => {
+      const data = joined(embeddings[name]!);
+      const shape = [data.length / CAPTION_EMBEDDING_WIDTH, CAPTION_EMBEDDING_WIDTH];
+      return [lengths(name, embeddings[name]!), { name: `${name}.vectors`, dtype: 'F16' as const, shape, data }];
     }),
   ]);
 }
@@ -93,42 +186,47 @@ export function writeToyboxTokens(tokens: ToyboxTokens): Uint8Array {
 /** @throws CheckpointError if the file is of something else */
 export function readToyboxTokens(file: SafetensorsFile): ToyboxTokens {
   const pixels = file.read('pixels') as Uint8Array;
-  const rows = (name: string) => {
-    const ids = file.read(`${name}.ids`) as Int32Array;
+  const rows = <T extends Int32Array | Float32Array>(name: string, values: T): T[] => {
     let end = 0;
     return Array.from(file.read(`${name}.lengths`) as Int32Array, (length) => {
       end += length;
-      return ids.slice(end - length, end);
+      return values.slice(end - length, end) as T;
     });
   };
-  const images = Object.fromEntries(IMAGES.map((name) => [name, file.read(name) as Uint16Array]));
+  const read = <T>(keys: readonly string[], of: (key: string) => T) =>
+    Object.fromEntries(keys.map((key) => [key, of(key)]));
   return {
     count: pixels.length / PIXELS,
     pixels,
-    images: images as Record<ToyboxImage, Uint16Array>,
-    texts: { caption: rows('caption'), det: rows('det') },
+    images: read(IMAGES, (key) => file.read(key) as Uint16Array),
+    texts: read(TEXTS, (key) => rows(key, file.read(`${key}.ids`) as Int32Array)),
+    embeddings: read(EMBEDDINGS, (key) => rows(key, file.read(`${key}.vectors`) as Float32Array)),
   };
 }
 
 /** Several files of scenes as one. */
 export function joinToyboxTokens(parts: readonly ToyboxTokens[]): ToyboxTokens {
   if (parts.length === 0) throw new InvalidInputError('there are no scenes to train on');
-  const count = parts.reduce((sum, part) => sum + part.count, 0);
-  const pixels = new Uint8Array(count * PIXELS);
-  const images = Object.fromEntries(IMAGES.map((name) => [name, new Uint16Array(count * TOKENS)])) as Record<
-    ToyboxImage,
-    Uint16Array
-  >;
+  const join = <T>(keys: readonly string[], of: (key: string) => T) =>
+    Object.fromEntries(keys.map((key) => [key, of(key)]));
+  return {
+    count: parts.reduce((sum, part) => sum + part.count, 0),
+    pixels: joined(parts.map((part) => part.pixels)),
+    images: join(IMAGES, (key) => joined(parts.map((part) => part.images[key]!))),
+    texts: join(TEXTS, (key) => parts.flatMap((part) => part.texts[key]!)),
+    embeddings: join(EMBEDDINGS, (key) => parts.flatMap((part) => part.embeddings[key]!)),
+  };
+}
+
+/** Arrays of one type, one after the other. */
+function joined<T extends Uint8Array | Uint16Array | Float32Array>(parts: readonly T[]): T {
+  const all = new (parts[0]!.constructor as new (length: number) => T)(
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
   let start = 0;
   for (const part of parts) {
-    pixels.set(part.pixels, start * PIXELS);
-    for (const name of IMAGES) images[name].set(part.images[name], start * TOKENS);
-    start += part.count;
+    all.set(part, start);
+    start += part.length;
   }
-  return {
-    count,
-    pixels,
-    images,
-    texts: { caption: parts.flatMap((part) => part.texts.caption), det: parts.flatMap((part) => part.texts.det) },
-  };
+  return all;
 }

@@ -2,10 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../../src/checkpoints/safetensors.js';
 import { writeSafetensors } from '../../../src/checkpoints/safetensors-writer.js';
 import { CancelledError, CheckpointError, InvalidInputError } from '../../../src/errors.js';
-import type { MaskingConfig } from '../../../src/masking/masking.js';
-import { maskSample } from '../../../src/masking/masking.js';
+import { type MaskingConfig, maskSample, type SampleModality } from '../../../src/masking/masking.js';
 import { Random } from '../../../src/random.js';
-import { TOYBOX_IMAGES, type ToyboxImage, toyboxModalities } from '../../../src/toybox/modalities.js';
+import { tokenize } from '../../../src/tokenizers/vq/vqvae.js';
+import { instanceEdges } from '../../../src/toybox/annotations/edges.js';
+import { toyboxInstances } from '../../../src/toybox/annotations/instances.js';
+import { metadataText } from '../../../src/toybox/annotations/metadata.js';
+import { paletteText } from '../../../src/toybox/annotations/palette.js';
+import { captionEmbeddings } from '../../../src/toybox/features/caption-encoder.js';
+import { frozenFeatures } from '../../../src/toybox/features/stand-ins.js';
+import { TOYBOX_MODALITIES, TOYBOX_TEXT_LENGTH, toyboxModalities } from '../../../src/toybox/modalities.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { maskedBatch } from '../../../src/toybox/training/batches.js';
 import { TOYBOX_MIXTURE } from '../../../src/toybox/training/mixture.js';
@@ -21,51 +27,93 @@ import {
 import { onOneBackend } from '../../on-backends.js';
 import { tinyTokenizers, toyboxText } from './tiny.js';
 
-const SEEDS = [11, 12, 13];
-const IMAGES = Object.keys(TOYBOX_IMAGES) as ToyboxImage[];
-const text = toyboxText();
+// The first scene has no person, the second has one.
+const SEEDS = [11, 14, 13];
+const infos = Object.values(toyboxModalities(toyboxText().vocabSize));
+const IMAGES = infos.filter(({ kind }) => kind === 'image-tokens').map(({ name }) => name);
+const TEXTS = Object.keys(TOYBOX_TEXT_LENGTH);
 
 onOneBackend();
-let tokenizers: ReturnType<typeof tinyTokenizers>;
+let networks: ReturnType<typeof tinyTokenizers>;
 let tokens: ToyboxTokens;
-let told: [number, number][];
+let progress: [number, number][];
 
 beforeAll(async () => {
-  tokenizers = tinyTokenizers();
-  told = [];
-  tokens = await tokenizeToybox(SEEDS, tokenizers, text, { onProgress: (...progress) => told.push(progress) });
+  networks = tinyTokenizers();
+  progress = [];
+  tokens = await tokenizeToybox(SEEDS, networks, { onProgress: (...at) => progress.push(at) });
 });
 
-afterAll(() => {
-  for (const tokenizer of Object.values(tokenizers)) for (const p of tokenizer.parameters.all) p.dispose();
-});
+afterAll(() => networks.release());
 
 describe('scenes as tokens', () => {
+  test('are of all modalities that the model takes', () => {
+    const keys = ['rgb@64', ...Object.keys({ ...tokens.images, ...tokens.texts, ...tokens.embeddings })];
+    expect(keys.sort()).toEqual(TOYBOX_MODALITIES.map(({ key }) => key).sort());
+    for (const { name, kind, maxTokens } of infos) {
+      if (kind === 'image-tokens') expect(tokens.images[name], name).toHaveLength(SEEDS.length * maxTokens);
+    }
+  });
+
   test('have the pixels, the texts and the ids of every scene, in the order of the seeds', async () => {
     expect(tokens.count).toBe(3);
-    expect(told).toEqual([[3, 3]]);
+    expect(progress).toEqual([[3, 3]]);
     for (const [i, seed] of SEEDS.entries()) {
       const sample = toyboxSample(seed, { size: 64 });
       expect(tokens.pixels.subarray(i * 64 * 64 * 3, (i + 1) * 64 * 64 * 3)).toEqual(sample.rgb.data);
-      expect([...tokens.texts.caption[i]!]).toEqual(text.encode(sample.caption));
-      expect([...tokens.texts.det[i]!]).toEqual(text.encode(detectionText(sample)));
-      for (const name of IMAGES) {
-        const alone = await tokenizeSamples([sample], name, tokenizers[name]);
-        expect([...tokens.images[name].subarray(64 * i, 64 * i + 64)], name).toEqual([...alone]);
+      const alone = await tokenizeSamples([sample], networks);
+      for (const key of TEXTS) expect(tokens.texts[key]![i], key).toEqual(alone.texts[key]![0]);
+      for (const key of IMAGES) {
+        const count = alone.images[key]!.length;
+        expect(tokens.images[key]!.subarray(count * i, count * (i + 1)), key).toEqual(alone.images[key]);
       }
     }
   });
 
+  test('are what the tokenizers, networks and annotations give', async () => {
+    const sample = toyboxSample(SEEDS[1]!, { size: 64 });
+    const { text, tokenizers } = networks;
+    expect(sample.people).not.toHaveLength(0);
+    const texts = Object.fromEntries(TEXTS.map((key) => [key, text.decode(tokens.texts[key]![1]!)]));
+    expect(texts.caption!.replaceAll(' ;', ';')).toBe(sample.caption);
+    expect(texts.det).toBe(detectionText(sample));
+    expect(texts.metadata).toBe(metadataText(sample));
+    expect(texts.color_palette).toBe(paletteText(sample));
+    const body = Float32Array.from(sample.people[0]!.bodyPose);
+    const poseIds = await tokenize(tokenizers.human_poses, body, 1, 1);
+    expect(texts.human_poses).toContain(`pose ${[...poseIds].map((id) => `v0=${id}`).join(' ')}`);
+    const mask = toyboxInstances(sample)[0]!.mask.data.map((x) => 2 * x - 1);
+    const maskIds = await tokenize(tokenizers.sam_mask, mask, 64, 64);
+    expect(texts.sam_instance).toContain([...maskIds].map((id) => `v0=${id}`).join(' '));
+
+    const of = (key: string, count: number) => [...tokens.images[key]!.subarray(count, 2 * count)];
+    const edges = Float32Array.from(instanceEdges(sample).data, (x) => x / 127.5 - 1);
+    expect(of('tok_sam_edge@64', 64)).toEqual([...(await tokenize(tokenizers.edge, edges, 64, 64))]);
+    const [features] = await frozenFeatures(networks.networks, 'imagebind', [sample]);
+    expect(of('tok_imagebind@64', 64)).toEqual([...(await tokenize(tokenizers.imagebind, features!.dense, 8, 8))]);
+    const globals = await tokenize(tokenizers.imagebind_global, features!.global, 1, 1);
+    expect(of('tok_imagebind_global', 16)).toEqual([...globals]);
+    const caption = Int32Array.from(text.encode(sample.caption));
+    const [vectors] = await captionEmbeddings(networks.captions, [caption], text.eosId);
+    expect(vectors).toHaveLength(64 * (caption.length + 1));
+    expectClose(tokens.embeddings.t5_caption![1]!, vectors!, 1e-5);
+  });
+
   test('are read as they were written', () => {
-    expect(readToyboxTokens(readSafetensors(writeToyboxTokens(tokens), 'tokens'))).toEqual(tokens);
+    const { embeddings, ...read } = readToyboxTokens(readSafetensors(writeToyboxTokens(tokens), 'tokens'));
+    expect(read).toEqual({ count: tokens.count, pixels: tokens.pixels, images: tokens.images, texts: tokens.texts });
+    // Vectors are kept in half precision.
+    tokens.embeddings.t5_caption!.forEach((vectors, i) => {
+      expectClose(embeddings.t5_caption![i]!, vectors, 2e-3);
+    });
   });
 
   test('may be of no words at all', () => {
     const silent = {
       ...tokens,
-      texts: { caption: [[], [5], []].map((ids) => Int32Array.from(ids)), det: tokens.texts.det },
+      texts: { ...tokens.texts, caption: [[], [5], []].map((ids) => Int32Array.from(ids)) },
     };
-    expect(readToyboxTokens(readSafetensors(writeToyboxTokens(silent), 'tokens'))).toEqual(silent);
+    expect(readToyboxTokens(readSafetensors(writeToyboxTokens(silent), 'tokens')).texts).toEqual(silent.texts);
   });
 
   test('are not read from a file of something else', () => {
@@ -80,25 +128,25 @@ describe('scenes as tokens', () => {
     const joined = joinToyboxTokens([tokens, tokens]);
     expect(joined.count).toBe(6);
     expect(joined.pixels).toEqual(Uint8Array.of(...tokens.pixels, ...tokens.pixels));
-    for (const name of IMAGES)
-      expect([...joined.images[name]]).toEqual([...tokens.images[name], ...tokens.images[name]]);
-    expect(joined.texts.det).toEqual([...tokens.texts.det, ...tokens.texts.det]);
+    for (const key of IMAGES)
+      expect([...joined.images[key]!]).toEqual([...tokens.images[key]!, ...tokens.images[key]!]);
+    expect(joined.texts.det).toEqual([...tokens.texts.det!, ...tokens.texts.det!]);
+    expect(joined.embeddings.t5_caption).toHaveLength(6);
     expect(() => joinToyboxTokens([])).toThrow(InvalidInputError);
   });
 
   test('are not made once cancelled', async () => {
-    const cancelled = tokenizeToybox(SEEDS, tokenizers, text, { signal: AbortSignal.abort() });
+    const cancelled = tokenizeToybox(SEEDS, networks, { signal: AbortSignal.abort() });
     await expect(cancelled).rejects.toThrow(new CancelledError('tokenizing the toybox'));
   });
 });
 
 describe('masked batches', () => {
-  const infos = Object.values(toyboxModalities(text.vocabSize));
   const masking: MaskingConfig = {
     inputTokens: [20, 40],
     targetTokens: 30,
     mixture: TOYBOX_MIXTURE,
-    vocabulary: text,
+    vocabulary: toyboxText(),
   };
   const scenes = [2, 0];
 
@@ -110,17 +158,17 @@ describe('masked batches', () => {
       expect(Object.keys(batch.modalities)).toEqual(infos.map(({ name }) => name));
       scenes.forEach((scene, i) => {
         const sample = maskSample(
-          {
-            'rgb@64': { kind: 'pixels' },
-            ...Object.fromEntries(
-              IMAGES.map((name) => [
-                `tok_${name}@64`,
-                { kind: 'image-tokens' as const, tokens: tokens.images[name].subarray(64 * scene, 64 * scene + 64) },
-              ]),
-            ),
-            caption: { kind: 'sequence', tokens: tokens.texts.caption[scene]! },
-            det: { kind: 'sequence', tokens: tokens.texts.det[scene]! },
-          },
+          Object.fromEntries(
+            infos.map((info): [string, SampleModality] => {
+              const { name, kind, maxTokens } = info;
+              if (kind === 'pixels') return [name, { kind }];
+              if (kind === 'sequence') return [name, { kind, tokens: tokens.texts[name]![scene]! }];
+              if (kind === 'sequence-embedding')
+                return [name, { kind, vectors: tokens.embeddings[name]![scene]!.length / 64 }];
+              const ids = tokens.images[name]!.subarray(maxTokens * scene, maxTokens * (scene + 1));
+              return [name, { kind, tokens: ids }];
+            }),
+          ),
           infos,
           masking,
           random,
@@ -153,11 +201,32 @@ describe('masked batches', () => {
         expect(sum('targetMask')).toBeLessThanOrEqual(30);
         expect(sum('targetMask')).toBeGreaterThan(0);
       });
-      expect(modalities['rgb@64']!.targetMask.every((masked) => masked === 1)).toBe(true);
+      for (const input of ['rgb@64', 't5_caption']) {
+        expect(modalities[input]!.targetMask.every((masked) => masked === 1)).toBe(true);
+      }
       for (const { inputMask, targetMask } of Object.values(modalities)) {
         expect(inputMask.some((masked, i) => !masked && !targetMask[i])).toBe(false);
       }
     }
+  });
+
+  test('have the vectors of the embeddings that are input, and zeros for masked spans', () => {
+    const mixture = [{ weight: 1, inputAlphas: { t5_caption: 1 }, targetAlphas: { caption: 1 } }];
+    const seen = { vectors: 0, zeros: 0 };
+    for (let seed = 0; seed < 5; seed++) {
+      const batch = maskedBatch(tokens, scenes, infos, { ...masking, mixture }, new Random(seed));
+      const { ids, inputMask, embeddings } = batch.modalities.t5_caption!;
+      const length = inputMask.length / 2;
+      ids!.forEach((row, at) => {
+        if (inputMask[at]) return;
+        const vector = embeddings!.subarray(64 * at, 64 * (at + 1));
+        const scene = scenes[Math.floor(at / length)]!;
+        const expected = tokens.embeddings.t5_caption![scene]!.subarray(64 * row, 64 * (row + 1));
+        expect(vector).toEqual(row < 0 ? new Float32Array(64) : expected);
+        seen[row < 0 ? 'zeros' : 'vectors']++;
+      });
+    }
+    expect(Math.min(seen.vectors, seen.zeros)).toBeGreaterThan(0);
   });
 
   test('have the pictures as -1 to 1, channel by channel', () => {
@@ -175,3 +244,10 @@ describe('masked batches', () => {
     }
   });
 });
+
+/** Every number within a tolerance. */
+function expectClose(found: Float32Array, expected: Float32Array, tolerance: number): void {
+  expect(found).toHaveLength(expected.length);
+  const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - found[i]!)), 0);
+  expect(worst).toBeLessThan(tolerance);
+}
