@@ -49,5 +49,11 @@ export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
     targetAlphas: { 'tok_rgb@64': 4, 'tok_semseg@64': 1 },
     keep: { caption: 'all' },
   },
+  {
+    weight: 0.5,
+    inputAlphas: { t5_caption: 1 },
+    targetAlphas: { ...evenly(MAPS, 0.5), 'tok_semseg@64': 2 },
+    keep: { t5_caption: 'all' },
+  },
   { weight: 2.5, inputAlphas: evenly(IN, 0.2), targetAlphas: evenly(OUT, 0.3) },
 ];

@@ -67,8 +67,8 @@ const FEATURES = {
 const VECTOR = {
   image_size: 1,
   patch_size: 1,
-  enc_type: 'BottleneckMLP/B_2-Wi_128',
-  dec_type: 'BottleneckMLP/B_2-Wi_128',
+  enc_type: 'BottleneckMLP/B_2-Wi_128-Em_2',
+  dec_type: 'BottleneckMLP/B_2-Wi_128-Em_2',
   quant_type: 'memcodes',
   latent_dim: 64,
 } as const;
