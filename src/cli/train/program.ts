@@ -3,6 +3,7 @@ import { FEATURE_NETWORKS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
 import { SPLITS, type Split } from '../../toybox/splits.js';
 import { backendOption, positiveNumber, seedOption, wholeNumber } from '../options.js';
 import type { Terminal } from '../terminal.js';
+import { type Stage, TOYBOX_RECIPE } from './recipe.js';
 
 /** Modalities whose decoder can be trained on: those that are not decoded by diffusion. */
 const DECODERS = ['depth', 'normal', 'semseg'];
@@ -10,22 +11,27 @@ const DECODERS = ['depth', 'normal', 'semseg'];
 const TOKENIZERS =
   'folder of the runs: tok-rgb and so on (or dec-depth, which goes before tok-depth), clip, dinov2, imagebind, t5; or a model';
 
-/** Default options of a training. */
-interface Defaults {
-  readonly steps: number;
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly warmup: number;
-}
-
 /** Adds `fourm train …`, in the order in which a model comes about. */
 export function addTrainCommands(program: Command, terminal: Terminal): void {
-  const train = program.command('train').description('train the toybox model: text, tokenizers, data, model, export');
+  const { captions, features: networks, tokenizers, scenes, model: transformer } = TOYBOX_RECIPE;
+  const train = program
+    .command('train')
+    .description('train the toybox model, all of it by one command or stage by stage');
+
+  train
+    .command('toybox')
+    .description('all stages, with the settings of the shipped model; a run that was interrupted goes on')
+    .requiredOption('--runs <dir>', 'folder of what the stages leave')
+    .requiredOption('--out <dir>', 'folder to write the model to')
+    .addOption(seedOption())
+    .addOption(checkpointOption())
+    .addOption(backendOption())
+    .action(async (options) => (await import('./toybox.js')).trainToybox(options, TOYBOX_RECIPE, terminal));
 
   train
     .command('text')
     .description('1. train the text tokenizer')
-    .option('--scenes <n>', 'captions to learn from', wholeNumber(1), 5000)
+    .option('--scenes <n>', 'captions to learn from', wholeNumber(1), captions)
     .requiredOption('--out <file>', 'tokenizer.json to write')
     .action(async (options) => (await import('./text.js')).trainText(options, terminal));
 
@@ -34,8 +40,8 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .description('2. train a feature network that stands in for a large frozen one')
     .addArgument(new Argument('<network>').choices(FEATURE_NETWORKS))
     .requiredOption('--text <file>', 'text tokenizer');
-  addTrainingOptions(features, { steps: 1000, batch: 96, learningRate: 1e-3, warmup: 50 })
-    .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 12_000)
+  addTrainingOptions(features, networks.clip)
+    .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), networks.clip.scenes)
     .action(async (network, options) => (await import('./features.js')).trainFeatures(network, options, terminal));
 
   const tokenizer = train
@@ -43,8 +49,8 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .description('3. train a tokenizer')
     .addArgument(new Argument('<name>').choices(TOYBOX_TOKENIZERS))
     .option('--networks <dir>', 'folder of the runs of the feature networks, or a model; for tokenizers of features');
-  addTrainingOptions(tokenizer, { steps: 1500, batch: 32, learningRate: 2e-3, warmup: 100 })
-    .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 8000)
+  addTrainingOptions(tokenizer, tokenizers.depth)
+    .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), tokenizers.depth.scenes)
     .action(async (name, options) => (await import('./tokenizer.js')).trainTokenizer(name, options, terminal));
 
   const decoder = train
@@ -64,7 +70,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .requiredOption('--text <file>', 'text tokenizer')
     .addOption(new Option('--split <name>', 'part to take scenes of').choices(SPLITS).default('train' satisfies Split))
     .option('--from <n>', 'first scene of the part', wholeNumber(0), 0)
-    .option('--count <n>', 'how many scenes', wholeNumber(1), 20_000)
+    .option('--count <n>', 'how many scenes', wholeNumber(1), scenes)
     .addOption(backendOption())
     .action(async (options) => (await import('./data.js')).makeTrainingData(options, terminal));
 
@@ -74,18 +80,18 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .requiredOption('--data <files...>', 'what `fourm train data` wrote')
     .requiredOption('--text <file>', 'text tokenizer')
     .option('--init <file>', 'checkpoint to start from, such as models/toybox/model.safetensors');
-  addTrainingOptions(model, { steps: 3200, batch: 32, learningRate: 1.2e-3, warmup: 200 })
+  addTrainingOptions(model, transformer)
     .addOption(
       new Option('--optimizer <name>', 'what moves the matrices of the blocks')
         .choices(['muon', 'adamw'])
         .default('muon'),
     )
-    .option('--width <n>', 'width of a token', wholeNumber(4), 160)
-    .option('--heads <n>', 'attention heads', wholeNumber(1), 5)
-    .option('--encoder-depth <n>', 'blocks of the encoder', wholeNumber(1), 5)
-    .option('--decoder-depth <n>', 'blocks of the decoder', wholeNumber(1), 4)
-    .option('--input-tokens <n>', 'input tokens of a sample', wholeNumber(1), 64)
-    .option('--target-tokens <n>', 'target tokens of a sample', wholeNumber(1), 128)
+    .option('--width <n>', 'width of a token', wholeNumber(4), transformer.width)
+    .option('--heads <n>', 'attention heads', wholeNumber(1), transformer.heads)
+    .option('--encoder-depth <n>', 'blocks of the encoder', wholeNumber(1), transformer.encoderDepth)
+    .option('--decoder-depth <n>', 'blocks of the decoder', wholeNumber(1), transformer.decoderDepth)
+    .option('--input-tokens <n>', 'input tokens of a sample', wholeNumber(1), transformer.inputTokens)
+    .option('--target-tokens <n>', 'target tokens of a sample', wholeNumber(1), transformer.targetTokens)
     .action(async (options) => (await import('./model.js')).trainModel(options, terminal));
 
   train
@@ -98,7 +104,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .action(async (options) => (await import('./export.js')).exportModel(options, terminal));
 }
 
-function addTrainingOptions(command: Command, defaults: Defaults): Command {
+function addTrainingOptions(command: Command, defaults: Stage): Command {
   return command
     .requiredOption('--run <dir>', 'folder of the run; a run that is there goes on')
     .option('--steps <n>', 'steps', wholeNumber(1), defaults.steps)
@@ -106,6 +112,10 @@ function addTrainingOptions(command: Command, defaults: Defaults): Command {
     .option('--learning-rate <x>', 'the highest learning rate', positiveNumber, defaults.learningRate)
     .option('--warmup <n>', 'steps until then', wholeNumber(0), defaults.warmup)
     .addOption(seedOption())
-    .option('--checkpoint-minutes <x>', 'how much a kill may cost', positiveNumber, 3)
+    .addOption(checkpointOption())
     .addOption(backendOption());
+}
+
+function checkpointOption(): Option {
+  return new Option('--checkpoint-minutes <x>', 'how much a kill may cost').argParser(positiveNumber).default(3);
 }

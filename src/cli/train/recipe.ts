@@ -1,0 +1,71 @@
+/** How the shipped model was trained: the settings of every stage. */
+import type { FeatureNetwork, ToyboxTokenizerName } from '../../toybox/names.js';
+import type { ModelSize } from './model-config.js';
+
+/** Settings of a training. */
+export interface Stage {
+  readonly steps: number;
+  /** Samples a step. */
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly warmup: number;
+}
+
+/** Settings of a training on scenes that it renders. */
+export interface SceneStage extends Stage {
+  /** Scenes to choose from. */
+  readonly scenes: number;
+}
+
+/** Settings of all stages. */
+export interface ToyboxRecipe {
+  /** Captions that the vocabulary is learned from. */
+  readonly captions: number;
+  readonly features: Readonly<Record<FeatureNetwork, SceneStage>>;
+  readonly tokenizers: Readonly<Record<ToyboxTokenizerName, SceneStage>>;
+  /** Training scenes of the transformer. */
+  readonly scenes: number;
+  readonly model: Stage & ModelSize & { readonly inputTokens: number; readonly targetTokens: number };
+}
+
+const NETWORK: SceneStage = { steps: 900, batch: 96, learningRate: 1e-3, warmup: 50, scenes: 8000 };
+const TOKENIZER: SceneStage = { steps: 1500, batch: 32, learningRate: 2e-3, warmup: 100, scenes: 8000 };
+
+/** What the shipped model was trained with. */
+export const TOYBOX_RECIPE: ToyboxRecipe = {
+  captions: 5000,
+  features: {
+    clip: NETWORK,
+    // Every scene is seen in several views.
+    dinov2: { ...NETWORK, batch: 32 },
+    imagebind: NETWORK,
+    t5: { ...NETWORK, steps: 1200, batch: 64, scenes: 12_000 },
+  },
+  tokenizers: {
+    rgb: { ...TOKENIZER, steps: 3000, scenes: 12_000 },
+    depth: TOKENIZER,
+    normal: TOKENIZER,
+    semseg: TOKENIZER,
+    edge: TOKENIZER,
+    clip: TOKENIZER,
+    dinov2: TOKENIZER,
+    imagebind: TOKENIZER,
+    dinov2_global: TOKENIZER,
+    imagebind_global: TOKENIZER,
+    human_poses: { ...TOKENIZER, steps: 3000, batch: 128 },
+    sam_mask: TOKENIZER,
+  },
+  scenes: 24_000,
+  model: {
+    steps: 9000,
+    batch: 32,
+    learningRate: 1.4e-3,
+    warmup: 200,
+    width: 160,
+    heads: 5,
+    encoderDepth: 5,
+    decoderDepth: 4,
+    inputTokens: 64,
+    targetTokens: 128,
+  },
+};

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BackendName } from '../../../backends/index.js';
+import { readSafetensors } from '../../checkpoints/safetensors.js';
+import { ensureFolder } from '../../io/folders.js';
+import { readFile } from '../../io/read-file.js';
+import { FEATURE_NETWORKS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
+import { note, type Terminal } from '../terminal.js';
+import { makeTrainingData } from './data.js';
+import { exportModel } from './export.js';
+import { trainFeatures } from './features.js';
+import { trainModel } from './model.js';
+import type { Stage, ToyboxRecipe } from './recipe.js';
+import { trainText } from './text.js';
+import { trainTokenizer } from './tokenizer.js';
+
+/** Options of `fourm train toybox`. */
+export interface ToyboxTrainingOptions {
+  /** Folder of everything on the way: vocabulary, runs, data. */
+  readonly runs: string;
+  /** Folder of the model. */
+  readonly out: string;
+  readonly seed: number;
+  readonly checkpointMinutes: number;
+  readonly backend: BackendName | 'auto';
+}
+
+/** Scenes in one file of training data. */
+const SCENES_PER_FILE = 4000;
+
+/**
+ * `fourm train toybox`: everything, from an empty folder to a model. Stages that are complete are skipped, and one that was
+ * interrupted goes on.
+ */
+export async function trainToybox(
+  options: ToyboxTrainingOptions,
+  recipe: ToyboxRecipe,
+  terminal: Terminal,
+): Promise<void> {
+  const { runs, out, seed, checkpointMinutes, backend } = options;
+  await ensureFolder(runs);
+  const text = join(runs, 'text.json');
+  const trained = async <S extends Stage>(
+    folder: string,
+    stage: S,
+    train: (all: S & { run: string; text: string } & typeof common) => Promise<void>,
+  ) => {
+    const run = join(runs, folder);
+    if (await isComplete(run, stage.steps)) return;
+    note(terminal, `== ${folder}`);
+    await train({ ...stage, ...common, run, text });
+  };
+  const common = { seed, checkpointMinutes, backend };
+
+  if (!existsSync(text)) await trainText({ scenes: recipe.captions, out: text }, terminal);
+  for (const name of FEATURE_NETWORKS) {
+    await trained(name, recipe.features[name], (stage) => trainFeatures(name, stage, terminal));
+  }
+  for (const name of TOYBOX_TOKENIZERS) {
+    await trained(`tok-${name}`, recipe.tokenizers[name], (stage) =>
+      trainTokenizer(name, { ...stage, networks: runs }, terminal),
+    );
+  }
+  const data: string[] = [];
+  for (let from = 0; from < recipe.scenes; from += SCENES_PER_FILE) {
+    const count = Math.min(SCENES_PER_FILE, recipe.scenes - from);
+    const file = join(runs, `data-${from}-${count}.safetensors`);
+    data.push(file);
+    if (existsSync(file)) continue;
+    await makeTrainingData({ out: file, split: 'train', from, count, tokenizers: runs, text, backend }, terminal);
+  }
+  await trained('model', recipe.model, (stage) => trainModel({ ...stage, optimizer: 'muon', data }, terminal));
+  await exportModel({ model: join(runs, 'model'), tokenizers: runs, text, out }, terminal);
+}
+
+/** Whether a run has done all of its steps. */
+async function isComplete(run: string, steps: number): Promise<boolean> {
+  const checkpoint = join(run, 'checkpoint.safetensors');
+  if (!existsSync(checkpoint)) return false;
+  return Number(readSafetensors(await readFile(checkpoint), checkpoint).metadata.step) === steps;
+}
