@@ -53,7 +53,7 @@ export async function imageFeatures(
   return modality.kind === 'embedding' ? features.global : features.dense;
 }
 
-/** The vectors of a text, [N, D]. @param modality of embeddings, with a network */
+/** The vectors of a text and of [EOS], as T5 has them, [N + 1, D]. @param modality of embeddings, with a network */
 export async function textVectors(
   model: ModelParts,
   modality: ModelModality,
@@ -61,9 +61,12 @@ export async function textVectors(
   signal?: AbortSignal,
 ): Promise<Float32Array> {
   const network = await networkNamed(model, networkOf(modality)!, 'text', signal);
-  const ids = Int32Array.from((await model.text(signal)).encode(text));
+  const words = await model.text(signal);
+  const ids = words.encode(text);
   if (ids.length === 0) throw new InvalidInputError('a text without words has no vectors');
-  return model.withMemoryFor(network.memoryNeed(ids.length), () => network.vectors(ids, signal));
+  return model.withMemoryFor(network.memoryNeed(ids.length + 1), () =>
+    network.vectors(Int32Array.of(...ids, words.eosId), signal),
+  );
 }
 
 /** @throws CheckpointError if the file is of a network of another kind */

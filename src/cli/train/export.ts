@@ -5,15 +5,18 @@ import { writeSafetensors } from '../../checkpoints/safetensors-writer.js';
 import { ensureFolder } from '../../io/folders.js';
 import { readFile } from '../../io/read-file.js';
 import { writeFileAtomic } from '../../io/write-file.js';
-import type { Parameter } from '../../nn/parameters.js';
+import { type Parameter, parametersIn } from '../../nn/parameters.js';
 import { checkParameters } from '../../nn/state-dict.js';
 import { buildTokenizer } from '../../tokenizers/tokenizer.js';
-import { TOYBOX_IMAGES, type ToyboxImage, toyboxModalities } from '../../toybox/modalities.js';
+import { buildCaptionEncoder } from '../../toybox/features/caption-encoder.js';
+import { buildStandIn } from '../../toybox/features/stand-ins.js';
+import { toyboxModalities } from '../../toybox/modalities.js';
+import { STAND_INS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
 import { parseFourMConfig } from '../../transformer/config.js';
 import { buildFourM } from '../../transformer/model.js';
 import { note, print, type Terminal } from '../terminal.js';
-import { readRun, readTokenizer, readWordPiece } from './runs.js';
-import { MODEL_FILE, TEXT_FILE, tokenizerFile, toyboxPackage } from './toybox-package.js';
+import { readNetwork, readRun, readTokenizer, readWordPiece } from './runs.js';
+import { MODEL_FILE, networkFile, TEXT_FILE, tokenizerFile, toyboxPackage } from './toybox-package.js';
 
 /** Options of `fourm train export`. */
 export interface ExportOptions {
@@ -34,10 +37,19 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
   const transformer = await readRun(model);
   const built = buildFourM(parseFourMConfig(transformer.config), toyboxModalities(vocabSize));
   files[MODEL_FILE] = halfPrecision(built.parameters.all, transformer.file, transformer.config);
-  for (const modality of Object.keys(TOYBOX_IMAGES) as ToyboxImage[]) {
-    const { config, file } = await readTokenizer(tokenizers, modality);
-    files[tokenizerFile(modality)] = halfPrecision(buildTokenizer(config).parameters.all, file, config);
+  for (const name of TOYBOX_TOKENIZERS) {
+    const { config, file } = await readTokenizer(tokenizers, name);
+    files[tokenizerFile(name)] = halfPrecision(buildTokenizer(config).parameters.all, file, config);
   }
+  for (const name of STAND_INS) {
+    const { file, vocabulary } = await readNetwork(tokenizers, name);
+    // Of a training, only the image network is kept: `image.vit.…`, or `teacher.vit.…`.
+    const { kept } = buildStandIn(name, vocabulary);
+    files[networkFile(name)] = halfPrecision(parametersIn(kept), file, kept.config, /^(image|teacher)\./);
+  }
+  const encoder = buildCaptionEncoder(vocabSize);
+  const { file } = await readNetwork(tokenizers, 't5');
+  files[networkFile('t5')] = halfPrecision(encoder.parameters.all, file, encoder.config);
   files[TEXT_FILE] = await readFile(text);
   files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize), null, 2)}\n`;
 
@@ -49,15 +61,20 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
   print(terminal, out);
 }
 
-/** Parameters from a run's checkpoint, without what only training needs, as 16-bit floats under all published names. */
+/**
+ * Parameters from a run's checkpoint, without what only training needs, as 16-bit floats under all published names.
+ *
+ * @param prefix of the names that only the training has
+ */
 function halfPrecision(
   parameters: readonly Parameter[],
   file: SafetensorsFile,
-  config: Record<string, unknown>,
+  config: Readonly<Record<string, unknown>>,
+  prefix: RegExp | string = '',
 ): Uint8Array {
   checkParameters(parameters, file);
   const tensors = parameters.flatMap(({ names, shape }) =>
-    names.map((name) => ({ name, dtype: 'F16' as const, shape, data: file.read(name) })),
+    names.map((name) => ({ name: name.replace(prefix, ''), dtype: 'F16' as const, shape, data: file.read(name) })),
   );
   return writeSafetensors(tensors, formatConfig(config as Record<string, ConfigValue>));
 }

@@ -6,14 +6,22 @@ import { readSafetensors, type SafetensorsFile } from '../../checkpoints/safeten
 import { CheckpointError, InvalidInputError } from '../../errors.js';
 import { readFile } from '../../io/read-file.js';
 import type { ImageNetwork } from '../../networks/image-network.js';
+import { ParameterList } from '../../nn/parameters.js';
 import { loadParameters } from '../../nn/state-dict.js';
 import { loadWordPiece, type WordPiece } from '../../tokenizers/text/word-piece.js';
 import { buildTokenizer, type Tokenizer } from '../../tokenizers/tokenizer.js';
 import { buildCaptionEncoder, type CaptionEncoder } from '../../toybox/features/caption-encoder.js';
+import { buildToyboxImageNetwork } from '../../toybox/features/image-network.js';
 import { buildStandIn } from '../../toybox/features/stand-ins.js';
-import { STAND_INS, type StandIn, TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from '../../toybox/names.js';
+import {
+  type FeatureNetwork,
+  STAND_INS,
+  type StandIn,
+  TOYBOX_TOKENIZERS,
+  type ToyboxTokenizerName,
+} from '../../toybox/names.js';
 import type { ToyboxTokenizers } from '../../toybox/training/tokens.js';
-import { tokenizerFile } from './toybox-package.js';
+import { networkFile, tokenizerFile } from './toybox-package.js';
 
 /** The last checkpoint of a run, with the `config` of its `config.json`. */
 export async function readRun(folder: string): Promise<{ config: Record<string, unknown>; file: SafetensorsFile }> {
@@ -76,16 +84,42 @@ export async function readTokenizer(
 export async function readStandIn(folder: string | undefined, name: StandIn): Promise<ImageNetwork> {
   if (folder === undefined)
     throw new InvalidInputError(`the features of ${name} need --networks, the folder of its run`);
-  const { vocabulary } = (await readJson(join(folder, name, 'config.json'))) as { vocabulary: number };
+  if (existsSync(join(folder, networkFile(name)))) {
+    const list = new ParameterList();
+    const network = buildToyboxImageNetwork(list, 3);
+    await loadParameters(list.all, await readShipped(folder, name));
+    return network;
+  }
+  const { file, vocabulary } = await readNetwork(folder, name);
   const network = buildStandIn(name, vocabulary);
-  await loadParameters(network.parameters.all, await readCheckpoint(join(folder, name)));
+  await loadParameters(network.parameters.all, file);
   return network.kept;
 }
 
 async function readCaptionEncoder(folder: string, vocabSize: number): Promise<CaptionEncoder> {
   const encoder = buildCaptionEncoder(vocabSize);
-  await loadParameters(encoder.parameters.all, await readCheckpoint(join(folder, 't5')));
+  const shipped = existsSync(join(folder, networkFile('t5')));
+  const file = shipped ? await readShipped(folder, 't5') : (await readNetwork(folder, 't5')).file;
+  await loadParameters(encoder.parameters.all, file);
   return encoder;
+}
+
+async function readShipped(folder: string, name: FeatureNetwork): Promise<SafetensorsFile> {
+  const path = join(folder, networkFile(name));
+  return readSafetensors(await readFile(path), path);
+}
+
+/**
+ * The last checkpoint of a feature network's run, and the size of the vocabulary that it was trained with.
+ *
+ * @param folder of all runs
+ */
+export async function readNetwork(
+  folder: string,
+  name: FeatureNetwork,
+): Promise<{ file: SafetensorsFile; vocabulary: number }> {
+  const { vocabulary } = (await readJson(join(folder, name, 'config.json'))) as { vocabulary: number };
+  return { file: await readCheckpoint(join(folder, name)), vocabulary };
 }
 
 /** A text tokenizer in the Hugging Face format. */

@@ -1,13 +1,16 @@
-import type { DecodingSettings, ModelPackage } from '../../api/types/package.js';
+import type { DecodingSettings, ModelPackage, PackageModality } from '../../api/types/package.js';
+import { INSTANCE_GRID } from '../../toybox/annotations/instances.js';
 import { OBJECT_CLASSES } from '../../toybox/constants.js';
 import {
   TOYBOX_COORDINATE_BINS,
   TOYBOX_IMAGES,
+  TOYBOX_MODALITIES,
   TOYBOX_SIZE,
   type ToyboxImage,
+  type ToyboxModality,
   toyboxModalities,
 } from '../../toybox/modalities.js';
-import type { ToyboxTokenizerName } from '../../toybox/names.js';
+import type { FeatureNetwork, ToyboxTokenizerName } from '../../toybox/names.js';
 
 /** Maps follow from the picture: the likeliest token everywhere, all at once. More steps give slightly worse figures. */
 const MAP: DecodingSettings = { method: 'maskgit', steps: 1, temperature: 0 };
@@ -26,41 +29,85 @@ export function tokenizerFile(name: ToyboxTokenizerName): string {
   return `tok_${name}.safetensors`;
 }
 
+/** The file of a feature network in the exported folder. */
+export function networkFile(name: FeatureNetwork): string {
+  return `${name}.safetensors`;
+}
+
 /** File names of the transformer and of the text tokenizer in the exported folder. */
 export const MODEL_FILE = 'model.safetensors';
 export const TEXT_FILE = 'text.json';
 
 /** `fourm.json` of the toybox model. */
 export function toyboxPackage(vocabSize: number): ModelPackage {
-  const images = Object.entries(TOYBOX_IMAGES).map(([name, values]) => [
-    name,
-    {
-      kind: 'image' as const,
-      values,
-      ...(name === 'rgb' ? { pixels: `rgb@${TOYBOX_SIZE}` } : {}),
-      tokens: `tok_${name}@${TOYBOX_SIZE}`,
-      tokenizer: tokenizerFile(name as ToyboxImage),
-      decoding: name === 'rgb' ? PICTURE : MAP,
-      ...(name === 'rgb' && { chain: ['semseg'], diffusionSteps: DIFFUSION_STEPS }),
-      ...(name === 'semseg' && { decodingFromText: LAYOUT }),
-    },
-  ]);
+  const modalities = TOYBOX_MODALITIES.filter(({ tokenizer }) => tokenizer.kind !== 'none');
   return {
     format: 1,
     name: 'toybox',
     model: MODEL_FILE,
     text: TEXT_FILE,
     infos: Object.values(toyboxModalities(vocabSize)),
-    modalities: {
-      ...Object.fromEntries(images),
-      caption: { kind: 'text', tokens: 'caption', decoding: WORDS },
-      det: {
+    modalities: Object.fromEntries(modalities.map((modality) => [modality.name, packageModality(modality)])),
+  };
+}
+
+function packageModality({ name, key: tokens }: ToyboxModality): PackageModality {
+  switch (name) {
+    case 'rgb':
+    case 'depth':
+    case 'normal':
+    case 'semseg':
+      return image(name, tokens);
+    case 'canny_edge':
+    case 'sam_edge':
+      return { kind: 'image', values: { kind: 'edges' }, tokens, tokenizer: tokenizerFile('edge'), decoding: MAP };
+    case 'clip':
+    case 'dinov2':
+    case 'imagebind':
+      return { kind: 'features', tokens, tokenizer: tokenizerFile(name), network: networkFile(name), decoding: MAP };
+    case 'dinov2_global':
+    case 'imagebind_global': {
+      const network = networkFile(name === 'dinov2_global' ? 'dinov2' : 'imagebind');
+      return { kind: 'embedding', tokens, tokenizer: tokenizerFile(name), network, decoding: MAP };
+    }
+    case 't5_caption':
+      return { kind: 'embeddings', tokens, network: networkFile('t5') };
+    case 'det':
+      return {
         kind: 'detections',
-        tokens: 'det',
+        tokens,
         classes: [...OBJECT_CLASSES],
         bins: TOYBOX_COORDINATE_BINS,
         decoding: WORDS,
-      },
-    },
+      };
+    case 'metadata':
+      return { kind: 'metadata', tokens, decoding: WORDS };
+    case 'color_palette':
+      return { kind: 'palette', tokens, decoding: WORDS };
+    case 'human_poses':
+      return { kind: 'poses', tokens, tokenizer: tokenizerFile('human_poses'), decoding: WORDS };
+    case 'sam_instance': {
+      const tokenizer = tokenizerFile('sam_mask');
+      return { kind: 'instances', tokens, tokenizer, maskValues: 'symmetric', size: INSTANCE_GRID, decoding: WORDS };
+    }
+    default:
+      return { kind: 'text', tokens, decoding: WORDS };
+  }
+}
+
+function image(name: ToyboxImage, tokens: string): PackageModality {
+  const values = TOYBOX_IMAGES[name];
+  return {
+    kind: 'image',
+    values:
+      values.kind === 'classes'
+        ? { kind: 'classes', names: [...values.names], palette: values.palette.map(([r, g, b]) => [r, g, b]) }
+        : values,
+    ...(name === 'rgb' ? { pixels: `rgb@${TOYBOX_SIZE}` } : {}),
+    tokens,
+    tokenizer: tokenizerFile(name),
+    decoding: name === 'rgb' ? PICTURE : MAP,
+    ...(name === 'rgb' && { chain: ['semseg'], diffusionSteps: DIFFUSION_STEPS }),
+    ...(name === 'semseg' && { decodingFromText: LAYOUT }),
   };
 }

@@ -3,48 +3,70 @@ import { join } from 'node:path';
 import { f16round } from '@petamoriken/float16';
 import { expect, test } from 'vitest';
 import { readSafetensors } from '../../../src/checkpoints/safetensors.js';
+import type { SceneStage, ToyboxRecipe } from '../../../src/cli/train/recipe.js';
+import { trainToybox } from '../../../src/cli/train/toybox.js';
 import { encodePng } from '../../../src/media/encode.js';
+import { FEATURE_NETWORKS, TOYBOX_TOKENIZERS } from '../../../src/toybox/names.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
-import { fourm, temporaryFolder } from '../running.js';
+import { fourm, type Outcome, outcomeOf, temporaryFolder } from '../running.js';
 
-test('from nothing to a model that generates: text, tokenizers, data, model, export', async () => {
+/** Every stage as short as can be. */
+const SHORT: ToyboxRecipe = (() => {
+  const stage = { steps: 1, batch: 2, learningRate: 1e-3, warmup: 1, scenes: 4 };
+  const all = <K extends string>(names: readonly K[], batch = stage.batch) =>
+    Object.fromEntries(names.map((name) => [name, { ...stage, batch }])) as Record<K, SceneStage>;
+  return {
+    captions: 50,
+    features: all(FEATURE_NETWORKS),
+    tokenizers: all(TOYBOX_TOKENIZERS, 1),
+    scenes: 3,
+    model: { ...stage, width: 8, heads: 2, encoderDepth: 1, decoderDepth: 1, inputTokens: 64, targetTokens: 128 },
+  };
+})();
+
+test('from nothing to a model that generates every modality', { timeout: 240_000 }, async () => {
   const folder = await temporaryFolder();
-  const [text, data, model, exported] = ['text.json', 'data.safetensors', 'model', 'exported'].map((name) =>
-    join(folder, name),
-  ) as [string, string, string, string];
-  const works = async (...args: string[]) => {
-    const { exitCode, err } = await fourm(args);
+  const [runs, out, exported] = ['runs', 'model', 'exported'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const wasm = ['--backend', 'wasm'];
+  const works = ({ exitCode, err }: Outcome) => {
     expect(err).not.toContain('fourm: ');
     expect(exitCode).toBe(0);
+    return err;
   };
-  const wasm = ['--backend', 'wasm'];
-  const short = ['--steps', '1', '--batch', '1', '--warmup', '1', ...wasm];
+  const trainAll = () =>
+    outcomeOf(async (_, terminal) => {
+      await trainToybox({ runs, out, seed: 0, checkpointMinutes: 3, backend: 'wasm' }, SHORT, terminal);
+      return 0;
+    }, []);
 
-  await works('train', 'text', '--scenes', '50', '--out', text);
-  for (const name of ['rgb', 'depth', 'normal', 'semseg']) {
-    await works('train', 'tokenizer', name, '--run', join(folder, `tok-${name}`), '--scenes', '1', ...short);
-  }
-  await works('train', 'data', '--count', '3', '--tokenizers', folder, '--text', text, '--out', data, ...wasm);
-  const size = ['--width', '8', '--heads', '2', '--encoder-depth', '1', '--decoder-depth', '1'];
-  await works('train', 'model', '--run', model, '--data', data, data, '--text', text, ...size, ...short);
-  expect((await readFile(join(model, 'losses.csv'), 'utf8')).split('\n')[0]).toContain('tok_depth@64');
-  const [tokenizer, decoder] = [join(folder, 'tok-semseg'), join(folder, 'dec-semseg')];
-  await works('train', 'decoder', 'semseg', '--tokenizer', tokenizer, '--run', decoder, '--scenes', '1', ...short);
-  await works('train', 'export', '--model', model, '--tokenizers', folder, '--text', text, '--out', exported);
-
-  expect((await readdir(exported)).sort()).toEqual([
-    'fourm.json',
-    'model.safetensors',
-    'text.json',
-    'tok_depth.safetensors',
-    'tok_normal.safetensors',
-    'tok_rgb.safetensors',
-    'tok_semseg.safetensors',
-  ]);
-  const checkpoint = readSafetensors(await readFile(join(exported, 'model.safetensors')));
+  const stages = [...FEATURE_NETWORKS, ...TOYBOX_TOKENIZERS.map((name) => `tok-${name}`), 'model'];
+  const notes = works(await trainAll());
+  expect([...notes.matchAll(/^== (.*)$/gm)].map(([, name]) => name)).toEqual(stages);
+  expect((await readFile(join(runs, 'model', 'losses.csv'), 'utf8')).split('\n')[0]).toContain('tok_depth@64');
+  expect((await readdir(out)).sort()).toEqual(
+    [
+      'fourm.json',
+      'model.safetensors',
+      'text.json',
+      ...FEATURE_NETWORKS.map((name) => `${name}.safetensors`),
+      ...TOYBOX_TOKENIZERS.map((name) => `tok_${name}.safetensors`),
+    ].sort(),
+  );
+  const checkpoint = readSafetensors(await readFile(join(out, 'model.safetensors')));
   expect(checkpoint.metadata.dim).toBe('8');
   expect([...checkpoint.tensors.values()].every(({ dtype }) => dtype === 'F16')).toBe(true);
 
+  // What is complete is not done again, and one decoder alone can be trained on.
+  expect(works(await trainAll())).not.toContain('== ');
+  const [tokenizer, decoder] = [join(runs, 'tok-semseg'), join(runs, 'dec-semseg')];
+  const short = ['--steps', '1', '--batch', '1', '--warmup', '1', '--scenes', '1', ...wasm];
+  works(await fourm(['train', 'decoder', 'semseg', '--tokenizer', tokenizer, '--run', decoder, ...short]));
+  const parts = ['--tokenizers', runs, '--text', join(runs, 'text.json')];
+  works(await fourm(['train', 'export', '--model', join(runs, 'model'), ...parts, '--out', exported]));
   const tensor = async (file: string, name: string) => readSafetensors(await readFile(file)).read(name);
   const [before, after] = [tokenizer, decoder].map((run) => join(run, 'checkpoint.safetensors')) as [string, string];
   expect(await tensor(after, 'encoder.proj.weight')).toEqual(await tensor(before, 'encoder.proj.weight'));
@@ -52,21 +74,18 @@ test('from nothing to a model that generates: text, tokenizers, data, model, exp
   expect(await tensor(join(exported, 'tok_semseg.safetensors'), 'decoder.out_proj.bias')).toEqual(
     Float32Array.from((await tensor(after, 'decoder.out_proj.bias')) as Float32Array, f16round),
   );
+  // A model has everything that its training data are made with.
+  const data = ['--count', '2', '--text', join(out, 'text.json'), '--out', join(folder, 'again.safetensors')];
+  works(await fourm(['train', 'data', '--tokenizers', out, ...data, ...wasm]));
 
   const picture = join(folder, 'scene.png');
   await writeFile(picture, encodePng(toyboxSample(0).rgb));
-  await works(
-    'generate',
-    picture,
-    '--to',
-    'semseg,caption',
-    '--model',
-    exported,
-    '--out',
-    join(folder, 'out'),
-    ...wasm,
-  );
-  expect((await readdir(join(folder, 'out'))).sort()).toEqual(['caption.txt', 'semseg.png']);
+  const to = 'semseg,caption,canny_edge,dinov2_global,human_poses';
+  const results = join(folder, 'out');
+  works(await fourm(['generate', picture, '--to', to, '--model', exported, '--out', results, ...wasm]));
+  for (const name of to.split(',')) {
+    expect(await readdir(results), name).toContainEqual(expect.stringMatching(`^${name}\\.`));
+  }
 });
 
 test('a tokenizer that has not been trained is missed by name', async () => {
