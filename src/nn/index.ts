@@ -8,6 +8,7 @@ export type {
 } from './attention.js';
 export type { Block, BlockConfig } from './block.js';
 export type { Convolution } from './convolution.js';
+export { crossEntropy } from './cross-entropy.js';
 export type { GroupNorm } from './group-norm.js';
 export type { Initializer } from './initializers.js';
 export type { LayerNorm } from './layer-norm.js';

@@ -16,7 +16,7 @@ export {
   forward,
 } from './forward.js';
 export { type LoraTarget, loraLayers } from './lora-layers.js';
-export { crossEntropy, fourMLoss, type Losses, type LossOptions } from './loss.js';
+export { fourMLoss, type Losses, type LossOptions } from './loss.js';
 export { buildFourM, type FourM } from './model.js';
 export { adaptResolution } from './resolution.js';
 export {

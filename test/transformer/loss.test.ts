@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { crossEntropy } from '../../src/nn/cross-entropy.js';
 import { forward } from '../../src/transformer/forward.js';
-import { crossEntropy, fourMLoss } from '../../src/transformer/loss.js';
+import { fourMLoss } from '../../src/transformer/loss.js';
 import { onBackends, onEachBackend } from '../on-backends.js';
 import { expectClose } from '../vectors.js';
 import { fmCase, referenceBatch, referenceModel } from './reference.js';

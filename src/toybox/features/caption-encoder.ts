@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { buildTextEncoder, encodeTokens, type TextEncoder } from '../../networks/text-encoder.js';
+import { crossEntropy } from '../../nn/cross-entropy.js';
 import { ParameterList } from '../../nn/parameters.js';
 import type { Random } from '../../random.js';
 import type { WordPiece } from '../../tokenizers/text/word-piece.js';
 import { hiddenMatrices } from '../../training/hidden-matrices.js';
 import type { TrainingTask } from '../../training/loop.js';
-import { crossEntropy } from '../../transformer/loss.js';
 import { CAPTION_EMBEDDING_WIDTH, TOYBOX_TEXT_LENGTH } from '../modalities.js';
 
 /** The stand-in for T5, whose embeddings of a caption 4M-21 takes as input (4M-21, section 3.1), with its parameters. */
