@@ -7,6 +7,7 @@
 
 export { type CacheChoice, cacheSize, clearCache } from './api/loading/cache.js';
 export type {
+  GivenInstance,
   GivenPose,
   GivenTokens,
   HostImage,
@@ -33,6 +34,8 @@ export type {
   MetadataResult,
   PaletteResult,
   PosesResult,
+  PredictedInstance,
+  PredictedPose,
   Result,
   Results,
   ResultsByName,

@@ -21,11 +21,12 @@ export type {
   GenerationProgress,
   Input,
   Inputs,
-  Model,
   ReconstructOptions,
   WeightedInputs,
 } from './api/model.js';
+export { Model } from './api/model.js';
 export type {
+  GivenInstance,
   GivenPose,
   GivenTokens,
   HostImage,
@@ -45,6 +46,8 @@ export type {
   MetadataResult,
   PaletteResult,
   PosesResult,
+  PredictedInstance,
+  PredictedPose,
   Result,
   Results,
   ResultsByName,

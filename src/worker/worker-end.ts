@@ -12,6 +12,7 @@ export interface ModelWorker {
     (type: 'error', listener: (error: Error) => void): unknown;
     (type: 'exit', listener: (code: number) => void): unknown;
   };
+  /** Ends the worker, as `Worker.terminate` does. */
   terminate?(): unknown;
   /** Of Node's workers: negative after the end. */
   readonly threadId?: number;
