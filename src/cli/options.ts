@@ -32,6 +32,14 @@ export function names(text: string): string[] {
   return list;
 }
 
+/** An option's text, which a second one would replace. */
+export function once(option: string): (text: string, before?: string) => string {
+  return (text, before) => {
+    if (before !== undefined) throw new InvalidArgumentError(`${option} is given twice.`);
+    return text;
+  };
+}
+
 /** `--json`, on every command with results that programs read. */
 export function jsonOption(): Option {
   return new Option('--json', 'print one JSON document instead of lines');

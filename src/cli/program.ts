@@ -12,6 +12,7 @@ import {
   modelOption,
   names,
   offlineOption,
+  once,
   seedOption,
   wholeNumber,
 } from './options.js';
@@ -68,7 +69,7 @@ export function buildProgram(terminal: Terminal): Command {
         'or modality=value, with a file (PNG, JPEG, .npy, JSON or text, as this command writes them), -, or a text; may be repeated',
       (entry: string, entries: string[] = []) => [...entries, entry],
     )
-    .option('--text <text>', 'a text to start from')
+    .option('--text <text>', 'a text to start from', once('--text'))
     .addOption(fitOption())
     .addOption(jsonOption())
     .addOption(modelOption())

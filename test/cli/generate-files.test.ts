@@ -101,6 +101,25 @@ test('a caption in a file is the caption, and not its path', async () => {
   );
 });
 
+test.each([
+  ['--from', ['--from', 'caption=a ball', '--from', 'caption=a box'], "'caption' is given twice"],
+  ['--text', ['--text', 'a ball', '--text', 'a box'], '--text is given twice'],
+  ['--text and --from', ['--text', 'a ball', '--from', 'caption=a box'], "'caption' is given twice"],
+])('a text that is given twice with %s is an error', async (_, args, message) => {
+  const outcome = await fourm(command('twice', ...args, '--to', 'depth'));
+  expect(outcome).toMatchObject({ exitCode: 2, err: expect.stringContaining(message) });
+});
+
+test.each([
+  ['empty', '', "'caption' is empty"],
+  ['unknown', 'xyzzy', 'no word that the model knows: "xyzzy"'],
+  ['too long', 'ball '.repeat(300), "'caption' takes at most"],
+])('a text that is %s is an error', async (_, text, message) => {
+  const outcome = await fourm(command('refused', '--text', text, '--to', 'depth'));
+  expect(outcome).toMatchObject({ exitCode: 2, err: expect.stringContaining(message) });
+  expect(await readdir(folder)).not.toContain('refused');
+});
+
 test('pictures are known by what is in them', async () => {
   await copyFile(scene, join(folder, 'noext'));
   await copyFile(scene, join(folder, 'wrong.txt'));

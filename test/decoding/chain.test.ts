@@ -137,3 +137,34 @@ describe('a chain with several conditions', () => {
     disposeOf(model);
   });
 });
+
+describe('a target that is generated later', () => {
+  onOneBackend();
+
+  /** Depth from two models, greedy, with targets after it. */
+  async function depthBefore(...later: string[]): Promise<number[][]> {
+    const depths: number[][] = [];
+    for (const seed of [5, 8]) {
+      const model = randomModel(seed);
+      const targets = ['tok_depth@224', ...later].map((modality) => ({ modality, temperature: 0 }));
+      const tokens = await generateTokens(model, {
+        inputs: captions([20, 21]),
+        targets: targets.map((target) => (target.modality === 'det' ? target : { ...target, steps: 2 })),
+        vocabulary,
+        random: new Random(0),
+      });
+      depths.push(Array.from(tokens['tok_depth@224']![0]!));
+      disposeOf(model);
+    }
+    return depths;
+  }
+
+  it('changes nothing before it if it is an image', async () => {
+    expect(await depthBefore('tok_rgb@224')).toEqual(await depthBefore());
+    expect(await depthBefore('tok_rgb@224', 'det')).toEqual(await depthBefore('det'));
+  });
+
+  it('is a sentinel of the input before it if it is a text, as officially', async () => {
+    expect(await depthBefore('det')).not.toEqual(await depthBefore());
+  });
+});

@@ -6,6 +6,7 @@ import type { ModelParts } from '../resources/model-parts.js';
 import type { ModelModality } from '../types/description.js';
 import type { Input } from '../types/inputs.js';
 import { toRaster } from './images.js';
+import { encodeText } from './texts/check-text.js';
 
 /** The file of the network that computes values of a modality from something else. */
 export function networkOf(modality: ModelModality): string | undefined {
@@ -62,8 +63,7 @@ export async function textVectors(
 ): Promise<Float32Array> {
   const network = await networkNamed(model, networkOf(modality)!, 'text', signal);
   const words = await model.text(signal);
-  const ids = words.encode(text);
-  if (ids.length === 0) throw new InvalidInputError('a text without words has no vectors');
+  const ids = encodeText(modality.tokens, text, words);
   return model.withMemoryFor(network.memoryNeed(ids.length + 1), () =>
     network.vectors(Int32Array.of(...ids, words.eosId), signal),
   );

@@ -14,6 +14,7 @@ import { givenTokens, isTokens } from './given-tokens.js';
 import { fitToSquare, imageInput, toRaster } from './images.js';
 import { textVectors, withFeatures } from './networks.js';
 import { imageOf, isPartial, knownPatches } from './partial.js';
+import { checkTextLength, encodeText, warnOfUnknownWords } from './texts/check-text.js';
 import { formatOf } from './texts/index.js';
 
 /** Cancellation and progress of reading inputs. */
@@ -133,11 +134,16 @@ async function readWords(
   inputs: readonly Input[],
 ): Promise<ReadModality> {
   const [format, vocabulary] = [formatOf(modality), await model.text()];
+  const info = tokenModality(model, name);
   const ids: ArrayLike<number>[] = [];
   for (const input of inputs) {
-    if (isTokens(input)) ids.push(givenTokens(input, tokenModality(model, name)));
+    if (isTokens(input)) ids.push(givenTokens(input, info));
+    else if (typeof input === 'string') ids.push(encodeText(name, input, vocabulary));
     else ids.push(vocabulary.encode(await format.write(name, input, model)));
+    checkTextLength(name, ids.at(-1)!, info);
   }
+  const texts = inputs.filter((input) => typeof input === 'string');
+  warnOfUnknownWords(name, texts, vocabulary);
   return [modality.tokens, { ids }];
 }
 

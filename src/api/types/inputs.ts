@@ -12,6 +12,8 @@ import type { SamInstance } from '../../modalities/text/sam-instances.js';
  *
  * Pictures and maps may be known in part, and texts may have gaps, `[S_1]`, `[S_2]` and so on: what is asked for as well is
  * completed, and what was given of it stays.
+ *
+ * A text that is empty, has no word that the model knows, or is longer than it reads, is an error; some unknown words are a warning.
  */
 export type Input =
   | Uint8Array

@@ -34,7 +34,10 @@ export type Seed = number | readonly number[];
 
 /** Options of `Model.generate`. */
 export interface GenerateOptions<Name extends string = string, Values = Inputs> {
-  /** Targets in order of generation; each is an input of those after it. */
+  /**
+   * Targets in order of generation; each is an input of those after it. Of a text, the sentinel `[S_1]` is an input of those before it
+   * too, as officially (`spec/quirks.md`), so asking for a text as well changes them slightly; asking for an image does not.
+   */
   readonly to: readonly Name[];
   /** Known besides the inputs, each apart from the others: `[{ inputs: { caption: 'a dog' }, weight: -1 }]`. */
   readonly conditions?: readonly WeightedInputs<Values>[];

@@ -52,6 +52,12 @@ export class WordPiece {
     );
   }
 
+  /** The words of a text that become [UNK], normalised and in order. */
+  unknownWords(text: string): string[] {
+    const words = this.#split(text).flatMap((part) => (typeof part === 'string' ? splitWords(part) : []));
+    return words.filter((word) => this.#encodeWord(word).includes(this.unkId));
+  }
+
   /**
    * The text of token ids: pieces joined to words, words joined with spaces, no space before a full stop and the like.
    *
