@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import type { VectorFile } from '../spec/harness/vector.js';
 import { readSafetensors, type SafetensorsFile } from '../src/checkpoints/safetensors.js';
 
-/** A case of the reference vectors (`spec/vectors/<name>`): what was run, and the numbers that came out. */
+/** A vector (`spec/vectors/<name>`): what was run, and the numbers that came out. */
 export interface VectorCase {
-  /** `case.json`. */
+  /** The options, and the tolerance of its numbers. */
   readonly about: Record<string, never> & {
     config: Record<string, unknown>;
     tolerance: { rtol: number; atol: number };
   };
+  /** Expected values that are written in `vector.json`. */
+  readonly values: Readonly<Record<string, unknown>>;
   readonly data: SafetensorsFile;
   /** The weights, where the case has some of its own. */
   readonly model: SafetensorsFile;
@@ -16,8 +19,15 @@ export interface VectorCase {
 
 export function vectorCase(name: string): VectorCase {
   const read = (file: string) => readFileSync(new URL(`../spec/vectors/${name}/${file}`, import.meta.url));
+  const { options, tolerances, expected } = JSON.parse(read('vector.json').toString()) as VectorFile;
+  const { rtol, atol } = (tolerances.default ?? {}) as { rtol: number; atol: number };
   return {
-    about: JSON.parse(read('case.json').toString()),
+    about: {
+      ...(options as Record<string, never>),
+      config: options.config as Record<string, unknown>,
+      tolerance: { rtol, atol },
+    } as VectorCase['about'],
+    values: Object.fromEntries(expected.values.map(({ results, value }) => [results, value])),
     get data() {
       return readSafetensors(read('data.safetensors'), `${name}/data.safetensors`);
     },

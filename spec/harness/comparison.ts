@@ -1,145 +1,218 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { ConformanceCase } from './case.js';
-import { type Difference, differenceOf, type Tolerance, toleranceOf } from './difference.js';
+import type { TensorData } from '../../src/checkpoints/dtypes.js';
+import type { Result, ResultTensor } from './results.js';
+import { judgeOf, type Tolerance, type ToleranceContext, wholeFailure } from './tolerance.js';
+import type { Expected, ExpectedTensor } from './vector.js';
 
-/** How far off the numbers of a case were at most, whether tolerated or not. */
-export interface WorstError {
-  readonly tensor: string;
+/** A result that is not what was expected. */
+export interface Difference {
+  readonly result: string;
+  /** What is wrong, in one sentence. */
+  readonly message: string;
+  /** Where: the index in a tensor of the value that is furthest beyond its tolerance, or a JSON pointer in a value. */
+  readonly at?: string;
+  readonly worstAbsolute?: number;
+  readonly worstRelative?: number;
+  /** How many values are beyond their tolerance, and of how many. */
+  readonly wrong?: number;
+  readonly count?: number;
+}
+
+/** How a result compares. */
+export interface Compared {
+  readonly difference?: Difference;
+  /** The largest absolute and relative errors of its numbers, whether tolerated or not. */
   readonly absolute: number;
   readonly relative: number;
 }
 
-/** Measures by name. */
-export type Figures = Readonly<Record<string, number | null>>;
+const EQUAL: Compared = { absolute: 0, relative: 0 };
 
-/** Holds results against the expected ones, and remembers which have not had their turn. */
-export class Comparison {
-  readonly #case: ConformanceCase;
-  readonly #tolerance: Tolerance;
-  readonly #waiting: Set<string>;
-  #first: Difference | undefined;
-  #worst: WorstError | undefined;
-  #compared = 0;
-
-  constructor(reference: ConformanceCase) {
-    this.#case = reference;
-    this.#tolerance = toleranceOf(reference.about.tolerance);
-    const stored = reference.hasTensors ? [...reference.data.tensors.keys()] : [];
-    const promised = Object.keys(reference.about.expected ?? {});
-    this.#waiting = new Set([...stored.filter((name) => name.startsWith('out.')), ...promised]);
+/**
+ * Compares a result with what is expected.
+ *
+ * @param other another expected result or input, by name
+ */
+export function compare(
+  expected: Expected,
+  actual: Result | undefined,
+  other: (name: string) => ArrayLike<number>,
+): Compared {
+  const { name } = expected;
+  if (!actual) return wrong(name, 'is missing');
+  if (expected.kind === 'rejection') {
+    return 'rejected' in actual ? EQUAL : wrong(name, 'is a result, but the input must be rejected');
   }
-
-  /** The first result that differs. */
-  get difference(): Difference | undefined {
-    return this.#first;
+  if ('rejected' in actual) {
+    if (expected.kind === 'tensor' && expected.entry.rejection === 'allowed') return EQUAL;
+    return wrong(name, `was rejected, but the input is valid: ${brief(actual.rejected)}`);
   }
-
-  get worst(): WorstError | undefined {
-    return this.#worst;
+  if (expected.kind === 'tensor') {
+    if (!('tensor' in actual)) return wrong(name, 'is no tensor');
+    return compareTensor(name, actual.tensor, expected.entry, expected.read(), expected.tolerance, other);
   }
-
-  /** How many results have been compared. */
-  get compared(): number {
-    return this.#compared;
-  }
-
-  /** Results that were expected and never came. */
-  get missing(): string[] {
-    return [...this.#waiting];
-  }
-
-  /** Whether a case has this result. */
-  expects(name: string): boolean {
-    return this.#case.data.tensors.has(name);
-  }
-
-  /**
-   * Compares a tensor: numbers within the tolerance of the case, ids and masks exactly.
-   *
-   * @param tolerance where a case states another one for this result
-   */
-  tensor(name: string, actual: ArrayLike<number>, tolerance: Tolerance = this.#tolerance): void {
-    const { dtype, shape } = this.#case.data.tensors.get(name) ?? { dtype: undefined, shape: [] };
-    const expected = dtype ? (this.#case.data.read(name) as Float32Array) : undefined;
-    const exact = dtype !== undefined && !/^B?F\d/.test(dtype);
-    this.#record(name, actual, expected, shape, exact ? { rtol: 0, atol: 0 } : tolerance);
-  }
-
-  /** A result that the case allows to be refused, and was: it counts as compared. */
-  refused(name: string): void {
-    this.#compared++;
-    this.#waiting.delete(name);
-  }
-
-  /** Compares a tensor of whole numbers of which a case says how far off each may be. */
-  within(name: string, actual: ArrayLike<number>, most: number): void {
-    const shape = this.#case.data.tensors.get(name)?.shape ?? [];
-    const expected = this.expects(name) ? (this.#case.data.read(name) as Uint8Array) : undefined;
-    this.#record(name, actual, expected, shape, { rtol: 0, atol: most });
-  }
-
-  /** Compares numbers that are no tensor of the case. */
-  numbers(
-    name: string,
-    actual: ArrayLike<number>,
-    expected: ArrayLike<number>,
-    tolerance: Tolerance = this.#tolerance,
-  ): void {
-    this.#record(name, actual, expected, [expected.length], tolerance);
-  }
-
-  /** Compares figures by their names, null for those that have no value. Figures that did not come count as not compared. */
-  figures(name: string, actual: Figures, expected: Figures, tolerance: Tolerance = this.#tolerance): void {
-    for (const [field, wanted] of Object.entries(expected)) {
-      const [figure, ours] = [`${name}.${field}`, actual[field]];
-      if (ours === undefined) this.#waiting.add(figure);
-      else if (wanted === null || ours === null) this.value(figure, ours, wanted);
-      else this.numbers(figure, [ours], [wanted], tolerance);
-    }
-  }
-
-  /** Compares anything that JSON can say, exactly. */
-  value(name: string, actual: unknown, expected: unknown): void {
-    this.#compared++;
-    if (isDeepStrictEqual(actual, expected)) return;
-    this.#first ??= { tensor: name, message: `is ${brief(actual)} instead of ${brief(expected)}` };
-  }
-
-  /**
-   * Compares an entry of a case that is JSON, field by field. Fields that are neither inputs nor among the results count as
-   * not compared, and so does an entry without any of the results.
-   *
-   * @param inputs fields that are no results, or are compared elsewhere
-   */
-  entry(name: string, entry: object, inputs: readonly string[], results: Readonly<Record<string, unknown>> = {}): void {
-    const expected = Object.entries(entry).filter(([field]) => !inputs.includes(field));
-    for (const [field, value] of expected) {
-      if (Object.hasOwn(results, field)) this.value(`${name}.${field}`, results[field], value);
-      else this.#waiting.add(`${name}.${field}`);
-    }
-    if (expected.length === 0 && Object.keys(results).length > 0) this.#waiting.add(`${name} (without a result)`);
-  }
-
-  #record(
-    name: string,
-    actual: ArrayLike<number>,
-    expected: ArrayLike<number> | undefined,
-    shape: readonly number[],
-    tolerance: Tolerance,
-  ): void {
-    if (!expected) {
-      this.#first ??= { tensor: name, message: 'is not among the expected results' };
-      return;
-    }
-    this.#compared++;
-    this.#waiting.delete(name);
-    const { difference, absolute, relative } = differenceOf(name, actual, expected, shape, tolerance);
-    this.#first ??= difference;
-    if (!this.#worst || absolute > this.#worst.absolute) this.#worst = { tensor: name, absolute, relative };
-  }
+  if (!('value' in actual)) return wrong(name, 'is a tensor instead of a value');
+  return compareValue(name, actual.value, expected.value, expected.tolerance, other);
 }
 
-function brief(value: unknown): string {
+function wrong(result: string, message: string): Compared {
+  return { difference: { result, message }, absolute: 0, relative: 0 };
+}
+
+function compareTensor(
+  name: string,
+  { dtype, shape, data }: ResultTensor,
+  entry: ExpectedTensor,
+  expected: TensorData,
+  tolerance: Tolerance,
+  other: (name: string) => ArrayLike<number>,
+): Compared {
+  if (String(shape) !== String(entry.shape)) {
+    return wrong(name, `has shape [${shape.join(', ')}] instead of [${entry.shape.join(', ')}]`);
+  }
+  if (dtype !== entry.dtype) return wrong(name, `has dtype ${dtype} instead of ${entry.dtype}`);
+  const context = { shape: entry.shape, other };
+  return compareNumbers(
+    name,
+    data as Float32Array,
+    expected as Float32Array,
+    tolerance,
+    context,
+    (index) => `[${unravel(index, shape).join(', ')}]`,
+  );
+}
+
+function compareNumbers(
+  name: string,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: Tolerance,
+  context: ToleranceContext,
+  place: (index: number) => string,
+): Compared {
+  if (actual.length !== expected.length) {
+    return wrong(name, `has ${actual.length} values instead of ${expected.length}`);
+  }
+  const judge = judgeOf(tolerance, actual, expected, context);
+  let [absolute, relative, excess, at, wrongCount] = [0, 0, 0, -1, 0];
+  for (let i = 0; i < expected.length; i++) {
+    const { error, excess: beyond } = judge(actual[i]!, expected[i]!, i);
+    if (error === 0) continue;
+    absolute = Math.max(absolute, error);
+    if (expected[i] !== 0) relative = Math.max(relative, error / Math.abs(expected[i]!) || error);
+    if (beyond <= 1) continue;
+    wrongCount++;
+    if (beyond > excess) [excess, at] = [beyond, i];
+  }
+  const whole = wholeFailure(tolerance, actual, expected, context);
+  if (tolerance.form === 'cosine' || tolerance.form === 'share') {
+    return whole === undefined ? { absolute, relative } : { ...wrong(name, whole), absolute, relative };
+  }
+  if (at < 0) return { absolute, relative };
+  const where = place(at) ? ` at ${place(at)}` : '';
+  const extent =
+    expected.length === 1
+      ? ''
+      : `; ${wrongCount} of ${expected.length} values differ, worst absolute error ${absolute.toPrecision(3)}, ` +
+        `worst relative error ${relative.toPrecision(3)}`;
+  const message = `is ${actual[at]} instead of ${expected[at]}${where}${extent}`;
+  const difference: Difference = {
+    result: name,
+    message,
+    at: place(at),
+    worstAbsolute: absolute,
+    worstRelative: relative,
+    wrong: wrongCount,
+    count: expected.length,
+  };
+  return { difference, absolute, relative };
+}
+
+/** Numbers that JSON lacks are written as these strings. */
+const NON_FINITE: Readonly<Record<string, number>> = {
+  NaN: Number.NaN,
+  nan: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
+
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && Object.hasOwn(NON_FINITE, value) ? NON_FINITE[value] : undefined;
+}
+
+/** Compares what JSON can hold: numbers within the tolerance, all else exactly. */
+function compareValue(
+  name: string,
+  actual: unknown,
+  expected: unknown,
+  tolerance: Tolerance,
+  other: (name: string) => ArrayLike<number>,
+): Compared {
+  const isOpen = tolerance.form === 'fields';
+  const pairs: { at: string; actual: number; expected: number }[] = [];
+  const ordered = tolerance.form === 'unordered' ? [sorted(actual), sorted(expected)] : [actual, expected];
+  const first = structureDifference('', ordered[0], ordered[1], isOpen, pairs);
+  if (first) return { difference: { result: name, ...first }, absolute: 0, relative: 0 };
+  if (pairs.length === 0) return EQUAL;
+  return compareNumbers(
+    name,
+    pairs.map((pair) => pair.actual),
+    pairs.map((pair) => pair.expected),
+    isOpen ? tolerance.fields : tolerance,
+    { shape: [pairs.length], other },
+    (index) => pairs[index]!.at,
+  );
+}
+
+function sorted(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** The first place where both differ in anything but numbers, whose pairs are collected. */
+function structureDifference(
+  at: string,
+  actual: unknown,
+  expected: unknown,
+  isOpen: boolean,
+  pairs: { at: string; actual: number; expected: number }[],
+): { message: string; at: string } | undefined {
+  const differs = (message: string) => ({ message: at ? `${message} at ${at}` : message, at });
+  const [a, e] = [numberOf(actual), numberOf(expected)];
+  if (a !== undefined && e !== undefined) {
+    pairs.push({ at, actual: a, expected: e });
+    return undefined;
+  }
+  if (typeof expected !== 'object' || expected === null || typeof actual !== 'object' || actual === null) {
+    return actual === expected ? undefined : differs(`is ${brief(actual)} instead of ${brief(expected)}`);
+  }
+  if (Array.isArray(expected) !== Array.isArray(actual)) {
+    return differs(`is ${brief(actual)} instead of ${brief(expected)}`);
+  }
+  if (Array.isArray(expected) && expected.length !== (actual as unknown[]).length) {
+    return differs(`has ${(actual as unknown[]).length} entries instead of ${expected.length}`);
+  }
+  const [theirs, ours] = [expected as Record<string, unknown>, actual as Record<string, unknown>];
+  for (const key of Object.keys(theirs)) {
+    if (!Object.hasOwn(ours, key)) return differs(`lacks ${JSON.stringify(key)}`);
+    const found = structureDifference(`${at}/${key}`, ours[key], theirs[key], isOpen, pairs);
+    if (found) return found;
+  }
+  const extra = isOpen ? undefined : Object.keys(ours).find((key) => !Object.hasOwn(theirs, key));
+  return extra === undefined ? undefined : differs(`has ${JSON.stringify(extra)}, which is not expected`);
+}
+
+function unravel(index: number, shape: readonly number[]): number[] {
+  const result: number[] = [];
+  let rest = index;
+  for (const size of shape.toReversed()) {
+    result.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return result;
+}
+
+export function brief(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }

@@ -1,16 +1,16 @@
 import { InvalidInputError } from '../../src/errors.js';
-import type { ConformanceCase } from './case.js';
+import type { VectorPlace } from './find-vectors.js';
 
 /**
- * The cases whose names match a glob; all of them without one.
+ * The vectors whose names match a glob; all of them without one.
  *
  * @throws InvalidInputError if none matches
  */
-export function selectCases(cases: readonly ConformanceCase[], glob: string | undefined): readonly ConformanceCase[] {
-  if (glob === undefined) return cases;
+export function selectVectors(vectors: readonly VectorPlace[], glob: string | undefined): readonly VectorPlace[] {
+  if (glob === undefined) return vectors;
   const pattern = globPattern(glob);
-  const selected = cases.filter(({ name }) => pattern.test(name));
-  if (selected.length === 0) throw new InvalidInputError(`no case matches ${glob}; there are ${cases.length}`);
+  const selected = vectors.filter(({ name }) => pattern.test(name));
+  if (selected.length === 0) throw new InvalidInputError(`no vector matches ${glob}; there are ${vectors.length}`);
   return selected;
 }
 

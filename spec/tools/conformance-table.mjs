@@ -9,7 +9,7 @@ import { basename } from 'node:path';
 
 const runs = process.argv.slice(2).map((file) => ({
   backend: basename(file, '.json'),
-  cases: JSON.parse(readFileSync(file, 'utf8')).cases,
+  cases: JSON.parse(readFileSync(file, 'utf8')).vectors,
 }));
 if (runs.length === 0) throw new Error('usage: node spec/tools/conformance-table.mjs <backend>.json …');
 
@@ -31,5 +31,5 @@ function worst(cases) {
   if (failed.length > 0) return failed.map(({ name, status }) => `${name}: ${status}`).join(', ');
   const [largest] = cases.toSorted((a, b) => (b.worst?.absolute ?? 0) - (a.worst?.absolute ?? 0));
   if (!largest.worst?.absolute) return 'exact';
-  return `${largest.worst.absolute.toExponential(1)} (\`${largest.name}\`, \`${largest.worst.tensor}\`)`;
+  return `${largest.worst.absolute.toExponential(1)} (\`${largest.name}\`, \`${largest.worst.result}\`)`;
 }

@@ -5,15 +5,16 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
-import { runnerOf } from '../../spec/adapters/typescript/kinds.js';
-import { ConformanceCase } from '../../spec/harness/case.js';
-import { runCase } from '../../spec/harness/run-case.js';
+import { fourm } from '../../spec/adapters/typescript/implementation.js';
+import { findVectors } from '../../spec/harness/find-vectors.js';
+import type { Outcome } from '../../spec/harness/judge.js';
+import { runVectors } from '../../spec/harness/run-vectors.js';
 import { fuzzing } from './fuzzing.js';
 import { changedTrees, jsonText } from './json-trees.js';
 
 const vectors = fileURLToPath(new URL('../../spec/vectors', import.meta.url));
 
-/** Small cases of kinds that read case files in different ways: tensors, lists, another case, files by name. */
+/** Small vectors of kinds that are read in different ways: tensors, lists, files by name. */
 const CASES = ['gen_cfg_formula', 'gen_filter', 'trans_hash', 'trans_det', 'mask_image', 'vq_kmeans_usage'];
 
 let folder: string;
@@ -24,14 +25,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs a case with another `case.json`. */
-async function runWith(name: string, about: string) {
-  await writeFile(join(folder, name, 'case.json'), about);
-  return runCase(new ConformanceCase(name, join(folder, name)), runnerOf, {});
+/** Runs a vector with another `vector.json`. */
+async function runWith(name: string, about: string): Promise<Outcome> {
+  await writeFile(join(folder, name, 'vector.json'), about);
+  for await (const outcome of runVectors(findVectors(join(folder, name)), fourm())) return outcome;
+  throw new Error('nothing ran');
 }
 
 test.each(CASES)('%s, with anything else in its description, passes as it is or fails in one line', async (name) => {
-  const about = JSON.parse(await readFile(join(vectors, name, 'case.json'), 'utf8'));
+  const about = JSON.parse(await readFile(join(vectors, name, 'vector.json'), 'utf8'));
   expect((await runWith(name, jsonText(about))).status).toBe('pass');
   await fc.assert(
     fc.asyncProperty(changedTrees(about), async (changed) => {
@@ -43,13 +45,14 @@ test.each(CASES)('%s, with anything else in its description, passes as it is or 
   );
 });
 
-test.each(['../trans_hash', '/etc', '..', '.', '', 'a/../..', 'x\0y', 7, null])(
-  'a case that builds on %j, outside of its folder, fails',
-  async (of) => {
-    await cp(join(vectors, 'fm_grad_gelu'), join(folder, 'fm_grad_gelu'), { recursive: true });
-    const about = JSON.parse(await readFile(join(vectors, 'fm_grad_gelu', 'case.json'), 'utf8'));
-    const { status, reason } = await runWith('fm_grad_gelu', JSON.stringify({ ...about, of }));
-    expect(status).toBe('fail');
-    expect(reason).toContain(`a case names ${JSON.stringify(of)}, which is nothing in`);
+test.each(['../../etc', '/etc', '../..', '', 'a/../../..', 'x\0y', 7, null])(
+  'a vector with tensors in %j, outside of its folder, is not usable',
+  async (file) => {
+    await cp(join(vectors, 'gen_cfg_formula'), join(folder, 'outside'), { recursive: true });
+    const about = JSON.parse(await readFile(join(vectors, 'gen_cfg_formula', 'vector.json'), 'utf8'));
+    const inputs = { ...about.inputs, 'in.cond': { ...about.inputs['in.cond'], file } };
+    const { status, reason } = await runWith('outside', JSON.stringify({ ...about, inputs }));
+    expect(status).toBe('errored');
+    expect(reason).toContain(`a vector names ${JSON.stringify(file)}, which is not in`);
   },
 );

@@ -5,7 +5,7 @@ import { maskImage } from '../../src/masking/image-mask.js';
 import { Random } from '../../src/random.js';
 
 const folder = new URL('../../spec/vectors/mask_image/', import.meta.url);
-const { calls } = JSON.parse(readFileSync(new URL('case.json', folder), 'utf8')) as {
+const { calls } = JSON.parse(readFileSync(new URL('vector.json', folder), 'utf8')).options as {
   calls: { k: number; num_tokens: number; input_budget: number; target_budget: number | null }[];
 };
 const bytes = readFileSync(new URL('data.safetensors', folder));

@@ -16,7 +16,7 @@ import { buildFourM } from '../../src/transformer/model.js';
 import { taskParameters } from '../../src/transformer/task-weights.js';
 
 const folder = fileURLToPath(new URL('../../spec/vectors/manifests/', import.meta.url));
-const names = readdirSync(folder).filter((file) => file.endsWith('.json') && file !== 'case.json');
+const names = readdirSync(folder).filter((file) => file.endsWith('.json') && file !== 'vector.json');
 
 function manifestOf(file: string): CheckpointManifest {
   return JSON.parse(readFileSync(folder + file, 'utf8'));

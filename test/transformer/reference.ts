@@ -11,7 +11,7 @@ export interface FmCase extends VectorCase {
   readonly about: VectorCase['about'] & {
     num_encoder_tokens: number;
     num_decoder_tokens: number;
-    encoder_modality_order: string[];
+    modality_order: { in: string[] };
     decoder_modality_order: string[];
     modality_info_overrides: Record<string, ModalityOverride>;
   };
@@ -41,7 +41,7 @@ export async function referenceModel({ about, model }: FmCase): Promise<FourM> {
 
 /** The inputs of a case. */
 export function referenceBatch({ about, data }: FmCase, model: FourM): Batch {
-  const order = [...new Set([...about.encoder_modality_order, ...about.decoder_modality_order])];
+  const order = about.modality_order.in;
   const modalities: Record<string, ModalityBatch> = {};
   for (const name of order) {
     const values = data.read(`in.${name}.tensor`);

@@ -1,4 +1,12 @@
-import type { Runner } from '../../harness/runner.js';
+import type { Inputs } from './inputs.js';
+import type { Outputs } from './outputs.js';
+
+/**
+ * Computes the results of a task of one kind.
+ *
+ * @throws SkippedTask where something is missing that the task does not bring along
+ */
+export type Runner = (task: Inputs, out: Outputs) => Promise<void> | void;
 
 /** Which module runs a kind of case. Each is imported when the first case of its kind comes. */
 const RUNNERS: Readonly<Record<string, () => Promise<Runner>>> = {

@@ -10,9 +10,9 @@ import {
   quantizeInTraining,
   splitHeads,
 } from '../../../../src/tokenizers/vq/quantizer.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
 import { channelsFirst, channelsLast } from './layouts.js';
 
 const schema = v.strictObject({
@@ -30,8 +30,8 @@ const schema = v.strictObject({
 type TrainingConfig = v.InferOutput<typeof schema>;
 
 /** `vq.train_ema`: what a quantizer gives in training, its gradient, and how its codes move. */
-export async function movingAverage(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const c = optionsOf(schema, reference.config, 'config');
+export async function movingAverage(task: Inputs, out: Outputs): Promise<void> {
+  const c = optionsOf(schema, task.config, 'config');
   const list = new ParameterList();
   const config = parseVqVaeConfig({
     codebook_size: c.codebook_size,
@@ -43,13 +43,13 @@ export async function movingAverage(reference: ConformanceCase, compare: Compari
   const quantizer = buildQuantizer(list, config);
   try {
     for (const parameter of list.all) {
-      const name = parameter.names.find((n) => reference.data.tensors.has(`in.state.${n}`));
-      parameter.load(name ? reference.floats(`in.state.${name}`) : new Float32Array(parameter.size));
+      const name = parameter.names.find((n) => task.has(`in.state.${n}`));
+      parameter.load(name ? task.floats(`in.state.${name}`) : new Float32Array(parameter.size));
     }
     for (let step = 0; step < c.steps; step++) {
-      const { latents, ids } = await gradientStep(reference, compare, quantizer, c, step);
-      await moveCodes(reference, quantizer, c, step, latents, ids);
-      await compareState(compare, list.all, step);
+      const { latents, ids } = await gradientStep(task, out, quantizer, c, step);
+      await moveCodes(task, quantizer, c, step, latents, ids);
+      await giveState(out, list.all, step);
     }
   } finally {
     for (const parameter of list.all) parameter.dispose();
@@ -57,13 +57,13 @@ export async function movingAverage(reference: ConformanceCase, compare: Compari
 }
 
 async function gradientStep(
-  reference: ConformanceCase,
-  compare: Comparison,
+  task: Inputs,
+  out: Outputs,
   quantizer: Quantizer,
   c: TrainingConfig,
   step: number,
 ): Promise<{ latents: Float32Array; ids: Int32Array }> {
-  const rows = (name: string) => channelsLast(reference.floats(name), reference.shape(name));
+  const rows = (name: string) => channelsLast(task.floats(name), task.shape(name));
   const input = rows(`in.x.${step}`);
   const shape: [number, number] = [input.length / c.dim, c.dim];
   const x = tf.variable(tf.tensor2d(input, shape));
@@ -80,11 +80,14 @@ async function gradientStep(
   const read = async (tensor: tf.Tensor) => (await tensor.data()) as Float32Array;
   const [ids, latents] = [(await kept.ids!.data()) as Int32Array, await read(kept.latents!)];
   const [indices, quantized, gradient] = [`out.indices.${step}`, `out.quant.${step}`, `out.grad_x.${step}`];
+  const [b, , ...axes] = task.shape(`in.x.${step}`) as [number, number, ...number[]];
   // One head has no axis of its own, and nothing to move.
-  compare.tensor(indices, c.heads > 1 ? channelsFirst(ids, reference.shape(indices)) : ids);
-  compare.tensor(quantized, channelsFirst(await read(kept.output!), reference.shape(quantized)));
-  compare.tensor(`out.loss.${step}`, await read(kept.loss!));
-  compare.tensor(gradient, channelsFirst(await read(grads[x.name]!), reference.shape(gradient)));
+  if (c.heads > 1) out.tensor(indices, channelsFirst(ids, [b, c.heads, ...axes]), [b, c.heads, ...axes]);
+  else out.tensor(indices, ids, [b, ...axes]);
+  const rowsAsImage = (values: Float32Array) => channelsFirst(values, [b, c.dim, ...axes]);
+  out.tensor(quantized, rowsAsImage(await read(kept.output!)), [b, c.dim, ...axes]);
+  out.tensor(`out.loss.${step}`, await read(kept.loss!), [1]);
+  out.tensor(gradient, rowsAsImage(await read(grads[x.name]!)), [b, c.dim, ...axes]);
   tf.dispose([x, upstream, value, ...Object.values(grads), ...Object.values(kept)]);
   return { latents, ids };
 }
@@ -100,7 +103,7 @@ async function codesOfCopies(quantizer: Quantizer, c: TrainingConfig, x: tf.Tens
 }
 
 async function moveCodes(
-  reference: ConformanceCase,
+  task: Inputs,
   quantizer: Quantizer,
   c: TrainingConfig,
   step: number,
@@ -119,10 +122,10 @@ async function moveCodes(
     replacement: c.code_replacement_policy,
   };
   // The reference lists the latents by (sample, head, place), we by (sample, place, head).
-  const [batch = 1] = reference.shape(`in.x.${step}`);
+  const [batch = 1] = task.shape(`in.x.${step}`);
   const places = ids.length / (batch * c.heads);
   const rows = () =>
-    reference.ints(`in.replacement_rows.${step}`).map((row) => {
+    task.ints(`in.replacement_rows.${step}`).map((row) => {
       const [sample, head, place] = [
         Math.floor(row / (places * c.heads)),
         Math.floor(row / places) % c.heads,
@@ -137,9 +140,9 @@ async function moveCodes(
 }
 
 /** Everything that the quantizer holds, whether the step moved it or not. */
-async function compareState(compare: Comparison, parameters: readonly Parameter[], step: number): Promise<void> {
+async function giveState(out: Outputs, parameters: readonly Parameter[], step: number): Promise<void> {
   for (const parameter of parameters) {
     const name = `out.state.${step}.${parameter.names[0]}`;
-    if (compare.expects(name)) compare.tensor(name, await parameter.read());
+    if (out.wants(name)) out.tensor(name, await parameter.read(), parameter.shape);
   }
 }

@@ -1,4 +1,5 @@
 /** Colour spaces, differences of colours, and the colours of a picture. */
+import * as v from 'valibot';
 import { deltaE76, deltaE94, deltaE2000 } from '../../../../src/media/analysis/colour-difference.js';
 import { greyOpenCv, greyPillow, toGrey } from '../../../../src/media/analysis/grey.js';
 import { hlsOpenCv } from '../../../../src/media/analysis/hls.js';
@@ -10,94 +11,73 @@ import { perPixel, type Triple } from '../../../../src/media/analysis/per-pixel.
 import { yCbCrPillow, yCrCbOpenCv } from '../../../../src/media/analysis/ycc.js';
 import type { RgbImage } from '../../../../src/media/raster.js';
 import { roundHalfToEven } from '../../../../src/numeric.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
-import { setsOf, within } from './sets.js';
+import type { Inputs } from '../inputs.js';
+import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
+import { setsOf } from './sets.js';
 
-/** Conversions to 8 bits: how far off each may be, and the period of a hue. */
-const BYTES: Readonly<
-  Record<string, { convert: (image: RgbImage) => { data: Uint8Array }; most: number; period?: number }>
-> = {
-  gray: { convert: (image) => toGrey(image, greyOpenCv), most: 0 },
-  gray_pil: { convert: (image) => toGrey(image, greyPillow), most: 0 },
-  hsv: { convert: (image) => hsvOpenCv(image), most: 1, period: 180 },
-  hsv_full: { convert: (image) => hsvOpenCv(image, 256), most: 1, period: 256 },
-  hsv_pil: { convert: hsvPillow, most: 1, period: 256 },
-  hls: { convert: hlsOpenCv, most: 1, period: 180 },
-  lab: { convert: labOpenCv, most: 1 },
-  ycrcb: { convert: yCrCbOpenCv, most: 1 },
-  ycbcr_pil: { convert: yCbCrPillow, most: 1 },
+type Conversion = (image: RgbImage) => { data: Uint8Array | Float32Array | Float64Array; channels: number };
+
+const plain = (convert: (image: RgbImage) => { data: Uint8Array }, channels: number): Conversion => {
+  return (image) => ({ data: convert(image).data, channels });
 };
 
+/** Colour spaces, as the library after the underscore has them; of OpenCV without one. */
+const SPACES: Readonly<Record<string, Conversion>> = {
+  gray: plain((image) => toGrey(image, greyOpenCv), 1),
+  gray_pil: plain((image) => toGrey(image, greyPillow), 1),
+  hsv: plain((image) => hsvOpenCv(image), 3),
+  hsv_full: plain((image) => hsvOpenCv(image, 256), 3),
+  hsv_pil: plain(hsvPillow, 3),
+  hls: plain(hlsOpenCv, 3),
+  lab: plain(labOpenCv, 3),
+  ycrcb: plain(yCrCbOpenCv, 3),
+  ycbcr_pil: plain(yCbCrPillow, 3),
+  lab_ski: (image) => ({ data: Float64Array.from(labOf(image)), channels: 3 }),
+  lab_f32: (image) => ({ data: Float32Array.from(labFloatOpenCv(image)), channels: 3 }),
+  hsv_ski: (image) => ({ data: hsvOf(image, true), channels: 3 }),
+  hsv_f32: (image) => ({ data: Float32Array.from(hsvOf(image, false)), channels: 3 }),
+};
+
+const conversionsSchema = v.array(
+  v.strictObject({ result: v.string(), input: v.string(), space: v.picklist(Object.keys(SPACES)) }),
+);
+
 /** `image.color`: pictures in other colour spaces. */
-export function colourSpaces(reference: ConformanceCase, compare: Comparison): void {
-  for (const name of reference.data.tensors.keys()) {
-    const [, source, space] = /^out\.(\w+)\.(\w+)$/.exec(name) ?? [];
-    if (source === undefined) continue;
-    const image = rgbImage(reference, `in.${source}`);
-    const bytes = BYTES[space!];
-    const expected = reference.data.read(name) as ArrayLike<number>;
-    if (bytes) {
-      const { data } = bytes.convert(image);
-      compare.within(name, bytes.period ? nearestHues(data, expected, bytes.period) : data, bytes.most);
-    } else if (space === 'lab_ski') {
-      compare.tensor(name, labOf(image), within(1e-4));
-    } else if (space === 'lab_f32') {
-      compare.tensor(name, labFloatOpenCv(image), within(0.2));
-    } else {
-      compareHsv(compare, name, image, expected, space === 'hsv_ski');
-    }
+export function colourSpaces(task: Inputs, out: Outputs): void {
+  for (const { result, input, space } of optionsOf(conversionsSchema, task.options.conversions, 'conversions')) {
+    const image = rgbImage(task, input);
+    const { data, channels } = SPACES[space]!(image);
+    out.tensor(result, data, [image.height, image.width, ...(channels > 1 ? [channels] : [])]);
   }
 }
 
 /** OpenCV has hue in degrees, scikit-image in turns. */
-function compareHsv(
-  compare: Comparison,
-  name: string,
-  { data }: RgbImage,
-  expected: ArrayLike<number>,
-  isTurns: boolean,
-): void {
+function hsvOf({ data }: RgbImage, isTurns: boolean): Float64Array {
   const unit = isTurns ? 360 : 1;
-  const hsv = perPixel(data, new Float64Array(data.length), (r, g, b) => {
+  return perPixel(data, new Float64Array(data.length), (r, g, b) => {
     const [hue, saturation, value] = (isTurns ? rgbToHsv : rgbToHsvOpenCv)(r / 255, g / 255, b / 255);
     return [hue / unit, saturation, value];
   });
-  const [hues, rest] = [0, 1].map(
-    (isRest) => (values: ArrayLike<number>) => Array.from(values).filter((_, i) => Math.sign(i % 3) === isRest),
-  );
-  const turned = nearestHues(hsv, expected, 360 / unit);
-  compare.numbers(`${name} hue`, hues!(turned), hues!(expected), within(isTurns ? 1e-9 : 1e-3));
-  compare.numbers(`${name} saturation and value`, rest!(hsv), rest!(expected), within(isTurns ? 1e-9 : 1e-5));
-  compare.tensor(name, turned, within(isTurns ? 1e-9 : 1e-3));
-}
-
-/** Values of which every third is a hue, on the turn that is closest to the expected one. */
-function nearestHues(values: ArrayLike<number>, expected: ArrayLike<number>, period: number): Float64Array {
-  return Float64Array.from(values, (value, i) =>
-    i % 3 === 0 ? value + period * Math.round((expected[i]! - value) / period) : value,
-  );
 }
 
 /** `image.delta_e`: how different pairs of colours are. */
-export function colourDifferences(reference: ConformanceCase, compare: Comparison): void {
+export function colourDifferences(task: Inputs, out: Outputs): void {
   const measures = { de76: deltaE76, de94: deltaE94, de2000: deltaE2000 };
-  const given = Array.from(reference.data.read('in.lab') as Float64Array);
-  const rgb = reference.bytes('in.rgb');
+  const given = Array.from(task.doubles('in.lab'));
+  const rgb = task.bytes('in.rgb');
   const converted = perPixel(rgb, new Float64Array(rgb.length), (r, g, b) => rgbToLab(r / 255, g / 255, b / 255));
-  compare.tensor('out.rgb.lab', converted, within(1e-4));
+  out.tensor('out.rgb.lab', converted, task.shape('in.rgb'));
   for (const [source, colours] of [
     ['lab', given],
     ['rgb', Array.from(converted)],
   ] as const) {
     for (const [name, measure] of Object.entries(measures)) {
-      const tensor = `out.${source}.${name}`;
-      if (!compare.expects(tensor)) continue;
       const colour = (i: number) => colours.slice(3 * i, 3 * i + 3) as unknown as Triple;
       const differences = Array.from({ length: colours.length / 6 }, (_, i) =>
         measure(colour(2 * i), colour(2 * i + 1)),
       );
-      compare.tensor(tensor, differences, within(1e-6));
+      out.tensor(`out.${source}.${name}`, differences, [differences.length]);
     }
   }
 }
@@ -106,32 +86,25 @@ interface PaletteSet {
   readonly image: string;
   readonly k: number;
   readonly init: string;
-  readonly sizes: number[];
-  readonly inertia: number;
-  readonly iterations: number;
-  readonly palette_rounded: number[][] | null;
 }
 
 /** `image.palette`: the colours of pictures by k-means from given centres. */
-export function colourClusters(reference: ConformanceCase, compare: Comparison): void {
-  for (const set of setsOf<PaletteSet>(reference)) {
-    const clusters = clusterColours(rgbImage(reference, set.image), reference.data.read(set.init) as Float64Array);
-    const name = `${set.image.replace(/^in\./, '')} ${set.k}`;
-    compare.entry(name, set, ['image', 'about', 'k', 'init', 'inertia', 'palette_rounded'], {
-      sizes: clusters.sizes,
-      iterations: clusters.iterations,
-    });
-    compare.numbers(`${name} inertia`, [clusters.inertia], [set.inertia], { rtol: 1e-9, atol: 0 });
-    if (set.palette_rounded) {
-      compare.value(`${name} palette`, [...clusters.centres].map(roundHalfToEven), set.palette_rounded.flat());
-    }
-    const output = set.image.replace(/^in/, 'out');
-    compare.tensor(`${output}.centres${set.k}`, clusters.centres, within(1e-6));
-    compare.tensor(`${output}.labels${set.k}`, clusters.labels);
-  }
+export function colourClusters(task: Inputs, out: Outputs): void {
+  setsOf<PaletteSet>(task).forEach(({ image: name, k, init }, i) => {
+    const image = rgbImage(task, name);
+    const clusters = clusterColours(image, task.doubles(init));
+    const { sizes, iterations, inertia, centres, labels } = clusters;
+    const rounded = Array.from({ length: k }, (_, row) =>
+      [...centres.subarray(3 * row, 3 * row + 3)].map(roundHalfToEven),
+    );
+    out.value(`/sets/${i}`, { sizes, iterations, inertia, palette_rounded: rounded });
+    const output = name.replace(/^in/, 'out');
+    out.tensor(`${output}.centres${k}`, centres, [k, 3]);
+    out.tensor(`${output}.labels${k}`, labels, [image.height, image.width]);
+  });
 }
 
-function rgbImage(reference: ConformanceCase, name: string): RgbImage {
-  const [height, width] = reference.shape(name) as [number, number];
-  return { width, height, channels: 3, data: reference.bytes(name) };
+function rgbImage(task: Inputs, name: string): RgbImage {
+  const [height, width] = task.shape(name) as [number, number];
+  return { width, height, channels: 3, data: task.bytes(name) };
 }

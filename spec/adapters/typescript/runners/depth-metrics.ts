@@ -1,9 +1,9 @@
 import { DepthMetric, type DepthScores, validDepths } from '../../../../src/evaluation/depth.js';
 import { alignDepth, type DepthAlignment } from '../../../../src/evaluation/depth-alignment.js';
 import { scaleShiftInvariantError, standardisedError } from '../../../../src/evaluation/depth-invariant.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison, Figures } from '../../../harness/comparison.js';
-import { nothing, setsOf, valuesOf } from './sets.js';
+import type { Inputs } from '../inputs.js';
+import type { Outputs } from '../outputs.js';
+import { type Figures, setsOf } from './sets.js';
 
 const ALIGNMENTS: Readonly<Record<string, DepthAlignment>> = {
   none: 'none',
@@ -27,34 +27,45 @@ interface DepthSet {
   readonly name: string;
   readonly n_images: number;
   readonly clamp_min: number;
-  readonly expected: Readonly<Record<string, { per_image: Figures[]; mean: Figures }>>;
-  readonly ssi?: (Figures | null)[];
-  readonly truncated_standardised_l1?: (number | null)[];
+  /** Only the names of the alignments. */
+  readonly expected: Readonly<Record<string, unknown>>;
 }
 
 type Maps = readonly [predicted: Float64Array, truth: Float64Array, mask: Float64Array];
 
 /** `eval.depth`: errors of depth under every alignment, and those that need none. */
-export function depthMetrics(reference: ConformanceCase, compare: Comparison): void {
-  for (const set of setsOf<DepthSet>(reference)) {
+export function depthMetrics(task: Inputs, out: Outputs): void {
+  setsOf<DepthSet>(task).forEach((set, s) => {
     const images = Array.from({ length: set.n_images }, (_, i) =>
-      ['pred', 'gt', 'mask'].map((map) => valuesOf(reference, `in.${set.name}.${map}${i}`)),
+      ['pred', 'gt', 'mask'].map((map) => task.doubles(`in.${set.name}.${map}${i}`)),
     ) as unknown as Maps[];
-    for (const [name, { per_image, mean }] of Object.entries(set.expected)) {
+    for (const name of Object.keys(set.expected)) {
       const metric = new DepthMetric(ALIGNMENTS[name], set.clamp_min);
-      images.forEach((maps, i) => {
+      const perImage = images.map((maps, i) => {
         const scores = metric.add(...maps);
-        const wanted = per_image[i]!;
+        const shape = task.shape(`in.${set.name}.gt${i}`);
+        giveAligned(out, `out.${set.name}.aligned_${name}${i}`, shape, ALIGNMENTS[name]!, set.clamp_min, maps);
         const fit = Object.entries(scores?.fit ?? {}).map(([key, value]) => [PARAMETERS[key] ?? key, value]);
-        const ours = scores ? { ...figuresOf(scores), ...Object.fromEntries(fit) } : nothing(wanted);
-        compare.figures(`${set.name}.${name}[${i}]`, { ...ours, n: scores?.pixels ?? 0 }, wanted);
-        compareAligned(compare, `out.${set.name}.aligned_${name}${i}`, ALIGNMENTS[name]!, set.clamp_min, maps);
+        const figures = scores ? { ...figuresOf(scores), ...Object.fromEntries(fit) } : NOTHING;
+        return { ...figures, n: scores?.pixels ?? 0 };
       });
       const isMeasured = images.some((maps) => validDepths(...maps).g.length > 0);
-      compare.figures(`${set.name}.${name}`, isMeasured ? figuresOf(metric.result()) : nothing(mean), mean);
+      const mean = isMeasured ? figuresOf(metric.result()) : NOTHING;
+      out.value(`/sets/${s}/expected/${name}`, { per_image: perImage, mean });
     }
-    for (const [i, maps] of images.entries()) compareInvariant(compare, set, i, maps);
-  }
+    const valid = images.map((maps) => validDepths(...maps));
+    out.value(`/sets/${s}`, {
+      ssi: valid.map(({ p, g }) =>
+        g.length === 0
+          ? null
+          : {
+              l1_mean_abs_dev: scaleShiftInvariantError(p, g, 'mean'),
+              l1_median_abs_dev: scaleShiftInvariantError(p, g, 'median'),
+            },
+      ),
+      truncated_standardised_l1: valid.map(({ p, g }) => standardisedError(p, g)),
+    });
+  });
 }
 
 function figuresOf(scores: DepthScores): Figures {
@@ -65,14 +76,22 @@ function figuresOf(scores: DepthScores): Figures {
   };
 }
 
-function compareAligned(
-  compare: Comparison,
+/** The figures of no pixels. */
+const NOTHING: Figures = Object.fromEntries(
+  ['delta1', 'delta2', 'delta3', 'rmse', 'log10', 'mae', 'absrel', 'sqrel', 'rmse_log', 'log_l1', 'silog'].map(
+    (name) => [name, null],
+  ),
+);
+
+function giveAligned(
+  out: Outputs,
   name: string,
+  shape: readonly number[],
   alignment: DepthAlignment,
   minDepth: number,
   maps: Maps,
 ): void {
-  if (!compare.expects(name)) return;
+  if (!out.wants(name)) return;
   const { p, g } = validDepths(...maps);
   const { depths } = alignDepth(alignment, p, g, minDepth);
   const [, truth, mask] = maps;
@@ -81,21 +100,5 @@ function compareAligned(
   truth.forEach((depth, pixel) => {
     if (depth > 0 && mask[pixel]! > 0) all[pixel] = depths[next++]!;
   });
-  compare.tensor(name, all);
-}
-
-function compareInvariant(compare: Comparison, set: DepthSet, i: number, maps: Maps): void {
-  const { p, g } = validDepths(...maps);
-  const [ssi, standardised] = [set.ssi?.[i], set.truncated_standardised_l1?.[i]];
-  if (ssi === null) compare.value(`${set.name}.ssi[${i}] pixels`, g.length, 0);
-  else if (ssi) {
-    const ours = {
-      l1_mean_abs_dev: scaleShiftInvariantError(p, g, 'mean'),
-      l1_median_abs_dev: scaleShiftInvariantError(p, g, 'median'),
-    };
-    compare.figures(`${set.name}.ssi[${i}]`, ours, ssi);
-  }
-  if (standardised === undefined) return;
-  const key = `truncated_standardised_l1[${i}]`;
-  compare.figures(set.name, { [key]: standardisedError(p, g) }, { [key]: standardised });
+  out.tensor(name, all, shape);
 }

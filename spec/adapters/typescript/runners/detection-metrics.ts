@@ -8,9 +8,9 @@ import { boxIou, type CocoBox } from '../../../../src/evaluation/box-matching.js
 import { DetectionMetric, InstanceSegmentationMetric } from '../../../../src/evaluation/detection.js';
 import { maskIou, type RunLengths } from '../../../../src/evaluation/run-lengths.js';
 import { type CocoSegmentation, segmentationToMask } from '../../../../src/evaluation/segmentations.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison, Figures } from '../../../harness/comparison.js';
-import { within } from './sets.js';
+import type { Inputs } from '../inputs.js';
+import type { Outputs } from '../outputs.js';
+import { type Figures, setsOf } from './sets.js';
 
 interface CocoObject {
   readonly image_id: number;
@@ -28,12 +28,9 @@ interface CocoSet {
   readonly categories: readonly { readonly id: number }[];
   readonly annotations: readonly Annotation[];
   readonly detections: readonly Detection[];
-  readonly expected: {
-    readonly stats: Figures;
-    readonly per_class: readonly ({ category_id: number; AP_per_iou: number[]; recall_per_iou: number[] } & Figures)[];
-    readonly precision_class0_iou50: readonly number[];
-  };
-  readonly ious?: readonly { image_id: number; category_id: number; iou: number[][] }[];
+  /** The categories that are asked for. */
+  readonly expected: { readonly per_class: readonly { category_id: number }[] };
+  readonly ious?: readonly { image_id: number; category_id: number }[];
 }
 
 /** How objects of a kind are read, compared and measured. */
@@ -84,26 +81,21 @@ const MASKS: ObjectKind<RunLengths> = {
 };
 
 /** `eval.coco_bbox`: detections of boxes. */
-export function boxMetrics(reference: ConformanceCase, compare: Comparison): void {
-  compareSets(reference, compare, BOXES);
+export function boxMetrics(task: Inputs, out: Outputs): void {
+  giveSets(task, out, BOXES);
 }
 
 /** `eval.coco_segm`: detections of masks. */
-export function maskMetrics(reference: ConformanceCase, compare: Comparison): void {
-  compareSets(reference, compare, MASKS);
+export function maskMetrics(task: Inputs, out: Outputs): void {
+  giveSets(task, out, MASKS);
 }
 
-function compareSets<Shape>(reference: ConformanceCase, compare: Comparison, kind: ObjectKind<Shape>): void {
-  const { thresholds, sets } = reference.json() as {
-    thresholds: { iou: number[]; recall: number[] };
-    sets: CocoSet[];
-  };
-  compare.value('thresholds.iou', [...IOU_THRESHOLDS], thresholds.iou);
-  compare.value('thresholds.recall', [...RECALL_THRESHOLDS], thresholds.recall);
-  for (const set of sets) {
-    compareScores(compare, set, scoresOf(set, kind));
-    compareIous(compare, set, kind);
-  }
+function giveSets<Shape>(task: Inputs, out: Outputs, kind: ObjectKind<Shape>): void {
+  out.value('/thresholds', { iou: IOU_THRESHOLDS, recall: RECALL_THRESHOLDS });
+  setsOf<CocoSet>(task).forEach((set, i) => {
+    giveScores(out, `/sets/${i}/expected`, set, scoresOf(set, kind));
+    giveIous(out, `/sets/${i}/ious`, set, kind);
+  });
 }
 
 /** Images count in the order of their ids; objects of categories that are not listed do not count. */
@@ -125,46 +117,42 @@ function scoresOf<Shape>({ images, categories, annotations, detections }: CocoSe
 }
 
 /** The official figures have -1 where there is nothing to measure. */
-function compareScores(compare: Comparison, { name, categories, expected }: CocoSet, scores: DetectionScores): void {
-  const tolerance = within(1e-9);
+function giveScores(out: Outputs, name: string, { categories, expected }: CocoSet, scores: DetectionScores): void {
   const { perClass, ...s } = scores;
   const stats = {
     ...{ AP: s.ap, AP50: s.ap50, AP75: s.ap75, AP_small: s.apSmall, AP_medium: s.apMedium, AP_large: s.apLarge },
     ...{ AR_max1: s.ar1, AR_max10: s.ar10, AR_max100: s.ar },
     ...{ AR_small: s.arSmall, AR_medium: s.arMedium, AR_large: s.arLarge },
   };
-  compare.figures(`${name}.stats`, orMinusOne(stats), expected.stats, tolerance);
-  for (const { category_id, AP_per_iou, recall_per_iou, ...wanted } of expected.per_class) {
+  out.value(`${name}/stats`, orMinusOne(stats));
+  expected.per_class.forEach(({ category_id }, i) => {
     const { ap = null, ap50 = null, ap75 = null, ar = null, curves = [] } = perClass.get(`${category_id}`) ?? {};
-    const label = `${name}.per_class ${category_id}`;
-    const ours = orMinusOne({ AP: ap, AP50: ap50, AP75: ap75, AR_max100: ar });
-    compare.figures(label, ours, wanted as unknown as Figures, tolerance);
     const at = (value: (t: number) => number) => IOU_THRESHOLDS.map((_, t) => (curves[t] ? value(t) : -1));
-    const precisions = at((t) => sum(curves[t]!.precisions) / RECALL_THRESHOLDS.length);
-    compare.numbers(`${label}.AP_per_iou`, precisions, AP_per_iou, tolerance);
-    compare.numbers(
-      `${label}.recall_per_iou`,
-      at((t) => curves[t]!.recall),
-      recall_per_iou,
-      tolerance,
-    );
-  }
+    out.value(`${name}/per_class/${i}`, {
+      ...orMinusOne({ AP: ap, AP50: ap50, AP75: ap75, AR_max100: ar }),
+      AP_per_iou: at((t) => sum(curves[t]!.precisions) / RECALL_THRESHOLDS.length),
+      recall_per_iou: at((t) => curves[t]!.recall),
+    });
+  });
   const first = Math.min(...categories.map(({ id }) => id));
   const curve = perClass.get(`${first}`)?.curves[0]?.precisions ?? RECALL_THRESHOLDS.map(() => -1);
-  compare.numbers(`${name}.precision_class0_iou50`, curve, expected.precision_class0_iou50, tolerance);
+  out.value(`${name}/precision_class0_iou50`, curve);
 }
 
-function compareIous<Shape>(compare: Comparison, set: CocoSet, { shapeOf, iou }: ObjectKind<Shape>): void {
-  for (const { image_id, category_id, iou: expected } of set.ious ?? []) {
+/** The most detections of an image and category that count. */
+const MOST = 100;
+
+function giveIous<Shape>(out: Outputs, name: string, set: CocoSet, { shapeOf, iou }: ObjectKind<Shape>): void {
+  (set.ious ?? []).forEach(({ image_id, category_id }, i) => {
     const image = set.images.find(({ id }) => id === image_id)!;
     const mine = (object: CocoObject) => object.image_id === image_id && object.category_id === category_id;
     const surest = set.detections.filter(mine).sort((a, b) => b.score - a.score);
     const truth = set.annotations.filter(mine);
-    const ours = surest
-      .slice(0, expected.length)
+    const rows = surest
+      .slice(0, MOST)
       .map((d) => truth.map((t) => iou(shapeOf(d, image), shapeOf(t, image), t.iscrowd === 1)));
-    compare.numbers(`${set.name}.ious ${image_id} ${category_id}`, ours.flat(), expected.flat(), within(1e-9));
-  }
+    out.value(`${name}/${i}`, { iou: rows });
+  });
 }
 
 function orMinusOne(figures: Figures): Figures {

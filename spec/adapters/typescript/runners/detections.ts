@@ -7,13 +7,9 @@ import {
   selectDetections,
 } from '../../../../src/modalities/scored-detections.js';
 import { detectionsToText, textToDetections } from '../../../../src/modalities/text/detections.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
-
-const row = v.tupleWithRest([v.number(), v.number(), v.number(), v.number(), v.string()], v.number());
-type Row = v.InferOutput<typeof row>;
-type Four = [number, number, number, number];
+import type { Outputs } from '../outputs.js';
 
 const buildSchema = v.strictObject({
   instances: v.array(
@@ -31,13 +27,11 @@ const buildSchema = v.strictObject({
   min_visibility: v.number(),
   det_threshold: v.number(),
   coord_bins: v.number(),
-  after_augment: v.array(row),
-  string: v.string(),
 });
 
 const schema = v.strictObject({
   build: v.array(buildSchema),
-  parse: v.array(v.strictObject({ string: v.string(), boxes: v.array(row) })),
+  parse: v.array(v.strictObject({ string: v.string() })),
 });
 
 const ORDERS = { dist_to_orig: 'distance', area: 'area', score: 'score' } as const satisfies Record<
@@ -46,17 +40,8 @@ const ORDERS = { dist_to_orig: 'distance', area: 'area', score: 'score' } as con
 >;
 
 /** `trans.det`: what a detector found to texts, and texts to objects. */
-export function detections(reference: ConformanceCase, compare: Comparison): void {
-  const { build, parse } = optionsOf(schema, reference.json(), 'data.json');
-  const compareRows = (name: string, actual: readonly Row[], expected: readonly Row[]) => {
-    compare.value(
-      `${name}.rest`,
-      actual.map((row) => row.slice(4)),
-      expected.map((row) => row.slice(4)),
-    );
-    const sides = (rows: readonly Row[]) => rows.flatMap((row) => row.slice(0, 4) as Four);
-    compare.numbers(name, sides(actual), sides(expected));
-  };
+export function detections(task: Inputs, out: Outputs): void {
+  const { build, parse } = optionsOf(schema, task.json(), 'data.json');
   build.forEach((entry, i) => {
     const found = entry.instances.map(({ boxes: [xmin, ymin, xmax, ymax], class_name, score }) => ({
       label: class_name,
@@ -69,14 +54,12 @@ export function detections(reference: ConformanceCase, compare: Comparison): voi
     const cropped = cropDetections(confident, { left, top, width, height }, picture, entry.min_visibility);
     const flipped = entry.flip ? flipDetections(cropped) : cropped;
     const selected = selectDetections(flipped, ORDERS[entry.bbox_order], entry.det_max_instances ?? undefined);
-    const rows = selected.map(({ box, label, score }): Row => [box.xmin, box.ymin, box.xmax, box.ymax, label, score]);
-    compareRows(`build[${i}].after_augment`, rows, entry.after_augment);
-    compare.value(`build[${i}].string`, detectionsToText(selected, entry.coord_bins), entry.string);
+    const rows = selected.map(({ box, label, score }) => [box.xmin, box.ymin, box.xmax, box.ymax, label, score]);
+    out.value(`/build/${i}`, { after_augment: rows, string: detectionsToText(selected, entry.coord_bins) });
   });
-  parse.forEach(({ string, boxes }, i) => {
-    const rows = textToDetections(string, 1000, { compat: 'official' }).map(
-      ({ box, label }): Row => [box.xmin, box.ymin, box.xmax, box.ymax, label],
-    );
-    compareRows(`parse[${i}].boxes`, rows, boxes);
+  parse.forEach(({ string }, i) => {
+    const found = textToDetections(string, 1000, { compat: 'official' });
+    const boxes = found.map(({ box, label }) => [box.xmin, box.ymin, box.xmax, box.ymax, label]);
+    out.value(`/parse/${i}/boxes`, boxes);
   });
 }

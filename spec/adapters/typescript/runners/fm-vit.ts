@@ -8,18 +8,18 @@ import { buildFmVit, fmVit } from '../../../../src/transformer/fm-vit.js';
 import { encode, forward, selectEncoderInputs } from '../../../../src/transformer/forward.js';
 import { type LoraTarget, loraLayers } from '../../../../src/transformer/lora-layers.js';
 import { buildFourM } from '../../../../src/transformer/model.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
 import { caseBatch, caseModalities } from './models.js';
 
 /** `fmvit.forward` and `fmvit.from_fm_config`: the features of pictures from an encoder-only model. */
-export async function encoderOnly(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const model = buildFmVit(parseFmVitConfig(reference.config));
+export async function encoderOnly(task: Inputs, out: Outputs): Promise<void> {
+  const model = buildFmVit(parseFmVitConfig(task.config));
   try {
-    await loadParameters(model.parameters.all, reference.safetensors());
-    const features = fmVit(model, reference.floats('in.image'), reference.shape('in.image')[0]!);
-    compare.tensor('out.features', await features.data());
+    await loadParameters(model.parameters.all, task.checkpoint());
+    const features = fmVit(model, task.floats('in.image'), task.shape('in.image')[0]!);
+    await out.device('out.features', features);
     features.dispose();
   } finally {
     for (const parameter of model.parameters.all) parameter.dispose();
@@ -54,36 +54,36 @@ const loraSchema = v.strictObject({
   target: v.string(),
   rank: v.number(),
   scale: v.number(),
-  state_dict_additions: v.record(v.string(), v.array(v.number())),
 });
 
 /** `fmvit.lora`: a 4M model with adapters, and after merging them. */
-export async function adapters(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const { about } = reference;
-  const { target, state_dict_additions, ...options } = optionsOf(loraSchema, about.lora, 'lora');
-  const model = buildFourM(parseFourMConfig(reference.config), caseModalities(reference));
+export async function adapters(task: Inputs, out: Outputs): Promise<void> {
+  const { target, ...options } = optionsOf(loraSchema, task.options.lora, 'lora');
+  const model = buildFourM(parseFourMConfig(task.config), caseModalities(task));
   const layers = loraLayers(model, targetOf(target));
   try {
     const added = addLora(model.parameters, layers, options);
     const shapes = Object.fromEntries(added.map((p) => [p.names[0], [...p.shape]]));
-    compare.value('state_dict_additions', shapes, state_dict_additions);
-    await loadParameters(model.parameters.all, reference.safetensors());
-    const batch = caseBatch(reference, model);
+    out.value('state_dict_additions', shapes);
+    await loadParameters(model.parameters.all, task.checkpoint());
+    const batch = caseBatch(task, model);
     const limits = {
-      encoderTokens: about.num_encoder_tokens as number,
-      decoderTokens: about.num_decoder_tokens as number,
+      encoderTokens: task.options.num_encoder_tokens as number,
+      decoderTokens: task.options.num_decoder_tokens as number,
     };
     const decoded = () => tf.tidy(() => forward(model, batch, limits).output);
     const encoded = tf.tidy(() => encode(model, batch, selectEncoderInputs(model, batch, limits.encoderTokens)).output);
     const check = async (name: string, tensor: tf.Tensor) => {
-      compare.tensor(name, await tensor.data());
+      await out.device(name, tensor);
       tensor.dispose();
     };
     await check('out.lora.encoder_output', encoded);
     await check('out.lora.decoder_output', decoded());
     mergeLora(model.parameters, layers);
     await check('out.fused.decoder_output', decoded());
-    for (const { weight } of layers) compare.tensor(`out.fused_weight.${weight.names[0]}`, await weight.read());
+    for (const { weight } of layers) {
+      out.tensor(`out.fused_weight.${weight.names[0]}`, await weight.read(), weight.shape);
+    }
   } finally {
     for (const parameter of model.parameters.all) parameter.dispose();
   }

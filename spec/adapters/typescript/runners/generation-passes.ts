@@ -5,8 +5,8 @@ import { sampledPositions } from '../../../../src/decoding/roar.js';
 import { isGreedy, sampleToken } from '../../../../src/decoding/sampling.js';
 import { SequenceDecoder } from '../../../../src/decoding/sequence-decoder.js';
 import type { FourM } from '../../../../src/transformer/model.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
+import type { Outputs } from '../outputs.js';
 import { RecordedDraws, VOCABULARY } from './recorded-draws.js';
 
 /** A number as the reference writes it into names. */
@@ -14,29 +14,30 @@ export function padded(index: number): string {
   return String(index).padStart(3, '0');
 }
 
-/** Compares, before a step is taken, what the model says in each of its passes and what is drawn from that. */
+/** Gives, before a step is taken, the logits of each of its passes and what is drawn from them. */
 export class PassReplay {
-  readonly #compare: Comparison;
+  readonly #out: Outputs;
   readonly #model: FourM;
-  readonly #log: readonly string[];
+  readonly #calls: readonly string[];
   /** Draws the same numbers as the step itself. */
   readonly #draws: RecordedDraws;
   #call = 0;
   #select = 0;
 
-  constructor(reference: ConformanceCase, compare: Comparison, model: FourM) {
-    this.#compare = compare;
+  constructor(task: Inputs, out: Outputs, model: FourM) {
+    this.#out = out;
     this.#model = model;
-    this.#log = reference.about.call_log as string[];
-    this.#draws = new RecordedDraws(reference);
+    this.#calls = task.options.logits_calls as string[];
+    this.#draws = new RecordedDraws(task);
   }
 
-  #compareLogits(logits: Float32Array): void {
-    this.#compare.tensor(`out.call${padded(this.#call++)}.logits`, logits);
+  /** @param rows positions that there are logits of */
+  #giveLogits(logits: Float32Array, rows: number): void {
+    this.#out.tensor(`out.call${padded(this.#call++)}.logits`, logits, [rows, logits.length / rows]);
   }
 
   /** A step of MaskGIT or ROAR: the logits of every pass, and what is drawn from them together. */
-  async compareImage(step: DecodingStep, passes: Passes): Promise<void> {
+  async giveImage(step: DecodingStep, passes: Passes): Promise<void> {
     const { modality, method, tokens, temperature } = step;
     const options = { ...step, randomness: this.#draws, vocabulary: VOCABULARY, compat: 'official' as const };
     const positions =
@@ -44,25 +45,20 @@ export class PassReplay {
         ? sampledPositions(passes, modality, tokens!, options)
         : passes.batches.map((pass) => maskedPositions(pass, modality));
     for (const [i, pass] of passes.batches.entries()) {
-      this.#compareLogits(
-        await predictLogits(this.#model, { batches: [pass], weights: [] }, modality, [positions[i]!]),
-      );
+      const logits = await predictLogits(this.#model, { batches: [pass], weights: [] }, modality, [positions[i]!]);
+      this.#giveLogits(logits, positions[i]!.flat().length);
     }
     const drawn = (await sampleTokens(this.#model, passes, modality, positions, options)).flat();
     const name = `out.sel${padded(this.#select++)}`;
-    this.#compare.tensor(
-      `${name}.samples`,
-      drawn.map(({ id }) => id),
-    );
+    const ids = drawn.map(({ id }) => id);
+    this.#out.tensor(`${name}.samples`, ids, [ids.length]);
     // At temperature 0 our confidence is the model's own, where the reference's is always 1.
-    this.#compare.tensor(
-      `${name}.sampled_probs`,
-      drawn.map(({ probability }) => (isGreedy(temperature) ? 1 : probability)),
-    );
+    const confidences = drawn.map(({ probability }) => (isGreedy(temperature) ? 1 : probability));
+    this.#out.tensor(`${name}.sampled_probs`, confidences, [confidences.length]);
   }
 
   /** A step of autoregression: the logits of every token. */
-  async compareSequence(step: DecodingStep, { batches, weights }: Passes): Promise<void> {
+  async giveSequence(step: DecodingStep, { batches, weights }: Passes): Promise<void> {
     const { modality } = step;
     const batch = batches.at(-1)!;
     const { ids, targetMask } = batch.modalities[modality]!;
@@ -73,12 +69,11 @@ export class PassReplay {
     let next = Int32Array.from({ length: batch.size }, (_, b) => {
       return ids![b * length + targetMask.subarray(b * length, (b + 1) * length).indexOf(0)]!;
     });
-    const logged = () => this.#log.includes(`call${padded(this.#call)}.logits[${modality}]`);
-    while (logged()) {
+    while (this.#calls[this.#call] === modality) {
       const logits: Float32Array[] = [];
       for (const decoder of decoders) {
         logits.push(await decoder.next(next));
-        this.#compareLogits(logits.at(-1)!);
+        this.#giveLogits(logits.at(-1)!, batch.size);
       }
       const unconditional = logits.at(-1)!;
       const guided = unconditional.map((base, i) => {

@@ -9,9 +9,9 @@ import {
 import type { DecodingStep } from '../../../../src/decoding/chain-steps.js';
 import { guidancePasses } from '../../../../src/decoding/guidance.js';
 import type { FourM } from '../../../../src/transformer/model.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
 import { PassReplay, padded } from './generation-passes.js';
 import { caseBatch, withModel } from './models.js';
 import { RecordedDraws, VOCABULARY } from './recorded-draws.js';
@@ -31,52 +31,59 @@ const scheduleSchema = v.array(
 );
 
 /** `gen.sample`: a generation, step by step: the logits of every pass, what was drawn, and the state after every step. */
-export async function generation(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  await withModel(reference, async (model) => {
-    const replay = new Replay(reference, compare, model);
-    let state = startingState(reference, model);
-    for (const [index, step] of stepsOf(reference).entries()) state = await replay.take(index, step, state);
-    for (const [name, { ids, pixels, embeddings, ...masks }] of Object.entries(state.batch.modalities)) {
+export async function generation(task: Inputs, out: Outputs): Promise<void> {
+  await withModel(task, async (model) => {
+    const replay = new Replay(task, out, model);
+    let state = startingState(task, model);
+    for (const [index, step] of stepsOf(task).entries()) state = await replay.take(index, step, state);
+    const { size, modalities } = state.batch;
+    for (const [name, { ids, pixels, embeddings, ...masks }] of Object.entries(modalities)) {
       const final = `out.final.${name}`;
-      if (compare.expects(`${final}.tensor`)) compare.tensor(`${final}.tensor`, (ids ?? pixels ?? embeddings)!);
+      const values = (ids ?? pixels ?? embeddings)!;
+      // What is no list of ids keeps the shape that it came in.
+      out.tensor(`${final}.tensor`, values, ids ? [size, ids.length / size] : task.shape(givenAs(task, name)));
       // Of embeddings, the reference also says which are valid.
-      const valid = `${final}.mask_valid`;
       const unmasked = masks.inputMask.map((masked) => 1 - masked);
-      if (compare.expects(valid)) compare.tensor(valid, unmasked);
-      compareMasks(compare, final, masks);
+      out.tensor(`${final}.mask_valid`, unmasked, [size, unmasked.length / size]);
+      giveMasks(out, final, masks, size);
     }
   });
 }
 
-/** What is known at first: `in.*`; or, under several conditions, `in.uncond.*`, and `in.cond0.*` and so on. */
-function startingState(reference: ConformanceCase, model: FourM): ChainState {
-  const names = [...reference.data.tensors.keys()];
-  if (!names.some((name) => name.startsWith('in.uncond.'))) return { batch: caseBatch(reference, model) };
-  const conditions = [];
-  while (names.some((name) => name.startsWith(`in.cond${conditions.length}.`))) {
-    conditions.push(caseBatch(reference, model, `in.cond${conditions.length}`).modalities);
-  }
-  return { batch: caseBatch(reference, model, 'in.uncond'), conditions };
+function givenAs(task: Inputs, name: string): string {
+  return ['in', 'in.uncond', 'in.cond0'].map((under) => `${under}.${name}.tensor`).find((input) => task.has(input))!;
 }
 
-function stepsOf({ about }: ConformanceCase): DecodingStep[] {
-  return optionsOf(scheduleSchema, about.schedule, 'schedule').map((step) => ({
+/** What is known at first: `in.*`; or, under several conditions, `in.uncond.*`, and `in.cond0.*` and so on. */
+function startingState(task: Inputs, model: FourM): ChainState {
+  const order = task.options.modality_order as Record<string, string[]>;
+  if (!order['in.uncond']) return { batch: caseBatch(task, model) };
+  const conditions = [];
+  while (order[`in.cond${conditions.length}`]) {
+    conditions.push(caseBatch(task, model, `in.cond${conditions.length}`).modalities);
+  }
+  return { batch: caseBatch(task, model, 'in.uncond'), conditions };
+}
+
+function stepsOf({ options }: Inputs): DecodingStep[] {
+  return optionsOf(scheduleSchema, options.schedule, 'schedule').map((step) => ({
     modality: step.target_domain,
     method: step.scheme,
     ...(step.num_tokens !== null && { tokens: step.num_tokens }),
     temperature: step.temperature,
-    topK: topKOf(about as unknown as TopK),
-    topP: about.top_p as number,
+    topK: topKOf(options as unknown as TopK),
+    topP: options.top_p as number,
     ...(typeof step.cfg_scale === 'number'
       ? { guidance: { scale: step.cfg_scale, conditions: step.cfg_cond_domains } }
       : { weights: step.cfg_scale }),
   }));
 }
 
-function compareMasks(
-  compare: Comparison,
+function giveMasks(
+  out: Outputs,
   name: string,
   state: { inputMask: Uint8Array; targetMask: Uint8Array; decoderAttentionMask?: Int32Array },
+  size: number,
 ): void {
   const masks = {
     input_mask: state.inputMask,
@@ -84,21 +91,21 @@ function compareMasks(
     decoder_attention_mask: state.decoderAttentionMask,
   };
   for (const [key, values] of Object.entries(masks)) {
-    if (values && compare.expects(`${name}.${key}`)) compare.tensor(`${name}.${key}`, values);
+    if (values) out.tensor(`${name}.${key}`, values, [size, values.length / size]);
   }
 }
 
 class Replay {
-  readonly #compare: Comparison;
+  readonly #out: Outputs;
   readonly #model: FourM;
   readonly #passes: PassReplay;
   readonly #options: ChainOptions;
 
-  constructor(reference: ConformanceCase, compare: Comparison, model: FourM) {
-    this.#compare = compare;
+  constructor(task: Inputs, out: Outputs, model: FourM) {
+    this.#out = out;
     this.#model = model;
-    this.#passes = new PassReplay(reference, compare, model);
-    this.#options = { randomness: new RecordedDraws(reference), vocabulary: VOCABULARY, compat: 'official' };
+    this.#passes = new PassReplay(task, out, model);
+    this.#options = { randomness: new RecordedDraws(task), vocabulary: VOCABULARY, compat: 'official' };
   }
 
   async take(index: number, step: DecodingStep, before: ChainState): Promise<ChainState> {
@@ -107,12 +114,13 @@ class Replay {
     const guidance = stepGuidance(turned, step);
     const passes = guidancePasses(turned.batch, modality, guidance, this.#model.modalities, VOCABULARY);
     const name = `out.step${padded(index)}`;
-    if (method === 'autoregressive') await this.#passes.compareSequence(step, passes);
-    else await this.#passes.compareImage(step, passes);
+    if (method === 'autoregressive') await this.#passes.giveSequence(step, passes);
+    else await this.#passes.giveImage(step, passes);
     const state = await runStep(this.#model, turned, step, this.#options);
     const { ids, ...masks } = state.batch.modalities[modality]!;
-    if (this.#compare.expects(`${name}.tensor`)) this.#compare.tensor(`${name}.tensor`, ids!);
-    compareMasks(this.#compare, name, masks);
+    const { size } = state.batch;
+    if (ids) this.#out.tensor(`${name}.tensor`, ids, [size, ids.length / size]);
+    giveMasks(this.#out, name, masks, size);
     return state;
   }
 }

@@ -17,10 +17,9 @@ import {
   PLUS_MINUS_ONE,
   SURFACE_NORMALS,
 } from '../../../../src/modalities/normalisation.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
-import type { Tolerance } from '../../../harness/difference.js';
+import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
 
 const area = v.strictTuple([v.number(), v.number(), v.number(), v.number()]);
 const size = v.strictTuple([v.number(), v.number()]);
@@ -28,37 +27,33 @@ const size = v.strictTuple([v.number(), v.number()]);
 const callsSchema = v.array(v.strictObject({ k: v.number(), crop_coords: area, target_size: size, flip: v.boolean() }));
 type Call = v.InferOutput<typeof callsSchema>[number];
 
-const augmentersSchema = v.array(
-  v.strictObject({
-    size_w_h: size,
-    center_crop_top_left_h_w: area,
-    padding_crop_top_left_h_w: area,
-    orig_size_h_w: size,
-  }),
-);
+const augmentersSchema = v.array(v.strictObject({ size_w_h: size }));
 
 /** `trans.image`: pictures and maps cropped, resized, flipped and normalised, and back. */
-export function imageTransforms(reference: ConformanceCase, compare: Comparison): void {
-  const { floats } = reference.about.tolerance as { floats: Tolerance };
-  const calls = optionsOf(callsSchema, reference.about.calls, 'calls');
-  for (const call of calls) compareCall(call, reference, compare, floats);
-  const augmenters = optionsOf(augmentersSchema, reference.about.augmenters, 'augmenters');
-  augmenters.forEach(({ size_w_h: [width, height], ...expected }, i) => {
-    const squares = [centreSquare({ width, height }), surroundingSquare({ width, height })];
-    const actual = squares.map((area) => [area.top, area.left, area.height, area.width]);
-    compare.value(`augmenters[${i}]`, actual, [expected.center_crop_top_left_h_w, expected.padding_crop_top_left_h_w]);
+export function imageTransforms(task: Inputs, out: Outputs): void {
+  for (const call of optionsOf(callsSchema, task.options.calls, 'calls')) giveCall(call, task, out);
+  const augmenters = optionsOf(augmentersSchema, task.options.augmenters, 'augmenters');
+  augmenters.forEach(({ size_w_h: [width, height] }, i) => {
+    const [centre, padding] = [centreSquare({ width, height }), surroundingSquare({ width, height })].map((area) => {
+      return [area.top, area.left, area.height, area.width];
+    });
+    out.value(`/augmenters/${i}`, {
+      center_crop_top_left_h_w: centre,
+      padding_crop_top_left_h_w: padding,
+      orig_size_h_w: [height, width],
+    });
   });
-  const images = batchOf('in.std_img', reference);
+  const images = batchOf('in.std_img', task);
+  const [b, , height, width] = task.shape('in.std_img') as [number, number, number, number];
   const back = (by: typeof IMAGENET) => concatenated(images.map((image) => channelsFirst(denormalise(image, by))));
-  compare.tensor('out.denorm_imagenet', back(IMAGENET), floats);
-  compare.tensor('out.denorm_half', back(PLUS_MINUS_ONE), floats);
-  compare.tensor('out.tensor_to_images_b2', concatenated(images.map(({ data }) => data)), floats);
-  const { width, height } = images[0]!;
-  const firstChannel = reference.floats('in.std_img').slice(0, width * height);
-  compare.tensor('out.tensor_to_images_b1c1', channelsLast(firstChannel, width, height).data, floats);
+  out.tensor('out.denorm_imagenet', back(IMAGENET), task.shape('in.std_img'));
+  out.tensor('out.denorm_half', back(PLUS_MINUS_ONE), task.shape('in.std_img'));
+  out.tensor('out.tensor_to_images_b2', concatenated(images.map(({ data }) => data)), [b, height, width, 3]);
+  const firstChannel = task.floats('in.std_img').slice(0, width * height);
+  out.tensor('out.tensor_to_images_b1c1', channelsLast(firstChannel, width, height).data, [height, width]);
 }
 
-function compareCall(call: Call, reference: ConformanceCase, compare: Comparison, floats: Tolerance): void {
+function giveCall(call: Call, task: Inputs, out: Outputs): void {
   const { k, flip } = call;
   const [top, left, cropHeight, cropWidth] = call.crop_coords;
   const [height, width] = call.target_size;
@@ -66,39 +61,46 @@ function compareCall(call: Call, reference: ConformanceCase, compare: Comparison
   const cropped = (image: Raster<Uint8Array>, filter: ResizeFilter) =>
     cropAndResize(image, area, { width, height }, filter, { compat: 'official' });
   const mirrored = (image: Raster<Uint8Array>) => (flip ? flipImage(image) : image);
+  const give = (name: string, raster: Raster) => {
+    out.tensor(name, raster.data, [raster.height, raster.width, ...(raster.channels > 1 ? [raster.channels] : [])]);
+  };
+  const giveFirst = (name: string, raster: Raster<Float32Array>) => {
+    out.tensor(name, channelsFirst(raster), [raster.channels, raster.height, raster.width]);
+  };
 
-  const rgb = eightBit(`in.img${k}`, reference);
+  const rgb = eightBit(`in.img${k}`, task);
   for (const filter of ['bilinear', 'bicubic', 'nearest'] as const) {
-    compare.tensor(`out.rgb${k}.resized_${filter}`, mirrored(cropped(rgb, filter)).data);
+    give(`out.rgb${k}.resized_${filter}`, mirrored(cropped(rgb, filter)));
   }
   const picture = mirrored(cropped(rgb, 'bicubic'));
-  compare.tensor(`out.rgb${k}.resized_default`, picture.data);
-  compare.tensor(`out.rgb${k}.imagenet`, channelsFirst(normalise(picture, IMAGENET)), floats);
-  compare.tensor(`out.rgb${k}.inception`, channelsFirst(normalise(picture, PLUS_MINUS_ONE)), floats);
+  give(`out.rgb${k}.resized_default`, picture);
+  giveFirst(`out.rgb${k}.imagenet`, normalise(picture, IMAGENET));
+  giveFirst(`out.rgb${k}.inception`, normalise(picture, PLUS_MINUS_ONE));
   const normals = cropped(rgb, 'bilinear');
   const flipped = flip ? flipNormals(normals) : normals;
-  compare.tensor(`out.normal${k}`, channelsFirst(normalise(flipped, PLUS_MINUS_ONE)), floats);
-  compare.tensor(`out.normal_std${k}`, channelsFirst(normalise(flipped, SURFACE_NORMALS)), floats);
+  giveFirst(`out.normal${k}`, normalise(flipped, PLUS_MINUS_ONE));
+  giveFirst(`out.normal_std${k}`, normalise(flipped, SURFACE_NORMALS));
 
-  const stored = eightBit(`in.depth${k}`, reference);
-  const depth = depthAsFloats({ ...stored, data: Uint16Array.from(reference.ints(`in.depth${k}`)) });
-  compare.tensor(`out.depth${k}.plain`, depth.data, floats);
-  compare.tensor(`out.depth${k}.standardized`, standardiseDepth(depth).data, floats);
-  const classes = shiftClasses(eightBit(`in.semseg${k}`, reference));
-  compare.tensor(`out.semseg${k}`, mirrored(cropped(classes, 'nearest')).data);
-  const mask = mirrored(cropped(eightBit(`in.mask${k}`, reference), 'nearest'));
-  compare.tensor(`out.mask${k}`, binaryMask(mask).data);
+  const stored = eightBit(`in.depth${k}`, task);
+  const depth = depthAsFloats({ ...stored, data: Uint16Array.from(task.ints(`in.depth${k}`)) });
+  giveFirst(`out.depth${k}.plain`, depth);
+  giveFirst(`out.depth${k}.standardized`, standardiseDepth(depth));
+  const classes = shiftClasses(eightBit(`in.semseg${k}`, task));
+  give(`out.semseg${k}`, mirrored(cropped(classes, 'nearest')));
+  const mask = mirrored(cropped(eightBit(`in.mask${k}`, task), 'nearest'));
+  const { height: rows, width: columns, data } = binaryMask(mask);
+  out.tensor(`out.mask${k}`, data, [1, rows, columns]);
 }
 
-function eightBit(name: string, reference: ConformanceCase): Raster<Uint8Array> {
-  const [height, width, channels = 1] = reference.shape(name) as [number, number, number?];
-  return { width, height, channels, data: Uint8Array.from(reference.ints(name)) };
+function eightBit(name: string, task: Inputs): Raster<Uint8Array> {
+  const [height, width, channels = 1] = task.shape(name) as [number, number, number?];
+  return { width, height, channels, data: Uint8Array.from(task.ints(name)) };
 }
 
-function batchOf(name: string, reference: ConformanceCase): Raster<Float32Array>[] {
-  const [size, channels, height, width] = reference.shape(name) as [number, number, number, number];
+function batchOf(name: string, task: Inputs): Raster<Float32Array>[] {
+  const [size, channels, height, width] = task.shape(name) as [number, number, number, number];
   const length = channels * height * width;
-  const values = reference.floats(name);
+  const values = task.floats(name);
   return Array.from({ length: size }, (_, b) =>
     channelsLast(values.slice(b * length, (b + 1) * length), width, height),
   );

@@ -9,51 +9,48 @@ import {
 import { InvalidInputError } from '../../../../src/errors.js';
 import type { ModalityInfo } from '../../../../src/modalities/modality.js';
 import type { ModalityBatch } from '../../../../src/transformer/batch.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
-import type { RunnerContext } from '../../../harness/runner.js';
+import type { Inputs } from '../inputs.js';
+import type { Outputs } from '../outputs.js';
 import { caseModalities } from './models.js';
 import { VOCABULARY } from './recorded-draws.js';
 import { publishedTokenizer } from './vocabulary.js';
 
 /** `gen.init`: what is input and what is open when a generation starts. */
-export function initialState(reference: ConformanceCase, compare: Comparison, context: RunnerContext): void {
-  const infos = caseModalities(reference);
-  const size = reference.shape('in.full.caption_with_eos')[0]!;
-  for (const [name, length] of reference.about.empty_target_args as [string, number][]) {
-    compareState(reference, compare, `empty_target.${name}`, openState(infos[name]!, length, size, infos));
+export function initialState(task: Inputs, out: Outputs): void {
+  const infos = caseModalities(task);
+  const size = task.shape('in.full.caption_with_eos')[0]!;
+  for (const [name, length] of task.options.empty_target_args as [string, number][]) {
+    giveState(out, `empty_target.${name}`, openState(infos[name]!, length, size, infos), size);
   }
-  const ended = sequencesUpToEos(reference.ints('in.full.caption_with_eos'), size, VOCABULARY, 'official');
-  const unended = sequencesUpToEos(reference.ints('in.full.caption_no_eos'), size, VOCABULARY, 'official');
-  compareState(reference, compare, 'full_with_eos.caption', ended);
-  compareState(reference, compare, 'full_no_eos.caption', unended);
+  const ended = sequencesUpToEos(task.ints('in.full.caption_with_eos'), size, VOCABULARY, 'official');
+  const unended = sequencesUpToEos(task.ints('in.full.caption_no_eos'), size, VOCABULARY, 'official');
+  giveState(out, 'full_with_eos.caption', ended, size);
+  giveState(out, 'full_no_eos.caption', unended, size);
   const without = unconditionalBatch({ size, modalities: { caption: ended } }, ['caption'], infos, VOCABULARY);
-  compareState(reference, compare, 'emptied_seq.caption', without.modalities.caption!);
+  giveState(out, 'emptied_seq.caption', without.modalities.caption!, size);
 
-  const valid = reference.bytes('in.full.t5_mask_valid');
+  const valid = task.bytes('in.full.t5_mask_valid');
   const embeddings = fullEmbeddings(new Float32Array(valid.length), valid);
-  compareState(reference, compare, 'full_t5.t5_caption', embeddings);
-  compare.tensor(
-    'out.full_t5.t5_caption.mask_valid',
-    embeddings.inputMask.map((masked) => 1 - masked),
-  );
+  giveState(out, 'full_t5.t5_caption', embeddings, size);
+  const unmasked = embeddings.inputMask.map((masked) => 1 - masked);
+  out.tensor('out.full_t5.t5_caption.mask_valid', unmasked, task.shape('in.full.t5_mask_valid'));
   const picture = infos['rgb@224']!;
-  compareState(reference, compare, 'full_rgb.rgb@224', fullImage(picture, size, { pixels: new Float32Array(0) }));
+  giveState(out, 'full_rgb.rgb@224', fullImage(picture, size, { pixels: new Float32Array(0) }), size);
 
-  const prompt = reference.about.custom_text as {
+  const prompt = task.options.custom_text as {
     input_text: string;
     eos_token: string;
     target_max_len: number;
     start_token: string;
   };
-  const tokenizer = publishedTokenizer(context);
+  const tokenizer = publishedTokenizer(task);
   const ids = {
     startId: tokenizer.encode(prompt.start_token)[0]!,
     endId: tokenizer.encode(prompt.eos_token)[0]!,
     padId: tokenizer.padId,
   };
   const continued = sequenceWithPrompt(tokenizer.encode(prompt.input_text), prompt.target_max_len, ids);
-  compareState(reference, compare, 'custom_text.caption', continued);
+  giveState(out, 'custom_text.caption', continued, 1);
 }
 
 /** A target of which nothing is known yet; in place of an embedding sequence, which is none, one without its input. */
@@ -78,8 +75,8 @@ function openState(
   }
 }
 
-/** Compares what the reference holds of a state. */
-function compareState(reference: ConformanceCase, compare: Comparison, name: string, state: ModalityBatch): void {
+/** Gives what a state holds, [B, N]. */
+function giveState(out: Outputs, name: string, state: ModalityBatch, size: number): void {
   const arrays = {
     tensor: state.ids ?? state.embeddings,
     input_mask: state.inputMask,
@@ -87,7 +84,6 @@ function compareState(reference: ConformanceCase, compare: Comparison, name: str
     decoder_attention_mask: state.decoderAttentionMask,
   };
   for (const [key, values] of Object.entries(arrays)) {
-    const result = `out.${name}.${key}`;
-    if (values && reference.data.tensors.has(result)) compare.tensor(result, values);
+    if (values) out.tensor(`out.${name}.${key}`, values, [size, values.length / size]);
   }
 }

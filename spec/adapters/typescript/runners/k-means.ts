@@ -1,28 +1,26 @@
+import * as v from 'valibot';
 import { kMeans } from '../../../../src/tokenizers/vq/codebook.js';
 import { codebookUsage } from '../../../../src/tokenizers/vq/codebook-usage.js';
 import { normalizedRows } from '../../../../src/tokenizers/vq/directions.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
+import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
+
+const clusterings = v.array(v.strictObject({ name: v.string(), cosine: v.boolean(), iterations: v.number() }));
+const usages = v.array(v.strictObject({ result: v.string(), window: v.number(), codebook_size: v.number() }));
 
 /** `vq.kmeans`: codes made of a first batch, and how many of them are in use. */
-export function kMeansAndUsage(reference: ConformanceCase, compare: Comparison): void {
-  // What the case says of these two it says in words.
-  const size = /codebook_size (\d+)/.exec(String(reference.about.what))?.[1];
-  const iterations = /(\d+) iterations/.exec(String(reference.about.what))?.[1] ?? 10;
-  for (const name of reference.data.tensors.keys()) {
-    const [, kind, what] = /^out\.(\w+)\.(\w+)$/.exec(name) ?? [];
-    if (kind === 'usage') {
-      const window = Number(what!.replace('window', ''));
-      compare.tensor(name, [codebookUsage(reference.ints('in.usage.tokens'), Number(size), window)]);
-    } else if (kind !== undefined && what === 'means') {
-      const samples = reference.floats(`in.${kind}.samples`);
-      const width = reference.shape(`in.${kind}.samples`)[1]!;
-      const cosine = kind === 'cosine';
-      const start = reference.ints(`in.${kind}.initial_rows`);
-      const compared = cosine ? normalizedRows(samples, width) : samples;
-      const { means, sizes } = kMeans(compared, start, width, cosine, Number(iterations));
-      compare.tensor(`out.${kind}.means`, means);
-      compare.tensor(`out.${kind}.bins`, sizes);
-    }
+export function kMeansAndUsage(task: Inputs, out: Outputs): void {
+  for (const { name, cosine, iterations } of optionsOf(clusterings, task.options.clusterings, 'clusterings')) {
+    const samples = task.floats(`in.${name}.samples`);
+    const width = task.shape(`in.${name}.samples`)[1]!;
+    const start = task.ints(`in.${name}.initial_rows`);
+    const compared = cosine ? normalizedRows(samples, width) : samples;
+    const { means, sizes } = kMeans(compared, start, width, cosine, iterations);
+    out.tensor(`out.${name}.means`, means, [start.length, width]);
+    out.tensor(`out.${name}.bins`, sizes, [start.length]);
+  }
+  for (const { result, window, codebook_size } of optionsOf(usages, task.options.usages, 'usages')) {
+    out.tensor(result, [codebookUsage(task.ints('in.usage.tokens'), codebook_size, window)], []);
   }
 }

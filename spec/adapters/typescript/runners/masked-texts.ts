@@ -1,14 +1,13 @@
 import { decodeText } from '../../../../src/masking/decode-text.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
-import type { RunnerContext } from '../../../harness/runner.js';
+import type { Inputs } from '../inputs.js';
+import type { Outputs } from '../outputs.js';
 import { publishedTokenizer } from './vocabulary.js';
 
 /** `trans.decode_text`: input, target and both together, in words. */
-export function maskedTexts(reference: ConformanceCase, compare: Comparison, context: RunnerContext): void {
-  const tokenizer = publishedTokenizer(context);
+export function maskedTexts(task: Inputs, out: Outputs): void {
+  const tokenizer = publishedTokenizer(task);
   type Batch = { tensor: number[][]; input_mask: number[][]; target_mask: number[][] };
-  (reference.json() as Batch[]).forEach((entry, i) => {
+  (task.json() as Batch[]).forEach((entry, i) => {
     const texts = entry.tensor.map((ids, b) => {
       const inputMask = Uint8Array.from(entry.input_mask[b]!);
       const targetMask = Uint8Array.from(entry.target_mask[b]!);
@@ -16,7 +15,7 @@ export function maskedTexts(reference: ConformanceCase, compare: Comparison, con
     });
     const listed = (field: 'input' | 'target' | 'merged') =>
       texts.length === 1 ? texts[0]![field] : texts.map((text) => text[field]);
-    compare.entry(`[${i}]`, entry, ['tensor', 'input_mask', 'target_mask'], {
+    out.value(`/${i}`, {
       input_text: listed('input'),
       target_text: listed('target'),
       merged_text: listed('merged'),

@@ -5,9 +5,9 @@ import { maskImage } from '../../../../src/masking/image-mask.js';
 import { maskSpans, mergeSpans, splitBySentinel } from '../../../../src/masking/span-mask.js';
 import { publishedModalities } from '../../../../src/modalities/published.js';
 import { expandAttentionMask } from '../../../../src/transformer/attention-mask.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
 
 /** Ids of the sentinels [S_0] to [S_199] in the published vocabulary. */
 export const SENTINEL_IDS: readonly number[] = Array.from({ length: 200 }, (_, k) => 4 + k);
@@ -21,33 +21,20 @@ interface BudgetEntry {
   readonly target_draws: DirichletDraws;
 }
 
+const sharesSchema = v.array(v.strictObject({ modality: v.string(), min_tokens: v.number(), max_tokens: v.number() }));
+
 /** `mask.budget`: tokens shared among modalities with the recorded draws. */
-export function budgets(reference: ConformanceCase, compare: Comparison): void {
-  const { modalities, least } = budgetSettings(String(reference.about.what));
-  const most = modalities.map(({ maxTokens }) => maxTokens);
-  (reference.json() as BudgetEntry[]).forEach((entry, i) => {
+export function budgets(task: Inputs, out: Outputs): void {
+  const shares = optionsOf(sharesSchema, task.options.modalities, 'modalities');
+  const modalities = shares.map(({ modality, max_tokens }) => ({ maxTokens: max_tokens, isImage: isImage(modality) }));
+  const least = shares.map(({ min_tokens }) => min_tokens);
+  const most = shares.map(({ max_tokens }) => max_tokens);
+  (task.json() as BudgetEntry[]).forEach((entry, i) => {
     const input = allocateBudgets(entry.num_input_tokens, most, replayed(entry.input_draws), least);
     const room = targetCaps(modalities, input).map((cap, m) => Math.max(cap, least[m]!));
     const target = allocateBudgets(entry.num_target_tokens, room, replayed(entry.target_draws), least);
-    const given = ['num_input_tokens', 'num_target_tokens', 'input_draws', 'target_draws', 'dir_idx'];
-    compare.entry(`[${i}]`, entry, given, { input_budget: input, target_budget: target });
+    out.value(`/${i}`, { input_budget: input, target_budget: target });
   });
-}
-
-/** The modalities, the most and the fewest tokens of each: the case says them in words alone. */
-function budgetSettings(what: string): { modalities: { maxTokens: number; isImage: boolean }[]; least: number[] } {
-  const [, order, most, fewest] = /in order ([^;]+); max tokens ([\d,]+); min ([\d,]+)/.exec(what) ?? [];
-  if (!order || !most || !fewest)
-    throw new InvalidInputError(`the case does not say which modalities share: "${what}"`);
-  const [caps, minimums] = [most, fewest].map((list) => list.split(',').filter(Boolean).map(Number)) as [
-    number[],
-    number[],
-  ];
-  const names = order.split(',').map((name) => name.trim());
-  return {
-    modalities: names.map((name, m) => ({ maxTokens: caps[m]!, isImage: isImage(name) })),
-    least: names.map((_, m) => minimums[minimums.length > 1 ? m : 0]!),
-  };
 }
 
 function isImage(name: string): boolean {
@@ -62,16 +49,23 @@ function replayed(draws: DirichletDraws): () => number[] {
   return () => vectors.shift()!;
 }
 
+const expansionsSchema = v.array(
+  v.strictObject({
+    result: v.string(),
+    mask: v.string(),
+    modalities: v.string(),
+    causal: v.boolean(),
+    separate: v.boolean(),
+  }),
+);
+
 /** `mask.decoder_attention`: the compressed mask as a whole one. */
-export function decoderAttention(reference: ConformanceCase, compare: Comparison): void {
-  for (const name of reference.data.tensors.keys()) {
-    const [, index, causal, separate] = /^out\.(\d+)\.causal(\d)_sep(\d)$/.exec(name) ?? [];
-    if (index === undefined) continue;
-    const [size, count] = reference.shape(name) as [number, number];
-    const compressed = reference.ints(`in.${index}.decoder_attention_mask`);
-    const ids = reference.ints(`in.${index}.mod_mask`);
-    const flags = { causal: causal === '1', separate: separate === '1' };
-    compare.tensor(name, expandAttentionMask(compressed, ids, [size, count], flags));
+export function decoderAttention(task: Inputs, out: Outputs): void {
+  for (const call of optionsOf(expansionsSchema, task.options.expansions, 'expansions')) {
+    const { result, mask, modalities, ...flags } = call;
+    const [size, count] = task.shape(mask) as [number, number];
+    const expanded = expandAttentionMask(task.ints(mask), task.ints(modalities), [size, count], flags);
+    out.tensor(result, expanded, [size, count, count]);
   }
 }
 
@@ -85,16 +79,16 @@ const imageSchema = v.array(
 );
 
 /** `mask.image`: images masked with the recorded noise. */
-export function imageMasks(reference: ConformanceCase, compare: Comparison): void {
-  for (const { k, num_tokens, input_budget, target_budget } of optionsOf(imageSchema, reference.about.calls, 'calls')) {
-    const noise = reference.floats(`in.img${k}.noise`);
+export function imageMasks(task: Inputs, out: Outputs): void {
+  for (const { k, num_tokens, input_budget, target_budget } of optionsOf(imageSchema, task.options.calls, 'calls')) {
+    const noise = task.floats(`in.img${k}.noise`);
     if (noise.length !== num_tokens) {
       throw new InvalidInputError(`an image of ${num_tokens} tokens has noise for ${noise.length}`);
     }
     const masked = maskImage(noise, input_budget, target_budget);
-    compare.tensor(`out.img${k}.input_mask`, masked.inputMask);
-    compare.tensor(`out.img${k}.target_mask`, masked.targetMask);
-    compare.tensor(`out.img${k}.decoder_attention_mask`, masked.decoderAttentionMask);
+    out.tensor(`out.img${k}.input_mask`, masked.inputMask, [num_tokens]);
+    out.tensor(`out.img${k}.target_mask`, masked.targetMask, [num_tokens]);
+    out.tensor(`out.img${k}.decoder_attention_mask`, masked.decoderAttentionMask, [num_tokens]);
   }
 }
 
@@ -106,23 +100,21 @@ interface SpanEntry {
 }
 
 /** `mask.span`: sequences masked in spans with recorded numbers, and put together again. */
-export function spans(reference: ConformanceCase, compare: Comparison): void {
-  (reference.json() as SpanEntry[]).forEach((entry, i) => {
+export function spans(task: Inputs, out: Outputs): void {
+  (task.json() as SpanEntry[]).forEach((entry, i) => {
     const chunks = entry.chunks ?? entry.sequence!.map((token) => [token]);
     const { input, target } = maskSpans(chunks, entry.rand, entry.keep_prob, SENTINEL_IDS);
-    const results = { input, target, merged_back: mergeSpans(input, target, SENTINEL_IDS) };
-    compare.entry(`[${i}]`, entry, ['fn', 'sequence', 'chunks', 'rand', 'keep_prob'], results);
+    out.value(`/${i}`, { input, target, merged_back: mergeSpans(input, target, SENTINEL_IDS) });
   });
 }
 
 /** `mask.merge`: two halves of any lists put together, and a list taken apart. */
-export function merges(reference: ConformanceCase, compare: Comparison): void {
-  (reference.json() as { input: number[]; decoder: number[] }[]).forEach((entry, i) => {
+export function merges(task: Inputs, out: Outputs): void {
+  (task.json() as { input: number[]; decoder: number[] }[]).forEach((entry, i) => {
     const parts = [...splitBySentinel(entry.decoder, new Set(SENTINEL_IDS))];
-    const results = {
+    out.value(`/${i}`, {
       merged: mergeSpans(entry.input, entry.decoder, SENTINEL_IDS),
       splits: Object.fromEntries(parts.map(([sentinel, run]) => [sentinel ?? 'None', run])),
-    };
-    compare.entry(`[${i}]`, entry, ['input', 'decoder'], results);
+    });
   });
 }

@@ -1,53 +1,42 @@
+import * as v from 'valibot';
 import { MediaError } from '../../../../src/errors.js';
 import { decodeInks, decodeRaster } from '../../../../src/media/decode.js';
 import type { Raster } from '../../../../src/media/raster.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
+import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
 
-interface FileEntry {
-  readonly file: string;
-  /** Of files that are `either`, decoders disagree: they may be refused, or decoded to the given pixels. */
-  readonly result: 'ok' | 'error' | 'either';
-  readonly width: number;
-  readonly height: number;
-  /** The largest difference of a channel that the case allows. */
-  readonly tolerance: number;
-  readonly tensor: string;
-  readonly rgba?: string;
-  /** The inks of a CMYK file. */
-  readonly cmyk?: string;
-}
+const filesSchema = v.array(
+  v.strictObject({
+    file: v.string(),
+    /** The name of the file's result, of its pixels as 8-bit RGB, and of other forms that are asked for. */
+    result: v.string(),
+    rgb: v.optional(v.string()),
+    rgba: v.optional(v.string()),
+    /** The inks of a CMYK file. */
+    cmyk: v.optional(v.string()),
+    gray16: v.optional(v.string()),
+  }),
+);
 
-/** `media.decode`: PNG and JPEG files to pixels; damaged ones are refused. */
-export function decodedFiles(reference: ConformanceCase, compare: Comparison): void {
-  for (const entry of (reference.json() as { files: FileEntry[] }).files) {
-    const bytes = reference.file(entry.file);
-    const raster = unlessRefused(() => decodeRaster(bytes));
-    if (entry.result === 'error') compare.value(`${entry.file} is refused`, raster === undefined, true);
-    else if (raster) {
-      compareRaster(compare, entry, raster);
-      if (entry.cmyk) compare.within(entry.cmyk, decodeInks(bytes).data, entry.tolerance);
-    } else if (entry.result === 'either') compare.refused(entry.tensor);
-    else compare.value(`${entry.file} is decoded`, false, true);
-  }
-}
-
-function compareRaster(compare: Comparison, entry: FileEntry, raster: Raster<Uint8Array | Uint16Array>): void {
-  const { width, height } = raster;
-  compare.value(`${entry.file} size`, [width, height], [entry.width, entry.height]);
-  compare.within(entry.tensor, channelsOf(raster, 3), entry.tolerance);
-  if (entry.rgba) compare.within(entry.rgba, channelsOf(raster, 4), entry.tolerance);
-  const grey = entry.tensor.replace(/rgb$/, 'gray16');
-  if (compare.expects(grey)) compare.tensor(grey, raster.data);
-}
-
-/** @throws what is no refusal */
-function unlessRefused<T>(decode: () => T): T | undefined {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof MediaError) return undefined;
-    throw error;
+/** `media.decode`: PNG and JPEG files to pixels; damaged ones are rejected. */
+export function decodedFiles(task: Inputs, out: Outputs): void {
+  for (const { file, result, rgb, rgba, cmyk, gray16 } of optionsOf(filesSchema, task.options.files, 'files')) {
+    const bytes = task.file(file);
+    let raster: Raster<Uint8Array | Uint16Array>;
+    try {
+      raster = decodeRaster(bytes);
+    } catch (error) {
+      if (!(error instanceof MediaError)) throw error;
+      for (const name of [result, rgb, rgba, cmyk, gray16]) if (name !== undefined) out.rejected(name, error.message);
+      continue;
+    }
+    const { width, height } = raster;
+    out.value(result, { width, height });
+    if (rgb !== undefined) out.tensor(rgb, channelsOf(raster, 3), [height, width, 3]);
+    if (rgba !== undefined) out.tensor(rgba, channelsOf(raster, 4), [height, width, 4]);
+    if (cmyk !== undefined) out.tensor(cmyk, decodeInks(bytes).data, [height, width, 4]);
+    if (gray16 !== undefined) out.tensor(gray16, raster.data, [height, width]);
   }
 }
 

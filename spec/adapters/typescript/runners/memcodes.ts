@@ -9,9 +9,9 @@ import {
   lookUpInTraining,
   lookUpValues,
 } from '../../../../src/tokenizers/vq/memcodes.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
 import { channelsFirst, channelsLast } from './layouts.js';
 
 const schema = v.strictObject({
@@ -19,23 +19,26 @@ const schema = v.strictObject({
   codebook_size: v.number(),
   heads: v.number(),
   temperature: v.optional(v.number(), 1),
+  /** Of the step of gradient descent, and what its results are called before a parameter's name. */
+  sgd_learning_rate: v.number(),
+  sgd_results: v.string(),
 });
 
 /** `vq.train_memcodes`: a step of training with given noise, its gradients, and what is recalled without noise. */
-export async function memory(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  const c = optionsOf(schema, reference.config, 'config');
+export async function memory(task: Inputs, out: Outputs): Promise<void> {
+  const c = optionsOf(schema, task.config, 'config');
   const list = new ParameterList();
   const sizes = { codebook_size: c.codebook_size, num_codebooks: c.heads, latent_dim: c.dim };
   const memcodes = buildMemcodes(list, parseVqVaeConfig({ ...sizes, quant_type: 'memcodes' }));
-  const input = channelsLast(reference.floats('in.x'), reference.shape('in.x'));
+  const input = channelsLast(task.floats('in.x'), task.shape('in.x'));
   const shape: [number, number] = [input.length / c.dim, c.dim];
   const x = tf.variable(tf.tensor2d(input, shape));
-  const upstream = tf.tensor2d(channelsLast(reference.floats('in.grad'), reference.shape('in.grad')), shape);
-  const noise = tf.tidy(() => headsFirst(tf.tensor(reference.floats('in.gumbel'), [...reference.shape('in.gumbel')])));
+  const upstream = tf.tensor2d(channelsLast(task.floats('in.grad'), task.shape('in.grad')), shape);
+  const noise = tf.tidy(() => headsFirst(tf.tensor(task.floats('in.gumbel'), [...task.shape('in.gumbel')])));
   const kept: { output?: tf.Tensor; ids?: tf.Tensor } = {};
   const tensors: tf.Tensor[] = [];
   try {
-    for (const p of list.all) p.load(reference.floats(`in.state.${p.names[0]}`));
+    for (const p of list.all) p.load(task.floats(`in.state.${p.names[0]}`));
     const { value, grads } = tf.variableGrads(() => {
       const { output, ids } = lookUpInTraining(memcodes, x as tf.Tensor2D, noise, c.temperature);
       Object.assign(kept, { output: tf.keep(output), ids: tf.keep(ids) });
@@ -46,26 +49,29 @@ export async function memory(reference: ConformanceCase, compare: Comparison): P
     const logits = codeLogits(memcodes, x as tf.Tensor2D);
     const output = lookUpValues(memcodes, quiet);
     tensors.push(quiet, logits, output);
-    const images = async (name: string, tensor: tf.Tensor) =>
-      compare.tensor(name, channelsFirst((await tensor.data()) as Float32Array | Int32Array, reference.shape(name)));
-    await images('out.out', kept.output!);
-    await images('out.grad_x', grads[x.name]!);
-    await images('out.eval_out', output);
+    const [b, , ...axes] = task.shape('in.x') as [number, number, ...number[]];
+    const images = async (name: string, tensor: tf.Tensor, channels: number) => {
+      const shape = [b, channels, ...axes];
+      out.tensor(name, channelsFirst((await tensor.data()) as Float32Array | Int32Array, shape), shape);
+    };
+    await images('out.out', kept.output!, c.dim);
+    await images('out.grad_x', grads[x.name]!, c.dim);
+    await images('out.eval_out', output, c.dim);
     // One head has no axis of its own, and nothing to move.
     const ids = async (name: string, tensor: tf.Tensor) =>
-      c.heads > 1 ? images(name, tensor) : compare.tensor(name, await tensor.data());
+      c.heads > 1 ? images(name, tensor, c.heads) : out.tensor(name, await tensor.data(), [b, ...axes]);
     await ids('out.indices', kept.ids!);
     await ids('out.eval_indices', quiet);
-    const byBatch = tf.tidy(() => batchFirst(logits, reference.shape('out.logits')));
+    const byBatch = tf.tidy(() => batchFirst(logits, task.shape('in.gumbel')));
     tensors.push(byBatch);
-    compare.tensor('out.logits', await byBatch.data());
+    await out.device('out.logits', byBatch);
     // Its codes are trained by gradients alone.
-    compare.tensor('out.loss', [0]);
+    out.tensor('out.loss', [0], [1]);
     for (const p of list.all) {
       const gradient = await grads[p.value.name]!.data();
-      compare.tensor(`out.grad.${p.names[0]}`, gradient);
-      const moved = (await p.read()).map((value, i) => value - 0.1 * gradient[i]!);
-      compare.tensor(`out.after_sgd_lr0.1.${p.names[0]}`, moved);
+      out.tensor(`out.grad.${p.names[0]}`, gradient, p.shape);
+      const moved = (await p.read()).map((value, i) => value - c.sgd_learning_rate * gradient[i]!);
+      out.tensor(`${c.sgd_results}${p.names[0]}`, moved, p.shape);
     }
   } finally {
     tf.dispose([x, upstream, noise, ...tensors]);

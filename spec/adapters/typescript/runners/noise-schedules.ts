@@ -15,9 +15,9 @@ import {
   type TimestepSpacing,
   velocity,
 } from '../../../../src/tokenizers/diffusion/index.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
 
 /**
  * Arguments of the official schedulers, any of which takes those of the others' too. `mode` and what follows it are those of
@@ -62,46 +62,47 @@ const tablesSchema = v.array(
 );
 
 /** `sched.tables`: how noisy every timestep is. */
-export function noiseTables(reference: ConformanceCase, compare: Comparison): void {
-  for (const { i, scheduler, args } of optionsOf(tablesSchema, reference.about.configs, 'configs')) {
+export function noiseTables(task: Inputs, out: Outputs): void {
+  for (const { i, scheduler, args } of optionsOf(tablesSchema, task.options.configs, 'configs')) {
     const schedule = scheduleOf(scheduler, args);
     const name = `out.${twoDigits(i)}`;
-    compare.tensor(`${name}.alphas_cumprod`, schedule.alphaBars);
-    if (schedule.betas) compare.tensor(`${name}.betas`, schedule.betas);
-    const end = `${name}.final_alpha_cumprod`;
-    if (compare.expects(end)) compare.tensor(end, [alphaBarAt(schedule, -1, endsAtOne(scheduler, args))]);
+    out.tensor(`${name}.alphas_cumprod`, schedule.alphaBars, [schedule.alphaBars.length]);
+    if (schedule.betas) out.tensor(`${name}.betas`, schedule.betas, [schedule.betas.length]);
+    out.tensor(`${name}.final_alpha_cumprod`, [alphaBarAt(schedule, -1, endsAtOne(scheduler, args))], []);
   }
 }
 
-/** `sched.timesteps`: which of 1000 timesteps a shorter run goes through. */
-export function timesteps(reference: ConformanceCase, compare: Comparison): void {
-  (reference.json() as { n: number; mode: TimestepSpacing }[]).forEach((entry, i) => {
-    compare.entry(`[${i}]`, entry, ['n', 'mode'], { timesteps: [...denoisingTimesteps(entry.mode, entry.n, 1000)] });
+/** `sched.timesteps`: which of the timesteps of training a shorter run goes through. */
+export function timesteps(task: Inputs, out: Outputs): void {
+  const all = task.options.num_train_timesteps as number;
+  (task.json() as { n: number; mode: TimestepSpacing }[]).forEach(({ mode, n }, i) => {
+    out.value(`/${i}/timesteps`, denoisingTimesteps(mode, n, all));
   });
 }
 
 /** `sched.steps`: a whole run on given outputs of the network, and noise and velocity of given images. */
-export function denoisingSteps(reference: ConformanceCase, compare: Comparison): void {
-  const config = optionsOf(stepsSchema, reference.config, 'config');
+export function denoisingSteps(task: Inputs, out: Outputs): void {
+  const config = optionsOf(stepsSchema, task.config, 'config');
   const schedule = scheduleOf(config.scheduler, config.args);
-  const sampler = samplerOf(config, schedule, reference.shape('in.sample0')[0]!);
-  compare.tensor('out.timesteps', sampler.timesteps);
-  let sample = reference.floats('in.sample0');
+  const shape = task.shape('in.sample0');
+  const sampler = samplerOf(config, schedule, shape[0]!);
+  out.tensor('out.timesteps', sampler.timesteps, [sampler.timesteps.length]);
+  let sample = task.floats('in.sample0');
   for (const [k, timestep] of sampler.timesteps.entries()) {
     const at = twoDigits(k);
     const noise = `in.noise.${at}`;
-    const drawn = compare.expects(noise) ? [...reference.floats(noise)] : [];
+    const drawn = task.has(noise) ? [...task.floats(noise)] : [];
     const random = { normal: () => drawn.shift() ?? Number.NaN };
-    const step = sampler.step(sample, reference.floats(`in.model_output.${at}`), timestep, random);
-    compare.tensor(`out.prev_sample.${at}`, step.next);
-    if (step.clean) compare.tensor(`out.pred_original.${at}`, step.clean);
+    const step = sampler.step(sample, task.floats(`in.model_output.${at}`), timestep, random);
+    out.tensor(`out.prev_sample.${at}`, step.next, shape);
+    if (step.clean) out.tensor(`out.pred_original.${at}`, step.clean, shape);
     sample = step.next;
   }
-  const [clean, noise, t] = [reference.floats('in.clean'), reference.floats('in.add_noise'), reference.ints('in.t')];
-  compare.tensor('out.noisy', addNoise(schedule, clean, noise, t));
-  if (!compare.expects('out.velocity')) return;
-  compare.tensor('out.velocity', velocity(schedule, clean, noise, t));
-  compare.tensor('out.noise_from_velocity', noiseOfVelocity(schedule, clean, noise, t));
+  const [clean, noise, t] = [task.floats('in.clean'), task.floats('in.add_noise'), task.ints('in.t')];
+  const images = task.shape('in.clean');
+  out.tensor('out.noisy', addNoise(schedule, clean, noise, t), images);
+  out.tensor('out.velocity', velocity(schedule, clean, noise, t), images);
+  out.tensor('out.noise_from_velocity', noiseOfVelocity(schedule, clean, noise, t), images);
 }
 
 function scheduleOf(scheduler: Scheduler, args: Arguments): NoiseSchedule {

@@ -15,93 +15,66 @@ import {
   sixToMatrix,
   type Vector,
 } from '../../../../src/evaluation/rotations.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
-import { setsOf, within } from './sets.js';
+import type { Inputs } from '../inputs.js';
+import type { Outputs } from '../outputs.js';
+import { setsOf } from './sets.js';
 
 /** `eval.rotation`: rotations from one form to another, and back. */
-export function rotations(reference: ConformanceCase, compare: Comparison): void {
+export function rotations(task: Inputs, out: Outputs): void {
   const rows = (name: string, size: number): number[][] => {
-    const values = Array.from(reference.data.read(name) as Float64Array);
+    const values = Array.from(task.doubles(name));
     return Array.from({ length: values.length / size }, (_, i) => values.slice(size * i, size * (i + 1)));
   };
+  const give = (name: string, list: readonly (readonly number[])[], shape: readonly number[]) =>
+    out.tensor(name, list.flat(), [list.length, ...shape]);
   const axisAngles = rows('in.axis_angle', 3) as unknown as Vector[];
   const matrices = axisAngles.map(axisAngleToMatrix);
-  const expected = rows('out.matrix', 9);
-  compare.tensor('out.matrix', matrices.flat(), within(1e-9));
-  compareNearPi(reference, compare, axisAngles, expected);
+  give('out.matrix', matrices, [3, 3]);
+  give('out.quaternion', axisAngles.map(axisAngleToQuaternion), [4]);
+  const nearPi = axisAngles.map((axisAngle) => (Math.abs(Math.hypot(...axisAngle) - Math.PI) < 5e-6 ? 1 : 0));
+  out.tensor('out.near_pi', nearPi, [nearPi.length]);
+  const quaternions = rows('in.quaternion', 4) as unknown as [number, number, number, number][];
+  give('axis_angle_of_matrix', matrices.map(matrixToAxisAngle), [3]);
+  give(
+    'axis_angle_of_matrix_by_quaternion',
+    matrices.map((m) => quaternionToAxisAngle(matrixToQuaternion(m))),
+    [3],
+  );
+  give('axis_angle_of_quaternion', quaternions.map(quaternionToAxisAngle), [3]);
 
   const noisy = rows('in.d6_noisy', 6);
   for (const layout of ['columns', 'interleaved', 'rows'] as const) {
-    compare.tensor(
+    give(
       `out.d6_${layout}`,
-      matrices.flatMap((m) => matrixToSix(m, layout)),
-      within(1e-9),
+      matrices.map((m) => matrixToSix(m, layout)),
+      [6],
     );
     // The rotation of six numbers does not depend on how they are listed.
     const listed = noisy.map((six) => matrixToSix(embedded(six, layout), layout));
     const read = listed.map((six) => sixToMatrix(six, layout));
-    const ours = layout === 'rows' ? read.map(transposed) : read;
-    compare.tensor('out.d6_noisy_matrix', ours.flat(), within(1e-9));
-    const back = rows(`out.d6_${layout}`, 6).flatMap((six) => sixToMatrix(six, layout));
-    compare.numbers(`matrices of out.d6_${layout}`, back, expected.flat(), within(1e-9));
+    give(`d6_noisy_matrix_${layout}`, layout === 'rows' ? read.map(transposed) : read, [3, 3]);
+    give(
+      `matrix_of_d6_${layout}`,
+      rows(`in.d6_${layout}`, 6).map((six) => sixToMatrix(six, layout)),
+      [3, 3],
+    );
   }
-  const fromSix = noisy.flatMap((six) => matrixToAxisAngle(sixToMatrix(six, 'columns')));
-  compare.tensor('out.d6_noisy_axis_angle', fromSix, within(1e-6));
-  const euler = matrices.slice(0, reference.shape('out.euler_xyz')[0]).flatMap(matrixToEuler);
-  compare.tensor('out.euler_xyz', euler, within(1e-6));
-  compare.tensor('out.noisy_nearest', rows('in.noisy_matrix', 9).flatMap(nearestRotation), within(1e-9));
-  const pairs = Array.from({ length: reference.shape('out.geodesic')[0]! }, (_, i) => i);
-  compare.tensor(
-    'out.geodesic',
-    pairs.map((i) => geodesicDistance(matrices[i]!, matrices[i + 40]!)),
-    within(1e-6),
+  give(
+    'out.d6_noisy_matrix',
+    noisy.map((six) => sixToMatrix(six, 'columns')),
+    [3, 3],
   );
-}
-
-/** A half turn has two opposite axes: there, quaternions and axis-angles are compared up to their sign. */
-function compareNearPi(reference: ConformanceCase, compare: Comparison, given: Vector[], matrices: Matrix3[]): void {
-  const nearPi = given.map((axisAngle) => (Math.abs(Math.hypot(...axisAngle) - Math.PI) < 5e-6 ? 1 : 0));
-  compare.tensor('out.near_pi', nearPi);
-  const quaternions = reference.data.read('out.quaternion') as Float64Array;
-  const computed = given.flatMap((axisAngle, i) => {
-    const ours = axisAngleToQuaternion(axisAngle);
-    return nearPi[i] && dot(ours, [...quaternions.subarray(4 * i, 4 * i + 4)]) < 0 ? ours.map((part) => -part) : ours;
-  });
-  compare.tensor('out.quaternion', computed, within(1e-6));
-  const forms = {
-    'axis and angle of out.matrix': matrices.map(matrixToAxisAngle),
-    'axis and angle of its quaternion': matrices.map((m) => quaternionToAxisAngle(matrixToQuaternion(m))),
-    'axis and angle of out.quaternion': given.map((_, i) =>
-      quaternionToAxisAngle(
-        Array.from(quaternions.subarray(4 * i, 4 * i + 4)) as unknown as [number, number, number, number],
-      ),
-    ),
-  };
-  for (const [name, ours] of Object.entries(forms)) {
-    for (const isNearPi of [0, 1]) {
-      const chosen = [...given.keys()].filter((i) => nearPi[i] === isNearPi);
-      const actual = chosen.flatMap((i) => (isNearPi ? facing(ours[i]!, shortest(given[i]!)) : ours[i]!));
-      const wanted = chosen.flatMap((i) => shortest(given[i]!));
-      compare.numbers(`${name}${isNearPi ? ' near π' : ''}`, actual, wanted, within(isNearPi ? 1e-5 : 1e-6));
-    }
-  }
-}
-
-/** The same rotation by at most π. */
-function shortest(axisAngle: Vector): Vector {
-  const angle = Math.hypot(...axisAngle);
-  const turns = Math.round(angle / (2 * Math.PI));
-  const scale = turns === 0 ? 1 : (angle - 2 * Math.PI * turns) / angle;
-  return [axisAngle[0] * scale, axisAngle[1] * scale, axisAngle[2] * scale];
-}
-
-function dot(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-}
-
-function facing(v: Vector, other: Vector): Vector {
-  return dot(v, other) < 0 ? [-v[0], -v[1], -v[2]] : v;
+  give(
+    'out.d6_noisy_axis_angle',
+    noisy.map((six) => matrixToAxisAngle(sixToMatrix(six, 'columns'))),
+    [3],
+  );
+  const { euler_count, geodesic_count, geodesic_offset } = task.options as Record<string, number>;
+  give('out.euler_xyz', matrices.slice(0, euler_count).map(matrixToEuler), [3]);
+  give('out.noisy_nearest', rows('in.noisy_matrix', 9).map(nearestRotation), [3, 3]);
+  const pairs = Array.from({ length: geodesic_count! }, (_, i) => i);
+  const distances = pairs.map((i) => geodesicDistance(matrices[i]!, matrices[i + geodesic_offset!]!));
+  out.tensor('out.geodesic', distances, [distances.length]);
 }
 
 /** A matrix with two given columns; for the layout of rows, with two given rows. */
@@ -118,34 +91,15 @@ interface PoseSet {
   readonly name: string;
   readonly n: number;
   readonly joints: number;
-  readonly expected: {
-    readonly [error in (typeof ERRORS)[number][0]]: (number | null)[];
-  } & {
-    readonly pa_scale: (number | null)[];
-    readonly mean_mpjpe: number | null;
-    readonly mean_mpjpe_root: number | null;
-    readonly mean_pa_mpjpe: number | null;
-    readonly pck: Readonly<Record<string, number>> | null;
-  };
 }
 
-const ERRORS = [
-  ['mpjpe', 'mpjpe'],
-  ['mpjpe_root', 'rootMpjpe'],
-  ['n_mpjpe', 'scaledMpjpe'],
-  ['pa_mpjpe', 'paMpjpe'],
-] as const;
-
-/** Sets whose errors are next to nothing, or in millimetres, have tolerances of their own. */
-const TOLERANCES: Readonly<Record<string, number>> = { exact_similarity: 1e-6, two_joints: 1e-6, millimetres: 1e-4 };
-
 /** `eval.pose`: distances of joints, raw and after three alignments. */
-export function poseMetrics(reference: ConformanceCase, compare: Comparison): void {
-  for (const { name, n, joints, expected } of setsOf<PoseSet>(reference)) {
-    const tolerance = { rtol: 1e-6, atol: TOLERANCES[name] ?? 1e-7 };
+export function poseMetrics(task: Inputs, out: Outputs): void {
+  const limits = task.options.pck_at as string[];
+  setsOf<PoseSet>(task).forEach(({ name, n, joints }, s) => {
     const floats = (what: string, i: number) =>
-      (reference.data.read(`in.${name}.${what}`) as Float32Array).subarray(3 * joints * i, 3 * joints * (i + 1));
-    const flags = reference.data.tensors.has(`in.${name}.visible`) ? reference.bytes(`in.${name}.visible`) : undefined;
+      task.floats(`in.${name}.${what}`).subarray(3 * joints * i, 3 * joints * (i + 1));
+    const flags = task.has(`in.${name}.visible`) ? task.bytes(`in.${name}.visible`) : undefined;
     const metric = new PoseMetric();
     const poses = Array.from({ length: n }, (_, i) => {
       const visible = flags?.subarray(joints * i, joints * (i + 1));
@@ -159,32 +113,32 @@ export function poseMetrics(reference: ConformanceCase, compare: Comparison): vo
       const aligned = errors.similarity.aligned.map((value, at) => (used.includes(Math.floor(at / 3)) ? value : 0));
       return { errors, jointErrors, aligned };
     });
-    for (const [theirs, ours] of ERRORS) {
-      compare.numbers(
-        `${name}.${theirs}`,
-        poses.map(({ errors }) => errors[ours]),
-        expected[theirs] as number[],
-        tolerance,
-      );
-    }
-    const scales = Object.fromEntries(poses.map(({ errors }, i) => [i, errors.similarity.scale]));
-    const wantedScales = Object.fromEntries(expected.pa_scale.map((scale, i) => [i, scale]));
-    compare.figures(`${name}.pa_scale`, scales, wantedScales, tolerance);
     const { mpjpe, rootMpjpe, paMpjpe } = metric.result();
-    const means = { mean_mpjpe: mpjpe, mean_mpjpe_root: rootMpjpe, mean_pa_mpjpe: paMpjpe };
-    const { mean_mpjpe, mean_mpjpe_root, mean_pa_mpjpe } = expected;
-    compare.figures(name, means, { mean_mpjpe, mean_mpjpe_root, mean_pa_mpjpe }, tolerance);
-    // Left out of the case where errors are next to a limit.
-    for (const [limit, percent] of Object.entries(expected.pck ?? {})) {
-      compare.numbers(`${name}.pck ${limit}`, [100 * metric.shareBelow(Number(limit))], [percent], within(1e-9));
-    }
-    const outputs = {
-      pa_error: poses.flatMap(({ jointErrors }) => [...jointErrors]),
-      aligned: poses.flatMap(({ aligned }) => [...aligned]),
-      pa_rotation: poses.flatMap(({ errors }) => [...errors.similarity.rotation]),
-    };
-    for (const [output, values] of Object.entries(outputs)) {
-      if (compare.expects(`out.${name}.${output}`)) compare.tensor(`out.${name}.${output}`, values, tolerance);
-    }
-  }
+    out.value(`/sets/${s}/expected`, {
+      mpjpe: poses.map(({ errors }) => errors.mpjpe),
+      mpjpe_root: poses.map(({ errors }) => errors.rootMpjpe),
+      n_mpjpe: poses.map(({ errors }) => errors.scaledMpjpe),
+      pa_mpjpe: poses.map(({ errors }) => errors.paMpjpe),
+      pa_scale: poses.map(({ errors }) => errors.similarity.scale),
+      mean_mpjpe: mpjpe,
+      mean_mpjpe_root: rootMpjpe,
+      mean_pa_mpjpe: paMpjpe,
+      pck: Object.fromEntries(limits.map((limit) => [limit, 100 * metric.shareBelow(Number(limit))])),
+    });
+    out.tensor(
+      `out.${name}.pa_error`,
+      poses.flatMap(({ jointErrors }) => [...jointErrors]),
+      [n, joints],
+    );
+    out.tensor(
+      `out.${name}.aligned`,
+      poses.flatMap(({ aligned }) => [...aligned]),
+      [n, joints, 3],
+    );
+    out.tensor(
+      `out.${name}.pa_rotation`,
+      poses.flatMap(({ errors }) => [...errors.similarity.rotation]),
+      [n, 3, 3],
+    );
+  });
 }

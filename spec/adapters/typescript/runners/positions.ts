@@ -1,45 +1,68 @@
+import * as v from 'valibot';
 import { interpolateBicubic } from '../../../../src/nn/interpolation.js';
 import { gridPositions, sequencePositions } from '../../../../src/nn/positions.js';
 import { transpose } from '../../../../src/nn/transpose.js';
 import { nearestRows } from '../../../../src/tokenizers/diffusion/resize.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
+import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
+
+const calls = v.array(
+  v.variant('table', [
+    v.strictObject({ table: v.literal('sincos1d'), result: v.string(), count: v.number(), width: v.number() }),
+    v.strictObject({
+      table: v.picklist(['sincos2d', 'vit_sincos2d']),
+      result: v.string(),
+      height: v.number(),
+      width: v.number(),
+      channels: v.number(),
+    }),
+    v.strictObject({
+      table: v.picklist(['bicubic', 'nearest', 'tokens_bicubic']),
+      result: v.string(),
+      input: v.string(),
+      height: v.number(),
+      width: v.number(),
+    }),
+  ]),
+);
+type Call = v.InferOutput<typeof calls>[number];
 
 /** `trans.posemb`: tables of positions, and tables brought to another size. */
-export function positions(reference: ConformanceCase, compare: Comparison): void {
-  for (const name of reference.data.tensors.keys()) {
-    const result = name.startsWith('out.') ? tableOf(name.slice('out.'.length), reference) : undefined;
-    if (result) compare.tensor(name, result);
+export function positions(task: Inputs, out: Outputs): void {
+  for (const call of optionsOf(calls, task.options.tables, 'tables')) {
+    const { values, shape } = tableOf(call, task);
+    out.tensor(call.result, values, shape);
   }
 }
 
-function tableOf(name: string, reference: ConformanceCase): Float32Array | undefined {
-  const [what = '', ...numbers] = name.split(/[._](?=[hw]?\d)|(?<=\d)x(?=\d)/);
-  const [first, second, third] = numbers.map((part) => Number(part.replace(/^[hw]/, ''))) as [number, number, number];
-  switch (what) {
+function tableOf(call: Call, task: Inputs): { values: Float32Array; shape: number[] } {
+  switch (call.table) {
     case 'sincos1d':
-      return sequencePositions(first, second);
+      return { values: sequencePositions(call.count, call.width), shape: [1, call.count, call.width] };
     case 'sincos2d':
-      return gridPositions(first, second, third);
-    case 'vit_sincos2d':
-      return transpose(gridPositions(first, second, third), first * second, third);
-    case 'bicubic':
-    case 'nearest': {
-      const [, width, h, w] = reference.shape('in.grid') as [number, number, number, number];
-      const rows = transpose(reference.floats('in.grid'), width, h * w);
-      const resized =
-        what === 'bicubic'
-          ? interpolateBicubic(rows, [h, w], [first, second])
-          : product(nearest([h, w], [first, second]), rows, h * w);
-      return transpose(resized, resized.length / width, width);
+    case 'vit_sincos2d': {
+      const { height, width, channels, table } = call;
+      const values = gridPositions(height, width, channels);
+      if (table === 'sincos2d') return { values, shape: [1, height * width, channels] };
+      return { values: transpose(values, height * width, channels), shape: [1, channels, height, width] };
     }
-    case 'rgb_pos_emb': {
-      const [, count] = reference.shape('in.rgb_pos_emb') as [number, number, number];
+    case 'tokens_bicubic': {
+      const [, count, channels] = task.shape(call.input) as [number, number, number];
       const side = Math.sqrt(count);
-      return interpolateBicubic(reference.floats('in.rgb_pos_emb'), [side, side], [first, second]);
+      const values = interpolateBicubic(task.floats(call.input), [side, side], [call.height, call.width]);
+      return { values, shape: [1, call.height * call.width, channels] };
     }
-    default:
-      return undefined;
+    default: {
+      const { input, height, width } = call;
+      const [, channels, h, w] = task.shape(input) as [number, number, number, number];
+      const rows = transpose(task.floats(input), channels, h * w);
+      const resized =
+        call.table === 'bicubic'
+          ? interpolateBicubic(rows, [h, w], [height, width])
+          : product(nearest([h, w], [height, width]), rows, h * w);
+      return { values: transpose(resized, resized.length / channels, channels), shape: [1, channels, height, width] };
+    }
   }
 }
 

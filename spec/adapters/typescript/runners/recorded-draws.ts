@@ -1,6 +1,6 @@
 import type { DecodingRandomness } from '../../../../src/decoding/sampling.js';
 import type { DecodingVocabulary } from '../../../../src/decoding/state.js';
-import type { ConformanceCase } from '../../../harness/case.js';
+import type { Inputs } from '../inputs.js';
 import { SENTINEL_IDS } from './masks.js';
 
 /** The special ids of the published text tokenizer, which the small vocabularies of the cases share. */
@@ -8,20 +8,22 @@ export const VOCABULARY: DecodingVocabulary = { padId: 0, eosId: 3, sentinelIds:
 
 /** Draws what the reference drew. ROAR drew one order for all samples; guided, one for each pass. */
 export class RecordedDraws implements DecodingRandomness {
-  readonly #reference: ConformanceCase;
+  readonly #task: Inputs;
+  readonly #isArgmax: boolean;
   #uniformCall = 0;
   #orderCall = 0;
 
-  constructor(reference: ConformanceCase) {
-    this.#reference = reference;
+  constructor(task: Inputs) {
+    this.#task = task;
+    this.#isArgmax = task.options.sampler === 'argmax';
   }
 
   uniforms(): ArrayLike<number> | undefined {
-    if (this.#reference.about.sampler === 'argmax') return undefined;
-    return this.#reference.floats(`in.uniform.${this.#uniformCall++}`);
+    if (this.#isArgmax) return undefined;
+    return this.#task.floats(`in.uniform.${this.#uniformCall++}`);
   }
 
   order(samples: number): ArrayLike<number>[] {
-    return new Array(samples).fill(this.#reference.floats(`in.roar_rand.${this.#orderCall++}`));
+    return new Array(samples).fill(this.#task.floats(`in.roar_rand.${this.#orderCall++}`));
   }
 }

@@ -5,14 +5,13 @@ import {
   samInstancesToText,
   textToSamInstances,
 } from '../../../../src/modalities/text/sam-instances.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
+import type { Outputs } from '../outputs.js';
 
 type Pair = [x: number, y: number];
 const pointOf = ([x, y]: Pair): Point => ({ x, y });
 
 interface SamCases {
-  readonly grid_query_points_xy: Pair[];
   readonly grid_points_per_side: number;
   readonly build: {
     readonly polygons_xy: Pair[][];
@@ -24,15 +23,12 @@ interface SamCases {
 }
 
 /** `trans.sam`: objects to texts, and texts to objects. */
-export function samInstances(reference: ConformanceCase, compare: Comparison): void {
-  const { grid_query_points_xy, grid_points_per_side: side, build, parse } = reference.json() as SamCases;
-  const sections = ['grid_query_points_xy', 'grid_points_per_side', 'build', 'parse'];
-  compare.entry('data', reference.json() as object, sections);
-  const grid = gridPoints(224, 224, side, side);
-  compare.value(
-    'grid_query_points_xy',
-    grid.map(({ x, y }) => [x, y]),
-    grid_query_points_xy,
+export function samInstances(task: Inputs, out: Outputs): void {
+  const { grid_points_per_side: side, build, parse } = task.json() as SamCases;
+  const size = task.options.grid_image_size as number;
+  out.value(
+    '/grid_query_points_xy',
+    gridPoints(size, size, side, side).map(({ x, y }) => [x, y]),
   );
   build.forEach((entry, i) => {
     const instances = entry.polygons_xy.map((polygon, k) => {
@@ -40,15 +36,14 @@ export function samInstances(reference: ConformanceCase, compare: Comparison): v
       return { outline: polygon.map(pointOf), tokens: entry.token_ids[k]!, box: { xmin, ymin, xmax, ymax } };
     });
     const points = entry.query_points_xy.map(pointOf);
-    const given = ['polygons_xy', 'token_ids', 'bbox_ymin_xmin_ymax_xmax', 'query_points_xy'];
-    compare.entry(`build[${i}]`, entry, given, {
+    out.value(`/build/${i}`, {
       hits_per_query: points.map((point) => instances.flatMap(({ outline }, k) => (covers(outline, point) ? [k] : []))),
       string: samInstancesToText(instances, points, { compat: 'official' }),
     });
   });
   parse.forEach((entry, i) => {
     const read = textToSamInstances(entry.string);
-    compare.entry(`parse[${i}]`, entry, ['string'], {
+    out.value(`/parse/${i}`, {
       tokens: read.map(({ tokens }) => [0, 4, 8, 12].map((k) => Array.from(tokens).slice(k, k + 4))),
       bboxes: read.map(({ box }) => [box.ymin, box.xmin, box.ymax, box.xmax]),
       no_valid_instance: read.length === 0,

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import { guide } from '../../../../src/decoding/guidance.js';
 import { filterLogits, softmax } from '../../../../src/decoding/sampling.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
 
 /** How a case says what top-k keeps. */
 export interface TopK {
@@ -25,10 +25,10 @@ const filtersSchema = v.array(
 );
 
 /** `gen.filter`: which tokens are left to draw from, and how likely they are. */
-export function filters(reference: ConformanceCase, compare: Comparison): void {
-  for (const call of optionsOf(filtersSchema, reference.about.combos, 'combos')) {
-    const logits = reference.floats(call.logits);
-    const width = reference.shape(call.logits).at(-1)!;
+export function filters(task: Inputs, out: Outputs): void {
+  for (const call of optionsOf(filtersSchema, task.options.combos, 'combos')) {
+    const logits = task.floats(call.logits);
+    const width = task.shape(call.logits).at(-1)!;
     const topK = topKOf(call);
     const filtered = new Float32Array(logits.length);
     const probabilities = new Float32Array(logits.length);
@@ -38,8 +38,8 @@ export function filters(reference: ConformanceCase, compare: Comparison): void {
       probabilities.set(softmax(row, call.temperature_for_probs), at);
     }
     const name = `out.f${String(call.i).padStart(3, '0')}`;
-    compare.tensor(`${name}.filtered`, filtered, { rtol: 0, atol: 0 });
-    compare.tensor(`${name}.probs`, probabilities);
+    out.tensor(`${name}.filtered`, filtered, task.shape(call.logits));
+    out.tensor(`${name}.probs`, probabilities, task.shape(call.logits));
   }
 }
 
@@ -48,20 +48,23 @@ export function topKOf({ top_k, top_k_kind = 'count' }: TopK): number {
   return top_k_kind !== 'count' && top_k >= 1 ? 0 : top_k;
 }
 
+const guidanceSchema = v.array(
+  v.strictObject({
+    result: v.string(),
+    unconditional: v.string(),
+    conditions: v.array(v.string()),
+    weights: v.array(v.number()),
+  }),
+);
+
 /** `gen.cfg_formula`: logits put together by guidance with one condition, and with several that have weights. */
-export async function guidanceFormula(reference: ConformanceCase, compare: Comparison): Promise<void> {
-  for (const name of reference.data.tensors.keys()) {
-    if (!name.startsWith('out.')) continue;
-    const weights = name
-      .replace(/^out\.(guided_|multi_w)/, '')
-      .split('_w')
-      .map(Number);
+export async function guidanceFormula(task: Inputs, out: Outputs): Promise<void> {
+  for (const call of optionsOf(guidanceSchema, task.options.calls, 'calls')) {
     const guided = tf.tidy(() => {
-      const input = (tensor: string) => tf.tensor(reference.floats(tensor), [...reference.shape(tensor)]);
-      const conditions = weights.map((_, i) => input(i === 0 ? 'in.cond' : `in.cond${i + 1}`));
-      return guide(input('in.uncond'), conditions, weights);
+      const input = (tensor: string) => tf.tensor(task.floats(tensor), [...task.shape(tensor)]);
+      return guide(input(call.unconditional), call.conditions.map(input), call.weights);
     });
-    compare.tensor(name, await guided.data());
+    await out.device(call.result, guided);
     guided.dispose();
   }
 }

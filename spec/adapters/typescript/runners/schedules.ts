@@ -10,50 +10,46 @@ import {
 } from '../../../../src/decoding/schedules.js';
 import { InvalidInputError } from '../../../../src/errors.js';
 import type { ModalityInfo } from '../../../../src/modalities/modality.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
+import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
+import type { Outputs } from '../outputs.js';
 import { caseModalities } from './models.js';
 
-/** `steps` and `tokens`, and a list for each function and its arguments; null where the reference fails. */
-type ScheduleEntry = Record<string, (number | string)[] | null | undefined>;
+const argument = v.optional(v.number());
+const schedulesSchema = v.array(
+  v.strictObject({
+    result: v.string(),
+    steps: v.number(),
+    tokens: v.number(),
+    schedule: v.picklist(['cosine', 'linear']),
+    /** What is made of the token schedule, if anything, and its arguments. */
+    derived: v.optional(v.picklist(['lineartemp', 'onex', 'decreasing', 'continue'])),
+    start: argument,
+    lowest: argument,
+    power: argument,
+    from: argument,
+  }),
+);
+type Call = v.InferOutput<typeof schedulesSchema>[number];
 
 /** `gen.schedules`: tokens of every step, and temperatures. */
-export function schedules(reference: ConformanceCase, compare: Comparison): void {
-  (reference.json() as (ScheduleEntry & { steps: number; tokens: number })[]).forEach((entry, i) => {
-    for (const [key, expected] of Object.entries(entry)) {
-      if (key === 'steps' || key === 'tokens' || expected === null) continue;
-      const name = `[${i}].${key}`;
-      const actual = scheduleOf(key, entry.steps, entry.tokens);
-      if (!actual) throw new InvalidInputError(`${name} is no schedule that is known`);
-      // The curve of one token alone is 0/0 in the reference; ours is finite.
-      const wanted = (expected as unknown as (number | string)[]).map((x, at) =>
-        typeof x === 'number' && Number.isFinite(x) ? x : actual[at]!,
-      );
-      compare.numbers(name, actual, wanted);
-    }
-  });
+export function schedules(task: Inputs, out: Outputs): void {
+  for (const call of optionsOf(schedulesSchema, task.options.calls, 'calls')) out.value(call.result, scheduleOf(call));
 }
 
-/** @param key such as `cosine_onex_6.0_0.5_0.5`: the token schedule, what follows from it, and its arguments */
-function scheduleOf(key: string, steps: number, tokens: number): number[] | undefined {
-  const [kind, what, ...rest] = key.split('_') as [TokenSchedule, string | undefined, ...string[]];
-  if (kind !== 'cosine' && kind !== 'linear') return undefined;
+function scheduleOf({ schedule: kind, steps, tokens, derived, start, lowest, power, from }: Call): number[] {
   const schedule = tokenSchedule(kind, steps, tokens, 'official');
-  const [first, second, third] = rest.map(Number) as [number, number, number];
-  switch (what) {
+  switch (derived) {
     case undefined:
       return schedule;
     case 'lineartemp':
-      return temperatures('linear', first, schedule);
+      return temperatures('linear', start!, schedule);
     case 'onex':
-      return temperatures({ lowest: second, power: third }, first, schedule);
+      return temperatures({ lowest: lowest!, power: power! }, start!, schedule);
     case 'decreasing':
-      return decreasingTemperatures(first, second, schedule);
+      return decreasingTemperatures(start!, lowest!, schedule);
     case 'continue':
-      return continueSchedule(schedule, second);
-    default:
-      return undefined;
+      return continueSchedule(schedule, from!);
   }
 }
 
@@ -73,41 +69,12 @@ const argumentsSchema = v.strictObject({
 
 type Arguments = v.InferOutput<typeof argumentsSchema>;
 
-interface ChainCall {
-  readonly args: unknown;
-  readonly schedule: string | Record<string, unknown>[];
-}
-
 /** `gen.chained_schedules`: the steps of several targets one after the other. */
-export function chainedSchedules(reference: ConformanceCase, compare: Comparison): void {
-  const infos = caseModalities(reference);
-  (reference.json() as ChainCall[]).forEach((call, i) => {
-    compare.entry(`[${i}]`, call, ['args', 'schedule']);
+export function chainedSchedules(task: Inputs, out: Outputs): void {
+  const infos = caseModalities(task);
+  (task.json() as { args: unknown }[]).forEach((call, i) => {
     const args = optionsOf(argumentsSchema, call.args, `[${i}].args`);
-    if (typeof call.schedule === 'string') {
-      compare.value(
-        `[${i}] is refused`,
-        refused(() => stepsOf(args, infos)),
-        true,
-      );
-      return;
-    }
-    const steps = stepsOf(args, infos);
-    const temperature = ({ temperature, ...rest }: Record<string, unknown>) => ({
-      temperature: temperature as number,
-      rest,
-    });
-    const [ours, theirs] = [steps.map(temperature), call.schedule.map(temperature)];
-    compare.value(
-      `[${i}].schedule`,
-      ours.map(({ rest }) => rest),
-      theirs.map(({ rest }) => rest),
-    );
-    compare.numbers(
-      `[${i}] temperatures`,
-      ours.map((s) => s.temperature),
-      theirs.map((s) => s.temperature),
-    );
+    out.attempt(`/${i}/schedule`, () => stepsOf(args, infos));
   });
 }
 
@@ -141,14 +108,4 @@ function stepsOf(args: Arguments, infos: Readonly<Record<string, ModalityInfo>>)
     cfg_scale: step.weights ?? step.guidance!.scale,
     cfg_cond_domains: args.cfg_grow_conditioning ? step.guidance!.conditions : known,
   }));
-}
-
-function refused(attempt: () => unknown): boolean {
-  try {
-    attempt();
-    return false;
-  } catch (error) {
-    if (error instanceof InvalidInputError) return true;
-    throw error;
-  }
 }

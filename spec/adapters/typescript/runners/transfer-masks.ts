@@ -3,9 +3,8 @@ import type { MaskedModality } from '../../../../src/masking/masked.js';
 import { textChunks } from '../../../../src/masking/sequence-mask.js';
 import { type TransferRole, transferImage, transferSequence } from '../../../../src/masking/transfer-mask.js';
 import type { WordPiece } from '../../../../src/tokenizers/text/word-piece.js';
-import type { ConformanceCase } from '../../../harness/case.js';
-import type { Comparison } from '../../../harness/comparison.js';
-import type { RunnerContext } from '../../../harness/runner.js';
+import type { Inputs } from '../inputs.js';
+import type { Outputs } from '../outputs.js';
 import { publishedTokenizer } from './vocabulary.js';
 
 interface TransferEntry {
@@ -17,11 +16,11 @@ interface TransferEntry {
 }
 
 /** `mask.transfer`: images and sequences that are all input or all target. */
-export function transferMasks(reference: ConformanceCase, compare: Comparison, context: RunnerContext): void {
-  const tokenizer = publishedTokenizer(context);
-  (reference.json() as TransferEntry[]).forEach((entry, i) => {
+export function transferMasks(task: Inputs, out: Outputs): void {
+  const tokenizer = publishedTokenizer(task);
+  (task.json() as TransferEntry[]).forEach((entry, i) => {
     const { ids, inputMask, targetMask, decoderAttentionMask } = masked(entry, tokenizer);
-    compare.entry(`[${i}]`, entry, ['fn', 'text', 'max_tokens', 'num_tokens'], {
+    out.value(`/${i}`, {
       ...(ids && { tensor: Array.from(ids) }),
       input_mask: Array.from(inputMask),
       target_mask: Array.from(targetMask),

@@ -1,19 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadWordPiece, type WordPiece } from '../../../../src/tokenizers/text/word-piece.js';
-import { type RunnerContext, SkippedCase } from '../../../harness/runner.js';
+import { type Inputs, SkippedTask } from '../inputs.js';
 
 const FILE = 'text_tokenizer_4m_wordpiece_30k.json';
 
 /**
  * The published text tokenizer, which is not part of this project.
  *
- * @throws SkippedCase where its file is not there, saying where to get it
+ * @throws SkippedTask where its file is not there, saying where to get it
  */
-export function publishedTokenizer({ referenceData }: RunnerContext): WordPiece {
+export function publishedTokenizer({ referenceData }: Inputs): WordPiece {
   const file = referenceData === undefined ? undefined : join(referenceData, FILE);
   if (file === undefined || !existsSync(file)) {
-    throw new SkippedCase(
+    throw new SkippedTask(
       `needs the official vocabulary: copy fourm/utils/tokenizer/trained/${FILE} from the repository apple/ml-4m into a ` +
         'folder, and name that folder with --reference-data or in FOURM_REFERENCE_DATA',
     );

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import type { TensorData } from '../../../src/checkpoints/dtypes.js';
+import { readSafetensors, type SafetensorsFile } from '../../../src/checkpoints/safetensors.js';
+import { InvalidInputError } from '../../../src/errors.js';
+import type { Task } from '../../harness/results.js';
+
+/** The inputs of a task, as the runners read them. */
+export class Inputs {
+  readonly #task: Task;
+  readonly #unread: Set<string>;
+  /** The options. Those that nobody reads are an error: passed over, they would make the task another one. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Folder of files that tasks need and that may not be passed on, such as the official vocabulary. */
+  readonly referenceData: string | undefined;
+
+  constructor(task: Task, referenceData: string | undefined) {
+    this.#task = task;
+    this.#unread = new Set(Object.keys(task.options));
+    this.referenceData = referenceData;
+    this.options = new Proxy(task.options, {
+      get: (options, key) => {
+        this.#unread.delete(String(key));
+        return options[String(key)];
+      },
+    });
+  }
+
+  get kind(): string {
+    return this.#task.kind;
+  }
+
+  /** Names of options that nobody has asked for. */
+  get unreadOptions(): string[] {
+    return [...this.#unread];
+  }
+
+  /** The configuration of a model. */
+  get config(): Readonly<Record<string, unknown>> {
+    return (this.options.config ?? {}) as Record<string, unknown>;
+  }
+
+  /** Inputs that are JSON. */
+  json(): unknown {
+    return this.#task.document;
+  }
+
+  /** The names of the tensors. */
+  get names(): string[] {
+    return [...this.#task.tensors.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#task.tensors.has(name);
+  }
+
+  read(name: string): TensorData {
+    return this.#task.read(name);
+  }
+
+  floats(name: string): Float32Array {
+    return this.read(name) as Float32Array;
+  }
+
+  ints(name: string): Int32Array {
+    return this.read(name) as Int32Array;
+  }
+
+  bytes(name: string): Uint8Array {
+    return this.read(name) as Uint8Array;
+  }
+
+  /** The values of a tensor in double precision, whatever they are stored as. */
+  doubles(name: string): Float64Array {
+    return Float64Array.from(this.read(name) as ArrayLike<number>);
+  }
+
+  /** @throws InvalidInputError if there is no such tensor */
+  shape(name: string): readonly number[] {
+    const entry = this.#task.tensors.get(name);
+    if (!entry) throw new InvalidInputError(`there is no input ${name}`);
+    return entry.shape;
+  }
+
+  /** The bytes of a file of the task. @throws InvalidInputError if it has none of this name */
+  file(name: string): Uint8Array {
+    const path = this.#task.files[name];
+    if (path === undefined) throw new InvalidInputError(`there is no file ${name}`);
+    return new Uint8Array(readFileSync(path));
+  }
+
+  /** The task's checkpoint. */
+  checkpoint(): SafetensorsFile {
+    return readSafetensors(this.file('checkpoint'), this.#task.files.checkpoint!);
+  }
+}
+
+/** A task cannot be run here. The message says why, and what to do. */
+export class SkippedTask extends Error {
+  override readonly name = 'SkippedTask';
+}

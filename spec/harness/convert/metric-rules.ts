@@ -1,0 +1,354 @@
+/** Cases of metrics and of images. */
+import { pointersOf } from '../json-pointer.js';
+import type { Tolerance } from '../tolerance.js';
+import type { ExpectedTensor } from '../vector.js';
+import type { Draft } from './draft.js';
+import type { Rules } from './rules.js';
+
+const EXACT = undefined;
+
+type Sets<T> = { readonly sets: readonly T[] };
+
+/** An object of figures: more of them than are expected do no harm. */
+function figures(draft: Draft, fields: Tolerance): string {
+  return draft.tolerance({ form: 'fields', fields });
+}
+
+function within(atol: number, rtol = 0): Tolerance {
+  return { form: 'close', rtol, atol };
+}
+
+export const metricRules: Rules = {
+  'eval.coco_bbox': (draft) => detectionSets(draft),
+  'eval.coco_segm': (draft) => detectionSets(draft),
+  'eval.coco_mask': cocoMasks,
+  'eval.depth': (draft) => {
+    const { rtol = 0, atol = 0 } = draft.source.about.tolerance as { rtol?: number; atol?: number };
+    const open = figures(draft, within(atol, rtol));
+    draft.expect('/sets/*/expected/*/per_image/*', open).expect('/sets/*/expected/*/mean', open);
+    draft.expect('/sets/*/ssi/*', open).expect('/sets/*/truncated_standardised_l1/*', 'default');
+  },
+  'eval.frechet': (draft) => {
+    (draft.source.data as Sets<{ name: string; tolerance_abs: number }>).sets.forEach(({ name, tolerance_abs }, i) => {
+      const tolerance = within(tolerance_abs, 1e-6);
+      for (const [key, value] of Object.entries(expectedOf(draft, i))) {
+        if (value !== null) draft.expect(`/sets/${i}/expected/${key}`, draft.tolerance(tolerance));
+      }
+      draft.expect(`/sets/${i}/expected/*`, EXACT, { given: false });
+      draft.values.pop();
+      draft.hold(new RegExp(`^out\\.${literal(name)}\\.`), draft.tolerance(tolerance));
+    });
+  },
+  'eval.image': (draft) => {
+    const sets = (draft.source.data as Sets<{ name: string }>).sets;
+    sets.forEach(({ name }, i) => {
+      const expected = expectedOf(draft, i);
+      const [height = 0, width = 0] = draft.source.shape(`in.${name}.a`);
+      for (const [field, window] of Object.entries(WINDOWS)) {
+        // Images smaller than the window have no similarity.
+        if (expected[field] === undefined && Math.min(height, width) < window) {
+          draft.expect(`/sets/${i}/expected/${field}`, EXACT, { value: null, rejection: 'required' });
+        }
+      }
+    });
+    draft.expect('/sets/*/expected/*', 'default');
+  },
+  'eval.knn': (draft) => {
+    for (const field of ['top1', 'top5', 'top5_counting_voteless']) {
+      draft.expect(`/sets/*/expected/*/${field}`, draft.within(1e-9));
+    }
+    draft.expect('/sets/*/expected/*/prediction');
+    draft.hold(/\.votes$/, draft.within(2e-5)).hold(/\.neighbours$/, EXACT);
+  },
+  'eval.normals': normals,
+  'eval.pose': poses,
+  'eval.retrieval': (draft) => {
+    const sides = '/sets/*/expected/*';
+    const limits = new Set<number>();
+    for (const { value } of pointersOf(draft.source.data, sides)) {
+      for (const key of Object.keys(value as object)) if (key.startsWith('R@')) limits.add(Number(key.slice(2)));
+    }
+    draft.options.recall_at = [...limits];
+    for (const under of [sides, `${sides}/pessimistic`]) {
+      draft.expect(`${under}/ranks`);
+      for (const field of ['R@*', 'mean_rank', 'median_rank', 'mrr'])
+        draft.expect(`${under}/${field}`, draft.within(1e-9));
+    }
+    const similarities = Object.entries(draft.tensors).flatMap(([name, { shape }]) => {
+      const set = /^out\.(.*)\.similarity$/.exec(name)?.[1];
+      return set === undefined ? [] : [[set, shape] as const];
+    });
+    draft.options.similarities_shown = Object.fromEntries(similarities);
+    draft.hold(/\.similarity$/, draft.within(1e-6));
+  },
+  'eval.rotation': rotations,
+  'eval.semseg': (draft) => {
+    draft.expect('/sets/*/expected', figures(draft, within(1e-12)));
+    draft.hold(/\.confusion$/, EXACT);
+  },
+  'image.attributes': (draft) => {
+    const { rtol = 1e-9, atol = 1e-12 } = draft.source.about.tolerance as { rtol?: number; atol?: number };
+    draft.expect('/sets/*/expected', figures(draft, within(atol, rtol))).expect('/sets/*/value_4m');
+  },
+  'image.attributes_4m': (draft) => {
+    // Formulas in words; `image.attributes` and `trans.metadata` check them in numbers.
+    const words = ['token_format', 'manual_value', 'min_max_value', 'decode', 'max_tokens'];
+    const unordered = draft.tolerance({ form: 'unordered' });
+    const tables = { ids: EXACT, integer_clamp: EXACT, manual_bins: EXACT, min_max_bins: EXACT, types: EXACT };
+    draft.entries('', [...words, 'image_dimensions'], { ...tables, integers: unordered });
+    draft.entries('/image_dimensions', ['value'], { keys: unordered, bin_size: EXACT });
+  },
+  'image.canny': (draft) => {
+    draft.hold(/./, EXACT).expect('/sets/*/edge_pixels');
+  },
+  'image.color': colours,
+  'image.delta_e': (draft) => {
+    draft.hold(/./, draft.within(1e-6)).hold(/^out\.rgb\.lab$/, draft.within(1e-4));
+  },
+  'image.palette': (draft) => {
+    const sets = (draft.source.data as Sets<{ palette_rounded: unknown }>).sets;
+    sets.forEach(({ palette_rounded }, i) => {
+      draft.expect(`/sets/${i}/inertia`, draft.within(0, 1e-9)).expect(`/sets/${i}/sizes`);
+      draft.expect(`/sets/${i}/iterations`);
+      // Null if a value lies between two whole numbers.
+      if (palette_rounded) draft.expect(`/sets/${i}/palette_rounded`);
+    });
+    draft.hold(/\.centres\d+$/, draft.within(1e-6));
+  },
+  'image.resize': (draft) => {
+    type Resize = { tensor: string; library: string; filter: string; dtype: string };
+    for (const { tensor, library, filter, dtype } of (draft.source.data as Sets<Resize>).sets) {
+      const isFloat = dtype.startsWith('float32');
+      const most = filter === 'nearest' || library === 'pillow' ? 0 : 1;
+      const atol = isFloat ? (filter === 'lanczos4' ? 2e-4 : 1e-5) : most;
+      draft.hold(new RegExp(`^${literal(tensor)}$`), atol === 0 ? EXACT : draft.within(atol));
+    }
+  },
+  'image.sobel': (draft) => {
+    draft.hold(/./, EXACT).hold(/\.gauss\d+$/, draft.within(1e-3));
+    draft.options.filters = Object.keys(draft.tensors).flatMap((result) => {
+      const [, source, name, size] = /^out\.(\w+)\.(laplacian|gauss)(\d+)$/.exec(result) ?? [];
+      if (source === undefined) return [];
+      const call = { result, input: `in.${source}`, ksize: Number(size) };
+      if (name === 'laplacian') return [{ filter: 'laplacian', ...call }];
+      const about = draft.source.about.expected?.[result]?.about;
+      return [{ filter: 'gaussian', ...call, sigma: Number(/sigma ([\d.]+)/.exec(`${about}`)?.[1] ?? 0) }];
+    });
+  },
+  'media.decode': mediaFiles,
+  'text.caption_f1': (draft) => {
+    const exact = draft.within(1e-12);
+    const pair = { prediction_pairs: EXACT, reference_pairs: EXACT, matches: EXACT };
+    draft.entries('/pairs/*', ['prediction', 'reference'], { ...pair, precision: exact, recall: exact, f1: exact });
+    draft.expect('/micro', exact).expect('/macro_f1', exact);
+  },
+};
+
+function literal(text: string): string {
+  return text.replaceAll(/[.+*?^$()|[\]\\{}]/g, '\\$&');
+}
+
+function expectedOf(draft: Draft, set: number): Record<string, unknown> {
+  const [place] = pointersOf(draft.source.data, `/sets/${set}/expected`);
+  return (place?.value ?? {}) as Record<string, unknown>;
+}
+
+/** Sides of the windows of structural similarity. */
+const WINDOWS = { ssim_default: 7, ssim_uniform7_population: 7, ssim_gaussian: 11 };
+
+function detectionSets(draft: Draft): void {
+  const close = draft.within(1e-9);
+  draft.expect('/thresholds/iou').expect('/thresholds/recall').expect('/sets/*/expected/stats', close);
+  for (const field of ['AP*', 'AR*', 'recall_per_iou']) draft.expect(`/sets/*/expected/per_class/*/${field}`, close);
+  draft.expect('/sets/*/expected/precision_class0_iou50', close).expect('/sets/*/ious/*/iou', close);
+}
+
+function cocoMasks(draft: Draft): void {
+  const facts = { counts: EXACT, area: EXACT, bbox: EXACT };
+  draft.entries('/rle/*', ['name', 'tensor', 'size', 'string'], facts);
+  draft.expect('/rle/*/string', EXACT, { given: true });
+  draft.expect('/rle/*/counts', EXACT, { as: '/rle/*/counts_of_string' });
+  draft.entries('/merges/*', ['masks'], { union: EXACT, intersection: EXACT });
+  draft.entries('/polygons/*', ['size', 'polygons'], { ...facts, string: EXACT });
+  draft.entries('/from_bbox/*', ['size', 'bbox'], { counts: EXACT, area: EXACT, string: EXACT });
+  for (const { tensor } of (draft.source.data as { rle: { tensor: string }[] }).rle) {
+    const isBinary = draft.source.numbers(tensor).every((value) => value === 0 || value === 1);
+    if (isBinary) draft.same(`decoded.${tensor.replace(/^in\./, '')}`, tensor);
+  }
+  const close = draft.within(1e-9);
+  const [boxes, masks]: [unknown[], unknown[]] = [[], []];
+  for (const [result, { shape }] of Object.entries(draft.tensors)) {
+    const [, box] = /^out\.(box\d+)\.iou$/.exec(result) ?? [];
+    const [, set] = /^out\.maskiou(\d+)$/.exec(result) ?? [];
+    if (box !== undefined) {
+      boxes.push({ result, detections: `in.${box}.dt`, truth: `in.${box}.gt`, crowd: `in.${box}.iscrowd` });
+    } else if (set !== undefined) {
+      // Detections come first, then the truth; which of it is a crowd, the case says beside the tensor.
+      const [detections, truth] = shape as [number, number];
+      const about = draft.source.about.expected?.[result]?.about;
+      const crowd = /iscrowd ([\d,]+)/.exec(`${about}`)?.[1]?.split(',').filter(Boolean) ?? [];
+      const names = (from: number, count: number) => Array.from({ length: count }, (_, i) => `s${set}_${from + i}`);
+      masks.push({
+        result,
+        detections: names(0, detections),
+        truth: names(detections, truth),
+        crowd: Array.from({ length: truth }, (_, i) => Number(crowd[i] ?? 0)),
+      });
+    }
+  }
+  draft.options.box_ious = boxes;
+  draft.options.mask_ious = masks;
+  draft.hold(/^out\.(box\d+\.iou|maskiou\d+)$/, close);
+}
+
+/** Close to 0 and 180 degrees, the arc cosine magnifies rounding: there, the cases allow more. */
+const STRAIGHT = { straight: 0.5, atol: 2e-3 };
+
+function normals(draft: Draft): void {
+  const sets = (draft.source.data as Sets<{ name: string; n_images: number }>).sets;
+  const limits: Record<string, number> = {};
+  for (const { value } of pointersOf(draft.source.data, '/sets/*/expected/pooled')) {
+    for (const key of Object.keys(value as object)) {
+      if (key.startsWith('pct_')) limits[key] = Number(key.slice('pct_'.length).replace('_', '.'));
+    }
+  }
+  draft.options.shares_below = limits;
+  sets.forEach(({ name, n_images }, s) => {
+    const isStraight = Array.from({ length: n_images }, (_, i) => {
+      const [angles, mask] = [
+        draft.source.numbers(`out.${name}.angle${i}`),
+        draft.source.numbers(`in.${name}.mask${i}`),
+      ];
+      const { straight } = STRAIGHT;
+      return angles.every((angle, pixel) => !mask[pixel] || angle < straight || angle > 180 - straight);
+    });
+    const places = isStraight.map((straight, i) => [`per_image/${i}`, straight] as const);
+    for (const [place, straight] of [...places, ['pooled', isStraight.every(Boolean)] as const]) {
+      const under = `/sets/${s}/expected/${place}`;
+      draft
+        .expect(`${under}/pct_*`, draft.within(1e-9))
+        .expect(`${under}/*`, draft.within(straight ? STRAIGHT.atol : 1e-4));
+    }
+  });
+  const { straight, atol } = STRAIGHT;
+  draft.hold(/\.angle\d+$/, draft.tolerance({ form: 'angle', atol: 1e-5, straight, straightAtol: atol }));
+}
+
+/** Sets whose errors are next to nothing, or in millimetres, have tolerances of their own, which the case states in words. */
+function poses(draft: Draft): void {
+  const { atol, rtol = 1e-6 } = draft.source.about.tolerance as { atol?: unknown; rtol?: number };
+  const [, usual = '1e-7', rest = ''] = /^\s*(?:abs )?([\d.e-]+)\s*(?:\(([^)]*)\))?/.exec(String(atol)) ?? [];
+  const own = new Map<string, number>();
+  for (const part of rest.split(';')) {
+    const [, names = '', value] = /^(.*\S)\s+([\d.e-]+)$/.exec(part.trim()) ?? [];
+    for (const name of names.split(',')) if (value !== undefined) own.set(name.trim(), Number(value));
+  }
+  const limits = new Set<string>();
+  (draft.source.data as Sets<{ name: string }>).sets.forEach(({ name }, i) => {
+    const tolerance = draft.within(own.get(name) ?? Number(usual), rtol);
+    for (const limit of Object.keys((expectedOf(draft, i).pck ?? {}) as object)) limits.add(limit);
+    draft.expect(`/sets/${i}/expected/pck/*`, draft.within(1e-9));
+    for (const field of ['mpjpe*', 'n_mpjpe', 'pa_mpjpe', 'pa_scale', 'mean_*']) {
+      draft.expect(`/sets/${i}/expected/${field}`, tolerance);
+    }
+    draft.hold(new RegExp(`^out\\.${literal(name)}\\.`), tolerance);
+  });
+  draft.options.pck_at = [...limits];
+}
+
+function rotations(draft: Draft): void {
+  const [matrices, angles] = [draft.within(1e-9), draft.within(1e-6)];
+  draft
+    .hold(/./, matrices)
+    .hold(/^out\.(d6_noisy_axis_angle|euler_xyz|geodesic)$/, angles)
+    .hold(/^out\.near_pi$/, EXACT);
+  const nearPi = 'out.near_pi';
+  draft.hold(/^out\.quaternion$/, draft.tolerance({ form: 'sign', width: 4, atol: 1e-6, nearPi, piAtol: 1e-6 }));
+  draft.alias('in.quaternion', 'out.quaternion');
+  const rotation = draft.tolerance({ form: 'rotation', atol: 1e-6, nearPi, piAtol: 1e-5 });
+  for (const name of ['axis_angle_of_matrix', 'axis_angle_of_matrix_by_quaternion', 'axis_angle_of_quaternion']) {
+    draft.same(name, 'in.axis_angle', rotation);
+  }
+  for (const layout of ['columns', 'interleaved', 'rows']) {
+    draft.alias(`in.d6_${layout}`, `out.d6_${layout}`);
+    draft.same(`d6_noisy_matrix_${layout}`, 'out.d6_noisy_matrix', matrices);
+    draft.same(`matrix_of_d6_${layout}`, 'out.matrix', matrices);
+  }
+  draft.options.euler_count = draft.source.shape('out.euler_xyz')[0];
+  // Pairs of rotations that are forty apart.
+  draft.options.geodesic_count = draft.source.shape('out.geodesic')[0];
+  draft.options.geodesic_offset = 40;
+}
+
+/** How far off the channels of each colour space may be; hues lie on a circle. */
+function colours(draft: Draft): void {
+  const bytes = (period?: number): Tolerance =>
+    period === undefined
+      ? within(1)
+      : { form: 'channels', channels: [{ form: 'circular', period, atol: 1 }, within(1), within(1)] };
+  const hsv = (period: number, hue: number, rest: number): Tolerance => ({
+    form: 'channels',
+    channels: [{ form: 'circular', period, atol: hue }, within(rest), within(rest)],
+  });
+  const spaces: Record<string, Tolerance | undefined> = {
+    gray: EXACT,
+    gray_pil: EXACT,
+    hsv: bytes(180),
+    hsv_full: bytes(256),
+    hsv_pil: bytes(256),
+    hls: bytes(180),
+    lab: bytes(),
+    ycrcb: bytes(),
+    ycbcr_pil: bytes(),
+    lab_ski: within(1e-4),
+    lab_f32: within(0.2),
+    hsv_ski: hsv(1, 1e-9, 1e-9),
+    hsv_f32: hsv(360, 1e-3, 1e-5),
+  };
+  draft.options.conversions = Object.keys(draft.tensors).flatMap((result) => {
+    const [, source, space] = /^out\.(\w+)\.(\w+)$/.exec(result) ?? [];
+    if (source === undefined || !Object.hasOwn(spaces, space!)) return [];
+    const tolerance = spaces[space!];
+    draft.hold(new RegExp(`^${literal(result)}$`), tolerance && draft.tolerance(tolerance));
+    return [{ result, input: `in.${source}`, space }];
+  });
+}
+
+interface FileEntry {
+  readonly file: string;
+  /** Of files that are `either`, decoders disagree: they may be rejected, or decoded to the given pixels. */
+  readonly result: 'ok' | 'error' | 'either';
+  readonly width?: number;
+  readonly height?: number;
+  readonly tolerance?: number;
+  readonly tensor?: string;
+  readonly rgba?: string;
+  readonly cmyk?: string;
+}
+
+function mediaFiles(draft: Draft): void {
+  const calls: Record<string, string>[] = [];
+  (draft.source.data as { files: FileEntry[] }).files.forEach((entry, i) => {
+    const { file, result, tolerance = 0, tensor, rgba, cmyk } = entry;
+    draft.files[file] = file;
+    const call: Record<string, string> = { file, result: `/files/${i}` };
+    calls.push(call);
+    if (result === 'error') {
+      draft.expect(`/files/${i}`, EXACT, { value: null, rejection: 'required' });
+      return;
+    }
+    const size = { width: entry.width, height: entry.height };
+    if (result === 'ok') draft.expect(`/files/${i}`, EXACT, { value: size });
+    const gray16 = tensor?.replace(/rgb$/, 'gray16');
+    const outputs = { rgb: tensor, rgba, cmyk, gray16 };
+    for (const [form, name] of Object.entries(outputs)) {
+      const known: ExpectedTensor | undefined = name === undefined ? undefined : draft.tensors[name];
+      if (name === undefined || !known) continue;
+      call[form] = name;
+      if (form !== 'gray16')
+        draft.hold(new RegExp(`^${literal(name)}$`), tolerance > 0 ? draft.within(tolerance) : EXACT);
+      if (result === 'either') draft.tensors[name] = { ...draft.tensors[name]!, rejection: 'allowed' };
+    }
+  });
+  draft.options.files = calls;
+}
