@@ -57,6 +57,16 @@ test('references to requirements, quirks, pages and headings exist', () => {
   expect(missing).toEqual([]);
 });
 
+test('the port in numpy names requirements that exist', () => {
+  const ids = new Set(requirements.map(({ id }) => id));
+  const port = 'adapters/python/port/';
+  const files = readdirSync(`${folder}${port}`).filter((file) => file.endsWith('.py'));
+  expect(files).not.toHaveLength(0);
+  const named = files.flatMap((file) => read(`${port}${file}`).match(/\b[A-Z]{2,3}-\d+\b/g) ?? []);
+  expect(new Set(named).size).toBeGreaterThan(100);
+  expect(named.filter((id) => !ids.has(id))).toEqual([]);
+});
+
 function headings(page: string): string[] {
   return Array.from(read(page).matchAll(/^#+ (.*)$/gm), ([, heading]) =>
     heading!

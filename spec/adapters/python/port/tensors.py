@@ -1,0 +1,84 @@
+"""safetensors files (CKP-1 to CKP-3)."""
+
+import base64
+import json
+import struct
+
+import numpy as np
+
+DTYPES = {
+    "F64": np.float64,
+    "F32": np.float32,
+    "F16": np.float16,
+    "I64": np.int64,
+    "I32": np.int32,
+    "I16": np.int16,
+    "I8": np.int8,
+    "U64": np.uint64,
+    "U32": np.uint32,
+    "U16": np.uint16,
+    "U8": np.uint8,
+    "BOOL": np.uint8,
+}
+NAMES = {np.dtype(kind): name for name, kind in DTYPES.items() if name != "BOOL"}
+
+
+class Refused(ValueError):
+    """The input is invalid and must be rejected."""
+
+
+def decode(data, dtype, shape):
+    """The array of the bytes of a tensor."""
+    if dtype == "BF16":
+        words = np.frombuffer(data, "<u2").astype(np.uint32) << 16
+        return words.view(np.float32).reshape(shape)
+    if dtype not in DTYPES:
+        raise Refused(f"unknown dtype {dtype}")
+    return np.frombuffer(data, np.dtype(DTYPES[dtype]).newbyteorder("<")).astype(DTYPES[dtype]).reshape(shape)
+
+
+def encode(array):
+    """dtype, shape and bytes of an array."""
+    array = np.ascontiguousarray(array)
+    return NAMES[array.dtype], list(array.shape), array.tobytes()
+
+
+def read(path):
+    """Arrays by name, and the metadata, of a file."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if len(data) < 8:
+        raise Refused(f"{path}: too short")
+    (length,) = struct.unpack("<Q", data[:8])
+    if length > len(data) - 8 or data[8:9] != b"{":
+        raise Refused(f"{path}: no safetensors header")
+    header = json.loads(data[8 : 8 + length].decode("utf-8"))
+    metadata = header.pop("__metadata__", {})
+    arrays = {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        arrays[name] = decode(data[8 + length + begin : 8 + length + end], entry["dtype"], entry["shape"])
+    return arrays, metadata
+
+
+def write(path, arrays):
+    """Writes arrays by name."""
+    header, parts, offset = {}, [], 0
+    for name, array in arrays.items():
+        dtype, shape, data = encode(array)
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + len(data)]}
+        parts.append(data)
+        offset += len(data)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + b"".join(parts))
+
+
+def to_base64(array):
+    dtype, shape, data = encode(array)
+    return {"dtype": dtype, "shape": shape, "data": base64.b64encode(data).decode()}
+
+
+def from_base64(entry):
+    return decode(base64.b64decode(entry["data"]), entry["dtype"], entry["shape"])
