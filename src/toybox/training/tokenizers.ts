@@ -41,7 +41,7 @@ const VIT = {
 const SMALL = { enc_type: 'vit_toy_s_enc', dec_type: 'vit_toy_s_dec' } as const;
 
 /**
- * Colours are decoded by diffusion, which adds the detail that 64 tokens do not carry; a mean would blur it. Predicting the
+ * The decoder of colours: diffusion adds the detail that 64 tokens do not carry, where a mean would blur it. Predicting the
  * clean image suits a small network and few steps.
  */
 const DIFFUSION = {
@@ -73,11 +73,19 @@ const VECTOR = {
   latent_dim: 64,
 } as const;
 
+/**
+ * How the tokenizer of colours is made once it has its diffusion decoder. Encoder and codebook are trained before, with a ViT
+ * decoder: end to end with diffusion, as officially, the gradients are so noisy that few codes come into use.
+ */
+export function toyboxDiffusionConfig(): Partial<VqVaeConfig & DiffusionConfig> {
+  return { ...toyboxTokenizerConfig('rgb'), ...DIFFUSION };
+}
+
 /** How a tokenizer of the toybox is made, under the published keys. */
 export function toyboxTokenizerConfig(name: ToyboxTokenizerName): Partial<VqVaeConfig & DiffusionConfig> {
   switch (name) {
     case 'rgb':
-      return { ...VIT, n_channels: 3, codebook_size: TOYBOX_RGB_CODEBOOK, ...DIFFUSION };
+      return { ...VIT, n_channels: 3, codebook_size: TOYBOX_RGB_CODEBOOK };
     case 'depth':
       return { ...VIT, n_channels: 1 };
     case 'normal':
