@@ -6,19 +6,28 @@ import { type DiVae, outputLayout } from '../tokenizers/diffusion/divae.js';
 import { addNoise, velocity } from '../tokenizers/diffusion/noising.js';
 import { noiseSchedule } from '../tokenizers/diffusion/schedule.js';
 import type { TrainingTask } from './loop.js';
-import { autoencoderTask, type ImageBatch } from './tokenizer.js';
+import { autoencoderTask, frozenTokensTask, type ImageBatch, type ReconstructionLoss } from './tokenizer.js';
 
 /**
  * Trains a tokenizer with a diffusion decoder, end to end: at a random timestep, the denoiser predicts the clean image, its
  * noise or the velocity from the noisy image and the codes. Mean squared error. (4M, section 3.1.)
  */
 export function diffusionTokenizerTask(model: DiVae, batch: (random: Random) => ImageBatch): TrainingTask {
+  return autoencoderTask(model, batch, diffusionLoss(model));
+}
+
+/** Trains the diffusion decoder alone, by the same loss. The tokens do not change. */
+export function diffusionDecoderTask(model: DiVae, batch: (random: Random) => ImageBatch): TrainingTask {
+  return frozenTokensTask(model, batch, diffusionLoss(model));
+}
+
+function diffusionLoss(model: DiVae): ReconstructionLoss {
   const { prediction_type, beta_schedule, num_train_timesteps, zero_terminal_snr } = model.diffusion;
   const schedule = noiseSchedule(beta_schedule, {
     timesteps: num_train_timesteps,
     zeroTerminalSnr: zero_terminal_snr,
   });
-  return autoencoderTask(model, batch, ({ values }, { patches, grid }, random) => {
+  return ({ values }, { patches, grid }, random) => {
     const layout = outputLayout(model, grid);
     const size = patches.shape[0];
     const clean = toPatches(values, layout) as Float32Array;
@@ -42,5 +51,5 @@ export function diffusionTokenizerTask(model: DiVae, batch: (random: Random) => 
       },
       dispose: () => tf.dispose([noisy, target]),
     };
-  });
+  };
 }

@@ -1,5 +1,6 @@
 /** Training: the optimizer, the loop with exact resume, and the tasks: tokenizers and the model. */
 export { ADAMW, AdamW, type AdamWConfig } from './adamw.js';
+export { diffusionDecoderTask, diffusionTokenizerTask } from './diffusion.js';
 export { type LearningRate, learningRate } from './learning-rate.js';
 export {
   type Differentiate,
@@ -13,4 +14,4 @@ export {
 export { type ModelTraining, modelTask } from './model.js';
 export { type HiddenMatrix, MUON, Muon, type MuonConfig } from './muon.js';
 export type { Optimizer } from './optimizer.js';
-export { type ImageBatch, tokenizerTask } from './tokenizer.js';
+export { decoderTask, type ImageBatch, tokenizerTask } from './tokenizer.js';

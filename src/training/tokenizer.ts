@@ -96,16 +96,33 @@ export function autoencoderTask(
  * stay valid.
  */
 export function decoderTask(model: VqVae, batch: (random: Random) => ImageBatch): TrainingTask {
+  return frozenTokensTask(model, batch, (_, { patches, grid }) => ({
+    loss: (codes) => reconstructionLoss(model, codes, patches, grid),
+    dispose() {},
+  }));
+}
+
+/** Trains the decoder of `reconstruction`, and neither encoder nor quantizer. */
+export function frozenTokensTask(
+  model: VqEncoder,
+  batch: (random: Random) => ImageBatch,
+  reconstruction: ReconstructionLoss,
+): TrainingTask {
   const trained = model.parameters.all.filter((p) => p.trainable && /^(decoder|post_quant_proj)\./.test(p.names[0]!));
   return {
     parameters: model.parameters,
     trained,
     matrices: hiddenMatrices(model.parameters).filter(({ parameter }) => trained.includes(parameter)),
     async step(random, differentiate) {
-      const { patches, grid } = cutPatches(model, batch(random));
-      const codes = tf.tidy(() => tokensToEmbedding(model, latentsToTokens(model, encode(model, patches, grid))));
-      const loss = await differentiate(() => reconstructionLoss(model, codes, patches, grid));
-      tf.dispose([patches, codes]);
+      const images = batch(random);
+      const cut = cutPatches(model, images);
+      const codes = tf.tidy(() =>
+        tokensToEmbedding(model, latentsToTokens(model, encode(model, cut.patches, cut.grid))),
+      );
+      const target = reconstruction(images, cut, random);
+      const loss = await differentiate(() => target.loss(codes));
+      tf.dispose([cut.patches, codes]);
+      target.dispose();
       return { loss };
     },
   };

@@ -5,7 +5,7 @@ import { Random } from '../../src/random.js';
 import { buildDiVae, detokenizeByDiffusion } from '../../src/tokenizers/diffusion/divae.js';
 import { buildVqVae, detokenize, tokenize } from '../../src/tokenizers/vq/vqvae.js';
 import { ADAMW } from '../../src/training/adamw.js';
-import { diffusionTokenizerTask } from '../../src/training/diffusion.js';
+import { diffusionDecoderTask, diffusionTokenizerTask } from '../../src/training/diffusion.js';
 import { type TrainingConfig, type TrainingTask, train } from '../../src/training/loop.js';
 import { MUON } from '../../src/training/muon.js';
 import { tokenizerTask } from '../../src/training/tokenizer.js';
@@ -124,6 +124,18 @@ describe('a tokenizer with a diffusion decoder', () => {
       expect(mean(losses.slice(-20))).toBeLessThan(0.9 * mean(losses.slice(0, 20)));
     },
   );
+
+  test('trains its decoder alone, by tokens that stay what they are', async () => {
+    const model = initialized(buildDiVae({ ...config, prediction_type: 'sample', kmeans_init: false }, presets));
+    const before = await tokenize(model, images, SIZE, SIZE);
+    const store = await run(
+      diffusionDecoderTask(model, () => ({ values: images, height: SIZE, width: SIZE })),
+      60,
+    );
+    const losses = store.records.map(({ values }) => values.loss!);
+    expect(Math.min(...losses.slice(-20))).toBeLessThan(0.9 * losses[0]!);
+    expect(await tokenize(model, images, SIZE, SIZE)).toEqual(before);
+  });
 
   test('gives images back by their tokens after training', async () => {
     const model = initialized(buildDiVae({ ...config, prediction_type: 'sample' }, presets));

@@ -1,7 +1,10 @@
 import { loadParameters } from '../../nn/state-dict.js';
-import { buildVqVae } from '../../tokenizers/vq/vqvae.js';
+import { Random } from '../../random.js';
+import { buildTokenizer, tokenizingParameters } from '../../tokenizers/tokenizer.js';
 import type { ToyboxImage } from '../../toybox/modalities.js';
 import { exampleBatches } from '../../toybox/training/examples.js';
+import { toyboxDiffusionConfig } from '../../toybox/training/tokenizers.js';
+import { diffusionDecoderTask } from '../../training/diffusion.js';
 import { decoderTask } from '../../training/tokenizer.js';
 import { withBackend } from '../compute.js';
 import type { Terminal } from '../terminal.js';
@@ -15,18 +18,26 @@ export interface DecoderTrainingOptions extends TokenizerTrainingOptions {
   readonly tokenizer: string;
 }
 
-/** `fourm train decoder`: trains the decoder of a tokenizer on; its tokens stay what they are. */
+/**
+ * `fourm train decoder`: trains the decoder of a tokenizer on, or the diffusion decoder of colours from the start; the tokens
+ * stay what they are.
+ */
 export async function trainDecoder(
   modality: ToyboxImage,
   options: DecoderTrainingOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { scenes, batch } = options;
+  const { scenes, batch, seed } = options;
   const { config, file } = await readRun(options.tokenizer);
   await withBackend(options.backend, terminal, async () => {
-    const model = buildVqVae(config);
-    await loadParameters(model.parameters.all, file);
-    const task = decoderTask(model, await exampleBatches(modality, batch, scenes, { signal: terminal.signal }));
-    await trainRun(task, { modality, decoder: true, config, scenes }, options, terminal);
+    const own = modality === 'rgb' ? toyboxDiffusionConfig() : config;
+    const model = buildTokenizer(own);
+    const random = new Random(seed);
+    for (const parameter of model.parameters.all) parameter.initialize(random);
+    const goesOn = own.dec_type === config.dec_type;
+    await loadParameters(goesOn ? model.parameters.all : tokenizingParameters(model), file);
+    const examples = await exampleBatches(modality, batch, scenes, { signal: terminal.signal });
+    const task = 'denoiser' in model ? diffusionDecoderTask(model, examples) : decoderTask(model, examples);
+    await trainRun(task, { modality, decoder: true, config: own, scenes }, options, terminal);
   });
 }

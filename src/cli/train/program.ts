@@ -5,11 +5,11 @@ import { backendOption, positiveNumber, seedOption, wholeNumber } from '../optio
 import type { Terminal } from '../terminal.js';
 import { type Stage, TOYBOX_RECIPE } from './recipe.js';
 
-/** Modalities whose decoder can be trained on: those that are not decoded by diffusion. */
-const DECODERS = ['depth', 'normal', 'semseg'];
+/** Modalities whose decoder can be trained alone. */
+const DECODERS = ['rgb', 'depth', 'normal', 'semseg'];
 
 const TOKENIZERS =
-  'folder of the runs: tok-rgb and so on (or dec-depth, which goes before tok-depth), clip, dinov2, imagebind, t5; or a model';
+  'folder of the runs: tok-depth and so on (or dec-depth, which goes before), dec-rgb, clip, dinov2, imagebind, t5; or a model';
 
 /** Adds `fourm train …`, in the order in which a model comes about. */
 export function addTrainCommands(program: Command, terminal: Terminal): void {
@@ -55,7 +55,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
 
   const decoder = train
     .command('decoder')
-    .description('   train the decoder of a tokenizer on, without a change to its tokens; can be done last')
+    .description('   train a decoder alone, that of rgb by diffusion; its tokens stay, so it can be done last')
     .addArgument(new Argument('<modality>').choices(DECODERS))
     .requiredOption('--tokenizer <dir>', "the tokenizer's run");
   addTrainingOptions(decoder, { steps: 3000, batch: 32, learningRate: 2e-3, warmup: 100 })

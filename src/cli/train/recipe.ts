@@ -23,6 +23,8 @@ export interface ToyboxRecipe {
   readonly captions: number;
   readonly features: Readonly<Record<FeatureNetwork, SceneStage>>;
   readonly tokenizers: Readonly<Record<ToyboxTokenizerName, SceneStage>>;
+  /** The diffusion decoder of colours. */
+  readonly decoder: SceneStage;
   /** Training scenes of the transformer. */
   readonly scenes: number;
   readonly model: Stage & ModelSize & { readonly inputTokens: number; readonly targetTokens: number };
@@ -42,7 +44,7 @@ export const TOYBOX_RECIPE: ToyboxRecipe = {
     t5: { ...NETWORK, steps: 1200, batch: 64, scenes: 12_000 },
   },
   tokenizers: {
-    rgb: { ...TOKENIZER, steps: 3000, scenes: 12_000 },
+    rgb: { ...TOKENIZER, steps: 3000, learningRate: 1e-3, scenes: 12_000 },
     depth: TOKENIZER,
     normal: TOKENIZER,
     semseg: TOKENIZER,
@@ -55,6 +57,7 @@ export const TOYBOX_RECIPE: ToyboxRecipe = {
     human_poses: { ...TOKENIZER, steps: 3000, batch: 128 },
     sam_mask: TOKENIZER,
   },
+  decoder: { ...TOKENIZER, steps: 4000, learningRate: 1e-3, scenes: 12_000 },
   scenes: 24_000,
   model: {
     steps: 9000,

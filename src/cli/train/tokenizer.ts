@@ -1,9 +1,8 @@
 import { Random } from '../../random.js';
-import { buildTokenizer } from '../../tokenizers/tokenizer.js';
+import { buildVqVae } from '../../tokenizers/vq/vqvae.js';
 import type { ToyboxTokenizerName } from '../../toybox/names.js';
 import { exampleBatches } from '../../toybox/training/examples.js';
 import { networkOf, toyboxTokenizerConfig } from '../../toybox/training/tokenizers.js';
-import { diffusionTokenizerTask } from '../../training/diffusion.js';
 import { tokenizerTask } from '../../training/tokenizer.js';
 import { withBackend } from '../compute.js';
 import { withProgress } from '../progress.js';
@@ -41,10 +40,14 @@ export async function trainTokenizer(
         }),
       { name: 'scenes', perStep: 1 },
     );
-    const model = buildTokenizer(config);
+    const model = buildVqVae(config);
     const random = new Random(seed);
     for (const parameter of model.parameters.all) parameter.initialize(random);
-    const task = 'denoiser' in model ? diffusionTokenizerTask(model, examples) : tokenizerTask(model, examples);
-    await trainRun(task, { tokenizer: name, config, scenes }, { ...options, optimizer: 'muon' }, terminal);
+    await trainRun(
+      tokenizerTask(model, examples),
+      { tokenizer: name, config, scenes },
+      { ...options, optimizer: 'muon' },
+      terminal,
+    );
   });
 }

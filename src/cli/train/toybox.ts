@@ -7,6 +7,7 @@ import { readFile } from '../../io/read-file.js';
 import { FEATURE_NETWORKS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
 import { note, type Terminal } from '../terminal.js';
 import { makeTrainingData } from './data.js';
+import { trainDecoder } from './decoder.js';
 import { exportModel } from './export.js';
 import { trainFeatures } from './features.js';
 import { trainModel } from './model.js';
@@ -61,6 +62,9 @@ export async function trainToybox(
       trainTokenizer(name, { ...stage, networks: runs }, terminal),
     );
   }
+  await trained('dec-rgb', recipe.decoder, (stage) =>
+    trainDecoder('rgb', { ...stage, tokenizer: join(runs, 'tok-rgb') }, terminal),
+  );
   const data: string[] = [];
   for (let from = 0; from < recipe.scenes; from += SCENES_PER_FILE) {
     const count = Math.min(SCENES_PER_FILE, recipe.scenes - from);

@@ -19,6 +19,7 @@ const SHORT: ToyboxRecipe = (() => {
     captions: 50,
     features: all(FEATURE_NETWORKS),
     tokenizers: all(TOYBOX_TOKENIZERS, 1),
+    decoder: { ...stage, batch: 1 },
     scenes: 3,
     model: { ...stage, width: 8, heads: 2, encoderDepth: 1, decoderDepth: 1, inputTokens: 64, targetTokens: 128 },
   };
@@ -43,7 +44,7 @@ test('from nothing to a model that generates every modality', { timeout: 240_000
       return 0;
     }, []);
 
-  const stages = [...FEATURE_NETWORKS, ...TOYBOX_TOKENIZERS.map((name) => `tok-${name}`), 'model'];
+  const stages = [...FEATURE_NETWORKS, ...TOYBOX_TOKENIZERS.map((name) => `tok-${name}`), 'dec-rgb', 'model'];
   const notes = works(await trainAll());
   expect([...notes.matchAll(/^== (.*)$/gm)].map(([, name]) => name)).toEqual(stages);
   expect((await readFile(join(runs, 'model', 'losses.csv'), 'utf8')).split('\n')[0]).toContain('tok_depth@64');
