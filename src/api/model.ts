@@ -30,18 +30,18 @@ export type { HostInput, HostInputs, Input, Inputs, WeightedInputs } from './typ
 export type { GenerateOptions, GenerationProgress, ReconstructOptions } from './types/options.js';
 
 /**
- * A model with its tokenizers: any of its modalities in, any others out. From `loadModel`. What is asked of models and
- * tokenizers while they work waits for its turn.
+ * A model with its tokenizers, from `loadModel`. It predicts any of its modalities from any others. Requests to all models and
+ * tokenizers are queued and run one at a time.
  */
 export class Model {
   readonly name: string;
-  /** The names that `generate` knows. */
+  /** Names of the modalities. */
   readonly modalities: readonly string[];
   readonly #parts: ModelParts;
   readonly #clock: () => number;
   /** By backend. */
   readonly #throughputs = new WeakMap<object, ThroughputEstimator>();
-  /** Requests that are not done. */
+  /** Unfinished requests. */
   readonly #pending = new Set<Promise<unknown>>();
   #disposed = false;
 
@@ -71,9 +71,9 @@ export class Model {
    * await model.generate({}, { to: ['rgb'], conditions });
    * ```
    *
-   * @param inputs pictures of any size are cut to a square and scaled
-   * @throws InvalidInputError for a modality that is unknown, or is asked for and given whole
-   * @throws MemoryError before anything is read or computed, if the backend has no room for it
+   * @param inputs pictures of any size are cropped to a centred square and scaled
+   * @throws InvalidInputError for an unknown modality, or one that is both a target and completely given
+   * @throws MemoryError before anything is read or computed, if the request does not fit into the backend's memory
    * @throws MediaError for bytes that are no picture
    * @throws CancelledError when the signal fires
    */
@@ -85,7 +85,7 @@ export class Model {
     return result!;
   }
 
-  /** {@link generate} for several samples at once, which all give the same modalities: faster than one after the other. */
+  /** {@link generate} for several samples in one batch, which is faster than one after another. All must have the same modalities. */
   async generateMany<Name extends string>(
     samples: readonly HostInputs[],
     options: GenerateOptions<Name, HostInputs>,
@@ -147,10 +147,10 @@ export class Model {
   }
 
   /**
-   * Encodes and decodes values with the modality's tokenizer: the upper bound for a model. For any modality
-   * that has a tokenizer: pictures, maps, features and vectors.
+   * Encodes and decodes values with the modality's tokenizer. The result is the best that a model can predict. For modalities
+   * with a tokenizer: pictures, maps, features and embeddings.
    *
-   * @throws InvalidInputError for a modality without one, and for values of another kind or size
+   * @throws InvalidInputError for a modality without a tokenizer, and for values of another kind or size
    * @throws MemoryError if the backend has no room for it
    * @throws MediaError for bytes that are no picture
    * @throws CancelledError when the signal fires
@@ -185,11 +185,11 @@ export class Model {
   }
 
   /**
-   * The features that a package's frozen network computes of pictures: the truth that predictions of `clip`, `dinov2_global` and
-   * the like are measured by.
+   * Features of pictures, computed by a frozen network of the package: the ground truth for modalities such as `clip` and
+   * `dinov2_global`.
    *
-   * @returns for each picture a map of vectors; of embeddings a vector
-   * @throws InvalidInputError for a modality without a network, and for what is no picture
+   * @returns for each picture a feature map [h, w, C], or for embeddings a vector [C]
+   * @throws InvalidInputError for a modality without a network, and for an input that is not a picture
    * @throws MemoryError if the backend has no room for it
    * @throws MediaError for bytes that are no picture
    * @throws CancelledError when the signal fires
@@ -220,12 +220,10 @@ export class Model {
   }
 
   /**
-   * How people stand, of a `human_poses` result: what their `poseTokens` stand for. The tokenizer of poses is loaded when it is
-   * first needed.
+   * Decodes the `poseTokens` of a `human_poses` result to joint rotations. The tokenizer of poses is loaded on first use.
    *
-   * @returns of each person the rotations of SMPL's 23 joints relative to their parents, 3 rows of 3 numbers, joint after
-   *          joint, [207]
-   * @throws InvalidInputError for tokens that are not of a pose; and what `loadTokenizer` throws
+   * @returns for each person the rotations of SMPL's 23 joints relative to their parents, [23, 3, 3] flattened to [207]
+   * @throws InvalidInputError for tokens that are not of a pose; and the errors of `loadTokenizer`
    * @throws MemoryError if the backend has no room for it
    * @throws CancelledError when the signal fires
    */
@@ -241,10 +239,10 @@ export class Model {
   }
 
   /**
-   * The masks of the objects of a `sam_instance` result, in its order; those without contrast are left out, and those that are
-   * the same object averaged. The tokenizer of masks is loaded when it is first needed.
+   * Decodes the masks of the objects of a `sam_instance` result, in its order. Masks without contrast are dropped, and masks of
+   * the same object are averaged. The tokenizer of masks is loaded on first use.
    *
-   * @throws InvalidInputError for tokens that are not of a mask; and what `loadTokenizer` throws
+   * @throws InvalidInputError for tokens that are not of a mask; and the errors of `loadTokenizer`
    * @throws MemoryError if the backend has no room for it
    * @throws CancelledError when the signal fires
    */
@@ -260,17 +258,17 @@ export class Model {
   }
 
   /**
-   * Lets go of the weights that nothing computes with; they are read anew when they are needed. That happens by itself where
-   * there is no room for what comes next.
+   * Frees the weights that are not in use; they are loaded again when they are needed. This also happens automatically if a
+   * request needs the memory.
    */
   release(): Promise<void> {
     return this.#parts.release();
   }
 
   /**
-   * Frees all device memory when what was asked for before is done; the model cannot be used afterwards.
+   * Frees all device memory after the pending requests; later requests are rejected.
    *
-   * @param options the signal ends waiting for that; the memory is freed all the same
+   * @param options the signal ends the wait; the memory is freed nevertheless
    * @throws CancelledError when the signal fires
    */
   dispose({ signal }: SignalOptions = {}): Promise<void> {
@@ -287,10 +285,10 @@ export class Model {
   }
 
   /**
-   * Computes in turn, with all other requests.
+   * Queues a request; all requests compute one at a time.
    *
-   * @param read     gets the inputs; done before, beside other requests
-   * @param download done before, too, if the model's files are not all on this machine
+   * @param read     reads the inputs, before the request's turn
+   * @param download downloads weights, before the request's turn; only if the model has remote files
    * @throws InvalidInputError if the model was disposed of
    */
   async #enqueue<I, T>(

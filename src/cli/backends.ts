@@ -1,7 +1,7 @@
 import { probeBackends, releaseBackend } from '../../backends/index.js';
 import { print, type Terminal, table } from './terminal.js';
 
-/** `fourm backends`: what there is to compute with here, and how fast it is. */
+/** `fourm backends`: lists the available backends and their speed. */
 export async function listBackends({ json }: { readonly json?: boolean }, terminal: Terminal): Promise<void> {
   const { signal } = terminal;
   try {

@@ -19,7 +19,7 @@ import { taskParameters } from '../transformer/task-weights.js';
 
 /** Some of a checkpoint's tensors. */
 export interface Amount {
-  /** Numbers that are learned; tables of positions and the like are stored too, and do not count. */
+  /** Number of learned values; stored constants such as position tables do not count. */
   readonly parameters: number;
   /** In the file. */
   readonly storedBytes: number;
@@ -32,13 +32,13 @@ export interface Part extends Amount {
 
 /** Memory of a part of a network. */
 export interface TaskMemory extends Part {
-  /** Weights on a backend, as 32-bit floats. */
+  /** Bytes of the weights on a backend, in f32. */
   readonly memoryBytes: number;
-  /** All that there is at once on a backend that has the named kernels, as wasm does, by how weights are kept. */
+  /** Maximum memory, weights included, on a backend with all named kernels (such as wasm), by storage type of the weights. */
   readonly peakBytes: Readonly<Record<WeightDtype, number>>;
 }
 
-/** A modality as a model knows it. */
+/** A modality of a model. */
 export interface ModalitySummary {
   readonly name: string;
   readonly input: boolean;
@@ -53,7 +53,7 @@ export interface CheckpointSummary {
   readonly file: string;
   readonly kind: 'model' | 'tokenizer';
   readonly fileBytes: number;
-  /** How many tensors are stored as which type. */
+  /** Number of tensors by storage type. */
   readonly dtypes: Readonly<Record<string, number>>;
   readonly config: Readonly<Record<string, unknown>>;
   readonly total: Amount;
@@ -65,8 +65,8 @@ export interface CheckpointSummary {
 }
 
 /**
- * @param infos      what is known of each modality that the configuration names
- * @param modalities what they are to users, and how they are decoded
+ * @param infos      properties of each modality of the configuration
+ * @param modalities the API's modalities, with their decoding settings
  * @throws CheckpointError if the tensors are not those of the configuration
  * @throws InvalidInputError for a configuration that is wrong
  */
@@ -155,7 +155,7 @@ function tasksOf(model: FourM, modalities: ModelDescription['modalities'], sums:
   return [...others.map((to) => task(to, [to])), task('all of them', others)];
 }
 
-/** Adds up tensors of a checkpoint that belongs to a model. */
+/** Adds up the tensors of a checkpoint. */
 class Sums {
   readonly #tensors: OpenCheckpoint['tensors']['tensors'];
   /** By stored name; a tensor that is stored under two names counts under its first. */

@@ -1,7 +1,7 @@
 import type { Backend, BackendName } from '../../backends/index.js';
 import { note, type Terminal } from './terminal.js';
 
-/** Runs a work on a backend, says which, and gives back afterwards what would keep the process from ending. */
+/** Runs a task on a backend, notes its name, and releases the backend, whose threads would keep the process alive. */
 export async function withBackend<T>(
   name: BackendName | 'auto',
   terminal: Terminal,

@@ -27,14 +27,14 @@ export interface DemoOptions {
   readonly backend: BackendName | 'auto';
 }
 
-/** Captions that pictures are generated from. */
+/** Captions for text-to-image generation. */
 const TEXTS = ['a big red ball', 'a green cone', 'a blue box'];
 
 const TARGETS = ['depth', 'normal', 'semseg', 'caption', 'det'] as const;
 
 /**
- * `fourm demo`: scenes that the model has never seen, what it makes of their pictures, and the truth; and pictures of a few
- * texts. All on one sheet.
+ * `fourm demo`: predictions for pictures of unseen scenes beside the ground truth, and pictures generated from captions, on one
+ * sheet.
  */
 export async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
   const { out } = options;
@@ -93,7 +93,7 @@ async function drawDemo({ out, scenes, seed, ...options }: DemoOptions, terminal
   note(terminal, `done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** A scene on two rows, each prediction with the truth to its right. */
+/** A scene in two rows, each prediction with the ground truth to its right. */
 function sceneRows(
   heading: string,
   sample: ToyboxSample,

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 import { CancelledError, FourMError, InvalidInputError } from '../errors.js';
 
-/** Exit code for a command that was given something it cannot work with. */
+/** Exit code for invalid options or inputs. */
 const BAD_INPUT = 2;
-/** Exit code for everything else that goes wrong. */
+/** Exit code for all other errors. */
 const FAILED = 1;
 /** Exit code for a cancelled command, as shells have it after Ctrl-C. */
 export const CANCELLED = 130;

@@ -29,12 +29,12 @@ export interface EvaluationOptions {
   readonly backend: BackendName | 'auto';
 }
 
-/** Training scenes that the trivial predictors look at. */
+/** Training scenes for the trivial predictors. */
 const TRAINING_SCENES = 1000;
-/** Scenes that go through the model at once. */
+/** Scenes in a batch. */
 const BATCH = 25;
 
-/** `fourm eval`: how well a model does on scenes it has never seen, from their pictures alone. */
+/** `fourm eval`: metrics of a model's predictions from the pictures of held-out scenes. */
 export async function evaluate(options: EvaluationOptions, terminal: Terminal): Promise<void> {
   const { out } = options;
   if (out === undefined) return measure(options, terminal);

@@ -36,7 +36,7 @@ export interface GenerateCommandOptions {
   readonly backend: BackendName | 'auto';
 }
 
-/** `fourm generate`: some modalities in, others out, each into a file. */
+/** `fourm generate`: generates modalities from others, and writes each into a file. */
 export async function generate(
   image: string | undefined,
   options: GenerateCommandOptions,
@@ -128,7 +128,7 @@ function summaryOf(result: Result): object {
   return { kind, tokens: Array.from(tokens), ...text, ...unparsed };
 }
 
-/** @throws OutputError before the work, if a file of the modality could not be written after it */
+/** @throws OutputError before the work, if a file of the modality cannot be written */
 async function checkFiles(out: string, name: string): Promise<void> {
   if (basename(name) !== name || /^\.*$/.test(name) || name.includes('\\')) {
     throw new InvalidInputError(`the modality '${name}' cannot be written: its name is no file name`);
@@ -181,7 +181,7 @@ function givenValues(image: string | undefined, from: readonly string[], text: s
   return given;
 }
 
-/** The picture that boxes belong to, as the model saw it. */
+/** The picture for drawing boxes, cropped as the model reads it. */
 function imageOf(inputs: Readonly<Record<string, Input>>, results: Readonly<Record<string, Result>>) {
   if (results.rgb?.kind === 'image') return results.rgb.toImage();
   const { rgb } = inputs;

@@ -16,7 +16,7 @@ export interface InfoOptions {
   readonly cache?: string;
 }
 
-/** `fourm info`: what a checkpoint is made of and what its tasks need. Only its header is read. */
+/** `fourm info`: contents of a checkpoint, and the memory of its tasks. Reads only its header. */
 export async function info(id: string, options: InfoOptions, terminal: Terminal): Promise<void> {
   const summary = await summarize(id, options, terminal.signal);
   if (options.json) {
@@ -28,7 +28,7 @@ export async function info(id: string, options: InfoOptions, terminal: Terminal)
   }
 }
 
-/** A summary, and for models where the tokens of each modality come from. */
+/** A summary, and for models the tokenizer of each modality. */
 type Summary = CheckpointSummary & { readonly tokenizers?: Readonly<Record<string, string>> };
 
 async function summarize(id: string, options: InfoOptions, signal: AbortSignal): Promise<Summary> {

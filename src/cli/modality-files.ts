@@ -1,10 +1,10 @@
 /**
- * The files of modalities: which a result becomes, and which are taken as an input. What a command writes, it reads.
+ * Files of modalities, written for results and read as inputs. Commands read what they write.
  *
  * | kind | written | read |
  * |---|---|---|
  * | pictures (rgb) | PNG | PNG, JPEG |
- * | maps of numbers (depth) | `.npy` with the values; a PNG as people draw it | `.npy`; PNG in grey: 16 bits are millimetres, 8 bits run from near to far |
+ * | maps of numbers (depth) | `.npy` with the values; a PNG in colours | `.npy`; PNG in grey: 16 bits are millimetres, 8 bits run from near to far |
  * | vectors (normals), edges | PNG | PNG, JPEG, `.npy` |
  * | class ids | PNG with a palette | PNG with a palette or in grey, `.npy` |
  * | captions | text | text |
@@ -17,10 +17,10 @@ import { encodePalettePng, encodePng } from '../media/encode.js';
 import { encodeNpy } from '../media/npy.js';
 import type { RgbImage } from '../media/raster.js';
 
-/** Pixels a side, at least, of a picture that something is drawn on. */
+/** Minimum side in pixels of a picture that is drawn on. */
 export const DRAWN_SIZE = 256;
 
-/** A file of a result: the end of its name, and what is in it. */
+/** A file of a result: its extension and content. */
 export interface ResultFile {
   readonly extension: 'png' | 'npy' | 'txt' | 'json';
   readonly content: Uint8Array | string;
@@ -63,7 +63,7 @@ export async function resultFiles(result: Result, context: DrawingContext): Prom
   return (await write(result, context)).filter((file) => file !== undefined);
 }
 
-/** Files of a picture or map: ids as a palette's indices, colours as they are, and other numbers as numbers beside a drawing of them. */
+/** Files of a picture or map: class ids as a palette PNG, colours as PNG, other numbers as `.npy` with a drawing beside it. */
 export function imageFiles(result: Pick<ImageResult, 'values' | 'classes' | 'toImage' | 'toPng'>): ResultFile[] {
   const { values } = result;
   const { width, height, channels, data } = values;
@@ -83,7 +83,7 @@ function paletteOf(ids: Uint8Array, { data }: RgbImage): [number, number, number
   return Array.from(palette, (colour) => colour ?? [0, 0, 0]);
 }
 
-/** Lists of numbers are a line each. */
+/** JSON with each list of numbers on one line. */
 function json(values: unknown): ResultFile {
   const oneLine = (list: string) => `[${list.slice(1, -1).trim().replace(/\s+/g, ' ')}]`;
   return {

@@ -1,4 +1,4 @@
-/** Reading option values. */
+/** Options of commands, and parsers of their values. */
 import { InvalidArgumentError, Option } from 'commander';
 import { BACKEND_NAMES } from '../../backends/adapter.js';
 import { WEIGHT_DTYPES } from '../nn/packed/packing.js';
@@ -50,7 +50,7 @@ export function backendOption(): Option {
   return new Option('--backend <name>', 'what to compute with').choices(['auto', ...BACKEND_NAMES]).default('auto');
 }
 
-/** `--seed`, on every command that draws random numbers. */
+/** `--seed`, on every command that uses random numbers. */
 export function seedOption(description = 'what the random numbers start from'): Option {
   return new Option('--seed <n>', description).argParser(wholeNumber(0)).default(0);
 }

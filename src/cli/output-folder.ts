@@ -2,10 +2,9 @@ import { ensureWritableFolder, removeEmptyFolders } from '../io/folders.js';
 import { removeStaleTemporaries } from '../io/write-file.js';
 
 /**
- * Runs a work that writes into a folder, which is made before. If it fails, the folders that are new and still empty are
- * removed again.
+ * Makes a folder, and runs a task that writes into it. If the task fails, new folders that are still empty are removed.
  *
- * @throws OutputError before the work, if nothing can be written there
+ * @throws OutputError before the task, if the folder is not writable
  */
 export async function withOutputFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const made = await ensureWritableFolder(folder);

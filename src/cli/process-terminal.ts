@@ -1,11 +1,11 @@
 import { constants } from 'node:os';
 import type { Terminal } from './terminal.js';
 
-/** The terminal of this process, and what its signals and streams have to do with the exit code. */
+/** The terminal of this process, and the exit code after signals and failed streams. */
 export interface ProcessTerminal extends Terminal {
   /**
-   * The exit code of a command, after what has happened to the process meanwhile: 130, 143 and 129 if it was stopped by
-   * SIGINT, SIGTERM and SIGHUP, as shells have it, and 1 if its results could not be written.
+   * The exit code of the process: 130, 143 or 129 after SIGINT, SIGTERM or SIGHUP, 1 if results could not be written, otherwise
+   * that of the command.
    */
   exitCode(code: number): number;
 }
@@ -24,7 +24,7 @@ export function processTerminal(): ProcessTerminal {
       interruption.abort();
     });
   }
-  // Whoever reads the output may have seen enough of it, or its disk may be full: the work, which writes files, goes on.
+  // The output may be closed, or its disk full: the command continues, because it also writes files.
   let failure: NodeJS.ErrnoException | undefined;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (!failure && error.code !== 'EPIPE') {

@@ -19,10 +19,10 @@ import {
 import type { Terminal } from './terminal.js';
 import { addTrainCommands } from './train/program.js';
 
-/** More scenes make a sheet larger than the largest picture that is read. */
+/** More scenes would make a sheet above the maximum size of pictures. */
 const MAX_DEMO_SCENES = 48;
 
-/** The command line: what there is to say, and which function does it. What a command needs is imported when it runs. */
+/** The commands and their options. The code of a command is imported when it runs. */
 export function buildProgram(terminal: Terminal): Command {
   const program = new Command('fourm');
   program
@@ -33,7 +33,7 @@ export function buildProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
       writeErr: (text) => terminal.err.write(text),
-      // Errors are said once, by whoever runs the program.
+      // Errors are printed once, by `run`.
       outputError: () => {},
     });
 

@@ -11,9 +11,9 @@ export interface ProgressUnit {
   readonly perStep: number;
 }
 
-/** Over how many milliseconds the speed is measured: long enough to be calm, short enough to follow. */
+/** Milliseconds over which the speed is averaged. */
 const WINDOW = 20_000;
-/** Milliseconds between two lines where there is no terminal to draw a bar on. */
+/** Milliseconds between two lines if the output is not a terminal. */
 const LINE_INTERVAL = 5_000;
 
 /** Progress, speed and remaining time of a task: a bar on a terminal, otherwise a line every few seconds. */
@@ -22,7 +22,7 @@ export class Progress {
   readonly #label: string;
   readonly #unit: ProgressUnit | undefined;
   readonly #bar: SingleBar | undefined;
-  /** When which step was done, within the window. */
+  /** Times of the latest steps, within the window. */
   #marks: { time: number; done: number }[] = [];
   #lastLine = Number.NEGATIVE_INFINITY;
 
@@ -32,7 +32,7 @@ export class Progress {
     this.#unit = unit;
     if (terminal.err.isTTY && process.env.TERM !== 'dumb') {
       this.#bar = new SingleBar({
-        // The terminal keeps wrapping its lines, whatever ends the process; longer ones are cut.
+        // Does not switch off the terminal's line wrap, which would stay off if the process is killed; longer lines are cut.
         linewrap: true,
         stream: terminal.err as NodeJS.WriteStream,
         format: ({ barsize = 24 }, { progress }, { text }) => `${drawBar(progress, barsize)} ${text}`,
@@ -41,7 +41,7 @@ export class Progress {
     }
   }
 
-  /** @param remark what else is worth seeing, such as the loss */
+  /** @param remark shown at the end of the line, such as the loss */
   update(done: number, total: number, remark = ''): void {
     const now = performance.now();
     this.#marks = [...this.#marks.filter(({ time }) => now - time < WINDOW), { time: now, done }];
@@ -55,7 +55,7 @@ export class Progress {
     this.#draw(share, [this.#label, stageText(at), ...left].join('  '), at.phase === 'warming up');
   }
 
-  /** @param mustShow a line is written even if there was one just before */
+  /** @param mustShow writes a line even if the last one is recent */
   #draw(share: number, text: string, mustShow = false): void {
     const now = performance.now();
     if (this.#bar) {
@@ -67,7 +67,7 @@ export class Progress {
     }
   }
 
-  /** Leaves the line as it is. To be called whatever happens, since a bar redraws itself. */
+  /** Stops redrawing the bar. Must be called in any case. */
   stop(): void {
     this.#bar?.stop();
   }
@@ -86,7 +86,7 @@ export class Progress {
   }
 }
 
-/** Runs a work under a progress line. */
+/** Runs a task with a progress line. */
 export async function withProgress<T>(
   terminal: Terminal,
   label: string,
@@ -113,7 +113,7 @@ function drawBar(share: number, size: number): string {
   return `[${'='.repeat(full)}${' '.repeat(size - full)}]`;
 }
 
-/** Seconds as people say them: `45s`, `12m05s`, `3h20m`. */
+/** Formats seconds: `45s`, `12m05s`, `3h20m`. */
 export function duration(seconds: number): string {
   const s = Math.round(seconds);
   if (s < 60) return `${s}s`;
@@ -122,7 +122,7 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3600)}h${two(Math.floor((s % 3600) / 60))}m`;
 }
 
-/** Says now and then how much of a file has been fetched. */
+/** Notes every few seconds how much of a file has been downloaded. */
 export function downloadNotes(terminal: Terminal): (progress: DownloadProgress) => void {
   let last = performance.now();
   return ({ file, received, size }) => {

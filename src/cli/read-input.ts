@@ -11,17 +11,17 @@ import type { Terminal } from './terminal.js';
 /** Stands for the standard input and the standard output. */
 export const STANDARD_STREAM = '-';
 
-/** Names that are meant as files, whether there is one or not. */
+/** Names that are read as files, whether they exist or not. */
 const FILE_NAME = /\.(png|jpe?g|npy|json|txt)$/i;
-/** The longest text or JSON that is read. */
+/** Maximum size of a text or JSON input. */
 const MAX_TEXT_BYTES = 16e6;
 
 /**
- * A picture, map, numbers, values or text from what is written behind `--from modality=`: a path is a file, if there is
- * one or the name ends like that of one; all else is text.
+ * Reads the value of `--from modality=value`. It is a file if one exists at that path or if it has the extension of a file,
+ * otherwise a text.
  *
  * @param name  the modality
- * @throws InvalidInputError if there is no such file, or it is none that is understood
+ * @throws InvalidInputError if there is no such file
  * @throws MediaError naming the file if it is damaged
  */
 export async function readValue(name: string, value: string, terminal: Terminal): Promise<Input> {
@@ -30,7 +30,7 @@ export async function readValue(name: string, value: string, terminal: Terminal)
 }
 
 /**
- * {@link readValue} of what can only be a file.
+ * {@link readValue} of a file or the standard input.
  *
  * @param path  or `-`
  */
@@ -40,7 +40,7 @@ export async function readInputFile(name: string, path: string, terminal: Termin
   if (bytes.length === 0) throw new MediaError(`${label}: the file is empty`);
   try {
     if (isImageFile(bytes)) {
-      // Maps go to the model as files: they may hold 16 bits, or ids, which a picture does not.
+      // Maps are passed on as files, because decoding to 8-bit colours would lose 16-bit values and palette indices.
       return /^rgb(@|$)/.test(name) ? await decodeImageAsync(bytes, terminal.signal) : bytes;
     }
     if (isNpy(bytes)) return numbersOf(bytes);
@@ -53,7 +53,7 @@ export async function readInputFile(name: string, path: string, terminal: Termin
   return /^\s*[[{]/.test(text) ? (parseJson(label, bytes) as Input) : text.replace(/\r?\n$/, '');
 }
 
-/** One axis is a vector, more are a map. */
+/** An array with one axis is a vector, with more a map. */
 function numbersOf(bytes: Uint8Array): Input {
   const array = decodeNpy(bytes);
   return array.shape.length === 1 ? Float32Array.from(array.data) : npyRaster(array);
@@ -65,12 +65,12 @@ async function readBytes(path: string, label: string, terminal: Terminal): Promi
   return collect(label, terminal.in, limitsFor(label));
 }
 
-/** Stops reading as soon as the first bytes belong to no known format. */
+/** Stops reading if the first bytes are of no known format. */
 function limitsFor(label: string): ReadLimits {
   return {
     maxBytes: MAX_FILE_BYTES,
     checkStart(start) {
-      // Text has no zeros.
+      // Text contains no zero bytes.
       if (isImageFile(start) || isNpy(start) || !start.includes(0)) return;
       throw new MediaError(`${label}: not a PNG or JPEG file, a .npy file, JSON or text`);
     },
@@ -90,7 +90,7 @@ function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** True if there is a file or pipe of that name. A single word without an extension counts as text, unless it is a binary file. */
+/** Whether a file or pipe of that name exists. A single word without an extension counts as text, unless the file is binary. */
 async function isReadable(path: string): Promise<boolean> {
   const status = await stat(path).catch(() => undefined);
   if (!status || status.isDirectory()) return false;

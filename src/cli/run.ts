@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.js';
 /**
  * Runs one command line.
  *
- * @param args what stands behind `fourm`
+ * @param args the arguments after `fourm`
  * @returns    the exit code: 0, 1 if it failed, 2 for a wrong command line or unusable input, 130 if it was cancelled
  */
 export function run(args: readonly string[], terminal: Terminal): Promise<number> {

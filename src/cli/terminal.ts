@@ -4,26 +4,26 @@ export interface Terminal {
   readonly err: TextStream & { readonly isTTY?: boolean };
   /** The standard input; absent if there is none. */
   readonly in?: AsyncIterable<Uint8Array>;
-  /** Fires when the user wants the command to stop. */
+  /** Fires when the command is to be cancelled. */
   readonly signal: AbortSignal;
 }
 
-/** The part of a Node stream that is written to. */
+/** The writable part of a Node stream. */
 export interface TextStream {
   write(text: string): unknown;
 }
 
-/** A stream that takes bytes too. */
+/** A stream for text and bytes. */
 export interface ByteStream extends TextStream {
   write(content: string | Uint8Array): unknown;
 }
 
-/** A line of result. */
+/** Prints a line of results. */
 export function print(terminal: Terminal, line: string): void {
   terminal.out.write(`${line}\n`);
 }
 
-/** A line that is no result: what is being done. */
+/** Prints a line about what is being done, on the standard error. */
 export function note(terminal: Terminal, line: string): void {
   terminal.err.write(`${line}\n`);
 }

@@ -35,17 +35,16 @@ export interface ToyboxOptions {
   readonly json?: boolean;
 }
 
-/** A contact sheet of more scenes would be too long to look at. */
+/** Maximum number of scenes on the contact sheet. */
 const MAX_SHEET_SCENES = 12;
 /** Drawings over the picture are enlarged to about this many pixels a side. */
 const ENLARGED = 256;
 
 /**
- * `fourm toybox`: renders scenes, each with all modalities that need no network into a folder of its own, and a contact sheet
- * of them.
+ * `fourm toybox`: renders scenes, each into its own folder with all modalities that need no network, and a contact sheet.
  */
 export async function drawToybox(options: ToyboxOptions, terminal: Terminal): Promise<void> {
-  // The last scene is checked before the first is drawn.
+  // The last seed is checked before the first scene is drawn.
   const { seed, split, index, count } = options;
   if (split !== undefined) toyboxSeed(split, index + count - 1);
   else if (seed > Number.MAX_SAFE_INTEGER - (count - 1)) {
@@ -85,7 +84,7 @@ async function writeSample(sample: ToyboxSample, folder: string): Promise<void> 
   for (const [name, picture] of Object.entries(allPictures(sample))) {
     await writeFileAtomic(join(folder, `${name}.png`), encodePng(picture));
   }
-  // The maps once more as what can be read back, as fourm generate writes them: some replace their drawing.
+  // The maps again in formats that can be read back; some replace the drawing.
   for (const [name, image] of Object.entries(samplePictures(sample))) {
     const values = TOYBOX_IMAGES[name as ToyboxImage];
     const files = imageFiles({
@@ -120,7 +119,7 @@ function poseJson({ box, bodyPose, globalOrientation, camera, shape }: ToyboxPer
   };
 }
 
-/** The image modalities of a sample as people draw them. */
+/** Drawings of the image modalities of a sample. */
 export function samplePictures(sample: ToyboxSample): Record<ToyboxImage, RgbImage> {
   const entries = Object.entries(TOYBOX_IMAGES).map(([name, values]) => [
     name,
@@ -129,7 +128,7 @@ export function samplePictures(sample: ToyboxSample): Record<ToyboxImage, RgbIma
   return Object.fromEntries(entries) as Record<ToyboxImage, RgbImage>;
 }
 
-/** All modalities of a sample that are drawn as pictures, by name. */
+/** Drawings of all modalities of a sample that can be drawn, by name. */
 function allPictures(sample: ToyboxSample): Record<string, RgbImage> {
   const { rgb, people } = sample;
   const scale = Math.max(1, Math.floor(ENLARGED / rgb.width));

@@ -7,7 +7,7 @@ export interface Computation extends WorkingMemory {
   readonly parameters: readonly Parameter[];
 }
 
-/** Whether something does not fit beside all that is there now. */
+/** Whether a computation does not fit into the currently free memory. */
 export function exceedsFreeMemory({ parameters, working }: Computation): boolean {
   const room = memoryInfo();
   if (!room) return false;

@@ -9,11 +9,11 @@ import { type BackendKernels, registerShapeKernels, ShapesBackend } from './shap
 
 /** Properties of the device that determine memory. */
 export interface DeviceModel extends BackendKernels {
-  /** How weights that can be packed are kept; absent, as they are. */
+  /** Storage type of packable weights; absent, the current one. */
   readonly dtype?: WeightDtype | undefined;
 }
 
-/** A backend with a kernel for every name, of which nothing else is known. */
+/** A hypothetical backend that has all named kernels. */
 export function namedKernelDevice(dtype?: WeightDtype): DeviceModel {
   return { backendName: '', named: KERNEL_NAMES, memories: {}, dtype };
 }
@@ -26,9 +26,9 @@ export function currentDevice(dtype?: WeightDtype): DeviceModel {
 
 /** Memory besides weights, in bytes. */
 export interface WorkingMemory {
-  /** The most that is there at once. */
+  /** Maximum at any time. */
   readonly working: number;
-  /** The largest tensor that is made. */
+  /** Largest single tensor. */
   readonly largestTensor: number;
 }
 
@@ -36,11 +36,12 @@ export interface WorkingMemory {
 export type MemoryBySamples = (samples: number) => WorkingMemory;
 
 /**
- * So many samples are run. More take no more than in proportion: whatever there is grows with them, or does not grow.
+ * Maximum number of samples to run. The memory of more is extrapolated in proportion, an upper bound: no part grows faster than
+ * the number of samples.
  */
 const MAX_SAMPLES = 8;
 
-/** Measures something for the numbers of samples that are asked about, each once. */
+/** Measures the memory for each requested number of samples once. */
 export function bySamples(measure: (samples: number) => WorkingMemory): MemoryBySamples {
   const measured = new Map<number, WorkingMemory>();
   return (samples) => {
@@ -55,7 +56,7 @@ export function bySamples(measure: (samples: number) => WorkingMemory): MemoryBy
   };
 }
 
-/** The part of tfjs's engine that says what it computes with. */
+/** The part of tfjs's engine that holds the current backend. */
 interface Switch {
   backendName: string;
   backendInstance: tf.KernelBackend | null;
@@ -64,7 +65,7 @@ interface Switch {
 /**
  * Memory of a computation on a device.
  *
- * @param compute reads nothing back, and is done when it returns; what it leaves counts until then
+ * @param compute synchronous, without reading values back; tensors that it does not dispose of count until it returns
  */
 export function workingMemory(on: DeviceModel, compute: () => void): WorkingMemory {
   const engine = tf.engine() as unknown as Switch;

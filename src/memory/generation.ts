@@ -28,29 +28,29 @@ export interface GenerationSize {
   readonly conditions?: readonly TokenCounts[] | undefined;
   /** In order. */
   readonly targets: readonly DecodingTarget[];
-  /** Of targets that are given in part: how many tokens are known, and how many are to be generated, at most. */
+  /** For partly given targets: the maximum numbers of given and of masked tokens. */
   readonly given?: Readonly<Record<string, GivenPart>> | undefined;
 }
 
-/** How much there is of a target that is given in part. */
+/** Sizes of a partly given target. */
 export interface GivenPart {
   readonly known: number;
   readonly masked: number;
 }
 
-/** Nothing depends on what is drawn, or on which ids stand for what. */
+/** Random numbers and the meaning of ids do not affect memory. */
 const randomness: DecodingRandomness = {
   uniforms: (counts) => new Float32Array(counts.reduce((total, count) => total + count, 0)),
   order: (samples, positions) => new Array(samples).fill(new Float32Array(positions)),
 };
 const vocabulary: DecodingVocabulary = { padId: 0, eosId: 0, sentinelIds: [0, 0, 0] };
 
-/** Memory of `generateTokens` besides the weights: at the step that has most, and with every text at its full length. */
+/** Memory of `generateTokens` besides the weights: at the largest step, with all texts at their maximum length. */
 export function generationMemory(model: FourM, on: DeviceModel, request: GenerationSize): MemoryBySamples {
   return bySamples((size) => measured(model, on, request, size));
 }
 
-/** For what left-out steps may take more: some of what kernels work with grows by less in larger steps. */
+/** Margin for skipped steps: the workspace of some kernels does not grow linearly with the sizes. */
 const MARGIN = 1.01;
 
 function measured(model: FourM, on: DeviceModel, request: GenerationSize, size: number): WorkingMemory {
@@ -64,7 +64,7 @@ function measured(model: FourM, on: DeviceModel, request: GenerationSize, size: 
       if (heaviest.has(i)) {
         (at.step.method === 'autoregressive' ? runSequenceStep : runImageStep)(model, at, cache);
       } else {
-        // A skipped step leaves unknown what the next one shares with it.
+        // After a skipped step, the encoder cache is empty: which inputs the next step shares with it is unknown.
         cache.dispose();
         cache = new EncoderCache(model);
       }
@@ -75,14 +75,14 @@ function measured(model: FourM, on: DeviceModel, request: GenerationSize, size: 
   return { working: Math.ceil(MARGIN * working), largestTensor };
 }
 
-/** A step that is about to be taken. */
+/** A step before it runs. */
 interface StepAt {
   readonly step: DecodingStep;
   readonly batch: Batch;
   readonly passes: Passes;
 }
 
-/** All steps, each as it begins. The batch changes when the next one is asked for. */
+/** All steps, each before it runs. Advancing the iterator modifies the batch. */
 function* stepsOf(model: FourM, request: GenerationSize, size: number): Generator<StepAt> {
   const { targets, inputs, given = {}, conditions } = request;
   const { modalities: infos, decoderEmbeddings } = model;
@@ -116,11 +116,11 @@ function* stepsOf(model: FourM, request: GenerationSize, size: number): Generato
   }
 }
 
-/** How large a step is. */
+/** Size of a step. */
 interface StepSize {
-  /** Memory grows with each of these. */
+  /** Memory does not decrease if any of these grows. */
   readonly sizes: readonly number[];
-  /** Its target, and which passes are encoded together. From step to step of the same, all sizes change evenly. */
+  /** Its target, and the passes encoded in one batch. Between steps of the same kind, all sizes change linearly. */
   readonly kind: string;
 }
 
@@ -149,7 +149,7 @@ function sizeOf({ config, modalities, encoderEmbeddings }: FourM, { step, batch,
   return { sizes, kind: [modality, ...groups.map((group) => group.map(({ index }) => index))].join(' ') };
 }
 
-/** Of each kind, the first and the last step, if no other exceeds it in every size. @returns indices */
+/** The first and the last step of each kind, without those that another exceeds in every size. @returns indices */
 function heaviestOf(steps: readonly StepSize[]): number[] {
   const ends = [...steps.keys()].filter((i) => [i - 1, i + 1].some((j) => steps[j]?.kind !== steps[i]!.kind));
   const isBelow = (i: number, j: number) => steps[i]!.sizes.every((size, k) => size <= steps[j]!.sizes[k]!);
@@ -169,7 +169,7 @@ function runImageStep(model: FourM, { step, passes }: StepAt, cache: EncoderCach
   decodePositions(model, cache.encode(passes.batches), passes, modality, positions, readout).dispose();
 }
 
-/** The first token, and the last, which sees all others. */
+/** The first token, and the last, which attends to all others. */
 function runSequenceStep(model: FourM, { step, batch, passes }: StepAt, cache: EncoderCache): void {
   const { size, modalities } = batch;
   const decoder = new SequenceDecoder(model, passes, step.modality, cache);
@@ -208,7 +208,7 @@ function knownTokens(info: ModalityInfo, size: number, count: number): ModalityB
   }
 }
 
-/** A target. Of one that is given in part, tokens may be known and masked at once: how many of each there are is not known. */
+/** A target. In a partly given one, tokens may count as given and masked at once, since the exact numbers are unknown. */
 function target(info: ModalityInfo, size: number, given?: GivenPart): ModalityBatch {
   const isText = info.kind === 'sequence';
   const all = isText ? info.maxTokens : patchCount(info);
@@ -224,7 +224,7 @@ function target(info: ModalityInfo, size: number, given?: GivenPart): ModalityBa
   };
 }
 
-/** Token ids of a sample that differ from those of all others: what samples have in common would be encoded once. */
+/** Token ids that differ between samples: equal samples would be encoded once. */
 function ownIds({ vocabSize = 1 }: ModalityInfo, sample: number, count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => Math.floor(sample / vocabSize ** i) % vocabSize);
 }

@@ -1,4 +1,4 @@
-/** The shapes of kernels' outputs: of tfjs's that layers are made of, and of the named ones of `nn/kernels`. */
+/** Output shapes of kernels: those of tfjs that layers use, and the named ones of `nn/kernels`. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   APPEND,
@@ -24,7 +24,7 @@ type Inputs = KernelCall['inputs'];
 type Attrs = KernelCall['attrs'];
 type ShapeOf = (inputs: Inputs, attrs: Attrs) => Shape;
 
-/** Kernels whose output is the memory of the first input under another shape. */
+/** Kernels whose output shares the memory of the first input. */
 export const VIEWS: Readonly<Record<string, ShapeOf>> = {
   [tf.Reshape]: ({ x }, { shape }) => like(x!, tf.util.inferFromImplicitShape(shape, tf.util.sizeFromShape(x!.shape))),
   [tf.ExpandDims]: ({ input }, { dim }) => like(input!, withAxis(input!.shape, dim, 1)),
@@ -63,7 +63,7 @@ export const KERNEL_SHAPES: Readonly<Record<string, (inputs: Inputs, attrs: Attr
   ...all([tf.Add, tf.FloorDiv, tf.Maximum, tf.Mod, tf.Multiply, tf.RealDiv, tf.Sub], broadcast),
   ...all([tf.Max, tf.Mean, tf.Sum], reduced),
   ...all([tf.AddN, ATTENTION, LAYER_NORM, SWIGLU], same),
-  // Where a backend does not copy for these, they count all the same.
+  // These count as copies, although some backends do not copy.
   ...all([tf.Cast, tf.Identity], (inputs, { dtype }) => ({ ...same(inputs, {}), ...(dtype && { dtype }) })),
   [tf.ArgMax]: (inputs, attrs) => ({ ...reduced(inputs, attrs), dtype: 'int32' }),
   [tf.Equal]: (inputs, attrs) => ({ ...broadcast(inputs, attrs), dtype: 'bool' }),

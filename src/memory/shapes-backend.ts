@@ -1,6 +1,6 @@
 /**
- * A backend that computes nothing: its kernels work out the shapes of their outputs, and it adds up what these would take. The code
- * that runs on it is the real one, whose `tf.tidy` and `dispose` decide how long each tensor lives.
+ * A backend whose kernels compute only the shapes of their outputs, and which adds up their bytes. The real code runs on it, so
+ * `tf.tidy` and `dispose` determine the lifetime of each tensor.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { KERNEL_NAMES } from '../nn/kernels/declarations.js';
@@ -12,16 +12,16 @@ interface Data {
   references: number;
 }
 
-/** Tensors have shapes here, and no values. */
+/** A tensor without values. */
 export class ShapesBackend extends tf.KernelBackend {
-  /** The most bytes that there were at once: tensors, and what kernels took meanwhile. */
+  /** Maximum bytes at any time, of tensors and of kernels' workspace. */
   peak = 0;
   /** Bytes of the largest tensor. */
   largest = 0;
   #used = 0;
   readonly #data = new Map<object, Data>();
 
-  /** Makes the outputs of a kernel. */
+  /** Allocates the outputs of a kernel. */
   outputs(shapes: readonly Shape[], { scratch = 0, spare = 0 }: KernelMemory = {}): tf.TensorInfo[] {
     const made = shapes.map(({ shape, dtype }) => ({
       dataId: this.#allocate(bytesOf(shape, dtype)),
@@ -34,7 +34,7 @@ export class ShapesBackend extends tf.KernelBackend {
     return made;
   }
 
-  /** A tensor that takes nothing, as weights do here. To be disposed of. */
+  /** A tensor that counts as 0 bytes, for weights. The caller disposes of it. */
   standIn(shape: readonly number[], dtype: tf.DataType): tf.Tensor {
     const dataId = {};
     this.#data.set(dataId, { bytes: 0, references: 1 });
@@ -88,13 +88,13 @@ function bytesOf(shape: readonly number[], dtype: tf.DataType): number {
 export interface BackendKernels {
   /** Name of the backend in tfjs. */
   readonly backendName: string;
-  /** Those of `nn/kernels` that it has. */
+  /** Names of its kernels of `nn/kernels`. */
   readonly named: readonly string[];
-  /** Their workspace besides inputs and outputs. */
+  /** Workspace of its kernels besides inputs and outputs. */
   readonly memories: KernelMemories;
 }
 
-/** By the backend and the named kernels that it has. */
+/** By backend name and named kernels. */
 const registered = new Map<string, string>();
 
 /** Registers kernels for a {@link ShapesBackend} that stands for a backend. @returns the backend name that they have */

@@ -6,26 +6,26 @@ import type { SamInstance } from '../modalities/text/sam-instances.js';
 import { Random } from '../random.js';
 import type { Generator, RecipeOptions } from './generator.js';
 
-/** How thoroughly objects are searched for. */
+/** Options of {@link denseSam}. */
 export interface DenseSamOptions extends Omit<RecipeOptions, 'seed'> {
-  /** How often the model is asked; 16 if absent. Each time it looks at other places of the picture. */
+  /** Number of generations, each with other random points; 16 if absent. */
   readonly times?: number;
-  /** Of the seeds with which it is asked; 0 if absent. */
+  /** First of their seeds; 0 if absent. */
   readonly seed?: number;
 }
 
 /**
- * All objects of a picture ("segment anything"). Asked once, the model tells of the objects at a few points that it chooses;
- * so it is asked many times at once, and all answers are put together. (`generate_sam_dense` officially.)
+ * All objects of a picture ("segment anything"). One generation contains the objects at a few random points, so many are run in
+ * one batch and combined. (`generate_sam_dense` officially.)
  *
  * ```ts
  * const objects = await recipes.denseSam(model, { rgb: photo });
  * objects.drawOn(photo, await model.masks(objects.values));
  * ```
  *
- * @param inputs what is known of one picture
- * @returns      the answers as one; an object that is told several times comes as often: `Model.masks` puts these together
- * @throws       what `generate` throws
+ * @param inputs inputs of one picture
+ * @returns      all objects in one result. An object found several times is repeated; `Model.masks` merges such masks
+ * @throws       the errors of `generate`
  */
 export async function denseSam(
   model: Generator,

@@ -4,5 +4,5 @@ import type { GenerateOptions } from '../api/types/options.js';
 /** A model from `loadModel`, or one in a worker. */
 export type Generator = Pick<Model, 'modalities' | 'generateMany'>;
 
-/** Options of recipes: those of `generate`, but for what is generated. */
+/** Options of recipes: those of `generate` without the targets. */
 export type RecipeOptions = Omit<GenerateOptions, 'to'>;

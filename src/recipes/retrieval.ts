@@ -5,11 +5,11 @@ import type { Generator, RecipeOptions } from './generator.js';
 
 /** Embedding modality for retrieval. */
 export interface EmbeddingOptions extends Omit<RecipeOptions, 'decoding'> {
-  /** `dinov2_global` if absent; `imagebind_global`, or features of places such as `clip`. */
+  /** `dinov2_global` if absent; `imagebind_global`, or a feature map such as `clip`. */
   readonly by?: string;
 }
 
-/** As officially: next to no chance, and what is likeliest at once. */
+/** The official settings: almost greedy, in one step. */
 const DECODING = {
   method: 'roar',
   steps: 1,
@@ -20,7 +20,7 @@ const DECODING = {
 } as const;
 
 /**
- * Embeddings that the model predicts, so that anything can be found by anything: pictures by text, maps by pictures.
+ * Predicts embeddings for retrieval between modalities: pictures by text, maps by pictures.
  *
  * ```ts
  * const gallery = await recipes.predictEmbeddings(model, photos.map((rgb) => ({ rgb })));
@@ -28,9 +28,9 @@ const DECODING = {
  * const [best] = recipes.retrieve(query, gallery, 3);
  * ```
  *
- * @param samples what is known of each, all of the same modalities
- * @returns       of every sample a vector; of features of places, their mean
- * @throws        InvalidInputError for a modality that is no embedding, and what `generateMany` throws
+ * @param samples inputs of each sample, all with the same modalities
+ * @returns       a vector for each sample; for feature maps, the mean over positions
+ * @throws        InvalidInputError for a modality without embeddings, and the errors of `generateMany`
  */
 export async function predictEmbeddings(
   model: Generator,
@@ -46,9 +46,9 @@ export async function predictEmbeddings(
   });
 }
 
-/** Something found. */
+/** A search result. */
 export interface Match {
-  /** Its place in the gallery. */
+  /** Its index in the gallery. */
   readonly index: number;
   /** Cosine of the angle between it and the query, -1…1. */
   readonly similarity: number;

@@ -5,16 +5,16 @@ import type { Generator, RecipeOptions } from './generator.js';
 
 /** Targets and options. */
 export interface SuperResolutionOptions extends RecipeOptions {
-  /** Names of what is generated; absent, all that the model knows at a higher resolution than it is given. */
+  /** Targets; absent, all modalities that the model has at a higher resolution than the inputs. */
   readonly to?: readonly string[];
 }
 
-/** Features first, the picture last: each is known to those behind it. (`DEFAULT_ORDER_SR` officially.) */
+/** Features first, the picture last; each is an input of the following ones. (`DEFAULT_ORDER_SR` officially.) */
 const ORDER = ['clip', 'depth', 'normal', 'semseg', 'rgb'];
 
 /**
- * Super-resolution, from 224 to 448 pixels with the published model: what is known at the lower resolution is input, and the same
- * at the higher one is generated, one modality after the other. (`Demo4MSampler` officially, whose settings are the defaults.)
+ * Super-resolution, from 224 to 448 pixels with the published model: generates the input modalities at a higher resolution, one
+ * after another. (`Demo4MSampler` officially, whose settings are the defaults.)
  *
  * ```ts
  * const { rgb, depth } = await model.generate({ caption: 'a red ball' }, { to: ['depth', 'rgb'] });
@@ -22,10 +22,10 @@ const ORDER = ['clip', 'depth', 'normal', 'semseg', 'rgb'];
  * large['rgb@448'].toPng();
  * ```
  *
- * @param model  one that knows modalities at two resolutions, such as `EPFL-VILAB/4M-7-SR_L_CC12M`
- * @param inputs results of another model, or anything that `generate` takes; a name without a size, `rgb`, is that of the lowest
- * @returns      a result for each that was generated, by the model's names
- * @throws       InvalidInputError if there is nothing to enlarge, and what `generate` throws
+ * @param model  a model with modalities at two resolutions, such as `EPFL-VILAB/4M-7-SR_L_CC12M`
+ * @param inputs results of another model, or other inputs of `generate`; a name without a size (`rgb`) stands for the lowest
+ * @returns      a result for each target, by the model's names
+ * @throws       InvalidInputError if no input exists at a higher resolution, and the errors of `generate`
  */
 export async function superResolve(
   model: Generator,
@@ -44,7 +44,7 @@ export async function superResolve(
   return result!;
 }
 
-/** The model's own name: with the lowest size, where it has several. */
+/** The model's name of an input: with the lowest size if there are several. */
 function nameOf({ modalities }: Generator, name: string): string {
   if (modalities.includes(name)) return name;
   const sizes = modalities.filter((other) => resolutionOf(other).what === name);
@@ -63,7 +63,7 @@ function enlargeable({ modalities }: Generator, known: readonly string[]): strin
     .sort((a, b) => rank(a) - rank(b));
 }
 
-/** `rgb@224` is `rgb` at 224 pixels; names without a resolution have none that is lower or higher. */
+/** Name and resolution of a modality: `rgb@224` is `rgb` at 224 pixels. */
 function resolutionOf(name: string): { what: string; pixels: number } {
   const [what, pixels] = name.split('@') as [string, string | undefined];
   return { what, pixels: Number(pixels) };

@@ -1,9 +1,9 @@
-/** How far a generation is, and how long the rest will take. */
+/** Progress of a generation, and its remaining time. */
 import type { DecodingProgress } from '../../decoding/chain.js';
 import type { GenerateOptions, GenerationProgress } from '../types/options.js';
 import type { ThroughputEstimator, WorkAmounts } from './throughput.js';
 
-/** Something that a generation does in steps. */
+/** A stage of a generation, which runs in steps. */
 export interface Stage extends Pick<GenerationProgress, 'modality' | 'done' | 'total'> {
   readonly phase: Exclude<GenerationProgress['phase'], 'warming up'>;
   /** Main kind of work of its steps. */
@@ -11,16 +11,16 @@ export interface Stage extends Pick<GenerationProgress, 'modality' | 'done' | 't
 }
 
 /**
- * Reports that a stage begins, or how far it is.
+ * Reports the beginning of a stage, or its progress.
  *
- * @param took what was done since the last report; absent where a stage begins
- * @param left what is now known to be left of some kinds
+ * @param took work since the last report; absent at the beginning of a stage
+ * @param left updated remaining work of some kinds
  */
 export type Report = (stage: Stage, took?: WorkAmounts, left?: WorkAmounts) => void;
 
 /**
  * @param clock   milliseconds since any fixed moment
- * @param planned what is to be done besides decoding
+ * @param planned work besides decoding
  */
 export function reporter(
   onProgress: GenerateOptions['onProgress'],
@@ -45,7 +45,7 @@ export function reporter(
   };
 }
 
-/** Reports how the transformer's weights are read. */
+/** Reports the loading of the transformer's weights. */
 export function loadingReports(report: Report): (done: number, total: number) => void {
   let before = 0;
   return (done, total) => {
@@ -56,7 +56,7 @@ export function loadingReports(report: Report): (done: number, total: number) =>
   };
 }
 
-/** Reports what decoding does. @param nameOf the short name of a modality of the transformer */
+/** Reports the progress of decoding. @param nameOf the short name of a modality of the transformer */
 export function decodingReports(
   report: Report,
   nameOf: (modality: string) => string,
@@ -79,7 +79,7 @@ export function decodingReports(
   };
 }
 
-/** Decoding has ended, of texts perhaps before it had to. */
+/** Decoding is done; texts may have ended before their maximum length. */
 export const DECODING_DONE: WorkAmounts = new Map([
   ['dense', 0],
   ['tokens', 0],

@@ -2,25 +2,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import { compilesOnFirstUse } from '../../../backends/index.js';
 
 /**
- * Amounts of work by kind, each of which goes at a pace of its own: `load`, in numbers read from a checkpoint; `dense`, in places that
- * the transformer goes through side by side; `tokens`, said one by one; `read depth` and `write depth`, what the tokenizer of
- * depth makes of values and of tokens, in tokens; and `host`, which takes no time.
+ * Amounts of work by kind; each kind has its own speed. `load`: values read from a checkpoint; `dense`: positions that the
+ * transformer computes in parallel; `tokens`: tokens generated one by one; `read depth` and `write depth`: tokens encoded and
+ * decoded by the tokenizer of depth; `host`: no measurable time.
  */
 export type WorkAmounts = ReadonlyMap<string, number>;
 
 /** Weight of the latest measurement in the moving average. */
 const SMOOTHING = 0.3;
 
-/** A token by itself takes as long as about so many places side by side: the weights are read for it alone. (4M-21_B on wasm.) */
+/** A token generated alone takes as long as about this many parallel positions, because all weights are read for it. (4M-21_B on wasm.) */
 const POSITIONS_PER_TOKEN = 6;
 
-/** How fast a model is on a backend, learned from all that it has generated there. */
+/** Measured speed of a model on a backend, over all its generations. */
 export class ThroughputEstimator {
   /** Whether a backend compiles programs when it first needs them. */
   readonly #compiles: boolean;
   /** Milliseconds for a unit of work. */
   readonly #rates = new Map<string, number>();
-  /** Kinds of which a step was taken. */
+  /** Kinds that have had a step. */
   readonly #seenKinds = new Set<string>();
 
   constructor(compiles: boolean) {
@@ -33,11 +33,11 @@ export class ThroughputEstimator {
   }
 
   /**
-   * Learns from a step.
+   * Records a step.
    *
-   * @param kind what it was above all
-   * @param took what it did. If that is of several kinds, nothing can be learned, nor from a step that had more to do than
-   *             those behind it: to compile programs, or to read the tokenizer's weights
+   * @param kind main kind of the step
+   * @param took its work. A step of several kinds is not recorded, nor one with extra work: compiling programs or loading a
+   *             tokenizer's weights
    */
   record(kind: string, took: WorkAmounts, milliseconds: number): void {
     const isFirst = !this.#seenKinds.has(kind);
@@ -51,9 +51,9 @@ export class ThroughputEstimator {
   }
 
   /**
-   * How long work will take: what was never measured, as if the transformer did it.
+   * Estimated time of some work. Kinds without a measurement are estimated from the transformer's speed.
    *
-   * @returns seconds; undefined as long as that cannot be told
+   * @returns seconds; undefined before the first measurement
    */
   seconds(work: WorkAmounts): number | undefined {
     let milliseconds = 0;
@@ -74,7 +74,7 @@ export class ThroughputEstimator {
   }
 }
 
-/** The pace of a model on the backend in use. @param known its paces by backend */
+/** The estimator of a model for the backend in use. @param known its estimators by backend */
 export function backendThroughput(known: WeakMap<object, ThroughputEstimator>): ThroughputEstimator {
   const backend = tf.backend();
   const pace = known.get(backend) ?? new ThroughputEstimator(compilesOnFirstUse());

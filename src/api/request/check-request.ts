@@ -7,7 +7,7 @@ import { checkOverrides } from '../types/package.js';
 import { isPartial } from './partial.js';
 import { checkSeed } from './seeds.js';
 
-/** @throws InvalidInputError for a request that no model could answer: names that are unknown, or given and asked for; and settings that are none */
+/** @throws InvalidInputError for unknown names, for modalities that are both input and target, and for invalid settings */
 export function checkRequest(
   about: ModelDescription,
   samples: readonly HostInputs[],

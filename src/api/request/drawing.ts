@@ -18,7 +18,7 @@ import type {
   PosesResult,
 } from '../types/results.js';
 
-/** Methods of a result that is drawn by itself. */
+/** Drawing methods of a result that needs no other picture. */
 interface DrawingMethods {
   toImage(): RgbImage;
   toPng(): Bytes;

@@ -1,4 +1,4 @@
-/** Tokens in place of values: what a model said can be given to it, or to another one, as it is. */
+/** Tokens as inputs: results of a model can be inputs of the same or another model, without detokenizing. */
 import { InvalidInputError } from '../../errors.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import type { GivenTokens, Input } from '../types/inputs.js';

@@ -5,11 +5,11 @@ import { bytesOf, isBuffer, isTypedArray, ownArray } from '../../typed-arrays.js
 import type { HostInput, HostInputs, Input, Inputs, PageImage, WeightedInputs } from '../types/inputs.js';
 
 /**
- * Inputs as pages and programs hold them (files, buffers, pictures of a page, typed arrays of another realm) as the library
- * computes with them.
+ * Converts inputs of pages and programs (files, buffers, pictures in a page, typed arrays of another realm) to the library's
+ * own types.
  *
  * @param signal stops downloads
- * @throws InvalidInputError naming the modality, for what is not an input of any
+ * @throws InvalidInputError naming the modality, for anything else
  */
 export async function ownInputs(inputs: HostInputs, signal?: AbortSignal): Promise<Inputs> {
   if (typeof inputs !== 'object' || inputs === null || Array.isArray(inputs)) {
@@ -47,7 +47,7 @@ export async function ownInput(name: string, input: HostInput, signal?: AbortSig
   return isPageImage(input) ? drawn(name, input) : (input as Input);
 }
 
-/** The fields of a value of a list, such as a pose, whose arrays may be of another realm. */
+/** The fields of a list entry, such as a pose, with arrays possibly of another realm. */
 function ownFields(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, ownArray(field)]));
@@ -56,7 +56,7 @@ function ownFields(value: unknown): unknown {
 /**
  * A raster, or the pixels of a canvas (`ImageData`), which have no `channels`.
  *
- * @throws InvalidInputError for another number of values than the size says
+ * @throws InvalidInputError if the number of values does not match the size
  */
 function ownRaster(name: string, { width, height, channels, data }: Raster): Raster {
   const clamped = isTypedArray(data, 'Uint8ClampedArray');
@@ -83,7 +83,7 @@ function isPageImage(input: object): input is PageImage {
   return ('width' in input || 'displayWidth' in input) && ('height' in input || 'displayHeight' in input);
 }
 
-/** The pixels of a picture of a page. */
+/** The pixels of a picture in a page. */
 function drawn(name: string, image: PageImage): Raster {
   const side = (...keys: string[]) => keys.map((key) => Number((image as never)[key])).find((size) => size > 0);
   const width = side('naturalWidth', 'videoWidth', 'displayWidth', 'width');
@@ -109,7 +109,7 @@ function contextOf(width: number, height: number): OffscreenCanvasRenderingConte
   return Object.assign(document.createElement('canvas'), { width, height }).getContext('2d');
 }
 
-/** The bytes at an address, of files on disk too. */
+/** The bytes at an address (http, https, file, blob, data). */
 async function download(name: string, url: URL, signal?: AbortSignal): Promise<Uint8Array> {
   if (url.protocol === 'file:') {
     const source = await (await import('../loading/disk.js')).fromDisk(url);

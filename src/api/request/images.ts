@@ -9,22 +9,22 @@ import { fromTokenizerValues, type ImageValues } from '../../modalities/images.j
 import type { Input } from '../types/inputs.js';
 import type { ImageResult, UnnamedResult } from '../types/results.js';
 
-/** Values that resizing may blend; ids, vectors and distances it may not. */
+/** Kinds of values that resizing may interpolate; ids, vectors and depths use the nearest value. */
 const BLENDED: ReadonlySet<ImageValues['kind']> = new Set(['rgb', 'edges']);
 
-/** Pixels a side that a picture must have: a patch. */
+/** Minimum side of a picture in pixels: one patch. */
 const MIN_SIDE = 8;
 
-/** @throws InvalidInputError for what is no picture or map, naming the modality */
+/** @throws InvalidInputError naming the modality, if the input is not a picture or map */
 export function imageInput(name: string, input: Input): Uint8Array | Raster {
   if (input instanceof Uint8Array || (typeof input === 'object' && input !== null && 'data' in input)) return input;
   throw new InvalidInputError(`'${name}' takes a PNG or JPEG file or a raster`);
 }
 
 /**
- * Decodes files: pictures as colours, edges as grey, maps of classes as ids, maps of depth as what is stored.
+ * Decodes files: pictures to colours, edges to grey, class maps to ids, depth maps to the stored numbers.
  *
- * @throws MediaError for bytes that are no picture
+ * @throws MediaError for bytes that are not a PNG or JPEG file
  */
 export function toRaster(image: Uint8Array | Raster, { kind }: Pick<ImageValues, 'kind'> = { kind: 'rgb' }): Raster {
   if (kind === 'edges') {
@@ -36,9 +36,9 @@ export function toRaster(image: Uint8Array | Raster, { kind }: Pick<ImageValues,
 }
 
 /**
- * A picture cut to a square in its middle and scaled to `size` pixels a side; maps of classes or vectors are not blended.
+ * Crops a picture to its centred square and scales it to `size` × `size` pixels: bicubic for colours and edges, nearest for other maps.
  *
- * @throws MediaError for a picture too small to show anything
+ * @throws MediaError for a picture that is smaller than a patch
  */
 export function fitToSquare(image: Raster, values: ImageValues, size: number): Raster {
   if (Math.min(image.width, image.height) < MIN_SIDE) {
@@ -69,7 +69,7 @@ export function imageResult(
   };
 }
 
-/** A map as people draw it: depth by colour from near to far, normals as colours, classes in their palette, edges white on black. */
+/** Draws a map: depth in colours from near to far, normals as colours, classes in their palette, edges white on black. */
 export function drawImage(values: ImageValues, raster: Raster): RgbImage {
   switch (values.kind) {
     case 'rgb':

@@ -1,4 +1,4 @@
-/** Values that a package's networks compute: features of images, vectors of texts. */
+/** Inputs computed by a package's frozen networks: features of images, vectors of texts. */
 import { CheckpointError, InvalidInputError } from '../../errors.js';
 import type { Raster } from '../../media/raster.js';
 import type { FrozenNetwork } from '../codecs/network.js';
@@ -8,24 +8,24 @@ import type { Input } from '../types/inputs.js';
 import { toRaster } from './images.js';
 import { encodeText } from './texts/check-text.js';
 
-/** The file of the network that computes values of a modality from something else. */
+/** The file of the network that computes a modality's values from an image or text. */
 export function networkOf(modality: ModelModality): string | undefined {
   return 'network' in modality ? modality.network : undefined;
 }
 
-/** Whether an input is something that a network computes values of: a picture, or a text. */
+/** Whether an input is a picture or text for a network, not the values themselves. */
 export function needsNetwork(modality: ModelModality, input: Input): boolean {
   if (networkOf(modality) === undefined) return false;
   return modality.kind === 'embeddings' ? typeof input === 'string' : isPicture(input);
 }
 
-/** Whether an input is a file of a picture, or 8-bit pixels, and no features. */
+/** Whether an input is a picture (file or 8-bit raster), not features. */
 function isPicture(input: Input): input is Uint8Array | Raster<Uint8Array> {
   if (input instanceof Uint8Array) return true;
   return typeof input === 'object' && input !== null && 'data' in input && input.data instanceof Uint8Array;
 }
 
-/** The values of an input: of a picture the features that the package's network computes, and all else as it is. */
+/** The values of an input: for a picture, the network's features; others unchanged. */
 export async function withFeatures(
   model: ModelParts,
   modality: ModelModality,
@@ -39,7 +39,7 @@ export async function withFeatures(
  * The features of a picture.
  *
  * @param modality with a network, of features or embeddings
- * @throws InvalidInputError for what is no picture
+ * @throws InvalidInputError if the input is not a picture
  */
 export async function imageFeatures(
   model: ModelParts,

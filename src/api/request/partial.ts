@@ -5,7 +5,7 @@ import type { Raster } from '../../media/raster.js';
 import { cropToSquare } from '../../media/resize.js';
 import type { HostInput, Input, PartialImage } from '../types/inputs.js';
 
-/** A gap in a text. */
+/** Marker of a masked span in a text. */
 const GAP = /\[S_\d+\]/;
 
 /** Whether an input is a picture with a mask. */
@@ -13,21 +13,21 @@ export function isPartialImage(input: HostInput): input is PartialImage {
   return typeof input === 'object' && input !== null && 'known' in input;
 }
 
-/** Whether an input leaves something open that can be generated. */
+/** Whether a part of an input is masked, so that it can be generated. */
 export function isPartial(input: HostInput): boolean {
   return typeof input === 'string' ? GAP.test(input) : isPartialImage(input);
 }
 
-/** The picture of an input, known in part or not. */
+/** The picture of an input that may be partly given. */
 export function imageOf<T extends Input>(input: T): Exclude<T, PartialImage> | Uint8Array | Raster {
   return isPartialImage(input) ? input.image : (input as Exclude<T, PartialImage>);
 }
 
 /**
- * Which patches of pictures are known: those without any pixel that is not. Both are cut to a square in their middle.
+ * Which patches of pictures are given: those whose pixels are all given. Pictures and masks are cropped to centred squares.
  *
  * @param grid [h, w]
- * @returns    for each picture 1 where it is known, [h·w]; undefined if all are known throughout
+ * @returns    for each picture 1 for given patches, [h·w]; undefined if all pictures are given completely
  * @throws InvalidInputError for a mask of another size than its picture
  */
 export function knownPatches(inputs: readonly Input[], grid: readonly [number, number]): Uint8Array[] | undefined {

@@ -1,4 +1,4 @@
-/** Converts inputs to what the transformer takes. */
+/** Converts inputs to the transformer's input modalities. */
 import type { KnownModalities, KnownModality } from '../../decoding/known-modalities.js';
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { channelsFirst } from '../../modalities/channel-order.js';
@@ -23,16 +23,16 @@ interface ReadOptions {
   readonly report: Report;
 }
 
-/** A modality of the transformer, and what is known of it. */
+/** An input modality of the transformer, and its values. */
 type ReadModality = readonly [modality: string, known: KnownModality];
 
 /**
- * Turns samples into what the transformer reads.
+ * Converts the inputs of all samples.
  *
  * @param samples all of the same modalities
- * @param asked   names of what is generated, of which they may be a part
+ * @param asked   names of the targets; inputs may be a given part of them
  * @throws InvalidInputError for values that are not the modality's
- * @throws MediaError for bytes that are no picture
+ * @throws MediaError for bytes that are not a PNG or JPEG file
  * @throws CancelledError when the signal fires
  */
 export async function readInputs(
@@ -51,7 +51,7 @@ export async function readInputs(
   return known;
 }
 
-/** The same of conditions, each of which counts for every one of `count` samples. */
+/** Converts conditions; each applies to all `count` samples. */
 export async function readConditions(
   model: ModelParts,
   conditions: readonly WeightedInputs[],
@@ -86,7 +86,7 @@ function readModality(
   }
 }
 
-/** Pictures, maps and features: as pixels where the model takes them, unless they are a part of what is generated. */
+/** Pictures, maps and features: as pixels if the model reads pixels and they are not a target, otherwise as tokens. */
 async function readCoded(
   model: ModelParts,
   name: string,
@@ -173,13 +173,13 @@ async function readEmbeddings(
   return [modality.tokens, { embeddings }];
 }
 
-/** The values of a raster of one channel that has a vector in each row. */
+/** The values of a raster [N, D, 1], one vector in each row. */
 function floatRows(input: Input, length: number | undefined): Float32Array | undefined {
   if (typeof input !== 'object' || !('data' in input) || !(input.data instanceof Float32Array)) return undefined;
   return input.width === length && input.channels === 1 ? input.data : undefined;
 }
 
-/** The same single sample several times. */
+/** Repeats a single sample. */
 function repeated(known: KnownModalities, times: number): KnownModalities {
   const copies = Object.entries(known).map(([name, values]) => {
     const each = Object.entries(values).map(([key, [only]]) => [key, Array.from({ length: times }, () => only)]);

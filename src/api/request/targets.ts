@@ -10,9 +10,9 @@ import type { DecodingSettings } from '../types/package.js';
 type Modalities = Readonly<Record<string, ModelModality>>;
 
 /**
- * The names of what is generated, in order: what is asked for, each behind what it goes through where no image is given.
+ * Names of the generated modalities, in order: the targets, each preceded by its `chain` if no image is given.
  *
- * @param given names of what is known; all names are of modalities that there are
+ * @param given names of the inputs; all names exist
  */
 export function generationOrder(modalities: Modalities, given: readonly string[], asked: readonly string[]): string[] {
   if (givesImage(modalities, given)) return [...asked];
@@ -25,15 +25,15 @@ export function generationOrder(modalities: Modalities, given: readonly string[]
 
 /** Targets of a request. */
 export interface RequestedTargets {
-  /** Short names of all that is known, conditions included. */
+  /** Short names of the inputs, including those of conditions. */
   readonly given: readonly string[];
-  /** Short names of what is generated, in order. */
+  /** Short names of the generated modalities, in order. */
   readonly order: readonly string[];
   /** The same for the transformer. */
   readonly targets: readonly DecodingTarget[];
 }
 
-/** Decides what a request that {@link checkRequest} lets pass generates. Under weighted conditions, guidance has no scale. */
+/** Plans the targets of a request that passed {@link checkRequest}. With weighted conditions, the guidance scale is unused. */
 export function requestedTargets(
   modalities: Modalities,
   inputs: Inputs,
@@ -46,7 +46,7 @@ export function requestedTargets(
   return { given, order, targets };
 }
 
-/** How a modality is decoded: by its own settings for what is given, but for those that are overridden. */
+/** Decoding settings of a modality, by whether an image is given, with the request's overrides. */
 export function decodingTarget(
   modalities: Modalities,
   given: readonly string[],

@@ -9,7 +9,7 @@ import { randomOf } from './seeds.js';
 import { formatOf } from './texts/index.js';
 
 /**
- * Turns tokens into results.
+ * Converts the tokens of a modality to results.
  *
  * @param name   a modality's short name
  * @param tokens of every sample
@@ -57,10 +57,10 @@ export function writingWork(model: ModelParts, name: string): number {
 }
 
 /**
- * Reports how a modality's tokens become values, and at once that this begins.
+ * Reports progress of detokenizing; the first report is made at once.
  *
  * @param work of all steps together
- * @returns    to be called after steps: those of painting, of which there may be none, and the only one in that case
+ * @returns    called after every diffusion step, or once for other tokenizers
  */
 function writingReports(report: Report, modality: string, work: number): (done: number, total: number) => void {
   const stage = { phase: 'detokenizing', modality, kind: `write ${modality}` } as const;

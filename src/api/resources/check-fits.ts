@@ -1,4 +1,4 @@
-/** A request that cannot fit says so before it begins. */
+/** Rejects requests that cannot fit into memory, before they start. */
 import { InvalidInputError, MemoryError } from '../../errors.js';
 import { type Computation, weightBytes } from '../../memory/computation.js';
 import { formatBytes } from '../../memory/format-bytes.js';
@@ -11,11 +11,11 @@ import { dtypeOf, type MemoryNeed, requestMemory, requestParts } from './request
 import { loadedWeights } from './weight-owners.js';
 
 /**
- * Checks that a request fits: each of its parts, beside no other weights. Those that an earlier part or request left behind, of any
- * model, are let go of when a part begins that would not fit beside them.
+ * Checks that each part of a request fits into the memory without any other weights. Weights of earlier parts and requests, of
+ * any model, are freed when a part needs their memory.
  *
- * @returns what generating takes
- * @throws MemoryError saying what it takes, what there is room for, and what smaller request would fit
+ * @returns memory of the generating part
+ * @throws MemoryError with the required memory, the available memory, and a smaller request that would fit
  */
 export async function checkRequestFits(
   model: ModelParts,
@@ -34,7 +34,7 @@ export async function checkRequestFits(
 /** Whether all parts of something would fit. */
 type Fitting = (needs: readonly MemoryNeed[]) => boolean;
 
-/** {@link checkRequestFits} for any parts. @param smaller says what would fit in their place */
+/** {@link checkRequestFits} for any parts. @param smaller describes a smaller alternative */
 export async function checkFits(
   needs: readonly MemoryNeed[],
   smaller: (fitting: Fitting) => Promise<string[]> = async () => [],
@@ -60,9 +60,9 @@ export async function checkFits(
 }
 
 /**
- * The most of fewer samples than there are that fit, 0 if not one does. More samples never take less, so it is found by halving.
+ * The largest number of samples that fits, 0 if not even one does. Memory never decreases with samples, so this is a binary search.
  *
- * @param fits whether so many do
+ * @param fits whether that many samples fit
  */
 export function mostFitting(count: number, fits: (samples: number) => boolean): number {
   let [fitting, exceeding] = [0, count];
@@ -74,7 +74,7 @@ export function mostFitting(count: number, fits: (samples: number) => boolean): 
   return fitting;
 }
 
-/** Error text: the part of a request that fits. @param most samples of it that fit */
+/** Error text: the part of a request that fits. @param largest number of samples that fits */
 async function smallerRequests(
   model: ModelParts,
   samples: readonly Inputs[],

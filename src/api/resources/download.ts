@@ -55,7 +55,7 @@ export async function downloadForReconstruction(
   );
 }
 
-/** While another request computes, less memory may be free than in the request's own turn: only then does a failure count. */
+/** While another request computes, less memory may be free than later: a failure counts only in the request's own turn. */
 export async function checkInTurnIfNeeded(
   what: string,
   signal: AbortSignal | undefined,

@@ -22,14 +22,14 @@ export interface ModelLoaders {
   readonly local: boolean;
 }
 
-/** Ids of the official vocabulary that decoding asks for even where no text is involved. */
+/** Ids of the official vocabulary that decoding needs even without texts. */
 const NO_TEXT: DecodingVocabulary = {
   padId: 0,
   eosId: 3,
   sentinelIds: Array.from({ length: 3 }, (_, k) => 4 + k),
 };
 
-/** A model as those see it who read its inputs and write its results. */
+/** Parts of a model, for reading inputs and writing results. */
 export interface ModelParts extends WeightOwner {
   readonly description: ModelDescription;
   readonly transformer: FourM;
@@ -50,15 +50,15 @@ export interface ModelParts extends WeightOwner {
   /** Frees downloads in memory that no cache keeps. */
   forget(): void;
   /**
-   * Computes something. What would not fit beside weights that nothing computes with makes room for itself by letting go of
-   * them; its own stay until it is done. Tokenizers do so of themselves.
+   * Runs a computation. If it does not fit, weights that are not in use are freed before; its own stay loaded until it ends.
+   * Tokenizers do this themselves.
    */
   withMemoryFor<T>(computation: Computation, compute: () => Promise<T>): Promise<T>;
-  /** Lets go of all device memory. */
+  /** Frees all device memory. */
   dispose(): Promise<void>;
 }
 
-/** Loads everything once, however often it is asked for; what could not be loaded is tried again. */
+/** Loads each part once; a failed load is repeated at the next call. */
 export function modelParts(about: ModelDescription, transformer: FourM, load: ModelLoaders): ModelParts {
   const texts = new SharedLoads<'text', WordPiece>('loading the vocabulary');
   const codecs = new SharedLoads<string, Codec>('loading a tokenizer');
@@ -112,7 +112,7 @@ export function modelParts(about: ModelDescription, transformer: FourM, load: Mo
   };
 }
 
-/** A tokenizer that makes room for itself before it does something. */
+/** A tokenizer that frees other weights before it runs, if necessary. */
 function withMemoryChecks(codec: Codec, using: ModelParts['withMemoryFor']): Codec {
   return {
     ...codec,
@@ -134,12 +134,12 @@ function ownParameters({ parameters }: FourM | Codec | FrozenNetwork): readonly 
   return 'all' in parameters ? parameters.all : parameters;
 }
 
-/** A modality of the transformer: the tokens of what users call by a short name. */
+/** The transformer's modality of the tokens of an API modality. */
 export function tokenModality({ description: about, transformer }: ModelParts, name: string): ModalityInfo {
   return transformer.modalities[modalityNamed(about, name).tokens]!;
 }
 
-/** The modality of the transformer by which something is read: its pixels where there are some, unless tokens are given. */
+/** The transformer's modality that reads an input: that of pixels if there is one, unless tokens are given. */
 export function inputModality(
   { description: about, transformer }: ModelParts,
   name: string,
@@ -150,7 +150,7 @@ export function inputModality(
   return transformer.modalities[pixels ?? modality.tokens]!;
 }
 
-/** Texts need their vocabulary, which is loaded for them alone. @param names of all that is given or generated */
+/** The vocabulary, loaded only if a text is given or generated. @param names of all inputs and targets */
 export async function vocabularyFor(
   model: ModelParts,
   names: readonly string[],

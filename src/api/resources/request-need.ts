@@ -15,7 +15,7 @@ import type { Input, Inputs } from '../types/inputs.js';
 import type { GenerateOptions } from '../types/options.js';
 import { inputModality, type ModelParts, tokenModality } from './model-parts.js';
 
-/** A part of a request, which is done before the next one begins, and what it takes. */
+/** Memory of one part of a request; parts run one after another. */
 export interface MemoryNeed extends Computation {
   /** Name for errors. */
   readonly what: string;
@@ -36,11 +36,11 @@ export interface RequestMemory {
 type BySamples<T> = (samples: number) => T;
 
 /**
- * Memory of a request, part by part: tokenizing, generating and detokenizing. Texts
- * count at their full length. Tokenizers are opened for it: of their files the headers are read.
+ * Memory of a request, part by part: tokenizing, generating and detokenizing. Texts count with their maximum length. Reads the
+ * headers of the tokenizers' files.
  *
- * @param dtype how the transformer's weights would be kept; as they are if not given
- * @returns     what it takes for so many samples, each as large as the largest of those given
+ * @param dtype storage type of the transformer's weights; the current one if absent
+ * @returns     memory by number of samples, each as large as the largest given one
  */
 export async function requestMemory(
   model: ModelParts,
@@ -132,7 +132,7 @@ async function codecMemories(
   return (await Promise.all(needs)).flat();
 }
 
-/** Memory of the networks that compute values of what is given: one picture, or one text, at a time. */
+/** Memory of the networks that compute features of inputs, one picture or text at a time. */
 async function networkMemories(
   model: ModelParts,
   inputs: readonly Inputs[],
@@ -177,12 +177,12 @@ function sizesOf(
   return { weights: bytes.reduce((a, b) => a + b, 0), largest: bytes.reduce((a, b) => Math.max(a, b), largestTensor) };
 }
 
-/** How the transformer's weights are kept. */
+/** Storage type of the transformer's weights. */
 export function dtypeOf({ transformer }: ModelParts): WeightDtype {
   return transformer.parameters.all.find(({ dtype }) => dtype !== 'f32')?.dtype ?? 'f32';
 }
 
-/** Tokens of what is read whole, by the transformer's names; what it cannot read is refused elsewhere. */
+/** Tokens of the complete inputs, by the transformer's names. Invalid inputs are rejected elsewhere. */
 function countsOf(model: ModelParts, names: readonly string[], samples: readonly Inputs[]): TokenCounts {
   return Object.fromEntries(
     names.map((name) => {
@@ -193,13 +193,13 @@ function countsOf(model: ModelParts, names: readonly string[], samples: readonly
   );
 }
 
-/** Whether something has to be made tokens of: the transformer does not read its pixels, and not all of it are tokens. */
+/** Whether inputs have to be tokenized: the transformer does not read their pixels, and not all are tokens. */
 function needsTokens(model: ModelParts, name: string, samples: readonly Inputs[]): boolean {
   const given = samples.map((inputs) => inputs[name]!);
   return inputModality(model, name, given).kind !== 'pixels' && !given.every(isTokens);
 }
 
-/** Tokens of the longest of some inputs: a word has at least a letter, and an end. */
+/** Upper bound of the tokens of the longest text: a word has at least one letter and a separator. */
 function longest(info: { maxTokens: number; embeddingDim?: number | undefined }, inputs: readonly Input[]): number {
   const lengths = inputs.map((input) => {
     if (typeof input === 'string') return input.length + 1;

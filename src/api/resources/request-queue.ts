@@ -1,14 +1,13 @@
 /**
- * Requests compute one at a time, in the order in which they were made, whatever the model: tfjs computes on one thread, so that
- * side by side they would all end as late as the last, and have to fit into memory together. Only computing is exclusive: a
- * request whose weights are still being downloaded lets the others pass.
+ * Requests to all models compute one at a time, in order: tfjs computes on one thread, so in parallel all would finish as late
+ * as the last and need memory together. Only computing is exclusive: a request that is still downloading lets others pass.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError, CancelledError, throwIfCancelled } from '../../errors.js';
 
 /** A request that has not begun to compute. */
 interface Waiting {
-  /** Whether all that it needs is on this machine. */
+  /** Whether everything it needs is downloaded. */
   ready: boolean;
   start(): Promise<void>;
 }
@@ -17,11 +16,11 @@ const waiting: Waiting[] = [];
 let busy = false;
 
 /**
- * Computes something as soon as no earlier request that is ready is left.
+ * Runs a request after all earlier ones that are ready.
  *
  * @param what    the request in error messages
  * @param signal  ends the wait at once
- * @param prepare makes the request ready, while others compute; it is ready at once if absent
+ * @param prepare prepares the request while others compute; absent, it is ready at once
  * @throws CancelledError when the signal fires before it begins
  * @throws BackendError if no backend was chosen
  */

@@ -3,11 +3,11 @@ import { waitOrCancel } from '../../errors.js';
 interface Load<T> {
   readonly loading: Promise<T>;
   readonly controller: AbortController;
-  /** Number of callers that wait for it. */
+  /** Number of waiting callers. */
   waiting: number;
 }
 
-/** Things that are loaded once, however often they are asked for. What could not be loaded is tried again. */
+/** Loads each thing once and shares it; a failed load is repeated at the next call. */
 export class SharedLoads<K, T> {
   readonly #what: string;
   readonly #loads = new Map<K, Load<T>>();
@@ -18,14 +18,14 @@ export class SharedLoads<K, T> {
     this.#what = what;
   }
 
-  /** Those that are loaded. */
+  /** The loaded things. */
   get loaded(): T[] {
     return [...this.#loaded.values()];
   }
 
   /**
-   * Loads something, or waits for it where it is being loaded. A signal ends the wait of its own caller; the work itself ends
-   * when nobody waits for it.
+   * Loads a thing, or waits for it if it is being loaded. A signal ends the wait of its own caller; the load is cancelled when
+   * no caller is left.
    *
    * @throws CancelledError when the signal fires
    */

@@ -1,4 +1,4 @@
-/** All that has weights on the device, so that those which nothing computes with make room for what does. */
+/** Registry of all objects with weights on the device, so that unused weights can be freed for others. */
 import { type Computation, exceedsFreeMemory } from '../../memory/computation.js';
 import type { Parameter } from '../../nn/parameters.js';
 
@@ -6,25 +6,25 @@ import type { Parameter } from '../../nn/parameters.js';
 export interface WeightOwner {
   /** All its weights, loaded or not. */
   parameters(): Promise<readonly Parameter[]>;
-  /** Lets go of the weights that it does not compute with; they are read anew when they are needed. */
+  /** Frees the weights that are not in use; they are loaded again when they are needed. */
   release(): Promise<void>;
 }
 
 const owners = new Set<WeightOwner>();
 
-/** Makes an owner known. @returns what makes it unknown again */
+/** Registers an owner. @returns a function that removes it */
 export function registerWeightOwner(owner: WeightOwner): () => void {
   owners.add(owner);
   return () => owners.delete(owner);
 }
 
-/** All weights that are on the device. */
+/** All weights on the device. */
 export async function loadedWeights(): Promise<Parameter[]> {
   const all = await Promise.all(Array.from(owners, (owner) => owner.parameters()));
   return all.flat().filter(({ loaded }) => loaded);
 }
 
-/** Lets go of weights until something fits beside what is left: its own first, and then those of others, who wait for their turn. */
+/** Frees weights until a computation fits: first those of its owner, then those of others, which are idle. */
 export async function freeMemoryFor(computation: Computation, own: WeightOwner): Promise<void> {
   for (const owner of [own, ...owners]) {
     if (!exceedsFreeMemory(computation)) return;

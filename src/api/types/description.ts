@@ -1,4 +1,4 @@
-/** Description of a model: its modalities by short name, and their parts. */
+/** Description of a model: its modalities by short name, and their tokenizers. */
 import { InvalidInputError } from '../../errors.js';
 import { didYouMean } from '../../nearest-name.js';
 import type { DecodingSettings, ModelPackage, PackageModality } from './package.js';
@@ -6,12 +6,12 @@ import type { DecodingSettings, ModelPackage, PackageModality } from './package.
 /** Modalities of a package, of some of the kinds. */
 type PackageKind<K extends PackageModality['kind']> = Extract<PackageModality, { readonly kind: K }>;
 
-/** A modality of a published model that is no text: pictures, maps, features. */
+/** A picture, map or feature modality of a published model. */
 export interface PublishedModality {
   readonly kind: 'published';
-  /** The model's modality that takes this one's pixels, where there is one. */
+  /** The transformer's modality that reads this one's pixels, if any. */
   readonly pixels?: string;
-  /** The model's modality of its tokens. */
+  /** The transformer's modality of its tokens. */
   readonly tokens: string;
   /** Id of their tokenizer on the Hub. */
   readonly tokenizer: string;
@@ -31,10 +31,10 @@ interface PublishedValuesOf<Kind> {
   readonly decoding: DecodingSettings;
 }
 
-/** A modality as users see it, of whatever model. */
+/** A modality of the API, of any model. */
 export type ModelModality = PackageModality | PublishedModality | PublishedValues;
 
-/** A modality whose tokens a tokenizer makes of values. */
+/** A modality with a tokenizer. */
 export type CodedModality = PackageKind<'image' | 'features' | 'embedding'> | PublishedModality;
 
 /** A modality whose tokens are words. */
@@ -43,7 +43,7 @@ export type WordsModality = Exclude<ModelModality, CodedModality | EmbeddedModal
 /** Vectors of another text encoder; input only. */
 export type EmbeddedModality = PackageKind<'embeddings'>;
 
-/** Where a codec comes from: the parts of a modality that it needs. */
+/** Properties of a modality that its codec needs. */
 export type CodecSource =
   | PackageKind<'image'>
   | Pick<PackageKind<'features' | 'embedding'>, 'kind' | 'tokenizer'>
@@ -54,7 +54,7 @@ export type CodecSource =
 export interface MaskSource {
   readonly kind: 'mask';
   readonly tokenizer: string;
-  /** What it reads and gives back: 0 and 1 and logits, or -1 and 1 both ways. */
+  /** Its values: input 0 and 1 and output logits, or -1 and 1 for both. */
   readonly values: 'logits' | 'symmetric';
 }
 

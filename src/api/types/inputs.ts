@@ -6,14 +6,14 @@ import type { Rgb } from '../../modalities/text/palette.js';
 import type { SamInstance } from '../../modalities/text/sam-instances.js';
 
 /**
- * Input of a modality: a PNG or JPEG file's bytes or a raster for pictures and maps; text for captions; text or
- * values for boxes, facts, colours, people and objects, as they come back from `generate`; and numbers for vectors of other
- * networks. A result itself is taken by its tokens, as the model said them.
+ * Input of a modality. Pictures and maps: the bytes of a PNG or JPEG file, or a raster. Captions: text. Boxes, metadata,
+ * colours, people and objects: text, or values as in the results of `generate`. Features and embeddings: numbers. Any modality
+ * with tokens: a result, whose tokens are used as they are.
  *
- * Pictures and maps may be known in part, and texts may have gaps, `[S_1]`, `[S_2]` and so on: what is asked for as well is
- * completed, and what was given of it stays.
+ * Pictures and maps may be given in part ({@link PartialImage}), and texts may have masked spans, marked by `[S_1]`, `[S_2]`
+ * and so on. If such a modality is a target too, its missing part is generated, and the given part is kept.
  *
- * A text that is empty, has no word that the model knows, or is longer than it reads, is an error; some unknown words are a warning.
+ * A text that is empty, has no known word, or exceeds the maximum length is an error; some unknown words cause a warning.
  */
 export type Input =
   | Uint8Array
@@ -31,12 +31,12 @@ export type Input =
 /** Inputs, by the names of `Model.modalities`. */
 export type Inputs = Readonly<Record<string, Input>>;
 
-/** A picture on a page: `ImageBitmap`, `HTMLImageElement`, a canvas, `HTMLVideoElement`, `VideoFrame`. */
+/** A picture in a web page: `ImageBitmap`, `HTMLImageElement`, a canvas, `HTMLVideoElement`, `VideoFrame`. */
 export type PageImage =
   | { readonly width: unknown; readonly height: unknown }
   | { readonly displayWidth: number; readonly displayHeight: number };
 
-/** An image as pages and programs hold it: a file, its bytes or its address, pixels of a canvas, or a picture of a page. */
+/** An image in the forms that pages and programs have: a file, its bytes or address, pixels of a canvas, or a picture in a page. */
 export type HostImage =
   | Blob
   | ArrayBuffer
@@ -45,32 +45,32 @@ export type HostImage =
   | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray }
   | PageImage;
 
-/** All that `generate` takes for a modality. */
+/** Any input of a modality. */
 export type HostInput = Input | HostImage | { readonly image: HostImage; readonly known: HostImage };
 
-/** All that `generate` takes, by the names of `Model.modalities`. */
+/** Inputs of `generate`, by the names of `Model.modalities`. */
 export type HostInputs = Readonly<Record<string, HostInput>>;
 
-/** Something known that counts more or less than the model believes. */
+/** A condition with a guidance weight. */
 export interface WeightedInputs<Values = Inputs> {
   readonly inputs: Values;
-  /** 1 is as much as the model believes; above, it is exaggerated; below 0, it is what the result should not be like. */
+  /** 1: as the model predicts; above 1: exaggerated; below 0: the result is moved away from the condition. */
   readonly weight: number;
 }
 
-/** A result of `generate`, or of anything else that has its tokens. */
+/** Tokens of a modality: a result of `generate`, or any object with these properties. */
 export interface GivenTokens {
   /** Token ids: row by row, [h·w]; of texts, without [EOS]. */
   readonly tokens: Int32Array;
-  /** The model's modality that they are tokens of, as results have it; they are taken for no other. */
+  /** The model's modality of the tokens, as in results. Tokens of another modality are rejected. */
   readonly modality?: string;
 }
 
-/** A picture or map of which not everything is known: to be painted in, or beyond its edges. */
+/** A partly given picture or map, for inpainting and outpainting. */
 export interface PartialImage {
-  /** A PNG or JPEG file's bytes, or a raster. What is not known of it may be anything. */
+  /** The bytes of a PNG or JPEG file, or a raster. Values outside `known` are ignored. */
   readonly image: Uint8Array | Raster;
-  /** Of the same size: black, or 0, where the picture is not known. The model knows whole patches or nothing of them. */
+  /** A mask of the same size: 0 (black) where the picture is not given. A patch counts as given only if all its pixels are. */
   readonly known: Uint8Array | Raster;
 }
 

@@ -1,13 +1,13 @@
-/** The modalities of a `fourm.json`, as users see them. */
+/** Schema of the API's modalities in `fourm.json`. */
 import * as v from 'valibot';
 import { MAX_SIZE } from '../../nn/limits.js';
 
-/** A whole number from 1. */
+/** An integer of at least 1. */
 export const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SIZE));
 const finite = v.pipe(v.number(), v.finite());
 const byte = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255));
 
-/** A file beside `fourm.json` or below: no address, and no way up. */
+/** A relative path of a file in the folder of `fourm.json` or below. */
 export const file = v.pipe(v.string(), v.regex(/^(?!.*\.\.)[\w@-][\w@.-]*(?:\/[\w@-][\w@.-]*)*$/));
 
 const imageValues = v.variant('kind', [
@@ -43,7 +43,7 @@ export const decodingSettings = v.object({
   guidanceScale: v.optional(finite),
 });
 
-/** What all modalities with tokens of a tokenizer have. */
+/** Properties of every modality with a tokenizer. */
 const coded = {
   // The model's modality of its tokens, and the checkpoint of their tokenizer; several modalities may share one.
   tokens: v.string(),
@@ -54,7 +54,7 @@ const coded = {
   chain: v.optional(v.array(v.string())),
 };
 
-/** What all modalities of words have. */
+/** Properties of every text modality. */
 const words = { tokens: v.string(), decoding: decodingSettings };
 
 /** A modality of a package. */
@@ -91,10 +91,10 @@ export const packageModality = v.variant('kind', [
   v.object({ kind: v.literal('embeddings'), tokens: v.string(), network: v.optional(file) }),
 ]);
 
-/** A modality as users see it. */
+/** A modality of the API. */
 export type PackageModality = v.InferOutput<typeof packageModality>;
 
-/** Kinds of modalities of the transformer that the tokens of each kind can be. */
+/** For each kind, the kinds of the transformer's modality that its tokens may have. */
 export const TOKENS_OF_KIND = {
   image: 'image-tokens',
   features: 'image-tokens',

@@ -13,7 +13,7 @@ export type { PackageModality } from './package-modality.js';
 
 const pair = v.tuple([count, count]);
 
-/** A name that can be typed, and be that of a file. */
+/** A name that is usable on the command line and as a file name. */
 const shortName = v.pipe(
   v.string(),
   v.regex(
@@ -52,7 +52,7 @@ const modalityInfo = v.pipe(
   ),
 );
 
-/** Some of a modality's settings, and nothing else. */
+/** A subset of a modality's decoding settings, without unknown keys. */
 const overrides = v.partial(v.strictObject(decodingSettings.entries));
 
 const entries = v.object({
@@ -73,7 +73,7 @@ const entries = v.object({
 
 type Entries = v.InferOutput<typeof entries>;
 
-/** Every modality that users see is made of modalities of the transformer, and goes through others that can be generated. */
+/** Each modality of the API refers to existing modalities of the transformer, and its `chain` to modalities that can be generated. */
 const schema = v.pipe(
   entries,
   v.rawCheck(({ dataset, addIssue }) => {
@@ -116,7 +116,7 @@ function wrongKey(
     : { key: 'chain', message: `'${wrong}' is the modality itself, or none with the tokens of a tokenizer` };
 }
 
-/** `fourm.json`: what a folder of checkpoints is as a whole. File names are relative to it. */
+/** `fourm.json`, which describes a folder of checkpoints as one model. File names are relative to the folder. */
 export type ModelPackage = v.InferOutput<typeof schema>;
 /**
  * How a target is decoded.
@@ -139,7 +139,7 @@ export function parseModelPackage(json: string, file: string): ModelPackage {
   throw new CheckpointError(`${file}, "${v.getDotPath(issue) ?? ''}": ${issue.message}`);
 }
 
-/** @throws InvalidInputError for what does not override settings of the modality `name`, naming the key */
+/** @throws InvalidInputError for invalid overrides of the decoding settings of `name`, naming the key */
 export function checkOverrides(name: string, settings: unknown): void {
   const { success, issues } = v.safeParse(overrides, settings);
   if (success) return;

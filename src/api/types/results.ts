@@ -14,11 +14,11 @@ export interface ImageResult {
   readonly modality: string;
   /** Token ids, row by row, [h·w]. */
   readonly tokens: Int32Array;
-  /** Colours 0…255, metres, unit vectors or class ids, as the modality has it. */
+  /** Colours 0…255, depth in metres, unit vectors, or class ids, by modality. */
   readonly values: Raster<Uint8Array | Float32Array>;
   /** Names of the classes where the values are class ids. */
   readonly classes: readonly string[] | undefined;
-  /** The map as people draw it. */
+  /** The map drawn in colours. */
   toImage(): RgbImage;
   /** {@link toImage} as a PNG file. */
   toPng(): Bytes;
@@ -34,15 +34,15 @@ export interface TextResult {
   readonly text: string;
 }
 
-/** A text that tells values. */
+/** A generated text that encodes values. */
 interface ParsedResult {
   /** The model's modality that the tokens are of, such as `det`. */
   readonly modality: string;
   /** Token ids, without [EOS]. */
   readonly tokens: Int32Array;
-  /** The values as the model wrote them. */
+  /** The text. */
   readonly text: string;
-  /** How many words of the text are part of nothing whole: of a value cut off at the end, out of range, or out of place. */
+  /** Number of words that belong to no complete value: truncated, out of range, or misplaced. */
   readonly unparsed: number;
 }
 
@@ -55,10 +55,10 @@ export interface DetectionsResult extends ParsedResult {
   drawOn(image: RgbImage, scale?: number): RgbImage;
 }
 
-/** Predicted facts about a picture. */
+/** Predicted metadata of a picture. */
 export interface MetadataResult extends ParsedResult {
   readonly kind: 'metadata';
-  /** Each fact that the text tells whole; a value of its bin. */
+  /** The complete facts of the text; each value lies in its bin. */
   readonly values: Metadata;
   /** The facts as a table. */
   toImage(): RgbImage;
@@ -66,7 +66,7 @@ export interface MetadataResult extends ParsedResult {
   toPng(): Bytes;
 }
 
-/** The main colours of a picture, predicted. */
+/** Predicted main colours of a picture. */
 export interface PaletteResult extends ParsedResult {
   readonly kind: 'palette';
   /** Red, green and blue, each 0…255. */
@@ -94,7 +94,7 @@ export interface PredictedPose extends HumanPose {
 /** Predicted people. */
 export interface PosesResult extends ParsedResult {
   readonly kind: 'poses';
-  /** The people that the text tells whole, each number at the nearest bin. */
+  /** The complete people of the text; numbers are rounded to their bins. */
   readonly values: readonly PredictedPose[];
   /** Draws the skeletons of the people over a picture, enlarged by `scale`; their boxes if there are no joints. */
   drawOn(image: RgbImage, scale?: number): RgbImage;
@@ -114,12 +114,12 @@ export interface InstancesResult extends ParsedResult {
   readonly kind: 'instances';
   /** Pixels a side of the picture that boxes and points are in; 224 of published models. */
   readonly size: number;
-  /** The objects that the text tells whole, largest box first; one told at several points comes as often. */
+  /** The complete objects of the text, largest box first. An object given at several points is listed once for each. */
   readonly values: readonly PredictedInstance[];
   /**
    * Draws the objects over a picture, enlarged to 448 pixels a side: the outlines of masks, or the boxes if there are none.
    *
-   * @param image the square that the model saw
+   * @param image the square picture that the model read
    * @param masks from `Model.masks`; those of `values` if absent
    */
   drawOn(image: RgbImage, masks?: readonly SamMask[]): RgbImage;
@@ -132,7 +132,7 @@ export interface FeaturesResult {
   readonly modality: string;
   /** Token ids, [h·w]. */
   readonly tokens: Int32Array;
-  /** A vector for each place of the picture. */
+  /** A vector for each patch of the picture, [h, w, C]. */
   readonly values: Raster<Float32Array>;
   /** The first three principal components of the vectors as red, green and blue. */
   toImage(): RgbImage;
@@ -166,10 +166,10 @@ export type Result =
   | FeaturesResult
   | EmbeddingResult;
 
-/** A result before it says of which modality it is. */
+/** A result without the name of its modality. */
 export type UnnamedResult<R extends Result = Result> = R extends Result ? Omit<R, 'modality'> : never;
 
-/** The results of the modalities that have a usual name. */
+/** Results of the modalities with a common name. */
 export interface ResultsByName {
   readonly rgb: ImageResult;
   readonly depth: ImageResult;
