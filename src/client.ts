@@ -27,6 +27,7 @@ export type {
 } from './api/types/options.js';
 export type {
   DetectionsResult,
+  DrawnResult,
   EmbeddingResult,
   FeaturesResult,
   ImageResult,
@@ -37,8 +38,10 @@ export type {
   PredictedInstance,
   PredictedPose,
   Result,
+  ResultCanvas,
   Results,
   ResultsByName,
+  SavableResult,
   TextResult,
 } from './api/types/results.js';
 export {

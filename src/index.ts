@@ -39,6 +39,7 @@ export type { Seed, SignalOptions } from './api/types/options.js';
 export type { DecodingSettings } from './api/types/package.js';
 export type {
   DetectionsResult,
+  DrawnResult,
   EmbeddingResult,
   FeaturesResult,
   ImageResult,
@@ -49,8 +50,10 @@ export type {
   PredictedInstance,
   PredictedPose,
   Result,
+  ResultCanvas,
   Results,
   ResultsByName,
+  SavableResult,
   TextResult,
 } from './api/types/results.js';
 export * as checkpoints from './checkpoints/index.js';

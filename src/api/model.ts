@@ -60,6 +60,7 @@ export class Model {
    * const { depth, caption } = await model.generate({ rgb: image }, { to: ['depth', 'caption'], seed: 0 });
    * depth.values.data; // metres
    * caption.text;      // 'a big red ball in front of a small blue box'
+   * await depth.save('depth.png');
    * ```
    *
    * Partly given inputs are completed, and conditions can be weighted:

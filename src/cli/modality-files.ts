@@ -12,19 +12,13 @@
  * | feature maps, embeddings | `.npy` | `.npy` |
  */
 import type { Model } from '../api/model.js';
-import type { ImageResult, Result } from '../api/types/results.js';
-import { encodePalettePng, encodePng } from '../media/encode.js';
-import { encodeNpy } from '../media/npy.js';
+import { type ResultFile, valueFiles } from '../api/request/result-files.js';
+import type { Result } from '../api/types/results.js';
+import { encodePng } from '../media/encode.js';
 import type { RgbImage } from '../media/raster.js';
 
 /** Minimum side in pixels of a picture that is drawn on. */
 export const DRAWN_SIZE = 256;
-
-/** A file of a result: its extension and content. */
-export interface ResultFile {
-  readonly extension: 'png' | 'npy' | 'txt' | 'json';
-  readonly content: Uint8Array | string;
-}
 
 /** Inputs of drawing a result. */
 export interface DrawingContext {
@@ -34,70 +28,31 @@ export interface DrawingContext {
   readonly masks: Model['masks'];
 }
 
-type Writers = {
+type Drawings = {
   readonly [K in Result['kind']]: (
     result: Extract<Result, { kind: K }>,
     context: DrawingContext,
-  ) => readonly (ResultFile | undefined)[] | Promise<readonly (ResultFile | undefined)[]>;
+  ) => RgbImage | undefined | Promise<RgbImage | undefined>;
 };
 
-/** For each kind of result, its files. The first is the one that can be read back. */
-const WRITERS: Writers = {
-  image: (result) => imageFiles(result),
-  text: ({ text }) => [{ extension: 'txt', content: `${text}\n` }],
-  detections: (result, { image }) => [json(result.objects), drawn(image && result.drawOn(image, scaleOf(image)))],
-  metadata: ({ values }) => [json(values)],
-  palette: (result) => [json(result.values), drawn(result.values.length > 0 ? result.toImage() : undefined)],
-  poses: (result, { image }) => [json(result.values), drawn(image && result.drawOn(image, scaleOf(image)))],
-  instances: async (result, { image, masks }) => [
-    json(result.values),
-    drawn(image && result.drawOn(image, await masks(result.values))),
-  ],
-  features: ({ values: { width, height, channels, data } }) => [npy([height, width, channels], data)],
-  embedding: ({ values }) => [npy([values.length], values)],
+/** For each kind of result, what shows it besides its values. */
+const DRAWINGS: Drawings = {
+  image: () => undefined,
+  text: () => undefined,
+  detections: (result, { image }) => image && result.drawOn(image, scaleOf(image)),
+  metadata: () => undefined,
+  palette: (result) => (result.values.length > 0 ? result.toImage() : undefined),
+  poses: (result, { image }) => image && result.drawOn(image, scaleOf(image)),
+  instances: async (result, { image, masks }) => image && result.drawOn(image, await masks(result.values)),
+  features: () => undefined,
+  embedding: () => undefined,
 };
 
 /** The files of a result, the one that can be read back first. */
 export async function resultFiles(result: Result, context: DrawingContext): Promise<readonly ResultFile[]> {
-  const write = WRITERS[result.kind] as (result: Result, context: DrawingContext) => ReturnType<Writers['text']>;
-  return (await write(result, context)).filter((file) => file !== undefined);
-}
-
-/** Files of a picture or map: class ids as a palette PNG, colours as PNG, other numbers as `.npy` with a drawing beside it. */
-export function imageFiles(result: Pick<ImageResult, 'values' | 'classes' | 'toImage' | 'toPng'>): ResultFile[] {
-  const { values } = result;
-  const { width, height, channels, data } = values;
-  if (result.classes !== undefined && data instanceof Uint8Array) {
-    return [{ extension: 'png', content: encodePalettePng(values, paletteOf(data, result.toImage())) }];
-  }
-  const picture: ResultFile = { extension: 'png', content: result.toPng() };
-  const isDrawnAsItIs = data instanceof Uint8Array || channels === 3;
-  if (isDrawnAsItIs) return [picture];
-  return [npy(channels === 1 ? [height, width] : [height, width, channels], data), picture];
-}
-
-/** The colour that each id is drawn in; black for ids that do not occur. */
-function paletteOf(ids: Uint8Array, { data }: RgbImage): [number, number, number][] {
-  const palette: [number, number, number][] = [];
-  for (const [i, id] of ids.entries()) palette[id] ??= [data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!];
-  return Array.from(palette, (colour) => colour ?? [0, 0, 0]);
-}
-
-/** JSON with each list of numbers on one line. */
-function json(values: unknown): ResultFile {
-  const oneLine = (list: string) => `[${list.slice(1, -1).trim().replace(/\s+/g, ' ')}]`;
-  return {
-    extension: 'json',
-    content: `${JSON.stringify(values, null, 2).replace(/\[[-\d.,e\s]+\]/g, oneLine)}\n`,
-  };
-}
-
-function npy(shape: readonly number[], data: Float32Array): ResultFile {
-  return { extension: 'npy', content: encodeNpy({ shape, data }) };
-}
-
-function drawn(image: RgbImage | undefined): ResultFile | undefined {
-  return image && { extension: 'png', content: encodePng(image) };
+  const draw = DRAWINGS[result.kind] as (result: Result, context: DrawingContext) => ReturnType<Drawings['instances']>;
+  const image = await draw(result, context);
+  return [...valueFiles(result), ...(image ? [{ extension: 'png', content: encodePng(image) } as const] : [])];
 }
 
 function scaleOf({ width }: RgbImage): number {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { drawImage } from '../api/request/images.js';
+import { imageFiles } from '../api/request/result-files.js';
 import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import { writeFileAtomic } from '../io/write-file.js';
 import { drawBoxes } from '../media/colormap.js';
@@ -19,7 +20,6 @@ import { drawInstances } from '../toybox/drawing/annotations.js';
 import { TOYBOX_IMAGES, type ToyboxImage } from '../toybox/modalities.js';
 import { type ToyboxPerson, type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
 import { type Split, toyboxSeed } from '../toybox/splits.js';
-import { imageFiles } from './modality-files.js';
 import { withOutputFolder } from './output-folder.js';
 import { withProgress } from './progress.js';
 import { print, type Terminal } from './terminal.js';

@@ -1,4 +1,5 @@
 import { instancesMethods } from '../api/request/drawing.js';
+import { withSaving } from '../api/request/saving.js';
 import type { Inputs } from '../api/types/inputs.js';
 import type { InstancesResult } from '../api/types/results.js';
 import { InvalidInputError } from '../errors.js';
@@ -47,5 +48,15 @@ export async function denseSam(
   const values = answers.flatMap((answer) => answer.values).sort((a, b) => area(b) - area(a));
   const unparsed = answers.reduce((sum, answer) => sum + answer.unparsed, 0);
   const { modality, size } = answers[0]!;
-  return { kind: 'instances', modality, tokens, text, size, values, unparsed, ...instancesMethods(values, size) };
+  const methods = instancesMethods(values, size);
+  return withSaving({
+    kind: 'instances',
+    modality,
+    tokens,
+    text,
+    size,
+    values,
+    unparsed,
+    ...methods,
+  }) as InstancesResult;
 }

@@ -10,6 +10,7 @@ import {
   posesMethods,
 } from '../api/request/drawing.js';
 import { isTokens } from '../api/request/given-tokens.js';
+import { withSaving } from '../api/request/saving.js';
 import type { Input } from '../api/types/inputs.js';
 import type {
   DetectionsResult,
@@ -22,47 +23,36 @@ import type {
   PosesResult,
   Result,
   TextResult,
+  UnsavedResult,
 } from '../api/types/results.js';
 import { encodePng } from '../media/encode.js';
 import type { Raster, RgbImage } from '../media/raster.js';
 
-/** A result as it is sent: its data. */
+/** A result without its methods. */
+type DataOf<R> = { [Key in keyof R as R[Key] extends (...args: never[]) => unknown ? never : Key]: R[Key] };
+
+/** A result as it is sent: its data, and of an image also its drawing. */
 export type SentResult =
-  | (Omit<ImageResult, 'toImage' | 'toPng'> & { readonly image: RgbImage })
-  | Omit<DetectionsResult, 'drawOn'>
-  | Omit<MetadataResult, 'toImage' | 'toPng'>
-  | Omit<PaletteResult, 'toImage' | 'toPng'>
-  | Omit<PosesResult, 'drawOn'>
-  | Omit<InstancesResult, 'drawOn'>
-  | Omit<FeaturesResult, 'toImage' | 'toPng'>
-  | Omit<EmbeddingResult, 'toImage' | 'toPng'>
-  | TextResult;
+  | (DataOf<ImageResult> & { readonly image: RgbImage })
+  | DataOf<DetectionsResult>
+  | DataOf<MetadataResult>
+  | DataOf<PaletteResult>
+  | DataOf<PosesResult>
+  | DataOf<InstancesResult>
+  | DataOf<FeaturesResult>
+  | DataOf<EmbeddingResult>
+  | DataOf<TextResult>;
 
 export function sentResult(result: Result): SentResult {
-  switch (result.kind) {
-    case 'image': {
-      const { toImage, toPng: _, ...data } = result;
-      return { ...data, image: toImage() };
-    }
-    case 'metadata':
-    case 'palette':
-    case 'features':
-    case 'embedding': {
-      const { toImage: _, toPng: __, ...data } = result;
-      return data;
-    }
-    case 'detections':
-    case 'poses':
-    case 'instances': {
-      const { drawOn: _, ...data } = result;
-      return data;
-    }
-    case 'text':
-      return result;
-  }
+  const data = Object.fromEntries(Object.entries(result).filter(([, value]) => typeof value !== 'function'));
+  return (result.kind === 'image' ? { ...data, image: result.toImage() } : data) as SentResult;
 }
 
 export function receivedResult(sent: SentResult): Result {
+  return withSaving(withDrawing(sent));
+}
+
+function withDrawing(sent: SentResult): UnsavedResult {
   switch (sent.kind) {
     case 'image': {
       const { image, ...data } = sent;

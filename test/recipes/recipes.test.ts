@@ -9,6 +9,7 @@ import { loadModel } from '../../src/api/loading/load-model.js';
 import type { Model } from '../../src/api/model.js';
 import { loadModelInWorker } from '../../src/client.js';
 import { InvalidInputError } from '../../src/errors.js';
+import { readSamInstances } from '../../src/modalities/text/sam-instances.js';
 import { denseSam, predictEmbeddings, retrieve, superResolve } from '../../src/recipes/index.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 import {
@@ -94,7 +95,7 @@ describe('dense SAM', () => {
       return samples.map((_, i) => {
         const mask = Array.from({ length: i === 5 ? 3 : 16 }, () => 'v0=7').join(' ');
         const text = `point v0=1 v1=2 polygon v0=0 v1=0 v2=${10 + i} v3=10 ${mask}`;
-        return { sam_instance: { tokens: Int32Array.of(i), text } };
+        return { sam_instance: { tokens: Int32Array.of(i), text, size: 224, ...readSamInstances(text) } };
       });
     }) as never,
   });

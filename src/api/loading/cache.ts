@@ -2,6 +2,7 @@
 
 import type { CacheStore } from '../../hub/cache-store.js';
 import { openWebStore } from '../../hub/web-store.js';
+import { diskModule } from './disk-module.js';
 
 /** Which cache: a folder, in Node; a store; true or nothing for the usual one; false for none. */
 export type CacheChoice = string | boolean | CacheStore | undefined;
@@ -34,11 +35,4 @@ export async function cacheSize(cache?: CacheChoice): Promise<number> {
  */
 export async function clearCache(cache?: CacheChoice): Promise<void> {
   await (await cacheStore(cache))?.delete('');
-}
-
-/** The module that uses files on disk; undefined in browsers, where bundlers put nothing in its place, and others cannot resolve it. */
-export async function diskModule(): Promise<typeof import('./disk.js') | undefined> {
-  if (globalThis.process?.versions?.node === undefined) return undefined;
-  const disk: Partial<typeof import('./disk.js')> = await import('./disk.js');
-  return disk.fromDisk && (disk as typeof import('./disk.js'));
 }

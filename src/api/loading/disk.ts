@@ -10,6 +10,8 @@ import type { CacheStore } from '../../hub/cache-store.js';
 import { FolderStore } from '../../hub/folder-store.js';
 import { deleteFormerCache } from '../../hub/former-cache.js';
 
+export { writeFileAtomic } from '../../io/write-file.js';
+
 /**
  * A file, read by range. It is open only while it is read.
  *

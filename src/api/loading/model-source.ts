@@ -10,7 +10,8 @@ import { HUB_ENDPOINT, parseHubId } from '../../hub/repository.js';
 import { WebPageError } from '../../hub/web-page.js';
 import { PACKAGE_ROOT } from '../../package-root.js';
 import { addressIn, isFileAddress, isFileName, parseAddress } from './address.js';
-import { cacheStore, diskModule } from './cache.js';
+import { cacheStore } from './cache.js';
+import { diskModule } from './disk-module.js';
 
 /** Where files are fetched from and kept. */
 export interface FileOptions extends RemoteOptions {

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../checkpoints/byte-source.js';
 import { CheckpointError, InvalidInputError } from '../../errors.js';
 import { loadWordPiece, type WordPiece } from '../../tokenizers/text/word-piece.js';
-import { diskModule } from './cache.js';
+import { diskModule } from './disk-module.js';
 import { type FileOptions, type ModelSource, modelSource, openIfExists } from './model-source.js';
 
 /** The published text tokenizer, which comes with the official code and not with the checkpoints. */

@@ -5,6 +5,7 @@ import { type ModelParts, tokenModality } from '../resources/model-parts.js';
 import { isWords, modalityNamed } from '../types/description.js';
 import type { GenerateOptions } from '../types/options.js';
 import type { Result } from '../types/results.js';
+import { withSaving } from './saving.js';
 import { randomOf } from './seeds.js';
 import { formatOf } from './texts/index.js';
 
@@ -34,7 +35,7 @@ export async function writeResults(
       await pauseOrCancel(signal, `detokenizing '${name}'`);
       const results = await codec.detokenize(tokens, info, randomOf(seed, tokens.length), { signal, onStep: tell });
       tell(1, 1);
-      return results.map((result) => ({ ...result, modality: modality.tokens }));
+      return results.map((result) => withSaving({ ...result, modality: modality.tokens }));
     }
     case 'embeddings':
       throw new InvalidInputError(`'${name}' can only be given`);
@@ -44,7 +45,7 @@ export async function writeResults(
       const results: Result[] = [];
       for (const ids of tokens) {
         const result = await format.result(ids, vocabulary.decode(ids), model);
-        results.push({ ...result, modality: modality.tokens });
+        results.push(withSaving({ ...result, modality: modality.tokens }));
       }
       return results;
     }

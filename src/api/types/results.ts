@@ -7,8 +7,38 @@ import type { Rgb } from '../../modalities/text/palette.js';
 import type { SamInstance } from '../../modalities/text/sam-instances.js';
 import type { SamMask } from '../../modalities/text/sam-masks.js';
 
+/** A result that can be saved. */
+export interface SavableResult {
+  /**
+   * Saves the result: in Node as a file, in a page as a download of this name. The extension chooses what is saved: `.png` a drawing, `.npy`
+   * numbers, `.json` values, `.txt` a text; without one, the file that `generate` takes as an input again.
+   *
+   * @returns the path or name, with its extension
+   * @throws InvalidInputError for an extension that this kind of result is not saved with, and in a web worker
+   * @throws OutputError if the file cannot be written
+   */
+  save(path: string): Promise<string>;
+}
+
+/** A canvas of a page; in a web worker an `OffscreenCanvas`. */
+export type ResultCanvas = typeof globalThis extends { readonly HTMLCanvasElement: { prototype: infer Canvas } }
+  ? Canvas
+  : unknown;
+
+/** A result that is drawn by itself. */
+export interface DrawnResult extends SavableResult {
+  /** The result as people draw it. */
+  toImage(): RgbImage;
+  /** {@link toImage} as a PNG file. */
+  toPng(): Bytes;
+  /** {@link toPng} as a `Blob`, for `URL.createObjectURL` and uploads. */
+  toBlob(): Blob;
+  /** {@link toImage} on a new canvas. @throws InvalidInputError where there are no canvases, as in Node */
+  toCanvas(): ResultCanvas;
+}
+
 /** A predicted picture or map. */
-export interface ImageResult {
+export interface ImageResult extends DrawnResult {
   readonly kind: 'image';
   /** The model's modality that the tokens are of, such as `tok_depth@224`. */
   readonly modality: string;
@@ -18,14 +48,10 @@ export interface ImageResult {
   readonly values: Raster<Uint8Array | Float32Array>;
   /** Names of the classes where the values are class ids. */
   readonly classes: readonly string[] | undefined;
-  /** The map drawn in colours. */
-  toImage(): RgbImage;
-  /** {@link toImage} as a PNG file. */
-  toPng(): Bytes;
 }
 
 /** A predicted text. */
-export interface TextResult {
+export interface TextResult extends SavableResult {
   readonly kind: 'text';
   /** The model's modality that the tokens are of, such as `tok_depth@224`. */
   readonly modality: string;
@@ -35,7 +61,7 @@ export interface TextResult {
 }
 
 /** A generated text that encodes values. */
-interface ParsedResult {
+interface ParsedResult extends SavableResult {
   /** The model's modality that the tokens are of, such as `det`. */
   readonly modality: string;
   /** Token ids, without [EOS]. */
@@ -56,25 +82,21 @@ export interface DetectionsResult extends ParsedResult {
 }
 
 /** Predicted metadata of a picture. */
-export interface MetadataResult extends ParsedResult {
+export interface MetadataResult extends ParsedResult, DrawnResult {
   readonly kind: 'metadata';
   /** The complete facts of the text; each value lies in its bin. */
   readonly values: Metadata;
   /** The facts as a table. */
   toImage(): RgbImage;
-  /** {@link toImage} as a PNG file. */
-  toPng(): Bytes;
 }
 
 /** Predicted main colours of a picture. */
-export interface PaletteResult extends ParsedResult {
+export interface PaletteResult extends ParsedResult, DrawnResult {
   readonly kind: 'palette';
   /** Red, green and blue, each 0…255. */
   readonly values: readonly Rgb[];
   /** The colours as bars. @throws InvalidInputError if there are none */
   toImage(): RgbImage;
-  /** {@link toImage} as a PNG file. */
-  toPng(): Bytes;
 }
 
 /** A predicted person. */
@@ -126,7 +148,7 @@ export interface InstancesResult extends ParsedResult {
 }
 
 /** Predicted features of another network, for each position of a picture. */
-export interface FeaturesResult {
+export interface FeaturesResult extends DrawnResult {
   readonly kind: 'features';
   /** The model's modality that the tokens are of, such as `tok_depth@224`. */
   readonly modality: string;
@@ -136,12 +158,10 @@ export interface FeaturesResult {
   readonly values: Raster<Float32Array>;
   /** The first three principal components of the vectors as red, green and blue. */
   toImage(): RgbImage;
-  /** {@link toImage} as a PNG file. */
-  toPng(): Bytes;
 }
 
 /** Predicted embedding of another network for the whole picture, for retrieval. */
-export interface EmbeddingResult {
+export interface EmbeddingResult extends DrawnResult {
   readonly kind: 'embedding';
   /** The model's modality that the tokens are of, such as `tok_depth@224`. */
   readonly modality: string;
@@ -150,8 +170,6 @@ export interface EmbeddingResult {
   readonly values: Float32Array;
   /** The values as a strip of bars: blue below zero, red above. */
   toImage(): RgbImage;
-  /** {@link toImage} as a PNG file. */
-  toPng(): Bytes;
 }
 
 /** Result of one modality. */
@@ -166,8 +184,13 @@ export type Result =
   | FeaturesResult
   | EmbeddingResult;
 
+/** A result without the methods that all results, or all drawings, share. */
+export type UnsavedResult<R extends Result = Result> = R extends Result
+  ? Omit<R, 'save' | 'toBlob' | 'toCanvas'>
+  : never;
+
 /** A result without the name of its modality. */
-export type UnnamedResult<R extends Result = Result> = R extends Result ? Omit<R, 'modality'> : never;
+export type UnnamedResult<R extends Result = Result> = R extends Result ? Omit<UnsavedResult<R>, 'modality'> : never;
 
 /** Results of the modalities with a common name. */
 export interface ResultsByName {
