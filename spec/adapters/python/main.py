@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import sys
 import traceback
 
@@ -13,25 +14,54 @@ from port.tensors import Refused
 from runners import KINDS, Task
 
 PROTOCOL = 1
+VOCABULARY = "text_tokenizer_4m_wordpiece_30k.json"
 
 
 class Skipped(Exception):
-    """A task that this port does not do, and why."""
+    """A task that this port cannot do here, and why."""
 
 
-def read_tensor(entry):
-    if "data" in entry:
-        return tensors.from_base64(entry)
-    return tensors.read(entry["file"])[0][entry["tensor"]]
+class Options(dict):
+    """Options that know which of them nobody has asked for."""
+
+    def __init__(self, options):
+        super().__init__(options)
+        self.unread = set(options)
+
+    def __getitem__(self, name):
+        self.unread.discard(name)
+        return super().__getitem__(name)
+
+    def get(self, name, default=None):
+        self.unread.discard(name)
+        return super().get(name, default)
+
+    def __contains__(self, name):
+        self.unread.discard(name)
+        return super().__contains__(name)
 
 
-def resolve(value, pointer):
+def vocabulary():
+    """The file of the text tokenizer, which may not be passed on and lies where FOURM_REFERENCE_DATA says."""
+    folder = os.environ.get("FOURM_REFERENCE_DATA")
+    path = os.path.join(folder, VOCABULARY) if folder else None
+    if not path or not os.path.exists(path):
+        raise Skipped(f"this needs {VOCABULARY} in the folder that FOURM_REFERENCE_DATA names")
+    return path
+
+
+def part_of(value, pointer):
     """The part of a value at a JSON pointer; raises LookupError if there is none."""
     for step in pointer.split("/")[1:]:
-        step = step.replace("~1", "/").replace("~0", "~")
         if isinstance(value, Refused):
             return value
-        value = value[int(step)] if isinstance(value, list) else value[step]
+        step = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, (list, tuple)):
+            value = value[int(step)]
+        elif isinstance(value, dict):
+            value = value[step]
+        else:
+            raise LookupError(pointer)
     return value
 
 
@@ -40,16 +70,16 @@ def find(results, name):
     if name in results:
         return results[name]
     for pointer, value in results.items():
-        if isinstance(value, (dict, list, Refused)) and name.startswith(f"{pointer}/"):
+        if name.startswith(f"{pointer}/"):
             try:
-                return resolve(value, name[len(pointer) :])
+                return part_of(value, name[len(pointer) :])
             except LookupError:
                 continue
     raise LookupError(name)
 
 
 def plain(value):
-    """As JSON: numbers that it lacks are strings, and fields without a value are left out of nothing."""
+    """As JSON, in which numbers that it lacks are strings."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, np.ndarray):
@@ -63,49 +93,58 @@ def plain(value):
     return value
 
 
-def answer(result, dtype):
-    if isinstance(result, Refused):
-        return {"rejected": str(result)}
-    if dtype is None:
-        return {"value": plain(result)}
-    return {"tensor": tensors.to_base64(np.asarray(result).astype(tensors.DTYPES[dtype]))}
-
-
-def run(call):
-    if call["kind"] not in KINDS:
-        raise Skipped(f"this port has no {call['kind']}")
-    files = call.get("files", {})
-    arrays = {name: read_tensor(entry) for name, entry in call.get("tensors", {}).items()}
-    task = Task(call["kind"], call.get("options", {}), call.get("document"), arrays, files, files.get("vocabulary"))
-    KINDS[call["kind"]](task)
-    results = {}
-    for name, dtype in call["results"].items():
+def run(command):
+    kind, options = command["kind"], Options(command["options"])
+    if kind not in KINDS:
+        raise Skipped(f"this port has no {kind}")
+    arrays = tensors.read(command["tensors"]["file"])[0] if "tensors" in command else {}
+    task = Task(kind, options, command.get("document"), arrays, command["files"], vocabulary)
+    KINDS[kind](task)
+    if options.unread:
+        raise Skipped(f"this port does not know the options {', '.join(sorted(options.unread))}")
+    values, rejected, outputs = {}, {}, {}
+    for asked in command["results"]:
+        name, dtype = asked["name"], asked.get("dtype")
         try:
-            results[name] = answer(find(task.results, name), dtype)
+            result = find(task.results, name)
         except LookupError:
             continue
-    return {"results": results}
+        if isinstance(result, Refused):
+            rejected[name] = str(result)
+        elif dtype:
+            outputs[name] = (dtype, np.asarray(result))
+        else:
+            values[name] = plain(result)
+    reply = {"values": values, "rejected": rejected}
+    if outputs:
+        tensors.write(command["output"], outputs)
+        reply["file"] = command["output"]
+    return reply
 
 
-def reply(call):
-    if call["call"] == "start":
-        return {"protocol": PROTOCOL, "name": "fourm in numpy", "version": "1", "kinds": sorted(KINDS)}
-    if call["call"] == "run":
-        try:
-            return run(call)
-        except Skipped as reason:
-            return {"skipped": str(reason)}
-        except Exception:
-            return {"errored": traceback.format_exc()}
-    return {"errored": f"unknown call {call['call']}"}
+def answer(command):
+    name = command["cmd"]
+    if name == "start":
+        return {"ready": {"version": PROTOCOL, "name": "4M-21 in numpy", "language": "Python"}}
+    if name == "capabilities":
+        return {"capabilities": {"kinds": sorted(KINDS)}}
+    if name != "run":
+        return {"errored": f"unknown command {name}"}
+    try:
+        return {"result": run(command)}
+    except Skipped as reason:
+        return {"skipped": str(reason)}
+    except Exception:
+        return {"errored": traceback.format_exc()}
 
 
 def main():
     for line in sys.stdin:
-        call = json.loads(line)
-        if call["call"] == "stop":
+        command = json.loads(line)
+        if command["cmd"] == "stop":
             return
-        sys.stdout.write(json.dumps({"id": call["id"], **reply(call)}, allow_nan=False) + "\n")
+        reply = {"seq": command["seq"], **answer(command)}
+        sys.stdout.write(json.dumps(reply, allow_nan=False) + "\n")
         sys.stdout.flush()
 
 

@@ -244,8 +244,8 @@ def retrieval(task):
         name = entry["name"]
         a, b = task.arrays[f"in.{name}.a"], task.arrays[f"in.{name}.b"]
         for key, (x, y) in (("a_to_b", (a, b)), ("b_to_a", (b, a))):
-            scores = metrics.retrieval(x, y)
-            task.value(f"/sets/{s}/expected/{key}", {**scores, "pessimistic": metrics.retrieval(x, y, True)})
+            scores, least = [metrics.retrieval(x, y, task.options["recall_at"], bad) for bad in (False, True)]
+            task.value(f"/sets/{s}/expected/{key}", {**scores, "pessimistic": least})
         rows, columns = task.options["similarities_shown"].get(name, (0, 0))
         task.tensor(f"out.{name}.similarity", metrics.similarities(a, b)[:rows, :columns], np.float64)
 
@@ -285,8 +285,9 @@ def attributes(task):
     for s, entry in sets(task):
         scores = analysis.attributes(task.arrays[f"in.{entry['name']}"])
         task.value(f"/sets/{s}/expected", scores)
-        words = modalities.metadata_to_text(scores).split()
-        task.value(f"/sets/{s}/value_4m", {key: int(word[3:]) for key, word in zip(scores, words[1::2])})
+        facts = {key: scores[key] for key in ("colorfulness", "brightness", "contrast", "saturation", "entropy")}
+        words = modalities.metadata_to_text(facts).split()
+        task.value(f"/sets/{s}/value_4m", {key: int(word[3:]) for key, word in zip(facts, words[1::2])})
 
 
 @kind("image.canny")

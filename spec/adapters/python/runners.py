@@ -23,7 +23,8 @@ class Task:
     """
     Inputs of a vector, and its results.
 
-    options, document: JSON; arrays: inputs by name; files: paths by name; vocabulary: path of the text tokenizer's file
+    options, document: JSON; arrays: inputs by name; files: paths by name; vocabulary: gives the path of the text
+    tokenizer's file
     """
 
     def __init__(self, kind, options, document, arrays, files, vocabulary=None):
@@ -39,7 +40,7 @@ class Task:
         return tensors.read(self.files["checkpoint"])[0]
 
     def tokenizer(self):
-        return Tokenizer(self.vocabulary)
+        return Tokenizer(self.vocabulary())
 
     def tensor(self, name, values, dtype=np.float32):
         self.results[name] = np.asarray(values).astype(dtype)
@@ -189,7 +190,8 @@ def parsed_person(person):
 @kind("trans.sam")
 def sam_instances(task):
     side = task.document["grid_points_per_side"]
-    task.value("/grid_query_points_xy", modalities.grid_points(224, 224, side, side))
+    size = task.options["grid_image_size"]
+    task.value("/grid_query_points_xy", modalities.grid_points(size, size, side, side))
     for i, entry in enumerate(task.document["build"]):
         instances = []
         for outline, tokens, box in zip(entry["polygons_xy"], entry["token_ids"], entry["bbox_ymin_xmin_ymax_xmax"]):
@@ -483,7 +485,7 @@ def transfer_masks(task):
 def token_schedules(task):
     for call in task.options["calls"]:
         counts = (schedules.cosine if call["schedule"] == "cosine" else schedules.linear)(call["steps"], call["tokens"])
-        then = call.get("then")
+        then = call.get("derived")
         if then == "lineartemp":
             counts = schedules.temperatures("linear", call["start"], counts)
         elif then == "onex":
@@ -611,10 +613,13 @@ def batch_of(task, under="in"):
 
 @kind("gen.sample")
 def generate(task):
-    counts = {"uniform": 0, "order": 0}
+    counts = {"uniform": 0, "order": 0, "logits": 0}
+    sampler = task.options["sampler"]
 
     def draw(_):
-        if task.options.get("sampler") == "argmax":
+        if sampler == "none":
+            raise ValueError("something is drawn, but the task has no draws")
+        if sampler == "argmax":
             return None
         counts["uniform"] += 1
         return task.arrays[f"in.uniform.{counts['uniform'] - 1}"]
@@ -624,6 +629,7 @@ def generate(task):
         return task.arrays[f"in.roar_rand.{counts['order'] - 1}"]
 
     def record(name, values):
+        counts["logits"] += name.endswith(".logits")
         task.tensor(name, values, values.dtype)
 
     generator = generation.Generator(model_of(task), top_k_of(task.options), task.options["top_p"], draw, order, record)
@@ -633,6 +639,8 @@ def generate(task):
         final = generator.run(batch_of(task, "in.uncond"), task.options["schedule"], conditions)
     else:
         final = generator.run(batch_of(task), task.options["schedule"])
+    if counts["logits"] != len(task.options["logits_calls"]):
+        raise ValueError(f"{counts['logits']} passes instead of {len(task.options['logits_calls'])}")
     for name, entry in final.items():
         give_state(task, f"final.{name}", entry)
         task.tensor(f"out.final.{name}.mask_valid", 1 - entry["input_mask"], np.uint8)

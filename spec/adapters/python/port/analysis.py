@@ -111,8 +111,17 @@ def lab(x, white=(0.95047, 1, 1.08883)):
 
 
 def lab_opencv(x):
-    values = lab(x / 255.0, (0.950456, 1, 1.088754))
-    return np.clip(np.round(values * [2.55, 1, 1] + [0, 128, 128]), 0, 255).astype(np.int64)
+    """MET-20, in fixed point."""
+    levels = np.arange(256) / 255
+    linear = np.where(levels > 0.04045, ((levels + 0.055) / 1.055) ** 2.4, levels / 12.92)
+    shares = np.arange(3072) / 2040
+    roots = np.round(np.where(shares > 0.008856, np.cbrt(shares), 7.787 * shares + 16 / 116) * 2**15).astype(np.int64)
+    weights = np.round(MATRIX / np.array([[0.950456], [1], [1.088754]]) * 2**12).astype(np.int64)
+    xyz = (np.round(2040 * linear).astype(np.int64)[x] @ weights.T + 2**11) >> 12
+    fx, fy, fz = np.moveaxis(roots[xyz], -1, 0)
+    lightness = (296 * fy - 1336934 + 2**14) >> 15
+    a, b = ((500 * (fx - fy) + 2**14) >> 15) + 128, ((200 * (fy - fz) + 2**14) >> 15) + 128
+    return np.clip(np.stack([lightness, a, b], -1), 0, 255)
 
 
 def delta_e94(a, b):
@@ -228,13 +237,32 @@ def attributes(x):
     grey, colours = grey_pillow(x), x.astype(float)
     rg = colours[..., 0] - colours[..., 1]
     yb = (colours[..., 0] + colours[..., 1]) / 2 - colours[..., 2]
+    luma, most, least = colours @ [0.299, 0.587, 0.114], colours.max(-1), colours.min(-1)
+    low, high = float(grey.min()), float(grey.max())
     return {
         "brightness": float(grey.mean()),
         "contrast": float(grey.std()),
         "saturation": float(hsv_pillow(x)[..., 1].mean()),
         "colorfulness": float(np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean())),
         "entropy": entropy(grey),
+        "brightness_float_luma": float(luma.mean()),
+        "brightness_perceived_rms_mix": float(perceived(colours).mean()),
+        "brightness_perceived_of_means": float(perceived(colours.mean((0, 1)))),
+        "brightness_hsv_v": float(most.mean()),
+        "contrast_float_luma": float(luma.std()),
+        "contrast_unit": float(luma.std() / 255),
+        "contrast_michelson": (high - low) / (high + low) if high else 0.0,
+        "saturation_float": float(np.where(most > 0, 255 * (most - least) / np.maximum(most, 1), 0).mean()),
+        "saturation_opencv": float(hsv_opencv(x)[..., 1].mean()),
+        "entropy_opencv_gray": entropy(grey_opencv(x)),
+        "entropy_rgb_768": entropy(x + 256 * np.arange(3)),
+        "rg": [float(rg.mean()), float(rg.std())],
+        "yb": [float(yb.mean()), float(yb.std())],
     }
+
+
+def perceived(colours):
+    return np.sqrt(colours**2 @ [0.299, 0.587, 0.114])
 
 
 def clusters(x, centres):

@@ -466,12 +466,12 @@ def neighbours(train, labels, classes, test, k, temperature):
     return order, shares, rankings
 
 
-def retrieval(a, b, pessimistic=False):
+def retrieval(a, b, limits=(1, 5, 10), pessimistic=False):
     """MET-16."""
     table = np.round(similarities(a, b) / 1e-9)
     own = np.diag(table)[:, None]
     ranks = (table >= own).sum(1) if pessimistic else 1 + (table > own).sum(1)
-    scores = {f"R@{k}": float((ranks <= k).mean() * 100) for k in (1, 5, 10)}
+    scores = {f"R@{k}": float((ranks <= k).mean() * 100) for k in limits}
     return {
         **scores,
         "mean_rank": float(ranks.mean()),

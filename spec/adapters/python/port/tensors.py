@@ -1,6 +1,5 @@
 """safetensors files (CKP-1 to CKP-3)."""
 
-import base64
 import json
 import struct
 
@@ -20,7 +19,6 @@ DTYPES = {
     "U8": np.uint8,
     "BOOL": np.uint8,
 }
-NAMES = {np.dtype(kind): name for name, kind in DTYPES.items() if name != "BOOL"}
 
 
 class Refused(ValueError):
@@ -35,12 +33,6 @@ def decode(data, dtype, shape):
     if dtype not in DTYPES:
         raise Refused(f"unknown dtype {dtype}")
     return np.frombuffer(data, np.dtype(DTYPES[dtype]).newbyteorder("<")).astype(DTYPES[dtype]).reshape(shape)
-
-
-def encode(array):
-    """dtype, shape and bytes of an array."""
-    array = np.ascontiguousarray(array)
-    return NAMES[array.dtype], list(array.shape), array.tobytes()
 
 
 def read(path):
@@ -62,23 +54,17 @@ def read(path):
 
 
 def write(path, arrays):
-    """Writes arrays by name."""
+    """Writes arrays, given as pairs of dtype and values, by name. What does not fit its dtype is an error."""
     header, parts, offset = {}, [], 0
-    for name, array in arrays.items():
-        dtype, shape, data = encode(array)
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + len(data)]}
+    for name, (dtype, array) in arrays.items():
+        stored = array.astype(DTYPES[dtype])
+        if stored.dtype.kind != "f" and not np.array_equal(stored.astype(np.float64), array.astype(np.float64)):
+            raise ValueError(f"{name} holds what is no {dtype}")
+        data = stored.tobytes()
+        header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [offset, offset + len(data)]}
         parts.append(data)
         offset += len(data)
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text + b"".join(parts))
-
-
-def to_base64(array):
-    dtype, shape, data = encode(array)
-    return {"dtype": dtype, "shape": shape, "data": base64.b64encode(data).decode()}
-
-
-def from_base64(entry):
-    return decode(base64.b64decode(entry["data"]), entry["dtype"], entry["shape"])
