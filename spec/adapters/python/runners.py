@@ -1,8 +1,14 @@
 """Runs the kinds of vectors that the port has: a task's inputs to results by name."""
 
+import datetime
+import json
+import math
+
 import numpy as np
 
-from port import diffusion, generation, masking, modalities, names, noise, pictures, quantizers, sampling, schedules, tensors, vqvae
+from port import configuration, diffusion, generation, masking, modalities, names, noise, pictures, quantizers, sampling
+from port import schedules, tensors, vqvae
+from port.fullsize import MadeUp, picture
 from port.layers import Weights, block, grid_table, interpolate, layer_norm, linear, nearest_rows, sequence_table
 from port.tensors import Refused
 from port.text import Tokenizer
@@ -1009,3 +1015,61 @@ def memcodes(task):
         task.tensor(f"out.grad.{name}", gradient)
         moved = state[name] - config.get("sgd_learning_rate", 0.1) * gradient
         task.tensor(config.get("sgd_results", "out.after_sgd_lr0.1.") + name, moved)
+
+
+@kind("fullsize.generate")
+def full_size(task):
+    about = task.options["run"]
+    with open(task.files[about["checkpoint"]["manifest"]], encoding="utf-8") as file:
+        manifest = json.load(file)
+    if about["checkpoint"]["dtype"] != "f32":
+        raise Refused(f"values are made in f32, not {about['checkpoint']['dtype']}")
+    model = Model(manifest["config"], MadeUp(manifest["keys"], about["checkpoint"]["seed"]), {})
+    given, source = about["input"], about["input"]["modality"]
+    count = int(np.prod(modalities.grid(model.modalities[source])))
+    known = generation.state(None, np.zeros((1, count)), np.ones((1, count)))
+    known["tensor"] = picture(model.modalities[source]["size"][0], given["a"], given["b"], given["c0"])
+    tokens, places, padding, _ = model.select_inputs({source: known})
+    _, context = model.encode(tokens, places, padding)
+
+    target, rows = about["dense_target"], about["logits_rows"]
+    positions = np.arange(int(np.prod(modalities.grid(model.modalities[target]))))[None]
+    logits = model.logits(target, model.decode(model.image_targets(target, positions), context, padding, None))[0]
+    task.tensor(f"out.dense.logits_first{rows}", logits[:rows])
+    best = np.sort(logits, axis=1)
+    task.tensor("out.dense.ids", logits.argmax(1), np.int32)
+    task.tensor("out.dense.margin", best[:, -1] - best[:, -2])
+
+    target, top = about["sequence_target"], about["top"]
+    batch = {source: known, target: generation.empty_sequence(1, about["sequence_prepared_length"])}
+    tokens, places, padding, _ = model.select_inputs(batch)
+    output, context = model.encode(tokens, places, padding)
+    task.tensor(f"out.encoder.output_first{about['encoder_rows']}", output[0, : about["encoder_rows"]])
+    ids = task.arrays["in.seq.ids"][None, : about["sequence_steps"]].astype(np.int32)
+    causal = np.triu(np.ones((ids.shape[1],) * 2, bool), 1)[None]
+    logits = model.logits(target, model.decode(model.sequence_targets(target, ids), context, padding, causal))[0]
+    order = np.argsort(-logits, axis=1, kind="stable")[:, :top]
+    task.tensor("out.seq.ids", [ids[0, 0], *order[:, 0]], np.int32)
+    task.tensor(f"out.seq.top{top}_logits", np.take_along_axis(logits, order, 1))
+    task.tensor(f"out.seq.top{top}_ids", order, np.int32)
+
+
+def shown(value):
+    """As the vectors write what JSON lacks."""
+    if isinstance(value, datetime.date):
+        return {"__type__": type(value).__name__, "str": str(value)}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"__type__": "float", "str": str(value)}
+    if isinstance(value, list):
+        return [shown(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: shown(entry) for key, entry in value.items()}
+    return value
+
+
+@kind("ckpt.metadata")
+def header_strings(task):
+    for i, entry in enumerate(task.document):
+        raw = entry["raw"]
+        text = raw if isinstance(raw, str) else raw["repeat"] * raw["times"]
+        task.value(f"/{i}/parsed", shown(configuration.parse(text)))
