@@ -1072,4 +1072,4 @@ def header_strings(task):
     for i, entry in enumerate(task.document):
         raw = entry["raw"]
         text = raw if isinstance(raw, str) else raw["repeat"] * raw["times"]
-        task.value(f"/{i}/parsed", shown(configuration.parse(text)))
+        task.attempt(f"/{i}/parsed", lambda text=text: shown(configuration.parse(text)))

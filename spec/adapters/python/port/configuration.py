@@ -3,6 +3,8 @@
 import datetime
 import re
 
+from .tensors import Refused
+
 NULL, TRUE, FALSE = ("~", "null", ""), ("yes", "true", "on"), ("no", "false", "off")
 INTEGER = re.compile(r"[-+]?(0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)")
 FLOAT = re.compile(
@@ -10,6 +12,7 @@ FLOAT = re.compile(
     r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
 DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+TIME = re.compile(r"\d{4}-\d\d?-\d\d?([Tt]|[ \t]+)\d\d?:\d\d:\d\d")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", '"': '"', "\\": "\\", "/": "/", " ": " "}
 
 
@@ -42,15 +45,17 @@ def scalar(text):
         return None
     if among(TRUE) or among(FALSE):
         return among(TRUE)
-    if INTEGER.fullmatch(text):
-        return integer(text.replace("_", ""))
-    if FLOAT.fullmatch(text):
-        return real(text.replace("_", "").lower())
-    if found := DATE.fullmatch(text):
-        try:
+    try:
+        if INTEGER.fullmatch(text):
+            return integer(text.replace("_", ""))
+        if FLOAT.fullmatch(text):
+            return real(text.replace("_", "").lower())
+        if found := DATE.fullmatch(text):
             return datetime.date(*map(int, found.groups()))
-        except ValueError as error:
-            raise Unsupported(str(error)) from error
+    except ValueError as error:
+        raise Refused(f"{text}: {error}") from error
+    if TIME.match(text):
+        raise Unsupported("a timestamp")
     return text
 
 
