@@ -48,6 +48,18 @@ export async function detokenizeEmbedded(
   });
 }
 
+/** @throws InvalidInputError for token ids that are not in the codebook */
+export async function checkEmbedded(
+  model: ModelParts,
+  { source, info }: EmbeddedTokens,
+  tokens: ArrayLike<number>,
+): Promise<void> {
+  const { codebookSize } = await model.codec(source);
+  const wrong = Array.from(tokens).find((id) => !(id >= 0 && id < codebookSize));
+  if (wrong === undefined) return;
+  throw new InvalidInputError(`the token ids of ${info.name} are 0 to ${codebookSize - 1}, and ${wrong} was given`);
+}
+
 /** Tells whether tokens are all in the codebook: generated ones may be others. */
 export async function knownTokens(
   model: ModelParts,

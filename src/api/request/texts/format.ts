@@ -68,8 +68,8 @@ export function withKnownNumbers(text: string, vocabulary: Pick<WordPiece, 'toke
 /** Several numbers. */
 export const numbers = v.custom<ArrayLike<number>>(
   (value) =>
-    (Array.isArray(value) || value instanceof Float32Array || value instanceof Int32Array) &&
-    Array.from<unknown>(value).every((x) => typeof x === 'number'),
+    (Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)) &&
+    Array.from(value as ArrayLike<unknown>).every((x) => typeof x === 'number'),
   'must be a list of numbers',
 );
 

@@ -3,6 +3,7 @@ import type { Raster } from '../../../media/raster.js';
 import { readSamInstances, type SamInstance, toldInstancesToText } from '../../../modalities/text/sam-instances.js';
 import { mergedMasks, type SamMask } from '../../../modalities/text/sam-masks.js';
 import {
+  checkEmbedded,
   detokenizeEmbedded,
   type EmbeddedTokens,
   fetchEmbedded,
@@ -52,8 +53,10 @@ export function instancesFormat(modality: InstancesModality): TextFormat {
     async (objects, model) => {
       const read: SamInstance[] = [];
       for (const object of objects) {
-        if ('tokens' in object) read.push(object);
-        else {
+        if ('tokens' in object) {
+          if (isPackaged(modality)) await checkEmbedded(model, tokensOf(modality), object.tokens);
+          read.push(object);
+        } else {
           const { mask, ...rest } = object;
           read.push({ ...rest, tokens: await tokenizeEmbedded(model, tokensOf(modality), mask) });
         }
@@ -62,8 +65,7 @@ export function instancesFormat(modality: InstancesModality): TextFormat {
     },
     async (tokens, text, model) => {
       const { values: told, unparsed } = readSamInstances(text);
-      const isPackaged = 'tokenizer' in modality && modality.tokenizer !== undefined;
-      const values = isPackaged ? await withMasks(told, modality, model) : told;
+      const values = isPackaged(modality) ? await withMasks(told, modality, model) : told;
       const lost = WORDS * (told.length - values.length);
       const reading = { values, unparsed: unparsed + lost };
       return { kind: 'instances', tokens, text, size, ...reading, ...instancesMethods(values, size) };
@@ -103,6 +105,10 @@ export function fetchForMasks(model: ModelParts, signal?: AbortSignal): Promise<
 
 function instancesIn({ modalities }: ModelDescription): InstancesModality | undefined {
   return Object.values(modalities).find((modality) => modality.kind === 'instances');
+}
+
+function isPackaged(modality: InstancesModality): boolean {
+  return 'tokenizer' in modality && modality.tokenizer !== undefined;
 }
 
 function sizeOf(modality: InstancesModality): number {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { projectedJoints } from '../../../modalities/people/posed-joints.js';
 import { type HumanPose, humanPosesToText, readHumanPoses } from '../../../modalities/text/human-poses.js';
 import {
+  checkEmbedded,
   detokenizeEmbedded,
   type EmbeddedTokens,
   fetchEmbedded,
@@ -73,7 +74,10 @@ async function withJoints(
 }
 
 async function withTokens(person: GivenPose, modality: PosesModality, model: ModelParts): Promise<HumanPose> {
-  if ('poseTokens' in person) return person;
+  if ('poseTokens' in person) {
+    if (isPackaged(modality)) await checkEmbedded(model, tokensOf(modality), person.poseTokens);
+    return person;
+  }
   const { bodyPose, ...rest } = person;
   const tokens = await tokenizeEmbedded(model, tokensOf(modality), Float32Array.from(bodyPose));
   return { ...rest, poseTokens: tokens };
