@@ -11,7 +11,7 @@ import type { Raster, RgbImage } from '../media/raster.js';
 import type { WeightDtype } from '../nn/packed/packing.js';
 import { withBackend } from './compute.js';
 import { fitInputs } from './fit-input.js';
-import { DRAWN_SIZE, resultFiles } from './modality-files.js';
+import { DRAWN_SIZE, type DrawingContext, resultFiles } from './modality-files.js';
 import type { Fit } from './options.js';
 import { withOutputFolder } from './output-folder.js';
 import { downloadNotes, withProgress } from './progress.js';
@@ -97,7 +97,12 @@ function compute(
       model.generate(inputs, { to, seed, signal, onProgress: (at) => progress.generation(at) }),
     );
     noteWorld(model, inputs, terminal);
-    const masks: Model['masks'] = (objects) => model.masks(objects);
+    // A package without the tokenizer of masks has boxes alone.
+    const masks: DrawingContext['masks'] = (objects) =>
+      model.masks(objects).catch((error: unknown) => {
+        if (error instanceof InvalidInputError) return undefined;
+        throw error;
+      });
     const context = { image: imageOf(inputs, results), masks };
     const files: Record<string, readonly ResultFile[]> = {};
     for (const [name, result] of Object.entries(results)) files[name] = await resultFiles(result, context);

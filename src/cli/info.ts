@@ -1,7 +1,7 @@
 import { checkpointAt, kindOf, openCheckpoint } from '../api/loading/checkpoint.js';
 import { PACKAGE_FILE, packageAt } from '../api/loading/load-model.js';
 import { modelSource } from '../api/loading/model-source.js';
-import { describePublished, tokenizerOf } from '../api/loading/published-package.js';
+import { CODED_IN_TEXT, describePublished, tokenizerOf } from '../api/loading/published-package.js';
 import { parseModelPackage } from '../api/types/package.js';
 import { formatBytes as bytes, formatScaled } from '../memory/format-bytes.js';
 import type { ModalityInfo } from '../modalities/modality.js';
@@ -28,8 +28,13 @@ export async function info(id: string, options: InfoOptions, terminal: Terminal)
   }
 }
 
-/** A summary, and for models the tokenizer of each modality. */
-type Summary = CheckpointSummary & { readonly tokenizers?: Readonly<Record<string, string>> };
+/** A summary, and for models the tokenizer and the frozen network of each modality. */
+type Summary = CheckpointSummary & {
+  /** By the model's modality; of people and objects the tokenizer of the tokens in their texts. */
+  readonly tokenizers?: Readonly<Record<string, string>>;
+  /** Frozen networks of a package, by the model's modality. */
+  readonly networks?: Readonly<Record<string, string>>;
+};
 
 async function summarize(id: string, options: InfoOptions, signal: AbortSignal): Promise<Summary> {
   const place = await modelSource(id, options);
@@ -38,15 +43,20 @@ async function summarize(id: string, options: InfoOptions, signal: AbortSignal):
     const about = parseModelPackage(description, `${id}/${PACKAGE_FILE}`);
     const checkpoint = await openCheckpoint(await place.open(about.model, signal));
     const infos = Object.fromEntries(about.infos.map((modality) => [modality.name, modality]));
-    const images = Object.values(about.modalities).filter((modality) => modality.kind === 'image');
-    const tokenizers = Object.fromEntries(images.map(({ tokens, tokenizer }) => [tokens, tokenizer]));
-    return { ...summarizeModel(checkpoint, infos, about), tokenizers };
+    const files = (key: 'tokenizer' | 'network') =>
+      Object.fromEntries(
+        Object.values(about.modalities).flatMap((modality) => {
+          const file = (modality as Partial<Record<typeof key, string>>)[key];
+          return file === undefined ? [] : [[modality.tokens, file]];
+        }),
+      );
+    return { ...summarizeModel(checkpoint, infos, about), tokenizers: files('tokenizer'), networks: files('network') };
   }
   const checkpoint = await checkpointAt(place, signal);
   if (kindOf(checkpoint) === 'tokenizer') return summarizeTokenizer(checkpoint);
   const { about, infos, config } = describePublished(id, checkpoint.config, checkpoint.name);
-  const tokens = config.domains_out.filter((name) => infos[name]!.kind === 'image-tokens');
-  const tokenizers = Object.fromEntries(tokens.map((name) => [name, tokenizerOf(name)]));
+  const isCoded = (name: string) => infos[name]!.kind === 'image-tokens' || Object.hasOwn(CODED_IN_TEXT, name);
+  const tokenizers = Object.fromEntries(config.domains_out.filter(isCoded).map((name) => [name, tokenizerOf(name)]));
   return { ...summarizeModel(checkpoint, infos, about), tokenizers };
 }
 
@@ -63,7 +73,7 @@ function heading({ file, kind, fileBytes, dtypes, total, config }: Summary): str
   ];
 }
 
-function modalityLines({ modalities, tokenizers = {} }: Summary): string[] {
+function modalityLines({ modalities, tokenizers = {}, networks = {} }: Summary): string[] {
   if (!modalities) return [];
   const rows = modalities.map(({ name, input, output, kind, maxTokens, vocabSize }) => [
     name,
@@ -73,8 +83,11 @@ function modalityLines({ modalities, tokenizers = {} }: Summary): string[] {
     String(maxTokens),
     vocabSize === undefined ? '' : String(vocabSize),
     tokenizers[name] ?? '',
+    networks[name] ?? '',
   ]);
-  return ['', ...table([['MODALITY', 'IN', 'OUT', 'KIND', 'TOKENS', 'VOCABULARY', 'TOKENIZER'], ...rows])];
+  const columns = ['MODALITY', 'IN', 'OUT', 'KIND', 'TOKENS', 'VOCABULARY', 'TOKENIZER', 'NETWORK'];
+  const count = Object.keys(networks).length > 0 ? columns.length : columns.length - 1;
+  return ['', ...table([columns, ...rows].map((row) => row.slice(0, count)))];
 }
 
 function partLines({ parts }: Summary): string[] {

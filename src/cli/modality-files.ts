@@ -9,13 +9,14 @@
  * | class ids | PNG with a palette | PNG with a palette or in grey, `.npy` |
  * | captions | text | text |
  * | boxes, people, objects, facts, colours | JSON; a PNG that shows them | JSON, text |
- * | feature maps, embeddings | `.npy` | `.npy` |
+ * | feature maps, embeddings | `.npy`; a PNG that shows them | `.npy`; PNG, JPEG of a picture where the model has the network |
+ * | vectors of a text encoder | – | `.npy`; text where the model has the encoder |
  */
-import type { Model } from '../api/model.js';
 import { type ResultFile, valueFiles } from '../api/request/result-files.js';
-import type { Result } from '../api/types/results.js';
+import type { InstancesResult, Result } from '../api/types/results.js';
 import { encodePng } from '../media/encode.js';
 import type { RgbImage } from '../media/raster.js';
+import type { SamMask } from '../modalities/text/sam-masks.js';
 
 /** Minimum side in pixels of a picture that is drawn on. */
 export const DRAWN_SIZE = 256;
@@ -24,8 +25,8 @@ export const DRAWN_SIZE = 256;
 export interface DrawingContext {
   /** The picture that boxes, people and objects are drawn on; without one, they are not drawn. */
   readonly image: RgbImage | undefined;
-  /** Decodes the masks of objects. */
-  readonly masks: Model['masks'];
+  /** Decodes the masks of objects; undefined if the model cannot. */
+  readonly masks: (objects: InstancesResult['values']) => Promise<readonly SamMask[] | undefined>;
 }
 
 type Drawings = {
@@ -40,12 +41,12 @@ const DRAWINGS: Drawings = {
   image: () => undefined,
   text: () => undefined,
   detections: (result, { image }) => image && result.drawOn(image, scaleOf(image)),
-  metadata: () => undefined,
+  metadata: (result) => result.toImage(),
   palette: (result) => (result.values.length > 0 ? result.toImage() : undefined),
   poses: (result, { image }) => image && result.drawOn(image, scaleOf(image)),
   instances: async (result, { image, masks }) => image && result.drawOn(image, await masks(result.values)),
-  features: () => undefined,
-  embedding: () => undefined,
+  features: (result) => result.toImage(),
+  embedding: (result) => result.toImage(),
 };
 
 /** The files of a result, the one that can be read back first. */

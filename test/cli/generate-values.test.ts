@@ -46,8 +46,8 @@ test('values become JSON, and pictures where they can be drawn', async () => {
   const to = 'color_palette,metadata,sam_instance,dinov2_global';
   const outcome = await generate('values', join(folder, 'scene.png'), ...from, '--to', to);
   expect(outcome).toMatchObject({ exitCode: 0 });
-  const files = ['color_palette.json', 'color_palette.png', 'dinov2_global.npy', 'metadata.json'];
-  const all = [...files, 'sam_instance.json', 'sam_instance.png'];
+  const drawnToo = ['color_palette', 'metadata', 'sam_instance'].flatMap((name) => [`${name}.json`, `${name}.png`]);
+  const all = [...drawnToo, 'dinov2_global.npy', 'dinov2_global.png'].sort();
   expect((await readdir(join(folder, 'values'))).sort()).toEqual(all);
   expect(await json('values', 'metadata.json')).toMatchObject({ original_width: 640, n_humans: 2 });
   const colours = (await json('values', 'color_palette.json')) as number[][];

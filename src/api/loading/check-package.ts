@@ -1,6 +1,6 @@
 import { openSafetensors } from '../../checkpoints/safetensors.js';
 import { storedConfig } from '../../checkpoints/stored-config.js';
-import { CheckpointError } from '../../errors.js';
+import { CheckpointError, InvalidInputError } from '../../errors.js';
 import { channelsOf } from '../../modalities/images.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import { parseImageNetworkConfig, parseTextEncoderConfig } from '../../networks/config.js';
@@ -42,7 +42,7 @@ export async function checkPackageFiles(
     const info = infos.find((info) => info.name === modality.tokens)!;
     const tokenizer = 'tokenizer' in modality ? modality.tokenizer : undefined;
     const stored = tokenizer === undefined ? undefined : await configOf(tokenizer);
-    const config = stored && parseVqVaeConfig(stored);
+    const config = stored && inFile(tokenizer!, () => parseVqVaeConfig(stored));
     if (config) {
       const wrong = tokenizerMismatch(modality, info, config);
       if (wrong) throw new CheckpointError(`the tokenizer of '${name}', ${tokenizer}, does not fit it: ${wrong}`);
@@ -50,8 +50,18 @@ export async function checkPackageFiles(
     const network = 'network' in modality ? modality.network : undefined;
     const own = network === undefined ? undefined : await configOf(network);
     if (!own) continue;
-    const wrong = networkMismatch(modality, info, config, own, vocabSize);
+    const wrong = inFile(network!, () => networkMismatch(modality, info, config, own, vocabSize));
     if (wrong) throw new CheckpointError(`the network of '${name}', ${network}, does not fit it: ${wrong}`);
+  }
+}
+
+/** Names the file in whose configuration something is wrong. @throws CheckpointError */
+function inFile<T>(file: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new CheckpointError(`${file}: ${error.message}`, { cause: error });
   }
 }
 

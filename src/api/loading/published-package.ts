@@ -21,7 +21,7 @@ const VALUES_IN_TEXT: Readonly<Record<string, 'metadata' | 'palette'>> = {
   color_palette: 'palette',
 };
 /** Texts that tell values, and tokens of a tokenizer on the Hub. */
-const CODED_IN_TEXT: Readonly<Record<string, 'poses' | 'instances'>> = {
+export const CODED_IN_TEXT: Readonly<Record<string, 'poses' | 'instances'>> = {
   human_poses: 'poses',
   sam_instance: 'instances',
 };

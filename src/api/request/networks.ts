@@ -54,19 +54,23 @@ export async function imageFeatures(
   return modality.kind === 'embedding' ? features.global : features.dense;
 }
 
-/** The vectors of a text and of [EOS], as T5 has them, [N + 1, D]. @param modality of embeddings, with a network */
+/**
+ * The vectors of a text and of the [EOS] behind it, as T5 has one, [N, D].
+ *
+ * @param modality  of embeddings, with a network
+ * @param maxTokens longer texts are cut off
+ */
 export async function textVectors(
   model: ModelParts,
   modality: ModelModality,
   text: string,
+  maxTokens: number,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
   const network = await networkNamed(model, networkOf(modality)!, 'text', signal);
   const words = await model.text(signal);
-  const ids = encodeText(modality.tokens, text, words);
-  return model.withMemoryFor(network.memoryNeed(ids.length + 1), () =>
-    network.vectors(Int32Array.of(...ids, words.eosId), signal),
-  );
+  const ids = Int32Array.from([...encodeText(modality.tokens, text, words), words.eosId].slice(0, maxTokens));
+  return model.withMemoryFor(network.memoryNeed(ids.length), () => network.vectors(ids, signal));
 }
 
 /** @throws CheckpointError if the file is of a network of another kind */

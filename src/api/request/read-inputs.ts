@@ -154,11 +154,11 @@ async function readEmbeddings(
   inputs: readonly Input[],
   signal: AbortSignal | undefined,
 ): Promise<ReadModality> {
-  const { embeddingDim } = tokenModality(model, name);
+  const { embeddingDim, maxTokens } = tokenModality(model, name);
   const embeddings: Float32Array[] = [];
   for (const input of inputs) {
     if (typeof input === 'string' && modality.network !== undefined) {
-      embeddings.push(await textVectors(model, modality, input, signal));
+      embeddings.push(await textVectors(model, modality, input, maxTokens, signal));
       continue;
     }
     const vectors = input instanceof Float32Array ? input : floatRows(input, embeddingDim);

@@ -26,6 +26,9 @@ export function valueFiles(result: UnsavedResult): ResultFile[] {
     }
     case 'embedding':
       return [npy([result.values.length], result.values)];
+    case 'instances':
+      // The tokens say what the masks are, in a hundredth of the space.
+      return [json(result.values.map(({ mask: _, ...rest }) => rest))];
     default:
       return [json(result.values)];
   }
@@ -56,8 +59,13 @@ function json(values: unknown): ResultFile {
   const oneLine = (list: string) => `[${list.slice(1, -1).trim().replace(/\s+/g, ' ')}]`;
   return {
     extension: 'json',
-    content: `${JSON.stringify(values, null, 2).replace(/\[[-\d.,e\s]+\]/g, oneLine)}\n`,
+    content: `${JSON.stringify(values, plainNumbers, 2).replace(/\[[-\d.,e\s]+\]/g, oneLine)}\n`,
   };
+}
+
+/** Typed arrays as lists. */
+function plainNumbers(_: string, value: unknown): unknown {
+  return value instanceof Float32Array ? Array.from(value) : value;
 }
 
 function npy(shape: readonly number[], data: Float32Array): ResultFile {

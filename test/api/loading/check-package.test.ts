@@ -101,3 +101,49 @@ test('a modality may be decoded by diffusion, in the steps that fourm.json says'
   expect(reconstructed!.tokens.length).toBe(64);
   await model.dispose();
 });
+
+test.each<[string, (modalities: Modalities) => void, RegExp]>([
+  [
+    'edges with the tokenizer of normals',
+    (m) => Object.assign(m.sam_edge!, { tokenizer: 'tok_normal.safetensors' }),
+    /the tokenizer of 'sam_edge', tok_normal\.safetensors, does not fit it: it reads 3 channels, and edges has 1/,
+  ],
+  [
+    'a feature map with Memcodes',
+    (m) => Object.assign(m.clip!, { tokenizer: 'tok_dinov2_global.safetensors' }),
+    /tokenizer of 'clip'.*64 codes, and the model 512 tokens/,
+  ],
+  [
+    'an embedding with poses',
+    (m) => Object.assign(m.dinov2_global!, { tokenizer: 'tok_human_poses.safetensors' }),
+    /tokenizer of 'dinov2_global'.*128 codes, and the model 64 tokens/,
+  ],
+  [
+    'poses with embeddings',
+    (m) => Object.assign(m.human_poses!, { tokenizer: 'tok_dinov2_global.safetensors' }),
+    /tokenizer of 'human_poses'.*it reads 64 channels, and poses have 207/,
+  ],
+  [
+    'masks with depth',
+    (m) => Object.assign(m.sam_instance!, { tokenizer: 'tok_depth.safetensors' }),
+    /tokenizer of 'sam_instance'.*it makes 64 tokens of each, and texts have 16/,
+  ],
+  [
+    'features with a text encoder',
+    (m) => Object.assign(m.clip!, { network: 't5.safetensors' }),
+    /t5\.safetensors: network config, "network": .*"image"/,
+  ],
+  [
+    'a text with an image network',
+    (m) => Object.assign(m.t5_caption!, { network: 'clip.safetensors' }),
+    /clip\.safetensors: network config, "network": .*"text"/,
+  ],
+])('in a package of all kinds, %s are refused', async (_, change, message) => {
+  const copy = await mkdtemp(join(folder, 'kinds-'));
+  await writeTinyModel(copy);
+  const file = join(copy, 'fourm.json');
+  const about = JSON.parse(await readFile(file, 'utf8')) as { modalities: Modalities };
+  change(about.modalities);
+  await writeFile(file, JSON.stringify(about));
+  await expect(loadModel(copy)).rejects.toThrow(message);
+});

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { InvalidInputError } from '../../../errors.js';
 import type { Raster } from '../../../media/raster.js';
 import { readSamInstances, type SamInstance, toldInstancesToText } from '../../../modalities/text/sam-instances.js';
 import { mergedMasks, type SamMask } from '../../../modalities/text/sam-masks.js';
@@ -18,7 +19,7 @@ import { box, numbers, type TextFormat, valuesInText } from './format.js';
 
 type InstancesModality = Extract<WordsModality, { readonly kind: 'instances' }>;
 
-/** The tokenizer of published models. */
+/** The tokenizer of published models, which also stands in where a model has no objects. */
 const PUBLISHED = 'EPFL-VILAB/4M_tokenizers_sam-instance_1k_64';
 /** Pixels a side of the picture that published models place objects in. */
 const PUBLISHED_SIZE = 224;
@@ -115,11 +116,17 @@ function sizeOf(modality: InstancesModality): number {
   return ('size' in modality ? modality.size : undefined) ?? PUBLISHED_SIZE;
 }
 
-/** The package's own tokenizer, if it has one, or the published one. */
+/**
+ * The package's own tokenizer, or for published models and those without objects the published one.
+ *
+ * @throws InvalidInputError if a package has none
+ */
 function tokensOf(modality: InstancesModality | undefined): EmbeddedTokens {
-  if (!modality || !('tokenizer' in modality) || modality.tokenizer === undefined) {
-    return { source: { kind: 'published', tokenizer: PUBLISHED }, info: INFO };
+  if (!modality || 'publishedTokenizer' in modality) {
+    const tokenizer = modality?.publishedTokenizer ?? PUBLISHED;
+    return { source: { kind: 'published', tokenizer }, info: INFO };
   }
   const { tokenizer, maskValues: values = 'logits' } = modality;
+  if (tokenizer === undefined) throw new InvalidInputError('the package has no tokenizer of masks');
   return { source: { kind: 'mask', tokenizer, values }, info: INFO };
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { InvalidInputError } from '../../../errors.js';
 import { projectedJoints } from '../../../modalities/people/posed-joints.js';
 import { type HumanPose, humanPosesToText, readHumanPoses } from '../../../modalities/text/human-poses.js';
 import {
@@ -18,7 +19,7 @@ import { box, numbers, type TextFormat, valuesInText } from './format.js';
 
 type PosesModality = Extract<WordsModality, { readonly kind: 'poses' }>;
 
-/** The tokenizer of published models. */
+/** The tokenizer of published models, which also stands in where a model has no people. */
 const PUBLISHED = 'EPFL-VILAB/4M_tokenizers_human-poses_1k_8';
 /** Words of a person's text. */
 const WORDS = 39;
@@ -106,9 +107,17 @@ function posesIn({ modalities }: ModelDescription): PosesModality | undefined {
   return Object.values(modalities).find((modality) => modality.kind === 'poses');
 }
 
-/** The package's own tokenizer, if it has one, or the published one. */
+/**
+ * The package's own tokenizer, or for published models and those without people the published one.
+ *
+ * @throws InvalidInputError if a package has none
+ */
 function tokensOf(modality: PosesModality | undefined): EmbeddedTokens {
-  const own = modality && 'tokenizer' in modality ? modality.tokenizer : undefined;
-  if (own !== undefined) return { source: { kind: 'embedding', tokenizer: own }, info: INFO };
-  return { source: { kind: 'published', tokenizer: PUBLISHED }, info: INFO };
+  if (!modality || 'publishedTokenizer' in modality) {
+    const tokenizer = modality?.publishedTokenizer ?? PUBLISHED;
+    return { source: { kind: 'published', tokenizer }, info: INFO };
+  }
+  const { tokenizer } = modality;
+  if (tokenizer === undefined) throw new InvalidInputError('the package has no tokenizer of body poses');
+  return { source: { kind: 'embedding', tokenizer }, info: INFO };
 }
