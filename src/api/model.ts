@@ -9,7 +9,8 @@ import { decodingReports, loadingReports, reporter } from './progress/progress.j
 import { backendThroughput, type ThroughputEstimator } from './progress/throughput.js';
 import { checkRequest } from './request/check-request.js';
 import { ownConditions, ownInput, ownInputs } from './request/host-inputs.js';
-import { imageFeatures, networkOf, withFeatures } from './request/networks.js';
+import { imageFeatures, networkOf } from './request/networks.js';
+import { isPartial } from './request/partial.js';
 import { readConditions, readInputs } from './request/read-inputs.js';
 import { checkSeed, randomOf } from './request/seeds.js';
 import { requestedTargets } from './request/targets.js';
@@ -18,7 +19,7 @@ import { bodyPoses, fetchForBodyPoses } from './request/texts/poses.js';
 import { writeResults, writingWork } from './request/write-results.js';
 import { checkFits, checkRequestFits } from './resources/check-fits.js';
 import { downloadForReconstruction, downloadForRequest } from './resources/download.js';
-import { type ModelParts, tokenModality, vocabularyFor } from './resources/model-parts.js';
+import { type ModelParts, vocabularyFor } from './resources/model-parts.js';
 import { reconstructionMemory } from './resources/request-need.js';
 import { enqueue } from './resources/request-queue.js';
 import { isCoded, modalityNamed } from './types/description.js';
@@ -148,10 +149,11 @@ export class Model {
   }
 
   /**
-   * Encodes and decodes values with the modality's tokenizer. The result is the best that a model can predict. For modalities
-   * with a tokenizer: pictures, maps, features and embeddings.
+   * Encodes values as tokens and decodes them. The result is the best that a model can predict. Pictures, maps, features and
+   * embeddings go through the modality's tokenizer; texts, and values in texts, through the vocabulary, with the tokenizer of
+   * the poses or masks in them.
    *
-   * @throws InvalidInputError for a modality without a tokenizer, and for values of another kind or size
+   * @throws InvalidInputError for a modality that can only be given, and for values of another kind or size
    * @throws MemoryError if the backend has no room for it
    * @throws MediaError for bytes that are no picture
    * @throws CancelledError when the signal fires
@@ -164,23 +166,21 @@ export class Model {
     checkOptionNames('reconstruct', options, ['seed', 'signal']);
     const { signal } = options;
     checkSeed(options.seed, values.length);
-    const modality = modalityNamed(this.#parts.description, name);
-    if (!isCoded(modality)) throw new InvalidInputError(`'${name}' is ${modality.kind}, and has no tokenizer`);
+    const { kind, tokens } = modalityNamed(this.#parts.description, name);
+    if (kind === 'embeddings') throw new InvalidInputError(`'${name}' can only be given, and has no tokens`);
     if (values.length === 0) throw new InvalidInputError(`there is nothing to reconstruct of '${name}'`);
+    if (values.some(isPartial)) throw new InvalidInputError(`of '${name}', only whole values can be reconstructed`);
     const what = `reconstructing '${name}'`;
     const read = () => Promise.all(values.map((value) => ownInput(name, value, signal)));
     const download = () => downloadForReconstruction(this.#parts, name, values.length, signal);
     const run = async (own: readonly Input[]) => {
       await pauseOrCancel(signal, what);
       await checkFits(await reconstructionMemory(this.#parts, name, values.length, signal));
-      const codec = await this.#parts.codec(modality, signal);
-      const tokens: Int32Array[] = [];
-      for (const value of own) {
-        const own = await withFeatures(this.#parts, modality, value, signal);
-        tokens.push(await codec.tokenize(own, { ...tokenModality(this.#parts, name), name }, signal));
-        await pauseOrCancel(signal, what);
-      }
-      return (await writeResults(this.#parts, name, tokens, options)) as Results<Name>[Name][];
+      const samples = own.map((value) => ({ [name]: value }));
+      const known = await readInputs(this.#parts, samples, [name], { signal, report: () => {} });
+      const { ids } = known[tokens] as { ids: readonly ArrayLike<number>[] };
+      const rows = ids.map((row) => Int32Array.from(row));
+      return (await writeResults(this.#parts, name, rows, options)) as Results<Name>[Name][];
     };
     return this.#enqueue(what, signal, read, run, download);
   }

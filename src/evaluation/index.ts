@@ -26,7 +26,10 @@ export {
   type TrueMask,
   type TrueObject,
 } from './detection.js';
+export { EdgeMetric, type EdgeScores } from './edges.js';
 export { cosineSimilarities, type Embeddings } from './embeddings.js';
+export { FactMetric } from './fact-errors.js';
+export { FeatureMetric, type FeatureScores } from './feature-error.js';
 export { type FrechetTerms, fitGaussian, frechetDistance, type Gaussian } from './frechet.js';
 export {
   ImageMetric,
@@ -47,10 +50,11 @@ export {
   topAccuracy,
 } from './nearest-neighbours.js';
 export { NormalMetric, type NormalScores } from './normals.js';
+export { PaletteMetric, paletteDifference } from './palettes.js';
 export { boxToMask, polygonsToMask } from './polygons.js';
 export { alignBySimilarity, type Similarity } from './pose-alignment.js';
 export { type PoseErrors, PoseMetric, type PoseScores } from './poses.js';
-export { type Better, gapClosed, type ScoreRow, scoreTable } from './report.js';
+export { type Better, gapClosed, gapOf, type ScoreRow, scoreCells, scoreTable } from './report.js';
 export { type RetrievalScores, recallAt, retrieve, type TieRule } from './retrieval.js';
 export {
   axisAngleToMatrix,

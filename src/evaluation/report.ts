@@ -30,7 +30,10 @@ export interface ScoreRow {
   readonly better: Better;
   /** The metric of a predictor without any input; null if there is none. */
   readonly trivial: number | null;
-  readonly model: number;
+  /** null where the scenes have nothing to measure. */
+  readonly model: number | null;
+  /** The metric of several predictions as one; absent or null if there is none. */
+  readonly ensemble?: number | null;
   /** The metric of the tokenizer's reconstruction of the truth; null if there is none. */
   readonly ceiling: number | null;
 }
@@ -45,23 +48,32 @@ const NOTHING = '–';
  * @throws {InvalidInputError} for NaN or an infinity where a gap is measured
  */
 export function scoreTable(rows: readonly ScoreRow[]): string {
-  const lines = [
-    ['Task', 'Metric', 'Trivial predictor', 'Model', 'Tokenizer reconstruction', 'Gap closed'],
-    ['---', '---', '---:', '---:', '---:', '---:'],
+  const [head, ...body] = scoreCells(rows);
+  const rule = head!.map((_, column) => (column < 2 ? '---' : '---:'));
+  return [head!, rule, ...body].map((cells) => `| ${cells.map(escapeCell).join(' | ')} |\n`).join('');
+}
+
+/** The cells of {@link scoreTable}, the heading first. */
+export function scoreCells(rows: readonly ScoreRow[]): string[][] {
+  const isEnsemble = rows.some(({ ensemble }) => typeof ensemble === 'number');
+  const optional = (cell: string) => (isEnsemble ? [cell] : []);
+  return [
+    ['Task', 'Metric', 'Trivial predictor', 'Model', ...optional('Ensemble'), 'Tokenizer reconstruction', 'Gap closed'],
     ...rows.map((row) => [
       row.task,
       `${row.metric} ${row.better === 'lower' ? '↓' : '↑'}`,
       figure(row.trivial),
       figure(row.model),
+      ...optional(figure(row.ensemble ?? null)),
       figure(row.ceiling),
       percent(gapOf(row)),
     ]),
   ];
-  return lines.map((cells) => `| ${cells.map(escapeCell).join(' | ')} |\n`).join('');
 }
 
-function gapOf({ trivial, model, ceiling, better }: ScoreRow): number | null {
-  return trivial === null || ceiling === null ? null : gapClosed(trivial, model, ceiling, better);
+/** {@link gapClosed} of a line; null where a figure of it is missing. */
+export function gapOf({ trivial, model, ceiling, better }: ScoreRow): number | null {
+  return trivial === null || model === null || ceiling === null ? null : gapClosed(trivial, model, ceiling, better);
 }
 
 function figure(value: number | null): string {

@@ -2,7 +2,7 @@ import type { GenerateOptions, GenerationProgress, Inputs, Model } from '../../a
 import type { Result, Results } from '../../api/types/results.js';
 
 /** Options of {@link predictApart}. */
-export interface PredictionOptions extends Pick<GenerateOptions, 'seed' | 'signal'> {
+export interface PredictionOptions extends Pick<GenerateOptions, 'seed' | 'signal' | 'decoding'> {
   /** Called with the share of the whole that is done, 0…1, and how far the generation of a target is. */
   readonly onProgress?: (share: number, progress: GenerationProgress) => void;
 }
@@ -12,7 +12,7 @@ export async function predictApart<Name extends string>(
   model: Model,
   inputs: readonly Inputs[],
   to: readonly Name[],
-  { seed, signal, onProgress }: PredictionOptions,
+  { seed, signal, decoding, onProgress }: PredictionOptions,
 ): Promise<Results<Name>[]> {
   const predicted: Record<string, Result>[] = inputs.map(() => ({}));
   for (const [i, name] of to.entries()) {
@@ -20,6 +20,7 @@ export async function predictApart<Name extends string>(
       to: [name],
       seed,
       signal,
+      ...(decoding && { decoding }),
       onProgress: (at) => onProgress?.((i + at.share) / to.length, at),
     });
     results.forEach((result, sample) => {

@@ -1,0 +1,126 @@
+import type { ScoreRow } from '../../evaluation/report.js';
+import type { RgbImage } from '../../media/raster.js';
+import type { ToyboxSample } from '../sample.js';
+import type { AnyTask, Metric, TrivialPredictor } from './task.js';
+
+/** A scene with its truth and what was made of it. */
+export interface JudgedScene {
+  /** Its number within the part of the test scenes. */
+  readonly index: number;
+  readonly sample: ToyboxSample;
+  readonly truth: unknown;
+  readonly predicted: unknown;
+  /** Several predictions as one. */
+  readonly ensemble?: unknown;
+  /** The truth through its tokens. */
+  readonly reconstructed: unknown;
+}
+
+/** A scene that was predicted well or badly. */
+export interface Example {
+  readonly index: number;
+  /** The first figure of the task, of this scene alone. */
+  readonly score: number;
+  readonly input: RgbImage;
+  readonly predicted: RgbImage | string;
+  readonly truth: RgbImage | string;
+}
+
+/** The outcome of a task. */
+export interface TaskReport {
+  readonly task: string;
+  readonly rows: readonly ScoreRow[];
+  /** The best scenes by the first figure, the best first. */
+  readonly best: readonly Example[];
+  /** The worst scenes, the worst first. */
+  readonly worst: readonly Example[];
+}
+
+interface Ranked {
+  readonly scene: JudgedScene;
+  readonly score: number;
+}
+
+/** Scenes that are kept of the best, and of the worst. */
+const KEPT = 3;
+
+/** Collects the figures of a task: of the model, of a predictor that sees no picture, and of the tokens of the truth. */
+export class TaskScores {
+  readonly task: AnyTask;
+  readonly #trivial: TrivialPredictor<unknown>;
+  readonly #metrics: Readonly<Record<'trivial' | 'model' | 'ensemble' | 'ceiling', Metric<unknown>>>;
+  #constant: { readonly value: unknown } | undefined;
+  #hasEnsemble = false;
+  /** Best first. */
+  #ranked: Ranked[] = [];
+
+  constructor(task: AnyTask) {
+    this.task = task;
+    this.#trivial = task.trivial();
+    this.#metrics = { trivial: task.metric(), model: task.metric(), ensemble: task.metric(), ceiling: task.metric() };
+  }
+
+  /** Shows a training scene to the trivial predictor. All of them go before the first {@link add}. */
+  learn(truth: unknown): void {
+    this.#trivial.learn(truth);
+  }
+
+  add(scene: JudgedScene): void {
+    const { trivial, model, ensemble, ceiling } = this.#metrics;
+    this.#constant ??= { value: this.#trivial.predict() };
+    trivial.add(this.#constant.value, scene.truth);
+    model.add(scene.predicted, scene.truth);
+    ceiling.add(scene.reconstructed, scene.truth);
+    if (scene.ensemble !== undefined) {
+      ensemble.add(scene.ensemble, scene.truth);
+      this.#hasEnsemble = true;
+    }
+    this.#rank(scene);
+  }
+
+  /** @throws InvalidInputError before any scene has been added */
+  report(): TaskReport {
+    const figures = {
+      trivial: this.#metrics.trivial.figures(),
+      ensemble: this.#metrics.ensemble.figures(),
+      ceiling: this.#metrics.ceiling.figures(),
+    };
+    const rows = this.#metrics.model.figures().map(({ metric, better, value }, i) => ({
+      task: this.task.name,
+      metric,
+      better,
+      trivial: figures.trivial[i]!.value,
+      model: value,
+      ...(this.#hasEnsemble && { ensemble: figures.ensemble[i]!.value }),
+      ceiling: figures.ceiling[i]!.value,
+    }));
+    const half = Math.min(KEPT, Math.floor(this.#ranked.length / 2));
+    return {
+      task: this.task.name,
+      rows,
+      best: this.#ranked.slice(0, Math.max(half, Math.min(1, this.#ranked.length))).map((ranked) => this.#drawn(ranked)),
+      worst: half === 0 ? [] : this.#ranked.slice(-half).reverse().map((ranked) => this.#drawn(ranked)),
+    };
+  }
+
+  /** Keeps the scene if it is among the best or the worst. */
+  #rank(scene: JudgedScene): void {
+    const alone = this.task.metric();
+    alone.add(scene.predicted, scene.truth);
+    const [first] = alone.figures();
+    if (!first || first.value === null) return;
+    const sign = first.better === 'higher' ? 1 : -1;
+    const all = [...this.#ranked, { scene, score: first.value }].sort((a, b) => sign * (b.score - a.score));
+    this.#ranked = all.length <= 2 * KEPT ? all : [...all.slice(0, KEPT), ...all.slice(-KEPT)];
+  }
+
+  #drawn({ scene: { index, sample, predicted, truth }, score }: Ranked): Example {
+    return {
+      index,
+      score,
+      input: sample.rgb,
+      predicted: this.task.draw(predicted, sample),
+      truth: this.task.draw(truth, sample),
+    };
+  }
+}

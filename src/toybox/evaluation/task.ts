@@ -1,0 +1,56 @@
+/** The parts that a task of `fourm eval` is made of. */
+import type { Input, Model } from '../../api/model.js';
+import type { SignalOptions } from '../../api/types/options.js';
+import type { Results } from '../../api/types/results.js';
+import type { Better } from '../../evaluation/report.js';
+import type { RgbImage } from '../../media/raster.js';
+import type { ToyboxSample } from '../sample.js';
+
+/** A number that tells how good predictions are. */
+export interface Figure {
+  /** Its name, and its unit. */
+  readonly metric: string;
+  readonly better: Better;
+  /** null where the scenes have nothing to measure, such as poses without people. */
+  readonly value: number | null;
+}
+
+/** Compares predictions with the truth, scene by scene. */
+export interface Metric<Value> {
+  add(predicted: Value, truth: Value): void;
+  /** The same figures in the same order, whatever was added. The first one is that by which scenes are ranked. */
+  figures(): Figure[];
+}
+
+/** Predicts the same for every scene: the best that is possible without looking. */
+export interface TrivialPredictor<Value> {
+  /** Adds a training scene. */
+  learn(truth: Value): void;
+  /** @throws InvalidInputError before any scene was learned */
+  predict(): Value;
+}
+
+/** A modality that a model predicts from the picture of a scene, and how the prediction is judged. */
+export interface Task<Name extends string = string, Value = unknown> {
+  readonly name: string;
+  /** The modality that is predicted. */
+  readonly target: Name;
+  /** The true values of scenes. */
+  truths(samples: readonly ToyboxSample[], model: Model, options?: SignalOptions): Promise<Value[]>;
+  /** What {@link Model.reconstruct} takes for the truth, to measure what its tokens lose. */
+  input(truth: Value, sample: ToyboxSample): Input;
+  /** The value in what a model predicts. */
+  valueOf(result: Results<Name>[Name]): Value;
+  metric(): Metric<Value>;
+  trivial(): TrivialPredictor<Value>;
+  /** Several predictions of a scene as one: their mean, or the vote of most. Absent where there is none. */
+  readonly ensemble?: (predictions: readonly Value[]) => Value;
+  /** A value as people see it. */
+  draw(value: Value, sample: ToyboxSample): RgbImage | string;
+  /** Whether the truth comes from a frozen network of the package: {@link Model.features} of the target. */
+  readonly needsNetwork?: boolean;
+}
+
+/** A task of any values: the runner hands each task nothing but its own. */
+// biome-ignore lint/suspicious/noExplicitAny: values of different tasks never meet
+export type AnyTask = Task<any, any>;

@@ -1,0 +1,49 @@
+import { DepthMetric } from '../../../evaluation/depth.js';
+import { MeanPredictor } from '../../../evaluation/trivial.js';
+import { colourDepth } from '../../../media/colormap.js';
+import type { Raster } from '../../../media/raster.js';
+import { DEPTH_RANGE } from '../../constants.js';
+import type { Task } from '../task.js';
+import { meanValues } from './mean-values.js';
+
+type Depth = Raster<Float32Array>;
+
+/** Distance along the camera's axis, in metres. (4M-21, table 1: DIODE.) */
+export const depthTask: Task<'depth', Depth> = {
+  name: 'depth',
+  target: 'depth',
+  truths: async (samples) => samples.map(({ depth }) => depth),
+  input: (truth) => truth,
+  valueOf: ({ values }) => values as Depth,
+  metric() {
+    const metric = new DepthMetric();
+    let scenes = 0;
+    return {
+      add(predicted, truth) {
+        if (metric.add(predicted.data, truth.data)) scenes++;
+      },
+      figures() {
+        const scores = scenes > 0 ? metric.result() : undefined;
+        return [
+          { metric: 'AbsRel', better: 'lower', value: scores?.absRel ?? null },
+          { metric: 'RMSE (m)', better: 'lower', value: scores?.rmse ?? null },
+          { metric: 'log-L1', better: 'lower', value: scores?.logL1 ?? null },
+          { metric: 'δ < 1.25', better: 'higher', value: scores?.delta1 ?? null },
+        ];
+      },
+    };
+  },
+  trivial() {
+    const mean = new MeanPredictor();
+    let shape: Depth | undefined;
+    return {
+      learn(truth) {
+        shape ??= truth;
+        mean.add(truth.data);
+      },
+      predict: () => ({ ...shape!, data: mean.result() }),
+    };
+  },
+  ensemble: meanValues,
+  draw: (value) => colourDepth(value, DEPTH_RANGE),
+};

@@ -1,0 +1,33 @@
+/** The modalities that are predicted from the picture, in the order of the report. */
+import type { AnyTask } from '../task.js';
+import { captionTask } from './captions.js';
+import { depthTask } from './depth.js';
+import { detectionTask } from './detections.js';
+import { cannyEdgeTask, samEdgeTask } from './edges.js';
+import { clipTask, dinov2GlobalTask, dinov2Task, imagebindGlobalTask, imagebindTask } from './features.js';
+import { instanceTask } from './instances.js';
+import { metadataTask } from './metadata.js';
+import { normalTask } from './normals.js';
+import { paletteTask } from './palette.js';
+import { poseTask } from './poses.js';
+import { semsegTask } from './semseg.js';
+
+/** All tasks. */
+export const TASKS: readonly AnyTask[] = [
+  depthTask,
+  normalTask,
+  semsegTask,
+  cannyEdgeTask,
+  samEdgeTask,
+  clipTask,
+  dinov2Task,
+  imagebindTask,
+  dinov2GlobalTask,
+  imagebindGlobalTask,
+  captionTask,
+  detectionTask,
+  instanceTask,
+  paletteTask,
+  metadataTask,
+  poseTask,
+];

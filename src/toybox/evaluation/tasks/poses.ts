@@ -1,0 +1,121 @@
+import type { PredictedPose } from '../../../api/types/results.js';
+import { boxIou, boxOfCorners } from '../../../evaluation/box-matching.js';
+import { PoseMetric } from '../../../evaluation/poses.js';
+import { MeanPredictor } from '../../../evaluation/trivial.js';
+import type { Box } from '../../../modalities/boxes.js';
+import { drawSkeletons } from '../../../modalities/people/draw-skeletons.js';
+import { posedJoints } from '../../../modalities/people/posed-joints.js';
+import { poseOf } from '../../annotations/poses.js';
+import { MAX_PEOPLE } from '../../constants.js';
+import type { ToyboxPerson } from '../../sample.js';
+import type { Task } from '../task.js';
+
+/** A person as poses are compared. */
+export interface PersonValue {
+  readonly box: Box;
+  /** SMPL's 24 joints in camera coordinates relative to the pelvis, metres, [24, 3]. */
+  readonly joints: ArrayLike<number>;
+  /** The joints in the picture, 0…1 from the left and the top; absent of a mean pose. */
+  readonly drawn?: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** The overlap from which on a person is found. */
+const FOUND = 0.5;
+const MILLIMETRES = 1000;
+
+/**
+ * 3-D poses of people: the distance of their joints from the true ones. True people are compared with the predicted person whose
+ * box overlaps most and that is not taken; those for whom none is left count as not found, and have no error.
+ */
+export const poseTask: Task<'human_poses', readonly PersonValue[]> = {
+  name: 'human_poses',
+  target: 'human_poses',
+  truths: async (samples) => samples.map(({ people }) => people.map(trueValue)),
+  input: (_, { people }) =>
+    people.map((person) => {
+      const { poseTokens, ...rounded } = poseOf(person, []);
+      return { ...rounded, bodyPose: person.bodyPose };
+    }),
+  valueOf: ({ values }) => values.flatMap(predictedValue),
+  metric() {
+    const metric = new PoseMetric();
+    let [pairs, found, people] = [0, 0, 0];
+    return {
+      add(predicted, truth) {
+        people += truth.length;
+        for (const [person, guess, overlap] of pairsOf(truth, predicted)) {
+          metric.add(guess.joints, person.joints);
+          pairs++;
+          if (overlap >= FOUND) found++;
+        }
+      },
+      figures() {
+        const scores = pairs > 0 ? metric.result() : undefined;
+        return [
+          { metric: 'PA-MPJPE (mm)', better: 'lower', value: scores ? MILLIMETRES * scores.paMpjpe : null },
+          { metric: 'MPJPE (mm)', better: 'lower', value: scores ? MILLIMETRES * scores.rootMpjpe : null },
+          { metric: 'people found', better: 'higher', value: people > 0 ? found / people : null },
+        ];
+      },
+    };
+  },
+  trivial() {
+    const [joints, boxes] = [new MeanPredictor(), new MeanPredictor()];
+    let people = 0;
+    return {
+      learn(truth) {
+        people += truth.length;
+        for (const person of truth) {
+          const { xmin, ymin, xmax, ymax } = person.box;
+          joints.add(person.joints);
+          boxes.add([xmin, ymin, xmax, ymax]);
+        }
+      },
+      // The mean pose in the mean box, as often as there can be people, so that all have one to be compared with.
+      predict() {
+        if (people === 0) return [];
+        const [xmin, ymin, xmax, ymax] = Array.from(boxes.result()) as [number, number, number, number];
+        const person = { box: { xmin, ymin, xmax, ymax }, joints: joints.result() };
+        return Array.from({ length: MAX_PEOPLE }, () => person);
+      },
+    };
+  },
+  draw: (value, { rgb }) => {
+    const people = value.flatMap(({ drawn }) => (drawn ? [{ joints: drawn }] : []));
+    return people.length === 0 ? 'nobody' : drawSkeletons(rgb, people, 4);
+  },
+};
+
+function trueValue({ joints: drawn, box, ...parameters }: ToyboxPerson): PersonValue {
+  return { box, joints: Float64Array.from(posedJoints(parameters).flat()), drawn };
+}
+
+/** Of a person without a decoded pose, nothing. */
+function predictedValue({ box, bodyPose, joints: drawn, ...parameters }: PredictedPose): PersonValue[] {
+  if (bodyPose === undefined) return [];
+  const joints = Float64Array.from(posedJoints({ bodyPose, ...parameters }).flat());
+  return [{ box, joints, ...(drawn && { drawn }) }];
+}
+
+/** Pairs of true and predicted people with the overlap of their boxes, the largest overlaps first. */
+function pairsOf(
+  truth: readonly PersonValue[],
+  predicted: readonly PersonValue[],
+): [person: PersonValue, guess: PersonValue, overlap: number][] {
+  const all = truth.flatMap((person) =>
+    predicted.map((guess) => {
+      return [person, guess, boxIou(boxOfCorners(person.box), boxOfCorners(guess.box))] as const;
+    }),
+  );
+  all.sort((a, b) => b[2] - a[2]);
+  const [used, pairs] = [new Set<PersonValue>(), [] as [PersonValue, PersonValue, number][]];
+  const taken = new Set<number>();
+  for (const [person, guess, overlap] of all) {
+    const place = predicted.findIndex((other, i) => other === guess && !taken.has(i));
+    if (used.has(person) || place < 0) continue;
+    used.add(person);
+    taken.add(place);
+    pairs.push([person, guess, overlap]);
+  }
+  return pairs;
+}

@@ -1,0 +1,47 @@
+import { SegmentationMetric } from '../../../evaluation/segmentation.js';
+import { MostFrequentPredictor } from '../../../evaluation/trivial.js';
+import { colourClasses } from '../../../media/colormap.js';
+import type { Raster } from '../../../media/raster.js';
+import { SEMSEG_CLASSES, SEMSEG_PALETTE } from '../../constants.js';
+import type { Task } from '../task.js';
+
+type ClassIds = Raster<Uint8Array>;
+
+/** The class of every pixel: floor, wall, the solids and people. */
+export const semsegTask: Task<'semseg', ClassIds> = {
+  name: 'semseg',
+  target: 'semseg',
+  truths: async (samples) => samples.map(({ semseg }) => semseg),
+  input: (truth) => truth,
+  valueOf: ({ values }) => values as ClassIds,
+  metric() {
+    const metric = new SegmentationMetric(SEMSEG_CLASSES.length);
+    return {
+      add: (predicted, truth) => metric.add(predicted.data, truth.data),
+      figures() {
+        const { meanIou, pixelAccuracy } = metric.summary();
+        return [
+          { metric: 'mean IoU', better: 'higher', value: meanIou },
+          { metric: 'pixel accuracy', better: 'higher', value: pixelAccuracy },
+        ];
+      },
+    };
+  },
+  trivial() {
+    const mostFrequent = new MostFrequentPredictor(SEMSEG_CLASSES.length);
+    let shape: ClassIds | undefined;
+    return {
+      learn(truth) {
+        shape ??= truth;
+        mostFrequent.add(truth.data);
+      },
+      predict: () => ({ ...shape!, data: Uint8Array.from(mostFrequent.result()) }),
+    };
+  },
+  ensemble(predictions) {
+    const votes = new MostFrequentPredictor(SEMSEG_CLASSES.length);
+    for (const { data } of predictions) votes.add(data);
+    return { ...predictions[0]!, data: Uint8Array.from(votes.result()) };
+  },
+  draw: (value) => colourClasses(value, SEMSEG_PALETTE),
+};
