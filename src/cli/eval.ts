@@ -1,19 +1,20 @@
 import { dirname } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/loading/load-model.js';
-import { pauseOrCancel } from '../errors.js';
-import { scoreTable } from '../evaluation/report.js';
+import type { Model } from '../api/model.js';
+import { InvalidInputError } from '../errors.js';
 import { redactedAddress } from '../hub/redact.js';
 import { checkWritable, writeFileAtomic } from '../io/write-file.js';
-import { encodePng } from '../media/encode.js';
+import { didYouMean } from '../nearest-name.js';
 import type { WeightDtype } from '../nn/packed/packing.js';
-import { knowsPeople } from '../toybox/evaluation/knows-people.js';
-import { predictApart } from '../toybox/evaluation/predict-apart.js';
-import { TARGETS, ToyboxScores } from '../toybox/evaluation/scores.js';
-import { textToPicture } from '../toybox/evaluation/text-to-picture.js';
-import { toyboxSample } from '../toybox/sample.js';
-import { toyboxSeed } from '../toybox/splits.js';
+import { learnTrivial, reasonLeftOut, runTasks, trainingScenesFor } from '../toybox/evaluation/run-tasks.js';
+import { STUDIES } from '../toybox/evaluation/studies/index.js';
+import { reasonStudyLeftOut, type Study, type StudyReport } from '../toybox/evaluation/study.js';
+import type { AnyTask } from '../toybox/evaluation/task.js';
+import type { TaskReport } from '../toybox/evaluation/task-scores.js';
+import { TASKS } from '../toybox/evaluation/tasks/index.js';
 import { withBackend } from './compute.js';
+import { type EvaluationReport, filesOf, jsonOf, type LeftOut, markdownOf, pagesOf } from './eval-report.js';
 import { withOutputFolder } from './output-folder.js';
 import { withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
@@ -21,6 +22,8 @@ import { note, print, type Terminal } from './terminal.js';
 /** Options of `fourm eval`. */
 export interface EvaluationOptions {
   readonly scenes: number;
+  readonly tasks?: readonly string[];
+  readonly ensemble: number;
   readonly out?: string;
   readonly json?: boolean;
   readonly model: string;
@@ -29,80 +32,122 @@ export interface EvaluationOptions {
   readonly backend: BackendName | 'auto';
 }
 
-/** Training scenes for the trivial predictors. */
-const TRAINING_SCENES = 1000;
-/** Scenes in a batch. */
-const BATCH = 25;
+/** What is evaluated. */
+interface Chosen {
+  readonly tasks: readonly AnyTask[];
+  readonly studies: readonly Study[];
+}
 
-/** `fourm eval`: metrics of a model's predictions from the pictures of held-out scenes. */
+/** `fourm eval`: how well a model does on scenes it has never seen. */
 export async function evaluate(options: EvaluationOptions, terminal: Terminal): Promise<void> {
+  const chosen = chosenBy(options.tasks);
   const { out } = options;
-  if (out === undefined) return measure(options, terminal);
+  if (out === undefined) return measure(options, chosen, terminal);
   await withOutputFolder(dirname(out), async () => {
-    for (const file of Object.values(reportFiles(out))) await checkWritable(file);
-    await measure(options, terminal);
+    for (const file of filesOf(out, chosen.studies)) await checkWritable(file);
+    await measure(options, chosen, terminal);
   });
 }
 
-/** The table, the figures as JSON, and the pictures. */
-function reportFiles(out: string) {
-  const base = out.replace(/\.md$/, '');
-  return { table: out, figures: `${base}.json`, sheet: `${base}.png` };
+/** @throws InvalidInputError for a name that is none */
+function chosenBy(names: readonly string[] | undefined): Chosen {
+  if (names === undefined) return { tasks: TASKS, studies: STUDIES };
+  const known = [...TASKS, ...STUDIES].map(({ name }) => name);
+  const wrong = names.find((name) => !known.includes(name));
+  if (wrong !== undefined) {
+    throw new InvalidInputError(`unknown task '${wrong}'${didYouMean(wrong, known)}; known are ${known.join(', ')}`);
+  }
+  const isChosen = ({ name }: { readonly name: string }) => names.includes(name);
+  return { tasks: TASKS.filter(isChosen), studies: STUDIES.filter(isChosen) };
 }
 
-async function measure(options: EvaluationOptions, terminal: Terminal): Promise<void> {
-  const { scenes, out, seed } = options;
-  const { signal } = terminal;
-  const scores = new ToyboxScores();
+async function measure(options: EvaluationOptions, chosen: Chosen, terminal: Terminal): Promise<void> {
+  const { scenes, seed, ensemble, out } = options;
   await withBackend(options.backend, terminal, async () => {
-    const model = await loadModel(options.model, { signal, dtype: options.dtype });
-    const people = knowsPeople(model);
-    await withProgress(terminal, 'trivial predictors', async (progress) => {
-      for (let i = 0; i < TRAINING_SCENES; i++) {
-        await pauseOrCancel(signal, 'the evaluation');
-        scores.learn(toyboxSample(toyboxSeed('train', i), { supersampling: 1, people }));
-        progress.update(i + 1, TRAINING_SCENES);
-      }
-    });
-    await withProgress(
-      terminal,
-      'evaluating',
-      async (progress) => {
-        for (let start = 0; start < scenes; start += BATCH) {
-          const count = Math.min(BATCH, scenes - start);
-          const samples = Array.from({ length: count }, (_, i) =>
-            toyboxSample(toyboxSeed('test', start + i), { people }),
-          );
-          const pictures = samples.map(({ rgb }) => ({ rgb }));
-          const predicted = await predictApart(model, pictures, TARGETS, {
-            seed: seed + start,
-            signal,
-            onProgress: (share) => progress.update(start + Math.floor(count * share), scenes),
-          });
-          const reconstructed = await scores.reconstruct(model, samples);
-          samples.forEach((sample, i) => {
-            scores.add(sample, predicted[i]!, reconstructed[i]!);
-          });
-        }
-      },
-      { name: 'scenes', perStep: 1 },
-    );
-    const rows = scores.rows();
-    const table = scoreTable(rows);
-    const drawn = await withProgress(terminal, 'text to picture', (progress) =>
-      textToPicture(model, { signal, onProgress: (done, total) => progress.update(done, total) }),
-    );
-    const { text, seeds, shown } = drawn.result;
-    const line = `"${text}": red and round in ${shown} of ${seeds} seeds.`;
-    const about = { model: redactedAddress(options.model), scenes, seed, trainingScenes: TRAINING_SCENES };
-    const json = JSON.stringify({ ...about, rows, textToPicture: drawn.result }, null, 2);
-    print(terminal, options.json ? json : `${table}\n${line}`);
+    const model = await loadModel(options.model, { signal: terminal.signal, dtype: options.dtype });
+    const leftOut: LeftOut[] = [];
+    const possible = await possibleFor(model, chosen, leftOut);
+    const tasks = possible.tasks.length > 0 ? await measureTasks(model, possible.tasks, options, terminal) : [];
+    const studies = await measureStudies(model, possible.studies, options, terminal);
+    const about = {
+      model: redactedAddress(options.model),
+      scenes,
+      seed,
+      trainingScenes: trainingScenesFor(scenes),
+      ensemble,
+    };
+    const report: EvaluationReport = { about, tasks, studies, leftOut };
+    print(terminal, options.json ? jsonOf(report) : markdownOf(report));
     if (out === undefined) return;
-
-    const files = reportFiles(out);
-    await writeFileAtomic(files.table, `${table}\n${line}\n`);
-    await writeFileAtomic(files.figures, `${json}\n`);
-    await writeFileAtomic(files.sheet, encodePng(drawn.sheet));
-    note(terminal, `written: ${Object.values(files).join(', ')}`);
+    const pages = pagesOf(report, out);
+    for (const [file, content] of pages) await writeFileAtomic(file, content);
+    note(terminal, `written: ${pages.map(([file]) => file).join(', ')}`);
   });
+}
+
+/** Those that the model can do; the others are added to `leftOut`. */
+async function possibleFor(model: Model, { tasks, studies }: Chosen, leftOut: LeftOut[]): Promise<Chosen> {
+  const possible: { tasks: AnyTask[]; studies: Study[] } = { tasks: [], studies: [] };
+  for (const task of tasks) {
+    const reason = await reasonLeftOut(model, task);
+    if (reason === undefined) possible.tasks.push(task);
+    else leftOut.push({ name: task.name, reason });
+  }
+  for (const study of studies) {
+    const reason = await reasonStudyLeftOut(model, study);
+    if (reason === undefined) possible.studies.push(study);
+    else leftOut.push({ name: study.name, reason });
+  }
+  return possible;
+}
+
+async function measureTasks(
+  model: Model,
+  tasks: readonly AnyTask[],
+  { scenes, seed, ensemble }: EvaluationOptions,
+  terminal: Terminal,
+): Promise<TaskReport[]> {
+  const { signal } = terminal;
+  const scores = await withProgress(terminal, 'trivial predictors', (progress) =>
+    learnTrivial(model, tasks, {
+      scenes: trainingScenesFor(scenes),
+      signal,
+      onProgress: (done, total) => progress.update(done, total),
+    }),
+  );
+  return withProgress(
+    terminal,
+    'evaluating',
+    (progress) =>
+      runTasks(model, scores, {
+        scenes,
+        seed,
+        ensemble,
+        signal,
+        onProgress: (done, total) => progress.update(Math.floor(done), total),
+      }),
+    { name: 'scenes', perStep: 1 },
+  );
+}
+
+async function measureStudies(
+  model: Model,
+  studies: readonly Study[],
+  { scenes, seed }: EvaluationOptions,
+  terminal: Terminal,
+): Promise<StudyReport[]> {
+  const { signal } = terminal;
+  const reports: StudyReport[] = [];
+  for (const study of studies) {
+    const report = await withProgress(terminal, study.name, (progress) =>
+      study.run(model, {
+        scenes,
+        seed,
+        signal,
+        onProgress: (done, total) => progress.update(Math.floor(done), total),
+      }),
+    );
+    reports.push(report);
+  }
+  return reports;
 }

@@ -104,11 +104,22 @@ Examples:
 
   program
     .command('eval')
-    .description('measure a model on scenes it has never seen, from their pictures alone')
+    .description('measure a model on scenes it has never seen')
     .option('--scenes <n>', 'how many scenes', wholeNumber(1), 500)
     .option(
+      '--tasks <names>',
+      'what to measure, with commas between: modalities, knn, retrieval, reconstruction, text-to-picture, two-solids; all if not said',
+      names,
+    )
+    .option(
+      '--ensemble <n>',
+      'measure the mean of so many samples of each map as well (the papers take 10)',
+      wholeNumber(0),
+      0,
+    )
+    .option(
       '--out <file>',
-      'Markdown file for the table; beside it go the figures as JSON, and pictures drawn from a text',
+      'Markdown file for the table; beside it go the figures as JSON, a page with the best and worst scenes, and pictures',
     )
     .addOption(jsonOption())
     .addOption(modelOption())

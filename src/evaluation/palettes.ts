@@ -16,7 +16,9 @@ const LARGEST = 100;
 export function paletteDifference(predicted: readonly Rgb[], truth: readonly Rgb[]): number {
   if (predicted.length === 0 && truth.length === 0) return 0;
   if (predicted.length === 0 || truth.length === 0) return LARGEST;
-  const [first, second] = [predicted, truth].map((colours) => colours.map(([r, g, b]) => rgbToLab(r / 255, g / 255, b / 255)));
+  const [first, second] = [predicted, truth].map((colours) =>
+    colours.map(([r, g, b]) => rgbToLab(r / 255, g / 255, b / 255)),
+  );
   const differences = first!.map((a) => second!.map((b) => deltaE2000(a, b)));
   const there = differences.map((row) => Math.min(...row));
   const back = second!.map((_, i) => Math.min(...differences.map((row) => row[i]!)));

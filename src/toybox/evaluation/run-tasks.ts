@@ -1,39 +1,47 @@
 import type { Model } from '../../api/model.js';
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { type ToyboxSample, toyboxSample } from '../sample.js';
-import { toyboxSeed } from '../splits.js';
-import { knowsPeople } from './knows-people.js';
 import { predictApart } from './predict-apart.js';
+import { scenesOf } from './scenes.js';
 import type { AnyTask } from './task.js';
 import { type TaskReport, TaskScores } from './task-scores.js';
 
+/** Options of {@link learnTrivial}. */
+export interface LearnOptions {
+  /** How many training scenes; the features of networks are taken of the first 200 at most. */
+  readonly scenes: number;
+  readonly signal?: AbortSignal;
+  /** Called with how many scenes were looked at. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /** Options of {@link runTasks}. */
 export interface RunOptions {
-  /** Test scenes, from the first on. */
   readonly scenes: number;
-  /** Training scenes that the trivial predictors look at; 1000 if absent. */
-  readonly trainingScenes?: number;
   readonly seed?: number;
   /** Predictions of each scene that are taken as one, beside a single one; 0 for none. */
   readonly ensemble?: number;
   readonly signal?: AbortSignal;
-  /** Called with how many training scenes were looked at. */
-  readonly onLearned?: (done: number, total: number) => void;
-  /** Called with how many test scenes were evaluated. */
-  readonly onScenes?: (done: number, total: number) => void;
+  /** Called with how many scenes were evaluated. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Training scenes that the trivial predictors look at. */
-export const TRAINING_SCENES = 1000;
+/** Training scenes that trivial predictors look at, at most; for the features of networks, which take longer. */
+const TRAINING_SCENES = 1000;
+const TRAINING_SCENES_OF_NETWORKS = 200;
+/** Few test scenes are not worth the wait for many training scenes. */
+const TRAINING_PER_TEST = 10;
 /** Scenes that go through the model at once. */
 const BATCH = 25;
-/**
- * Members of an ensemble are drawn from the model's distribution as it is: at temperature 0 they would all be equal. (4M-21's
- * evaluation averages predictions likewise; the official code ships none.)
- */
+/** Members of an ensemble are drawn from the model's distribution as it is: at temperature 0 they would all be equal. */
 const ENSEMBLE = { temperature: 1 } as const;
 /** Seeds of the members of an ensemble are this far apart: farther than the seeds of the batches reach. */
 const MEMBER_SEEDS = 1_000_003;
+
+/** Training scenes for so many test scenes: 1000 for 100 and more. */
+export function trainingScenesFor(scenes: number): number {
+  return Math.min(TRAINING_SCENES, TRAINING_PER_TEST * scenes);
+}
 
 /** Why a model cannot do a task; undefined if it can. */
 export async function reasonLeftOut(model: Model, task: AnyTask): Promise<string | undefined> {
@@ -50,46 +58,54 @@ export async function reasonLeftOut(model: Model, task: AnyTask): Promise<string
 }
 
 /**
- * Evaluates a model on test scenes, from their pictures alone; each target is predicted apart from the others. Models that have
- * not learned people see scenes without.
+ * Shows training scenes to the trivial predictors. Models that have not learned people see scenes without.
  *
  * @param tasks of which {@link reasonLeftOut} has none to leave out
  * @throws CancelledError when the signal fires
  */
-export async function runTasks(model: Model, tasks: readonly AnyTask[], options: RunOptions): Promise<TaskReport[]> {
-  const { scenes, signal, onScenes } = options;
-  const people = knowsPeople(model);
-  const all = tasks.map((task) => new TaskScores(task));
-  await learnTraining(model, all, people, options);
-  for (let start = 0; start < scenes; start += BATCH) {
-    const samples: ToyboxSample[] = [];
-    for (let i = start; i < Math.min(scenes, start + BATCH); i++) {
-      await pauseOrCancel(signal, 'the evaluation');
-      samples.push(toyboxSample(toyboxSeed('test', i), { people }));
-    }
-    for (const [i, scores] of all.entries()) {
-      const onShare = (share: number) => onScenes?.(start + (samples.length * (i + share)) / all.length, scenes);
-      await evaluateBatch(model, scores, samples, start, options, onShare);
-    }
-  }
-  return all.map((scores) => scores.report());
-}
-
-async function learnTraining(
+export async function learnTrivial(
   model: Model,
-  all: readonly TaskScores[],
-  people: boolean,
-  { trainingScenes = TRAINING_SCENES, signal, onLearned }: RunOptions,
-): Promise<void> {
-  for (let i = 0; i < trainingScenes; i++) {
-    await pauseOrCancel(signal, 'the evaluation');
-    const sample = toyboxSample(toyboxSeed('train', i), { people });
+  tasks: readonly AnyTask[],
+  { scenes, signal, onProgress }: LearnOptions,
+): Promise<TaskScores[]> {
+  const all = tasks.map((task) => new TaskScores(task));
+  let done = 0;
+  for await (const sample of scenesOf(model, 'train', scenes, signal)) {
     for (const scores of all) {
+      if (scores.task.needsNetwork && done >= TRAINING_SCENES_OF_NETWORKS) continue;
       const [truth] = await scores.task.truths([sample], model, { signal });
       scores.learn(truth);
     }
-    onLearned?.(i + 1, trainingScenes);
+    done++;
+    onProgress?.(done, scenes);
   }
+  return all;
+}
+
+/**
+ * Evaluates a model on the first test scenes, from their pictures alone; each target is predicted apart from the others.
+ *
+ * @param all from {@link learnTrivial}
+ * @throws CancelledError when the signal fires
+ */
+export async function runTasks(model: Model, all: readonly TaskScores[], options: RunOptions): Promise<TaskReport[]> {
+  const { scenes, signal, onProgress } = options;
+  const evaluateAll = async (samples: readonly ToyboxSample[], start: number) => {
+    for (const [i, scores] of all.entries()) {
+      const onShare = (share: number) => onProgress?.(start + (samples.length * (i + share)) / all.length, scenes);
+      await evaluateBatch(model, scores, samples, start, options, onShare);
+    }
+  };
+  let start = 0;
+  let batch: ToyboxSample[] = [];
+  for await (const sample of scenesOf(model, 'test', scenes, signal)) {
+    batch.push(sample);
+    if (batch.length < BATCH && start + batch.length < scenes) continue;
+    await evaluateAll(batch, start);
+    start += batch.length;
+    batch = [];
+  }
+  return all.map((scores) => scores.report());
 }
 
 /** @param onShare called with the share of the batch that is done, 0…1 */
@@ -120,7 +136,9 @@ async function evaluateBatch(
   const drawn: unknown[][] = samples.map(() => []);
   for (let member = 1; member < rounds; member++) {
     const values = await predict(member, { seed: seed + member * MEMBER_SEEDS, decoding: ENSEMBLE });
-    values.forEach((value, i) => drawn[i]!.push(value));
+    values.forEach((value, i) => {
+      drawn[i]!.push(value);
+    });
   }
   const truths = await task.truths(samples, model, { signal });
   const inputs = samples.map((sample, i) => task.input(truths[i], sample));

@@ -98,8 +98,16 @@ export class TaskScores {
     return {
       task: this.task.name,
       rows,
-      best: this.#ranked.slice(0, Math.max(half, Math.min(1, this.#ranked.length))).map((ranked) => this.#drawn(ranked)),
-      worst: half === 0 ? [] : this.#ranked.slice(-half).reverse().map((ranked) => this.#drawn(ranked)),
+      best: this.#ranked
+        .slice(0, Math.max(half, Math.min(1, this.#ranked.length)))
+        .map((ranked) => this.#drawn(ranked)),
+      worst:
+        half === 0
+          ? []
+          : this.#ranked
+              .slice(-half)
+              .reverse()
+              .map((ranked) => this.#drawn(ranked)),
     };
   }
 

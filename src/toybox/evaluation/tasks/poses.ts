@@ -34,7 +34,7 @@ export const poseTask: Task<'human_poses', readonly PersonValue[]> = {
   input: (_, { people }) =>
     people.map((person) => {
       const { poseTokens, ...rounded } = poseOf(person, []);
-      return { ...rounded, bodyPose: person.bodyPose };
+      return { ...rounded, bodyPose: Float32Array.from(person.bodyPose) };
     }),
   valueOf: ({ values }) => values.flatMap(predictedValue),
   metric() {

@@ -122,9 +122,10 @@ describe('texts come back as values', () => {
     expect(again).toMatchObject({ tokens, values });
     expect(again!.toImage()).toMatchObject({ width: 768, height: 64, channels: 3 });
     await expect(model.reconstruct('dinov2_global', [vector.subarray(1)])).rejects.toThrow(InvalidInputError);
-    await expect(model.reconstruct('metadata', [FACTS])).rejects.toThrow(
-      "'metadata' is metadata, and has no tokenizer",
-    );
+    const [facts] = await model.reconstruct('metadata', [FACTS]);
+    expect(facts).toMatchObject({ kind: 'metadata', text: 'v1=0 v0=20 v1=5 v0=2 v1=14 v0=24' });
+    await expect(model.reconstruct('caption', ['a [S_1] dog'])).rejects.toThrow('only whole values');
+    await expect(model.reconstruct('t5_caption', ['a dog'])).rejects.toThrow("'t5_caption' can only be given");
   });
 
   test('vectors of whole pictures', async () => {

@@ -1,0 +1,65 @@
+import type { Raster } from '../../../media/raster.js';
+import { contactSheet, type SheetRow, type Tile } from '../../../media/sheet.js';
+import { Random } from '../../../random.js';
+import { judge, randomStatement, statementText } from '../judge-text.js';
+import type { Study } from '../study.js';
+
+/** Texts, at most, and how many go through the model at once. */
+const MOST = 100;
+const BATCH = 10;
+/** The texts are the same for all models. */
+const TEXT_SEED = 13;
+/** Pictures on the sheet, and tiles a row. */
+const SHOWN = 20;
+const COLUMNS = 5;
+
+/**
+ * Obedience to texts: pictures of two solids in their own colours and in a relation, generated as the model generates pictures from
+ * texts, through the class map by which they are judged.
+ */
+export const twoSolidsStudy: Study = {
+  name: 'two-solids',
+  modalities: ['caption', 'semseg', 'rgb'],
+  hasPicture: true,
+  async run(model, { scenes, seed = 0, signal, onProgress }) {
+    const texts = Math.min(scenes, MOST);
+    const random = new Random(TEXT_SEED);
+    const statements = Array.from({ length: texts }, () => randomStatement(random));
+    const tiles: Tile[] = [];
+    let [both, related] = [0, 0];
+    for (let start = 0; start < texts; start += BATCH) {
+      const batch = statements.slice(start, start + BATCH);
+      const results = await model.generateMany(
+        batch.map((statement) => ({ caption: statementText(statement) })),
+        {
+          to: ['semseg', 'rgb'],
+          seed: seed + start,
+          signal,
+          onProgress: ({ share }) => onProgress?.(start + share * batch.length, texts),
+        },
+      );
+      batch.forEach((statement, i) => {
+        const { semseg, rgb } = results[i]!;
+        const judged = judge(statement, semseg.values as Raster<Uint8Array>, rgb.toImage());
+        if (judged.both) both++;
+        if (judged.related) related++;
+        const verdict = judged.related ? 'all right' : judged.both ? 'other relation' : 'not both';
+        tiles.push({ title: verdict, content: rgb.toImage(), caption: statementText(statement) });
+      });
+    }
+    const rows: SheetRow[] = [];
+    for (let start = 0; start < Math.min(texts, SHOWN); start += COLUMNS)
+      rows.push({ tiles: tiles.slice(start, start + COLUMNS) });
+    const row = { task: 'two-solids', better: 'higher', trivial: null, ceiling: null } as const;
+    return {
+      study: 'two-solids',
+      rows: [
+        { ...row, metric: 'both in their colours', model: both / texts },
+        { ...row, metric: 'and in the right relation', model: related / texts },
+      ],
+      notes: [],
+      figures: { texts, both, related },
+      picture: contactSheet('Two solids and their relation, by text', rows),
+    };
+  },
+};

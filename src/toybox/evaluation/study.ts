@@ -1,0 +1,65 @@
+/** Evaluations of other kinds than predicting a modality from the picture. */
+import type { Model } from '../../api/model.js';
+import { InvalidInputError } from '../../errors.js';
+import type { ScoreRow } from '../../evaluation/report.js';
+import type { RgbImage } from '../../media/raster.js';
+import { toyboxSample } from '../sample.js';
+
+/** Options of {@link Study.run}. */
+export interface StudyOptions {
+  /** Test scenes, at most; a study may need fewer. */
+  readonly scenes: number;
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  /** Called with how much is done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** The outcome of a study. */
+export interface StudyReport {
+  readonly study: string;
+  readonly rows: readonly ScoreRow[];
+  /** One sentence each. */
+  readonly notes: readonly string[];
+  /** All figures, also those that are no row. */
+  readonly figures: Readonly<Record<string, unknown>>;
+  readonly picture?: RgbImage;
+}
+
+/** An evaluation of another kind than a task. */
+export interface Study {
+  readonly name: string;
+  /** Modalities that the model has to have. */
+  readonly modalities: readonly string[];
+  /** Of these embeddings, one at least has to be a modality of the model with a frozen network; absent if none is needed. */
+  readonly embeddings?: readonly string[];
+  /** Whether {@link StudyReport.picture} is there. */
+  readonly hasPicture: boolean;
+  /** @throws CancelledError when the signal fires */
+  run(model: Model, options: StudyOptions): Promise<StudyReport>;
+}
+
+/** The embeddings of whole pictures that pictures are compared by, the preferred ones first. */
+export const GLOBAL_EMBEDDINGS = ['dinov2_global', 'imagebind_global'] as const;
+
+/** The first of some embeddings whose frozen network the model's package has. */
+export async function embeddingWithNetwork(model: Model, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    if (!model.modalities.includes(name)) continue;
+    try {
+      await model.features(name, [toyboxSample(0, { people: false }).rgb]);
+      return name;
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Why a model cannot be put to a study; undefined if it can. */
+export async function reasonStudyLeftOut(model: Model, { modalities, embeddings }: Study): Promise<string | undefined> {
+  const missing = modalities.find((name) => !model.modalities.includes(name));
+  if (missing !== undefined) return `the model has no modality '${missing}'`;
+  if (embeddings === undefined || (await embeddingWithNetwork(model, embeddings)) !== undefined) return undefined;
+  return `the model has no frozen network of ${embeddings.join(' or ')}`;
+}
