@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,7 +6,6 @@ import { useBackend } from '../../backends/index.js';
 import { decodeImage } from '../../src/media/decode.js';
 import { fourm } from './running.js';
 import { writeTinyModel } from './tiny-model.js';
-import { writeTinyPackage } from './tiny-package.js';
 
 let folder: string;
 let six: string;
@@ -16,8 +15,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fourm-eval-'));
   [six, all] = [join(folder, 'six'), join(folder, 'all')];
   await useBackend('wasm');
-  await writeTinyModel(six);
-  await writeTinyPackage(all);
+  await writeTinyModel(all);
+  await cp(all, six, { recursive: true });
+  const about = JSON.parse(await readFile(join(six, 'fourm.json'), 'utf8'));
+  const names = ['rgb', 'depth', 'normal', 'semseg', 'caption', 'det'];
+  about.modalities = Object.fromEntries(names.map((name) => [name, about.modalities[name]]));
+  await writeFile(join(six, 'fourm.json'), JSON.stringify(about));
 });
 afterAll(() => rm(folder, { recursive: true }));
 

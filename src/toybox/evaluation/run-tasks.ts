@@ -35,7 +35,7 @@ const TRAINING_PER_TEST = 10;
 const BATCH = 25;
 /** Members of an ensemble are drawn from the model's distribution as it is: at temperature 0 they would all be equal. */
 const ENSEMBLE = { temperature: 1 } as const;
-/** Seeds of the members of an ensemble are this far apart: farther than the seeds of the batches reach. */
+/** Seeds of the members of an ensemble are this far apart: farther than scenes reach. */
 const MEMBER_SEEDS = 1_000_003;
 
 /** Training scenes for so many test scenes: 1000 for 100 and more. */
@@ -119,10 +119,11 @@ async function evaluateBatch(
 ): Promise<void> {
   const { task } = scores;
   const { target } = task;
-  const seed = firstSeed + start;
+  // A scene has the same seed in whatever batch it is.
+  const seeds = samples.map((_, i) => firstSeed + start + i);
   const pictures = samples.map(({ rgb }) => ({ rgb }));
   const rounds = 1 + (task.ensemble ? members : 0);
-  const predict = async (round: number, options: { seed: number; decoding?: typeof ENSEMBLE }) => {
+  const predict = async (round: number, options: { seed: number[]; decoding?: typeof ENSEMBLE }) => {
     const { decoding, ...how } = options;
     const results = await predictApart(model, pictures, [target], {
       ...how,
@@ -132,17 +133,20 @@ async function evaluateBatch(
     });
     return results.map((result) => task.valueOf(result[target]!) as unknown);
   };
-  const predicted = await predict(0, { seed });
+  const predicted = await predict(0, { seed: seeds });
   const drawn: unknown[][] = samples.map(() => []);
   for (let member = 1; member < rounds; member++) {
-    const values = await predict(member, { seed: seed + member * MEMBER_SEEDS, decoding: ENSEMBLE });
+    const values = await predict(member, {
+      seed: seeds.map((seed) => seed + member * MEMBER_SEEDS),
+      decoding: ENSEMBLE,
+    });
     values.forEach((value, i) => {
       drawn[i]!.push(value);
     });
   }
   const truths = await task.truths(samples, model, { signal });
   const inputs = samples.map((sample, i) => task.input(truths[i], sample));
-  const reconstructed = await model.reconstruct(target, inputs, { seed, signal });
+  const reconstructed = await model.reconstruct(target, inputs, { seed: seeds, signal });
   for (const [i, sample] of samples.entries()) {
     await pauseOrCancel(signal, 'the evaluation');
     scores.add({

@@ -43,7 +43,10 @@ export const reconstructionStudy: Study = {
     for await (const { rgb } of scenesOf(model, 'test', scenes, signal)) {
       batch.push(rgb);
       if (batch.length < BATCH && all.length + batch.length < scenes) continue;
-      const results = await model.reconstruct('rgb', batch, { seed, signal });
+      const results = await model.reconstruct('rgb', batch, {
+        seed: batch.map((_, i) => seed + all.length + i),
+        signal,
+      });
       for (const [i, truth] of batch.entries()) {
         await pauseOrCancel(signal, 'the evaluation');
         const image = results[i]!.toImage();

@@ -98,6 +98,6 @@ async function embed(
   const name = embedding as 'imagebind_global';
   if (from === embedding) return (await model.reconstruct(name, inputs, { signal })).map(({ values }) => values);
   const given = inputs.map((input) => ({ [from]: input }));
-  const results = await predictApart(model, given, [name], { seed, signal });
+  const results = await predictApart(model, given, [name], { seed: inputs.map((_, i) => seed + i), signal });
   return results.map((result) => result[name].values);
 }

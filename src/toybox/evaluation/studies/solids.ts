@@ -60,7 +60,10 @@ export const solidsStudy: Study = {
       for (let start = 0; start < tests.length; start += BATCH) {
         const samples = tests.slice(start, start + BATCH);
         const pictures = samples.map(({ rgb }) => ({ rgb }));
-        const results = await predictApart(model, pictures, [name as 'dinov2_global'], { seed: seed + start, signal });
+        const results = await predictApart(model, pictures, [name as 'dinov2_global'], {
+          seed: samples.map((_, i) => seed + start + i),
+          signal,
+        });
         predicted.push(...results.map((result) => result[name as 'dinov2_global'].values));
         const truth = await model.features(
           name,

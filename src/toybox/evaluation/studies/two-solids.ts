@@ -33,7 +33,7 @@ export const twoSolidsStudy: Study = {
         batch.map((statement) => ({ caption: statementText(statement) })),
         {
           to: ['semseg', 'rgb'],
-          seed: seed + start,
+          seed: batch.map((_, i) => seed + start + i),
           signal,
           onProgress: ({ share }) => onProgress?.(start + share * batch.length, texts),
         },
