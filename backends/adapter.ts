@@ -1,6 +1,6 @@
 import type { MemoryInfo } from '../src/nn/kernels/memory-info.js';
 
-/** The backends that can be asked for by name, the best first. */
+/** Names of the backends, the fastest first. */
 export const BACKEND_NAMES = ['webgpu', 'cuda', 'node', 'wasm', 'cpu'] as const;
 
 /** One of {@link BACKEND_NAMES}. */
@@ -14,9 +14,9 @@ export interface BackendOptions {
    */
   wasmPath?: string | URL;
   /**
-   * Number of threads of `wasm`; results are bit-identical. By default the number of processors, but no more
-   * than eight, if absent; in Node the environment variable `FOURM_THREADS` may have a number. In a browser one unless the page is
-   * cross-origin isolated. Where they cannot be started, there is one and a warning; an error if they were asked for here.
+   * Number of threads of `wasm`; results are bit-identical. Absent: in Node the environment variable `FOURM_THREADS`, otherwise
+   * the number of processors, at most eight; in a browser one, unless the page is cross-origin isolated. If threads cannot be
+   * started, one thread is used with a warning; with `threads` set it is an error.
    */
   threads?: number;
   /** In a browser: whether the `.wasm` file is kept in the Cache API, where the page may use that; true if absent. */
@@ -25,18 +25,18 @@ export interface BackendOptions {
   fetch?: typeof fetch;
 }
 
-/** How one backend is had, and given back. */
+/** Starts, describes and releases one backend. */
 export interface BackendAdapter {
   /** Name of the backend in tfjs. */
   readonly tfjsName: string;
-  /** Whether it compiles programs when they are first needed, for seconds in all. */
+  /** Whether it compiles programs on first use, which takes seconds in total. */
   readonly compiles?: boolean;
-  /** Whether `auto` should start it to see. False where it could only fail, noisily. */
+  /** Whether `auto` should try to start it; false if it is known to fail. */
   mayWork?(): boolean;
   /**
-   * Loads the backend's package, registers it with tfjs, mends its kernels, and makes it tfjs's backend. May be called again.
+   * Loads the backend's package, registers it with tfjs, patches its kernels, and makes it tfjs's backend. Idempotent.
    *
-   * @returns one line about what was found: the device, the library and its version
+   * @returns one line: the device, the library and its version
    * @throws BackendUnavailableError naming what is missing and how to get it
    */
   start(options: BackendOptions): Promise<string>;

@@ -16,10 +16,10 @@ export interface UseBackendOptions extends BackendOptions {
   signal?: AbortSignal;
 }
 
-/** tfjs starts one backend at a time, and gives up what is starting when it is asked for another. */
+/** tfjs starts one backend at a time: starting another cancels the first, so starts are queued. */
 let last: Promise<unknown> = Promise.resolve();
 
-/** {@link chosen}, when what was asked for before has started or failed. */
+/** {@link chosen}, after all pending starts. */
 export function choose(...asked: Parameters<typeof chosen>): Promise<Backend> {
   const choice = last.then(() => chosen(...asked));
   last = choice.catch(() => {});
@@ -27,11 +27,11 @@ export function choose(...asked: Parameters<typeof chosen>): Promise<Backend> {
 }
 
 /**
- * Starts the backend of that name, or for `auto` the first of {@link BACKEND_NAMES} that works. When none of them does, what
- * tfjs computed with before is in use again. `auto` warns when only `cpu` works, and does not pass over what was configured wrongly.
+ * Starts the named backend, or for `auto` the first of {@link BACKEND_NAMES} that works. If none does, the previous backend
+ * stays in use. `auto` warns if only `cpu` works; a wrong configuration is an error and not skipped.
  *
  * @throws InvalidInputError for an unknown name
- * @throws BackendUnavailableError saying what is missing and how to get it
+ * @throws BackendUnavailableError naming what is missing and how to get it
  * @throws CancelledError when the signal fires between two attempts
  */
 async function chosen(

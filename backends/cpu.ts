@@ -4,7 +4,7 @@ import { mendCumsum } from './cumsum.js';
 import { freeSystemMemory } from './system-memory.js';
 import { unavailable } from './unavailable.js';
 
-/** Plain JavaScript: slow, always there, and what the other backends are compared with. */
+/** Plain JavaScript: slow, always available, and the reference for the other backends. */
 export const cpu: BackendAdapter = {
   tfjsName: 'cpu',
   async start() {

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 const mended = new Set<string>();
 
 /**
- * Makes `tf.cumsum` and `tf.cumprod` right along any axis and in either direction, by asking the backend's own kernel only
- * for the case that is right everywhere: forwards, along the last axis. Given a negative axis, tfjs's cpu returns a wrong
+ * Corrects `tf.cumsum` and `tf.cumprod` along any axis and in either direction, using the backend's own kernel only for the
+ * case that is correct on all backends: forwards, along the last axis. Given a negative axis, tfjs's cpu returns a wrong
  * shape, WebGPU throws and wasm writes outside its memory; and WebGPU's `reverse` compiles the length of the first tensor
  * that it meets into a shader that it then uses for every length.
  *

@@ -1,16 +1,16 @@
 /**
- * Gives tfjs its gradients. `@tensorflow/tfjs-core` registers none of them in Node, so that without this module every
+ * Registers tfjs's gradients. `@tensorflow/tfjs-core` registers none of them in Node, so that without this module every
  * `tf.grads` there fails; in a browser they would come with the package, and registering them again changes nothing.
  *
  * The imported file is made by `scripts/build.mjs` (`npm ci` runs it) from tfjs-core's own sources.
  */
 import * as tf from '@tensorflow/tfjs-core';
-// After tfjs-core: whichever comes first founds the engine that all copies share, and the bundle's is only half a one.
+// After tfjs-core: the first import creates the engine that all copies share, and the bundle's is incomplete.
 import './generated/gradients.js';
 
 /**
- * Replaces the gradients that tfjs has wrong: that of `cumsum` fails, or has the wrong shape, for every axis but the last.
- * To be called again after a package that registers tfjs's own.
+ * Replaces wrong gradients of tfjs: that of `cumsum` fails, or has the wrong shape, for every axis but the last. Must be
+ * repeated after importing a package that registers tfjs's gradients.
  */
 export function mendGradients(): void {
   tf.unregisterGradient(tf.Cumsum);

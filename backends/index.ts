@@ -1,4 +1,4 @@
-/** Choosing what tfjs computes with. Importing this module also gives tfjs its gradients. */
+/** Selects tfjs's backend. Importing this module also registers tfjs's gradients. */
 import './gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAdapters, BackendName } from './adapter.js';
@@ -16,11 +16,10 @@ export type { BackendReport } from './probe.js';
 const adapters: BackendAdapters = { webgpu, cuda, node, wasm, cpu };
 
 /**
- * Makes tfjs compute with a backend. May be called again, with the same name or another; tensors move over when they are
- * next used.
+ * Selects tfjs's backend. May be called again; tensors are moved to the new backend on their next use.
  *
- * @param name `auto` takes the best that works: WebGPU on a real GPU, CUDA, TensorFlow's CPU kernels, WebAssembly, JavaScript
- * @returns    what was taken
+ * @param name `auto` selects the first that works: WebGPU on a real GPU, CUDA, TensorFlow's CPU kernels, WebAssembly, JavaScript
+ * @returns    the selected backend
  * @throws InvalidInputError for an unknown name
  * @throws BackendUnavailableError naming the package, its versions and the command that installs it
  * @throws CancelledError when the signal fires
@@ -29,7 +28,7 @@ export function useBackend(name: BackendName | 'auto' = 'auto', options: UseBack
   return choose(name, adapters, options);
 }
 
-/** Whether the backend in use compiles programs when they are first needed, so that first steps take seconds longer. */
+/** Whether the current backend compiles programs on first use, so that first steps take seconds longer. */
 export function compilesOnFirstUse(): boolean {
   const inUse = tf.engine().backendName;
   return Object.values(adapters).some(({ tfjsName, compiles }) => tfjsName === inUse && compiles === true);
@@ -44,10 +43,9 @@ export async function releaseBackend(): Promise<void> {
 }
 
 /**
- * Tries every backend and measures it, for `fourm backends`. Afterwards the backend that was in use is in use again, and
- * none if there was none.
+ * Tries and measures every backend, for `fourm backends`. Afterwards the previous backend is selected again, if any.
  *
- * @param options `onReport` is called with each result as it comes
+ * @param options `onReport` is called with each result
  */
 export function probeBackends(
   options: UseBackendOptions & { onReport?: (report: BackendReport) => void } = {},

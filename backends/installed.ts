@@ -1,10 +1,10 @@
-/** Optional packages, where they are installed. In browsers `package.json` puts `not-installed.ts` in this file's place. */
+/** Imports optional packages. In browsers `package.json` replaces this file by `not-installed.ts`. */
 
 /**
- * Imports a package that users install themselves. The name is an argument, which no bundler takes for a constant: one that did would
- * look for the package, and fail where it is not.
+ * Imports a package that users install themselves. The name is an argument, so that no bundler resolves it at build time and
+ * fails if the package is not installed.
  *
- * @throws whatever Node throws where it is not installed
+ * @throws Node's error if it is not installed
  */
 export async function importInstalled(packageName: string): Promise<unknown> {
   return import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ packageName);

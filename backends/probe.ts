@@ -15,7 +15,7 @@ export interface BackendReport {
 
 /** Side of the square matrices that are multiplied. */
 const SIDE = 320;
-/** A measurement counts once it took this long, in milliseconds. */
+/** Minimum duration of a measurement, in milliseconds. */
 const LONG_ENOUGH = 200;
 
 /** See `probeBackends`. */
@@ -50,7 +50,7 @@ async function probeOne(
   }
 }
 
-/** Multiplies ever more matrices, until that takes long enough to be measured. The first round only warms up. */
+/** Increases the number of products until they take long enough to measure. The first round is a warm-up. */
 async function matMulSpeed(signal: AbortSignal | undefined): Promise<number> {
   const a: tf.Tensor2D = tf.fill([SIDE, SIDE], 0.5);
   try {

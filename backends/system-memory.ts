@@ -1,6 +1,6 @@
 /**
- * Memory that the system can still give to this process, in bytes; undefined if unknown. macOS counts memory that holds
- * nothing but copies of files as taken, so that next to nothing would ever be free there.
+ * Memory available to this process, in bytes; undefined if unknown. macOS counts its file cache as used, so its number is not
+ * usable.
  */
 export function freeSystemMemory(): number | undefined {
   if (typeof process === 'undefined' || process.versions?.node === undefined || process.platform === 'darwin') {
@@ -9,6 +9,6 @@ export function freeSystemMemory(): number | undefined {
   try {
     return process.availableMemory?.();
   } catch {
-    return undefined; // Deno does not say without its permission `sys`.
+    return undefined; // Deno needs its permission `sys` for this.
   }
 }

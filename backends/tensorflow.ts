@@ -1,6 +1,6 @@
 /**
  * TensorFlow's own kernels through `@tensorflow/tfjs-node` (CPU) and `@tensorflow/tfjs-node-gpu` (CUDA). Node only. Both
- * packages are optional, and both call themselves 'tensorflow': one process can hold one of them.
+ * packages are optional and register the name 'tensorflow', so a process can use only one of them.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendAdapter } from './adapter.js';
@@ -11,7 +11,7 @@ import { unavailable } from './unavailable.js';
 
 const VERSION = '4.22.0';
 
-/** The inside of tfjs-node's backend, as far as it says what it is. */
+/** Internals of tfjs-node's backend that identify it. */
 interface TensorFlowBackend {
   readonly binding: { readonly TF_Version: string };
   readonly isUsingGpuDevice: boolean;
@@ -55,10 +55,10 @@ function tensorFlow(flavour: Flavour): BackendAdapter {
 }
 
 async function load(packageName: string): Promise<void> {
-  // TensorFlow writes its start-up notes to stderr unless told not to before it is loaded.
+  // Must be set before loading: suppresses TensorFlow's start-up messages on stderr.
   if (typeof process !== 'undefined') process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   await importInstalled(packageName);
-  mendGradients(); // The package has registered tfjs's own again.
+  mendGradients(); // The package has registered tfjs's gradients again.
 }
 
 /** TensorFlow on the CPU. */
@@ -75,6 +75,6 @@ export const cuda = tensorFlow({
   package: '@tensorflow/tfjs-node-gpu',
   needs:
     'the optional package @tensorflow/tfjs-node-gpu 4.22.x (Node 18–22, x86-64 Linux or Windows, NVIDIA GPU, CUDA 11.2, cuDNN 8.1)',
-  // TensorFlow does not tell tfjs how much memory the GPU has.
+  // TensorFlow does not report the GPU's memory to tfjs.
   freeMemory: () => undefined,
 });

@@ -1,16 +1,16 @@
 import { BackendUnavailableError } from '../src/errors.js';
 
 /**
- * @param backend the name that was asked for
+ * @param backend the requested name
  * @param needs   what it needs: package, versions, machine
  * @param remedy  the command, or the step, that provides it
- * @param cause   what was thrown or found instead
+ * @param cause   the error, or what was found instead
  */
 export function unavailable(backend: string, needs: string, remedy: string, cause: unknown): BackendUnavailableError {
   return new BackendUnavailableError(describe(backend, needs, remedy, cause), { cause });
 }
 
-/** {@link unavailable}, because of an option. */
+/** {@link unavailable}, caused by an option. */
 export function misconfigured(...what: Parameters<typeof unavailable>): ConfigurationError {
   return new ConfigurationError(describe(...what), { cause: what[3] });
 }

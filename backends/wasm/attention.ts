@@ -83,17 +83,17 @@ export interface Plan {
   readonly part: (operands: Operands, from: number, to: number) => Call[];
 }
 
-/** The way that suits. */
+/** The faster of the two algorithms. */
 export function planAttention(sizes: Sizes): Plan {
   return sizes.m === 1 && sizes.d % ONE_QUERY_STEP === 0 ? planOneQuery(sizes) : planHeads(sizes);
 }
 
-/** Bytes of a row of scores: to whole vectors. */
+/** Bytes of a row of scores, padded to whole vectors. */
 function scoreStride(n: number): number {
   return 4 * (n + 3 - ((n + 3) % 4));
 }
 
-/** Head by head and some queries at a time, so that no table of all scores is ever made. */
+/** Head by head and some queries at a time, so that the full score matrix is never stored. */
 function planHeads({ b, heads, m, n, d }: Sizes): Plan {
   const stride = scoreStride(n);
   const rowStride = 4 * heads * d;
@@ -121,7 +121,7 @@ function planHeads({ b, heads, m, n, d }: Sizes): Plan {
   };
 }
 
-/** One query of each sample: keys and values are read in one run each, for all heads together. */
+/** One query per sample: keys and values are read in one sequential pass each, for all heads. */
 function planOneQuery({ b, heads, n, d }: Sizes): Plan {
   const stride = scoreStride(n);
   const rowStride = 4 * heads * d;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The inside of tfjs's wasm backend, as far as our kernels use it. */
+/** Internals of tfjs's wasm backend that our kernels use. */
 export interface WasmBackend {
   readonly wasm: WasmModule;
   readonly dataIdMap: tf.DataStorage<WasmData>;
@@ -29,12 +29,12 @@ export function idOf(backend: WasmBackend, x: tf.TensorInfo): number {
   return backend.dataIdMap.get(x.dataId).id;
 }
 
-/** Where a tensor's values begin in the module's memory, in bytes. */
+/** Address of a tensor's values in the module's memory. */
 export function addressOf(backend: WasmBackend, x: tf.TensorInfo): number {
   return backend.dataIdMap.get(x.dataId).memoryOffset;
 }
 
-/** Lends some memory, in bytes, which begins where a tensor could. */
+/** Allocates scratch memory, aligned like a tensor. */
 export function withScratch<T>(backend: WasmBackend, size: number, use: (address: number) => T): T {
   if (size === 0) return use(0);
   const address = backend.wasm._malloc(size);
@@ -67,7 +67,7 @@ export function view(backend: WasmBackend, x: tf.TensorInfo, start: number, size
   const { id } = backend.dataIdMap.get(dataId);
   return {
     id,
-    /** Forgets the view. `backend.disposeData` would free memory that is not the view's own. */
+    /** Removes the view without freeing memory, which `backend.disposeData` would do. */
     free() {
       backend.wasm.tfjs.disposeData(id);
       backend.dataIdMap.delete(dataId);

@@ -5,8 +5,8 @@ import { type Given, registerWasmKernel } from './register.js';
 type Conv2DInfo = tf.backend_util.Conv2DInfo;
 
 /**
- * Gradient of a convolution with respect to its filter. For each position of the filter: the pixels that this position saw
- * (a matrix), transposed, times the gradient of the output.
+ * Gradient of a convolution with respect to its filter. For each position of the filter: the matrix of its input pixels,
+ * transposed, times the gradient of the output.
  *
  * x: [B, h, w, C], dy: [B, h', w', C'] → filterShape, [fh, fw, C, C']
  */

@@ -7,7 +7,7 @@ import { BLOCK_COLUMNS } from './simd/lay-out.js';
 import { productScratch, SPILL_BYTES } from './simd/product.js';
 import { SUMS, TILE_OUTPUTS } from './simd/winograd.js';
 
-/** Outputs whose filters are laid out at once, and tiles whose products are made with them before the outputs are: 1 MiB of these. */
+/** Outputs whose filters are packed at a time, and tiles multiplied with them at a time (1 MiB of sums). */
 const [OUTPUTS_AT_ONCE, TILES_AT_ONCE] = [2 * BLOCK_COLUMNS, 256];
 
 /** Channel counts must be multiples of these for the tiled algorithm. */
@@ -81,7 +81,7 @@ interface Bordered {
   readonly pixel: number;
 }
 
-/** Lends a picture of `rows` rows of `columns` pixels with x in it, and `more` bytes behind it. */
+/** Allocates a picture of `rows` × `columns` pixels that contains x, with `more` bytes behind it. */
 function withBorder<T>(
   backend: WasmBackend,
   { b, h, w, c, x }: Picture,
@@ -104,7 +104,7 @@ function withBorder<T>(
   });
 }
 
-/** Position by position of the filter: the pixels that it sees, times its weights there. */
+/** Direct convolution: for each filter position, the matrix of its input pixels times its weights. */
 function oneByOne(backend: WasmBackend, given: Picture, stride: number, some: SomeOutputs): tf.TensorInfo {
   const { b, h, w, c, n } = given;
   const [high, wide] = [Math.ceil(h / stride), Math.ceil(w / stride)];
@@ -138,7 +138,7 @@ function ranges(from: number, to: number, step: number): [from: number, to: numb
   ]);
 }
 
-/** By tiles, with fewer multiplications. (`simd/winograd.ts`) */
+/** Winograd's algorithm, with fewer multiplications. (`simd/winograd.ts`) */
 function byTiles(backend: WasmBackend, given: Picture, some: SomeOutputs): tf.TensorInfo {
   const { b, h, w, c, n } = given;
   const { down, across, tiles, plane, atOnce, filterPlane, productPlane } = tiling(given);
@@ -185,7 +185,7 @@ function byTiles(backend: WasmBackend, given: Picture, some: SomeOutputs): tf.Te
   });
 }
 
-/** How a picture is cut into tiles, and bytes from matrix to matrix of what is summed. */
+/** Division of a picture into tiles, and strides of the planes in bytes. */
 function tiling({ b, h, w, c }: Pick<Picture, 'b' | 'h' | 'w' | 'c'>) {
   const [down, across] = [Math.ceil(h / TILE_OUTPUTS), Math.ceil(w / TILE_OUTPUTS)];
   const tiles = b * down * across;

@@ -74,7 +74,7 @@ export function decoderTokenMemory(
   };
 }
 
-/** How the scratch memory is used: offsets of its parts, and what else they follow from. */
+/** Layout of the scratch memory: offsets of its parts, and the sizes they depend on. */
 function layOut(inputs: DecoderTokenInputs, heads: number) {
   const width = inputs.y.shape[2]!;
   const hidden = rowsOf(inputs, 'gate');
@@ -99,9 +99,9 @@ class Block {
     private readonly inputs: DecoderTokenInputs,
     private readonly width: number,
     private readonly epsilon: number,
-    /** Room for a row as products with packed weights take it. */
+    /** Memory for a row prepared for products with packed weights. */
     private readonly prepared: number,
-    /** Memory for the threads, and what each has of it. */
+    /** Scratch memory of all threads, and the bytes of each. */
     private readonly scratch: number,
     private readonly threadBytes: number,
   ) {}

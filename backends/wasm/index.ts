@@ -33,8 +33,8 @@ const started = () => tf.engine().registry.wasm as unknown as WasmBackend | unde
 let unshared: string | undefined;
 
 /**
- * WebAssembly with SIMD: runs everywhere, and is the default. Threads are ours, in Node and in cross-origin-isolated pages: tfjs
- * has none in Node, and keeps the memory of its module with threads to itself, where our kernels have no place.
+ * WebAssembly with SIMD: runs everywhere, and is the default. Threads are our own, in Node and in cross-origin-isolated pages:
+ * tfjs has none in Node, and does not export the memory of its threaded module, which our kernels need.
  */
 export const wasm: BackendAdapter = {
   tfjsName: 'wasm',
@@ -76,7 +76,7 @@ export const wasm: BackendAdapter = {
     }
   },
 
-  /** The guard's limit, and what the system can give to the module where that is less. */
+  /** The guard's limit, or the available memory of the system if that is less. */
   memory() {
     const backend = started()!;
     const { limit, used } = guardMemory(backend);
@@ -101,12 +101,12 @@ export const wasm: BackendAdapter = {
 /** Folder of the files below {@link FILES}. */
 const VERSION = '4.22.0';
 
-/** tfjs's modules without and with SIMD. Its third has threads of tfjs's own, which have no place for our kernels. */
+/** tfjs's modules without and with SIMD. The threaded one is not used. */
 const FILES = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'] as const;
 
 /**
- * Reads tfjs's module, with shared memory where that can be. tfjs itself does not recover from an address without a module; so
- * it is started with one that is there.
+ * Loads tfjs's module, with shared memory if possible. tfjs cannot recover from a failed download, so the module is loaded
+ * before tfjs starts.
  */
 async function readModule(host: Host, simd: boolean, options: BackendOptions): Promise<Uint8Array<ArrayBuffer>> {
   try {
@@ -133,7 +133,7 @@ async function readModule(host: Host, simd: boolean, options: BackendOptions): P
   }
 }
 
-/** Makes wasm tfjs's backend. tfjs asks its platform for the module, at an address that nothing else has. */
+/** Selects wasm as tfjs's backend. tfjs fetches the module from a unique address, which is answered here. */
 async function startWith(
   module: Uint8Array<ArrayBuffer> | undefined,
   setWasmPaths: (files: Record<string, string>, usePlatformFetch: boolean) => void,
@@ -145,7 +145,7 @@ async function startWith(
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const { platform } = tf.env();
   const { fetch } = platform;
-  // No `Response`: Node's first one loads its HTTP client, which ends the process where addresses are scarce.
+  // No `Response`: Node's first one loads its HTTP client, which ends the process if the address space is limited.
   const response = { ok: true, arrayBuffer: () => Promise.resolve(module.slice().buffer) } as Response;
   platform.fetch = (path, options) =>
     path === address ? Promise.resolve(response) : fetch.call(platform, path, options);
@@ -158,7 +158,7 @@ async function startWith(
 
 const STARTED_BY_OTHERS = "tfjs's module was started without shared memory";
 
-/** Makes a backend compute with so many threads. @returns why it computes with one if it cannot */
+/** Sets a backend's number of threads. @returns why it computes with one if it cannot */
 async function startThreads(
   backend: WasmBackend,
   threads: number,
@@ -176,8 +176,7 @@ async function startThreads(
 const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 
 /**
- * Emscripten's start-up code takes over Node's last-resort error events, and answers every uncaught error by printing
- * the whole of itself. Those listeners are taken off again.
+ * Emscripten's start-up code handles Node's uncaught-error events by printing its own source. Those listeners are removed.
  */
 async function withoutNewListeners<T>(start: () => Promise<T>): Promise<T> {
   if (typeof process === 'undefined' || process.versions?.node === undefined) return start();

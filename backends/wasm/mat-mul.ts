@@ -9,7 +9,7 @@ import { productScratch } from './simd/product.js';
 /**
  * Batched matrix multiplication by our own module. tfjs's kernel calls XNNPACK only for one matrix times one matrix with nothing
  * transposed, and keeps a copy of every right side; everything else (attention, every gradient of a matmul) runs a scalar loop
- * at a tenth of the speed. Here the right side may be transposed as it lies, and only a transposed left side is copied.
+ * at a tenth of the speed. Here a transposed right side is read in place, and only a transposed left side is copied.
  *
  * a: [..., M, K] ([..., K, M] with transposeA), b: [..., K, N] ([..., N, K] with transposeB) → [..., M, N]
  */

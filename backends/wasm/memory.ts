@@ -7,21 +7,20 @@ const MIB = 2 ** 20;
 const DEFAULT_LIMIT = 3584 * MIB;
 
 /**
- * Where tensors begin: at what a processor reads at once, in bytes. The allocator keeps to multiples of 8, from where every fourth
- * vector would lie in two of these.
+ * Alignment of tensors in bytes: a cache line. With the allocator's multiples of 8, every fourth vector would cross two lines.
  */
 const LINE_BYTES = 64;
 
-/** Below this a packed copy is not tried out first: the allocator always has that much while the limit holds. */
+/** Smallest packed copy whose allocation is tried in advance; within the limit, smaller ones always succeed. */
 const TRIED_OUT_FROM = MIB;
 
 /** The memory of a wasm backend, in bytes. */
 export interface WasmMemory {
-  /** Tensors and packed copies may take this much together. */
+  /** Maximum of tensors and packed copies together. */
   limit: number;
   /** Bytes in use. */
   readonly used: number;
-  /** The most that they have taken since it was last set. */
+  /** Maximum bytes in use since it was last set. */
   peak: number;
   /**
    * Accounts for the packed copy that XNNPACK keeps of the right side of a multiplication, for the lifetime of that tensor.
@@ -56,7 +55,7 @@ export interface WasmMemory {
 
 /** An allocation, of one tensor or of several that share its beginning. */
 interface Allocation {
-  /** Where it begins for the allocator. */
+  /** Its address in the allocator. */
   readonly start: number;
   readonly capacity: number;
   /** Of the largest tensor in it. */
@@ -68,14 +67,14 @@ interface Allocation {
 const memories = new WeakMap<WasmBackend, WasmMemory>();
 
 /**
- * Watches every allocation of a backend from now on. Without that an allocation that fails is silent: tfjs takes the
- * null that it gets for an address, and computes garbage.
+ * Checks every allocation of a backend from now on. Without this, tfjs would use the null of a failed allocation as an address
+ * and compute wrong values.
  */
 export function guardMemory(backend: WasmBackend): WasmMemory {
   const guarded = memories.get(backend);
   if (guarded !== undefined) return guarded;
   const { wasm } = backend;
-  // Emscripten's first call of each puts the real function in its place.
+  // The first call of each replaces Emscripten's stub by the real function.
   wasm._free(wasm._malloc(1));
   const { _malloc: malloc, _free: free } = wasm;
   const { disposeData } = wasm.tfjs;

@@ -73,7 +73,7 @@ function fewRowsScratch(weight: Pick<Weight, 'scales' | 'padded'>, r: number, k:
   return r * (preparedBytes(weight) + (weight.padded === k ? 0 : 4 * weight.padded));
 }
 
-/** Columns from an index to another: as many rows of the weight as a product lays out at once are unpacked, and multiplied with. */
+/** A range of columns: unpacks as many rows of the weight at a time as a product packs, and multiplies with them. */
 function unpackedProduct({ r, n, k, x, weight, bias }: Product, out: number, from: number, to: number): Part {
   const rowBytes = 4 * weight.padded;
   const block = { address: OWN_SCRATCH + productScratch(k), rowStride: 4, columnStride: rowBytes };
@@ -109,7 +109,7 @@ interface FewRows {
   readonly bias: number;
   /** Rows as long as those of the weight. */
   readonly x: number;
-  /** Room for {@link preparedBytes} for each row. */
+  /** Memory of {@link preparedBytes} for each row. */
   readonly prepared: number;
   readonly out: number;
 }

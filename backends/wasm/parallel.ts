@@ -1,11 +1,11 @@
 /**
- * Runs a kernel on all threads. The work is given as parts, lists of calls of our module's functions that do not touch
- * each other's results, and any thread takes any of them:
+ * Runs a kernel on all threads. The work is divided into parts, which are lists of calls of our module's functions that write
+ * disjoint results. Any thread takes the next part:
  *
  *     const columns = inRanges(backend, n, 32, m * n * k, (from, to) => [['product', …of columns from … to]]);
  *
- * A part is cut along the results and never along a sum, and how it is computed does not depend on where the cuts are: so the bits of
- * a result are the same whatever the number of threads.
+ * Parts divide the results, never a sum, and the division does not change how a value is computed. So results are bit-identical
+ * for any number of threads.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
@@ -25,31 +25,31 @@ export function threadsOf(backend: WasmBackend): number {
 /**
  * Sets a backend's threads and stops the previous ones.
  *
- * @param startWorker for more than one, which takes a backend whose memory is shared
+ * @param startWorker for more than one thread; the backend's memory must be shared
  */
 export async function setThreads(backend: WasmBackend, threads: number, startWorker?: StartWorker): Promise<void> {
   if (threads === threadsOf(backend)) return;
   const before = pools.get(backend);
-  // Whoever computes meanwhile must not give a part to a thread that is about to end.
+  // A concurrent computation must not use a thread that is about to end.
   pools.delete(backend);
   await before?.stop();
   if (threads === 1 || !startWorker) return;
   pools.set(backend, await startPool(simdModule(backend), backend.wasm.asm.memory, threads, startWorker));
 }
 
-/** Parts for each thread: with several, one that is held up holds up little. */
+/** Parts for each thread; with several, a delayed thread delays the others less. */
 const PARTS_EACH = 4;
 
-/** Multiplications that are worth a part of their own. Measured. */
+/** Minimum number of multiplications of a part. Measured. */
 const MIN_WORK = 2 ** 18;
 
 /**
- * Cuts something into as many parts as pay.
+ * Divides a range into as many parts as pay off.
  *
- * @param length of what is cut
- * @param unit   cuts are at its multiples
- * @param work   multiplications in all of it
- * @param part   what is to be done from an index to another
+ * @param length of the range
+ * @param unit   parts start at its multiples
+ * @param work   multiplications of the whole range
+ * @param part   the calls for a part of the range
  */
 export function inRanges(
   backend: WasmBackend,
@@ -72,9 +72,9 @@ export function cut(length: number, unit: number, most: number, part: (from: num
 }
 
 /**
- * Computes a float32 tensor by parts.
+ * Computes a float32 tensor in parts.
  *
- * @param scratchBytes memory that a thread needs meanwhile; the parts call it {@link OWN_SCRATCH}
+ * @param scratchBytes scratch memory of a thread; calls refer to it as {@link OWN_SCRATCH}
  * @param partsFor     the parts, for a result at an address
  * @throws BackendError when a thread fails
  */
@@ -97,10 +97,10 @@ export function computed(
 }
 
 /**
- * Does parts, and returns when all are done.
+ * Runs parts, and returns when all are done.
  *
  * @param scratch      memory for all threads
- * @param scratchBytes what each has of it
+ * @param scratchBytes bytes of each thread
  * @throws BackendError when a thread fails
  */
 export function runParts(backend: WasmBackend, parts: readonly Part[], scratch: number, scratchBytes: number): void {

@@ -14,7 +14,7 @@ function reductionMemory(
   return { scratch: tf.util.sizeFromShape(x.shape) * tf.util.bytesPerElement(x.dtype) };
 }
 
-/** Declares what they allocate. */
+/** Declares their workspace. */
 export function describeReductions(): void {
   for (const name of [tf.ArgMax, tf.Max, tf.Mean, tf.Sum]) describeKernel(name, reductionMemory);
 }

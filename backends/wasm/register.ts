@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { KernelMemories, KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import type { WasmBackend } from './backend.js';
 
-/** A kernel's inputs, every one of them there. */
+/** A kernel's inputs, all present. */
 export type Given<Inputs> = { [Name in keyof Inputs]: tf.TensorInfo };
 
 const registered = new Set<string>();
@@ -11,8 +11,8 @@ const memories = new Map<string, (backend: WasmBackend, inputs: never, attrs: ne
 /**
  * Registers a kernel for wasm, replacing an existing one. Idempotent.
  *
- * @param compute makes the result from the kernel's inputs and attributes, in tfjs's types for them
- * @param memory  what it takes besides its inputs and outputs, if it takes anything
+ * @param compute computes the result from the kernel's inputs and attributes
+ * @param memory  its workspace besides inputs and outputs, if any
  */
 export function registerWasmKernel<Inputs, Attrs>(
   kernelName: string,
@@ -31,7 +31,7 @@ export function registerWasmKernel<Inputs, Attrs>(
   if (memory) describeKernel(kernelName, memory);
 }
 
-/** Says what a kernel takes besides its inputs and outputs: one of tfjs's own, or one that is registered here. */
+/** Declares the workspace of a kernel, tfjs's or ours, besides inputs and outputs. */
 export function describeKernel<Inputs, Attrs>(
   kernelName: string,
   memory: (backend: WasmBackend, inputs: Inputs, attrs: Attrs) => KernelMemory,

@@ -8,7 +8,7 @@ import { type SimdModule, simdModule } from './simd/module.js';
 
 /** Bytes of the sums of a pass. */
 const SUM_BYTES = 32;
-/** The tokens among which one is looked for at once, by their sum. */
+/** Number of tokens that are searched at a time, by their sum. */
 const BLOCK = 512;
 
 /** logits: [R, V], uniforms: [R] → [R, 4] */
@@ -49,7 +49,7 @@ class Row {
   readonly #logits: Float32Array;
   readonly #amounts: Uint32Array;
 
-  /** How much memory it takes. */
+  /** Scratch memory in bytes. */
   static bytes(vocabulary: number): number {
     return SUM_BYTES + 8 * wholeVectors(vocabulary);
   }

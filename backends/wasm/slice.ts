@@ -12,7 +12,7 @@ function slice(backend: WasmBackend, { x }: Given<tf.SliceInputs>, attrs: tf.Sli
   return part(backend, x, begin, size);
 }
 
-/** Parts of a tensor along an axis, of which each starts where the one before ends. */
+/** Consecutive parts of a tensor along an axis. */
 function splitV(
   backend: WasmBackend,
   { x }: Given<tf.SplitVInputs>,

@@ -5,8 +5,8 @@ import { guardMemory } from './memory.js';
 import type { Given } from './register.js';
 
 /**
- * Below these a product in a batch is quicker in tfjs's own loop, because XNNPACK sets itself up and packs the right side
- * anew for each. Measured: with one row the loop is ten times as fast, with 16 rows it is half as fast or less.
+ * Minimum sizes for XNNPACK: for smaller products in a batch tfjs's own loop is faster, because XNNPACK packs the right side
+ * for each. Measured: with one row the loop is ten times as fast, with 16 rows it is half as fast or less.
  */
 const FEW_ROWS = 8;
 const FEW_MULTIPLICATIONS = 4096;
@@ -14,8 +14,8 @@ const FEW_MULTIPLICATIONS = 4096;
 /**
  * Batched matrix multiplication by XNNPACK, if SIMD, which our module needs, is missing. tfjs's own kernel calls
  * it only for one matrix times one matrix with nothing transposed; everything else runs a scalar loop. So: transpose first,
- * fold the batch into rows where all of it meets the same right side, and otherwise go matrix by matrix through views that
- * share the operands' memory.
+ * fold the batch into rows if all samples share the right side, and otherwise multiply matrix by matrix, through views of the
+ * operands.
  *
  * a: [..., M, K] ([..., K, M] with transposeA), b: [..., K, N] ([..., N, K] with transposeB) → [..., M, N]
  */
@@ -91,7 +91,7 @@ function multiplyEach(backend: WasmBackend, left: tf.TensorInfo, right: tf.Tenso
 }
 
 /**
- * A right side under its own number, so that XNNPACK packs it once and not for every call: what makes a weight fast. A
+ * A right side with an id of its own, so that XNNPACK packs a weight once and not for every call. A
  * tensor that is already packed with another number of columns (a reshape shares the number) gets a view.
  */
 function whole(backend: WasmBackend, x: tf.TensorInfo, columns: number) {

@@ -1,6 +1,6 @@
-/** Attention of many queries: what a workgroup reads of keys and values serves a whole tile of them. */
+/** Attention of many queries: a workgroup reads keys and values once for a tile of queries. */
 
-/** Queries of a tile, and keys that it goes through at a time. */
+/** Queries of a tile, and keys processed at a time. */
 export const TILE_QUERIES = 32;
 const KEYS = 64;
 /** Vectors of four values read at a time from a query or key, and their stride: one more avoids bank conflicts. */
@@ -17,8 +17,8 @@ export function blocksOf(width: number): number {
 }
 
 /**
- * A workgroup for 32 queries of a head. It goes through the keys 64 at a time and keeps the running maximum and sum of the softmax and the
- * weighted values so far (arXiv 2205.14135, algorithm 1). All but the mask is read by vectors of four.
+ * A workgroup for 32 queries of a head. It processes 64 keys at a time and keeps the running maximum and sum of the softmax and the
+ * weighted values so far (arXiv 2205.14135, algorithm 1). All inputs except the mask are read as vectors of four.
  */
 export function tileShader(blocks: number, masked: boolean): string {
   const columns = blocks * ACROSS;

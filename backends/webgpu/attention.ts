@@ -3,7 +3,7 @@ import { blocksOf, TILE_QUERIES, TILE_THREADS, tileShader } from './attention-ti
 import { real, registerWebGpuKernel, rowProgram, THREADS, whole } from './program.js';
 
 /**
- * A workgroup for every query. It goes through the keys 64 at a time and keeps the running maximum and sum of the softmax and the
+ * A workgroup for every query. It processes 64 keys at a time and keeps the running maximum and sum of the softmax and the
  * weighted values so far (arXiv 2205.14135, algorithm 1), so that no score is ever written to memory.
  */
 function shader(width: number, masked: boolean): string {

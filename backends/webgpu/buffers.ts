@@ -1,4 +1,4 @@
-/** The inside of what gives tfjs's WebGPU backend its buffers. */
+/** Internals of the buffer manager of tfjs's WebGPU backend. */
 interface BufferManager {
   /** By size and use. */
   readonly freeBuffers: Map<string, GPUBuffer[]>;
@@ -8,15 +8,15 @@ interface BufferManager {
   releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
 }
 
-/** Bytes of buffers that nothing uses: enough for what the next step of a large model takes again. */
+/** Maximum bytes of unused buffers: enough to reuse those of a step of a large model. */
 export const MAX_FREE_BYTES = 2 ** 28;
 
 const bounded = new WeakSet<BufferManager>();
 
 /**
- * Makes a backend of tfjs's give memory back. It keeps every buffer for the next tensor of exactly its size: keys and values that grow by a
- * token would stay in every length that they had, and weights that were let go of too. Beyond {@link MAX_FREE_BYTES} the buffers go that were
- * used longest ago.
+ * Bounds the unused buffers of a backend. tfjs keeps every buffer for the next tensor of exactly its size, so a growing KV
+ * cache would leave a buffer of each length, and released weights would stay. Above {@link MAX_FREE_BYTES}, the least recently
+ * used ones are destroyed.
  */
 export function boundFreeBuffers(backend: unknown): void {
   const { bufferManager: manager } = backend as { bufferManager: BufferManager };

@@ -1,6 +1,6 @@
 import { BackendError, type FourMError, MemoryError } from '../../src/errors.js';
 
-/** The inside of tfjs's WebGPU backend, as far as reading needs it. */
+/** Internals of tfjs's WebGPU backend for reading tensors. */
 interface Inside {
   readonly device: GPUDevice;
   read(dataId: object): Promise<unknown>;
@@ -9,8 +9,8 @@ interface Inside {
 const reporting = new WeakSet<Inside>();
 
 /**
- * Makes a backend of tfjs's say when its device fails: out of memory, or given a program that it cannot run, a device goes on without, and
- * tfjs reads zeros. Now what is read next is the error.
+ * Reports failures of a backend's device. When it is out of memory or cannot run a program, the device continues and tfjs reads
+ * zeros; with this, the next read throws the error.
  *
  * @throws MemoryError, BackendError from `data()` of a tensor
  */
@@ -21,7 +21,7 @@ export function reportFailures(backend: unknown): void {
   let failure: FourMError | undefined;
   inside.device.addEventListener('uncapturederror', (event) => {
     event.preventDefault();
-    // Those that follow are of what was made of the first.
+    // Later errors are consequences of the first.
     failure ??= failureOf(event.error);
   });
   const read = inside.read.bind(inside);

@@ -6,7 +6,7 @@ import { real, registerWebGpuKernel, rowProgram, THREADS, whole } from './progra
 const SHADER = `
 var<workgroup> parts : array<f32, ${THREADS}>;
 
-/** The sum of what all threads bring. */
+/** The sum of a value over all threads. */
 fn sumOfAll(own : f32) -> f32 {
   parts[localIndex] = own;
   workgroupBarrier();

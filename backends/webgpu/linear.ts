@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LinearInputs } from '../../src/nn/kernels/declarations.js';
 
-/** x: [..., K], weight: [K, N], bias: [N] → [..., N]. tfjs's product adds a bias before it writes its results. */
+/** x: [..., K], weight: [K, N], bias: [N] → [..., N]. tfjs's product adds the bias before writing the result. */
 export function registerLinear(kernelName: string): void {
   tf.registerKernel({
     kernelName,

@@ -8,7 +8,7 @@ const PACKED = 3;
 
 let mended = false;
 
-/** Makes `tf.matMul` right where such a sum is over rows of the right side: cut into parts, it takes columns of it for rows. */
+/** Corrects `tf.matMul` for such sums with a transposed right side, whose columns tfjs's split program reads as rows. */
 export function patchMatMul(): void {
   if (mended) return;
   const stock = tf.getKernel(tf.BatchMatMul, 'webgpu');

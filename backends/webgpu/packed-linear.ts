@@ -1,4 +1,4 @@
-/** Products with weights in 16 and 8 bits, which are unpacked where they are multiplied: no unpacked weight is ever in memory. */
+/** Products with weights in 16 and 8 bits, which are unpacked in registers, never in memory. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { PackedLinearInputs } from '../../src/nn/kernels/declarations.js';
 import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, type PackedDtype } from '../../src/nn/packed/packing.js';
@@ -56,8 +56,8 @@ fn write(row : i32, column : i32, sum : f32) {
 const FEW_WORDS = { f16: 4, int8: INTERLEAVED_WORDS } as const satisfies Record<PackedDtype, number>;
 
 /**
- * A workgroup for sixteen outputs. Threads side by side take what lies side by side: of four rows together 32 bytes each, and else of a row
- * 16 or 8 bytes each. A thread has four rows, unpacks them once, and multiplies them with every row of x.
+ * A workgroup for sixteen outputs. Neighbouring threads read neighbouring words: 32 bytes each of four interleaved rows,
+ * otherwise 16 or 8 bytes of a row. A thread unpacks its four rows once and multiplies them with every row of x.
  */
 function fewRowsShader(given: Case, rows: number): string {
   const wordsOfFour = WORDS_OF_FOUR[given.dtype];
@@ -118,7 +118,7 @@ fn main(index : i32) {
 }`;
 }
 
-/** A workgroup for a tile of outputs. Tiles one after the other have the same rows of the weight, which stay in the cache. */
+/** A workgroup for a tile of outputs. Consecutive tiles share rows of the weight, which stay in the cache. */
 function tileShader(given: Case): string {
   const wordsOfFour = WORDS_OF_FOUR[given.dtype];
   const words = Array.from({ length: wordsOfFour }, (_, i) => `words[at + ${i}]`);

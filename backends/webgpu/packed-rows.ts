@@ -19,7 +19,7 @@ fn main(index : i32) {
   }
 }`;
 
-/** words: [N, …], rows: [R] → [R, K]. tfjs's own gather would take the words for floats, and lose bits of them. */
+/** words: [N, …], rows: [R] → [R, K]. tfjs's gather would treat the words as floats and lose bits. */
 export function registerPackedRows(name: string): void {
   registerWebGpuKernel<PackedRowsInputs, PackedRowsAttributes>(name, ({ run }, { words, scales, rows }, { width }) => {
     const count = tf.util.sizeFromShape(rows.shape);

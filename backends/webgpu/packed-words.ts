@@ -1,12 +1,12 @@
-/** How kernels take words apart that hold two 16-bit floats or four whole numbers of 8 bits. (`src/nn/packed/packing.ts`) */
+/** Shader functions that unpack words of two 16-bit floats or four 8-bit integers. (`src/nn/packed/packing.ts`) */
 import { INTERLEAVED_ROWS, INTERLEAVED_WORDS, type PackedDtype } from '../../src/nn/packed/packing.js';
 
 /** Words that hold four numbers. */
 export const WORDS_OF_FOUR = { f16: 2, int8: 1 } as const;
 
 /**
- * `fn wordOf(row, word, rows, stride) -> i32`: where a word of a row lies, of as many rows of `stride` words each. In 8 bits rows lie in
- * fours, but for those that are left over.
+ * `fn wordOf(row, word, rows, stride) -> i32`: index of a word of a row, among `rows` rows of `stride` words each. 8-bit rows
+ * are interleaved by four, except a remainder of fewer.
  */
 export const WORD_OF = {
   int8: `
@@ -23,8 +23,8 @@ fn wordOf(row : i32, word : i32, rows : i32, stride : i32) -> i32 { return row *
 } as const satisfies Record<PackedDtype, string>;
 
 /**
- * `fn fourNumbers(…)`, which takes {@link WORDS_OF_FOUR} words as i32. Exact: `unpack2x16float` may take the smallest 16-bit floats for
- * zero, and so may whatever computes with their like in 32 bits. Hence those are made with a leading digit that is then subtracted.
+ * `fn fourNumbers(…)`, which takes {@link WORDS_OF_FOUR} words as i32. Exact: `unpack2x16float` and f32 arithmetic may flush
+ * subnormal 16-bit floats to zero, so those are built with a leading digit, which is then subtracted.
  */
 export const FOUR_NUMBERS = {
   int8: `

@@ -34,7 +34,7 @@ export function real(value: number): Uniform {
   return { type: 'float32', data: [value] };
 }
 
-/** The inside of tfjs's WebGPU backend, as far as our kernels use it. */
+/** Internals of tfjs's WebGPU backend that our kernels use. */
 export interface WebGpuBackend {
   runWebGPUProgram(program: Program, inputs: tf.TensorInfo[], dtype: tf.DataType, uniforms?: Uniform[]): tf.TensorInfo;
   disposeData(dataId: object): boolean;
@@ -51,7 +51,7 @@ export interface Runner {
 /** Threads that work together. */
 export const THREADS = 64;
 
-/** A program whose workgroups each make one row of the result. @param threads of a workgroup */
+/** A program with one workgroup for each row of the result. @param threads of a workgroup */
 export function rowProgram(
   name: string,
   variableNames: string[],

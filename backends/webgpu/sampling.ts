@@ -1,13 +1,13 @@
 /**
- * Drawing a token from each row of logits, in whole numbers throughout (`src/nn/kernels/fixed-point-softmax.ts`). A workgroup for every
- * row; sums of weights are kept in two parts, of which the second has 16 bits.
+ * Samples a token from each row of logits, in integer arithmetic (`src/nn/kernels/fixed-point-softmax.ts`). A workgroup for every
+ * row; sums of weights are stored in two parts, the lower one with 16 bits.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { SampleAttributes, SampleInputs } from '../../src/nn/kernels/declarations.js';
 import { type FixedPointScale, INVERSE_EXP2 } from '../../src/nn/kernels/fixed-point-softmax.js';
 import { type Program, real, registerWebGpuKernel, rowProgram, whole } from './program.js';
 
-/** Threads for a row: as many as WebGPU promises. */
+/** Threads for a row: the maximum that WebGPU guarantees. */
 const THREADS = 256;
 
 /** Common code of the programs. */
@@ -94,7 +94,7 @@ function thresholdShader(by: 'count' | 'share', isFiltered: boolean): string {
   return `${COMMON}
 var<workgroup> sums : array<atomic<u32>, 2>;
 
-/** The sum of what all threads bring. */
+/** The sum of a value over all threads. */
 fn sumOfAll(own : vec2u) -> vec2u {
   if (localIndex == 0u) {
     atomicStore(&sums[0], 0u);
@@ -141,7 +141,7 @@ fn main(index : i32) {
 }`;
 }
 
-/** Every thread adds up some neighbouring tokens; then one looks for the token. */
+/** Every thread sums some neighbouring tokens; then one thread finds the token. */
 function drawShader(isRandom: boolean, isFiltered: boolean): string {
   const passes = isRandom
     ? `let amount = fixedPointProduct(total, u32(numbers[row]));

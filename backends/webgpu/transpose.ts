@@ -3,7 +3,7 @@ import { type Program, THREADS } from './program.js';
 
 let mended = false;
 
-/** Makes `tf.transpose` right for whole numbers of three and more axes, which tfjs's kernel writes as floats: as zeros. */
+/** Corrects `tf.transpose` of integer tensors with three or more axes, which tfjs's kernel writes as floats (zeros). */
 export function patchTranspose(): void {
   if (mended) return;
   const stock = tf.getKernel(tf.Transpose, 'webgpu');

@@ -1,6 +1,6 @@
 import type { ByteSource } from './byte-source.js';
 
-/** A source that counts what is read from it. */
+/** A source that counts its reads. */
 export interface CountedSource extends ByteSource {
   /** Bytes read so far; those read twice count twice. */
   readonly bytesRead: number;
@@ -8,7 +8,7 @@ export interface CountedSource extends ByteSource {
   readonly reads: number;
 }
 
-/** Counts what is read from a source. */
+/** Wraps a source and counts its reads. */
 export function countedSource(source: ByteSource): CountedSource {
   let [bytesRead, reads] = [0, 0];
   return {

@@ -11,7 +11,7 @@ export interface FileSource extends ByteSource {
   close(): Promise<void>;
 }
 
-/** The most one system call reads. */
+/** Maximum bytes of one system call. */
 const CHUNK_BYTES = 2 ** 30;
 
 /**

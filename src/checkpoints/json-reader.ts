@@ -1,14 +1,14 @@
 /**
  * Reads a JSON text value by value, each of the type that the caller expects. `JSON.parse` would build every value in the text, at
- * many times its size in memory, and silently keep the last of two equal keys; this reader stops at the first value that is not
- * expected, and keeps only the values that are asked for.
+ * many times its size in memory, and silently keep the last of two equal keys; this reader stops at the first unexpected value,
+ * and keeps only the requested values.
  */
 export class JsonReader {
   readonly #text: string;
   readonly #error: (problem: string) => Error;
   #at = 0;
 
-  /** @param error what to throw, from what is wrong with the text */
+  /** @param error creates the error from a description */
   constructor(text: string, error: (problem: string) => Error) {
     this.#text = text;
     this.#error = error;

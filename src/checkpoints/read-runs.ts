@@ -7,7 +7,7 @@ export interface ReadRun {
   readonly tensors: readonly (readonly [name: string, entry: TensorEntry])[];
 }
 
-/** Gaps between two tensors up to this size are read along: on most connections that is faster than another request. */
+/** Gaps between two tensors up to this size are read too: on most connections that is faster than another request. */
 const GAP_BYTES = 2 ** 16;
 
 /** The largest run of several tensors, so that few bytes are in memory twice. A larger tensor is a run of its own. */

@@ -25,10 +25,10 @@ export const LENGTH_BYTES = 8;
 /** Ten times the largest published header. (The format allows a hundred times as much, which takes half a minute to read.) */
 export const MAX_HEADER_BYTES = 1_000_000;
 
-/** More sizes than a tensor can have anywhere. */
+/** Maximum number of dimensions. */
 const MAX_RANK = 64;
 
-/** Names that no tensor may have: one is the metadata's, the other would reach into JavaScript's objects. */
+/** Forbidden tensor names: the key of the metadata, and one that would change JavaScript objects. */
 export const RESERVED_NAMES: readonly string[] = ['__metadata__', '__proto__'];
 
 /** The length of the header, checked against the size of the file. @throws CheckpointError */

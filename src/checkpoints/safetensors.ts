@@ -12,13 +12,13 @@ export interface SafetensorsFile {
   read(name: string): TensorData;
 }
 
-/** A checkpoint whose tensors are fetched when they are asked for. */
+/** A checkpoint whose tensors are read on demand. */
 export interface SafetensorsSource extends Omit<SafetensorsFile, 'read'> {
   /** As {@link SafetensorsFile.read}. @throws CancelledError when the signal fires while a server is waited for */
   read(name: string, signal?: AbortSignal): Promise<TensorData>;
   /**
    * The values of several tensors, in the order of the file. Neighbours are read at once, so that many small tensors take few
-   * reads; but no more than 16 MiB, or one larger tensor, is held besides the values that are given out.
+   * reads; but no more than 16 MiB, or one larger tensor, is in memory besides the returned values.
    *
    * @throws CancelledError when the signal fires while a server is waited for
    */

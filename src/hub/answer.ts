@@ -3,11 +3,11 @@ import type { Followed } from './redirects.js';
 
 /** Facts about a file from a server's headers. */
 export interface FileFacts {
-  /** Bytes in all; unknown where a server sends the whole file without its length. */
+  /** Size of the file; undefined if a server sends the whole file without its length. */
   readonly size: number | undefined;
-  /** Changes when the file does: its entity tag, or when it was last modified. */
+  /** Identifies the version of the file: its entity tag or modification date. */
   readonly validator: string | undefined;
-  /** In hexadecimal digits, where the Hub names it: for all large files. */
+  /** Hexadecimal digits; the Hub names it for all large files. */
   readonly sha256: string | undefined;
   /** The commit that the revision stands for. */
   readonly commit: string | undefined;
@@ -28,16 +28,16 @@ export interface Answer extends FileFacts {
   readonly whole: boolean;
 }
 
-/** Bytes of the largest file that is believed: 400 times the largest published checkpoint. */
+/** Maximum size of a file: 400 times the largest published checkpoint. */
 const MAX_SIZE = 2 ** 42;
 
-/** A server answers a range without saying to the page which one: it does not expose `Content-Range` to other origins. */
+/** A server does not expose `Content-Range` to pages of other origins, so that the range of its answer is unknown. */
 export class HiddenRange extends Error {}
 
 /**
- * Reads the headers of a response of status 200 or 206, and accepts none that contradict each other.
+ * Reads the headers of a response of status 200 or 206, and rejects contradictions.
  *
- * @param asked undefined if the whole file was asked for
+ * @param asked undefined for the whole file
  * @throws DownloadError naming what is wrong
  * @throws HiddenRange   for a part without `Content-Range`
  */

@@ -3,9 +3,9 @@ import { DownloadError, throwIfCancelled } from '../errors.js';
 import { redactedAddress, redactedText } from './redact.js';
 
 /**
- * The content of a `blob:` or `data:` address as a source. It is on this machine already.
+ * The content of a `blob:` or `data:` address as a source. Nothing is downloaded.
  *
- * @throws DownloadError  if the address stands for nothing, such as one that was revoked
+ * @throws DownloadError  if the address is invalid, such as a revoked one
  * @throws CancelledError when the signal fires
  */
 export async function blobSource(url: URL, signal?: AbortSignal): Promise<ByteSource> {

@@ -7,8 +7,8 @@ import type { CacheStore } from './cache-store.js';
 import { seal, unseal } from './sealed-block.js';
 
 /**
- * The cached blocks of one version of a file. Nothing in memory states which there are: each block is read with its checksum,
- * and one that is absent or damaged counts as not cached.
+ * The cached blocks of one version of a file. Which blocks are cached is not kept in memory: each block is read with its
+ * checksum, and an absent or damaged one counts as not cached.
  */
 export interface BlockCache {
   /** The version, as its server described it. */
@@ -16,7 +16,7 @@ export interface BlockCache {
   /**
    * Reads the blocks of a range.
    *
-   * @param use is given each block, in any order, or undefined in place of one not cached; its bytes are valid until it returns
+   * @param use called with each block, in any order, or with undefined for one that is not cached; the bytes are valid until it returns
    */
   read(range: Range, use: (block: number, bytes: Uint8Array | undefined) => void): Promise<void>;
   /** The blocks for which there is an entry, which may turn out to be damaged when it is read. */
@@ -27,14 +27,14 @@ export interface BlockCache {
   delete(): Promise<void>;
 }
 
-/** Writes blocks; to be closed. */
+/** Writes blocks. The caller closes it. */
 export interface BlockWriter {
   /** Caches a block. @returns false if there is no space for it */
   put(block: number, bytes: Uint8Array): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** A store that keeps blocks in a way of its own. */
+/** A store with its own format for blocks. */
 export interface StoreWithBlocks extends CacheStore {
   /** @param folder key of the folder for this version's entries */
   blocks(folder: string, record: CacheRecord): BlockCache;

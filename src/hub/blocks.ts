@@ -1,6 +1,6 @@
 import type { Range } from './answer.js';
 
-/** Bytes of a block, the unit in which files are cached: few bytes are fetched in excess of what is read, in few entries. */
+/** Bytes of a block, the unit of caching: small, so that few extra bytes are fetched, and large, so that there are few entries. */
 export const BLOCK = 2 ** 18;
 
 /** Number of blocks of a file; the last one may be shorter than the others. */
@@ -43,7 +43,7 @@ export class BlockAssembler {
   /**
    * @param start   of the range: a multiple of {@link BLOCK}
    * @param size    of the file
-   * @param onBlock takes each block as soon as it is complete
+   * @param onBlock called with each block as soon as it is complete
    */
   constructor(start: number, size: number, onBlock: (block: number, bytes: Uint8Array) => Promise<void> | void) {
     this.#size = size;
@@ -52,7 +52,7 @@ export class BlockAssembler {
     this.#bytes = this.#empty();
   }
 
-  /** Takes the next bytes. */
+  /** Appends the next bytes. */
   async take(part: Uint8Array): Promise<void> {
     for (let at = 0; at < part.length; ) {
       const count = Math.min(part.length - at, this.#bytes.length - this.#filled);

@@ -5,13 +5,13 @@ import { OutputError } from '../errors.js';
 import { errorCode, reason } from '../io/file-errors.js';
 import { ensureFolder } from '../io/folders.js';
 
-/** How often a write is repeated whose folder another program deletes in the meantime. */
+/** Maximum attempts of a write whose folder is deleted by another program meanwhile. */
 const MAX_ATTEMPTS = 8;
 
 /**
- * Does something with a file of the cache, whose folder is made where there is none.
+ * Writes a file of the cache. Its folder is made if it does not exist.
  *
- * @throws OutputError in one line if it cannot be done
+ * @throws OutputError in one line if it cannot be written
  */
 export async function writing<T>(path: string, step: () => Promise<T>): Promise<T> {
   let noFolder: unknown;

@@ -11,13 +11,13 @@ import { writing } from './cache-writes.js';
 
 /** Bytes of a checksum: SHA-256. */
 const SUM = 32;
-/** Blocks that are read at once: what still lies in a processor's cache when the checksums are computed. */
+/** Blocks read at a time: few enough to stay in the processor's cache until their checksums are computed. */
 const BLOCKS_AT_ONCE = 4;
 
 /**
- * The blocks of a version in a folder: `bytes` has each in its place and holes where none has been fetched, `sums` the checksum
- * of each, and zeros. The two files need not agree: what does not have its checksum is not there. Programs that write at once
- * write the same, and nothing is synchronized to the disk; what a power failure leaves is fetched again.
+ * The blocks of a version in a folder: the sparse file `bytes` has each block at its offset, and `sums` the checksum of each. A
+ * block without its checksum counts as absent, so the files need not agree. Concurrent writers write the same bytes. Nothing is
+ * synchronized to the disk: blocks damaged by a power failure are fetched again.
  */
 export class FolderBlocks implements BlockCache {
   readonly record: CacheRecord;
@@ -102,7 +102,7 @@ export class FolderBlocks implements BlockCache {
     return open(join(this.#folder, name)).catch(() => undefined);
   }
 
-  /** Opens a file without emptying it; makes it where there is none. */
+  /** Opens a file without truncating it; creates it if it does not exist. */
   #openToWrite(name: string): Promise<FileHandle> {
     const path = join(this.#folder, name);
     return writing(path, () => open(path, constants.O_RDWR | constants.O_CREAT));
@@ -113,7 +113,7 @@ function sumAt(sums: Uint8Array, index: number): Uint8Array {
   return sums.subarray(index * SUM, (index + 1) * SUM);
 }
 
-/** Fills bytes from a place in a file on. @returns those that were filled: fewer where the file ends before or cannot be read */
+/** Reads bytes at an offset of a file. @returns the bytes read: fewer if the file ends before or cannot be read */
 async function readFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<Uint8Array> {
   let filled = 0;
   while (filled < bytes.length) {

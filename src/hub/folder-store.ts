@@ -8,10 +8,10 @@ import type { CacheRecord } from './cache-record.js';
 import { writing } from './cache-writes.js';
 import { FolderBlocks } from './folder-blocks.js';
 
-/** Everything lies below this folder of the cache, so that clearing the cache touches nothing else. */
+/** All entries are in this folder of the cache, so that clearing the cache deletes nothing else. */
 const ROOT = 'fourm-blocks';
 
-/** A file for each entry; blocks are kept by {@link FolderBlocks}. */
+/** One file for each entry; blocks are stored by {@link FolderBlocks}. */
 export class FolderStore implements StoreWithBlocks {
   readonly name: string;
   readonly #root: string;
@@ -27,8 +27,7 @@ export class FolderStore implements StoreWithBlocks {
   }
 
   /**
-   * Bytes are not synchronized to the disk: what a power failure leaves of them does not have their checksum, and is fetched
-   * again.
+   * Bytes are not synchronized to the disk: after a power failure, entries without their checksum are fetched again.
    *
    * @throws OutputError if they cannot be written
    */
@@ -61,7 +60,7 @@ export class FolderStore implements StoreWithBlocks {
     let bytes = 0;
     for (const key of await this.keys(prefix)) {
       const file = await stat(this.#path(key)).catch(() => undefined);
-      // Holes take no space.
+      // Holes of sparse files take no space.
       if (file) bytes += Math.min(file.size, file.blocks * 512);
     }
     return bytes;

@@ -4,8 +4,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Deletes what an earlier version kept of a file: bytes without checksums, which cannot be told from zeros. Nothing is deleted
- * where this user may not write.
+ * Deletes the cached bytes of an earlier format, which has no checksums. Without write permission nothing is deleted.
  *
  * @param folder the cache
  * @param slot   key of the file in it

@@ -8,7 +8,7 @@ import { type HubRepository, hubUrl, isCommit } from './repository.js';
 /**
  * A file of a repository.
  *
- * @throws InvalidInputError for a name that leaves the repository, or an endpoint that is no web address
+ * @throws InvalidInputError for a name outside the repository, or an endpoint that is not an http(s) URL
  */
 export function hubFile(endpoint: string, repository: HubRepository, file: string): RemoteLocation {
   const { id, revision } = repository;

@@ -1,4 +1,4 @@
-/** Addresses and messages without what must not be shown: passwords, signed queries, tokens. */
+/** Removes passwords, signed queries and tokens from addresses and messages. */
 
 /** The part of an address that may be shown: without user name and password, and without the values of its query. */
 export function redactedAddress(address: string): string {
@@ -9,7 +9,7 @@ export function redactedAddress(address: string): string {
     .replace(/#.*/s, '');
 }
 
-/** A message in which no address shows a secret, nor any of the given secrets. */
+/** Removes the secrets of all addresses in a message, and the given secrets. */
 export function redactedText(text: string, secrets: readonly (string | undefined)[] = []): string {
   const rest = secrets.reduce<string>((message, secret) => (secret ? message.replaceAll(secret, '…') : message), text);
   return rest.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi, redactedAddress);

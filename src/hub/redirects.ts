@@ -1,10 +1,10 @@
 import { DownloadError } from '../errors.js';
 import { redactedAddress } from './redact.js';
 
-/** Redirects that are followed for one request. */
+/** Maximum number of redirects of a request. */
 const MAX_REDIRECTS = 10;
 
-/** A response, and what the redirecting servers said of the file. */
+/** A response, and the headers of the redirects before it. */
 export interface Followed {
   readonly response: Response;
   /** The headers of the redirecting responses, the first one first. */

@@ -16,7 +16,7 @@ export interface RemoteLocation {
   readonly at?: (commit: string) => URL;
   /** Key of the file in a cache. */
   readonly slot: string;
-  /** Whether what the address names never changes. */
+  /** Whether the file at this address never changes. */
   readonly immutable: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface DownloadProgress {
   readonly file: string;
   /** Bytes received from its server since it was opened. */
   readonly received: number;
-  /** Bytes of the whole file, of which only what is needed will be fetched. */
+  /** Bytes of the whole file; only the needed parts are fetched. */
   readonly size: number;
 }
 
@@ -34,20 +34,20 @@ export interface DownloadProgress {
 export interface RemoteOptions {
   /** A token of the Hub, for repositories that need one. */
   readonly token?: string | undefined;
-  /** Makes requests in place of the global `fetch`. */
+  /** Used for requests instead of the global `fetch`. */
   readonly fetch?: typeof fetch | undefined;
-  /** Seconds without a byte after which a connection is given up; 30 if absent. */
+  /** Seconds without a byte before a connection is aborted; 30 if absent. */
   readonly patience?: number | undefined;
   /** Called as bytes arrive. */
   readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
-  /** How to wait before another attempt; with the system's timer if absent. */
+  /** Waits before another attempt; uses the system's timer if absent. */
   readonly sleep?: Sleep | undefined;
 }
 
 /** Facts about an open file. */
 export type KnownFacts = FileFacts & { readonly size: number };
 
-/** The most bytes of a file that are taken at once, from a server that does not send parts. */
+/** Maximum size of a file from a server that does not support ranges. */
 const MAX_WHOLE_BYTES = 2 ** 28;
 
 /** A file on a server, read by range. A broken connection is resumed at the byte where it broke. */
@@ -66,7 +66,7 @@ export class RemoteFile {
   /**
    * Fetches bytes [start, end) in order.
    *
-   * @param sink given each part and where in the file it begins
+   * @param sink called with each part and its offset in the file
    * @throws DownloadError  if the file has changed, or the server refuses, contradicts itself, or cannot be reached
    * @throws CancelledError when the signal fires
    */
@@ -119,7 +119,7 @@ export class RemoteFile {
 }
 
 /**
- * Asks a server for a range of a file, and thereby for its size and what tells its versions apart.
+ * Requests a range of a file, which also gives its size and version.
  *
  * @returns the file, and the bytes of the range from `start` on: fewer if the file ends before, all of the file (`start` 0) if
  *          the server does not send parts

@@ -16,7 +16,7 @@ const NAME = /^[A-Za-z0-9][\w.-]{0,95}$/;
 const REVISION = /^[\w][\w./-]{0,199}$/;
 const COMMIT = /^[0-9a-f]{40}$/;
 
-/** @returns undefined for what is not of the form `owner/name[@revision]` */
+/** @returns undefined for anything but `owner/name[@revision]` */
 export function parseHubId(text: string): HubRepository | undefined {
   const at = text.indexOf('@');
   const [id, revision] = at < 0 ? [text, 'main'] : [text.slice(0, at), text.slice(at + 1)];
@@ -26,7 +26,7 @@ export function parseHubId(text: string): HubRepository | undefined {
   return { id, revision };
 }
 
-/** Whether a revision names the same files forever. */
+/** Whether a revision is a commit, whose files never change. */
 export function isCommit(revision: string): boolean {
   return COMMIT.test(revision);
 }
@@ -34,7 +34,7 @@ export function isCommit(revision: string): boolean {
 /**
  * The address of a file.
  *
- * @throws InvalidInputError for a name that leaves the repository
+ * @throws InvalidInputError for a name outside the repository
  */
 export function hubUrl(endpoint: string, { id, revision }: HubRepository, file: string): URL {
   const parts = file.split('/');

@@ -6,12 +6,12 @@ import { type Followed, follow } from './redirects.js';
 import { Watchdog } from './watchdog.js';
 import { WebPageError } from './web-page.js';
 
-/** Seconds without a byte after which a connection is given up, if nothing else is said. */
+/** Default seconds without a byte before a connection is aborted. */
 const PATIENCE = 30;
 
-/** A failure that another attempt may not meet. */
+/** A failure that may be temporary. */
 export class PassingFailure extends Error {
-  /** Seconds that the server asks to wait. */
+  /** Seconds to wait that the server requests. */
   readonly wait: number | undefined;
   constructor(problem: string, wait?: number) {
     super(problem);
@@ -23,15 +23,15 @@ export class PassingFailure extends Error {
 export interface RequestOptions {
   /** The file in error messages. */
   readonly name: string;
-  /** Whether the server is a Hub, whose refusals have meanings of their own. */
+  /** Whether the server is a Hub, which has its own error codes. */
   readonly isHub?: boolean | undefined;
-  /** A token of the Hub. Sent to the first server alone, never to one that it redirects to; so is `authorization`. */
+  /** A token of the Hub. Sent only to the first server, never to redirect targets; so is `authorization`. */
   readonly token?: string | undefined;
   /** The header `Authorization`, where there is no token. */
   readonly authorization?: string | undefined;
-  /** Seconds without a byte after which a connection is given up; 30 if absent. */
+  /** Seconds without a byte before a connection is aborted; 30 if absent. */
   readonly patience?: number | undefined;
-  /** Makes requests in place of the global `fetch`. */
+  /** Used for requests instead of the global `fetch`. */
   readonly fetch?: typeof fetch | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,9 +43,9 @@ export type Body = AsyncGenerator<Uint8Array, void>;
  * One request for a part of a file, redirects included.
  *
  * @param range undefined for the whole file
- * @param use   is given the headers and the body; the request ends with it, whether the body was read to its end or not
- * @throws PassingFailure for what another attempt may not meet: no connection, silence, a broken connection, an overloaded server
- * @throws DownloadError  for what it would: refusals, contradictions, more bytes than were asked for
+ * @param use   called with the headers and the body; the request ends when it returns, even if the body was not read completely
+ * @throws PassingFailure for failures that may be temporary: no connection, no bytes, a broken connection, an overloaded server
+ * @throws DownloadError  for permanent failures: refusals, contradictions, more bytes than requested
  * @throws CancelledError when the signal fires
  */
 export async function ask<T>(
@@ -72,7 +72,7 @@ export async function ask<T>(
 }
 
 /**
- * Node's `fetch` parses HTTP by a WebAssembly module, and ends the process where that gets no addresses.
+ * Node's `fetch` parses HTTP with a WebAssembly module, and ends the process if the address space is too small for it.
  *
  * @throws DownloadError
  */
@@ -122,7 +122,7 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
 }
 
-/** Failures of Node's `fetch` that every attempt would meet: certificates, ports and schemes that are never connected to. */
+/** Permanent failures of Node's `fetch`: certificates, and blocked ports and schemes. */
 function isPermanent(error: unknown): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|^bad port$|^unknown scheme$/.test(reasonOf(error));
 }
@@ -178,7 +178,7 @@ function refusal(status: number, code: string | null): string {
   return `the server answered ${status}`;
 }
 
-/** Seconds to wait: given as such, or as a date, which is compared with the server's own clock. */
+/** Seconds to wait, from a number, or from a date compared with the server's clock. */
 function retryAfter(headers: Headers): number | undefined {
   const text = headers.get('retry-after');
   if (text === null) return undefined;

@@ -4,13 +4,13 @@ import { PassingFailure } from './request.js';
 /** Waits. @throws CancelledError when the signal fires */
 export type Sleep = (seconds: number, signal?: AbortSignal) => Promise<void>;
 
-/** Failures in a row after which a download is given up. */
+/** Maximum number of failures in a row. */
 const MAX_FAILURES = 5;
 /** Seconds before the second attempt; twice as many before each further one. */
 const FIRST_WAIT = 0.5;
-/** The most seconds that a server may ask to wait. */
+/** Maximum seconds to wait at a server's request. */
 const LONGEST_WAIT = 120;
-/** Bytes after which an attempt counts as progress, so that a connection which breaks now and then is resumed for ever. */
+/** Bytes after which failures are counted from zero again, so that an unstable connection with progress is resumed without limit. */
 const PROGRESS = 2 ** 14;
 
 /** Options of {@link withRetries}. */
@@ -23,7 +23,7 @@ export interface RetryOptions {
   readonly received: () => number;
 }
 
-/** Repeats an attempt that fails with {@link PassingFailure}, after ever longer waits. @throws DownloadError at the last */
+/** Repeats an attempt that fails with {@link PassingFailure}, with increasing waits. @throws DownloadError after the last */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { name, sleep, signal, received } = options;
   let before = received();

@@ -1,6 +1,6 @@
 /**
- * The bytes of a cached block with their checksum behind them, in one entry, so that the two cannot disagree: a block that was
- * cut short, changed, filled with zeros or stored in the place of another does not open, and is fetched again.
+ * A cached block and its checksum in one entry. A block that is truncated, changed, filled with zeros or stored under another
+ * key fails the check and is fetched again.
  *
  * The checksum is the SHA-256 of the block's bytes and its label; it guards against accidents, not against an attacker who can
  * write the cache. `crypto.subtle` computes it outside the JavaScript thread, in browsers and in Node.
@@ -24,7 +24,7 @@ export async function seal(bytes: Uint8Array, label: string): Promise<Uint8Array
 }
 
 /**
- * The bytes of a sealed block; undefined if they are not as they were sealed.
+ * The bytes of a sealed block; undefined if the checksum does not match.
  *
  * @param sealed is written to: the result shares its memory
  * @param length bytes that the block must have

@@ -1,4 +1,4 @@
-/** Ends a request when nothing has arrived for a while, or when the caller's signal fires. */
+/** Aborts a request after a time without bytes, or when the caller's signal fires. */
 export class Watchdog {
   readonly #controller = new AbortController();
   readonly #seconds: number;
@@ -19,12 +19,12 @@ export class Watchdog {
     return this.#controller.signal;
   }
 
-  /** Whether it was the silence that ended the request. */
+  /** Whether the request was aborted because no bytes arrived. */
   get barked(): boolean {
     return this.#barked;
   }
 
-  /** To be called whenever something arrives. */
+  /** Must be called whenever bytes arrive. */
   feed(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -33,7 +33,7 @@ export class Watchdog {
     }, this.#seconds * 1000);
   }
 
-  /** A step of the request, or a failure as soon as the request is ended: not every `fetch` heeds its signal. */
+  /** A step of the request, or its failure as soon as the request is aborted, because not every `fetch` observes its signal. */
   race<T>(step: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const { signal } = this.#controller;
@@ -44,7 +44,7 @@ export class Watchdog {
     });
   }
 
-  /** To be called when the request is done or has failed; one still under way is ended. */
+  /** Must be called at the end of the request; aborts it if it is still in progress. */
   dismiss(): void {
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener('abort', this.#stop);

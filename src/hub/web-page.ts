@@ -1,8 +1,8 @@
 import { DownloadError } from '../errors.js';
 
 /**
- * A server answered with a web page, as those of single-page applications do for every address that they do not know. Where a
- * file is optional, that means that there is none.
+ * A server answered with a web page, as single-page applications do for unknown addresses. An optional file counts as absent
+ * then.
  */
 export class WebPageError extends DownloadError {
   constructor(name: string) {
@@ -10,7 +10,7 @@ export class WebPageError extends DownloadError {
   }
 }
 
-/** @throws WebPageError if a file begins as a web page does: not every server sends the type `text/html` */
+/** @throws WebPageError if a file begins like a web page; not every server sends the type `text/html` */
 export function checkNoPage(beginning: Uint8Array, name: string): void {
   const text = new TextDecoder().decode(beginning.subarray(0, 1000)).trimStart();
   if (/^(<!--.*?-->\s*)*<(!doctype html|html)\b/is.test(text)) throw new WebPageError(name);

@@ -1,6 +1,6 @@
 import type { CacheStore } from './cache-store.js';
 
-/** The store of this page's origin; undefined where the page may not use it: without TLS, in a sandbox, in private windows. */
+/** The store of this page's origin; undefined if the page may not use the Cache API (without TLS, in sandboxes, in private windows). */
 export async function openWebStore(): Promise<CacheStore | undefined> {
   try {
     if (typeof caches === 'undefined') return undefined;
@@ -11,9 +11,9 @@ export async function openWebStore(): Promise<CacheStore | undefined> {
   }
 }
 
-/** Caches of the page's origin that are ours have names that begin with this. */
+/** Prefix of the names of our caches. */
 const PREFIX = 'fourm/';
-/** Entries of the Cache API are found by addresses. This one is never fetched. */
+/** Entries of the Cache API have URLs as keys. This one is never fetched. */
 const ADDRESS = 'https://fourm.invalid/';
 
 /**
@@ -47,7 +47,7 @@ export class WebStore implements CacheStore {
       await (await this.#caches.open(cache)).put(entry, response);
       return true;
     } catch {
-      // A browser limits what an origin may keep, and may take its storage away at any time.
+      // Browsers limit the storage of an origin, and may delete it at any time.
       return false;
     }
   }

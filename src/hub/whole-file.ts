@@ -3,19 +3,19 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { CacheStore } from './cache-store.js';
 import { seal, unseal } from './sealed-block.js';
 
-/** A file as it is kept. */
+/** A stored file. */
 interface Kept {
   readonly bytes: Uint8Array;
-  /** The header by which a server is asked whether the file has changed, and its value. */
+  /** Name and value of the header of a conditional request. */
   readonly condition: readonly [name: string, value: string];
 }
 
 /**
- * Fetches a file as a whole, and keeps it. One that is kept is sent again only if the server has another version of it; where the
- * server cannot be reached, the version that is kept counts.
+ * Fetches a whole file and stores it. A stored file is downloaded again only if the server has another version; if the server
+ * cannot be reached, the stored version is used.
  *
- * @param store  nothing is kept if absent
- * @param accept checks a response before it is kept, and throws if it is not the file
+ * @param store  nothing is stored if absent
+ * @param accept checks a response before it is stored, and throws if it is not the file
  */
 export async function fetchWhole(
   address: URL,
@@ -70,7 +70,7 @@ async function readKept(store: CacheStore, slot: string): Promise<Kept | undefin
   }
 }
 
-/** Binds a file to its version: one does not open with another's. */
+/** Label for sealing a file, different for every version. */
 function labelOf(version: string): string {
   return bytesToHex(sha256(utf8ToBytes(version))).slice(0, 32);
 }

@@ -7,10 +7,10 @@ import { danglingLink, errorCode, reason } from './file-errors.js';
 import { checkWritableFolder } from './write-file.js';
 
 /**
- * Makes a folder, and those above it, where there is none: one by one, since Node's recursive `mkdir` never returns where the
- * system refuses a folder as if its parent were missing, as below `/proc`.
+ * Makes a folder and its missing parents, one by one: Node's recursive `mkdir` does not return below `/proc`, where creating a
+ * folder fails as if its parent were missing.
  *
- * @returns the folders that are new, the outermost first
+ * @returns the new folders, the outermost first
  * @throws OutputError in one line; the folders made so far are removed again
  */
 export async function ensureFolder(folder: string): Promise<readonly string[]> {

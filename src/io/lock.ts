@@ -7,17 +7,17 @@ import { InvalidInputError, OutputError } from '../errors.js';
 import { errorCode, reason } from './file-errors.js';
 import { isRunning } from './write-file.js';
 
-/** The file that says who works in a folder: process id and host. */
+/** The lock file of a folder: process id and host. */
 const LOCK_FILE = '.lock';
 
 /** The locks of this process. */
 const held = new Set<string>();
 
 /**
- * Takes a folder for one process. What a process that was killed has left is taken over.
+ * Locks a folder for this process. The lock of a process that no longer runs is taken over.
  *
- * @returns gives the folder free again
- * @throws InvalidInputError if another process works there, or this one does already
+ * @returns releases the lock
+ * @throws InvalidInputError if another process, or this one, holds the lock
  * @throws OutputError if the lock cannot be written
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
@@ -42,12 +42,12 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
 /** Removes the lock if its process no longer runs. @throws InvalidInputError if it may run */
 async function removeStale(folder: string, file: string): Promise<void> {
   const owner = await readFile(file, 'utf8').catch(() => '');
-  if (owner === '') return; // given free, or being written
+  if (owner === '') return; // released, or being written
   const [pid, host] = owner.trim().split(' ') as [string, string | undefined];
   if (host !== hostname()) throw inUse(folder, file, `process ${pid} on ${host}`);
   const isOwn = Number(pid) === process.pid; // an earlier process may have had this number
   if (isOwn ? held.has(file) : isRunning(Number(pid))) throw inUse(folder, file, `process ${pid}`);
-  // Another process may take it over at this moment: whose lock was moved is seen afterwards, and theirs is put back.
+  // Another process may take it over at the same time: the moved file is checked, and put back if it is theirs.
   const moved = `${file}.${process.pid}`;
   await rename(file, moved).catch(() => {});
   const removed = await readFile(moved, 'utf8').catch(() => owner);

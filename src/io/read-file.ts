@@ -7,9 +7,9 @@ import { readError } from './file-errors.js';
 
 /** Bounds of reading. */
 export interface ReadLimits {
-  /** The largest that the file can be and still be right. 2 GiB by default, the most that is read in one piece. */
+  /** Maximum size of the file; by default 2 GiB, the maximum of one read. */
   readonly maxBytes?: number;
-  /** Looks at the first bytes, 16 at most, and throws if they are wrong: the rest is then not read. */
+  /** Called with the first bytes, at most 16; throws if they are wrong, and the rest is not read. */
   readonly checkStart?: (start: Uint8Array) => void;
 }
 
@@ -18,7 +18,7 @@ const START_BYTES = 16;
 const CHUNK_BYTES = 2 ** 20;
 
 /**
- * The whole of a file, or of a pipe until it ends.
+ * Reads a whole file, or a pipe until its end.
  *
  * @throws InvalidInputError in one line: no such file, a folder, no permission, larger than the limit
  */
@@ -41,8 +41,8 @@ export async function readFile(path: string, limits: ReadLimits = {}): Promise<B
 /**
  * All bytes of a stream.
  *
- * @param name  what to call it in messages
- * @throws InvalidInputError if there are more than the limit: the rest is then not read
+ * @param name  the stream in messages
+ * @throws InvalidInputError if there are more than the limit; the rest is not read
  */
 export async function collect(
   name: string,
@@ -63,7 +63,7 @@ export async function collect(
   return whole;
 }
 
-/** Pieces until the end of the file; the first is small. */
+/** Chunks until the end of the file; the first is small. */
 async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
   for (let size = START_BYTES; ; size = CHUNK_BYTES) {
     const { bytesRead, buffer } = await handle.read({ buffer: new Uint8Array(size) });
@@ -88,7 +88,7 @@ function checkSize(name: string, size: number, maxBytes = TWO_GIB): void {
   throw new InvalidInputError(`cannot read ${name}: it is larger than ${limit}`);
 }
 
-/** More than a file of values, settings or words has. */
+/** Maximum size of a JSON file. */
 const MAX_JSON_BYTES = 64e6;
 
 /**

@@ -6,8 +6,8 @@ import { OutputError } from '../errors.js';
 import { danglingLink, errorCode, reason } from './file-errors.js';
 
 /**
- * Writes a file so that whoever looks sees all of it or what was there before: into a temporary file in the same folder,
- * which then takes the name. Nothing is left behind on failure. The folder must exist.
+ * Writes a file atomically, through a temporary file in the same folder that is renamed. Readers see the old or the new
+ * content. Nothing is left on failure. The folder must exist.
  *
  * @throws OutputError in one line: the folder is missing or may not be written, the path is a folder, the disk is full
  */
@@ -34,8 +34,7 @@ export async function writeFileAtomic(path: string, data: Uint8Array | string): 
 }
 
 /**
- * Checks whether {@link writeFileAtomic} could write there, before the work that makes what is to be written. The folder must
- * exist.
+ * Checks whether {@link writeFileAtomic} could write a file, before its content is computed. The folder must exist.
  *
  * @throws OutputError as writing would
  */
@@ -49,7 +48,7 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 /**
- * Checks whether files can be written into a folder, by writing one: permissions do not say it for every user and system.
+ * Checks whether files can be written into a folder, by writing one, because permissions are not reliable on every system.
  *
  * @throws OutputError
  */
@@ -83,7 +82,7 @@ async function writableTarget(path: string): Promise<string> {
   }
 }
 
-/** A new file beside the target, under a name nobody else uses. */
+/** A new file beside the target, with a unique name. */
 async function openTemporary(target: string) {
   for (let attempt = 0; ; attempt++) {
     const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${process.pid}-${attempt}.tmp`);
@@ -98,7 +97,7 @@ async function openTemporary(target: string) {
 /** The names of {@link openTemporary}. */
 const TEMPORARY = /^\..+\.(\d+)-\d+\.tmp$/;
 
-/** Removes the temporary files in a folder whose process no longer runs: what a kill in the middle of writing leaves. */
+/** Removes temporary files in a folder whose process no longer runs, left by a kill while writing. */
 export async function removeStaleTemporaries(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {

@@ -1,4 +1,4 @@
-/** Rectangles in a picture, and what becomes of them when the picture is cropped or flipped. */
+/** Rectangles in a picture, and their conversion when the picture is cropped or flipped. */
 
 import type { Box } from '../media/box.js';
 
@@ -18,7 +18,7 @@ export interface PictureSize {
   readonly height: number;
 }
 
-/** A box of a picture as a box of one of its parts; what lies outside the part is below 0 or above 1. */
+/** Converts a box of a picture to a box of a part of it; coordinates outside the part are below 0 or above 1. */
 export function boxInCrop(box: Box, crop: CropArea, picture: PictureSize): Box {
   return {
     xmin: (box.xmin * picture.width - crop.left) / crop.width,
@@ -34,17 +34,17 @@ export function clipBox(box: Box): Box {
   return { xmin: clip(box.xmin), ymin: clip(box.ymin), xmax: clip(box.xmax), ymax: clip(box.ymax) };
 }
 
-/** A box of a picture as a box of its mirror image, left and right exchanged. */
+/** Mirrors a box horizontally. */
 export function flipBox(box: Box): Box {
   return { ...box, xmin: 1 - box.xmax, xmax: 1 - box.xmin };
 }
 
-/** The area of a box: of one in fractions, the share of the picture that it covers. */
+/** The area of a box; for fractions, the share of the picture. */
 export function boxArea(box: Box): number {
   return (box.xmax - box.xmin) * (box.ymax - box.ymin);
 }
 
-/** The area that two boxes share. */
+/** The area of the intersection of two boxes. */
 export function intersectionArea(a: Box, b: Box): number {
   const width = Math.min(a.xmax, b.xmax) - Math.max(a.xmin, b.xmin);
   const height = Math.min(a.ymax, b.ymax) - Math.max(a.ymin, b.ymin);

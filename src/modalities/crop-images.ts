@@ -1,23 +1,23 @@
-/** The same part of every image modality of a sample, at the size that the model wants. (`ImageTransform` officially.) */
+/** Crops all image modalities of a sample to the same part, and resizes them to the model's size. (`ImageTransform` officially.) */
 import { InvalidInputError } from '../errors.js';
 import type { Raster, RasterData } from '../media/raster.js';
 import { type ResizeFilter, resize } from '../media/resize.js';
 import type { CropArea, PictureSize } from './boxes.js';
 
-/** The largest square in the middle of a picture, a pixel further to the left and top if it cannot be exact. */
+/** The largest centred square of a picture, rounded to the left and top. */
 export function centreSquare({ width, height }: PictureSize): CropArea {
   const side = Math.min(width, height);
   return { left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2), width: side, height: side };
 }
 
-/** The smallest square that holds a whole picture, which lies in its left and top. */
+/** The smallest square that contains a whole picture in its top left. */
 export function surroundingSquare({ width, height }: PictureSize): CropArea {
   const side = Math.max(width, height);
   return { left: 0, top: 0, width: side, height: side };
 }
 
 /**
- * A part of a raster at another size. What lies beyond the raster is 0.
+ * Crops and resizes a raster. Values outside the raster are 0.
  *
  * @param filter `nearest` for class ids and masks
  * @param options.compat `official` takes the new height for the width and the other way round
@@ -35,7 +35,7 @@ export function cropAndResize<T extends RasterData>(
   return resize(part, isSwapped ? size.height : size.width, isSwapped ? size.width : size.height, filter);
 }
 
-/** The mirror image of a raster, left and right exchanged. */
+/** Mirrors a raster horizontally. */
 export function flipImage<T extends RasterData>({ width, height, channels, data }: Raster<T>): Raster<T> {
   const flipped = data.slice() as T;
   for (let y = 0; y < height; y++) {
@@ -47,7 +47,7 @@ export function flipImage<T extends RasterData>({ width, height, channels, data 
   return { width, height, channels, data: flipped };
 }
 
-/** The mirror image of a map of normals, whose first component points the other way; 8-bit maps count it from 0 to 255. */
+/** Mirrors a map of normals horizontally, with the first component negated (255 − value in 8-bit maps). */
 export function flipNormals<T extends Uint8Array | Float32Array>(normals: Raster<T>): Raster<T> {
   const flipped = flipImage(normals);
   const { data, channels } = flipped;

@@ -5,11 +5,11 @@ import type { Raster, RasterData } from '../media/raster.js';
  * Meaning of the values of an image modality, which decides how images are converted to tokenizer inputs and back.
  *
  * - `rgb`: 8-bit colours 0…255, as -1…1
- * - `depth`: metres from `near` to `far`, as -1…1 in a straight line; what lies outside is moved to the border. Of 16 bits,
+ * - `depth`: metres, linear from `near` to -1 and `far` to 1; values outside are clamped. Of 16 bits,
  *   millimetres, as depth cameras write them; of 8 bits, `near` is 0 and `far` is 255
  * - `normal`: unit vectors, as they are; or 8-bit colours, as vectors are drawn
- * - `classes`: class ids, as they are; a tokenizer gives a score for every class back, and the highest wins
- * - `edges`: 8 bits, 0 where there is no edge and 255 on the strongest, as -1…1
+ * - `classes`: class ids, as they are; a tokenizer outputs a score for every class, and the highest is selected
+ * - `edges`: 8 bits, 0 for no edge to 255 for the strongest, as -1…1
  */
 export type ImageValues =
   | { readonly kind: 'rgb' }
@@ -28,10 +28,10 @@ export function channelsOf(values: ImageValues): number {
 }
 
 /**
- * A raster as its tokenizer reads it.
+ * Converts a raster to a tokenizer's input.
  *
  * @returns [H, W, C]; int32 class ids, float32 otherwise
- * @throws InvalidInputError for another number of channels or values, values of another kind, NaN, and ids that are no class
+ * @throws InvalidInputError for another number of channels or values, values of another kind, NaN, and ids outside the classes
  */
 export function toTokenizerValues(values: ImageValues, image: Raster): Float32Array | Int32Array {
   const { kind } = values;
@@ -57,7 +57,7 @@ export function toTokenizerValues(values: ImageValues, image: Raster): Float32Ar
       return metresOf(data, near, far).map((x) => (2 * (Math.min(Math.max(x, near), far) - near)) / (far - near) - 1);
     }
     case 'normal':
-      // As they are drawn: 0 is -1, and 255 is 1.
+      // 8-bit drawings: 0 is -1, and 255 is 1.
       return Float32Array.from(data, data instanceof Uint8Array ? (x) => x / 127.5 - 1 : (x) => x);
     case 'classes': {
       const wrong = data.find((id) => !(id in values.names));
@@ -77,7 +77,7 @@ function metresOf(data: RasterData, near: number, far: number): Float32Array {
 }
 
 /**
- * A raster from what a tokenizer gives back: 8-bit colours, metres, unit vectors, or class ids.
+ * Converts a tokenizer's output to a raster of 8-bit colours, metres, unit vectors, or class ids.
  *
  * @param decoded [H, W, C], where C counts the classes for `classes`
  */
@@ -104,7 +104,7 @@ export function fromTokenizerValues(
   }
 }
 
-/** Every vector of three brought to length 1; a vector too short to have a direction looks at the camera. */
+/** Normalises vectors of three to length 1; a vector too short for a direction becomes one toward the camera. */
 function unitVectors(decoded: Float32Array): Float32Array {
   const result = new Float32Array(decoded.length);
   for (let i = 0; i < decoded.length; i += 3) {
@@ -114,7 +114,7 @@ function unitVectors(decoded: Float32Array): Float32Array {
   return result;
 }
 
-/** The class with the highest score of each place, the first of equal ones. `scores`: [places, classes] */
+/** The class with the highest score at each position, the first of equal ones. `scores`: [places, classes] */
 export function highestScores(scores: Float32Array, classes: number): Uint8Array {
   const ids = new Uint8Array(scores.length / classes);
   for (let i = 0; i < ids.length; i++) {

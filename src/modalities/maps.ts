@@ -1,22 +1,22 @@
-/** Maps as published data sets store them, and as the tokenizers want them. */
+/** Conversion of maps from published data sets to inputs of the published tokenizers. */
 import { InvalidInputError } from '../errors.js';
 import type { Raster } from '../media/raster.js';
 
-/** The share of depths that is left out at either end when mean and variance are taken. */
+/** Fraction of depths at either end that is excluded from mean and variance. */
 const TRUNCATED = 0.1;
 const EPSILON = 1e-6;
 
-/** 8-bit and 16-bit depth as numbers from 0 to 1; other numbers as they are. */
+/** Scales 8-bit and 16-bit depth to 0…1; other numbers are unchanged. */
 export function depthAsFloats(depth: Raster<Uint8Array | Uint16Array | Float32Array>): Raster<Float32Array> {
   const highest = depth.data instanceof Float32Array ? 1 : depth.data instanceof Uint16Array ? 0xffff : 0xff;
   return { ...depth, data: Float32Array.from(depth.data, (x) => x / highest) };
 }
 
 /**
- * Depth without its unit: less the mean, in units of the standard deviation, both taken without the nearest and the furthest
- * tenth. (`truncated_depth_standardization` officially.)
+ * Standardises depth: subtracts the mean and divides by the standard deviation, both computed without the nearest and the
+ * furthest tenth. (`truncated_depth_standardization` officially.)
  *
- * @throws {InvalidInputError} if there are not two values left
+ * @throws {InvalidInputError} if fewer than two values remain
  */
 export function standardiseDepth(depth: Raster<Float32Array>): Raster<Float32Array> {
   const count = depth.data.length;
@@ -29,7 +29,7 @@ export function standardiseDepth(depth: Raster<Float32Array>): Raster<Float32Arr
 }
 
 /**
- * Class ids moved up, to make place for 0, which is no class; 255, which was no class, becomes it. By −1 it moves them back.
+ * Shifts class ids by `by`, so that 0 becomes the id for no class, which was 255. By −1 it reverses the shift.
  *
  * @param by 1 if not given, as officially
  */
@@ -37,7 +37,7 @@ export function shiftClasses(classes: Raster<Uint8Array>, by = 1): Raster<Uint8A
   return { ...classes, data: classes.data.map((id) => (id + by) & 0xff) };
 }
 
-/** An 8-bit mask as 1 where it is white, and 0 for black and every grey. */
+/** Converts an 8-bit mask: 1 for white (255), otherwise 0. */
 export function binaryMask(mask: Raster<Uint8Array>): Raster<Uint8Array> {
   return { ...mask, data: mask.data.map((x) => Number(x === 255)) };
 }

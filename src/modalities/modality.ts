@@ -11,16 +11,16 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
  */
 export type ModalityKind = 'pixels' | 'image-tokens' | 'sequence' | 'sequence-embedding';
 
-/** Everything the transformer and the masking need to know of a modality; which fields are present follows from `kind`. */
+/** Properties of a modality for the transformer and for masking; `kind` determines which fields are present. */
 export interface ModalityInfo {
   /** The published name, such as `tok_rgb@224`. */
   name: string;
   /** Identifies the modality's tokens in a mixed sequence: {@link modalityId} of the name. */
   id: number;
   kind: ModalityKind;
-  /** How many token ids there are; for `image-tokens` and `sequence`. */
+  /** Number of token ids; for `image-tokens` and `sequence`. */
   vocabSize?: number;
-  /** The most tokens one sample can give: `h * w` of the grid, or the longest sequence without its sentinels. */
+  /** Maximum number of tokens of a sample: `h * w` of the grid, or the longest sequence without its sentinels. */
   maxTokens: number;
   /** Height and width in pixels; for `pixels` and `image-tokens`. */
   inputSize?: [number, number];

@@ -1,4 +1,4 @@
-/** Pixel values as networks want them: each channel less its mean, in units of its standard deviation. */
+/** Normalisation of pixel values: each channel minus its mean, divided by its standard deviation. */
 import { InvalidInputError } from '../errors.js';
 import type { Raster } from '../media/raster.js';
 
@@ -8,21 +8,21 @@ export interface Normalisation {
   readonly std: readonly number[];
 }
 
-/** Of photographs: what 4M and its RGB networks are given. */
+/** Statistics of photographs (ImageNet), for the inputs of 4M and of RGB networks. */
 export const IMAGENET: Normalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
-/** From -1 for black to 1 for white: what the tokenizers of RGB, normals and edges are given. ("Inception" officially.) */
+/** Maps black to -1 and white to 1, for the tokenizers of RGB, normals and edges. ("Inception" officially.) */
 export const PLUS_MINUS_ONE: Normalisation = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
-/** Of 8-bit maps of surface normals. */
+/** For 8-bit maps of surface normals. */
 export const SURFACE_NORMALS: Normalisation = { mean: [0.501, 0.405, 0.137], std: [0.114, 0.165, 0.081] };
 
-/** 8-bit values, normalised. @throws {InvalidInputError} for another number of channels */
+/** Normalises 8-bit values. @throws {InvalidInputError} for another number of channels */
 export function normalise(image: Raster<Uint8Array>, normalisation: Normalisation): Raster<Float32Array> {
   const { mean, std } = forChannels(image, normalisation);
   const data = Float32Array.from(image.data, (x, i) => (x / 255 - mean[i % mean.length]!) / std[i % std.length]!);
   return { ...image, data };
 }
 
-/** The values from 0 to 1 that were normalised. @throws {InvalidInputError} for another number of channels */
+/** Reverses normalisation, to values from 0 to 1. @throws {InvalidInputError} for another number of channels */
 export function denormalise(image: Raster<Float32Array>, normalisation: Normalisation): Raster<Float32Array> {
   const { mean, std } = forChannels(image, normalisation);
   const data = image.data.map((x, i) => x * std[i % std.length]! + mean[i % mean.length]!);

@@ -1,6 +1,6 @@
 /**
- * A small assembler for WebAssembly with SIMD: expressions in TypeScript become the bytes of a module. What it knows is what
- * the kernels beside it use. (WebAssembly core specification 2.0, chapter 5, and the relaxed SIMD proposal.)
+ * A small assembler for WebAssembly with SIMD: expressions in TypeScript become the bytes of a module. It has only the
+ * instructions that our kernels use. (WebAssembly core specification 2.0, chapter 5, and the relaxed SIMD proposal.)
  */
 
 import { float, leb, signedLeb } from './encoding.js';

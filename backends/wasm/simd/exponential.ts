@@ -4,7 +4,7 @@ import { type Code, f32x4, type Local, type NewLocal } from './assembler.js';
  * `e^x` of four numbers, to two units in the last place: `2^n · e^r` with `n = round(x / ln 2)`, and a polynomial for `e^r`, |r| <
  * 0.35 (the coefficients of Cephes' `expf`). Below -87 the result is 0; above 88 it is e^88.
  *
- * @returns what makes the instructions that put `e^x` in the place of x
+ * @returns a function that emits the instructions to replace x by `e^x`
  */
 export function exponential(local: NewLocal): (x: Local) => Code[] {
   const [given, shifted, n, sum] = [local('v128'), local('v128'), local('v128'), local('v128')];

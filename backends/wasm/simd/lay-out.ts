@@ -1,4 +1,4 @@
-/** The right side of a product, put in the order in which tiles read it. */
+/** Packs the right side of a product in the order in which tiles read it. */
 import { choose, type Func, f32, f32x4, func, i32, loop, repeatWhile, when } from './assembler.js';
 import { TILE_COLUMNS } from './tile.js';
 import { transposeFour } from './transpose.js';
@@ -38,13 +38,13 @@ export const layOut: Func = func(
       ),
     ];
     const padded = i32.and(i32.add(columns.get, i32.const(TILE_COLUMNS - 1)), i32.const(-TILE_COLUMNS));
-    /** Column c is in panel c div 8, in place c mod 8 of every row. */
+    /** Column c is in panel c div 8, at index c mod 8 of every row. */
     const startColumn = [
       to.set(i32.mul(i32.and(c.get, i32.const(-TILE_COLUMNS)), i32.shl(k.get, 2))),
       to.advance(i32.add(panels.get, i32.shl(i32.and(c.get, i32.const(TILE_COLUMNS - 1)), 2))),
       end.set(i32.add(to.get, panelBytes.get)),
     ];
-    /** Columns without gaps are taken four rows and four columns at a time. */
+    /** Contiguous columns are copied in blocks of four rows and four columns. */
     const wholeColumns = i32.and(
       i32.eq(rowStride.get, i32.const(4)),
       i32.eq(i32.and(k.get, i32.const(3)), i32.const(0)),

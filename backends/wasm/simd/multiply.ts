@@ -24,7 +24,7 @@ export function transposedDense(address: number, columns: number): Matrix {
 /** Up to this many rows, packing the right side costs more than it saves. Measured. */
 const FEW_ROWS = 12;
 
-/** The same where the right side is transposed, so that its columns are what lies side by side. */
+/** The same for a transposed right side, whose columns are contiguous. */
 const FEW_ROWS_TRANSPOSED = 4;
 
 /** M, N and K of a product. */
@@ -57,8 +57,8 @@ function readsOnce(right: Matrix, m: number): boolean {
 }
 
 /**
- * So long a row of a part is to be that is read so: a thread that reads on is faster than two that jump. Measured, as is
- * {@link NEAR_SUMS} for the fewest rows.
+ * Minimum length of a part's rows: one thread that reads sequentially is faster than two that skip. Measured, as is {@link
+ * NEAR_SUMS} for few rows.
  */
 const MIN_COLUMNS = 1024;
 

@@ -1,6 +1,6 @@
 /**
- * Attention of one query, in which heads lie side by side: keys and values are read place by place, each from one end of some heads to
- * the other, which is how they come fastest. d, the width of a head, is a multiple of {@link ONE_QUERY_STEP}.
+ * Attention of one query, with heads concatenated: keys and values are read position by position, sequentially over several
+ * heads, which is the fastest order. d, the width of a head, is a multiple of {@link ONE_QUERY_STEP}.
  */
 import { type Func, f32, f32x4, func, i32, loop, repeatWhile } from './assembler.js';
 

@@ -1,6 +1,6 @@
 /**
- * Products of a few rows with weights in 16 or 8 bits. The weight is read once, from one end to the other, which is how it comes
- * fastest; while a row of it, or four that lie together, are in the nearest cache, all rows of x meet them.
+ * Products of a few rows with weights in 16 or 8 bits. The weight is read once, sequentially; while one row (or four
+ * interleaved ones) is in the first cache, it is multiplied with all rows of x.
  */
 
 import { INTERLEAVED_ROWS } from '../../../src/nn/packed/packing.js';
@@ -31,8 +31,8 @@ const EXACT = 4096;
  * `out[R, N] = x[R, K] · (scales[N] · bytes[N, K])ᵀ (+ bias[N])`, with x from `splitRow`: a product is then one of whole
  * numbers, eight in an instruction, and exact.
  *
- * byteRows1(x, xStride, words, scales, out, outStride, R, N, K, bias): for rows of the weight that lie one behind the other; byteRows4 for
- * those in fours (`src/nn/packed/packing.ts`), where N is a multiple of 4. K is a multiple of 16
+ * byteRows1(x, xStride, words, scales, out, outStride, R, N, K, bias): for rows of the weight one after another; byteRows4 for
+ * rows interleaved by four (`src/nn/packed/packing.ts`), where N is a multiple of 4. K is a multiple of 16
  */
 export const byteRows: readonly Func[] = ([1, INTERLEAVED_ROWS] as const).map((together) =>
   func(`byteRows${together}`, PARAMETERS, (p, local) => {
@@ -59,7 +59,7 @@ export const byteRows: readonly Func[] = ([1, INTERLEAVED_ROWS] as const).map((t
             EXACT,
             ...[...highs, ...lows].map((sum) => sum.set(i32x4.const(0))),
             end.set(i32.add(weight.get, i32.mul(exact, i32.const(together)))),
-            // No more loads at a time: V8 does them all first, and is out of registers with more.
+            // No more loads at a time: V8 executes all of them first and would run out of registers.
             repeatWhile(
               i32.lt(weight.get, end.get),
               left.set(f32x4.load(row.get)),

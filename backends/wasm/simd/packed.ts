@@ -1,12 +1,12 @@
-/** Rows of weights in 16 or 8 bits made 32-bit floats. `src/nn/packed/packing.ts` describes the layout. */
+/** Unpacks rows of weights in 16 or 8 bits to 32-bit floats. `src/nn/packed/packing.ts` describes the layout. */
 import { type Code, type Func, f32x4, func, i16x8, i32, i32x4, loop, repeatWhile } from './assembler.js';
 
 /**
- * Whole numbers times their row's scale. Rows lie in fours, eight numbers of each in turn, where `together` is 4, and one behind the
- * other where it is 1. (`src/nn/packed/packing.ts`)
+ * Integers times their row's scale. With `together` = 4, rows are interleaved by four, eight numbers of each in turn; with 1,
+ * they are one after another. (`src/nn/packed/packing.ts`)
  *
- * unpackBytes(words, together, scales, out, rows, count): rows without gaps to out; count is a multiple of 16. Fewer than four rows
- * of a four may be taken.
+ * unpackBytes(words, together, scales, out, rows, count): rows without gaps to out; count is a multiple of 16. `rows` may end
+ * inside a group of four.
  */
 export const unpackBytes: Func = func('unpackBytes', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
   const [words, together, scales, out, rows, count] = p;

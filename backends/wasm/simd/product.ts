@@ -1,6 +1,6 @@
 /**
- * Products of many rows. The right side is taken 32 columns at a time and laid out so that the innermost loop reads it from one
- * end to the other, in tiles. Neither side is copied as a whole.
+ * Products of many rows, in tiles. The right side is packed 32 columns at a time, so that the innermost loop reads it
+ * sequentially. Neither side is copied as a whole.
  */
 import { type Code, call, choose, type Func, f32, func, i32, type Local, loop } from './assembler.js';
 import { BLOCK_COLUMNS, layOut, PANEL_BYTES } from './lay-out.js';
@@ -11,11 +11,11 @@ export function productScratch(k: number): number {
   return 4 * BLOCK_COLUMNS * k + SPILL_BYTES;
 }
 
-/** Room where a tile works whose columns are not all in the result. */
+/** Memory for tiles that extend beyond the columns of the result. */
 export const SPILL_BYTES = TILE_ROWS.fused * PANEL_BYTES;
 
 /**
- * `out[M, N] += left[M, K] · right[K, N]`, with a right side that is laid out.
+ * `out[M, N] += left[M, K] · right[K, N]`, with a packed right side.
  *
  * panelProduct(left, leftStride, panels, out, outStride, M, N, K, spill)
  *

@@ -1,6 +1,6 @@
 /**
- * Products of a few rows, where packing the right side does not pay off. They are limited by how fast it comes
- * from memory, and that is fastest where it is read from one end to the other.
+ * Products of a few rows, where packing the right side does not pay off. They are limited by the memory bandwidth, which is
+ * highest for sequential reads.
  */
 import { type Code, call, type Func, f32, f32x4, func, i32, type Local, loop, repeatWhile } from './assembler.js';
 import { callTile, type MultiplyAdd, start, TILE_COLUMNS } from './tile.js';
@@ -73,13 +73,13 @@ function stream(rows: number, depth: number, callees: readonly Func[], multiplyA
   });
 }
 
-/** Most rows that are taken while the right side streams by. */
+/** Maximum number of rows for one pass over the right side. */
 export const STREAM_ROWS = 2;
 
-/** So many sums stay in the nearest cache beside the row that is read. */
+/** Number of sums that stay in the first cache beside the row that is read. */
 export const NEAR_SUMS = 4608;
 
-/** Rows of the right side that are read side by side where the sums do not stay near, so that each is fetched less often. */
+/** Rows of the right side read in parallel if the sums do not fit into the first cache, so that each sum is loaded less often. */
 const FAR_DEPTH = 4;
 
 /** Which of {@link streams} is for R rows of N columns. */
@@ -94,7 +94,7 @@ export function streams(callees: readonly Func[], multiplyAdd: MultiplyAdd): Fun
   ).flat();
 }
 
-/** Rows of the right side that are fetched before tiles read them: as many as fit the ways of a cache, in which they may meet. */
+/** Rows of the right side prefetched before tiles read them: at most the associativity of the cache. */
 const DEPTH = 8;
 
 /** Cache line size in bytes. */

@@ -9,8 +9,8 @@ export const TILE_COLUMNS = 8;
 
 /**
  * Most rows of a tile. x86 has 16 vector registers, of which V8 leaves 15: two of columns, one of the left side, two a row, and
- * one for the product where no instruction multiplies and adds at once. A sum without a register goes through memory in every
- * step, which takes a third of the speed; so does unrolling the loop, for V8 then loads the left side of all its steps beforehand.
+ * one for the product where no instruction multiplies and adds at once. A sum without a register is stored in every step, which
+ * costs a third of the speed; so does unrolling the loop, because V8 then loads the left side of all steps first.
  */
 export const TILE_ROWS = { fused: 6, separate: 5 } as const;
 

@@ -3,7 +3,7 @@ import { type Code, f32x4, type NewLocal } from './assembler.js';
 /**
  * Transposes four vectors.
  *
- * @returns what takes the vectors, and what is to be done with each of the results
+ * @returns a function of the vectors and of the use of each result
  */
 export function transposeFour(
   local: NewLocal,

@@ -1,10 +1,10 @@
 /**
- * Winograd's minimal filtering F(2×2, 3×3) for 3×3 convolutions, by which 16
- * multiplications make four outputs that would take 36. Of each tile of 4×4 pixels, which share two rows and columns with their
- * neighbours, and of the filter 16 sums are made; products of those with one another, each summed over channels, are summed to 2×2 outputs.
+ * Winograd's minimal filtering F(2×2, 3×3) for 3×3 convolutions: 16 multiplications instead of 36 for four outputs. Each tile
+ * of 4×4 pixels, which overlaps its neighbours by two rows and columns, and the filter are transformed to 16 sums each; their
+ * products, summed over channels, are transformed to 2×2 outputs.
  * (Lavin and Gray, arXiv 1509.09308.)
  *
- * Sums are in planes: 16 matrices, `planeBytes` apart.
+ * The sums are stored in 16 planes (matrices), `planeBytes` apart.
  */
 import { type Code, f32x4, func, i32, type Local, loop, type NewLocal, repeatWhile, when } from './assembler.js';
 import { PANEL_BYTES } from './lay-out.js';

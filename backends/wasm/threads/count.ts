@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../../src/errors.js';
 
-/** More would gain little: what is not computed by our own module stays on one thread. */
+/** Default maximum. More gain little, because operations outside our module use one thread. */
 const DEFAULT_MAX = 8;
 const MAX = 64;
 
@@ -14,7 +14,7 @@ export function defaultThreads(processors: number): number {
  *
  * @param what  source of the number, for errors
  * @param count a number, or the text of one
- * @throws InvalidInputError for what is not a whole number from 1 to 64
+ * @throws InvalidInputError unless it is an integer from 1 to 64
  */
 export function requestedThreads(what: string, count: number | string): number {
   const threads = Number(count);

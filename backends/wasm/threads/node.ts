@@ -15,7 +15,7 @@ import { isWasm } from './share-memory.js';
  * Number of threads: the requested one, or the environment variable FOURM_THREADS, or as many as there
  * are processors.
  *
- * @throws InvalidInputError for what is not a whole number from 1 to 64
+ * @throws InvalidInputError unless it is an integer from 1 to 64
  */
 export function threadCount(asked: number | undefined): number {
   const variable = process.env.FOURM_THREADS;
@@ -23,7 +23,7 @@ export function threadCount(asked: number | undefined): number {
   return requestedThreads('FOURM_THREADS', variable);
 }
 
-/** Deno does not tell without its permission `sys`: then there is one thread, as there is for one processor. */
+/** Deno needs its permission `sys` for this; without it, one thread is used. */
 function processors(): number {
   try {
     return availableParallelism();
@@ -72,8 +72,8 @@ function usualFolders(): string[] {
 /**
  * Starts a thread, which does not keep the process alive.
  *
- * @param data   what it works with
- * @param onLoss is called if it stops by itself
+ * @param data   input of the thread
+ * @param onLoss called if the thread ends on its own
  */
 export async function startWorker(data: object, onLoss: (cause: unknown) => void): Promise<RunningWorker> {
   const worker = new Worker(NODE_WORKER, { eval: true, workerData: data, execArgv: [], env: {} });

@@ -8,15 +8,15 @@ export type Call = readonly [name: string, ...values: number[]];
 /** Calls that one thread makes in order. */
 export type Part = readonly Call[];
 
-/** Threads that work on the module's memory together. */
+/** Threads that share the module's memory. */
 export interface Pool {
   /** Number of threads, including the calling one. */
   readonly threads: number;
   /**
    * Runs the parts in parallel, in any order, and returns when all are done.
    *
-   * @param scratch      memory that begins there; each thread has its part of it
-   * @param scratchBytes how much a thread has of it
+   * @param scratch      address of the scratch memory, which is divided among the threads
+   * @param scratchBytes bytes of each thread
    * @throws BackendError when one fails or does not answer
    */
   run(parts: readonly Part[], scratch: number, scratchBytes: number): void;
@@ -28,13 +28,13 @@ export interface RunningWorker {
   stop(): Promise<unknown>;
 }
 
-/** Starts one. `onLoss` is called if it stops by itself. */
+/** Starts one. `onLoss` is called if it ends on its own. */
 export type StartWorker = (data: object, onLoss: (cause: unknown) => void) => Promise<RunningWorker>;
 
-/** A part takes milliseconds. A thread that took one and is not done by then, in milliseconds, is gone. */
+/** Timeout of a part in milliseconds, after which its thread counts as lost. Parts take a few milliseconds. */
 const PATIENCE = 60_000;
 
-/** The thread of a page may not. */
+/** Whether this thread may block; the main thread of a page may not. */
 const maySleep = typeof document === 'undefined';
 
 /**
@@ -95,7 +95,7 @@ export async function startPool(
     takeParts(board, own, 0);
     for (let done = Atomics.load(counters, PARTS_DONE); done < parts; done = Atomics.load(counters, PARTS_DONE)) {
       if (awaitChange(counters, PARTS_DONE, done)) continue;
-      // It may still write where memory has been given back by then: nothing that is computed after that could be trusted.
+      // The lost thread may still write to memory that is freed by then, so later results would be unreliable.
       lost = `it has not answered for ${PATIENCE / 1000} s`;
       throw gone();
     }
@@ -128,7 +128,7 @@ export async function startPool(
   };
 }
 
-/** Waits until a counter is no longer what it was. @returns whether that came in time */
+/** Waits until a counter changes. @returns false after the timeout */
 function awaitChange(counters: Int32Array, counter: number, value: number): boolean {
   if (maySleep) return Atomics.wait(counters, counter, value, PATIENCE) !== 'timed-out';
   // No thread has more than its last part left to do.
@@ -137,7 +137,7 @@ function awaitChange(counters: Int32Array, counter: number, value: number): bool
   return true;
 }
 
-/** Does the parts on the calling thread alone. */
+/** Runs the parts on the calling thread. */
 export function runHere({ functions }: SimdModule, parts: readonly Part[], scratch: number): void {
   for (const part of parts) {
     for (const [name, ...values] of part) {

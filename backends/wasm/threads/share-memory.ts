@@ -1,12 +1,12 @@
 /** Header of a WebAssembly module: magic number and version. (Core specification, binary format, modules.) */
 const HEADER = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
 
-/** Whether these bytes begin as a module does; servers answer with pages of text, too. */
+/** Whether bytes begin like a module; some servers answer with a web page. */
 export function isWasm(bytes: Uint8Array): boolean {
   return HEADER.every((byte, i) => bytes[i] === byte);
 }
 
-/** Fails where WebAssembly may not be evaluated, as a page's security policy can have it. @throws CompileError */
+/** Fails if a page's security policy forbids WebAssembly. @throws CompileError */
 export function mayCompile(): void {
   new WebAssembly.Module(HEADER);
 }
@@ -18,8 +18,8 @@ const HAS_MAXIMUM = 1;
 const SHARED = 2;
 
 /**
- * Declares the one memory of a WebAssembly module as shared, which is a bit. Its code stays what it is: ordinary loads and
- * stores work on shared memory just as well. In JavaScript, such a memory is a SharedArrayBuffer.
+ * Declares the memory of a WebAssembly module as shared, by setting one bit. The code is unchanged: ordinary loads and stores
+ * work on shared memory. In JavaScript, the memory is then a SharedArrayBuffer.
  *
  * @throws Error for a module without a memory of its own, or whose memory has no maximum
  */

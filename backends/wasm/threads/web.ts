@@ -8,16 +8,16 @@ import { defaultThreads, requestedThreads } from './count.js';
 import type { RunningWorker } from './pool.js';
 import { isWasm } from './share-memory.js';
 
-/** The most that a WebAssembly memory can have, which tfjs's module asks for, in pages of 64 KiB. */
+/** Maximum size of a WebAssembly memory, in pages of 64 KiB; tfjs's module requires it. */
 const MAX_PAGES = 2 ** 16;
 
-/** Whether threads may share memory here; undefined in old browsers. */
+/** Whether threads can share memory; undefined in old browsers. */
 const isolated = globalThis.crossOriginIsolated === true;
 
 /**
  * Number of threads: the requested one, or the number of processors if threads are possible.
  *
- * @throws InvalidInputError for what is not a whole number from 1 to 64
+ * @throws InvalidInputError unless it is an integer from 1 to 64
  */
 export function threadCount(asked: number | undefined): number {
   return requestedThreads('threads', asked ?? (isolated ? defaultThreads(navigator.hardwareConcurrency) : 1));
@@ -27,7 +27,7 @@ export function threadCount(asked: number | undefined): number {
 export function whyUnshared(): string | undefined {
   if (!isolated) return 'the page is not cross-origin isolated';
   try {
-    // Small devices refuse to set so much aside. The memory itself is not used.
+    // Small devices refuse such a reservation. The memory itself is not used.
     new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
     return undefined;
   } catch (cause) {
@@ -40,7 +40,7 @@ export function whyUnshared(): string | undefined {
  *
  * @param wasmPath the address of its folder, relative to the page; the folder of the page, or of the worker's script, if not given
  * @param cache    whether the module is kept in the Cache API, where the page may use that
- * @throws Error that names the address and what was wrong
+ * @throws Error naming the address and the reason
  */
 export async function readModule(
   file: string,
@@ -63,8 +63,8 @@ export async function readModule(
 /**
  * Starts a thread.
  *
- * @param data   what it works with
- * @param onLoss is called if it stops by itself
+ * @param data   input of the thread
+ * @param onLoss called if the thread ends on its own
  */
 export async function startWorker(data: object, onLoss: (cause: unknown) => void): Promise<RunningWorker> {
   const address = URL.createObjectURL(new Blob([WEB_WORKER], { type: 'text/javascript' }));

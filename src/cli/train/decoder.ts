@@ -14,7 +14,7 @@ import { trainRun } from './training-run.js';
 
 /** Options of `fourm train decoder`. */
 export interface DecoderTrainingOptions extends TokenizerTrainingOptions {
-  /** The run of the tokenizer whose decoder goes on. */
+  /** The run of the tokenizer. */
   readonly tokenizer: string;
 }
 

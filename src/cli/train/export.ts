@@ -29,7 +29,7 @@ export interface ExportOptions {
   readonly out: string;
 }
 
-/** `fourm train export`: what was trained as a folder that `loadModel` takes, in half precision. */
+/** `fourm train export`: exports trained networks in half precision to a folder for `loadModel`. */
 export async function exportModel({ model, tokenizers, text, out }: ExportOptions, terminal: Terminal): Promise<void> {
   const { vocabSize } = await readWordPiece(text);
   const files: Record<string, Uint8Array | string> = {};
@@ -62,7 +62,7 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
 }
 
 /**
- * Parameters from a run's checkpoint, without what only training needs, as 16-bit floats under all published names.
+ * Parameters of a run's checkpoint as 16-bit floats, without those for training only, under all published names.
  *
  * @param prefix of the names that only the training has
  */

@@ -9,13 +9,13 @@ const INK: Colour = [33, 37, 43];
 const GRID: Colour = [225, 228, 232];
 const EACH: Colour = [190, 205, 232];
 const AVERAGE: Colour = [30, 80, 190];
-/** The running mean forgets a step in about this share of the whole curve. */
+/** Time constant of the running mean, as a fraction of the curve. */
 const SMOOTHING = 1 / 100;
 
 /**
- * The losses of a run: every step pale, their running mean dark, on a logarithmic scale.
+ * Draws the losses of a run on a logarithmic scale: each step pale, the running mean dark.
  *
- * @param csv with a header, in which `step` and `loss` are named
+ * @param csv with a header that names `step` and `loss`
  */
 export function drawLossCurve(csv: string): RgbImage {
   const points = parse(csv);
@@ -69,13 +69,13 @@ function parse(csv: string): { step: number; loss: number }[] {
     .filter((point) => point.loss > 0);
 }
 
-/** All values but the highest hundredth, which the first steps of a training have and which would flatten the rest. */
+/** All values without the highest hundredth, which belongs to the first steps and would flatten the rest. */
 function spread(losses: readonly number[]): number[] {
   const sorted = [...losses].sort((a, b) => a - b);
   return [sorted[0]!, sorted[Math.floor(0.99 * (sorted.length - 1))]!];
 }
 
-/** Running geometric means: the high losses of the start are soon forgotten. */
+/** Running geometric means, in which the high losses of the start decay fast. */
 function smooth(losses: readonly number[]): number[] {
   const window = Math.max(1, Math.round(losses.length * SMOOTHING));
   let mean = 0;

@@ -1,7 +1,7 @@
 import { TOYBOX_MODALITIES, TOYBOX_PATCH, TOYBOX_SIZE } from '../../toybox/modalities.js';
 import { type FourMConfig, parseFourMConfig } from '../../transformer/config.js';
 
-/** How large a transformer is. */
+/** Size of a transformer. */
 export interface ModelSize {
   /** Width of a token. */
   readonly width: number;

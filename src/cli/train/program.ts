@@ -11,7 +11,7 @@ const DECODERS = ['rgb', 'depth', 'normal', 'semseg'];
 const TOKENIZERS =
   'folder of the runs: tok-depth and so on (or dec-depth, which goes before), dec-rgb, clip, dinov2, imagebind, t5; or a model';
 
-/** Adds `fourm train …`, in the order in which a model comes about. */
+/** Adds `fourm train …`, in the order of the stages. */
 export function addTrainCommands(program: Command, terminal: Terminal): void {
   const { captions, features: networks, tokenizers, scenes, model: transformer } = TOYBOX_RECIPE;
   const train = program

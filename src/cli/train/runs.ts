@@ -1,4 +1,4 @@
-/** Reading what trainings left in their folders. */
+/** Reads the results of trainings from their folders. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig } from '../../checkpoints/metadata.js';
@@ -42,7 +42,7 @@ function tokenizerRun(folder: string, name: ToyboxTokenizerName): string {
 }
 
 /**
- * All that turns scenes into tokens, from its runs or from a model's folder.
+ * Tokenizers and networks that turn scenes into tokens, from their runs or from a model's folder.
  *
  * @param text file of the text tokenizer
  */

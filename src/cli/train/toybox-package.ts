@@ -12,13 +12,13 @@ import {
 } from '../../toybox/modalities.js';
 import type { FeatureNetwork, ToyboxTokenizerName } from '../../toybox/names.js';
 
-/** Maps follow from the picture: the likeliest token everywhere, all at once. More steps give slightly worse figures. */
+/** Maps are determined by the picture: the most likely token at each position, in one step. More steps give slightly worse figures. */
 const MAP: DecodingSettings = { method: 'maskgit', steps: 1, temperature: 0 };
-/** A caption leaves a picture open: tokens are sampled, with guidance by the caption. */
+/** A caption does not determine a picture: tokens are sampled, with guidance. */
 const PICTURE: DecodingSettings = { method: 'roar', steps: 32, temperature: 0.5, topP: 0.9, guidanceScale: 1.5 };
 /** The class map generated from a caption, before the picture: one token a step, the most confident first, so that objects stay whole. */
 const LAYOUT: DecodingSettings = { method: 'maskgit', steps: 64, temperature: 0.7, topP: 0.9, guidanceScale: 2 };
-/** The likeliest word each time. */
+/** Greedy decoding. */
 const WORDS: DecodingSettings = { method: 'autoregressive', temperature: 0 };
 
 /** A decoder that predicts the clean image needs few steps. */

@@ -17,7 +17,7 @@ import { trainTokenizer } from './tokenizer.js';
 
 /** Options of `fourm train toybox`. */
 export interface ToyboxTrainingOptions {
-  /** Folder of everything on the way: vocabulary, runs, data. */
+  /** Folder of intermediate results: vocabulary, runs, data. */
   readonly runs: string;
   /** Folder of the model. */
   readonly out: string;
@@ -30,8 +30,8 @@ export interface ToyboxTrainingOptions {
 const SCENES_PER_FILE = 4000;
 
 /**
- * `fourm train toybox`: everything, from an empty folder to a model. Stages that are complete are skipped, and one that was
- * interrupted goes on.
+ * `fourm train toybox`: runs all stages, from an empty folder to a model. Complete stages are skipped, and an interrupted one
+ * is resumed.
  */
 export async function trainToybox(
   options: ToyboxTrainingOptions,
@@ -77,7 +77,7 @@ export async function trainToybox(
   await exportModel({ model: join(runs, 'model'), tokenizers: runs, text, out }, terminal);
 }
 
-/** Whether a run has done all of its steps. */
+/** Whether a run is complete. */
 async function isComplete(run: string, steps: number): Promise<boolean> {
   const checkpoint = join(run, 'checkpoint.safetensors');
   if (!existsSync(checkpoint)) return false;

@@ -30,10 +30,10 @@ export interface TrainingOptions {
 
 /** The learning rate of the last step. */
 const FINAL_LEARNING_RATE = 1e-5;
-/** The longest that all gradients together may be. */
+/** Maximum norm of all gradients together. */
 const CLIP = 1;
 
-/** The settings of the training loop that the options ask for. */
+/** Settings of the training loop, from the options. */
 export function trainingConfig(options: TrainingOptions): TrainingConfig {
   const { steps, seed, warmup, checkpointMinutes } = options;
   return {
@@ -47,9 +47,9 @@ export function trainingConfig(options: TrainingOptions): TrainingConfig {
 }
 
 /**
- * Trains in a run's folder, from where it was left if it is not new, with a progress line and a picture of the losses.
+ * Trains in a run's folder, resuming an existing run, with a progress line and a loss curve.
  *
- * @param what  identifies the run: it goes on only with the same
+ * @param what  identifies the run, which is resumed only with equal values
  */
 export async function trainRun(
   task: TrainingTask,
@@ -89,7 +89,7 @@ export async function trainRun(
   print(terminal, join(run, 'checkpoint.safetensors'));
 }
 
-/** A store that draws the losses anew with every checkpoint. */
+/** A store that redraws the loss curve with every checkpoint. */
 function withLossCurve(store: TrainingStore, run: string): TrainingStore {
   return {
     ...store,
