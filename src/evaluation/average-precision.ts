@@ -3,7 +3,7 @@ import { matchDetections } from './box-matching.js';
 import { checkFinite } from './checks.js';
 import { mean } from './statistics.js';
 
-/** An object that a model detects. */
+/** A detected object. */
 export interface Detected<Shape> {
   readonly label: string;
   readonly shape: Shape;
@@ -11,13 +11,13 @@ export interface Detected<Shape> {
   readonly score: number;
 }
 
-/** An object that is there. */
+/** A ground-truth object. */
 export interface Annotated<Shape> {
   readonly label: string;
   readonly shape: Shape;
   /** Decides whether it counts as small, medium or large; the area of the shape if not given. */
   readonly area?: number | undefined;
-  /** A region of many objects: finding it is neither right nor wrong. */
+  /** A region of many objects; its detections are ignored. */
   readonly crowd?: boolean | undefined;
 }
 
@@ -76,12 +76,12 @@ const MAX_DETECTIONS = 100;
 type Size = keyof typeof AREAS;
 const SIZES = Object.keys(AREAS) as Size[];
 
-/** A detection that has been judged. */
+/** A matched detection. */
 interface Judged {
   readonly score: number;
-  /** How many of the same image and class go before it. */
+  /** Its rank within its image and class. */
   readonly rank: number;
-  /** At each IoU threshold: right, wrong, or (null) neither. */
+  /** At each IoU threshold: true or false positive, or ignored (null). */
   readonly right: readonly (boolean | null)[];
 }
 
@@ -202,8 +202,8 @@ function scoresOf(curves: readonly PrecisionCurve[]): ClassDetectionScores {
  * The precision at each of the {@link RECALL_THRESHOLDS}: the best at this recall or a higher one, and 0 where the recall
  * is not reached.
  *
- * @param right   of each detection, the surest first
- * @param objects how many there are to be found
+ * @param right   of each detection, in order of confidence
+ * @param objects number of true objects
  */
 function precisionsAt(right: readonly boolean[], objects: number): number[] {
   let found = 0;

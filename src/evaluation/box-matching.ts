@@ -12,7 +12,7 @@ export function boxOfCorners(corners: Box): CocoBox {
 
 /**
  * Intersection over union of two boxes, 0…1; of a detection and a crowd, the share of the detection that lies in the
- * crowd. Boxes without area meet nothing.
+ * crowd. Boxes without area have no overlap.
  */
 export function boxIou(detection: CocoBox, truth: CocoBox, crowd = false): number {
   const both = intersectionArea(cornersOf(detection), cornersOf(truth));
@@ -25,11 +25,11 @@ function cornersOf([x, y, width, height]: CocoBox): Box {
   return { xmin: x, ymin: y, xmax: x + width, ymax: y + height };
 }
 
-/** A true object, as the matching sees it. */
+/** Properties of a true object for matching. */
 export interface Candidate {
-  /** It may be found, and it need not be: a detection of it is neither right nor wrong. */
+  /** Ignored: its detections are neither true nor false positives. */
   readonly ignored: boolean;
-  /** A region of many objects, of which any number may be found. */
+  /** A region of many objects, which any number of detections may match. */
   readonly crowd: boolean;
 }
 
@@ -37,11 +37,11 @@ export interface Candidate {
 export type Outcome = 'matched' | 'matched-ignored' | 'unmatched';
 
 /**
- * Gives detections, the surest first, each the best true object that is still free. Objects that count go before ignored
- * ones, and of equal ones the last wins.
+ * Matches detections, in order of confidence, each with the best unmatched true object. Objects that count precede ignored
+ * ones; of equal ones the last is taken.
  *
  * @param ious      IoU of detection d with candidate c at `ious[d][c]`
- * @param threshold the least IoU of a match
+ * @param threshold minimum IoU of a match
  * @returns         one outcome a detection
  */
 export function matchDetections(

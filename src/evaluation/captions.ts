@@ -42,8 +42,8 @@ export interface CaptionScores {
 }
 
 /**
- * Counts the colour–shape pairs that captions name rightly. Pairs are counted as often as they occur: of two red balls, a
- * caption with one names one. Where nothing is to be named and nothing is named, all figures are 1.
+ * Precision and recall of the colour–shape pairs in captions, with multiplicity: a caption with one of two red balls names one
+ * pair. Without any true or named pairs, all scores are 1.
  */
 export class CaptionMetric {
   #matched = 0;
@@ -54,7 +54,7 @@ export class CaptionMetric {
    * Adds a caption.
    *
    * @param named the objects that the predicted caption names
-   * @param truth the objects that it should name
+   * @param truth the true objects
    * @returns     how many of them are named
    */
   add(named: readonly NamedObject[], truth: readonly NamedObject[]): number {

@@ -1,10 +1,10 @@
-/** Fitting a predicted depth map to the scale (and shift) of the true one, image by image: for predictions of unknown unit. */
+/** Aligns a predicted depth map to the scale (and shift) of the true one, per image, for predictions of unknown unit. */
 import { mean, median } from './statistics.js';
 
 /**
- * How a prediction `p` is brought to the scale of the truth `g` before the two are compared.
+ * Alignment of a prediction `p` with the truth `g` before comparison.
  *
- * - `none`: it is taken as it is
+ * - `none`: unchanged
  * - `scale-and-shift`: `s p + t` with the least squared error
  * - `scale`: `s p` with the least squared error
  * - `median-scale`: `p` times the ratio of the medians

@@ -3,7 +3,7 @@ import { boxIou, type CocoBox } from './box-matching.js';
 import { checkFinite } from './checks.js';
 import { maskArea, maskIou, type RunLengths } from './run-lengths.js';
 
-/** A box that a model gives. */
+/** A predicted box. */
 export interface DetectedObject {
   readonly label: string;
   readonly box: CocoBox;
@@ -11,13 +11,13 @@ export interface DetectedObject {
   readonly score: number;
 }
 
-/** A box that is there. */
+/** A ground-truth box. */
 export interface TrueObject {
   readonly label: string;
   readonly box: CocoBox;
   /** Decides whether it counts as small, medium or large; the area of the box if not given. */
   readonly area?: number;
-  /** A region of many objects: finding it is neither right nor wrong. */
+  /** A region of many objects; its detections are ignored. */
   readonly crowd?: boolean;
 }
 

@@ -19,8 +19,8 @@ export class EdgeMetric {
   #true = 0;
 
   /**
-   * @param tolerance how many pixels, across or down, an edge may be away and still be right: 0 for pixel by pixel, 1 for the
-   *                  eight neighbours too
+   * @param tolerance maximum distance in pixels, along x and y, of a correct edge: 0 for exact positions, 1 includes the eight
+   *                  neighbours
    */
   constructor(tolerance = 0) {
     this.#tolerance = tolerance;

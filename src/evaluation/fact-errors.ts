@@ -10,8 +10,7 @@ export class FactMetric {
   readonly #truths = new Map<string, number>();
 
   /**
-   * Adds the facts of a picture. One that is not predicted counts as predicted as 0; one that the truth does not have counts
-   * for nothing.
+   * Adds the facts of a picture. A missing prediction counts as 0; a prediction without a true value is ignored.
    *
    * @throws {InvalidInputError} for NaN and infinities
    */

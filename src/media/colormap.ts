@@ -8,7 +8,7 @@ import type { Raster, RgbImage } from './raster.js';
  * where there is no depth.
  *
  * @param depth  one channel; metres, or the unit of the range
- * @param range  what the two ends of the colours stand for; depths beyond are drawn as the ends
+ * @param range  depths of the first and the last colour; values outside are clamped
  */
 export function colourDepth(depth: Raster<Float32Array>, [near, far]: readonly [number, number]): RgbImage {
   return mapPixels(depth, 1, (at) => {
@@ -40,7 +40,7 @@ export function colourClasses(ids: Raster, palette: readonly Colour[]): RgbImage
   });
 }
 
-/** `count` colours that are easy to tell apart: hues at the golden angle, light and dark in turn. */
+/** `count` distinguishable colours: hues at the golden angle, alternately light and dark. */
 export function classPalette(count: number): Colour[] {
   return Array.from({ length: count }, (_, i) => {
     const hue = (i * 0.381966) % 1;
@@ -57,7 +57,7 @@ function fromHsv(hue: number, saturation: number, value: number): Colour {
   return [channel(5), channel(3), channel(1)];
 }
 
-/** An object to be drawn: edges as fractions of the picture's width and height. */
+/** A labelled box: edges as fractions of the picture's width and height. */
 export interface LabelledBox {
   readonly label: string;
   readonly box: Box;
@@ -94,7 +94,7 @@ export function drawBoxes(
   return drawn;
 }
 
-/** A label on a ground of its box's colour: above the box if there is room, else inside; never beyond the picture's sides. */
+/** A label on a background of the box's colour: above the box if it fits, otherwise inside; within the picture's sides. */
 function drawLabel(image: RgbImage, label: string, left: number, top: number, colour: Colour, scale: number): void {
   const text = textSize(label, scale);
   const [width, height] = [text.width + 4 * scale, text.height + 3 * scale];

@@ -7,8 +7,8 @@ import type { Raster, RgbImage } from './raster.js';
 import { runSteps, runStepsAsync, type Steps } from './steps.js';
 
 /**
- * Decodes a PNG or JPEG file, told apart by their first bytes, to 8-bit RGB: turned as EXIF says, transparency over white,
- * 16 bits cut to the upper 8. Colour profiles and gamma are ignored.
+ * Decodes a PNG or JPEG file, detected by its first bytes, to 8-bit RGB: EXIF orientation applied, transparency over white, the
+ * upper 8 of 16 bits. Colour profiles and gamma are ignored.
  *
  * @throws MediaError if it is neither, or damaged, cut short, or above 64 megapixels
  */
@@ -35,7 +35,7 @@ function* imageSteps(bytes: Uint8Array): Steps<RgbImage> {
 }
 
 /**
- * Decodes a PNG or JPEG file to the channels it stores, turned as EXIF says: 1 grey, 2 grey and alpha, 3 RGB or 4 RGBA
+ * Decodes a PNG or JPEG file to the channels it stores, EXIF orientation applied: 1 grey, 2 grey and alpha, 3 RGB or 4 RGBA
  * channels of 8 bits, or 16 where a PNG has them.
  *
  * @throws MediaError as {@link decodeImage}
@@ -61,7 +61,7 @@ export function decodeMap(bytes: Uint8Array): Raster<Uint8Array | Uint16Array> {
 }
 
 /**
- * Decodes a CMYK or YCCK JPEG file to its four inks, turned as EXIF says.
+ * Decodes a CMYK or YCCK JPEG file to its four inks, EXIF orientation applied.
  *
  * @returns cyan, magenta, yellow and black, 0 = no ink. [h · w · 4]
  * @throws MediaError as {@link decodeImage}, and for any other file
@@ -92,7 +92,7 @@ function* decodeStored(bytes: Uint8Array, indices = false): Steps<StoredImage> {
   throw new MediaError('not a PNG or JPEG file');
 }
 
-/** Pixels of any number of channels as RGB: grey is repeated, and what is transparent lies over white. */
+/** Pixels of any number of channels as RGB: grey is repeated, and transparent pixels are blended over white. */
 export function rgbOver({ width, height, channels, data }: Raster<Uint8Array | Uint16Array>): RgbImage {
   if (channels === 3 && data instanceof Uint8Array) return { width, height, channels, data };
   const shift = data instanceof Uint16Array ? 8 : 0;

@@ -1,11 +1,11 @@
-/** Vectors of networks, drawn. */
+/** Drawings of feature maps and embeddings. */
 import { principalComponents } from './analysis/principal-components.js';
 import { blank, type Colour, fillRectangle, scaleNearest } from './draw.js';
 import type { Raster, RgbImage } from './raster.js';
 
-/** Pixels a side, about, of a drawing. */
+/** Approximate side of a drawing in pixels. */
 const DRAWN = 256;
-/** Pixels that a strip is high. */
+/** Height of a strip in pixels. */
 const STRIP = 64;
 
 /**

@@ -15,7 +15,7 @@ export function blank(width: number, height: number, colour: Colour): RgbImage {
   return image;
 }
 
-/** Fills a rectangle; what is outside the picture is left away. Changes the picture, as everything here named as an act does. */
+/** Fills a rectangle, clipped to the picture. Modifies the picture, as all functions here do that are named by a verb. */
 export function fillRectangle(
   image: RgbImage,
   x: number,
@@ -47,7 +47,7 @@ export function outlineRectangle(
   fillRectangle(image, x + width - thickness, y, thickness, height, colour);
 }
 
-/** A straight line with round ends, `thickness` pixels wide; what is outside the picture is left away. */
+/** Draws a straight line with round ends, `thickness` pixels wide, clipped to the picture. */
 export function drawLine(
   image: RgbImage,
   from: readonly [x: number, y: number],
@@ -73,7 +73,7 @@ export function drawLine(
   }
 }
 
-/** Copies a picture into another, its corner at (x, y); what is outside is left away. */
+/** Copies a picture into another, its top left corner at (x, y), clipped. */
 export function blit(target: RgbImage, source: RgbImage, x: number, y: number): void {
   const [left, right] = [Math.max(0, -x), Math.min(source.width, target.width - x)];
   if (right <= left) return;
@@ -112,7 +112,7 @@ export function drawText(image: RgbImage, text: string, x: number, y: number, co
   }
 }
 
-/** The room that lines of text take, without the space after the last letter and line. */
+/** Width and height of lines of text, without the space after the last letter and line. */
 export function textSize(text: string, scale = 1): { width: number; height: number } {
   const lines = text.split('\n');
   const longest = Math.max(...lines.map((line) => [...line].length));

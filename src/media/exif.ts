@@ -1,6 +1,6 @@
 /**
  * The orientation in an EXIF block: how a picture must be turned for viewing (EXIF 2.32, tag 0x0112). Damaged blocks and
- * unknown codes mean 1, as it is: a picture is not refused for its metadata.
+ * unknown codes count as 1 (as stored): a picture is not rejected for its metadata.
  *
  * @param tiff  the block from its byte order mark on
  */

@@ -2,7 +2,7 @@ import type { Bytes } from '../bytes.js';
 import { MediaError } from '../errors.js';
 import type { Raster } from './raster.js';
 
-/** Numbers with a shape, as NumPy's `.npy` files hold them: the last axis lies together. */
+/** Numbers with a shape, as in NumPy's `.npy` files: row-major, the last axis contiguous. */
 export interface NumberArray {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array | Uint16Array | Uint8Array;

@@ -1,6 +1,6 @@
 import type { Raster, RasterData } from './raster.js';
 
-/** A picture turned and mirrored as its EXIF orientation code, 1 to 8, asks. */
+/** Rotates and mirrors a picture by its EXIF orientation code, 1 to 8. */
 export function orient<T extends RasterData>(raster: Raster<T>, code: number): Raster<T> {
   if (code === 1) return raster;
   const { channels, data } = raster;

@@ -7,8 +7,8 @@ export interface Mix {
 }
 
 /**
- * A raster whose pixels are weighted means of another one's, along x and then along y. After each of the two, values are
- * rounded to what the storage holds; floats are not.
+ * Computes pixels as weighted means of another raster's, along x and then along y. After each pass, integer storage is rounded;
+ * floats are not.
  *
  * @param columns one mix for each new column; without them, the columns stay
  * @param rows    one mix for each new row; without them, the rows stay

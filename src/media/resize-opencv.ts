@@ -12,7 +12,7 @@ export type OpenCvInterpolation = 'nearest' | 'bilinear' | 'area' | 'cubic' | 'l
 const MIN_OVERLAP = 1e-3;
 
 /**
- * A raster at another size. 8-bit values may differ from OpenCV's by 1, save for `nearest`: OpenCV has fixed-point weights
+ * Resizes a raster. 8-bit values may differ from OpenCV's by 1, save for `nearest`: OpenCV has fixed-point weights
  * that depend on the processor.
  *
  * @throws InvalidInputError if the new size is not positive

@@ -13,7 +13,7 @@ export interface TorchResizeOptions {
 }
 
 /**
- * A raster of floats at another size. `bicubic` has a = −0.75, with antialiasing −0.5.
+ * Resizes a raster of floats. `bicubic` has a = −0.75, with antialiasing −0.5.
  *
  * @throws InvalidInputError if the new size is not positive
  */

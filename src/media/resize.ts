@@ -14,7 +14,7 @@ export interface Region {
 }
 
 /**
- * A raster at another size. As in Pillow, all filters but `nearest` are antialiased: they widen as the picture shrinks. For
+ * Resizes a raster. As in Pillow, all filters but `nearest` are antialiased: they widen as the picture shrinks. For
  * 8-bit data the result is Pillow's, bit for bit: fixed-point weights, rounding after each of the two passes. Other
  * integers are computed in floating point and rounded; floats are not rounded. Class ids need `nearest`.
  *
@@ -46,18 +46,18 @@ export function resize<T extends RasterData>(
   return resample(raster, mix(across, width), mix(down, height));
 }
 
-/** The middle of a raster, a pixel further to the left and top if it cannot be exact. @throws InvalidInputError if too small */
+/** The centre of a raster, rounded to the left and top. @throws InvalidInputError if too small */
 export function centreCrop<T extends RasterData>(raster: Raster<T>, width: number, height: number): Raster<T> {
   return crop(raster, Math.floor((raster.width - width) / 2), Math.floor((raster.height - height) / 2), width, height);
 }
 
-/** The largest square in the middle. */
+/** The largest centred square of a raster. */
 export function cropToSquare<T extends RasterData>(raster: Raster<T>): Raster<T> {
   const side = Math.min(raster.width, raster.height);
   return centreCrop(raster, side, side);
 }
 
-/** A raster in the middle of a square of zeros as large as its longer side, a pixel further to the left or top if uneven. */
+/** Pads a raster with zeros to a square with its longer side; the raster is centred, rounded to the left and top. */
 export function padToSquare<T extends RasterData>({ width, height, channels, data }: Raster<T>): Raster<T> {
   const side = Math.max(width, height);
   const [left, top] = [Math.floor((side - width) / 2), Math.floor((side - height) / 2)];
@@ -96,7 +96,7 @@ interface Span {
   readonly length: number;
 }
 
-/** Pillow holds the sides of a box in single precision. */
+/** Pillow stores the sides of a box in single precision. */
 function spanOf(size: number, from: number, to: number): Span {
   const start = Math.fround(from);
   return { size, from: start, length: Math.fround(Math.fround(to) - start) };

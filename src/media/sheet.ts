@@ -43,8 +43,8 @@ const TEXT = 2; // pixels to a dot
 const HEADING = 3;
 
 /**
- * One picture of many: rows of tiles, each with its title above and its caption below, to be taken in at a glance. Small
- * pictures are enlarged by whole pixels, large ones reduced.
+ * A contact sheet: rows of tiles, each with its title above and its caption below. Small pictures are enlarged by a whole
+ * factor, large ones reduced.
  *
  * @throws InvalidInputError if there is no tile
  */

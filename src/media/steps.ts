@@ -1,7 +1,7 @@
 import { pauseOrCancel } from '../errors.js';
 
 /**
- * A computation in parts of some milliseconds: it yields between them, so that whoever runs it can give other work a turn, or stop.
+ * A computation that yields every few milliseconds, so that the caller can run other work or cancel it.
  */
 export type Steps<T> = Generator<void, T, void>;
 

@@ -1,9 +1,9 @@
 import type { Colour } from './draw.js';
 import type { Raster, RgbImage } from './raster.js';
 
-/** How much of an object's colour covers the picture inside its outline. */
+/** Opacity of an object's colour inside its outline. */
 const TINT = 0.4;
-/** Pixels that an outline is wide, inside the object. */
+/** Width of an outline in pixels, inside the object. */
 const OUTLINE = 2;
 
 /**
@@ -11,7 +11,7 @@ const OUTLINE = 2;
  * outlined.
  *
  * @param ids      the object of every pixel, of the picture's size
- * @param colourOf the colour of an object; undefined for what is none
+ * @param colourOf the colour of an object; undefined for no object
  */
 export function tintObjects(
   image: RgbImage,

@@ -46,7 +46,7 @@ function firingAt(n: number) {
 }
 
 describe('a signal that fires', () => {
-  test('at whatever step stops before the next, leaves no tensor behind, and the model as it was', async () => {
+  test('at any step cancels before the next, without leaks; the model works afterwards', async () => {
     const model = await loadModel(folder);
     const all = firingAt(0);
     await model.generate(inputs, all.options);
@@ -66,7 +66,7 @@ describe('a signal that fires', () => {
     await model.dispose();
   });
 
-  test('while weights are read leaves those that are there, and the rest is read the next time', async () => {
+  test('while weights are loaded keeps the loaded ones; the rest is loaded the next time', async () => {
     const model = await loadModel(folder);
     let loading = 0;
     for (let n = 3; ; n++) {
@@ -88,7 +88,7 @@ describe('a signal that fires', () => {
     await Promise.all([model.dispose(), other.dispose()]);
   });
 
-  test('is heard by timers and clicks: no step is taken in the turn in which another ended', async () => {
+  test('can be fired by timers and clicks, because the event loop runs between steps', async () => {
     const model = await loadModel(folder);
     let turn = 0;
     let going = true;

@@ -38,8 +38,8 @@ const upper: Raster = {
 const paint = async (inputs: Inputs, more: Partial<GenerateOptions> = {}) =>
   (await model.generate(inputs, { decoding: steps, ...more, to: ['rgb'] })).rgb.tokens;
 
-describe('what is known in part', () => {
-  test('a picture is painted to its end, and keeps what is known', async () => {
+describe('partly given inputs', () => {
+  test('a picture is completed, and its given part is kept', async () => {
     const [given] = await model.reconstruct('rgb', [sample.rgb]);
     const tokens = await paint({ rgb: { image: sample.rgb, known: upper }, caption: 'a red ball' });
     expect(tokens).toHaveLength(64);
@@ -47,7 +47,7 @@ describe('what is known in part', () => {
     expect(tokens.subarray(32)).not.toEqual(given!.tokens.subarray(32));
   });
 
-  test('a picture can be read without being painted: what is not known of it does not count', async () => {
+  test('a partly given input that is no target: values outside the mask have no effect', async () => {
     const depth = async (image: Raster, known: Raster) => {
       return (await model.generate({ rgb: { image, known } }, { to: ['depth'] })).depth.tokens;
     };
@@ -55,7 +55,7 @@ describe('what is known in part', () => {
     expect(await depth({ ...sample.rgb, data }, upper)).toEqual(await depth(sample.rgb, upper));
   });
 
-  test('a text is filled in where it has gaps', async () => {
+  test('the masked spans of a text are filled', async () => {
     const options = { to: ['caption'], decoding: { caption: { temperature: 1 } } } as const;
     const { caption } = await model.generate({ rgb: sample.rgb, caption: 'a red [S_1] and a blue ball' }, options);
     expect(caption.text).toMatch(/^a red\b.* and a blue ball$/);
@@ -68,7 +68,7 @@ describe('weighted conditions', () => {
   const red = { caption: 'a red ball' };
   const blue = { caption: 'a small blue box' };
 
-  test('count by their weights', async () => {
+  test('have an effect by their weights', async () => {
     const weighted = (weight: number) =>
       paint(
         {},
@@ -84,20 +84,20 @@ describe('weighted conditions', () => {
     expect(await weighted(-400)).not.toEqual(usual);
   });
 
-  test('a picture among them is an image that is given: nothing is gone through', async () => {
+  test('with a picture among them, no intermediate modality is generated', async () => {
     const seen = new Set<string>();
     const onProgress = ({ phase, modality }: GenerationProgress) => phase === 'generating' && seen.add(modality!);
     await paint({}, { conditions: [{ inputs: { depth: sample.depth }, weight: 2 }], onProgress });
     expect([...seen]).toEqual(['rgb']);
   });
 
-  test('are the same for all samples', async () => {
+  test('apply to all samples', async () => {
     const conditions = [{ inputs: blue, weight: 2 }];
     const results = await model.generateMany([red, red], { to: ['rgb'], decoding: steps, conditions });
     expect(results).toHaveLength(2);
   });
 
-  test('are refused where they are asked for, or there is a guidance scale too', async () => {
+  test('are an error for targets, and together with a guidance scale', async () => {
     const conditions = [{ inputs: { rgb: sample.rgb }, weight: 2 }];
     await expect(paint({}, { conditions })).rejects.toThrow("'rgb' is given and asked for");
     const decoding = { rgb: { guidanceScale: 2 } };

@@ -70,7 +70,7 @@ describe('a picture is taken as', () => {
   });
 });
 
-test('maps and tokens of another realm are taken', async () => {
+test('maps and tokens of another realm are accepted', async () => {
   const data = foreign('Float32Array', depth.data);
   const [own, other] = [depth, { ...depth, data }].map((map) => model.generate({ depth: map }, { to: ['caption'] }));
   expect((await other!).caption.text).toBe((await own!).caption.text);
@@ -114,7 +114,7 @@ describe('is refused', () => {
     await expect(generated).rejects.not.toThrow('secret');
   });
 
-  test('what is known of a picture, where its values are fewer than its size says', async () => {
+  test('a mask with fewer values than its size', async () => {
     const known = { width: 64, height: 64, channels: 1, data: new Uint8Array(3) };
     await expect(model.generate({ rgb: { image: rgb, known } }, { to: ['rgb'] })).rejects.toThrow(
       "the data of 'rgb' are 3 values, not a typed array of 64 × 64 × 1 = 4096",
@@ -162,7 +162,7 @@ describe('options', () => {
   });
 });
 
-test('a result of another modality is no input, whatever its tokens', async () => {
+test('a result of another modality is an error', async () => {
   const { semseg } = await model.generate({ rgb }, { to: ['semseg'] });
   expect(semseg.modality).toBe('tok_semseg@64');
   await expect(model.generate({ depth: semseg }, { to: ['caption'] })).rejects.toThrow(

@@ -173,7 +173,7 @@ onBackends(['cpu', 'wasm'], () => {
     expect(palette.toImage().channels).toBe(3);
   });
 
-  test('the features of a picture are what the network computes, and read as it is', async () => {
+  test('features of a picture are computed by the network, and read from it', async () => {
     const [map] = await model.features('clip', [sample.rgb]);
     expect(map).toMatchObject({ width: 8, height: 8, channels: 64 });
     const [again] = await model.features('clip', [encodePng(sample.rgb)]);

@@ -31,7 +31,7 @@ describe('generate', () => {
     model = await loadModel(folder);
   });
 
-  test('gives typed results for everything asked for', async () => {
+  test('returns typed results for all targets', async () => {
     const result = await model.generate({ rgb: sample.rgb }, { to: ['depth', 'normal', 'semseg', 'caption', 'det'] });
     const { depth, normal, semseg, caption, det } = result;
     expect(depth.values).toMatchObject({ width: 64, height: 64, channels: 1 });
@@ -47,7 +47,7 @@ describe('generate', () => {
     expect(det.drawOn(sample.rgb, 2)).toMatchObject({ width: 128, height: 128, channels: 3 });
   });
 
-  test('takes pictures of any size and form, and every other modality as input', async () => {
+  test('accepts pictures of any size and format, and every other modality', async () => {
     const large = toyboxSample(3, { size: 100 }).rgb;
     await model.generate({ rgb: encodePng(large) }, { to: ['det'] });
     const boxes = [{ label: 'ball', box: { xmin: 0.1, ymin: 0.2, xmax: 0.5, ymax: 0.6 } }];
@@ -63,7 +63,7 @@ describe('generate', () => {
     expect(rgb.values).toMatchObject({ width: 64, height: 64, channels: 3 });
   });
 
-  test('the seed decides the result, and nothing else does', async () => {
+  test('the result depends on the seed only', async () => {
     const draw = async (seed: number) =>
       (await model.generate({ caption: 'a red ball' }, { to: ['rgb'], seed, decoding: { rgb: { steps: 3 } } })).rgb;
     const [first, again, other] = [await draw(1), await draw(1), await draw(2)];
@@ -71,7 +71,7 @@ describe('generate', () => {
     expect(first.tokens).not.toEqual(other.tokens);
   });
 
-  test('a picture from text alone goes through classes, which are not in the result', async () => {
+  test('a picture from text is generated after classes, which are not in the result', async () => {
     const paint = async (inputs: Inputs) => {
       const seen = new Set<string>();
       const decoding = { rgb: { steps: 2 }, semseg: { steps: 2 } };
@@ -84,13 +84,13 @@ describe('generate', () => {
     expect(await paint({ caption: 'a red ball', depth: sample.depth })).toEqual(['rgb']);
   });
 
-  test('stops when it is told to', async () => {
+  test('a signal cancels', async () => {
     const controller = new AbortController();
     const options = { to: ['depth', 'normal'], signal: controller.signal, onProgress: () => controller.abort() };
     await expect(model.generate({ rgb: sample.rgb }, options)).rejects.toThrow(CancelledError);
   });
 
-  test('leaves no tensors behind', async () => {
+  test('leaks no tensors', async () => {
     const run = () => model.generate({ rgb: sample.rgb }, { to: ['depth', 'caption'] });
     await run();
     const before = tf.memory().numTensors;
@@ -120,7 +120,7 @@ describe('generate', () => {
     await expect(attempt).rejects.toThrow(message);
   });
 
-  test('maps come as files where files can hold them: class ids in grey, and normals as they are drawn', async () => {
+  test('maps can be files: class ids in grey, normals as colours', async () => {
     const { data, width, height } = sample.semseg;
     const ids = encodePng({ width, height, channels: 1, data: Uint8Array.from(data) });
     const [fromFile, fromRaster] = await model.reconstruct('semseg', [ids, sample.semseg]);
@@ -143,7 +143,7 @@ describe('generate', () => {
     await expect(attempt).rejects.toThrow(message);
   });
 
-  test('refuses what JavaScript lets through', async () => {
+  test('rejects arguments of wrong types', async () => {
     const generate = model.generate.bind(model) as (...args: unknown[]) => Promise<unknown>;
     await expect(generate({ rgb: null }, { to: ['depth'] })).rejects.toThrow(
       "'rgb' is null: a modality that is not known is left out of the inputs",
@@ -155,11 +155,11 @@ describe('generate', () => {
     );
   });
 
-  test('refuses bytes that are no picture', async () => {
+  test('rejects bytes that are not a picture', async () => {
     await expect(model.generate({ rgb: Uint8Array.of(1, 2, 3) }, { to: ['depth'] })).rejects.toThrow(MediaError);
   });
 
-  test('reconstructs what its tokenizers can give back', async () => {
+  test('reconstructs modalities with a tokenizer', async () => {
     const [result] = await model.reconstruct('semseg', [sample.semseg]);
     expect(result).toMatchObject({ kind: 'image', values: { width: 64, height: 64 } });
     await expect(model.reconstruct('caption', [])).rejects.toThrow("'caption' is text, and has no tokenizer");
@@ -193,7 +193,7 @@ describe('loadModel', () => {
     return copy;
   }
 
-  test('says which model is not there', async () => {
+  test('the error names a missing model', async () => {
     await expect(loadModel('nothing-here')).rejects.toThrow(/cannot load the model 'nothing-here': no such file/);
     await expect(loadModel('./nothing/here')).rejects.toThrow(InvalidInputError);
   });
@@ -221,7 +221,7 @@ describe('loadModel', () => {
     await rm(copy, { recursive: true });
   });
 
-  test('disposes of all it loaded', async () => {
+  test('dispose frees everything loaded', async () => {
     const before = tf.memory().numTensors;
     const model = await loadModel(folder);
     await model.generate({ rgb: sample.rgb }, { to: ['depth'] });

@@ -31,12 +31,12 @@ afterAll(async () => {
 
 const at = (name: string) => join(folder, name);
 
-test('a picture is saved as it is drawn', async () => {
+test('a picture is saved as PNG', async () => {
   expect(await results.rgb.save(at('rgb.png'))).toBe(at('rgb.png'));
   expect(decodeImage(await readFile(at('rgb.png')))).toEqual(results.rgb.toImage());
 });
 
-test('a map is saved as numbers or as a drawing, as the extension says', async () => {
+test('a map is saved as numbers or as a drawing, by extension', async () => {
   await results.depth.save(at('depth.NPY'));
   expect(decodeNpy(await readFile(at('depth.NPY')))).toMatchObject({
     shape: [64, 64],
@@ -48,7 +48,7 @@ test('a map is saved as numbers or as a drawing, as the extension says', async (
   expect([...decodeMap(await readFile(at('semseg.png'))).data]).toEqual([...results.semseg.values.data]);
 });
 
-test('without an extension it is saved as what is an input again, and the name is returned', async () => {
+test('without an extension the readable format is saved, and its name returned', async () => {
   const names = await Promise.all(to.map((name) => results[name].save(at(`usual ${name}`))));
   expect(names).toEqual(
     ['rgb.png', 'depth.npy', 'semseg.png', 'caption.txt', 'det.json'].map((name) => at(`usual ${name}`)),
@@ -71,11 +71,11 @@ test.each([
   expect(await readdir(folder)).toEqual(before);
 });
 
-test('a folder that there is not is an OutputError', async () => {
+test('a missing folder is an OutputError', async () => {
   await expect(results.rgb.save(at('none/rgb.png'))).rejects.toThrow(OutputError);
 });
 
-test('toBlob gives a PNG, and toCanvas is an error where there are no canvases', async () => {
+test('toBlob gives a PNG; toCanvas is an error without canvases', async () => {
   const blob = results.depth.toBlob();
   expect(blob.type).toBe('image/png');
   expect(new Uint8Array(await blob.arrayBuffer())).toEqual(results.depth.toPng());

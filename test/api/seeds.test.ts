@@ -43,13 +43,13 @@ onBackends(['cpu', 'wasm'], () => {
     model = await loadModel(folder);
   });
 
-  test('a sample gets alone what it gets beside others', async () => {
+  test('a sample has the same result alone and in a batch', async () => {
     const together = await tokensOf(model, scenes, 7);
     for (const [i, scene] of scenes.entries()) expect(await tokensOf(model, [scene], 7)).toEqual([together[i]]);
     await model.dispose();
   });
 
-  test('equal samples become equal, unless each has a seed of its own', async () => {
+  test('equal samples have equal results, unless their seeds differ', async () => {
     const [scene] = scenes as [Inputs];
     const [first, second, third] = await tokensOf(model, [scene, scene, scene], [1, 2, 1]);
     expect(third).toEqual(first);
@@ -58,7 +58,7 @@ onBackends(['cpu', 'wasm'], () => {
     await model.dispose();
   });
 
-  test('texts with gaps of different lengths do not depend on each other', async () => {
+  test('texts with masked spans of different lengths are independent', async () => {
     const texts = ['a [S_1] ball', 'a big red ball in front of a [S_1] and a [S_2]', '[S_1]'];
     const fill = (captions: readonly string[]) =>
       model.generateMany(

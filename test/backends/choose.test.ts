@@ -26,7 +26,7 @@ function pretend(works: readonly BackendName[], more: Partial<Record<BackendName
   return { adapters, calls };
 }
 
-test('backends that are asked for at once start one after the other, whether or not they fail', async () => {
+test('concurrent starts run one after another, also if one fails', async () => {
   let starting = 0;
   const start = async () => {
     expect(++starting).toBe(1);
@@ -42,7 +42,7 @@ test('backends that are asked for at once start one after the other, whether or 
 });
 
 describe('auto', () => {
-  test('takes the first that works, and says which', async () => {
+  test('selects and returns the first backend that works', async () => {
     await fc.assert(
       fc.asyncProperty(fc.subarray([...BACKEND_NAMES], { minLength: 1 }), async (works) => {
         const { adapters } = pretend(works);
@@ -52,31 +52,31 @@ describe('auto', () => {
     );
   });
 
-  test('gives back a WebGPU that is software', async () => {
+  test('releases a software WebGPU adapter', async () => {
     const { adapters, calls } = pretend(BACKEND_NAMES, { webgpu: { worthKeeping: () => false } });
     expect((await choose('auto', adapters)).name).toBe('cuda');
     expect(calls).toEqual(['start webgpu', 'stop webgpu', 'start cuda']);
   });
 
-  test('does not start what can only fail', async () => {
+  test('does not start a backend that is known to fail', async () => {
     const { adapters, calls } = pretend(['wasm'], { webgpu: { mayWork: () => false } });
     await choose('auto', adapters);
     expect(calls).toEqual(['start cuda', 'start node', 'start wasm']);
   });
 
-  test('says why nothing works', async () => {
+  test('the error has the reason of each backend', async () => {
     const attempt = choose('auto', pretend([]).adapters);
     await expect(attempt).rejects.toThrow(BackendUnavailableError);
     await expect(attempt).rejects.toThrow(/backend 'wasm' needs a wasm.*backend 'cpu' needs a cpu/);
   });
 
-  test('lets an error that is none of its own through', async () => {
+  test('rethrows unexpected errors', async () => {
     const bug = new TypeError('a bug');
     const { adapters } = pretend(BACKEND_NAMES, { webgpu: { start: () => Promise.reject(bug) } });
     await expect(choose('auto', adapters)).rejects.toBe(bug);
   });
 
-  test('stops between attempts when it is cancelled', async () => {
+  test('a signal cancels between attempts', async () => {
     const controller = new AbortController();
     const start = async () => {
       controller.abort();
@@ -88,12 +88,12 @@ describe('auto', () => {
   });
 });
 
-test('a name that is none is refused with the names that are', async () => {
+test('an unknown name is an error that lists the names', async () => {
   await expect(useBackend('tpu' as BackendName)).rejects.toThrow(InvalidInputError);
   await expect(useBackend('tpu' as BackendName)).rejects.toThrow(/'tpu'.*auto, webgpu, cuda, node, wasm, cpu/);
 });
 
-test('a backend that cannot be had leaves the one in use', async () => {
+test('if a backend is unavailable, the previous one stays in use', async () => {
   await useBackend('cpu');
   tf.registerBackend('broken', () => Promise.reject(new Error('broken')));
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
@@ -106,7 +106,7 @@ test('a backend that cannot be had leaves the one in use', async () => {
   warn.mockRestore();
 });
 
-test('backends are switched, and tensors move along', async () => {
+test('switching backends keeps tensors usable', async () => {
   await useBackend('wasm');
   const x = tf.tensor1d([1, 2, 3]);
   expect(await useBackend('cpu')).toEqual({ name: 'cpu', description: 'plain JavaScript' });

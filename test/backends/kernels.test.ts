@@ -60,7 +60,7 @@ onEachBackend((name) => {
     expect([...(await taken.data())]).toEqual([4, 5, 0, 1, 8, 9, 8, 9]);
   });
 
-  test('unsortedSegmentSum drops ids that are none', async () => {
+  test('unsortedSegmentSum drops ids out of range', async () => {
     const ids = tf.tensor1d([1, -1, 1, 2], 'int32');
     const sums = tf.unsortedSegmentSum(
       tf.tensor2d([
@@ -164,12 +164,12 @@ onEachBackend((name) => {
     );
   });
 
-  test('addN of more tensors than a device binds at once', async () => {
+  test('addN of more tensors than a device can bind', async () => {
     const sum = tf.tidy(() => tf.addN(Array.from({ length: 20 }, (_, i) => tf.tensor1d([i, 1]))));
     expect([...(await sum.data())]).toEqual([190, 20]);
   });
 
-  test('leaves no tensor behind', async () => {
+  test('leaks no tensor', async () => {
     const x: Values = { shape: [2, 3, 4], values: new Float32Array(24).fill(0.5) };
     const f = (x: tf.Tensor) => tf.cumsum(tf.matMul(tf.softmax(x), x, false, true), 1, false, true);
     await valueAndGradients([x], f);

@@ -30,7 +30,7 @@ test.each([
   await expect(attempt).rejects.not.toThrow(/\n/);
 });
 
-test('the probe reports every backend: what works with its speed, what does not with the reason', async () => {
+test('the probe reports the speed of every available backend, and the reason for others', async () => {
   const seen: string[] = [];
   const reports = await probeBackends({ onReport: ({ name }) => seen.push(name) });
   expect(seen).toEqual(['webgpu', 'cuda', 'node', 'wasm', 'cpu']);

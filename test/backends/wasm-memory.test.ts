@@ -9,7 +9,7 @@ import { MemoryError } from '../../src/errors.js';
 const listeners = () => process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection');
 const listenersBefore = listeners();
 
-describe('the memory of the wasm backend', () => {
+describe('memory of the wasm backend', () => {
   let memory: WasmMemory;
   let limit: number;
 
@@ -24,7 +24,7 @@ describe('the memory of the wasm backend', () => {
     tf.disposeVariables();
   });
 
-  test('counts tensors, and what is given back', () => {
+  test('counts allocated and freed tensors', () => {
     const before = memory.used;
     const x = tf.zeros([1000]);
     x.dataSync();
@@ -33,7 +33,7 @@ describe('the memory of the wasm backend', () => {
     expect(memory.used).toBe(before);
   });
 
-  test('counts the packed copy of a right side for as long as that lives', () => {
+  test('counts the packed copy of a right side for its lifetime', () => {
     const x = tf.ones([1, 100]);
     const weight = tf.ones([100, 50]);
     const before = memory.used;
@@ -49,7 +49,7 @@ describe('the memory of the wasm backend', () => {
     expect(memory.used).toBe(before - 4 * (100 + 5000));
   });
 
-  test('a tensor too many is refused in words, and nothing is lost', () => {
+  test('exceeding the limit is a MemoryError, and nothing leaks', () => {
     const kept = tf.fill([256], 3);
     memory.limit = memory.used + 4096;
     expect(() => tf.ones([64, 64])).toThrow(MemoryError);

@@ -139,7 +139,7 @@ onBackends(['webgpu'], () => {
       runs,
     ));
 
-  test('a query that is no number leaves the others of its tile as they are', async () => {
+  test('a NaN query does not affect the others of its tile', async () => {
     const [q, keys] = [normals(20 * 8, 1), random<tf.Rank.R3>(1, 3, 8)];
     const attend = (q: Float32Array) => attention(tf.tensor3d(q, [1, 20, 8]), { keys, values: keys }, 2).data();
     const whole = await attend(q);
@@ -148,7 +148,7 @@ onBackends(['webgpu'], () => {
     expect(broken.filter((value) => !Number.isNaN(value))).toEqual(whole.filter((_, i) => i < 8 || i > 11));
   });
 
-  test('of nothing, nothing', async () => {
+  test('of empty tensors', async () => {
     const seen = { keys: random<tf.Rank.R3>(1, 3, 8), values: random<tf.Rank.R3>(1, 3, 8) };
     const results = [
       attention(random<tf.Rank.R3>(1, 0, 8), seen, 2),

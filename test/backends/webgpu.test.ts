@@ -13,12 +13,12 @@ import { onBackends } from '../on-backends.js';
 const program = fileURLToPath(new URL('programs/use-webgpu.ts', import.meta.url));
 
 onBackends(['webgpu'], () => {
-  test.each(['release', 'keep'])('a program that used WebGPU exits by itself (%s)', async (what) => {
+  test.each(['release', 'keep'])('WebGPU does not keep the process alive (%s)', async (what) => {
     const run = promisify(execFile)(process.execPath, ['--import', 'tsx', program, what], { timeout: 30_000 });
     expect((await run).stdout.trim()).toBe('3');
   });
 
-  test.each([[[0, 2, 1]], [[2, 0, 1]], [[1, 2, 0]]])('whole numbers are transposed by %s', async (perm) => {
+  test.each([[[0, 2, 1]], [[2, 0, 1]], [[1, 2, 0]]])('integers are transposed by %s', async (perm) => {
     const values = Array.from({ length: 2 * 3 * 5 }, (_, i) => 7 * i - 40);
     const transposed = (dtype: 'int32' | 'float32') => tf.transpose(tf.tensor3d(values, [2, 3, 5], dtype), perm);
     const [ours, stock] = [transposed('int32'), transposed('float32')];
@@ -26,7 +26,7 @@ onBackends(['webgpu'], () => {
     expect([...(await ours.data())]).toEqual([...(await stock.data())]);
   });
 
-  test('memory of tensors that are gone is given back, or used again', async () => {
+  test('memory of disposed tensors is reused or freed', async () => {
     const size = MAX_FREE_BYTES / 4 / 8;
     const memory = () => tf.memory() as unknown as { numBytesInGPU: number; numBytesAllocatedInGPU: number };
     const before = memory().numBytesInGPU;
@@ -46,7 +46,7 @@ onBackends(['webgpu'], () => {
     expect(await make(11)).toBe(kept);
   });
 
-  test('what fails on the device is an error where it is read, and what comes after is not', async () => {
+  test('a failure on the device is an error at the next read; later computations succeed', async () => {
     const inside = tf.backend() as unknown as WebGpuBackend & { device: GPUDevice };
     const broken = rowProgram('broken', ['x'], [2], 1, '', () => 'fn main(index : i32) { nothing; }');
     const result = inside.runWebGPUProgram(broken, [tf.ones([2])], 'float32');
@@ -61,7 +61,7 @@ onBackends(['webgpu'], () => {
     expect([...(await tf.square(tf.tensor1d([2, 3])).data())]).toEqual([4, 9]);
   });
 
-  test('can be released, and had again', async () => {
+  test('can be released and started again', async () => {
     const { device } = tf.backend() as unknown as { device: GPUDevice };
     const lost = tf.square(tf.tensor1d([2, 3]));
     device.destroy();
@@ -72,7 +72,7 @@ onBackends(['webgpu'], () => {
     expect([...(await tf.square(tf.tensor1d([2, 3])).data())]).toEqual([4, 9]);
   });
 
-  test('a software adapter says so, and auto does not keep it', async () => {
+  test('a software adapter is reported, and auto does not select it', async () => {
     const { description } = await useBackend('webgpu');
     expect(/swiftshader|llvmpipe/i.test(description)).toBe(webgpu.worthKeeping!() === false);
     expect(description.includes('software')).toBe(webgpu.worthKeeping!() === false);
@@ -80,7 +80,7 @@ onBackends(['webgpu'], () => {
 });
 
 describe('WebGPU that was never started', () => {
-  test('is released without ado', async () => {
+  test('can be released', async () => {
     await releaseBackend();
     await releaseBackend();
   });

@@ -16,7 +16,7 @@ function limited(...args: string[]) {
 const FEW = Number(process.versions.node.split('.')[0]) < 24;
 
 describe.runIf(process.platform === 'linux')('with 8 GB of addresses', () => {
-  test('wasm works or says why it does not, and the rest works', () => {
+  test('wasm works or reports the reason; everything else works', () => {
     const { status, stdout, stderr } = limited('backends', '--json');
     expect({ status, stderr: /^\s+at .*fourm|RangeError/m.test(stderr) }).toEqual({ status: 0, stderr: false });
     const { backends } = JSON.parse(stdout) as { backends: { name: string; works: boolean; description: string }[] };
@@ -26,7 +26,7 @@ describe.runIf(process.platform === 'linux')('with 8 GB of addresses', () => {
     expect(named('cpu').works).toBe(true);
   });
 
-  test('what must be fetched is an error in one line', () => {
+  test('downloads fail with an error in one line', () => {
     const { status, stderr } = limited(
       'info',
       'owner/name',

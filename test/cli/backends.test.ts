@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { spawnFourm } from './running.js';
 
-test('every backend is listed: works and how fast, or why not', async () => {
+test('lists every backend with its speed, or the reason', async () => {
   const { exitCode, out } = await spawnFourm(['backends']).ended;
   expect(exitCode).toBe(0);
   const lines = out.trimEnd().split('\n').slice(1);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('the demo makes the folder, writes a contact sheet, and says where it is', async () => {
+test('the demo makes the folder, writes a contact sheet, and prints its path', async () => {
   const sheet = join(folder, 'new', 'demo.png');
   const outcome = await fourm(['demo', '--scenes', '1', '--out', sheet, '--model', model, '--backend', 'wasm']);
   expect(outcome).toMatchObject({ exitCode: 0, out: `${sheet}\n` });

@@ -25,7 +25,7 @@ describe('exit codes', () => {
     expect(failure.message).not.toContain('\n');
   });
 
-  test('what is no error of ours is called a bug', () => {
+  test('an unexpected error is reported as a bug', () => {
     expect(describeFailure(new TypeError('x is not a function')).message).toBe(
       'this is a bug in fourm: x is not a function (--debug shows where)',
     );
@@ -46,7 +46,7 @@ describe.runIf(process.platform === 'linux')('outputs that cannot be written', (
     return { status, err: stderr, files: await readdir(out) };
   };
 
-  test('a full disk behind the standard output: the files are written, and the status says so', async () => {
+  test('standard output on a full disk: the files are written, exit code 1', async () => {
     const { status, err, files } = await shell('$FOURM toybox --size 8 --out $OUT > /dev/full');
     expect(status).toBe(1);
     expect(err).toMatch(/fourm: cannot write to the standard output: no space left on the device\n/);
@@ -54,7 +54,7 @@ describe.runIf(process.platform === 'linux')('outputs that cannot be written', (
     expect(files).toContain('sheet.png');
   });
 
-  test('a standard output that is closed, or that nobody reads: the files are written', async () => {
+  test('standard output closed: the files are written', async () => {
     for (const line of ['$FOURM toybox --size 8 --out $OUT >&-', '$FOURM toybox --size 8 --out $OUT | true']) {
       const { err, files } = await shell(line);
       expect(err).not.toMatch(/^\s+at /m);
@@ -62,13 +62,13 @@ describe.runIf(process.platform === 'linux')('outputs that cannot be written', (
     }
   });
 
-  test('a full disk behind the standard error: the files are written', async () => {
+  test('standard error on a full disk: the files are written', async () => {
     expect((await shell('$FOURM toybox --size 8 --out $OUT 2> /dev/full')).files).toContain('sheet.png');
   });
 });
 
 describe('the command line', () => {
-  test('--version and --help are no errors', async () => {
+  test('--version and --help exit with 0', async () => {
     expect(await fourm(['--version'])).toEqual({ exitCode: 0, out: '0.1.0\n', err: '' });
     const help = await fourm(['generate', '--help']);
     expect(help).toMatchObject({ exitCode: 0, err: '' });
@@ -89,7 +89,7 @@ describe('the command line', () => {
     });
   });
 
-  test('a stack trace is shown with --debug alone, wherever it stands', async () => {
+  test('a stack trace is shown only with --debug, at any position', async () => {
     const args = ['generate', 'none.png', '--to', 'depth', '--out', 'out'];
     expect((await fourm(args)).err).toBe('fourm: no such file: none.png\n');
     expect((await fourm([...args, '--debug'])).err).toMatch(
@@ -98,7 +98,7 @@ describe('the command line', () => {
     expect((await fourm(['--debug', ...args])).err).toMatch(/\n {4}at /);
   });
 
-  test('output that nobody reads any more is no bug', async () => {
+  test('a closed output is not reported as a bug', async () => {
     const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
     const said: string[] = [];
     const exitCode = await run(['--version'], {

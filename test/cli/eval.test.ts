@@ -84,7 +84,7 @@ test('every modality of a model that has them all is measured beside its baselin
   expect(ceiling('color_palette')).toBeLessThan(3);
 });
 
-test('names that are no task, and a file that cannot be written, are refused before the work', async () => {
+test('unknown tasks and a file that cannot be written are errors before the work', async () => {
   const wrong = await evaluation(six, '--tasks', 'deepth');
   expect(wrong).toMatchObject({ exitCode: 2, out: '' });
   expect(wrong.err).toMatch(/unknown task 'deepth'.*did you mean 'depth'.*known are depth, normal/);

@@ -73,7 +73,7 @@ describe('depth', () => {
   });
 });
 
-test('what is written is read: maps, ids, words and boxes', async () => {
+test('written files can be read: maps, ids, texts and boxes', async () => {
   const targets = ['depth', 'semseg', 'normal', 'caption', 'det'];
   expect((await fourm(command('all', scene, '--to', targets.join(',')))).exitCode).toBe(0);
   const written = (name: string) => join(folder, 'all', name);
@@ -94,7 +94,7 @@ test('what is written is read: maps, ids, words and boxes', async () => {
   }
 });
 
-test('a caption in a file is the caption, and not its path', async () => {
+test('a caption in a file is read, not taken as its path', async () => {
   const path = await file('words.txt', 'a red ball\n');
   expect(await tokensOf('--from', `caption=${path}`, '--to', 'depth')).toEqual(
     await tokensOf('--text', 'a red ball', '--to', 'depth'),
@@ -120,7 +120,7 @@ test.each([
   expect(await readdir(folder)).not.toContain('refused');
 });
 
-test('pictures are known by what is in them', async () => {
+test('the format of a picture is detected by its content', async () => {
   await copyFile(scene, join(folder, 'noext'));
   await copyFile(scene, join(folder, 'wrong.txt'));
   const expected = await tokensOf(scene, '--to', 'depth');
@@ -156,7 +156,7 @@ function piped(args: readonly string[], input: Uint8Array): Promise<Omit<Outcome
 }
 
 describe('pipes', () => {
-  test('a picture comes from the standard input, and a single result goes to the standard output', async () => {
+  test('reads a picture from the standard input, and writes a result to the standard output', async () => {
     const { exitCode, out } = await piped(command('-', '-', '--to', 'semseg'), await readFile(scene));
     expect(exitCode).toBe(0);
     expect(decodeMap(out)).toMatchObject({ width: 64, height: 64, channels: 1 });
@@ -173,7 +173,7 @@ describe('pipes', () => {
   });
 });
 
-test('--json tells what was generated, with its files', async () => {
+test('--json lists the results and their files', async () => {
   const outcome = await fourm([...command('json', scene, '--to', 'depth,caption'), '--json']);
   const said = JSON.parse(outcome.out);
   expect(said).toMatchObject({
@@ -188,7 +188,7 @@ test('--json tells what was generated, with its files', async () => {
   expect(typeof said.results.caption.text).toBe('string');
 });
 
-test('a file that could not be written is found before the work', async () => {
+test('a file that cannot be written is an error before the work', async () => {
   await mkdir(join(folder, 'taken/depth.npy'), { recursive: true });
   const outcome = await fourm(command('taken', scene, '--to', 'depth'));
   expect(outcome).toMatchObject({

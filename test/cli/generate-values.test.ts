@@ -35,7 +35,7 @@ async function json(...path: string[]): Promise<unknown> {
   return JSON.parse(await readFile(join(folder, ...path), 'utf8'));
 }
 
-test('values become JSON, and pictures where they can be drawn', async () => {
+test('values are written as JSON, with drawings', async () => {
   const mask = Array.from({ length: 16 }, () => 'v0=3').join(' ');
   const given = [
     ['color_palette', '[S_1] v0=1 v0=2 v0=3 v0=4 v0=5 v0=6 v0=7 v0=8 v0=9'],
@@ -64,7 +64,7 @@ test('values become JSON, and pictures where they can be drawn', async () => {
   expect(vector).toMatchObject({ shape: [768] });
 });
 
-test('what was written can be given', async () => {
+test('written files can be inputs', async () => {
   await writeFile(join(folder, 'facts.json'), JSON.stringify({ n_humans: 2 }));
   const from = ['--from', `metadata=${join(folder, 'facts.json')}`];
   expect(await generate('again', ...from, '--to', 'dinov2_global')).toMatchObject({ exitCode: 0 });
@@ -78,7 +78,7 @@ test('what was written can be given', async () => {
   expect((await generate('again', ...broken, '--to', 'dinov2_global')).err).toMatch(/broken\.json is not JSON/);
 });
 
-test('a model for super-resolution takes the smaller size and writes the larger', async () => {
+test('a super-resolution model reads the smaller size and writes the larger', async () => {
   const model = join(folder, 'sharper');
   await mkdir(model);
   await writePublishedFolder(model, '4M-7-SR_L', {

@@ -44,7 +44,7 @@ async function failure(args: readonly string[], exitCode: number): Promise<strin
 }
 
 describe('results', () => {
-  test('every modality of a picture becomes a file', async () => {
+  test('each modality of a picture is written to a file', async () => {
     const outcome = await fourm(generate('all', picture, '--to', 'depth,normal,semseg,caption,det'));
     expect(outcome.exitCode).toBe(0);
     const files = ['caption.txt', 'depth.npy', 'depth.png', 'det.json', 'det.png', 'normal.png', 'semseg.png'];
@@ -54,7 +54,7 @@ describe('results', () => {
     expect(JSON.parse(await readFile(join(folder, 'all', 'det.json'), 'utf8'))).toBeInstanceOf(Array);
   });
 
-  test('a text becomes pictures, and the same seed the same ones', async () => {
+  test('pictures from a text, equal for the same seed', async () => {
     const text = ['--from', 'caption', '--text', 'a red ball', '--to', 'rgb,depth'];
     const pixels = async (out: string, seed: string) => {
       expect((await fourm(generate(out, ...text, '--seed', seed))).exitCode).toBe(0);
@@ -66,7 +66,7 @@ describe('results', () => {
     expect((await readdir(join(folder, 'text-0'))).sort()).toEqual(['depth.npy', 'depth.png', 'rgb.png']);
   });
 
-  test('several modalities are given by name', async () => {
+  test('several inputs by name', async () => {
     const inputs = [
       '--from',
       `rgb=${picture}`,
@@ -80,7 +80,7 @@ describe('results', () => {
   });
 });
 
-describe('pictures that are none', () => {
+describe('invalid pictures', () => {
   const file = async (name: string, bytes: Uint8Array | string) => {
     await writeFile(join(folder, name), bytes);
     return join(folder, name);
@@ -111,7 +111,7 @@ describe('pictures that are none', () => {
     expect(await failure(generate('x', path, '--to', 'depth'), 1)).toMatch(/too large: 20000 × 20000/);
   });
 
-  test('a file that is not there', async () => {
+  test('a missing file', async () => {
     expect(await failure(generate('x', join(folder, 'none.png'), '--to', 'depth'), 2)).toMatch(/^no such file: /);
   });
 });
@@ -137,7 +137,7 @@ describe('wrong requests', () => {
     expect(await failure(generate('x', ...args), 2)).toMatch(message);
   });
 
-  test('a model that is not there', async () => {
+  test('a missing model', async () => {
     const args = ['generate', picture, '--to', 'depth', '--out', join(folder, 'x'), '--backend', 'wasm'];
     expect(await failure([...args, '--model', 'none'], 2)).toMatch(
       /^cannot load the model 'none': no such file: .*; a folder is '\.\/none', and a repository of the Hub 'owner\/name'/,
@@ -184,7 +184,7 @@ describe('broken checkpoints', () => {
     expect(await failure(args, 1)).toContain('model.safetensors');
   });
 
-  test('a header that claims to be longer than the file', async () => {
+  test('a header length beyond the file', async () => {
     const args = await changed('lying', 'model.safetensors', (bytes) => {
       const lying = bytes.slice();
       new DataView(lying.buffer).setBigUint64(0, 2n ** 40n, true);

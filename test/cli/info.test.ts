@@ -45,7 +45,7 @@ async function hollowCheckpoint(manifest: string): Promise<string> {
 }
 
 describe('whole published checkpoints, of which only the header is read', () => {
-  test('every one of them; models have as many parameters as published', async () => {
+  test('each of them; models have the published number of parameters', async () => {
     const { models } = vectorCase('manifests').about as unknown as { models: { file: string; parameters: number }[] };
     expect(models).toHaveLength(33);
     for (const { file, parameters } of models) {
@@ -60,7 +60,7 @@ describe('whole published checkpoints, of which only the header is read', () => 
     }
   });
 
-  test('4M-21_B: its parts, and what tasks need', async () => {
+  test('4M-21_B: its parts, and the memory of tasks', async () => {
     const { parts, tasks, modalities, fileBytes, dtypes } = await summary(await hollowCheckpoint('4M-21_B.json'));
     expect(fileBytes).toBeGreaterThan(3.3e9);
     expect(dtypes).toEqual({ F32: 433 });
@@ -92,7 +92,7 @@ describe('whole published checkpoints, of which only the header is read', () => 
 });
 
 describe('from anywhere', () => {
-  test('a model that ships', async () => {
+  test('a shipped model', async () => {
     const { kind, modalities, tasks } = await summary('toybox');
     expect(kind).toBe('model');
     expect(modalities!.map(({ name }) => name)).toContain('tok_semseg@64');
@@ -101,7 +101,7 @@ describe('from anywhere', () => {
     expect(depth.memoryBytes).toBe(2 * depth.storedBytes);
   });
 
-  test('a model on the Hub, of which little more than the header is fetched; afterwards offline', async () => {
+  test('a model on the Hub, by its header only; afterwards offline', async () => {
     const id = 'EPFL-VILAB/4M-7_B_CC12M';
     const hub = await startHub({ [`${id}/model.safetensors`]: MODEL });
     const online = await summary(id, '--endpoint', hub.endpoint);
@@ -123,7 +123,7 @@ describe('from anywhere', () => {
     expect(tasks.map(({ name }) => name)).toEqual(['values → tokens', 'tokens → values']);
   });
 
-  test('a folder whose configuration is a file of its own', async () => {
+  test('a folder with the configuration in a separate file', async () => {
     const length = MODEL.readBigUInt64LE(0);
     const { __metadata__, ...tensors } = JSON.parse(MODEL.subarray(8, 8 + Number(length)).toString());
     const bare = Buffer.from(JSON.stringify({ __metadata__: { format: 'pt' }, ...tensors }));
@@ -148,7 +148,7 @@ describe('from anywhere', () => {
   });
 });
 
-describe('what cannot be told', () => {
+describe('errors', () => {
   const failure = async (id: string, ...more: string[]) => {
     const { exitCode, out, err } = await fourm(['info', id, ...more]);
     expect(out).toBe('');
@@ -156,13 +156,13 @@ describe('what cannot be told', () => {
     return { exitCode, message: err.slice('fourm: '.length, -1) };
   };
 
-  test('a file that is not there', async () => {
+  test('a missing file', async () => {
     const { exitCode, message } = await failure(join(folder, 'none.safetensors'));
     expect(exitCode).toBe(2);
     expect(message).toMatch(/no such file/);
   });
 
-  test('a file that is no checkpoint, and one without a configuration', async () => {
+  test('a file that is not a checkpoint, and one without a configuration', async () => {
     const file = join(folder, 'x.safetensors');
     await writeFile(file, 'hello, world');
     expect((await failure(file)).message).toMatch(/not a safetensors file/);
@@ -171,7 +171,7 @@ describe('what cannot be told', () => {
     expect((await failure(file)).message).toMatch(/has no configuration in its header/);
   });
 
-  test('what is not cached, offline', async () => {
+  test('a file that is not cached, offline', async () => {
     const { exitCode, message } = await failure('EPFL-VILAB/4M-21_XL', '--offline', '--cache', folder);
     expect(exitCode).toBe(1);
     expect(message).toMatch(/EPFL-VILAB\/4M-21_XL\/model\.safetensors is not in the cache/);

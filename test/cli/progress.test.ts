@@ -8,7 +8,7 @@ function terminal(isTTY: boolean) {
 }
 
 describe('progress', () => {
-  test('without a terminal: the first and the last step as lines, and few between', () => {
+  test('without a terminal: lines for the first and the last step, few between', () => {
     const { said, terminal: quiet } = terminal(false);
     const progress = new Progress(quiet, 'counting', { name: 'numbers', perStep: 10 });
     for (let i = 1; i <= 1000; i++) progress.update(i, 1000, `at ${i}`);
@@ -18,7 +18,7 @@ describe('progress', () => {
     expect(said.length).toBeLessThan(20);
   });
 
-  test('on a terminal: one bar, drawn over itself', () => {
+  test('on a terminal: one bar, redrawn in place', () => {
     const { said, terminal: shown } = terminal(true);
     const progress = new Progress(shown, 'counting');
     for (let i = 1; i <= 4; i++) progress.update(i, 4);
@@ -28,7 +28,7 @@ describe('progress', () => {
     expect(text.match(/\n/g)).toHaveLength(1);
   });
 
-  test('of a generation: what it does, and how long it will take; that it warms up is always said', () => {
+  test('of a generation: its phase and remaining time; warming up is always written', () => {
     const { said, terminal: quiet } = terminal(false);
     const progress = new Progress(quiet, 'generating');
     const of = { modality: 'depth', total: 196 };
@@ -60,13 +60,13 @@ describe('progress', () => {
 });
 
 describe('what a bar does to its terminal', () => {
-  test('line wrap and cursor stay as they are, whatever ends the process', () => {
+  test('line wrap and cursor are unchanged, however the process ends', () => {
     const { said, terminal: shown } = terminal(true);
     new Progress(shown, 'counting').update(1, 4); // and is never stopped
     for (const code of ['?7l', '?25l']) expect(said.join('')).not.toContain(`\u001b[${code}`);
   });
 
-  test('TERM=dumb is written lines; no colours are written, with NO_COLOR or without', () => {
+  test('TERM=dumb gets lines; colours are never written', () => {
     vi.stubEnv('TERM', 'dumb');
     vi.stubEnv('NO_COLOR', '1');
     onTestFinished(() => {

@@ -9,7 +9,7 @@ import { toyboxSample } from '../../src/toybox/sample.js';
 import { toyboxSeed } from '../../src/toybox/splits.js';
 import { fourm, spawnFourm, temporaryFolder, until } from './running.js';
 
-test('scenes of a part, each in a folder of its own, and a sheet of them all', async () => {
+test('scenes of a split, each in its own folder, and a sheet of all', async () => {
   const out = join(await temporaryFolder(), 'new', 'folder');
   const args = ['toybox', '--split', 'test', '--index', '7', '--count', '2', '--size', '32', '--out', out];
   expect(await fourm(args)).toMatchObject({ exitCode: 0, out: `${join(out, 'sheet.png')}\n` });
@@ -49,7 +49,7 @@ test.each([
   expect(outcome.err.trimEnd()).not.toContain('\n');
 });
 
-test('--json tells where the scenes are', async () => {
+test('--json lists the folders of the scenes', async () => {
   const out = join(await temporaryFolder(), 'scenes');
   const outcome = await fourm(['toybox', '--seed', '3', '--size', '8', '--out', out, '--json']);
   expect(JSON.parse(outcome.out)).toEqual({

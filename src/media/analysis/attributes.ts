@@ -1,7 +1,6 @@
 /**
- * Statistics of pictures that 4M-21 has as metadata. The official code takes them as given and nowhere says how they were
- * computed; {@link imageAttributes} has definitions whose values fit the published ranges, {@link imageStatistics} those
- * and the usual alternatives.
+ * Image statistics that are metadata modalities of 4M-21. The official code reads them as given, without a definition; {@link
+ * imageAttributes} has definitions whose values fit the published ranges, {@link imageStatistics} also common alternatives.
  */
 import { InvalidInputError } from '../../errors.js';
 import type { RgbImage } from '../raster.js';
@@ -136,7 +135,7 @@ function momentsOf(values: Uint8Array | Float64Array): [mean: number, deviation:
   return [middle, Math.sqrt(squares / values.length)];
 }
 
-/** Shannon entropy in bits of the levels of one or more channels, counted apart. */
+/** Shannon entropy in bits of the levels of one or more channels; equal levels of different channels are distinct. */
 function entropy(values: Uint8Array, channelOf: (index: number) => number): number {
   const counts = new Map<number, number>();
   values.forEach((value, i) => {

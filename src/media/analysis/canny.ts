@@ -19,7 +19,7 @@ const SCALE_7 = 1 / 16;
 /**
  * Edges of a grey picture, pixel for pixel those of `cv2.Canny`: gradients with a replicated border, non-maximum
  * suppression along the gradient, and hysteresis, where weak edge pixels count if they are connected (8 neighbours) to a
- * strong one. Edge modalities of 4M are made so. (Canny, 1986.)
+ * strong one. The edge modality of 4M is computed this way. (Canny, 1986.)
  *
  * @param low  gradient magnitude above which a pixel may be an edge; the two thresholds are swapped if `low > high`
  * @param high gradient magnitude above which a pixel is a strong edge

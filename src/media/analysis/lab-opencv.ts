@@ -6,7 +6,7 @@ import { perPixel, type Triple } from './per-pixel.js';
 
 /** Grid points along each channel. */
 const POINTS = 33;
-/** Steps between two grid points that are told apart. */
+/** Interpolation steps between two grid points. */
 const STEPS = 16;
 /** Units of the table: L / 100 and (a + 128) / 256 in 14 bits. */
 const UNIT = 2 ** 14;
@@ -29,7 +29,7 @@ export function labFloatOpenCv({ data }: RgbImage): Float64Array {
   });
 }
 
-/** The place of an 8-bit channel in the grid, rounded down to steps. */
+/** Grid position of an 8-bit channel, rounded down to steps. */
 function stepsOf(channel: number): number {
   return Math.floor((roundHalfToEven((channel / 255) * UNIT) / UNIT) * (POINTS - 1) * STEPS);
 }
@@ -52,7 +52,7 @@ function makeTable(): Int32Array {
   return values;
 }
 
-/** The weighted mean of the eight grid points around a place, rounded. */
+/** The weighted mean of the eight grid points around a position, rounded. */
 function interpolate(points: Int32Array, place: Triple): Triple {
   const base = place.map((steps) => Math.floor(steps / STEPS));
   const rest = place.map((steps) => steps % STEPS);

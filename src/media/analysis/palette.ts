@@ -54,7 +54,7 @@ export function clusterColours({ data }: RgbImage, initial: ArrayLike<number>): 
   };
 }
 
-/** Gives every pixel its nearest centre, of several the first. @returns whether any pixel has another one than before */
+/** Assigns every pixel to its nearest centre, the first of equal ones. @returns whether any pixel has another one than before */
 function assign(data: Uint8Array, centres: Float64Array, labels: Uint8Array, isFirst: boolean): boolean {
   let hasChanged = isFirst;
   for (let pixel = 0; pixel < labels.length; pixel++) {

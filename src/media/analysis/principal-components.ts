@@ -1,4 +1,4 @@
-/** Components that are looked for besides those asked for: they make the iteration converge. */
+/** Extra components in the iteration, for convergence. */
 const SPARE = 5;
 const ITERATIONS = 60;
 
@@ -58,7 +58,7 @@ function dot(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 }
 
-/** Gram–Schmidt; what depends on the vectors before becomes 0. */
+/** Gram–Schmidt; a vector that depends on the previous ones becomes 0. */
 function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
   const result: Float64Array[] = [];
   for (const vector of vectors) {

@@ -75,7 +75,7 @@ export class BitReader {
     if (this.#count < count) throw new MediaError(`truncated JPEG: its pixels end at byte ${this.#position}`);
   }
 
-  /** Takes bytes in as long as there is room for eight more bits. */
+  /** Reads bytes as long as eight more bits fit. */
   #fill(): void {
     const bytes = this.#bytes;
     while (this.#count <= 23 && this.#position < bytes.length) {

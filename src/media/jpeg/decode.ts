@@ -23,8 +23,7 @@ import { upsampledRows } from './upsample.js';
 
 /**
  * Decodes a JPEG file to grey or RGB: baseline, extended or progressive, Huffman-coded, 8 bits; grey, YCbCr, RGB, CMYK or YCCK.
- * Pixels are those of libjpeg-turbo with its defaults, to the bit: no library in JavaScript gives them, nor refuses what is
- * damaged. Colour profiles are ignored. Memory: 1 byte for each sample that is stored (3 if progressive), and the result.
+ * Pixels are bit-identical to libjpeg-turbo's defaults, and damaged files are rejected; no JavaScript library does either. Colour profiles are ignored. Memory: 1 byte for each sample that is stored (3 if progressive), and the result.
  *
  * @param inks  instead, the four inks of a CMYK or YCCK file, 0 = none
  * @throws MediaError if the file is damaged, cut short, too large, or of a kind that is not supported; with `inks`, if it has none
@@ -63,7 +62,7 @@ export function* decodeJpeg(bytes: Uint8Array, inks = false): Steps<StoredImage>
   scanInput.progression.finish();
   const { planes } = scanInput;
   if (frame.isProgressive) {
-    // One after the other: the coefficients of a component are let go of before the next has its samples.
+    // One component after another, so that its coefficients are freed before the next is computed.
     for (const [i, plane] of planes.entries()) planes[i] = yield* transformPlane(plane);
   }
   const space = colourSpaceOf(frame.components, about);

@@ -3,7 +3,7 @@ import type { Steps } from '../steps.js';
 import type { Component, Frame } from './frame.js';
 import { inverseDct } from './idct.js';
 
-/** The samples of a component, and what they are computed from. */
+/** The samples of a component, and the data to compute them from. */
 export interface Plane {
   readonly component: Component;
   /** Samples in rows of {@link stride}, whole blocks. */
@@ -15,7 +15,7 @@ export interface Plane {
   divisors: Int32Array | undefined;
 }
 
-/** Bits that the blocks of a picture take at the very least: two codes of a bit each, or one in a progressive picture. */
+/** Minimum bits of a block: two codes of one bit, or one in a progressive picture. */
 const MIN_BITS = { sequential: 2, progressive: 1 };
 
 /**

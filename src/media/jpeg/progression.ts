@@ -6,8 +6,8 @@ import type { Component } from './frame.js';
 const UNREAD = -1;
 
 /**
- * Bits of the coefficients that the scans so far have held. Each bit comes once, from the upper ones down (T.81, section
- * G.1.1.1): so a file of many scans cannot make work without an end.
+ * Coefficient bits that the scans so far contained. Each bit may occur once, upper bits first (T.81, section G.1.1.1), which
+ * bounds the work for files with many scans.
  */
 export class Progression {
   readonly #isProgressive: boolean;

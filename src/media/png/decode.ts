@@ -9,7 +9,7 @@ import { inflateExactly } from './inflate.js';
 import { placeSamples } from './samples.js';
 import { unfilter } from './unfilter.js';
 
-/** An image as a file stores it, before it is turned. */
+/** An image as stored, before its EXIF orientation is applied. */
 export interface StoredImage {
   readonly raster: Raster<Uint8Array | Uint16Array>;
   /** EXIF orientation for viewing, 1 (as stored) to 8. */
@@ -18,7 +18,7 @@ export interface StoredImage {
 
 /**
  * Decodes a PNG file of any legal kind. Palettes and transparent colours become channels, depths below 8 bits become 8.
- * Memory: the pixels as they are stored, and once more where the result has another layout.
+ * Memory: the stored pixels, and a copy if the result has another layout.
  *
  * @param indices  whether the pixels of a palette are its indices, in one channel, and not their colours
  * @throws MediaError if the file is damaged, cut short or too large

@@ -3,7 +3,7 @@ import { MediaError } from '../../errors.js';
 import { reason } from '../limits.js';
 import type { Steps } from '../steps.js';
 
-/** Bytes that are inflated at once: at most 16 MB come out. */
+/** Bytes inflated at a time, to at most 16 MB. */
 const PIECE = 16 * 1024;
 /** DEFLATE packs at most so many bytes into one. */
 const MAX_RATIO = 1032;
@@ -12,8 +12,7 @@ const HEADER = 2;
 const CHECKSUM = 4;
 
 /**
- * Inflates a zlib stream that must hold exactly `length` bytes. What would be too many is not inflated, however much it
- * would be.
+ * Inflates a zlib stream of exactly `length` bytes. Bytes beyond that are not inflated.
  *
  * @throws MediaError if the stream is damaged, or holds fewer or more bytes
  */

@@ -5,8 +5,8 @@ import type { Header, Pass } from './header.js';
 const STEP = 4e6;
 
 /**
- * The samples of all passes at their places: one number for each, at its own depth (a palette's index, 0 or 1 for one bit, …).
- * Of a picture that is stored as it is needed (8 bits, not interlaced), the bytes themselves.
+ * The samples of all passes in image order: one number each, at its own depth (a palette's index, 0 or 1 for one bit, …). For 8
+ * bits without interlacing, the stored bytes themselves.
  *
  * @param bytes  the rows of all passes one after another, each pass from its offset on, without filter types
  */

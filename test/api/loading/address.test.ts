@@ -37,7 +37,7 @@ function serveFolder(
 
 const deny404 = (response: ServerResponse) => void response.writeHead(404).end();
 
-describe('files that need not exist', () => {
+describe('optional files', () => {
   test.each<[string, Parameters<typeof serveFolder>[0]]>([
     ['404', deny404],
     ['410', (response) => void response.writeHead(410).end()],
@@ -197,13 +197,16 @@ describe('secrets', () => {
     }
   });
 
-  test.each([`${TOKEN}\n${TOKEN}`, 'tökensecret', ' '])('a token that no header can hold: %j', async (token) => {
-    const hub = await startHub({});
-    const attempt = loadModel('a/b', { ...options, endpoint: hub.endpoint, token });
-    await expect(attempt).rejects.toThrow(InvalidInputError);
-    await expect(attempt).rejects.toThrow(/^(?!.*secret).*HF_TOKEN/);
-    expect(hub.hub).toEqual([]);
-  });
+  test.each([`${TOKEN}\n${TOKEN}`, 'tökensecret', ' '])(
+    'a token that is not allowed in a header: %j',
+    async (token) => {
+      const hub = await startHub({});
+      const attempt = loadModel('a/b', { ...options, endpoint: hub.endpoint, token });
+      await expect(attempt).rejects.toThrow(InvalidInputError);
+      await expect(attempt).rejects.toThrow(/^(?!.*secret).*HF_TOKEN/);
+      expect(hub.hub).toEqual([]);
+    },
+  );
 
   test('a token with a line end, as it is read from a file', async () => {
     const hub = await startHub({ 'a/b/model.safetensors': model });
@@ -212,14 +215,14 @@ describe('secrets', () => {
   });
 });
 
-test('what cannot succeed is tried once', async () => {
+test('permanent failures are not repeated', async () => {
   const waits: number[] = [];
   const sleep = async (seconds: number) => void waits.push(seconds);
   await expect(loadModel('http://127.0.0.1:1719/pub', { ...options, sleep })).rejects.toThrow(/bad port/);
   expect(waits).toEqual([]);
 });
 
-test('a fetch of one’s own makes all requests', async () => {
+test('a custom fetch is used for all requests', async () => {
   const seen: string[] = [];
   const own: typeof fetch = async (input, init) => {
     seen.push(String(input));

@@ -68,7 +68,7 @@ test.each<[string, (modalities: Modalities) => void, string]>([
   await expect(loading).rejects.toThrow(message);
 });
 
-test('a tokenizer with another number of codes than the model has tokens is refused', async () => {
+test('a tokenizer whose codebook does not match the vocabulary is an error', async () => {
   const copy = await mkdtemp(join(folder, 'tiny-'));
   await writeTinyModel(copy);
   const config = { ...toyboxTokenizerConfig('depth'), codebook_size: 64 };
@@ -76,7 +76,7 @@ test('a tokenizer with another number of codes than the model has tokens is refu
   await expect(loadModel(copy)).rejects.toThrow("it has 64 codes, and the model 512 tokens of 'tok_depth@64'");
 });
 
-test('a modality may be decoded by diffusion, in the steps that fourm.json says', async () => {
+test('a modality decoded by diffusion uses the steps of fourm.json', async () => {
   const copy = await mkdtemp(join(folder, 'diffusion-'));
   await writeTinyModel(copy);
   const config = toyboxTokenizerConfig('rgb');

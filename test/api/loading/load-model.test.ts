@@ -37,7 +37,7 @@ async function clipTokens(loaded: Model): Promise<readonly number[]> {
 }
 
 describe('a published model', () => {
-  test('from the Hub: what a task needs is fetched when it is needed, texts or not', async () => {
+  test('from the Hub: weights of a task are fetched on demand', async () => {
     const loaded = await loadModel(MODEL_ID, options);
     expect(loaded.modalities).toEqual(['rgb', 'depth', 'semseg', 'normal', 'clip', 'caption', 'det']);
     const beginning = fetched(hub);
@@ -48,7 +48,7 @@ describe('a published model', () => {
     expect(fetched(hub)).toBeLessThan(0.7 * all);
   });
 
-  test('is the same from a file, a folder, their URLs and a server', async () => {
+  test('has the same results from a file, a folder, their URLs and a server', async () => {
     const expected = await clipTokens(await loadModel(MODEL_ID, options));
     const place = join(folder, 'a model #1');
     const tokenizer = join(place, CLIP_ID.split('/')[1]!);
@@ -69,7 +69,7 @@ describe('a published model', () => {
     for (const id of ids) expect((await loadModel(id, { cache })).modalities).toContain('clip');
   });
 
-  test('stays usable offline for what was done online', async () => {
+  test('works offline for tasks that were done online', async () => {
     const expected = await clipTokens(await loadModel(MODEL_ID, options));
     hub.hub.length = 0;
     const offline = { ...options, offline: true };
@@ -92,7 +92,7 @@ describe('a published model', () => {
     expect(await clipTokens(await loadModel(MODEL_ID, options))).toHaveLength(196);
   });
 
-  test('as PyTorch’s save_model writes it: shared tensors once, with a note of their other names', async () => {
+  test('as written by save_model of safetensors, with shared tensors stored once', async () => {
     const { tensors, metadata, read } = readSafetensors(MODEL_FILE);
     const removed = [...tensors.keys()].filter((name) => {
       return (
@@ -112,7 +112,7 @@ describe('a published model', () => {
     expect(await clipTokens(await loadModel(MODEL_ID, options))).toHaveLength(196);
   });
 
-  test('a text needs the official vocabulary, which is named', async () => {
+  test('a text without the official vocabulary is an error that names it', async () => {
     const loaded = await loadModel(MODEL_ID, options);
     const attempt = loaded.generate({ caption: 'a red ball' }, { to: ['clip'] });
     await expect(attempt).rejects.toThrow(InvalidInputError);
@@ -127,7 +127,7 @@ describe('a published model', () => {
     expect(clip).toMatchObject({ kind: 'features' });
   });
 
-  test('a map comes back as a picture', async () => {
+  test('a map is returned as a picture', async () => {
     hub.files.set(`${SEMSEG}/model.safetensors`, semseg);
     const loaded = await loadModel(MODEL_ID, options);
     const { semseg: map } = await loaded.generate({ rgb }, { to: ['semseg'] });
@@ -135,14 +135,14 @@ describe('a published model', () => {
     expect(map.toImage()).toMatchObject({ width: 224, height: 224, channels: 3 });
   });
 
-  test('a tokenizer that is not there is named', async () => {
+  test('a missing tokenizer is an error that names it', async () => {
     const loaded = await loadModel(MODEL_ID, options);
     const attempt = loaded.generate({ rgb }, { to: ['depth'] });
     await expect(attempt).rejects.toThrow(/4M_tokenizers_depth_8k_224-448.*"tokenizers" may say where/);
   });
 });
 
-describe('what is no model', () => {
+describe('not a model', () => {
   test.each([
     ['a repository that is not there', 'EPFL-VILAB/4M-99_B', DownloadError, /no such repository/],
     ['a tokenizer', CLIP_ID, InvalidInputError, /is a tokenizer, not a model/],
@@ -159,19 +159,19 @@ describe('what is no model', () => {
     );
   });
 
-  test('a checkpoint cut short, and one that is a web page in disguise', async () => {
+  test('a truncated checkpoint, and a web page in place of one', async () => {
     hub.files.set(`${MODEL_ID}/model.safetensors`, MODEL_FILE.subarray(0, MODEL_FILE.length - 10));
     await expect(loadModel(MODEL_ID, options)).rejects.toThrow(CheckpointError);
     hub.files.set(`${MODEL_ID}/model.safetensors`, Buffer.from('<!doctype html>'.repeat(100)));
     await expect(loadModel(MODEL_ID, options)).rejects.toThrow(/answered with a web page/);
   });
 
-  test('a file that is not there is not looked for on the Hub', async () => {
+  test('a missing local file is not requested from the Hub', async () => {
     await expect(loadModel('no/such.safetensors', options)).rejects.toThrow(/no such file/);
     expect(hub.hub).toEqual([]);
   });
 
-  test('an endpoint that is none', async () => {
+  test('an invalid endpoint', async () => {
     await expect(loadModel(MODEL_ID, { ...options, endpoint: 'ftp://x' })).rejects.toThrow(
       /is not the address of a Hub/,
     );

@@ -68,7 +68,7 @@ describe.each(STALLS)('a server that %s', (_, stall) => {
     await loaded.dispose();
   });
 
-  test('other models are used in the meantime', async () => {
+  test('other models can be used meanwhile', async () => {
     await writeTinyModel(folder);
     const [loaded, local] = [await loadModel(MODEL_ID, options), await loadModel(folder)];
     stallWeights(stall);
@@ -93,7 +93,7 @@ describe('a signal ends waiting', () => {
     }
   });
 
-  test('for a header that is longer than what is read first', async () => {
+  test('for a header longer than the first request', async () => {
     const controller = new AbortController();
     const length = new Uint8Array(new BigUint64Array([900_000n]).buffer);
     hub.files.set(`${MODEL_ID}/model.safetensors`, Buffer.concat([length, Buffer.alloc(1_000_000, 0x20)]));
@@ -132,7 +132,7 @@ describe('a signal ends waiting', () => {
     ).rejects.toThrow(CancelledError);
   });
 
-  test('of one request, and not of another one for the same tokenizer', async () => {
+  test('of one request only, not of another one for the same tokenizer', async () => {
     let answer = () => {};
     const asked = new Promise<void>((resolve) => {
       hub.hubFault = (request, response) => {
@@ -154,7 +154,7 @@ describe('a signal ends waiting', () => {
     expect((await second)[0]!.kind).toBe('features');
   });
 
-  test('to dispose of a model that still waits for its weights', async () => {
+  test('to dispose of a model that waits for its weights', async () => {
     const loaded = await loadModel(MODEL_ID, options);
     stallWeights(() => {});
     const controller = new AbortController();
@@ -167,7 +167,7 @@ describe('a signal ends waiting', () => {
   });
 });
 
-test('without a cache, what was downloaded before its turn is not downloaded again', async () => {
+test("without a cache, weights downloaded before a request's turn are not downloaded again", async () => {
   const text = join(folder, 'vocabulary.json');
   await writeFile(text, JSON.stringify(trainToyboxVocabulary(20)));
   const loaded = await loadModel(MODEL_ID, { ...options, cache: false, text });

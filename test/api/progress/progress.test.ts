@@ -32,7 +32,7 @@ async function reports(model: Model, inputs: Inputs, options: GenerateOptions): 
 const words = ({ phase, modality = '', done, total }: GenerationProgress) => `${phase} ${modality} ${done}/${total}`;
 
 onBackends(['wasm', 'webgpu'], (name) => {
-  test('every phase says that it begins, and that it is done; only programs that are compiled have to warm up', async () => {
+  test('every phase reports its beginning and its end; only compiling backends warm up', async () => {
     const model = await loadModel(folder);
     const options = { to: ['semseg', 'depth'], decoding: { semseg: { steps: 2 }, depth: { steps: 2 } } };
     const seen = await reports(model, { normal: sample.normal }, options);
@@ -63,13 +63,13 @@ onBackends(['wasm', 'webgpu'], (name) => {
   }, 300_000);
 });
 
-describe('the time that is left', () => {
+describe('the remaining time', () => {
   beforeAll(async () => {
     await useBackend('wasm');
   });
   afterAll(releaseBackend);
 
-  test('is known after the first step, and from the start when the model has generated before', async () => {
+  test('is known after the first step, and at once in later generations', async () => {
     let now = 0;
     const model = await loadModel(folder, { clock: () => now });
     const onProgress = (seen: GenerationProgress[]) => (at: GenerationProgress) => {
@@ -126,20 +126,20 @@ function simulation({ dense = 2, token = 50, write = 300 }) {
 describe('estimates', () => {
   const places = [100, 150, 220, 90];
 
-  test('are exact where every kind was measured, however different the steps are', () => {
+  test('are exact if every kind was measured, for any steps', () => {
     const generate = simulation({});
     for (const _ of [0, 1]) generate(places, { said: 20, most: 20 });
     for (const { left, real } of generate(places, { said: 20, most: 20 })) expect(left).toBeCloseTo(real, 5);
   });
 
-  test('of dense steps are exact after the first, and so of all that is as fast', () => {
+  test('of dense steps, and of kinds as fast, are exact after the first', () => {
     const generate = simulation({ dense: 2, token: 12, write: 128 });
     const [start, ...others] = generate(places, { said: 20, most: 20 });
     expect(start!.left).toBeUndefined();
     for (const { left, real } of others) expect(left).toBeCloseTo(real, 5);
   });
 
-  test('count texts at their full length until they end', () => {
+  test('count texts with their maximum length until they end', () => {
     const generate = simulation({});
     for (const _ of [0, 1]) generate(places, { said: 20, most: 20 });
     const seen = generate(places, { said: 5, most: 20 });
@@ -155,7 +155,7 @@ describe('estimates', () => {
     expect(pace.seconds(new Map([['dense', 1000]]))).toBeCloseTo(8, 0);
   });
 
-  test('leave out what compiling takes', () => {
+  test('exclude compilation', () => {
     const pace = new ThroughputEstimator(true);
     expect(pace.isCold('dense')).toBe(true);
     pace.record('dense', new Map([['dense', 10]]), 5000);

@@ -26,8 +26,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('what a model said can be given as it is', () => {
-  test('maps and texts: as what was given first', async () => {
+describe('results as inputs', () => {
+  test('maps and texts give the same as the original input', async () => {
     const [depth] = await model.reconstruct('depth', [sample.depth]);
     const to = { to: ['semseg'], seed: 2 } as const;
     const { semseg } = await model.generate({ depth: sample.depth, caption: 'a red ball' }, to);
@@ -41,7 +41,7 @@ describe('what a model said can be given as it is', () => {
     expect((await model.generate({ caption: caption.text }, to)).semseg.tokens).toEqual(said.semseg.tokens);
   });
 
-  test('its tokenizer is not needed', async () => {
+  test('do not need the tokenizer', async () => {
     const [depth] = await model.reconstruct('depth', [sample.depth]);
     const other = await mkdtemp(join(tmpdir(), 'fourm-no-tokenizer-'));
     await writeTinyModel(other);
@@ -54,7 +54,7 @@ describe('what a model said can be given as it is', () => {
     await rm(other, { recursive: true });
   });
 
-  test('pictures are then read as tokens, of all samples', async () => {
+  test('pictures are read as tokens, for all samples', async () => {
     const [rgb] = await model.reconstruct('rgb', [sample.rgb]);
     const to = { to: ['depth'], seed: 2 } as const;
     const [first, second] = await model.generateMany([{ rgb: rgb! }, { rgb: sample.rgb }], to);

@@ -13,18 +13,18 @@ const mask = (width: number, height: number, isKnown: (x: number, y: number) => 
 describe('patches of a picture', () => {
   const patches = (known: Raster) => Array.from(knownPatches([{ image: known, known }], [2, 3])![0]!);
 
-  test('are known where all of their pixels are', () => {
+  test('are given if all their pixels are', () => {
     expect(patches(mask(6, 6, () => true))).toEqual([1, 1, 1, 1, 1, 1]);
     expect(patches(mask(6, 6, (x, y) => !(x === 2 && y === 2)))).toEqual([1, 0, 1, 1, 1, 1]);
     expect(patches(mask(6, 6, (_, y) => y >= 3))).toEqual([0, 0, 0, 1, 1, 1]);
   });
 
-  test('are those of the square in its middle', () => {
+  test('are those of the centred square', () => {
     expect(patches(mask(12, 6, (x) => x >= 3 && x < 9))).toEqual([1, 1, 1, 1, 1, 1]);
     expect(patches(mask(12, 6, (x) => x >= 5))).toEqual([0, 1, 1, 0, 1, 1]);
   });
 
-  test('are all known of pictures without a mask', () => {
+  test('are all given for pictures without a mask', () => {
     const image = mask(6, 6, () => true);
     expect(knownPatches([image], [2, 2])).toBeUndefined();
     expect(knownPatches([image, { image, known: mask(6, 6, () => false) }], [1, 2])).toEqual([
@@ -33,14 +33,14 @@ describe('patches of a picture', () => {
     ]);
   });
 
-  test('cannot be told by a mask of another size', () => {
+  test('a mask of another size is an error', () => {
     const input = { image: mask(6, 6, () => true), known: mask(6, 5, () => true) };
     expect(() => knownPatches([input], [2, 2])).toThrow(InvalidInputError);
     expect(() => knownPatches([input], [2, 2])).toThrow('a picture of 6 × 6 pixels has 6 × 5');
   });
 });
 
-test('texts with gaps and pictures with masks are known in part', () => {
+test('texts with masked spans and pictures with masks are partly given', () => {
   const image = mask(8, 8, () => true);
   expect([{ image, known: image }, 'a [S_1] ball', 'to [S_12]'].map(isPartial)).toEqual([true, true, true]);
   expect([image, image.data as Uint8Array, 'a ball [S_]', []].map(isPartial)).toEqual([false, false, false, false]);

@@ -15,24 +15,24 @@ describe('what is generated', () => {
     expect(generationOrder(modalities, given, asked)).toEqual(order);
   });
 
-  test('what two targets go through is generated once', () => {
+  test('a common intermediate modality is generated once', () => {
     const both = { ...modalities, normal: { ...modalities.normal!, chain: ['semseg', 'depth'] } };
     expect(generationOrder(both, ['caption'], ['rgb', 'normal'])).toEqual(['semseg', 'rgb', 'depth', 'normal']);
   });
 });
 
-describe('how it is decoded', () => {
+describe('decoding settings', () => {
   const decodingFromText = modalities.semseg!.kind === 'image' ? modalities.semseg!.decodingFromText! : undefined;
   const stepsOf = (given: string[], name: string) => decodingTarget(modalities, given, name).steps;
 
-  test('as for a text where no image is given, and the model has something to say of that', () => {
+  test('those for text, if no image is given and the model has them', () => {
     expect(stepsOf(['rgb'], 'semseg')).toBe(1);
     expect(stepsOf(['caption', 'depth'], 'semseg')).toBe(1);
     expect(stepsOf(['caption', 'det'], 'semseg')).toBe(decodingFromText!.steps);
     expect(stepsOf(['caption'], 'depth')).toBe(1);
   });
 
-  test('with what the caller overrides, and that alone', () => {
+  test("only the caller's overrides are changed", () => {
     expect(decodingTarget(modalities, ['caption'], 'semseg', { steps: 3 })).toMatchObject({
       ...decodingFromText,
       modality: 'tok_semseg@64',

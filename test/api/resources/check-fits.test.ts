@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mostFitting } from '../../../src/api/resources/check-fits.js';
 
-test('the most samples that fit are found with few questions', () => {
+test('the largest number of samples that fits is found by binary search', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1e6 }), fc.nat(), (count, rest) => {
       const most = rest % count;

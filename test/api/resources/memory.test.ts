@@ -79,7 +79,7 @@ async function needed(...request: Parameters<typeof requestMemory>): Promise<num
 }
 
 describe('a request that cannot fit', () => {
-  test('says so before any tensor is read', async () => {
+  test('is rejected before any tensor is read', async () => {
     const bytes = await needed(parts, [{ rgb }], { to: ['clip'] });
     const [before, used] = [sources.map(({ reads }) => reads), memory.used];
     leave(bytes - 1000);
@@ -92,13 +92,13 @@ describe('a request that cannot fit', () => {
     expect(memory.used).toBe(used);
   });
 
-  test('fits with exactly the room that it says it needs', async () => {
+  test('fits into exactly the predicted memory', async () => {
     leave(await needed(parts, [{ rgb }], { to: ['clip'] }));
     const { clip } = await model.generate({ rgb }, { to: ['clip'] });
     expect(clip.tokens).toHaveLength(196);
   });
 
-  test('says which part of it would fit, and that fits', async () => {
+  test('the error suggests a part, which fits', async () => {
     const one = await needed(parts, [{ rgb }], { to: ['clip'] });
     leave(one);
     const attempt = model.generate({ rgb }, { to: ['semseg', 'clip'] });
@@ -107,14 +107,14 @@ describe('a request that cannot fit', () => {
     expect(clip.tokens).toHaveLength(196);
   });
 
-  test('says how many samples would fit, and they do', async () => {
+  test('the error suggests a number of samples, which fits', async () => {
     const samples = Array.from({ length: 4 }, () => ({ rgb }));
     leave(await needed(parts, samples.slice(0, 2), { to: ['clip'] }));
     await expect(model.generateMany(samples, { to: ['clip'] })).rejects.toThrow(/2 of the 4 samples at a time/);
     expect(await model.generateMany(samples.slice(0, 2), { to: ['clip'] })).toHaveLength(2);
   });
 
-  test('is refused with as much work for thousands of samples as for a few', async () => {
+  test('is rejected as fast for thousands of samples as for a few', async () => {
     leave(await needed(parts, [{ rgb }], { to: ['clip'] }));
     const kernels = vi.spyOn(ShapesBackend.prototype, 'outputs');
     const runs = [];
@@ -128,7 +128,7 @@ describe('a request that cannot fit', () => {
     expect(runs[1]).toBeLessThan(1.1 * runs[0]!);
   });
 
-  test('says which type of weights would fit, and it does', async () => {
+  test('the error suggests a type of weights, which fits', async () => {
     const narrow = await load('f16');
     const [whole, half] = [
       await needed(parts, [{ rgb }], { to: ['clip'] }),
@@ -141,7 +141,7 @@ describe('a request that cannot fit', () => {
     await narrow.model.dispose();
   });
 
-  test('offers nothing where nothing fits', async () => {
+  test('the error suggests nothing if nothing fits', async () => {
     leave(1000);
     await expect(model.generate({ rgb }, { to: ['clip'] })).rejects.toThrow(/room for [\d.]+ (kB|bytes)/);
     await expect(model.generate({ rgb }, { to: ['clip', 'semseg'] })).rejects.not.toThrow(/at a time|without|dtype/);
@@ -152,7 +152,7 @@ describe('a request that cannot fit', () => {
 describe('weights', () => {
   const loaded = async () => (await parts.parameters()).filter((parameter) => parameter.loaded);
 
-  test('can be let go of, and are read anew', async () => {
+  test('can be released, and are loaded again', async () => {
     const used = memory.used;
     const before = await model.generate({ rgb }, { to: ['clip'] });
     expect(memory.used).toBeGreaterThan(used);
@@ -163,7 +163,7 @@ describe('weights', () => {
     expect(again.clip.tokens).toEqual(before.clip.tokens);
   });
 
-  test('of earlier requests make room for one that would not fit beside them', async () => {
+  test('of earlier requests are freed for one that needs their memory', async () => {
     const needs = requestParts((await requestMemory(parts, [{ rgb }], { to: ['semseg'] }))(1));
     const bytes = await needed(parts, [{ rgb }], { to: ['semseg'] });
     await model.generate({ rgb }, { to: ['clip'] });
@@ -174,7 +174,7 @@ describe('weights', () => {
     expect((await loaded()).every((parameter) => kept.has(parameter))).toBe(true);
   });
 
-  test('of other models make room for those of the one whose turn it is, and come back in theirs', async () => {
+  test('of other models are freed when needed, and loaded again in their turn', async () => {
     const other = await load();
     const ask = (one: Model) => one.generate({ rgb }, { to: ['clip'] });
     const before = (await ask(model)).clip.tokens;
@@ -185,7 +185,7 @@ describe('weights', () => {
     await other.model.dispose();
   });
 
-  test('of a part of a request make room for the next part', async () => {
+  test('of one part of a request are freed for the next part', async () => {
     const used = memory.used;
     const { detokenizing } = (await requestMemory(parts, [{ rgb }], { to: ['clip'] }))(1);
     const { weights, working } = detokenizing[0]!;
@@ -197,14 +197,14 @@ describe('weights', () => {
     expect(parts.transformer.parameters.all.filter((parameter) => parameter.loaded)).toEqual([]);
   });
 
-  test('that something computes with stay', async () => {
+  test('in use are not freed', async () => {
     const running = model.generate({ rgb }, { to: ['clip'], onProgress: () => void model.release() });
     const [first, second] = await Promise.all([running, model.generate({ rgb }, { to: ['clip'] })]);
     expect(first.clip.tokens).toEqual(second.clip.tokens);
   });
 });
 
-test('a model is of use after memory has run out in the middle of a request', async () => {
+test('a model works after a request has run out of memory', async () => {
   const before = await model.generate({ rgb }, { to: ['clip', 'semseg'] });
   const [used, tensors] = [memory.used, tf.memory().numTensors];
   const exhausted = model.generate({ rgb }, { to: ['clip', 'semseg'], onProgress: () => leave(0) });

@@ -44,8 +44,8 @@ onBackends(['cpu', 'wasm'], (name) => {
 
   const tokensOf = (results: object) => Object.entries(results).map(([name, { tokens }]) => [name, [...tokens]]);
 
-  describe('requests at once', () => {
-    test('to one model and to two give what they give one after the other', async () => {
+  describe('concurrent requests', () => {
+    test('to one or two models have the results of sequential requests', async () => {
       const alone: unknown[] = [];
       for (const request of REQUESTS) alone.push(tokensOf(await models[0]!.generate(...request)));
       await models[0]!.release();
@@ -55,7 +55,7 @@ onBackends(['cpu', 'wasm'], (name) => {
       }
     });
 
-    test('are done in turn: none reports before the one before has ended', async () => {
+    test('run one at a time: none reports before the previous one has ended', async () => {
       const told: number[] = [];
       const ended: number[] = [];
       const all = REQUESTS.map(async ([inputs, options], i) => {
@@ -70,7 +70,7 @@ onBackends(['cpu', 'wasm'], (name) => {
       expect(new Set(told).size).toBe(REQUESTS.length);
     });
 
-    test('of which some are wrong, or fail, leave the others as they were', async () => {
+    test('that are invalid or fail do not affect others', async () => {
       const [model] = models;
       const options = { to: ['depth'], seed: 1 } as const;
       const expected = (await model!.generate({ rgb }, options)).depth.tokens;
@@ -114,7 +114,7 @@ onBackends(['cpu', 'wasm'], (name) => {
     const wait = { to: ['depth', 'caption'], seed: 1 } as const;
     const words = { to: ['caption'], seed: 1, decoding: { caption: { temperature: 1 } } } as const;
 
-    test('that has fired before the request begins nothing', async () => {
+    test('that has fired before the request starts nothing', async () => {
       let reports = 0;
       const signal = AbortSignal.abort();
       const attempt = models[0]!.generate({ rgb }, { ...wait, signal, onProgress: () => reports++ });
@@ -122,7 +122,7 @@ onBackends(['cpu', 'wasm'], (name) => {
       expect(reports).toBe(0);
     });
 
-    test('that fires while a request waits takes it out at once, and those behind it come in its place', async () => {
+    test('that fires while a request waits removes it from the queue at once', async () => {
       const ended: string[] = [];
       const end = (what: string) => () => ended.push(what);
       const controller = new AbortController();
@@ -137,7 +137,7 @@ onBackends(['cpu', 'wasm'], (name) => {
       expect(ended).toEqual(['waiting', 'first', 'behind']);
     });
 
-    test('that fires between two words of a text, or while a picture is read, leaves the others alone', async () => {
+    test('that fires between two tokens, or while a picture is read, does not affect other requests', async () => {
       const expected = tokensOf(await models[0]!.generate({ depth: samples[1]!.depth }, words));
       for (const phase of ['reading', 'generating']) {
         const controller = new AbortController();
@@ -154,8 +154,8 @@ onBackends(['cpu', 'wasm'], (name) => {
     });
   });
 
-  describe('a model that is disposed of', () => {
-    test('while it generates ends what was asked for before, and leaves nothing behind', async () => {
+  describe('a disposed model', () => {
+    test('while generating completes the pending requests, and frees everything', async () => {
       const model = await loadModel(folder);
       const expected = (await models[0]!.generate({ rgb }, { to: ['depth'], seed: 1 })).depth.tokens;
       const before = tf.memory().numTensors;
@@ -175,7 +175,7 @@ onBackends(['cpu', 'wasm'], (name) => {
       expect(tf.memory().numTensors).toBe(before);
     });
 
-    test('does no more', async () => {
+    test('rejects later requests', async () => {
       const model = await loadModel(folder);
       await Promise.all([model.dispose(), model.dispose()]);
       const gone = `the model '${model.name}' was disposed of`;
@@ -185,7 +185,7 @@ onBackends(['cpu', 'wasm'], (name) => {
     });
   });
 
-  test('requests at once need no more room than the largest of them', async () => {
+  test('concurrent requests need the memory of the largest one', async () => {
     if (name !== 'wasm') return;
     const memory = guardMemory(tf.backend() as unknown as WasmBackend);
     const request = [{ rgb }, { to: ['caption'], decoding: { caption: { temperature: 1 } } }] as const;

@@ -69,7 +69,7 @@ async function published(name: string) {
 const { rgb } = toyboxSample(3);
 
 onBackends(['webgpu'], () => {
-  test('a table that no buffer may bind is refused before it is read, and 16 bits are offered', async () => {
+  test('a table above the buffer limit is an error before loading, which suggests f16', async () => {
     expect(memoryInfo()!.largestTensor).toBe(PROMISED.maxStorageBufferBindingSize);
     const { model, source } = await published('4M-21_XL');
     const { reads } = source;
@@ -81,7 +81,7 @@ onBackends(['webgpu'], () => {
     expect(source.reads).toBe(reads);
   });
 
-  test('so are more logits than a buffer may bind', async () => {
+  test('as are logits above the buffer limit', async () => {
     const { model, source } = await published('4M-21_B');
     const { reads } = source;
     // 8192 for each of 196 tokens of a sample, with guidance twice.
@@ -90,7 +90,7 @@ onBackends(['webgpu'], () => {
     expect(source.reads).toBe(reads);
   });
 
-  test.each(['f16', 'int8'] as const)('a table in %s of as many numbers is used', async (dtype) => {
+  test.each(['f16', 'int8'] as const)('a table of the same size in %s is accepted', async (dtype) => {
     const [rows, width] = [30_000, 1200];
     expect(4 * rows * width).toBeGreaterThan(PROMISED.maxStorageBufferBindingSize);
     const values = Float32Array.from({ length: rows * width }, (_, i) => ((i * 7919) % 255) - 127);

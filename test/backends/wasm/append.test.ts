@@ -16,7 +16,7 @@ const append = (past: tf.Tensor3D, rows: tf.Tensor3D) =>
   });
 
 onBackends(['wasm'], () => {
-  test('rows behind rows are what concatenation gives, whatever else grew from the same and was let go of', async () => {
+  test('appending equals concatenation, also after other appends to the same tensor and disposals', async () => {
     const step = fc.record({
       to: fc.nat(),
       rows: fc.integer({ min: 1, max: 70 }),
@@ -48,7 +48,7 @@ onBackends(['wasm'], () => {
     );
   });
 
-  test('a sample grows where it is', () => {
+  test('a single sample grows in place', () => {
     const memory = guardMemory(tf.backend() as unknown as WasmBackend);
     const row = tf.ones<tf.Rank.R3>([1, 1, D]);
     let seen = append(row, row);

@@ -73,7 +73,7 @@ describe.each(Object.keys(FORMATS))('a bundle (%s)', (extension) => {
   const bundle = () => join(elsewhere, `program.${extension}`);
   const wasmPath = () => join(elsewhere, 'wasm');
 
-  test('computes with threads, and generates what one thread does', async () => {
+  test('computes with threads, with the result of one thread', async () => {
     const [two, tokens] = await run(bundle(), { wasmPath: wasmPath(), threads: 2 });
     expect(two).toBe('WebAssembly with SIMD, 2 threads');
     expect(tokens).toMatch(/^\d+(,\d+)+$/);
@@ -81,7 +81,7 @@ describe.each(Object.keys(FORMATS))('a bundle (%s)', (extension) => {
     expect([one, ...same]).toEqual(['WebAssembly with SIMD, 1 thread', tokens]);
   });
 
-  test('finds the modules beside it', async () => {
+  test('finds the modules in its folder', async () => {
     const together = await mkdtemp(join(tmpdir(), 'fourm-together-'));
     await layOutWasm(together);
     await cp(bundle(), join(together, `program.${extension}`));
@@ -90,7 +90,7 @@ describe.each(Object.keys(FORMATS))('a bundle (%s)', (extension) => {
     await rm(together, { recursive: true });
   });
 
-  test('says where it looked for the modules in vain', async () => {
+  test('the error names the folder without the modules', async () => {
     const [error, ...more] = await run(bundle(), {});
     expect(more).toEqual([]);
     expect(error).toMatch(/^BackendUnavailableError: backend 'wasm' needs/);
@@ -99,7 +99,7 @@ describe.each(Object.keys(FORMATS))('a bundle (%s)', (extension) => {
     );
   });
 
-  test('names the model that did not come with it', async () => {
+  test('the error names a shipped model that is missing', async () => {
     const lines = await run(bundle(), { wasmPath: wasmPath() }, 'toybox');
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(/^InvalidInputError: .*'toybox'/);

@@ -16,7 +16,7 @@ const axes = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 
-test('a slice holds the values that lie there, whatever the rank and the type', () => {
+test('a slice has the right values, for any rank and type', () => {
   const check = fc.property(axes, fc.constantFrom('float32', 'int32'), (shape, dtype) => {
     const lengths = shape.map(({ length }) => length);
     const count = tf.util.sizeFromShape(lengths);
@@ -39,7 +39,7 @@ test('a slice holds the values that lie there, whatever the rank and the type', 
   fc.assert(check);
 });
 
-test('the parts of a split, put together, are what was split', () => {
+test('concatenating the parts of a split gives the original', () => {
   const x = tf.reshape(tf.range(0, 2 * 7 * 3), [2, 7, 3]);
   const parts = tf.split(x, [4, 1, 2], 1);
   expect(parts.map(({ shape }) => shape)).toEqual([

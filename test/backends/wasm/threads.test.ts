@@ -42,7 +42,7 @@ const never = () => {
 };
 
 onBackends(['wasm'], () => {
-  describe('with any number of threads the bits are the same', () => {
+  describe('results are bit-identical for any number of threads', () => {
     test('of convolutions', async () => {
       const shapes = fc.record({
         h: side(40),
@@ -136,7 +136,7 @@ onBackends(['wasm'], () => {
     });
   });
 
-  test('the number of threads is told, and releasing the backend leaves one', async () => {
+  test('the number of threads is reported; after release it is one', async () => {
     expect((await useBackend('wasm', { threads: 2 })).description).toMatch(/, 2 threads$/);
     expect(threadsOf(backend())).toBe(2);
     await releaseBackend();
@@ -144,7 +144,7 @@ onBackends(['wasm'], () => {
     expect((await useBackend('wasm', { threads: 1 })).description).toMatch(/, 1 thread$/);
   });
 
-  test('while threads end, nothing is given to them', async () => {
+  test('no work is given to threads that are ending', async () => {
     await useBackend('wasm', { threads: 1 });
     let end = () => {};
     const ending = new Promise<void>((resolve) => {
@@ -161,11 +161,11 @@ onBackends(['wasm'], () => {
     x.dispose();
   });
 
-  test.each([0, 1.5, 65, Number.NaN])('%s threads are refused', async (threads) => {
+  test.each([0, 1.5, 65, Number.NaN])('%s threads are an error', async (threads) => {
     await expect(useBackend('wasm', { threads })).rejects.toThrow(InvalidInputError);
   });
 
-  test('a failure in any part is an error with its cause, and the next work is done', async () => {
+  test('a failure in any part is an error with its cause; later work succeeds', async () => {
     await useBackend('wasm', { threads: 2 });
     const before = backend().dataIdMap.numDataIds();
     const outside = 2 ** 32 - 64;
@@ -180,7 +180,7 @@ onBackends(['wasm'], () => {
     x.dispose();
   });
 
-  test('work that is larger than a board is all done, in parts of one call and in parts of thousands', async () => {
+  test('work larger than the board is completed, in parts of one call and of thousands', async () => {
     await useBackend('wasm', { threads: 2 });
     const count = 40_000;
     const x = noise<tf.Rank.R1>([count], 1);
@@ -209,7 +209,7 @@ onBackends(['wasm'], () => {
     expect(threadsOf(backend())).toBe(1);
   });
 
-  test('a process with threads ends by itself', () => {
+  test('threads do not keep the process alive', () => {
     const program = `
     import { useBackend } from '../../../backends/index.js';
     import * as tf from '@tensorflow/tfjs-core';

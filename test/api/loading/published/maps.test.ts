@@ -36,7 +36,7 @@ async function said(name: string, input: Input): Promise<number[]> {
 const scene = toyboxSample(3, { size: 64 });
 const range = { width: 64, height: 64, channels: 1 };
 
-test('depth as a file of 16 bits, and as the numbers themselves', async () => {
+test('depth as a 16-bit file, and as numbers', async () => {
   const depth = { ...range, data: Uint16Array.from(scene.depth.data, (metres) => 5000 * metres) };
   const expected = await said('depth', depth);
   expect(await said('depth', encodePng(depth))).toEqual(expected);
@@ -44,7 +44,7 @@ test('depth as a file of 16 bits, and as the numbers themselves', async () => {
   expect(await said('depth', encodePng(stripes))).not.toEqual(expected);
 });
 
-test('classes as a grey file, and as the ids themselves', async () => {
+test('classes as a grey file, and as ids', async () => {
   const ids = { ...range, data: Uint8Array.from(scene.semseg.data) };
   const expected = await said('semseg', ids);
   expect(await said('semseg', encodePng(ids))).toEqual(expected);
@@ -52,6 +52,6 @@ test('classes as a grey file, and as the ids themselves', async () => {
   expect(await said('semseg', encodePng(others))).not.toEqual(expected);
 });
 
-test('a map in colour is refused', async () => {
+test('a map in colour is an error', async () => {
   await expect(said('depth', encodePng(scene.rgb))).rejects.toThrow('depth: a map has 1 channels, not 3');
 });

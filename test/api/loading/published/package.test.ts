@@ -12,7 +12,7 @@ describe.each(MANIFESTS)('%s', (name) => {
   const config = publishedConfig(name);
   const { about } = describePublished(name, config, 'file');
 
-  test('has a name for all that goes in or comes out', () => {
+  test('has an API name for every input and output', () => {
     const known = Object.values(about.modalities).flatMap((modality) =>
       'pixels' in modality && modality.pixels ? [modality.tokens, modality.pixels] : [modality.tokens],
     );
@@ -40,7 +40,7 @@ test('4M-21: the modalities, their tokenizers, and how the official demo decodes
   expect(modalities.t5_caption).toMatchObject({ kind: 'embeddings' });
 });
 
-test('super-resolution: names say the size, and 448 is decoded by MaskGIT', () => {
+test('super-resolution: names contain the size, and 448 is decoded by MaskGIT', () => {
   const { modalities } = describePublished('x', publishedConfig('4M-7-SR_L'), 'file').about;
   expect(modalities['rgb@224']).toMatchObject({ pixels: 'rgb@224', tokens: 'tok_rgb@224' });
   expect(modalities['depth@448']).toMatchObject({
@@ -53,7 +53,7 @@ test('both kinds of edges share a tokenizer', () => {
   expect(tokenizerOf('tok_sam_edge@224')).toBe(tokenizerOf('tok_canny_edge@224'));
 });
 
-test('a modality that is not published is named', () => {
+test('an unpublished modality is an error that names it', () => {
   const config = { ...publishedConfig('4M-7_B'), domains_in: ['rgb@224', 'tok_thermal@224'] };
   expect(() => describePublished('x', config, 'x.safetensors')).toThrow(CheckpointError);
   expect(() => describePublished('x', config, 'x.safetensors')).toThrow(

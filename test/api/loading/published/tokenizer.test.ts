@@ -30,7 +30,7 @@ async function cache(): Promise<string> {
   return folder;
 }
 
-test('from the Hub: ordinary data to tokens and back; weights go with it', async () => {
+test('from the Hub: data to tokens and back; disposing frees the weights', async () => {
   const hub = await startHub({ [`${ID}/model.safetensors`]: file });
   const before = tf.memory().numTensors;
   const tokenizer = await loadTokenizer(ID, { endpoint: hub.endpoint, cache: await cache() });
@@ -41,14 +41,14 @@ test('from the Hub: ordinary data to tokens and back; weights go with it', async
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('from an address, when it is said which one it is', async () => {
+test('from an address, with the option as', async () => {
   const address = await serve((request, response) => sendRange(request, response, file));
   const tokenizer = await loadTokenizer(`${address}/clip.safetensors`, { as: ID, cache: await cache() });
   expect((await tokenizer.tokenize(features)).tokens).toHaveLength(196);
   tokenizer.dispose();
 });
 
-test('says beforehand that there is no room, and makes room of its other half', async () => {
+test('exceeding the memory is an error in advance; its unused half is freed', async () => {
   const hub = await startHub({ [`${ID}/model.safetensors`]: file });
   const tokenizer = await loadTokenizer(ID, { endpoint: hub.endpoint, cache: await cache() });
   const memory = guardMemory(tf.backend() as unknown as WasmBackend);
@@ -75,7 +75,7 @@ test('says beforehand that there is no room, and makes room of its other half', 
   expect(await tokenizer.tokenize(features)).toEqual(tokens);
 });
 
-test('refuses what is no published tokenizer', async () => {
+test('rejects anything but a published tokenizer', async () => {
   for (const id of ['someone/something', './clip.safetensors']) {
     await expect(loadTokenizer(id)).rejects.toThrow(`'${id}' is no published tokenizer; the option 'as' says which`);
   }

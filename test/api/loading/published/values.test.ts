@@ -64,7 +64,7 @@ async function completed<Name extends string>(name: Name, end: string) {
 
 const MASK = OBJECT.tokens.map((id) => (id < 512 ? `v0=${id}` : `v1=${id - 512}`)).join(' ');
 
-describe('texts come back as values', () => {
+describe('texts are parsed to values', () => {
   test('facts, by name', async () => {
     const result = await completed('metadata', 'v1=0 v0=20 v1=5 v0=2');
     expect(result).toMatchObject({ kind: 'metadata', values: { original_width: 640, n_humans: 2 } });
@@ -113,7 +113,7 @@ describe('texts come back as values', () => {
     expect(result.unparsed).toBeGreaterThan(0);
   });
 
-  test('vectors of whole pictures, of which their tokenizer gives back what it can', async () => {
+  test('embeddings, which the tokenizer reconstructs approximately', async () => {
     const vector = Float32Array.from({ length: 768 }, (_, i) => Math.sin(i));
     const [there] = await model.reconstruct('dinov2_global', [vector]);
     expect(there).toMatchObject({ kind: 'embedding', tokens: { length: 16 }, values: { length: 768 } });
@@ -128,7 +128,7 @@ describe('texts come back as values', () => {
     await expect(model.reconstruct('t5_caption', ['a dog'])).rejects.toThrow("'t5_caption' can only be given");
   });
 
-  test('vectors of whole pictures', async () => {
+  test('embeddings', async () => {
     const { dinov2_global } = await model.generate({ caption: 'dog' }, { to: ['dinov2_global'] });
     expect(dinov2_global).toMatchObject({ kind: 'embedding', tokens: { length: 16 }, values: { length: 768 } });
     expect(dinov2_global.values.every(Number.isFinite)).toBe(true);
@@ -143,7 +143,7 @@ async function said(inputs: Inputs): Promise<number[]> {
   return [...(await model.generate(inputs, { to: [SAID], decoding }))[SAID].tokens];
 }
 
-describe('values are taken as the text that tells them', () => {
+describe('values are converted to text', () => {
   test.each([
     ['metadata', FACTS, 'v1=0 v0=20 v1=5 v0=2 v1=14 v0=24'],
     ['color_palette', COLOURS, 'v1=2 v0=1 v0=2 v0=3 v0=255 v0=0 v0=128'],
@@ -155,7 +155,7 @@ describe('values are taken as the text that tells them', () => {
     expect(await said({ [name]: text.replace('v0=', 'v0=9') })).not.toEqual(expected);
   });
 
-  test('people by the tokens of their pose, and by the pose itself', async () => {
+  test('people by pose tokens, and by the pose', async () => {
     const { poseTokens, ...rest } = PERSON;
     const pose = (phase: number) => new Float32Array(207).map((_, i) => Math.sin(i + phase));
     const expected = await said({ human_poses: [{ ...rest, bodyPose: pose(0) }] });
@@ -168,7 +168,7 @@ describe('values are taken as the text that tells them', () => {
     expect(await said({ human_poses: [PERSON] })).not.toEqual(expected);
   });
 
-  test('a vector of a whole picture', async () => {
+  test('an embedding', async () => {
     const vector = (phase: number) => new Float32Array(768).map((_, i) => 100 * Math.cos(i * (1 + phase)));
     const spoken = (phase: number) => said({ dinov2_global: vector(phase) });
     expect(await spoken(0)).not.toEqual(await spoken(1));

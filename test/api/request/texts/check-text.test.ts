@@ -48,7 +48,7 @@ describe.each(places)('a text as %s', (_, generate) => {
     expect((error as Error).message).toMatch(message);
   });
 
-  test('of some unknown words is taken, with a warning that names them', async () => {
+  test('with some unknown words gives a warning that names them', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     await generate('a xyzzy ball');
     expect(warn.mock.calls).toEqual([[`fourm: 'caption' has words that the model does not know: "xyzzy"`]]);
@@ -56,7 +56,7 @@ describe.each(places)('a text as %s', (_, generate) => {
   });
 });
 
-test('a text of as many tokens as the model reads is taken, and tokens beyond them are refused', async () => {
+test('a text of the maximum length is accepted, a longer one is an error', async () => {
   const refusal = await depthOf({ caption: 'ball '.repeat(600) }).catch(String);
   const longest = Number(/at most (\d+) tokens/.exec(String(refusal))![1]);
   await depthOf({ caption: 'ball '.repeat(longest) });
@@ -67,7 +67,7 @@ test('a text of as many tokens as the model reads is taken, and tokens beyond th
   );
 });
 
-test('values that a text cannot hold are refused, and none are allowed', async () => {
+test("values outside a text's range are an error, an empty list is not", async () => {
   const object = { label: 'ball', box: { xmin: 0, ymin: 0, xmax: 1, ymax: 1 } };
   await expect(depthOf({ det: new Array(500).fill(object) })).rejects.toThrow(/'det' takes at most/);
   await depthOf({ det: [] });
