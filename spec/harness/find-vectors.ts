@@ -10,6 +10,8 @@ import { FORMAT, Vector, type VectorFile } from './vector.js';
 export interface VectorPlace {
   readonly name: string;
   readonly folder: string;
+  /** Whether it is in the form before format 1. */
+  readonly isFormer: boolean;
   /** @throws InvalidInputError if it is no vector */
   open(probe?: Implementation): Promise<Vector>;
 }
@@ -35,7 +37,7 @@ export function findVectors(folder: string): VectorPlace[] {
       const name = below === '' ? (folder.split(sep).filter(Boolean).at(-1) ?? '.') : below;
       const open = (probe?: Implementation) =>
         file === 'vector.json' ? openVector(name, path) : convertCase(new LegacyCase(name, path), probe);
-      return { name, folder: path, open };
+      return { name, folder: path, isFormer: file === 'case.json', open };
     });
 }
 

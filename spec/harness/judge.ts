@@ -20,6 +20,7 @@ export interface Outcome {
   /** The requirements and flags that the first of them checks. */
   readonly requirements: readonly string[];
   readonly flags: readonly Flag[];
+  readonly flagsByRequirement: Readonly<Record<string, readonly Flag[]>>;
   /** For every requirement that was checked before the first difference, how many results were right. */
   readonly right: Readonly<Record<string, number>>;
   readonly compared: number;
@@ -71,6 +72,7 @@ function ended(vector: Vector, status: Status, reason: string): Outcome {
     ...{ name, kind, tier, status, reason: line.length > 500 ? `${line.slice(0, 500)}…` : line, differences: [] },
     requirements: status === 'skip' ? [] : [...new Set(checks.flatMap((check) => check.requirements))],
     flags: [],
+    flagsByRequirement: {},
     right: {},
     compared: 0,
   };
@@ -118,6 +120,11 @@ export function judge(vector: Vector, reply: Reply): Outcome {
     differences,
     requirements: [...new Set(checks.flatMap((check) => check.requirements))],
     flags,
+    flagsByRequirement: Object.fromEntries(
+      checks.flatMap((check) =>
+        check.requirements.map((id) => [id, check.flags.flatMap((name) => about.flags[name] ?? [])]),
+      ),
+    ),
     right,
     compared: expected.length,
     ...(worst && { worst }),

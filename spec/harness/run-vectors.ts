@@ -41,6 +41,7 @@ async function runPlace(
       differences: [],
       requirements: [],
       flags: [],
+      flagsByRequirement: {},
       right: {},
       compared: 0,
     };

@@ -1,7 +1,7 @@
 /**
- * The table of `spec/README.md`: worst errors of each group of cases, from what `npm run conformance -- --json` printed on each backend.
+ * The table of `spec/README.md`: worst errors of each group of cases, from what `npm run conformance -- --report json` printed on each backend.
  *
- *     npm run -s conformance -- --backend wasm --json > wasm.json
+ *     npm run -s conformance -- --backend wasm --report json > wasm.json
  *     node spec/tools/conformance-table.mjs cpu.json wasm.json
  */
 import { readFileSync } from 'node:fs';

@@ -130,7 +130,7 @@ test('a vector that needs the official vocabulary is skipped without it, and it 
 });
 
 test('a filter chooses by name, and one JSON document says the same as the lines', async () => {
-  const { out } = await conformance(vectors, '--filter', '{trans_h?sh,mask_*erge}', '--json');
+  const { out } = await conformance(vectors, '--filter', '{trans_h?sh,mask_*erge}', '--report', 'json');
   expect(JSON.parse(out)).toMatchObject({
     vectors: [
       { name: 'mask_merge', kind: 'mask.merge', status: 'pass', compared: 50 },

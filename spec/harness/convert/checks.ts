@@ -2,6 +2,7 @@ import { globPattern } from '../json-pointer.js';
 import type { Check, Flag, Tier } from '../vector.js';
 import type { Draft } from './draft.js';
 import { FLAGS, type FlagName } from './flags.js';
+import { resultsByStep } from './generation-steps.js';
 import { REQUIREMENTS, type Row } from './requirements.js';
 
 /**
@@ -42,7 +43,8 @@ export function tierOf(kind: string): Tier {
 }
 
 /** Kinds whose vectors have many calls, each of which checks requirements of its own. */
-function rowsOf(kind: string, { options, source, values, tensors }: Draft): Row[] {
+function rowsOf(kind: string, draft: Draft): Row[] {
+  const { options, source, values, tensors } = draft;
   switch (kind) {
     case 'gen.filter':
       return (options.combos as { i: number; top_k: number; top_p: number }[]).flatMap(({ i, top_k, top_p }): Row[] => {
@@ -53,6 +55,8 @@ function rowsOf(kind: string, { options, source, values, tensors }: Draft): Row[
           [`${name}.*`, 'SMP-2', ['temperature-order']],
         ];
       });
+    case 'gen.sample':
+      return resultsByStep(draft).flatMap((results, step) => generationRows(draft, step, results));
     case 'gen.schedules':
       return (options.calls as { result: string; schedule: string; derived?: string }[]).map((call): Row => {
         const requirement = call.derived ? DERIVED[call.derived]! : call.schedule === 'cosine' ? 'SCH-1' : 'SCH-2';
@@ -117,3 +121,48 @@ const DERIVED: Readonly<Record<string, string>> = {
   decreasing: 'SCH-6',
   continue: 'SCH-3',
 };
+
+interface Step {
+  readonly scheme: string;
+  readonly temperature: number;
+  readonly cfg_scale: number | readonly number[];
+  readonly cfg_cond_domains: readonly string[];
+}
+
+/** What the results of one step of a generation check. */
+function generationRows({ options }: Draft, index: number, results: readonly string[]): Row[] {
+  const step = (options.schedule as Step[])[index];
+  if (!step) return [];
+  const { scheme, temperature, cfg_scale: scale } = step;
+  const isSequence = scheme === 'autoregressive';
+  const isGreedy = Math.abs(temperature) <= 1e-10;
+  const isWeighted = typeof scale !== 'number';
+  const isGuided = !isWeighted && scale !== 1 && step.cfg_cond_domains.length > 0;
+  const rows: Row[] = [];
+  const add = (part: RegExp, requirements: string, flags: readonly FlagName[], isChecked = true) => {
+    if (isChecked) for (const name of results) if (part.test(name)) rows.push([name, requirements, flags]);
+  };
+  const logits = /^out\.call/;
+  add(logits, isSequence ? 'GEN-13' : 'GEN-9', ['decided-changes']);
+  add(logits, 'GEN-16', ['unconditional-inputs'], isWeighted);
+  add(logits, 'GDC-4 GDC-5 GEN-2', ['unconditional-inputs'], isGuided);
+  // Of a sequence, what is drawn shows in the merged target alone.
+  const drawn = isSequence ? /^out\.step/ : /^out\.sel\d+\.samples$/;
+  add(drawn, 'GDC-1 GDC-6', ['guidance-reversed'], isGuided);
+  add(drawn, 'GDC-3', ['guidance-weights'], isWeighted);
+  add(drawn, 'GDC-2', ['guidance-reversed'], !isGuided && !isWeighted);
+  add(drawn, 'SMP-1', ['greedy-threshold'], isGreedy);
+  add(drawn, 'SMP-2 SMP-5', ['temperature-order', 'cdf-boundary'], !isGreedy && options.sampler === 'uniform');
+  add(drawn, 'SMP-3', ['top-k-ties'], Boolean(options.top_k));
+  add(drawn, 'SMP-4', ['top-p-boundary'], Boolean(options.top_p));
+  add(/sampled_probs$/, 'SMP-6', ['confidence-wrong']);
+  add(/^out\.(sel|call)/, 'GEN-17', ['unconditional-inputs'], isWeighted && scheme === 'roar');
+  const target = /^out\.step/;
+  add(target, 'SMP-8', ['maskgit-selection', 'argsort-ties'], scheme === 'maskgit' && isGreedy);
+  add(target, 'SMP-7', ['maskgit-selection'], scheme === 'maskgit' && !isGreedy);
+  add(target, 'GEN-10', ['maskgit-selection'], scheme === 'maskgit');
+  add(target, 'GEN-11', ['roar-order'], scheme === 'roar');
+  add(target, 'GEN-12', ['decided-changes'], !isSequence);
+  add(target, 'GEN-14 GEN-15', ['stop-token'], isSequence);
+  return rows;
+}

@@ -88,6 +88,16 @@ export class Draft {
     return this;
   }
 
+  /** Puts the results that are tensors into the order in which they are computed; the others keep theirs, behind them. */
+  order(names: readonly string[]): this {
+    const entries = { ...this.tensors };
+    for (const name of Object.keys(this.tensors)) delete this.tensors[name];
+    for (const name of [...names, ...Object.keys(entries)]) {
+      if (entries[name]) this.tensors[name] ??= entries[name];
+    }
+    return this;
+  }
+
   /** Adds a rule for values. */
   expect(results: string, tolerance?: string, rest: Omit<ExpectedValues, 'results' | 'tolerance'> = {}): this {
     this.values.push({ results, ...rest, ...(tolerance !== undefined && { tolerance }) });

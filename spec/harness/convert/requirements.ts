@@ -15,16 +15,6 @@ const config = (o: Options) => (o.config ?? {}) as Options;
 const has = (key: string) => (o: Options) => Boolean(config(o)[key]);
 const is = (key: string, value: unknown) => (o: Options) => config(o)[key] === value;
 const domains = (o: Options) => [config(o).domains_in, config(o).domains_out].flat().map(String);
-const schedule = (o: Options) =>
-  (o.schedule ?? []) as { scheme: string; temperature: number; cfg_scale: unknown; cfg_cond_domains: string[] }[];
-const scheme = (name: string) => (o: Options) => schedule(o).some((step) => step.scheme === name);
-const greedy = (o: Options) => schedule(o).every((step) => step.temperature === 0);
-const several = (o: Options) => schedule(o).some((step) => Array.isArray(step.cfg_scale));
-const guided = (o: Options) =>
-  schedule(o).some(
-    (step) => typeof step.cfg_scale === 'number' && step.cfg_scale !== 1 && step.cfg_cond_domains.length > 0,
-  );
-const unguided = (o: Options) => !guided(o) && !several(o);
 const memcodes = (o: Options) => config(o).quant_type === 'memcodes';
 const lucid = (o: Options) => !memcodes(o);
 const mlpTokenizer = (o: Options) => String(config(o).enc_type).startsWith('BottleneckMLP');
@@ -63,7 +53,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   checkpoint: [['tensors', 'CKP-1 CKP-3 CKP-8', ['tensor-names']]],
   manifests: [
     ['4M*', 'CKP-8 MOD-2 EMB-3', ['tensor-names']],
-    ['*vae__*', 'CKP-9 DIF-21 DIF-23', ['tensor-names']],
+    ['*vae__*', 'CKP-9 DIF-21 DIF-23 DIF-31 DIF-32', ['tensor-names']],
   ],
   'fullsize.generate': [['*', 'CKP-11 CKP-12', ['whole-model']]],
   'fm.forward': [
@@ -94,6 +84,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['out.encoder_tokens', 'MOD-3', ['registry-value']],
   ],
   'fm.gradient': [
+    ...layers('out.loss'),
     ['out.loss', 'LOS-3', ['loss-average'], (o) => o.loss_type === 'mod'],
     ['out.loss', 'LOS-4', ['loss-average'], (o) => o.loss_type === 'token'],
     ['out.grad.*', 'LOS-5', ['gradient-wrong']],
@@ -103,6 +94,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   'fmvit.from_fm_config': [['out.features', 'TRN-24 TRN-23', ['patch-layout']], ...layers('out.features')],
   'fmvit.lora': [
     ['state_dict_additions', 'TRN-26', ['tensor-names']],
+    ...layers('out.lora.*'),
     ['out.*', 'TRN-25', ['lora-scale']],
   ],
   'gen.cfg_formula': [
@@ -120,34 +112,8 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['out.custom_text.*', 'GEN-7', ['sequence-layout']],
   ],
   'gen.sample': [
-    ['out.call*', 'GEN-9', ['decided-changes'], not(scheme('autoregressive'))],
-    ['out.call*', 'GEN-13', ['decided-changes'], scheme('autoregressive')],
-    ['out.call*', 'GEN-16', ['unconditional-inputs'], several],
-    ['out.call*', 'GDC-4 GDC-5 GEN-2', ['unconditional-inputs'], guided],
-    ['out.sel*.samples', 'GDC-1 GDC-6', ['guidance-reversed'], guided],
-    ['out.sel*.samples', 'GDC-3', ['guidance-weights'], several],
-    ['out.sel*.samples', 'GDC-2', ['guidance-reversed'], unguided],
-    ['out.sel*.samples', 'SMP-1', ['greedy-threshold'], greedy],
-    ['out.sel*.samples', 'SMP-2 SMP-5', ['temperature-order', 'cdf-boundary'], (o) => o.sampler === 'uniform'],
-    ['out.sel*.samples', 'SMP-3', ['top-k-ties'], (o) => Boolean(o.top_k)],
-    ['out.sel*.samples', 'SMP-4', ['top-p-boundary'], (o) => Boolean(o.top_p)],
-    ['out.sel*.sampled_probs', 'SMP-6', ['confidence-wrong']],
-    ['out.step*', 'GEN-10 SMP-7', ['maskgit-selection'], both(scheme('maskgit'), not(greedy))],
-    ['out.step*', 'GEN-10 SMP-8', ['maskgit-selection', 'argsort-ties'], both(scheme('maskgit'), greedy)],
-    ['out.step*', 'GEN-11', ['roar-order'], scheme('roar')],
-    ['out.step*', 'GEN-12', ['decided-changes'], not(scheme('autoregressive'))],
-    ['out.step*', 'GEN-14 GEN-15', ['stop-token'], scheme('autoregressive')],
-    ['out.step*', 'GDC-1', ['guidance-reversed'], both(guided, scheme('autoregressive'))],
-    ['out.step*', 'SMP-1', ['greedy-threshold'], both(greedy, scheme('autoregressive'))],
-    [
-      'out.step*',
-      'SMP-2 SMP-5',
-      ['temperature-order', 'cdf-boundary'],
-      both((o) => o.sampler === 'uniform', scheme('autoregressive')),
-    ],
-    ['out.step*', 'SMP-3', ['top-k-ties'], both((o) => Boolean(o.top_k), scheme('autoregressive'))],
-    ['out.step*', 'SMP-4', ['top-p-boundary'], both((o) => Boolean(o.top_p), scheme('autoregressive'))],
-    ['out.final.*', 'GEN-17', ['unconditional-inputs'], both(several, scheme('roar'))],
+    ...layers('out.call*'),
+    ['out.call*', 'TRN-13 TRN-16 TRN-18', ['context-without-embedding', 'cross-attention-padding']],
     ['out.final.*', 'GEN-12 GEN-18', ['decided-changes']],
   ],
   'gen.schedules': [],
@@ -248,7 +214,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['/decode/*', 'MOD-11', ['bins-wrong']],
     ['/*', 'MOD-9', ['registry-value']],
   ],
-  'trans.modality_info': [['*', 'MOD-2', ['registry-value']]],
+  'trans.modality_info': [['*', 'MOD-2 MOD-21', ['registry-value']]],
   'trans.palette': [
     ['/*/flat', 'MOD-12', ['text-value-order']],
     ['/*/string', 'MOD-12', ['text-value-order']],

@@ -32,7 +32,10 @@ export const tokenizerRules: Rules = {
     if (rate === undefined) throw new InvalidInputError(`${draft.source.name} has no step of gradient descent`);
     draft.options.config = { ...draft.source.about.config, sgd_learning_rate: Number(rate), sgd_results: results };
   },
-  'sched.steps': () => {},
+  'sched.steps': (draft) => {
+    const steps = Object.keys(draft.tensors).flatMap((name) => /^out\.prev_sample\.(\d+)$/.exec(name)?.[1] ?? []);
+    draft.order(['out.timesteps', ...steps.flatMap((k) => [`out.pred_original.${k}`, `out.prev_sample.${k}`])]);
+  },
   'sched.tables': (draft) => {
     draft.take('configs');
   },

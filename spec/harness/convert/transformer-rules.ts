@@ -2,6 +2,7 @@
 import { InvalidInputError } from '../../../src/errors.js';
 import { pointersOf } from '../json-pointer.js';
 import type { Draft } from './draft.js';
+import { resultsByStep } from './generation-steps.js';
 import type { LegacyCase } from './legacy-case.js';
 import type { Rules } from './rules.js';
 
@@ -112,6 +113,7 @@ function generation(draft: Draft): void {
     const call = /^call\d+\.logits\[(.*)\]$/.exec(event);
     return call ? [call[1]] : [];
   });
+  draft.order(resultsByStep(draft).flat());
 }
 
 /** Entries of several token schedules, whose keys name what is computed and with which arguments. */

@@ -1,6 +1,8 @@
+import { diagnose, type Suspect } from '../diagnosis.js';
 import type { Outcome, Status } from '../judge.js';
+import type { Requirement } from '../requirements.js';
 
-/** How many vectors ended in which way. */
+/** How many vectors ended in which way; of those that did not pass, how many were known to. */
 export interface Summary {
   readonly passed: number;
   readonly failed: number;
@@ -23,4 +25,24 @@ export function reportLine({ name, kind, status, reason, compared, worst }: Outc
   const results = `${compared} ${compared === 1 ? 'result' : 'results'}`;
   const error = worst ? `, worst absolute error ${worst.absolute.toPrecision(3)} in ${worst.result}` : '';
   return `pass ${name} (${kind}): ${results}${error}`;
+}
+
+/** How many suspects are shown. */
+const SHOWN = 3;
+
+/** The requirements that failed, the likeliest mistake first: what each says, an example, and what may be wrong. */
+export function diagnosisLines(outcomes: readonly Outcome[], requirements: readonly Requirement[]): string[] {
+  return diagnose(outcomes)
+    .slice(0, SHOWN)
+    .flatMap(({ requirement, failed, passed, example, flags }) => [
+      `${requirement} failed in ${failed} of ${failed + passed} vectors: ${textOf(requirement, requirements)}`,
+      ...flags.map(({ bug, catches }) => `  ${bug}: ${catches}`),
+      `  ${example.name}: ${example.reason}`,
+    ]);
+}
+
+/** The beginning of a requirement. */
+export function textOf(id: Suspect['requirement'], requirements: readonly Requirement[]): string {
+  const text = requirements.find((requirement) => requirement.id === id)?.text ?? '';
+  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }

@@ -1,0 +1,22 @@
+import type { Draft } from './draft.js';
+
+/** The results of each step of a generation as they come: the logits of its passes, what is drawn from them, and the target. */
+export function resultsByStep(draft: Draft): string[][] {
+  const log = draft.field<string[]>('call_log');
+  const schemes = draft.field<{ scheme: string }[]>('schedule').map(({ scheme }) => scheme);
+  const names = Object.keys(draft.tensors);
+  const steps: string[][] = [[]];
+  const add = (prefix: string) => steps.at(-1)!.push(...names.filter((name) => name.startsWith(`out.${prefix}.`)));
+  const calls = log.filter((event) => event.startsWith('call'));
+  for (const event of log) {
+    const [, name, modality] = /^(call\d+|sel\d+)(?:\.logits\[(.*)\])?$/.exec(event) ?? [];
+    if (name === undefined) continue;
+    add(name);
+    const next = calls[calls.indexOf(event) + 1];
+    const isLastToken = schemes[steps.length - 1] === 'autoregressive' && !next?.endsWith(`.logits[${modality}]`);
+    if (!name.startsWith('sel') && !isLastToken) continue;
+    add(`step${String(steps.length - 1).padStart(3, '0')}`);
+    steps.push([]);
+  }
+  return steps;
+}

@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { MISTAKES } from '../../../../spec/adapters/typescript/mistakes.js';
+import { diagnose } from '../../../../spec/harness/diagnosis.js';
+import { findVectors } from '../../../../spec/harness/find-vectors.js';
+import type { Outcome } from '../../../../spec/harness/judge.js';
+import { processImplementation } from '../../../../spec/harness/process.js';
+import { runVectors } from '../../../../spec/harness/run-vectors.js';
+
+const adapter = fileURLToPath(new URL('../../../../spec/adapters/typescript/main.ts', import.meta.url));
+const vectors = findVectors(fileURLToPath(new URL('../../../../spec/vectors', import.meta.url)));
+
+/** Vectors in which each mistake shows, beside those that it leaves right. `spec/tools/try-mistakes.ts` takes all of them. */
+const AMONG: Readonly<Record<string, readonly string[]>> = {
+  'sentinel-off-by-one': ['mask_span', 'mask_image', 'mask_seqtoken_emb', 'mask_merge'],
+  'top-p-one-too-few': ['gen_filter', 'gen_cfg_formula', 'gen_maskgit_cfg_uniform', 'gen_maskgit_t0'],
+  'guidance-reversed': ['gen_cfg_formula', 'gen_filter', 'gen_roar_cfg_t0', 'gen_roar_t0'],
+  'gelu-tanh': ['fm_mod7_gelu', 'fm_mod7_swiglu', 'fmvit_swiglu', 'vq_euclidean'],
+  'softmax-over-padding': ['fm_mod7_gelu', 'fm_mod7_swiglu', 'fmvit_swiglu', 'fmvit_gelu_qknorm'],
+  'context-without-embedding': ['fm_mod7_gelu', 'fm_mod7_swiglu', 'fmvit_swiglu', 'gen_maskgit_t0'],
+  'argsort-ties': ['gen_maskgit_t0', 'gen_maskgit_argmax', 'gen_roar_t0', 'gen_chain_t0'],
+  'ema-inverted': ['vq_train_cosine', 'vq_train_euclidean', 'vq_kmeans_usage', 'vq_train_memcodes'],
+  'swiglu-halves': ['fm_mod7_gelu', 'fm_mod7_swiglu', 'fmvit_swiglu', 'gen_maskgit_t0'],
+  'normals-sign': ['trans_image', 'trans_posemb', 'trans_det'],
+  'zero-terminal-snr-missing': ['sched_tables', 'sched_ddim_sample', 'sched_ddim_eta', 'sched_pndm'],
+  bgr: ['trans_image', 'trans_posemb', 'trans_palette'],
+};
+
+test.each(Object.entries(MISTAKES))(
+  '%s is caught, and the right requirement is among the first three',
+  async (name, mistake) => {
+    const implementation = processImplementation(`node --import tsx ${adapter} --mistake ${name}`);
+    onTestFinished(() => implementation.close());
+    const outcomes: Outcome[] = [];
+    const places = vectors.filter((place) => AMONG[name]!.includes(place.name));
+    for await (const outcome of runVectors(places, implementation)) outcomes.push(outcome);
+    expect(outcomes.filter(({ status }) => status === 'errored')).toEqual([]);
+    expect(outcomes.some(({ status }) => status === 'fail')).toBe(true);
+    const suspects = diagnose(outcomes).slice(0, 3);
+    expect(suspects.map(({ requirement }) => requirement)).toContain(mistake.contradicts);
+  },
+);

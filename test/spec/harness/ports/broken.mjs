@@ -1,0 +1,91 @@
+// A port of `trans.hash` alone, broken in the way that its argument names.
+import { createHash } from 'node:crypto';
+import { createInterface } from 'node:readline';
+
+const how = process.argv[2];
+const write = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+let runs = 0;
+
+if (how === 'never-starts') process.exit(3);
+for await (const line of createInterface({ input: process.stdin })) {
+  const { seq, cmd, results, options } = JSON.parse(line);
+  if (cmd === 'stop') {
+    if (how === 'never-stops') await new Promise((resolve) => setTimeout(resolve, 60_000));
+    break;
+  }
+  if (cmd === 'start') write({ seq, ready: { version: how === 'other-version' ? 9 : 1, name: 'broken' } });
+  else if (cmd === 'capabilities') write({ seq, capabilities: { kinds: ['trans.hash', 'gen.cfg_formula'] } });
+  else await run(seq, results, options);
+}
+process.exit();
+
+async function run(seq, asked, options) {
+  runs++;
+  const tensors = asked.filter(({ dtype }) => dtype);
+  const good = { seq, result: { values: hashes(asked), tensors: Object.fromEntries(tensors.map((t) => zeros(t))) } };
+  switch (how) {
+    case 'crashes':
+      console.error('thread main panicked at index out of bounds');
+      process.exit(101);
+      break;
+    case 'hangs':
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+      break;
+    case 'garbage':
+      process.stdout.write('Loading model... done\n');
+      break;
+    case 'wrong-shape':
+      write({ seq, result: { ...good.result, tensors: Object.fromEntries(tensors.map((t) => zeros(t, [7]))) } });
+      break;
+    case 'nan':
+      write({
+        seq,
+        result: { ...good.result, tensors: Object.fromEntries(tensors.map((t) => zeros(t, [2, 5, 20], Number.NaN))) },
+      });
+      break;
+    case 'out-of-order':
+      write({ ...good, seq: seq - 1 });
+      break;
+    case 'twice':
+      write(good);
+      write(good);
+      break;
+    case 'huge': {
+      const part = Buffer.alloc(2 ** 20, 0x61);
+      for (let i = 0; i < 1024; i++) {
+        if (!process.stdout.write(part)) await new Promise((resolve) => process.stdout.once('drain', resolve));
+      }
+      break;
+    }
+    case 'two-answers':
+      write({ ...good, skipped: 'both' });
+      break;
+    case 'bad-tensor':
+      write({ seq, result: { tensors: { x: { dtype: 'F32', shape: [2], base64: 'AAAA' } } } });
+      break;
+    case 'unasked':
+      write({ seq, result: { values: { ...good.result.values, more: 1 } } });
+      break;
+    case 'once':
+      if (runs === 1 && options.names?.length > 3) process.exit(1);
+      write(good);
+      break;
+    default:
+      write(good);
+  }
+}
+
+function hashes(asked) {
+  const names = asked.filter(({ dtype }) => !dtype).map(({ name }) => name);
+  return Object.fromEntries(
+    names.map((name) => {
+      const digest = createHash('sha256').update(name.slice(1).replaceAll('~1', '/').replaceAll('~0', '~')).digest();
+      return [name, ((digest[30] & 0x7f) << 8) | digest[31]];
+    }),
+  );
+}
+
+function zeros({ name, dtype }, shape = [2, 5, 20], value = 0) {
+  const values = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value);
+  return [name, { dtype, shape, base64: Buffer.from(values.buffer).toString('base64') }];
+}

@@ -1,0 +1,93 @@
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { findVectors } from '../../../spec/harness/find-vectors.js';
+import type { Outcome } from '../../../spec/harness/judge.js';
+import { type ProcessOptions, processImplementation } from '../../../spec/harness/process.js';
+import { runVectors } from '../../../spec/harness/run-vectors.js';
+
+const vectors = findVectors(fileURLToPath(new URL('../../../spec/vectors', import.meta.url)));
+const port = fileURLToPath(new URL('ports/broken.mjs', import.meta.url));
+
+/** What becomes of vectors with a port that is broken in some way. */
+async function outcomes(
+  how: string,
+  names = ['gen_cfg_formula', 'trans_hash'],
+  options: ProcessOptions = {},
+): Promise<Outcome[]> {
+  const implementation = processImplementation(`node ${port} ${how}`, { timeout: 20_000, ...options });
+  onTestFinished(() => implementation.close());
+  const places = names.map((name) => vectors.find((place) => place.name === name)!);
+  const all: Outcome[] = [];
+  for await (const outcome of runVectors(places, implementation)) all.push(outcome);
+  return all;
+}
+
+test('a port that works passes what it can, and is skipped for other kinds', async () => {
+  const [hash, filter] = await outcomes('not', ['trans_hash', 'gen_filter']);
+  expect(hash).toMatchObject({ status: 'pass', compared: 36 });
+  expect(filter).toMatchObject({ status: 'skip', reason: 'the kind "gen.filter" is not among its capabilities' });
+});
+
+test.each([
+  [
+    'crashes',
+    /exited with code 101 without an answer to run; it wrote to stderr: thread main panicked at index out of bounds/,
+  ],
+  ['garbage', /no JSON object: "Loading model\.\.\. done"/],
+  ['out-of-order', /answered to seq "?2"? where seq 3 \(run\) was asked/],
+  ['twice', /answered seq 3 \(run\) twice/],
+  ['two-answers', /2 of result, skipped and errored/],
+  ['bad-tensor', /its tensor x cannot be read/],
+])('a port that %s is named, and the run goes on', async (how, reason) => {
+  const all = await outcomes(how);
+  expect(all).toHaveLength(2);
+  for (const outcome of all) {
+    expect(outcome.status).toBe('errored');
+    expect(outcome.reason).toMatch(reason);
+  }
+});
+
+test('a port that hangs is ended after the time', async () => {
+  const [first] = await outcomes('hangs', ['trans_hash'], { timeout: 3000 });
+  expect(first).toMatchObject({ status: 'errored', reason: expect.stringContaining('did not answer run within 3 s') });
+});
+
+test('a port that answers with 1 GB is ended before it has written it', async () => {
+  const [first] = await outcomes('huge', ['trans_hash'], { longestLine: 2 ** 22 });
+  expect(first).toMatchObject({
+    status: 'errored',
+    reason: expect.stringContaining('a line of more than 4194304 bytes'),
+  });
+});
+
+test('wrong shapes, NaN and results that nobody asked for are wrong', async () => {
+  expect(await outcomes('wrong-shape')).toMatchObject([
+    { status: 'fail', reason: expect.stringContaining('has shape [7] instead of [') },
+    { status: 'pass' },
+  ]);
+  expect(await outcomes('nan')).toMatchObject([
+    { status: 'fail', reason: expect.stringContaining('is NaN instead of') },
+    { status: 'pass' },
+  ]);
+  expect(await outcomes('unasked', ['trans_hash'])).toMatchObject([
+    { status: 'fail', reason: 'more was not asked for' },
+  ]);
+});
+
+test('after a crash, the port is started again for the next vector', async () => {
+  const [first, second] = await outcomes('once', ['trans_hash', 'gen_cfg_formula']);
+  expect(first!.status).toBe('errored');
+  expect(second!.status).toBe('fail');
+});
+
+test('a port that does not start, or speaks another version, is tried twice', async () => {
+  const names = ['trans_hash', 'gen_cfg_formula', 'trans_hash'];
+  expect(await outcomes('never-starts', names)).toMatchObject([
+    { status: 'errored', reason: expect.stringContaining('exited with code 3 without an answer to start') },
+    { status: 'errored', reason: expect.stringContaining('exited with code 3') },
+    { status: 'errored', reason: expect.stringContaining('is not started again') },
+  ]);
+  expect(await outcomes('other-version', ['trans_hash'])).toMatchObject([
+    { status: 'errored', reason: expect.stringContaining('not version 1 of the protocol') },
+  ]);
+});
