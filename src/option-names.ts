@@ -2,12 +2,13 @@ import { InvalidInputError } from './errors.js';
 import { nearestName } from './nearest-name.js';
 
 /** Known names that users of other libraries, transformers.js above all, look for under another name. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  device: 'backend',
-  quantized: 'dtype',
-  progress_callback: 'onProgress',
-  cache_dir: 'cache',
-  local_files_only: 'offline',
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  device: ['backend'],
+  quantized: ['dtype'],
+  progress_callback: ['onProgress', 'onDownload', 'onReport'],
+  cache_dir: ['cache'],
+  local_files_only: ['offline'],
+  abort_signal: ['signal'],
 };
 
 /**
@@ -24,8 +25,8 @@ export function checkOptionNames(what: string, options: unknown, known: readonly
   }
   const wrong = Object.keys(options).find((name) => !known.includes(name));
   if (wrong === undefined) return;
-  const alias = ELSEWHERE[wrong];
-  const meant = alias !== undefined && known.includes(alias) ? alias : nearestName(wrong, known);
+  const aliases = Object.hasOwn(ELSEWHERE, wrong) ? ELSEWHERE[wrong]! : [];
+  const meant = aliases.find((alias) => known.includes(alias)) ?? nearestName(wrong, known);
   const hint = meant === undefined ? `it takes ${known.join(', ')}` : `did you mean "${meant}"?`;
   throw new InvalidInputError(`${what} has no option "${wrong}"; ${hint}`);
 }

@@ -80,6 +80,7 @@ export { TOYBOX_LOSS_WEIGHTS, TOYBOX_MIXTURE } from './training/mixture.js';
 export {
   joinToyboxTokens,
   readToyboxTokens,
+  type ToyboxTokenizers,
   type ToyboxTokens,
   tokenizeToybox,
   writeToyboxTokens,

@@ -1,4 +1,4 @@
-import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
+import type { Backend, BackendName } from '../../backends/index.js';
 import type { LoadOptions } from '../api/loading/load-model.js';
 import type { GenerateOptions, HostInput, HostInputs, Model } from '../api/model.js';
 import { ownConditions, ownInput, ownInputs } from '../api/request/host-inputs.js';
@@ -10,13 +10,11 @@ import { mapValues, receivedResult, sentInput } from './results.js';
 import type { ModelWorker } from './worker-end.js';
 
 /** Options of {@link loadModelInWorker}. */
-export interface WorkerLoadOptions
-  extends Omit<LoadOptions, 'sleep' | 'clock' | 'fetch' | 'cache'>,
-    Omit<BackendOptions, 'fetch' | 'cache'> {
+export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep' | 'clock' | 'fetch' | 'cache'> {
   /** As the option of `loadModel`; stores and functions cannot be sent to a worker. */
   readonly cache?: string | boolean;
-  /** The worker's tensor backend; `auto` by default. */
-  readonly backend?: BackendName | 'auto';
+  /** The worker's tensor backend; `auto` if absent. */
+  readonly backend?: BackendName | 'auto' | undefined;
   /**
    * Milliseconds that a worker may take until it answers for the first time: its script is downloaded and started in this time; 30,000 if
    * absent.

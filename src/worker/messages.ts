@@ -2,7 +2,7 @@
  * The protocol between page and worker. A connection is a `MessageChannel` and serves one model. The worker gets its port with the
  * only message that is sent to the worker itself, {@link Connect}.
  */
-import type { Backend, BackendName, BackendOptions } from '../../backends/index.js';
+import type { Backend } from '../../backends/index.js';
 import type { LoadOptions } from '../api/loading/load-model.js';
 import type { Input, Inputs } from '../api/types/inputs.js';
 import type { GenerateOptions, ReconstructOptions } from '../api/types/options.js';
@@ -30,7 +30,7 @@ export interface Hello {
 export interface Requests {
   load: {
     args: [id: string];
-    options: LoadOptions & Omit<BackendOptions, 'cache' | 'fetch'> & { readonly backend?: BackendName | 'auto' };
+    options: LoadOptions;
     value: { readonly name: string; readonly modalities: readonly string[]; readonly backend: Backend };
   };
   generateMany: {

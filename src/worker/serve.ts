@@ -1,4 +1,4 @@
-import { useBackend } from '../../backends/index.js';
+import { startChosenBackend } from '../api/loading/backend-choice.js';
 import { loadModel } from '../api/loading/load-model.js';
 import type { Model } from '../api/model.js';
 import { InvalidInputError } from '../errors.js';
@@ -52,10 +52,9 @@ function modelHandlers(): RequestHandlers {
     return loaded;
   };
   return {
-    async load([id], { backend, wasmPath, threads, ...options }) {
-      const how = { ...(wasmPath !== undefined && { wasmPath }), ...(threads !== undefined && { threads }) };
-      const keep = { cache: options.cache !== false };
-      const using = await useBackend(backend, { ...how, ...keep, signal: options.signal });
+    async load([id], { backend, device, wasmPath, threads, ...options }) {
+      const choice = backend === undefined && device === undefined ? { backend: 'auto' as const } : { backend, device };
+      const using = (await startChosenBackend({ ...options, ...choice, wasmPath, threads }))!;
       loading = loadModel(id, options);
       loaded = await loading;
       return { value: { name: loaded.name, modalities: loaded.modalities, backend: using } };

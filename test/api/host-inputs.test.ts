@@ -155,8 +155,8 @@ describe('options', () => {
   });
 
   test('of loadModel too', async () => {
-    await expect(loadModel('toybox', { device: 'webgpu' } as never)).rejects.toThrow(
-      'loadModel has no option "device"',
+    await expect(loadModel('toybox', { progress_callback: () => {} } as never)).rejects.toThrow(
+      'loadModel has no option "progress_callback"; did you mean "onDownload"?',
     );
     await expect(loadModel('toybox', { dtpye: 'int8' } as never)).rejects.toThrow('did you mean "dtype"?');
   });

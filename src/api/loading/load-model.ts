@@ -9,6 +9,7 @@ import { withLazyWeights } from '../../transformer/task-weights.js';
 import { Model } from '../model.js';
 import { modelParts } from '../resources/model-parts.js';
 import { parseModelPackage } from '../types/package.js';
+import { BACKEND_OPTIONS, type BackendChoice, startChosenBackend } from './backend-choice.js';
 import { checkPackageFiles } from './check-package.js';
 import { checkpointAt, kindOf } from './checkpoint.js';
 import { loadCodec, loadNetwork, type TokenizerOptions } from './load-codec.js';
@@ -17,7 +18,7 @@ import { describePublished } from './published-package.js';
 import { publishedVocabulary, readText, wordPieceFrom } from './vocabulary.js';
 
 /** Options of {@link loadModel}. */
-export interface LoadOptions extends TokenizerOptions {
+export interface LoadOptions extends TokenizerOptions, BackendChoice {
   readonly signal?: AbortSignal | undefined;
   /**
    * How the matrices of the transformer are kept: f32 (if absent), f16 with half or int8 with a quarter of the memory. Everything
@@ -31,17 +32,17 @@ export interface LoadOptions extends TokenizerOptions {
 }
 
 /** Names of {@link LoadOptions}. */
-const LOAD_OPTIONS = [...FILE_OPTIONS, 'signal', 'dtype', 'text', 'clock', 'tokenizers'];
+const LOAD_OPTIONS = [...FILE_OPTIONS, ...BACKEND_OPTIONS, 'signal', 'dtype', 'text', 'clock', 'tokenizers'];
 
 /** Describes a folder of checkpoints as one model. */
 export const PACKAGE_FILE = 'fourm.json';
 
 /**
- * Loads a model: its description now, and of its weights those that a task needs, by range, when they are first needed. A
- * backend must have been chosen with `useBackend`.
+ * Loads a model: its description now, and of its weights those that a task needs, by range, when they are first needed. The
+ * backend is chosen by the option `backend`, or before with `useBackend`.
  *
  * ```ts
- * const model = await loadModel('EPFL-VILAB/4M-21_B');
+ * const model = await loadModel('EPFL-VILAB/4M-21_B', { backend: 'webgpu' });
  * const { depth } = await model.generate({ rgb: photo }, { to: ['depth'] });
  * ```
  *
@@ -50,12 +51,14 @@ export const PACKAGE_FILE = 'fourm.json';
  * @throws InvalidInputError if there is no such model
  * @throws CheckpointError naming the file and what is wrong with it
  * @throws DownloadError if a server refuses, lies or cannot be reached, or is not to be asked and a file is not cached
+ * @throws BackendUnavailableError if the chosen backend is not available here
  * @throws CancelledError when the signal fires
  */
 export async function loadModel(id: string, options: LoadOptions = {}): Promise<Model> {
   const { signal } = options;
   checkOptionNames('loadModel', options, LOAD_OPTIONS);
   checkDtype(options.dtype ?? 'f32');
+  await startChosenBackend(options);
   const place = await modelSource(id, options);
   const description = await packageAt(place, signal);
   await pauseOrCancel(signal, `loading '${place.id}'`);

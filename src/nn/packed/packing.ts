@@ -22,8 +22,19 @@ export const WEIGHT_DTYPES = ['f32', 'f16', 'int8'] as const satisfies readonly 
 /** @throws InvalidInputError for an unknown dtype */
 export function checkDtype(dtype: string): asserts dtype is WeightDtype {
   if ((WEIGHT_DTYPES as readonly string[]).includes(dtype)) return;
-  throw new InvalidInputError(`unknown dtype '${dtype}'; expected ${WEIGHT_DTYPES.join(', ')}`);
+  const ours = Object.hasOwn(DTYPES_ELSEWHERE, dtype) ? ` (did you mean '${DTYPES_ELSEWHERE[dtype]}'?)` : '';
+  throw new InvalidInputError(`unknown dtype '${dtype}'${ours}; expected ${WEIGHT_DTYPES.join(', ')}`);
 }
+
+/** The names of other libraries, transformers.js above all. */
+const DTYPES_ELSEWHERE: Readonly<Record<string, WeightDtype>> = {
+  fp32: 'f32',
+  float32: 'f32',
+  fp16: 'f16',
+  float16: 'f16',
+  q8: 'int8',
+  uint8: 'int8',
+};
 
 /** The types that are packed into words. */
 export type PackedDtype = Exclude<WeightDtype, 'f32'>;
