@@ -6,44 +6,7 @@
  */
 
 export { type CacheChoice, cacheSize, clearCache } from './api/loading/cache.js';
-export type {
-  GivenInstance,
-  GivenPose,
-  GivenTokens,
-  HostImage,
-  HostInput,
-  HostInputs,
-  Input,
-  Inputs,
-  PageImage,
-  WeightedInputs,
-} from './api/types/inputs.js';
-export type {
-  GenerateOptions,
-  GenerationProgress,
-  ReconstructOptions,
-  Seed,
-  SignalOptions,
-} from './api/types/options.js';
-export type {
-  DetectionsResult,
-  DrawnResult,
-  EmbeddingResult,
-  FeaturesResult,
-  ImageResult,
-  InstancesResult,
-  MetadataResult,
-  PaletteResult,
-  PosesResult,
-  PredictedInstance,
-  PredictedPose,
-  Result,
-  ResultCanvas,
-  Results,
-  ResultsByName,
-  SavableResult,
-  TextResult,
-} from './api/types/results.js';
+export type * from './api/types/index.js';
 export {
   BackendUnavailableError,
   CancelledError,

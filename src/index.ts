@@ -16,46 +16,9 @@ export { type LoadOptions, loadModel } from './api/loading/load-model.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './api/loading/load-tokenizer.js';
 export type { FileOptions } from './api/loading/model-source.js';
 export type { LoadedTokenizer } from './api/loading/tokenizer.js';
-export type {
-  GenerateOptions,
-  GenerationProgress,
-  Input,
-  Inputs,
-  ReconstructOptions,
-  WeightedInputs,
-} from './api/model.js';
 export { Model } from './api/model.js';
-export type {
-  GivenInstance,
-  GivenPose,
-  GivenTokens,
-  HostImage,
-  HostInput,
-  HostInputs,
-  PageImage,
-  PartialImage,
-} from './api/types/inputs.js';
-export type { Seed, SignalOptions } from './api/types/options.js';
+export type * from './api/types/index.js';
 export type { DecodingSettings } from './api/types/package.js';
-export type {
-  DetectionsResult,
-  DrawnResult,
-  EmbeddingResult,
-  FeaturesResult,
-  ImageResult,
-  InstancesResult,
-  MetadataResult,
-  PaletteResult,
-  PosesResult,
-  PredictedInstance,
-  PredictedPose,
-  Result,
-  ResultCanvas,
-  Results,
-  ResultsByName,
-  SavableResult,
-  TextResult,
-} from './api/types/results.js';
 export * as checkpoints from './checkpoints/index.js';
 export * as decoding from './decoding/index.js';
 export {

@@ -1,7 +1,13 @@
 /**
- * Tells typed arrays by what they are, whichever realm they come from: Jest's jsdom, `vm`, an iframe and a worker have classes of
- * their own, and `instanceof` knows only those of this one.
+ * Typed arrays of any realm: Jest's jsdom, `vm`, iframes and workers have their own classes, which `instanceof` does not
+ * recognise.
  */
+
+/**
+ * Bytes in unshared memory, as `Blob` and `fetch` require them: `Uint8Array<ArrayBuffer>`, in a form that TypeScript before 5.7
+ * accepts too, where `Uint8Array` has no type parameter.
+ */
+export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
 
 /** Names of the classes that values of the library may have. */
 type ArrayName = 'Uint8Array' | 'Uint8ClampedArray' | 'Uint16Array' | 'Int32Array' | 'Float32Array' | 'Float64Array';
@@ -21,7 +27,7 @@ export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Ui
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A typed array as one of this realm, without a copy; arrays of other classes, and whatever else, as they are. */
+/** Converts a typed array of another realm to this one, without a copy. Other values are returned unchanged. */
 export function ownArray<T>(value: T): T {
   const own = { Uint8Array, Uint16Array, Int32Array, Float32Array, Float64Array };
   for (const [name, Type] of Object.entries(own)) {

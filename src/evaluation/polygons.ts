@@ -72,7 +72,7 @@ function outlineOf(corners: readonly number[]): [x: number, y: number][] {
   return points;
 }
 
-/** Runs between sorted places of change; two at one place cancel each other. */
+/** Runs between sorted positions of change; two changes at one position cancel each other. */
 function runsBetween(changes: readonly number[], total: number): number[] {
   const counts: number[] = [];
   let last = 0;

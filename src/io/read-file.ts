@@ -1,8 +1,8 @@
 /** Node only: nothing that runs in a browser may import this. */
 
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Bytes } from '../bytes.js';
 import { FourMError, InvalidInputError } from '../errors.js';
+import type { Bytes } from '../typed-arrays.js';
 import { readError } from './file-errors.js';
 
 /** Bounds of reading. */

@@ -1,6 +1,6 @@
 import { zlibSync } from 'fflate';
-import type { Bytes } from '../bytes.js';
 import { InvalidInputError } from '../errors.js';
+import type { Bytes } from '../typed-arrays.js';
 import type { Colour } from './draw.js';
 import { concatenate, crc32, GREY, PALETTE, PNG_SIGNATURE, RGB, RGBA } from './png/format.js';
 import type { Raster } from './raster.js';

@@ -1,5 +1,5 @@
-import type { Bytes } from '../bytes.js';
 import { MediaError } from '../errors.js';
+import type { Bytes } from '../typed-arrays.js';
 import type { Raster } from './raster.js';
 
 /** Numbers with a shape, as in NumPy's `.npy` files: row-major, the last axis contiguous. */

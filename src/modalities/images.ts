@@ -114,7 +114,7 @@ function unitVectors(decoded: Float32Array): Float32Array {
   return result;
 }
 
-/** The class with the highest score at each position, the first of equal ones. `scores`: [places, classes] */
+/** The class with the highest score at each position, the first of equal ones. `scores`: [h·w, classes] */
 export function highestScores(scores: Float32Array, classes: number): Uint8Array {
   const ids = new Uint8Array(scores.length / classes);
   for (let i = 0; i < ids.length; i++) {

@@ -77,10 +77,10 @@ function cosine(a: Float32Array, b: Float32Array): number {
 }
 
 function meanOfPlaces({ data, channels }: Raster<Float32Array>): Float32Array {
-  const places = data.length / channels;
+  const positions = data.length / channels;
   return Float32Array.from({ length: channels }, (_, c) => {
     let sum = 0;
-    for (let place = 0; place < places; place++) sum += data[place * channels + c]!;
-    return sum / places;
+    for (let n = 0; n < positions; n++) sum += data[n * channels + c]!;
+    return sum / positions;
   });
 }

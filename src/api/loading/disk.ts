@@ -1,4 +1,4 @@
-/** Node only: files on disk, and the cache of what was downloaded. In browsers `package.json` puts nothing in this file's place. */
+/** Node only: files on disk, and the folder of downloads. In browsers `package.json` replaces this file by an empty one. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -1,5 +1,5 @@
 /** Drawing methods of results. */
-import type { Bytes } from '../../bytes.js';
+
 import { drawBoxes, type LabelledBox } from '../../media/colormap.js';
 import { scaleNearest } from '../../media/draw.js';
 import { drawEmbedding, drawFeatures } from '../../media/draw-vectors.js';
@@ -10,6 +10,7 @@ import { drawMasks } from '../../modalities/text/draw-masks.js';
 import { drawMetadata } from '../../modalities/text/draw-metadata.js';
 import { drawPalette } from '../../modalities/text/palette.js';
 import { mergedMasks } from '../../modalities/text/sam-masks.js';
+import type { Bytes } from '../../typed-arrays.js';
 import type {
   DetectionsResult,
   InstancesResult,

@@ -1,8 +1,9 @@
 /** Results as files. Each kind of result has a file that can be given as an input again. */
-import type { Bytes } from '../../bytes.js';
+
 import { encodePalettePng } from '../../media/encode.js';
 import { encodeNpy } from '../../media/npy.js';
 import type { RgbImage } from '../../media/raster.js';
+import type { Bytes } from '../../typed-arrays.js';
 import type { ImageResult, UnsavedResult } from '../types/results.js';
 
 /** A file of a result: its extension and content. */

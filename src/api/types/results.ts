@@ -1,4 +1,3 @@
-import type { Bytes } from '../../bytes.js';
 import type { Raster, RgbImage } from '../../media/raster.js';
 import type { Detection } from '../../modalities/text/detections.js';
 import type { HumanPose } from '../../modalities/text/human-poses.js';
@@ -6,6 +5,7 @@ import type { Metadata } from '../../modalities/text/metadata.js';
 import type { Rgb } from '../../modalities/text/palette.js';
 import type { SamInstance } from '../../modalities/text/sam-instances.js';
 import type { SamMask } from '../../modalities/text/sam-masks.js';
+import type { Bytes } from '../../typed-arrays.js';
 
 /** A result that can be saved. */
 export interface SavableResult {

@@ -1,6 +1,6 @@
 /** Rotations as 3×3 matrices in row order, right-handed. */
 
-/** A place or direction. */
+/** A position or direction. */
 export type Vector = readonly [x: number, y: number, z: number];
 
 /** Nine numbers, row by row. */

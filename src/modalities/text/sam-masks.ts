@@ -25,7 +25,7 @@ const SAME_BOX = 0.9;
  * Leaves out masks without contrast, and averages those that are the same object.
  *
  * @param instances in the order in which they are to be drawn
- * @param masks     of every object: for each place of its box how likely it is part of the object, row by row
+ * @param masks     for every object: the probability of each pixel of its box to belong to the object, row by row
  */
 export function mergedMasks(instances: readonly SamInstance[], masks: readonly Float32Array[]): SamMask[] {
   const groups: { box: Box; mask: Float32Array }[][] = [];

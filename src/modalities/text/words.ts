@@ -8,7 +8,7 @@ export interface CompatOptions {
 /** The complete values of a generated text. */
 export interface ParsedText<T> {
   readonly values: T;
-  /** Words that are part of nothing whole: of a value cut off at the end, out of range, or out of place. */
+  /** Number of words that belong to no complete value: truncated, out of range, or misplaced. */
   readonly unparsed: number;
 }
 

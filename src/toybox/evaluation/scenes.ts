@@ -5,7 +5,11 @@ import type { Embeddings } from '../../evaluation/embeddings.js';
 import type { RgbImage } from '../../media/raster.js';
 import { type ToyboxSample, toyboxSample } from '../sample.js';
 import { type Split, toyboxSeed } from '../splits.js';
-import { knowsPeople } from './knows-people.js';
+
+/** Whether a model was trained on scenes with people. Others are shown and evaluated on scenes without. */
+export function knowsPeople(model: Pick<Model, 'modalities'>): boolean {
+  return model.modalities.includes('human_poses');
+}
 
 /**
  * The first scenes of a part that meet a condition, without people for models that have not learned them.

@@ -1,0 +1,40 @@
+/** The public types of inputs, options and results, with and without a worker. */
+export type {
+  GivenInstance,
+  GivenPose,
+  GivenTokens,
+  HostImage,
+  HostInput,
+  HostInputs,
+  Input,
+  Inputs,
+  PageImage,
+  PartialImage,
+  WeightedInputs,
+} from './inputs.js';
+export type {
+  GenerateOptions,
+  GenerationProgress,
+  ReconstructOptions,
+  Seed,
+  SignalOptions,
+} from './options.js';
+export type {
+  DetectionsResult,
+  DrawnResult,
+  EmbeddingResult,
+  FeaturesResult,
+  ImageResult,
+  InstancesResult,
+  MetadataResult,
+  PaletteResult,
+  PosesResult,
+  PredictedInstance,
+  PredictedPose,
+  Result,
+  ResultCanvas,
+  Results,
+  ResultsByName,
+  SavableResult,
+  TextResult,
+} from './results.js';
