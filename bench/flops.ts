@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ATTENTION, CONVOLUTION, DECODER_TOKEN, LINEAR, PACKED_LINEAR } from '../src/nn/kernels/declarations.js';
 
-/** A kernel that ran, as tfjs's profile tells of it. */
+/** A kernel call, as recorded by tfjs's profiler. */
 interface RunKernel {
   readonly name: string;
   readonly inputShapes: (number[] | null)[];
@@ -9,9 +9,9 @@ interface RunKernel {
   readonly totalBytesSnapshot: number;
 }
 
-/** Runs something and counts the multiplications and additions of its matrix products and convolutions. */
+/** Runs a function and counts the multiplications and additions of its matrix products and convolutions. */
 export async function countedFlops(run: () => Promise<unknown>): Promise<{ flops: number; peakBytes: number }> {
-  // Else every result would be read back and searched for NaN.
+  // Otherwise every result would be read back and checked for NaN.
   tf.env().set('CHECK_COMPUTATION_FOR_ERRORS', false);
   // As `tf.profile` does, which spreads all kernels over the arguments of one call: too many for a text of 255 tokens.
   const { state } = tf.engine();
@@ -34,7 +34,7 @@ function flopsOf({ name, inputShapes, outputShapes }: RunKernel): number {
   const out = outputShapes[0]!;
   switch (name) {
     case tf.BatchMatMul: {
-      // Either axis of the left side may be the summed one, so: all it has over the rows of the result.
+      // Either axis of the left side may be the summed one: its size over the rows of the result.
       const summed = size(first.slice(-2)) / out.at(-2)!;
       return 2 * size(out) * summed;
     }
@@ -53,7 +53,7 @@ function flopsOf({ name, inputShapes, outputShapes }: RunKernel): number {
       return 2 * products + 4 * width! * (places! + past! + 1);
     }
     case CONVOLUTION:
-      // One by one, although a kernel may need fewer.
+      // Counted as a direct convolution, although a kernel may need fewer.
       return 2 * 9 * size(out) * first.at(-1)!;
     case tf.Conv2D:
       return 2 * size(out) * size(second.slice(0, 3));

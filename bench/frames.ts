@@ -1,6 +1,6 @@
 /**
- * Frames that a page draws while the toybox model makes depth and captions of 24 pictures, in a worker and in the page itself.
- * `node --import tsx bench/frames.ts`, with Chromium as the tests need it
+ * Frame rate of a page while the toybox model predicts depth and captions of 24 pictures, in a worker and in the page itself.
+ * `node --import tsx bench/frames.ts`, with the tests' Chromium
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
 /**
- * How far the logits of 4M-21_B with weights in int8 are from those in f32: RGB → depth in one step, random weights.
+ * Compares the logits of 4M-21_B with weights in int8 and in f32: RGB → depth in one step, random weights.
  * `node --import tsx bench/int8-logits.ts`
  */
 import { useBackend } from '../backends/index.js';

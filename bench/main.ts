@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- [--json] [--filter TEXT] [--backend NAME] [--threads N] [--peer-ml4m PATH [--python COMMAND]]`
  *
- * Measures whole tasks and single kernels with random weights of the published shapes, each row in a process of its own, so
- * that none is left with another's memory.
+ * Measures whole tasks and single kernels with random weights of the published shapes, each row in its own process, so that
+ * memory of other rows is not counted.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
     /** Only rows whose name contains this. */
     filter: { type: 'string', default: '' },
     backend: { type: 'string', default: 'wasm' },
-    /** That wasm computes with. The official code is timed on one. */
+    /** Threads of wasm. The official code is timed on one. */
     threads: { type: 'string', default: '1' },
     /** A checkout of apple/ml-4m, to be timed as well. */
     'peer-ml4m': { type: 'string' },
@@ -35,7 +35,7 @@ if (!backend) throw new Error(`unknown backend '${options.backend}'; expected ${
 if (options.row) await measureHere(options.row, backend);
 else measureApart(backend);
 
-/** Prints the measurement, and nothing else, as JSON. */
+/** Prints only the measurement, as JSON. */
 async function measureHere(name: string, backend: BackendName): Promise<void> {
   const row = ROWS.find((row) => row.name === name);
   if (!row) throw new Error(`there is no row '${name}'`);

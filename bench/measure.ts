@@ -3,14 +3,14 @@ import type { BackendName } from '../backends/index.js';
 import { countedFlops } from './flops.js';
 import type { Row, Work } from './row.js';
 
-/** What was measured of a row. */
+/** Measurements of a row. */
 export interface Measurement {
   readonly name: string;
   readonly about: string;
   readonly backend: BackendName;
   /** Median of the runs, in seconds, by the clock. */
   readonly wallSeconds: number;
-  /** The same by the processor's time, of all threads: what a busy machine does not change. */
+  /** The same in processor time of all threads, which other programs disturb less. */
   readonly cpuSeconds: number;
   /** Billions of multiplications and additions in matrix products a second, and its share of the backend's best. */
   readonly gigaflops?: number;
@@ -24,7 +24,7 @@ export interface Measurement {
   readonly residentBytes: number;
 }
 
-/** Backends that compute on the calling thread, whose time the processor counts. */
+/** Backends that compute on the calling thread, so that processor time can be used. */
 export const ON_THIS_THREAD: readonly BackendName[] = ['wasm', 'cpu'];
 
 /** Side of the matrices whose product is a backend's best. */
@@ -33,9 +33,9 @@ const PEAK_SIDE = 1024;
 const COPIED = 2 ** 24;
 
 /**
- * Measures a row on the backend in use, and the backend itself between its runs: both feel the same load.
+ * Measures a row on the current backend, and the backend's peak between its runs, under the same load.
  *
- * @param threads that the backend computes with: with several, the clock counts and not the processor's time
+ * @param threads of the backend; with several, time is by the clock, not of the processor
  */
 export async function measure(row: Row, backend: BackendName, threads: number): Promise<Measurement> {
   const work = await row.prepare();
@@ -67,12 +67,12 @@ export async function measure(row: Row, backend: BackendName, threads: number): 
   };
 }
 
-/** What a row is held against: the same backend at what it does best. */
+/** Peak rates of the backend, for comparison. */
 interface Yardstick {
   readonly of: 'flops' | 'bytes';
-  /** What the row does in a run. */
+  /** Operations and bytes of a run. */
   readonly amount: number;
-  /** What {@link run} does. */
+  /** Result of {@link run}. */
   readonly ownAmount: number;
   run(): Promise<unknown>;
   dispose(): void;
@@ -91,7 +91,7 @@ async function yardstickFor(work: Work, flops: number, backend: BackendName): Pr
   return { of: 'flops', amount: flops, ownAmount: 2 * side ** 3, run, dispose: () => x.dispose() };
 }
 
-/** Computes, and waits for it: by reading one number of the result, where it is not there at once. */
+/** Computes and waits for the result, by reading one number if the backend is asynchronous. */
 export async function finished(compute: () => tf.Tensor): Promise<void> {
   const result = compute();
   if (!AT_ONCE.includes(tf.getBackend())) {
@@ -103,7 +103,7 @@ export async function finished(compute: () => tf.Tensor): Promise<void> {
   result.dispose();
 }
 
-/** Backends, as tfjs calls them, whose operations are done when they return. */
+/** tfjs names of the synchronous backends. */
 const AT_ONCE = ['wasm', 'cpu'];
 
 interface Time {

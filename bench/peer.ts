@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Where the official code is, and what runs it. */
+/** The official code and its Python. */
 export interface Peer {
   /** A checkout of apple/ml-4m. */
   readonly path: string;
@@ -9,7 +9,7 @@ export interface Peer {
   readonly python: string;
 }
 
-/** What the official code took for a row, on one thread. */
+/** Times of the official code for a row, on one thread. */
 export interface PeerResult {
   readonly wallSeconds: number;
   /** The same by the processor's time. */
@@ -28,8 +28,8 @@ const KNOWN = [
 /**
  * Runs the official code on a row.
  *
- * @returns undefined for a row that it is not asked for
- * @throws Error with what Python said
+ * @returns undefined for a row without an official counterpart
+ * @throws Error with Python's error output
  */
 export function runPeer({ path, python }: Peer, row: string): PeerResult | undefined {
   if (!KNOWN.includes(row)) return undefined;

@@ -1,5 +1,5 @@
 /**
- * How long 4M-21_B keeps others from their turn, and how good its estimates are: RGB → depth in eight steps → a caption of 64
+ * How long 4M-21_B blocks the event loop, and the accuracy of its estimates of the remaining time: RGB → depth in eight steps → a caption of 64
  * tokens. `node --import tsx bench/responsive.ts`
  */
 import { useBackend } from '../backends/index.js';

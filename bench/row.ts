@@ -1,21 +1,21 @@
-/** Something that is measured. */
+/** A benchmark. */
 export interface Row {
-  /** What `--filter` looks at: `task/rgb-to-depth`. */
+  /** Its name, for `--filter`: `task/rgb-to-depth`. */
   readonly name: string;
-  /** One line: what is done, with its sizes. */
+  /** One line: the operation, with its sizes. */
   readonly about: string;
-  /** How many timed runs there are, after one that warms up and counts. */
+  /** Number of timed runs, after one that warms up and counts operations. */
   readonly runs: number;
-  /** Makes what is needed beforehand: weights, inputs. */
+  /** Prepares weights and inputs. */
   prepare(): Promise<Work>;
 }
 
-/** What is timed. */
+/** The timed function. */
 export interface Work {
-  /** Does it, and waits for the result. */
+  /** Runs the operation and waits for the result. */
   run(): Promise<unknown>;
-  /** How many times `run` does it, where once is too short to be timed; 1 if absent. */
+  /** How often `run` repeats the operation, if once is too short to be timed; 1 if absent. */
   readonly times?: number;
-  /** Bytes that have to be read and written for one time, where memory is what limits it. Multiplications are counted without being told. */
+  /** Bytes read and written by the operation, if memory bandwidth limits it. Multiplications are counted automatically. */
   readonly bytes?: number;
 }

@@ -1,9 +1,9 @@
 import { type Measurement, ON_THIS_THREAD } from './measure.js';
 import type { PeerResult } from './peer.js';
 
-/** A line of results. */
+/** A row of results. */
 export interface Result extends Measurement {
-  /** What the official code took. */
+  /** Times of the official code. */
   readonly peer?: PeerResult;
 }
 

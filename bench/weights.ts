@@ -16,10 +16,10 @@ export async function publishedConfig(name: string): Promise<Record<string, unkn
   return JSON.parse(await readFile(new URL(`${name}.json`, MANIFESTS), 'utf8')).config;
 }
 
-/** Random numbers that all weights are cut from: filling hundreds of millions one by one would take longer than the rows. */
+/** Random numbers shared by all weights: generating hundreds of millions would take longer than the benchmarks. */
 const NUMBERS = 2 ** 16;
 
-/** Gives parameters values: those of vectors as training starts, of matrices small random ones. */
+/** Initialises parameters: vectors as for training, matrices with small random values. */
 export function fillParameters(parameters: Iterable<Parameter>): void {
   const random = new Random(0);
   const numbers = Float32Array.from(random.uniforms(NUMBERS), (u) => 2 * u - 1);
@@ -34,7 +34,7 @@ export function fillParameters(parameters: Iterable<Parameter>): void {
   }
 }
 
-/** 4M-21_B for a task. `lengths` cuts texts short; `dtype` is how weights are kept. */
+/** 4M-21_B for a task. `lengths` limits texts; `dtype` is the storage type of the weights. */
 export async function fourM21B(
   inputs: readonly string[],
   targets: readonly string[],
@@ -49,10 +49,10 @@ export async function fourM21B(
   return model;
 }
 
-/** A picture of noise as the encoder takes it, [3, 224, 224]. */
+/** A random picture as encoder input, [3, 224, 224]. */
 export function picture(): Float32Array {
   return Float32Array.from(new Random(1).uniforms(3 * 224 * 224), (u) => 4 * u - 2);
 }
 
-/** What the published text tokenizer says of its special tokens. */
+/** Special tokens of the published text tokenizer. */
 export const VOCABULARY = { padId: 0, eosId: 3, sentinelIds: Array.from({ length: 200 }, (_, k) => k + 4) };

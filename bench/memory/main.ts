@@ -1,9 +1,8 @@
 /**
  * `npm run memory -- [--filter TEXT] [--checkpoint FILE] [--dtype f32|f16|int8]`
  *
- * What whole tasks of 4M-21_B take on wasm: what was foreseen, what tensors took, what was read of the checkpoint, and what the
- * process had. Without a file the checkpoint has random values, which are made when they are read. Each task has a process of
- * its own.
+ * Memory of whole tasks of 4M-21_B on wasm: predicted, of tensors, read from the checkpoint, and of the process. Without a
+ * file, the checkpoint has random values, generated when they are read. Each task has its own process.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -20,22 +20,22 @@ import { withLazyWeights } from '../../src/transformer/task-weights.js';
 import type { Task } from '../rows/generation.js';
 import { VOCABULARY } from '../weights.js';
 
-/** What a task took, in bytes. */
+/** Memory of a task, in bytes. */
 export interface TaskMemory {
-  /** Of the weights that it uses, as they are kept. */
+  /** Weights in use, as stored. */
   readonly weights: number;
-  /** The most besides them: as worked out beforehand, and as it was. */
+  /** Maximum besides the weights: predicted, and measured. */
   readonly foreseen: number;
   readonly measured: number;
-  /** Of the checkpoint. */
+  /** Read from the checkpoint. */
   readonly read: number;
-  /** The most that the process had. */
+  /** Maximum of the process. */
   readonly resident: number;
 }
 
 const MANIFEST = new URL('../../spec/vectors/manifests/4M-21_B.json', import.meta.url);
 
-/** Runs a task of 4M-21_B on wasm, reading weights as it needs them. @param path of a checkpoint; random values if not given */
+/** Runs a task of 4M-21_B on wasm, with lazy weights. @param path of a checkpoint; random values if not given */
 export async function measureMemory(task: Task, dtype: WeightDtype, path: string | undefined): Promise<TaskMemory> {
   const stored = path
     ? await fileSource(path)

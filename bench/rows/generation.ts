@@ -6,16 +6,16 @@ import { Random } from '../../src/random.js';
 import type { Row } from '../row.js';
 import { fourM21B, picture, VOCABULARY } from '../weights.js';
 
-/** What a model is asked for. */
+/** Inputs and targets of a generation. */
 export interface Task {
   readonly name: string;
   readonly about: string;
   readonly runs: number;
   readonly inputs: () => KnownModalities;
   readonly targets: readonly DecodingTarget[];
-  /** Tokens that texts are cut to. */
+  /** Maximum tokens of texts. */
   readonly lengths?: Readonly<Record<string, number>>;
-  /** How weights are kept: f32 if absent. */
+  /** Storage type of the weights; f32 if absent. */
   readonly dtype?: WeightDtype;
 }
 

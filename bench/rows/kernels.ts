@@ -24,13 +24,13 @@ function noise<S extends tf.Rank>(shape: tf.ShapeMap[S], seed: number): tf.Tenso
   return tf.tensor(values, shape);
 }
 
-/** What one time is too short for the clocks. */
+/** Repetitions of an operation that is too short to be timed. */
 const TIMES = 20;
 
 function repeated(compute: () => tf.Tensor) {
   const run = async () => {
     for (let i = 1; i < TIMES; i++) compute().dispose();
-    // Backends compute in order: when the last is done, all are. Waiting for each would be most of the time on a GPU.
+    // Backends compute in order: when the last is done, all are. Waiting for each would dominate the time on a GPU.
     await finished(compute);
   };
   return { run, times: TIMES };

@@ -12,7 +12,7 @@ const STEPS = 25;
 const pixels = () => Float32Array.from(new Random(2).uniforms(224 * 224 * 3), (u) => 2 * u - 1);
 const tokens = () => Int32Array.from({ length: 196 }, (_, i) => (37 * i) % 1000);
 
-/** To tokens and back, by a ViT and by diffusion. */
+/** Tokenizing and detokenizing, with a ViT and with a diffusion decoder. */
 export const tokenizerRows: readonly Row[] = [
   {
     name: 'task/vq-tokenize',

@@ -1,4 +1,4 @@
-/** The model that comes with the package, and a step of its training. */
+/** The shipped model, and a training step. */
 import * as tf from '@tensorflow/tfjs-core';
 import { loadModel } from '../../src/api/loading/load-model.js';
 import { toyboxModelConfig } from '../../src/cli/train/model-config.js';

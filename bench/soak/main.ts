@@ -1,7 +1,7 @@
 /**
  * `npm run soak [-- --rounds N]`
  *
- * Whether memory levels off: hundreds of mixed generations in one process, every tenth cancelled. Exits 1 if anything grew
+ * Checks for memory leaks: hundreds of mixed generations in one process, every tenth cancelled. Exits with 1 if anything grew
  * by more than 2 % over the last two thirds.
  */
 import { parseArgs } from 'node:util';
@@ -9,9 +9,9 @@ import { useBackend } from '../../backends/index.js';
 import { loadModel } from '../../src/api/loading/load-model.js';
 import { type Footprint, type Round, soak } from './soak.js';
 
-/** Growth that still counts as level. */
+/** Maximum growth. */
 const LEVEL = 0.02;
-/** Rounds of which the median counts: what a process holds goes up and down with what it did last. */
+/** Rounds in a median: memory varies with the last task. */
 const WINDOW = 20;
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '300' } } });

@@ -7,10 +7,10 @@ import { Random } from '../../src/random.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 import { GENERATIONS, type Request, TASKS } from './tasks.js';
 
-/** One of this many generations is cancelled. */
+/** Every generation of this number is cancelled. */
 export const CANCELLED_EVERY = 10;
 
-/** What there is after a generation. Bytes but for the tensors. */
+/** Memory after a generation: number of tensors, others in bytes. */
 export interface Footprint {
   readonly tensors: number;
   /** Of tensors, as the guard of wasm's memory counts. */
@@ -33,9 +33,9 @@ export interface Round {
 }
 
 /**
- * Asks a model of the toybox for one thing after another on wasm, and cancels every tenth at a random step.
+ * Runs all tasks of a toybox model in turn on wasm, and cancels every tenth at a random step.
  *
- * @throws whatever a task throws that was not cancelled
+ * @throws the error of a task that was not cancelled
  */
 export async function* soak(model: Model, rounds: number, seed = 0): AsyncGenerator<Round> {
   const random = new Random(seed);
@@ -55,7 +55,7 @@ export async function* soak(model: Model, rounds: number, seed = 0): AsyncGenera
   }
 }
 
-/** Stops a request when so much of it is done. @param share 0…1 */
+/** Cancels a request at a fraction of its progress. @param share 0…1 */
 function stopsAt(share: number): Request {
   const controller = new AbortController();
   return {

@@ -1,4 +1,4 @@
-/** What a model of the toybox is asked for again and again: every kind of request that there is. */
+/** Tasks of the toybox model: every kind of request. */
 
 import type { Model } from '../../src/api/model.js';
 import type { WeightedInputs } from '../../src/api/types/inputs.js';
@@ -7,10 +7,10 @@ import type { Raster } from '../../src/media/raster.js';
 import { TOYBOX_SIZE } from '../../src/toybox/modalities.js';
 import { type ToyboxSample, toyboxSample } from '../../src/toybox/sample.js';
 
-/** How a request is made: its seed, and what stops it. */
+/** Seed and signal of a request. */
 export type Request = Pick<GenerateOptions, 'seed' | 'signal' | 'onProgress'>;
 
-/** Asks a model for something about a sample. */
+/** Runs a request for a sample. */
 export type Task = (model: Model, sample: ToyboxSample, request: Request) => Promise<unknown>;
 
 const EVERYTHING = ['depth', 'normal', 'semseg', 'caption', 'det'];
@@ -41,7 +41,7 @@ export const GENERATIONS: Readonly<Record<string, Task>> = {
   },
 };
 
-/** All tasks: the tokenizers there and back as well. */
+/** All tasks, reconstruction included. */
 export const TASKS: Readonly<Record<string, Task>> = {
   ...GENERATIONS,
   tokenizers: async (model, { rgb, semseg }) => {

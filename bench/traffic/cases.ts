@@ -13,12 +13,12 @@ import { ParameterList } from '../../src/nn/parameters.js';
 import { Random } from '../../src/random.js';
 import { fillParameters } from '../weights.js';
 
-/** Something whose traffic is counted. */
+/** An operation whose memory traffic is counted. */
 export interface Case {
   readonly about: string;
-  /** The kernel without which operations of tfjs are counted too, where those would be worth knowing. */
+  /** The named kernel to compare with tfjs's operations, if any. */
   readonly kernel?: string;
-  /** Makes what it takes. */
+  /** Prepares its inputs. */
   prepare(): {
     /** Numbers of 4 bytes in its operands and its result, each once. */
     readonly numbers: number;

@@ -12,16 +12,16 @@ export interface ProgramRun {
   readonly written: number;
 }
 
-/** The inside of tfjs's WebGPU backend, as far as counting needs it. */
+/** Internals of tfjs's WebGPU backend that counting needs. */
 interface Inside {
   readonly device: GPUDevice;
   recordAndSubmit(program: Program, ...rest: unknown[]): void;
 }
 
-/** Runs something to its end, and says what programs it took, from each call of `mark` to the next. */
+/** Runs a function, and returns the programs that ran between calls of `mark`. */
 export type Counting = (run: (mark: () => void) => Promise<unknown>) => Promise<ProgramRun[][]>;
 
-/** Makes every program count that is compiled from now on: to be called when the backend has just started. */
+/** Instruments all programs compiled from now on. Must be called right after the backend has started. */
 export function countTraffic(): Counting {
   const backend = tf.backend() as unknown as Inside;
   const { device } = backend;
@@ -38,7 +38,7 @@ export function countTraffic(): Counting {
     return createShaderModule({ ...descriptor, code });
   };
   backend.recordAndSubmit = (program, ...rest) => {
-    // A program that is new has been compiled just before.
+    // A new program was compiled just before.
     const bytes = bytesByShader.get(program.shaderKey) ?? compiled;
     bytesByShader.set(program.shaderKey, bytes);
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC;
@@ -73,7 +73,7 @@ export function countTraffic(): Counting {
   };
 }
 
-/** Counts what one result takes. */
+/** Counts the programs of one result. */
 export async function countOne(during: Counting, compute: () => tf.Tensor): Promise<ProgramRun[]> {
   const [runs] = await during(async () => {
     const result = compute();

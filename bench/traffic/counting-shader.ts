@@ -1,10 +1,10 @@
-/** Where a counting shader is given its counters: a binding that tfjs never comes to. */
+/** Binding of a shader's counters: one that tfjs does not use. */
 export const COUNTERS = 500;
 
-/** A shader that counts how often it touches each of its buffers. */
+/** A shader that counts its accesses to each buffer. */
 export interface CountingShader {
   readonly code: string;
-  /** Bytes that are touched at a time, by binding: the result first, then what is read. */
+  /** Bytes of an access, by binding: the result first, then the inputs. */
   readonly bytesAtOnce: readonly number[];
 }
 
@@ -25,7 +25,7 @@ function bytesOf(type: string): number {
   return bytes;
 }
 
-/** Makes a shader of tfjs's count. Every thread counts for itself, and adds what it has counted when it is done. */
+/** Instruments a shader. Every thread counts separately, and adds its counts at the end. */
 export function countingShader(code: string): CountingShader {
   const buffers = [...code.matchAll(/var<storage, (?:read|read_write)> (\w+)\s*:\s*array<(.+)>;/g)].map(
     ([, name, type]) => ({ name: name!, bytes: bytesOf(type!.trim()) }),
@@ -49,7 +49,7 @@ ${buffers.map((_, slot) => `fn touched${slot}(at : i32) -> i32 { touches[${slot}
   };
 }
 
-/** Puts a call around every index of a buffer. */
+/** Wraps every index of a buffer in a call. */
 function withIndicesIn(code: string, buffer: string, call: string): string {
   const start = new RegExp(`(?<![\\w.])${buffer}\\[`, 'g');
   let result = '';
@@ -66,7 +66,7 @@ function withIndicesIn(code: string, buffer: string, call: string): string {
   return result + code.slice(done);
 }
 
-/** Where the bracket that was opened before is closed. */
+/** Position of the closing bracket. */
 function closing(code: string, from: number): number {
   let open = 1;
   let at = from;

@@ -1,8 +1,8 @@
 /**
  * `npm run traffic [-- --filter TEXT]`
  *
- * How many programs the kernels of WebGPU are at the sizes of 4M-21_B, how many workgroups those have, and what they read and write. Their
- * shaders count themselves: nothing is timed, and an adapter in software will do.
+ * Programs, workgroups and memory traffic of the WebGPU kernels at the sizes of 4M-21_B. Shaders count their own accesses and
+ * nothing is timed, so a software adapter is enough.
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -13,7 +13,7 @@ import { CASES } from './cases.js';
 import { countOne, countTraffic, type ProgramRun } from './count.js';
 import { oneToken } from './token.js';
 
-/** More programs than these are not listed one by one. */
+/** Maximum number of programs listed one by one. */
 const MOST_LISTED = 10;
 
 const { values: options } = parseArgs({

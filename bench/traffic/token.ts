@@ -6,10 +6,10 @@ import { fourM21B, VOCABULARY } from '../weights.js';
 import type { Counting, ProgramRun } from './count.js';
 
 const [INPUT, TARGET] = ['caption', 'det'];
-/** Tokens that are generated. The first reads the input too; the last is counted. */
+/** Number of generated tokens. The first also reads the input; the last is counted. */
 const TOKENS = 3;
 
-/** What a token of a text takes with 4M-21_B, once its input is read. A dozen words are input. */
+/** Traffic of one token of a text with 4M-21_B, after its input of twelve words is read. */
 export async function oneToken(
   during: Counting,
   dtype: WeightDtype,
@@ -24,7 +24,7 @@ export async function oneToken(
       onProgress,
     });
   const steps = await during(generate);
-  // Keys and values of the input are there already.
+  // The cross-attention keys and values are cached already.
   const blocks = model.decoder.map(({ crossAttn: { q, proj }, ...rest }) => ({ ...rest, crossAttn: { q, proj } }));
   const weights = parametersIn([blocks, model.decoderNorm, model.decoderEmbeddings[TARGET]!.logits]);
   const sum = (of: (parameter: Parameter) => number) => weights.reduce((total, parameter) => total + of(parameter), 0);

@@ -41,7 +41,7 @@ export async function predictEmbeddings(
   return results.map((result) => {
     const embedding = result[by]!;
     if (embedding.kind === 'embedding') return embedding.values;
-    if (embedding.kind === 'features') return meanOfPlaces(embedding.values);
+    if (embedding.kind === 'features') return meanOfPositions(embedding.values);
     throw new InvalidInputError(`'${by}' is ${embedding.kind}, and no embedding`);
   });
 }
@@ -76,7 +76,7 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return dot(a, b) / norm;
 }
 
-function meanOfPlaces({ data, channels }: Raster<Float32Array>): Float32Array {
+function meanOfPositions({ data, channels }: Raster<Float32Array>): Float32Array {
   const positions = data.length / channels;
   return Float32Array.from({ length: channels }, (_, c) => {
     let sum = 0;

@@ -1,4 +1,4 @@
-/** Draws from simple distributions. */
+/** Sampling from simple distributions. */
 import type { Random } from '../random.js';
 
 /** A number from `low` to `high`, uniformly. */
@@ -6,7 +6,7 @@ export function between(random: Random, low: number, high: number): number {
   return low + (high - low) * random.uniform();
 }
 
-/** An index, drawn as often as its weight says; the weights sum to 1. */
+/** Samples an index with the given probabilities, which sum to 1. */
 export function pickWeighted(random: Random, weights: readonly number[]): number {
   let rest = random.uniform();
   const index = weights.findIndex((weight) => {

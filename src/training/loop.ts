@@ -51,7 +51,7 @@ export interface TrainingRecord {
 export interface TrainingStore {
   /** The last checkpoint of this run, if there is one. */
   resume(): Promise<{ step: number; reader: TensorReader } | undefined>;
-  /** Replaces the last checkpoint: the model as it is after `step` steps. */
+  /** Replaces the last checkpoint by the model after `step` steps. */
   checkpoint(step: number, tensors: readonly StoredTensor[]): Promise<void>;
   /** Adds a line to the loss curve. */
   record(record: TrainingRecord): Promise<void>;

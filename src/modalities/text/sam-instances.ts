@@ -29,16 +29,16 @@ export interface SamInstance {
   readonly point?: Point;
 }
 
-/** An object with its outline, which decides which points it covers. */
+/** An object with its outline, which defines the points that it covers. */
 export interface OutlinedInstance extends SamInstance {
   readonly outline: readonly Point[];
 }
 
 /**
- * Writes which objects cover which points, in the orders given. (In training data both orders are random.) A point that
- * comes twice is listed once, and places beyond 0…999 become its end. (`official` writes words that the vocabulary lacks for them.)
+ * Lists the objects that cover each point, in the given orders. (In training data both orders are random.) A repeated point is
+ * listed once, and coordinates beyond 0…999 are clamped. (`official` writes words that the vocabulary lacks for them.)
  *
- * @throws {InvalidInputError} for an object that has not 16 tokens, and a place that is no number
+ * @throws {InvalidInputError} for an object without 16 tokens, and a coordinate that is not a number
  */
 export function samInstancesToText(
   instances: readonly OutlinedInstance[],

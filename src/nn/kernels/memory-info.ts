@@ -12,7 +12,7 @@ export interface KernelCall {
 export interface KernelMemory {
   /** While it runs. */
   readonly scratch?: number;
-  /** Behind its outputs, as long as they live. */
+  /** Spare capacity behind its outputs, for their lifetime. */
   readonly spare?: number;
 }
 
@@ -25,26 +25,26 @@ export interface MemoryInfo {
   readonly free: number;
   /** Maximum size of a tensor; Infinity if unknown. */
   readonly largestTensor: number;
-  /** How many copies it keeps of a weight, its own included. */
+  /** Number of copies of a weight that it keeps, including the original. */
   readonly weightCopies: number;
   /** Workspace of its kernels besides inputs and outputs. */
   readonly kernels?: KernelMemories;
-  /** Another backend that has more room, where there is one: how it is had, and how much tensors may take there. */
+  /** Another backend with more memory, if any: how to use it, and its memory for tensors. */
   readonly elsewhere?: { readonly how: string; readonly free: number } | undefined;
 }
 
 const rooms = new Map<string, () => MemoryInfo>();
 
 /**
- * Says how a backend is asked about its memory. `useBackend` does; whoever starts a backend without it may too.
+ * Registers how to query a backend's memory. `useBackend` does so; programs that start a backend themselves may call it.
  *
- * @param tfjsName what tfjs calls the backend
+ * @param tfjsName tfjs's name of the backend
  */
 export function registerMemoryInfo(tfjsName: string, ask: () => MemoryInfo): void {
   rooms.set(tfjsName, ask);
 }
 
-/** The memory of the backend in use; undefined where nothing is known of it. */
+/** The memory of the current backend; undefined if unknown. */
 export function memoryInfo(): MemoryInfo | undefined {
   return rooms.get(tf.engine().backendName)?.();
 }

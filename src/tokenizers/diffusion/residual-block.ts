@@ -15,7 +15,7 @@ export interface ResidualBlock {
   readonly embedding: Linear;
   readonly norm2: GroupNorm;
   readonly conv2: Convolution;
-  /** Where the width changes: what came in, brought to the new width. */
+  /** Projection of the residual, if the width changes. */
   readonly shortcut: Linear | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../errors.js';
 import type { Random } from '../../random.js';
 
-/** A way from noise back to a clean image. Start with a sample of standard normal noise and take the steps in order. */
+/** A diffusion sampler: from standard normal noise to a clean image. Its steps must be called in order. */
 export interface Sampler {
   /** Timesteps at which to evaluate the network, in order. */
   readonly timesteps: Int32Array;
@@ -9,8 +9,8 @@ export interface Sampler {
    * @param sample   x_t, [B, ...] in row-major order
    * @param output   of the network, of the same shape
    * @param timestep t
-   * @param random   where noise is added, it comes from here
-   * @throws InvalidInputError when sample and output differ in size, or the timestep is not one of the schedule's
+   * @param random   source of the noise that the step adds, if any
+   * @throws InvalidInputError if sample and output differ in size, or the timestep is not in the schedule
    */
   step(sample: Float32Array, output: Float32Array, timestep: number, random: NoiseSource): DenoisingStep;
 }
@@ -19,7 +19,7 @@ export interface Sampler {
 export interface DenoisingStep {
   /** The sample of the next timestep in order, or the result after the last. */
   readonly next: Float32Array;
-  /** The clean image that the output amounts to, where the sampler has made one out. */
+  /** The predicted clean image, if the sampler computes it. */
   readonly clean: Float32Array | undefined;
 }
 
@@ -29,7 +29,7 @@ export function weightedSum(...terms: (readonly [weight: number, values: Float32
   return Float32Array.from(shape, (_, i) => terms.reduce((sum, [weight, values]) => sum + weight * values[i]!, 0));
 }
 
-/** Where noise comes from: one generator for a batch, or one for each image, [B], so that an image does not depend on the others. */
+/** Source of noise: one generator for a batch, or one for each image, [B], so that images are independent. */
 export type NoiseSource = Pick<Random, 'normal'> | readonly Pick<Random, 'normal'>[];
 
 /** Standard normal noise of a sample's size. */

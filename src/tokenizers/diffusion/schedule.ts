@@ -1,5 +1,5 @@
 /**
- * How much noise an image has at each timestep: β_t and ᾱ_t = Π_{s≤t} (1 − β_s), for t = 0 … T−1.
+ * Noise levels of the timesteps: β_t and ᾱ_t = Π_{s≤t} (1 − β_s), for t = 0 … T−1.
  * A noisy image is √ᾱ_t · image + √(1−ᾱ_t) · noise. (`fourm/vq/scheduling/scheduling_utils.py` officially.)
  *
  * The tables are made in single precision like the official ones: near ᾱ = 1 its rounding decides what 1 − ᾱ is.
@@ -14,7 +14,7 @@ export interface NoiseSchedule {
   readonly alphaBars: Float32Array;
 }
 
-/** How noise grows over the steps of training. */
+/** Options of a noise schedule. */
 export interface NoiseScheduleOptions {
   /** T; 1000 if not given. */
   readonly timesteps?: number;

@@ -5,8 +5,8 @@ import { withChannels } from '../../modalities/grey.js';
 import type { PublishedTokenizer, TokenizerOutputs, ValueKind } from './preset.js';
 
 /**
- * Draws a tokenizer's output as an image: depth by colour from the nearest to the furthest, classes in colours of
- * their own with none in black, masks in grey.
+ * Draws a tokenizer's output as an image: depth by colour from the nearest to the furthest, each class in its own colour with
+ * no class in black, masks in grey.
  *
  * @throws InvalidInputError for features, embeddings and poses, which no picture shows
  */

@@ -12,11 +12,11 @@ import type { AddedToken, BertNormalizer, TokenizerJson } from './tokenizer-json
 export interface WordPieceTraining {
   /** The most ids there may be; fewer when every word of the texts is already one piece. */
   vocabSize: number;
-  /** How many sentinels `[S_0]`, `[S_1]`, … there are; officially 200. Masking `n` tokens needs up to `n / 2 + 3` of them. */
+  /** Number of sentinels `[S_0]`, `[S_1]`, …; officially 200. Masking `n` tokens needs up to `n / 2 + 3` of them. */
   sentinels: number;
   /** How many values each of `v0=…`, `v1=…`, `v2=…` and `v3=…` has (officially 1000), or which: a list for each of the four. */
   coordinateBins: number | readonly (readonly number[])[];
-  /** Names that keep an id of their own wherever they stand as a whole word or words. */
+  /** Names that become a single token wherever they occur as whole words. */
   classNames: readonly string[];
 }
 
@@ -34,13 +34,13 @@ const NORMALIZER: BertNormalizer = {
  *
  * @returns a tokenizer for `loadWordPiece`, which other software reads as a Hugging Face `tokenizer.json` file; ids are in
  *          the official order: [PAD], [UNK], [SOS], [EOS], sentinels, coordinates, class names, characters, pieces
- * @throws {InvalidInputError} when the vocabulary size has no room for the added tokens and the characters of the texts
+ * @throws {InvalidInputError} if the vocabulary size is below the number of added tokens and characters
  */
 export function trainWordPiece(texts: Iterable<string>, training: WordPieceTraining): TokenizerJson {
   const addedTokens = makeAddedTokens(training);
   const vocabulary = new Vocabulary(addedTokens.map((token) => token.content));
   const counts = countWords(texts, addedTokens);
-  // Sorted, so that the result depends on which words there are but not on where they come first.
+  // Sorted, so that the result does not depend on the order of the texts.
   const words = [...counts.keys()].sort().map((word) => ({ count: counts.get(word)!, characters: Array.from(word) }));
 
   const alphabet = [...new Set(words.flatMap((word) => word.characters))];

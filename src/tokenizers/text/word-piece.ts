@@ -4,11 +4,11 @@ import { splitWords } from './normalize.js';
 import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
 
 /**
- * Text to token ids and back: words become the longest pieces the vocabulary has, and special tokens, sentinels `[S_k]`,
- * coordinates `v0=…` to `v3=…` and class names each keep an id of their own. (4M, section 3.1.)
+ * Text to token ids and back: words are split into the longest pieces of the vocabulary; special tokens, sentinels `[S_k]`,
+ * coordinates `v0=…` to `v3=…` and class names have one id each. (4M, section 3.1.)
  */
 export class WordPiece {
-  /** How many ids there are; ids are 0 … vocabSize-1. */
+  /** Number of ids, which are 0 … vocabSize − 1. */
   readonly vocabSize: number;
   readonly padId: number;
   readonly unkId: number;
@@ -99,7 +99,7 @@ export class WordPiece {
     return this.#json;
   }
 
-  /** Longest pieces first, from the left; a word with a part that no piece spells is unknown as a whole. */
+  /** Greedy from the left, longest piece first; a word with a part that is no piece is unknown as a whole. */
   #encodeWord(word: string): number[] {
     const { continuing_subword_prefix: prefix, max_input_chars_per_word: longest } = this.#json.model;
     const characters = Array.from(word);

@@ -6,8 +6,7 @@ import type { ParameterList } from '../../nn/parameters.js';
 import type { MlpPreset } from './config.js';
 
 /**
- * Residual blocks that widen and narrow again, on every position by itself: what tokenizes global embeddings and human
- * poses, which have no neighbours. (`BottleneckMLP` officially; Scaling MLPs, arXiv 2306.13575.)
+ * Residual MLP blocks, applied to every position separately: the network of tokenizers for global embeddings and human poses. (`BottleneckMLP` officially; Scaling MLPs, arXiv 2306.13575.)
  */
 export interface BottleneckMlp {
   readonly kind: 'mlp';
@@ -17,8 +16,8 @@ export interface BottleneckMlp {
 }
 
 /**
- * @param input   width of what comes in
- * @param output  width of what goes out
+ * @param input   input width
+ * @param output  output width
  */
 export function buildBottleneckMlp(
   list: ParameterList,

@@ -4,7 +4,7 @@ import type { VqVaeConfig } from './config.js';
 import { nearestDirections, normalizedRows } from './directions.js';
 import type { Quantizer } from './quantizer.js';
 
-/** The codebook on the host while it is trained; every change is put back on the device. */
+/** The codebook on the host during training; every change is copied to the device. */
 export class CodebookTrainer {
   readonly #quantizer: Quantizer;
   readonly #training: CodebookTraining;
@@ -33,12 +33,12 @@ export class CodebookTrainer {
     return new CodebookTrainer(quantizer, training, state, (await quantizer.initialized.read())[0] !== 0);
   }
 
-  /** Whether the codebook still waits for {@link initialize}. */
+  /** Whether {@link initialize} has not been called yet. */
   get waiting(): boolean {
     return !this.#initialized;
   }
 
-  /** Whether codes may be copies of each other, so that a batch has to {@link choose} its codes here. */
+  /** Whether codes may be copies of each other, so that the nearest code must be found on the host, by {@link choose}. */
   get hasCopies(): boolean {
     return this.#training.cosine && this.#training.replacement === 'linde_buzo_gray';
   }

@@ -115,7 +115,7 @@ export interface Quantized {
  */
 export function quantizeInTraining(p: Quantizer, input: tf.Tensor2D, ids?: Int32Array): Quantized {
   const latents = comparedLatents(p, input);
-  // At least 0: where training diverges there is no nearest code, and the loss tells.
+  // At least 0: if training diverges there is no nearest code, and the loss becomes NaN.
   const nearest = () => tf.maximum(nearestCodes(p, latents), tf.scalar(0, 'int32'));
   const codeIds = detached(() => (ids ? tf.tensor1d(ids, 'int32') : nearest())) as tf.Tensor1D;
   const codes = detached(() => lookUpCodes(p, codeIds)) as tf.Tensor2D;

@@ -3,7 +3,7 @@ import type { RgbImage } from '../../media/raster.js';
 import type { ToyboxSample } from '../sample.js';
 import type { AnyTask, Metric, TrivialPredictor } from './task.js';
 
-/** A scene with its truth and what was made of it. */
+/** A scene with its ground truth and prediction. */
 export interface JudgedScene {
   /** Its number within the part of the test scenes. */
   readonly index: number;

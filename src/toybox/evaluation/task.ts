@@ -6,7 +6,7 @@ import type { Better } from '../../evaluation/report.js';
 import type { RgbImage } from '../../media/raster.js';
 import type { ToyboxSample } from '../sample.js';
 
-/** A number that tells how good predictions are. */
+/** A measure of the quality of predictions. */
 export interface Figure {
   /** Its name, and its unit. */
   readonly metric: string;
@@ -18,7 +18,7 @@ export interface Figure {
 /** Compares predictions with the truth, scene by scene. */
 export interface Metric<Value> {
   add(predicted: Value, truth: Value): void;
-  /** The same figures in the same order, whatever was added. The first one is that by which scenes are ranked. */
+  /** Always the same figures in the same order. Scenes are ranked by the first. */
   figures(): Figure[];
 }
 
@@ -37,7 +37,7 @@ export interface Task<Name extends string = string, Value = unknown> {
   readonly target: Name;
   /** The true values of scenes. */
   truths(samples: readonly ToyboxSample[], model: Model, options?: SignalOptions): Promise<Value[]>;
-  /** What {@link Model.reconstruct} takes for the truth, to measure what its tokens lose. */
+  /** Input of {@link Model.reconstruct} for the ground truth, to measure the loss of tokenization. */
   input(truth: Value, sample: ToyboxSample): Input;
   /** The value in what a model predicts. */
   valueOf(result: Results<Name>[Name]): Value;

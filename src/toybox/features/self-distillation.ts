@@ -32,7 +32,7 @@ interface Half {
   readonly dense: Linear;
 }
 
-/** A student, and the teacher that follows it; the teacher is what is kept. */
+/** A student, and the teacher, its moving average; the teacher is the result. */
 export interface SelfDistilledNetwork {
   readonly parameters: ParameterList;
   readonly student: Half;
@@ -66,9 +66,9 @@ export function startTeacher({ student, teacher }: SelfDistilledNetwork): void {
 }
 
 /**
- * Trains a student to predict, from one view of an image, what a slowly following teacher makes of another, and from the
- * visible patches of a view what the teacher makes of the masked ones. (DINO, arXiv 2104.14294; iBOT, arXiv 2111.07832; both
- * in DINOv2, arXiv 2304.07193.) Colours are left as they are, so that features tell them apart.
+ * Trains a student to predict the teacher's output for one view of an image from another view, and for masked patches from
+ * visible ones. The teacher is a moving average of the student. (DINO, arXiv 2104.14294; iBOT, arXiv 2111.07832; both
+ * in DINOv2, arXiv 2304.07193.) Colours are not augmented, so that features distinguish them.
  *
  * @param batch colours in -1…1, [B, 64, 64, 3]
  * @param steps of the whole run, over which the teacher slows down

@@ -1,7 +1,7 @@
 import type { MixtureComponent } from '../../masking/masking.js';
 import { TOYBOX_MODALITIES } from '../modalities.js';
 
-/** A picture's tokens count most: little of what they hold follows from the rest, and they take longest to learn. */
+/** A picture's tokens have the largest weight: they are hardly determined by other modalities, and take longest to learn. */
 export const TOYBOX_LOSS_WEIGHTS: Readonly<Record<string, number>> = { 'tok_rgb@64': 3 };
 
 const IN = TOYBOX_MODALITIES.map(({ key }) => key);
@@ -19,9 +19,9 @@ function evenly(keys: readonly string[], alpha: number): Record<string, number> 
  * appendix). From the picture, maps and texts are separate components: a text is only learned to its end where its whole
  * length is within its budget, while any few tokens of a map are as good as others.
  *
- * A picture's own tokens are among its targets since that is how the model learns fastest what each of them looks like. A
- * caption beside a segmentation tells the colour of what is already in its place, which is far easier to learn than both at
- * once; beside a part of one it also tells how that goes on, so that what is generated step by step hangs together.
+ * A picture's own tokens are also targets of its pixels, because the model learns the appearance of each token fastest that
+ * way. With a caption and a segmentation as inputs, the caption only adds colours, which is easier to learn than layout and
+ * colours at once; with a part of a segmentation it also determines the rest, so that step-by-step generation is consistent.
  */
 export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
   { weight: 3, inputAlphas: { 'rgb@64': 1 }, targetAlphas: { ...evenly(MAPS, 1.5), 'tok_semseg@64': 3 } },

@@ -81,7 +81,7 @@ export function toyboxDiffusionConfig(): Partial<VqVaeConfig & DiffusionConfig> 
   return { ...toyboxTokenizerConfig('rgb'), ...DIFFUSION };
 }
 
-/** How a tokenizer of the toybox is made, under the published keys. */
+/** Configuration of a tokenizer of the toybox, with the published keys. */
 export function toyboxTokenizerConfig(name: ToyboxTokenizerName): Partial<VqVaeConfig & DiffusionConfig> {
   switch (name) {
     case 'rgb':

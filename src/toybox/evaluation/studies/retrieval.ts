@@ -8,7 +8,7 @@ import { joinEmbeddings, listScenes } from '../scenes.js';
 import { embeddingWithNetwork, GLOBAL_EMBEDDINGS, type Study } from '../study.js';
 import { TASKS } from '../tasks/index.js';
 
-/** Scenes that are told apart. */
+/** Number of scenes in the gallery. */
 const SCENES = 100;
 /** Scenes that go through the model at once. */
 const BATCH = 25;
