@@ -195,7 +195,7 @@ export class Model {
    * @throws MediaError for bytes that are no picture
    * @throws CancelledError when the signal fires
    */
-  features(
+  async features(
     name: string,
     pictures: readonly HostInput[],
     { signal }: SignalOptions = {},

@@ -1,22 +1,21 @@
 import { dirname } from 'node:path';
 import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/loading/load-model.js';
-import type { ImageResult, Results } from '../api/types/results.js';
+import type { Model } from '../api/model.js';
+import type { Result } from '../api/types/results.js';
 import { pauseOrCancel } from '../errors.js';
 import { checkWritable, writeFileAtomic } from '../io/write-file.js';
-import { drawBoxes } from '../media/colormap.js';
-import { scaleNearest } from '../media/draw.js';
 import { encodePng } from '../media/encode.js';
-import { contactSheet, type SheetRow } from '../media/sheet.js';
+import { contactSheet, type Tile } from '../media/sheet.js';
 import { predictApart } from '../toybox/evaluation/predict-apart.js';
 import { knowsPeople } from '../toybox/evaluation/scenes.js';
-import { type ToyboxSample, toyboxDetections, toyboxSample } from '../toybox/sample.js';
+import { type ToyboxSample, toyboxSample } from '../toybox/sample.js';
 import { toyboxSeed } from '../toybox/splits.js';
 import { withBackend } from './compute.js';
+import { demoTargets, sceneRows, trueFeatures } from './demo-rows.js';
 import { withOutputFolder } from './output-folder.js';
 import { stageText, withProgress } from './progress.js';
 import { note, print, type Terminal } from './terminal.js';
-import { samplePictures } from './toybox.js';
 
 /** Options of `fourm demo`. */
 export interface DemoOptions {
@@ -29,8 +28,12 @@ export interface DemoOptions {
 
 /** Captions for text-to-image generation. */
 const TEXTS = ['a big red ball', 'a green cone', 'a blue box'];
+/** One more, which enters as the vectors of a text encoder if the model reads those. */
+const ENCODED_TEXT = 'a yellow cylinder';
 
-const TARGETS = ['depth', 'normal', 'semseg', 'caption', 'det'] as const;
+/** What the features of the toybox's models are of. */
+const STAND_INS =
+  '. clip, dinov2 and imagebind are small networks that stand in for those; so is the text encoder for T5';
 
 /**
  * `fourm demo`: predictions for pictures of unseen scenes beside the ground truth, and pictures generated from captions, on one
@@ -56,73 +59,56 @@ async function drawDemo({ out, scenes, seed, ...options }: DemoOptions, terminal
       await pauseOrCancel(signal, 'drawing the scenes');
       samples.push(toyboxSample(toyboxSeed('test', i), { people }));
     }
-    const results = await withProgress(terminal, 'picture to everything', (progress) =>
-      predictApart(
-        model,
-        samples.map(({ rgb }) => ({ rgb })),
-        TARGETS,
-        { seed, signal, onProgress: (share, at) => progress.update(Math.round(100 * share), 100, stageText(at)) },
-      ),
+    const pictures = samples.map(({ rgb }) => rgb);
+    const results: readonly Readonly<Record<string, Result>>[] = await withProgress(
+      terminal,
+      'picture to everything',
+      (progress) =>
+        predictApart(
+          model,
+          pictures.map((rgb) => ({ rgb })),
+          demoTargets(model),
+          { seed, signal, onProgress: (share, at) => progress.update(Math.round(100 * share), 100, stageText(at)) },
+        ),
     );
-    const tokenized = await model.reconstruct(
-      'rgb',
-      samples.map(({ rgb }) => rgb),
-    );
-    const painted = await withProgress(terminal, 'text to picture', (progress) =>
-      model.generateMany(
-        TEXTS.map((caption) => ({ caption })),
-        {
-          to: ['semseg', 'rgb', 'depth'],
-          seed,
-          signal,
-          onProgress: (at) => progress.generation(at),
-        },
-      ),
-    );
-    const rows = samples.flatMap((sample, i) => sceneRows(`Test scene ${i}`, sample, results[i]!, tokenized[i]!));
+    const tokenized = await model.reconstruct('rgb', pictures, { signal });
+    const features = await trueFeatures(model, samples, signal);
+    const rows = samples.flatMap((sample, i) => {
+      const heading = `Test scene ${i}: everything from the picture alone, with the truth to the right`;
+      return sceneRows(heading, sample, results[i]!, features[i]!, tokenized[i]);
+    });
     rows.push({
       heading: 'A text alone: first what is where, then the picture, then its depth',
-      tiles: painted.flatMap(({ rgb, depth }, i) => [
-        { title: `"${TEXTS[i]}"`, content: rgb.toImage() },
-        { title: 'its depth', content: depth.toImage() },
-      ]),
+      tiles: await paintedTexts(model, seed, terminal),
     });
     const title = `fourm: model ${model.name}, seed ${seed}, ${name} (${description})`;
-    await writeFileAtomic(out, encodePng(contactSheet(title, rows)));
+    const note = model.modalities.includes('clip') ? STAND_INS : '';
+    await writeFileAtomic(out, encodePng(contactSheet(title + note, rows)));
   });
   note(terminal, `done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** A scene in two rows, each prediction with the ground truth to its right. */
-function sceneRows(
-  heading: string,
-  sample: ToyboxSample,
-  results: Results<(typeof TARGETS)[number]>,
-  tokenized: ImageResult,
-): SheetRow[] {
-  const truth = samplePictures(sample);
-  const pair = (name: 'depth' | 'normal' | 'semseg') => [
-    { title: `${name}, predicted`, content: results[name].toImage() },
-    { title: `${name}, true`, content: truth[name] },
-  ];
-  return [
-    {
-      heading: `${heading}: everything from the picture alone`,
-      tiles: [
-        { title: 'input: rgb', content: sample.rgb },
-        { title: 'rgb through tokens', content: tokenized.toImage() },
-        ...pair('depth'),
-        ...pair('normal'),
-      ],
-    },
-    {
-      tiles: [
-        { title: 'caption, predicted', content: results.caption.text },
-        { title: 'caption, true', content: sample.caption },
-        ...pair('semseg'),
-        { title: 'det, predicted', content: results.det.drawOn(sample.rgb) },
-        { title: 'det, true', content: drawBoxes(scaleNearest(sample.rgb, 4), toyboxDetections(sample)) },
-      ],
-    },
-  ];
+/** Pictures of texts, and their depth. */
+async function paintedTexts(model: Model, seed: number, terminal: Terminal): Promise<Tile[]> {
+  const { signal } = terminal;
+  const encoded = model.modalities.includes('t5_caption') ? 't5_caption' : 'caption';
+  const groups = [TEXTS.map((caption) => ({ caption })), [{ [encoded]: ENCODED_TEXT }]];
+  const tiles: Tile[] = [];
+  for (const [i, inputs] of groups.entries()) {
+    const what = i === 0 ? 'text to picture' : 'encoded text to picture';
+    const painted = await withProgress(terminal, what, (progress) =>
+      model.generateMany(inputs, {
+        to: ['semseg', 'rgb', 'depth'],
+        seed,
+        signal,
+        onProgress: (at) => progress.generation(at),
+      }),
+    );
+    for (const [j, { rgb, depth }] of painted.entries()) {
+      const title = i === 0 ? `"${TEXTS[j]}"` : `"${ENCODED_TEXT}"`;
+      const depthTitle = i === 0 || encoded === 'caption' ? 'its depth' : 'of its t5_caption';
+      tiles.push({ title, content: rgb.toImage() }, { title: depthTitle, content: depth.toImage() });
+    }
+  }
+  return tiles;
 }

@@ -81,7 +81,7 @@ async function drawScenes(options: ToyboxOptions, terminal: Terminal): Promise<v
 }
 
 async function writeSample(sample: ToyboxSample, folder: string): Promise<void> {
-  for (const [name, picture] of Object.entries(allPictures(sample))) {
+  for (const [name, picture] of Object.entries(scenePictures(sample))) {
     await writeFileAtomic(join(folder, `${name}.png`), encodePng(picture));
   }
   // The maps again in formats that can be read back; some replace the drawing.
@@ -129,7 +129,7 @@ export function samplePictures(sample: ToyboxSample): Record<ToyboxImage, RgbIma
 }
 
 /** Drawings of all modalities of a sample that can be drawn, by name. */
-function allPictures(sample: ToyboxSample): Record<string, RgbImage> {
+export function scenePictures(sample: ToyboxSample): Record<string, RgbImage> {
   const { rgb, people } = sample;
   const scale = Math.max(1, Math.floor(ENLARGED / rgb.width));
   return {
@@ -145,7 +145,7 @@ function allPictures(sample: ToyboxSample): Record<string, RgbImage> {
 }
 
 function sampleRows(sample: ToyboxSample, name: string): SheetRow[] {
-  const tiles = Object.entries(allPictures(sample)).map(([title, content]) => ({ title, content }));
+  const tiles = Object.entries(scenePictures(sample)).map(([title, content]) => ({ title, content }));
   return [
     { heading: `${name}: ${sample.caption}`, tiles: tiles.slice(0, 6) },
     { tiles: [...tiles.slice(6), { title: 'caption', content: sample.caption }] },

@@ -167,7 +167,7 @@ onBackends(['cpu', 'wasm'], () => {
   test('facts and colours are values with a drawing', async () => {
     const facts = await completed('metadata', 'v1=0 v0=20 v1=5 v0=2');
     expect(facts.values).toMatchObject({ original_width: 640, n_humans: 2 });
-    expect(facts.toImage()).toMatchObject({ width: 280, height: 280 });
+    expect(facts.toImage()).toMatchObject({ width: 256, height: 256 });
     const palette = await completed('color_palette', 'v0=1 v0=2 v0=3 v0=4 v0=5 v0=6 v0=7 v0=8 v0=9');
     expect(palette.values.length).toBeGreaterThan(0);
     expect(palette.toImage().channels).toBe(3);
@@ -185,7 +185,7 @@ onBackends(['cpu', 'wasm'], () => {
     const fromMap = await model.reconstruct('clip', [map!]);
     const fromPicture = await model.reconstruct('clip', [sample.rgb]);
     expect(fromPicture[0]!.tokens).toEqual(fromMap[0]!.tokens);
-    expect(() => model.features('depth', [sample.rgb])).toThrow(InvalidInputError);
+    await expect(model.features('depth', [sample.rgb])).rejects.toThrow(InvalidInputError);
   });
 
   test('both kinds of edges share a tokenizer', async () => {

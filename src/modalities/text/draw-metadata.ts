@@ -3,8 +3,8 @@ import type { RgbImage } from '../../media/raster.js';
 import { METADATA_RULES, type Metadata } from './metadata.js';
 
 /** Pixels a side of a drawn table, and from one row to the next: all 21 facts fit. */
-const TABLE = 280;
-const ROW = 13;
+const TABLE = 256;
+const ROW = 12;
 const PANEL: Colour = [255, 255, 255];
 const STRIPE: Colour = [240, 242, 245];
 const INK: Colour = [33, 37, 43];
