@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendUnavailableError, InvalidInputError, throwIfCancelled } from '../src/errors.js';
+import { didYouMean } from '../src/nearest-name.js';
 import { registerMemoryInfo } from '../src/nn/kernels/memory-info.js';
 import { BACKEND_NAMES, type BackendAdapters, type BackendName, type BackendOptions } from './adapter.js';
 import { ConfigurationError } from './unavailable.js';
@@ -40,7 +41,8 @@ async function chosen(
   options: UseBackendOptions = {},
 ): Promise<Backend> {
   if (name !== 'auto' && !BACKEND_NAMES.includes(name)) {
-    throw new InvalidInputError(`unknown backend '${name}'; expected auto, ${BACKEND_NAMES.join(', ')}`);
+    const hint = didYouMean(String(name), BACKEND_NAMES);
+    throw new InvalidInputError(`unknown backend '${name}'${hint}; expected auto, ${BACKEND_NAMES.join(', ')}`);
   }
   const before = tf.engine().backendName;
   try {

@@ -19,7 +19,7 @@ import { isShared } from './simd/module.js';
 import { registerSlices } from './slice.js';
 import type { StartWorker } from './threads/pool.js';
 import { mayCompile, shareMemory } from './threads/share-memory.js';
-import { xnnpackMatMul } from './xnnpack.js';
+import { xnnpackMatMul, xnnpackMemory } from './xnnpack.js';
 
 const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined;
 
@@ -59,7 +59,7 @@ export const wasm: BackendAdapter = {
       const backend = started()!;
       guardMemory(backend);
       if (simd) registerKernels();
-      else registerWasmKernel(tf.BatchMatMul, xnnpackMatMul);
+      else registerWasmKernel(tf.BatchMatMul, xnnpackMatMul, xnnpackMemory);
       const whyAlone = await startThreads(backend, simd ? wanted : 1, host.startWorker);
       const count = threadsOf(backend);
       if (whyAlone && threads !== undefined) throw new Error(`there is one thread: ${whyAlone}`);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { idOf, runKernel, view, type WasmBackend } from './backend.js';
 import { broadcastIndex } from './mat-mul.js';
 import { guardMemory } from './memory.js';
@@ -50,6 +51,21 @@ export function xnnpackMatMul(
   } finally {
     for (const each of temporary) backend.disposeData(each.dataId);
   }
+}
+
+/** Workspace of {@link xnnpackMatMul}: transposed operands, and the packed copy of a right side. */
+export function xnnpackMemory(
+  _: WasmBackend,
+  { a, b }: Given<tf.BatchMatMulInputs>,
+  { transposeA, transposeB }: tf.BatchMatMulAttrs,
+): KernelMemory {
+  const [m, k] = transposed(a.shape, transposeA);
+  const [, n] = transposed(b.shape, transposeB);
+  const batch = a.shape.slice(0, -2);
+  const aligned = tf.util.sizeFromShape(batch) > 1 && tf.util.arraysEqual(batch, b.shape.slice(0, -2));
+  if (aligned && (m < FEW_ROWS || m * k * n < FEW_MULTIPLICATIONS)) return {};
+  const turned = (x: tf.TensorInfo, isTurned: boolean) => (isTurned ? 4 * tf.util.sizeFromShape(x.shape) : 0);
+  return { scratch: turned(a, transposeA) + turned(b, transposeB) + 4 * n * (k + 1) };
 }
 
 /** left: [..., M, K], right: [..., K, N] → [..., M, N]. The leading axes broadcast. */

@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
-import { type HostInput, InvalidInputError, loadModel, type Model } from '../../src/index.js';
+import { type HostInput, InvalidInputError, loadModel, loadTokenizer, type Model } from '../../src/index.js';
 import { encodePng } from '../../src/media/encode.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 
@@ -150,6 +150,16 @@ describe('options', () => {
     [undefined, "'to' is a list of what to generate"],
     [{ to: 'depth' }, "'to' is a list of what to generate, such as ['depth', 'caption'], not depth"],
     [{ to: ['dept'] }, "did you mean 'depth'?"],
+    [
+      { to: ['depth'], decoding: { depth: { tempreture: 1 } } },
+      "decoding.depth.tempreture (did you mean 'temperature'?)",
+    ],
+    [
+      { to: ['depth'], decoding: { depth: { steps: 1e9 } } },
+      'the option decoding.depth.steps: Invalid value: Expected <=',
+    ],
+    [{ to: ['depth'], decoding: { depth: 3 } }, 'the option decoding.depth: '],
+    [{ to: ['depth'], decoding: { dpeth: {} } }, "did you mean 'depth'?"],
   ])('%j are refused, with what may have been meant', async (options, message) => {
     await expect(model.generate({ rgb }, options as never)).rejects.toThrow(message);
   });
@@ -157,6 +167,11 @@ describe('options', () => {
   test('of loadModel too', async () => {
     await expect(loadModel('toybox', { progress_callback: () => {} } as never)).rejects.toThrow(
       'loadModel has no option "progress_callback"; did you mean "onDownload"?',
+    );
+    await expect(loadModel('toybx')).rejects.toThrow("cannot load the model 'toybx' (did you mean 'toybox'?)");
+    await expect(useBackend('wsam' as never)).rejects.toThrow("unknown backend 'wsam' (did you mean 'wasm'?)");
+    await expect(loadTokenizer('EPFL-VILAB/4M_tokenizers_rgb_16k_224-44')).rejects.toThrow(
+      "(did you mean 'EPFL-VILAB/4M_tokenizers_rgb_16k_224-448'?)",
     );
     await expect(loadModel('toybox', { dtpye: 'int8' } as never)).rejects.toThrow('did you mean "dtype"?');
   });

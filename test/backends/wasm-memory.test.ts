@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
 import type { WasmBackend } from '../../backends/wasm/backend.js';
 import { guardMemory, type WasmMemory } from '../../backends/wasm/memory.js';
-import { xnnpackMatMul } from '../../backends/wasm/xnnpack.js';
+import { xnnpackMatMul, xnnpackMemory } from '../../backends/wasm/xnnpack.js';
 import { MemoryError } from '../../src/errors.js';
 
 const listeners = () => process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection');
@@ -47,6 +47,29 @@ describe('memory of the wasm backend', () => {
     expect(memory.used).toBe(packed);
     tf.dispose([x, weight]);
     expect(memory.used).toBe(before - 4 * (100 + 5000));
+  });
+
+  test.each([
+    ['one product', [40, 30], [30, 20], false, false],
+    ['a transposed left side', [30, 40], [30, 20], true, false],
+    ['a transposed right side', [40, 30], [20, 30], false, true],
+    ['a batch with one right side', [3, 40, 30], [1, 30, 20], false, false],
+    ['a batch of products', [3, 40, 30], [3, 20, 30], false, true],
+    ['a batch of small products', [3, 2, 30], [3, 30, 20], false, false],
+  ] as const)('the scratch declared without SIMD is what %s takes', (_, left, right, transposeA, transposeB) => {
+    const inputs = { a: tf.ones([...left]), b: tf.ones([...right]) };
+    tf.dispose([tf.abs(inputs.a), tf.abs(inputs.b)]); // on the device from here on
+    const backend = tf.backend() as unknown as WasmBackend;
+    const attrs = { transposeA, transposeB };
+    const { scratch = 0 } = xnnpackMemory(backend, inputs, attrs);
+    const before = memory.used;
+    memory.peak = before;
+    const out = xnnpackMatMul(backend, inputs, attrs);
+    const took = memory.peak - before - 4 * tf.util.sizeFromShape(out.shape);
+    expect(took).toBeLessThanOrEqual(scratch);
+    expect(scratch).toBeLessThanOrEqual(1.3 * took);
+    backend.disposeData(out.dataId);
+    tf.dispose(inputs);
   });
 
   test('exceeding the limit is a MemoryError, and nothing leaks', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidInputError, OutputError } from '../../src/errors.js';
+import { reason } from '../../src/io/file-errors.js';
 import { ensureFolder } from '../../src/io/folders.js';
 import { readFile } from '../../src/io/read-file.js';
 import { checkWritable, writeFileAtomic } from '../../src/io/write-file.js';
@@ -12,6 +13,15 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fourm-files-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+test.each([
+  ['EROFS', 'the file system is read-only'],
+  ['EACCES', 'permission denied'],
+  ['ENOSPC', 'no space left on the device'],
+  ['ENOENT', 'the folder /there does not exist'],
+])('%s is told as what it is', (code, message) => {
+  expect(reason(Object.assign(new Error('raw'), { code }), '/there')).toBe(message);
+});
 
 describe('writing', () => {
   test('a file appears whole, replaces the old one, and leaves nothing else', async () => {

@@ -1,5 +1,6 @@
 import { InvalidInputError, pauseOrCancel, throwIfCancelled } from '../../errors.js';
 import { redactedAddress } from '../../hub/redact.js';
+import { didYouMean } from '../../nearest-name.js';
 import type { Parameter } from '../../nn/parameters.js';
 import { checkOptionNames } from '../../option-names.js';
 import {
@@ -54,9 +55,10 @@ export async function loadTokenizer(id: string, options: LoadTokenizerOptions = 
 function presetOf(id: string, as: string | undefined): PublishedTokenizer {
   const name = as ?? id.replace(/@.*$/, '');
   if (as === undefined && !Object.hasOwn(PUBLISHED_TOKENIZERS, name)) {
-    const known = Object.keys(PUBLISHED_TOKENIZERS).join(', ');
+    const names = Object.keys(PUBLISHED_TOKENIZERS);
+    const known = names.join(', ');
     throw new InvalidInputError(
-      `'${redactedAddress(id)}' is no published tokenizer; the option 'as' says which one it holds: ${known}`,
+      `'${redactedAddress(id)}' is no published tokenizer${didYouMean(id, names)}; the option 'as' says which one it holds: ${known}`,
     );
   }
   return publishedTokenizer(name);

@@ -8,6 +8,7 @@ import type { RemoteLocation, RemoteOptions } from '../../hub/remote-file.js';
 import { remoteSource } from '../../hub/remote-source.js';
 import { HUB_ENDPOINT, parseHubId } from '../../hub/repository.js';
 import { WebPageError } from '../../hub/web-page.js';
+import { didYouMean } from '../../nearest-name.js';
 import { PACKAGE_ROOT } from '../../package-root.js';
 import { addressIn, isFileAddress, isFileName, parseAddress } from './address.js';
 import { cacheStore } from './cache.js';
@@ -120,7 +121,7 @@ async function openUrl(id: string, url: URL, options: FileOptions, signal?: Abor
     if (!(error instanceof InvalidInputError)) throw error;
     const Type = error.message.startsWith('no such file') ? MissingFile : InvalidInputError;
     const hint = isBare(id) ? `; a folder is './${id}', and a repository of the Hub 'owner/name'` : '';
-    throw new Type(`cannot load the model '${id}': ${error.message}${hint}`);
+    throw new Type(`cannot load the model '${id}'${didYouMean(id, SHIPPED)}: ${error.message}${hint}`);
   }
 }
 
@@ -135,6 +136,9 @@ async function remote(location: RemoteLocation, options: FileOptions, signal?: A
     throw error;
   }
 }
+
+/** Models of the package, in its folder `models`. */
+const SHIPPED = ['toybox'];
 
 /** Whether an id is the name of a shipped model. */
 function isBare(id: string): boolean {

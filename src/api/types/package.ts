@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { CheckpointError, InvalidInputError } from '../../errors.js';
+import { didYouMean } from '../../nearest-name.js';
 import {
   count,
   decodingSettings,
@@ -143,7 +144,11 @@ export function parseModelPackage(json: string, file: string): ModelPackage {
 export function checkOverrides(name: string, settings: unknown): void {
   const { success, issues } = v.safeParse(overrides, settings);
   if (success) return;
-  throw new InvalidInputError(
-    `how '${name}' is to be decoded, "${v.getDotPath(issues[0]) ?? ''}": ${issues[0].message}`,
-  );
+  const key = v.getDotPath(issues[0]);
+  const option = key === null ? `decoding.${name}` : `decoding.${name}.${key}`;
+  if (key !== null && !Object.hasOwn(decodingSettings.entries, key.split('.')[0]!)) {
+    const known = Object.keys(decodingSettings.entries);
+    throw new InvalidInputError(`there is no option ${option}${didYouMean(key, known)}; known are ${known.join(', ')}`);
+  }
+  throw new InvalidInputError(`the option ${option}: ${issues[0].message}`);
 }

@@ -38,14 +38,14 @@ export interface DrawnResult extends SavableResult {
 }
 
 /** A predicted picture or map. */
-export interface ImageResult extends DrawnResult {
+export interface ImageResult<Data extends Uint8Array | Float32Array = Uint8Array | Float32Array> extends DrawnResult {
   readonly kind: 'image';
   /** The model's modality that the tokens are of, such as `tok_depth@224`. */
   readonly modality: string;
   /** Token ids, row by row, [h·w]. */
   readonly tokens: Int32Array;
   /** Colours 0…255, depth in metres, unit vectors, or class ids, by modality. */
-  readonly values: Raster<Uint8Array | Float32Array>;
+  readonly values: Raster<Data>;
   /** Names of the classes where the values are class ids. */
   readonly classes: readonly string[] | undefined;
 }
@@ -194,14 +194,14 @@ export type UnnamedResult<R extends Result = Result> = R extends Result ? Omit<U
 
 /** Results of the modalities with a common name. */
 export interface ResultsByName {
-  readonly rgb: ImageResult;
-  readonly depth: ImageResult;
+  readonly rgb: ImageResult<Uint8Array>;
+  readonly depth: ImageResult<Float32Array>;
   readonly normal: ImageResult;
-  readonly semseg: ImageResult;
+  readonly semseg: ImageResult<Uint8Array>;
   readonly caption: TextResult;
   readonly det: DetectionsResult;
-  readonly canny_edge: ImageResult;
-  readonly sam_edge: ImageResult;
+  readonly canny_edge: ImageResult<Uint8Array>;
+  readonly sam_edge: ImageResult<Uint8Array>;
   readonly metadata: MetadataResult;
   readonly color_palette: PaletteResult;
   readonly human_poses: PosesResult;
