@@ -10,6 +10,7 @@ export type Runner = (task: Inputs, out: Outputs) => Promise<void> | void;
 
 /** Which module runs a kind of case. Each is imported when the first case of its kind comes. */
 const RUNNERS: Readonly<Record<string, () => Promise<Runner>>> = {
+  'ckpt.files': async () => (await import('./runners/checkpoint-files.js')).checkpointFiles,
   'ckpt.metadata': async () => (await import('./runners/metadata.js')).metadata,
   'eval.coco_bbox': async () => (await import('./runners/detection-metrics.js')).boxMetrics,
   'eval.coco_mask': async () => (await import('./runners/coco-masks.js')).cocoMasks,

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { DTYPES, type Dtype, type TensorData } from '../../../src/checkpoints/dtypes.js';
-import { CheckpointError, InvalidInputError, MediaError } from '../../../src/errors.js';
+import { CheckpointError, InvalidInputError, MediaError, NotFiniteError } from '../../../src/errors.js';
 import { resolvePointer } from '../../harness/json-pointer.js';
 import type { Result } from '../../harness/results.js';
 
@@ -74,6 +74,16 @@ export class Outputs {
     }
   }
 
+  /** Computes several results, or rejects the input of all of them. */
+  async orReject(names: readonly string[], compute: () => void | Promise<void>): Promise<void> {
+    try {
+      await compute();
+    } catch (error) {
+      if (!isRejection(error)) throw error;
+      for (const name of names) this.rejected(name, error.message);
+    }
+  }
+
   get results(): ReadonlyMap<string, Result> {
     return this.#results;
   }
@@ -81,7 +91,7 @@ export class Outputs {
 
 /** Errors that tell of invalid input, and not of a mistake of ours. */
 export function isRejection(error: unknown): error is Error {
-  return error instanceof InvalidInputError || error instanceof CheckpointError || error instanceof MediaError;
+  return [InvalidInputError, CheckpointError, MediaError, NotFiniteError].some((kind) => error instanceof kind);
 }
 
 /** As JSON: typed arrays are lists, and numbers that JSON lacks are strings. Fields without a value are left out. */

@@ -174,7 +174,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
       ['zero-terminal-snr'],
       both(not(scheduler('PNDMScheduler')), (o) => args(o).zero_terminal_snr !== false),
     ],
-    ['out.*velocity', 'SCH-7', ['prediction-type']],
+    ['out.*velocity', 'SCH-7 LOS-6', ['prediction-type']],
   ],
   'sched.tables': [],
   'sched.timesteps': [['*', 'SCH-12 SCH-13 SCH-14', ['timestep-spacing']]],
@@ -231,7 +231,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['out.*sincos2d*', 'EMB-2', ['grid-axes-swapped']],
     ['out.vit_sincos2d*', 'VQ-7', ['grid-axes-swapped']],
     ['out.bicubic*', 'EMB-4', ['position-resize']],
-    ['out.rgb_pos_emb*', 'EMB-4', ['position-resize']],
+    ['out.rgb_pos_emb*', 'EMB-4 CKP-10', ['position-resize']],
     ['out.nearest*', 'DIF-19', ['position-resize']],
   ],
   'trans.sam': [

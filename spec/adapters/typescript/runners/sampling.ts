@@ -25,21 +25,23 @@ const filtersSchema = v.array(
 );
 
 /** `gen.filter`: which tokens are left to draw from, and how likely they are. */
-export function filters(task: Inputs, out: Outputs): void {
+export async function filters(task: Inputs, out: Outputs): Promise<void> {
   for (const call of optionsOf(filtersSchema, task.options.combos, 'combos')) {
-    const logits = task.floats(call.logits);
-    const width = task.shape(call.logits).at(-1)!;
-    const topK = topKOf(call);
-    const filtered = new Float32Array(logits.length);
-    const probabilities = new Float32Array(logits.length);
-    for (let at = 0; at < logits.length; at += width) {
-      const row = filterLogits(logits.subarray(at, at + width), { topK, topP: call.top_p });
-      filtered.set(row, at);
-      probabilities.set(softmax(row, call.temperature_for_probs), at);
-    }
     const name = `out.f${String(call.i).padStart(3, '0')}`;
-    out.tensor(`${name}.filtered`, filtered, task.shape(call.logits));
-    out.tensor(`${name}.probs`, probabilities, task.shape(call.logits));
+    await out.orReject([`${name}.filtered`, `${name}.probs`], () => {
+      const logits = task.floats(call.logits);
+      const width = task.shape(call.logits).at(-1)!;
+      const topK = topKOf(call);
+      const filtered = new Float32Array(logits.length);
+      const probabilities = new Float32Array(logits.length);
+      for (let at = 0; at < logits.length; at += width) {
+        const row = filterLogits(logits.subarray(at, at + width), { topK, topP: call.top_p });
+        filtered.set(row, at);
+        probabilities.set(softmax(row, call.temperature_for_probs), at);
+      }
+      out.tensor(`${name}.filtered`, filtered, task.shape(call.logits));
+      out.tensor(`${name}.probs`, probabilities, task.shape(call.logits));
+    });
   }
 }
 

@@ -22,7 +22,10 @@ export function textEncode(task: Inputs, out: Outputs): void {
 export function textDecode(task: Inputs, out: Outputs): void {
   const tokenizer = publishedTokenizer(task);
   (task.json() as { ids: number[] }[]).forEach(({ ids }, i) => {
-    out.value(`/${i}`, { keep: tokenizer.decode(ids), skip: tokenizer.decode(ids, { skipSpecial: true }) });
+    out.attempt(`/${i}`, () => ({
+      keep: tokenizer.decode(ids),
+      skip: tokenizer.decode(ids, { skipSpecial: true }),
+    }));
   });
 }
 

@@ -17,27 +17,29 @@ import { caseBatch, withModel } from './models.js';
 
 /** `fm.forward`: every stage of a batch's way through the model, and both losses. */
 export async function transformerForward(task: Inputs, out: Outputs): Promise<void> {
-  await withModel(task, async (model) => {
-    const batch = caseBatch(task, model);
-    const limits = limitsOf(task);
-    const { tensors, inputs, targets, padding } = stages(model, batch, limits);
-    const registers = model.config.num_register_tokens;
-    const [b, n, m] = [batch.size, registers + inputs.length, targets.length];
-    out.tensor('out.encoder_mask', padding, [b, n]);
-    out.tensor('out.encoder_mod_mask', withRegisters(inputs, registers), [b, n]);
-    out.tensor('out.decoder_mask', targets.padding, [b, m]);
-    out.tensor('out.target_ids', targets.targetIds, [b, m]);
-    out.tensor('out.decoder_attention_mask', targets.attentionMask, [b, m, m]);
-    out.tensor('out.decoder_mod_mask', targets.modalityIds, [b, m]);
-    const { decoder_input: input, ...given } = tensors;
-    for (const [name, tensor] of Object.entries(given)) await out.device(`out.${name}`, tensor);
-    const places = await targetPlaces(model, targets);
-    const decoderInput = (await input!.data()) as Float32Array;
-    out.tensor('out.decoder_emb', places, input!.shape);
-    const tokens = decoderInput.map((x, i) => x - places[i]!);
-    out.tensor('out.decoder_tokens', tokens, input!.shape);
-    tf.dispose(Object.values(tensors));
-  });
+  await out.orReject(out.names, () => withModel(task, (model) => giveStages(task, out, model)));
+}
+
+async function giveStages(task: Inputs, out: Outputs, model: FourM): Promise<void> {
+  const batch = caseBatch(task, model);
+  const limits = limitsOf(task);
+  const { tensors, inputs, targets, padding } = stages(model, batch, limits);
+  const registers = model.config.num_register_tokens;
+  const [b, n, m] = [batch.size, registers + inputs.length, targets.length];
+  out.tensor('out.encoder_mask', padding, [b, n]);
+  out.tensor('out.encoder_mod_mask', withRegisters(inputs, registers), [b, n]);
+  out.tensor('out.decoder_mask', targets.padding, [b, m]);
+  out.tensor('out.target_ids', targets.targetIds, [b, m]);
+  out.tensor('out.decoder_attention_mask', targets.attentionMask, [b, m, m]);
+  out.tensor('out.decoder_mod_mask', targets.modalityIds, [b, m]);
+  const { decoder_input: input, ...given } = tensors;
+  for (const [name, tensor] of Object.entries(given)) await out.device(`out.${name}`, tensor);
+  const places = await targetPlaces(model, targets);
+  const decoderInput = (await input!.data()) as Float32Array;
+  out.tensor('out.decoder_emb', places, input!.shape);
+  const tokens = decoderInput.map((x, i) => x - places[i]!);
+  out.tensor('out.decoder_tokens', tokens, input!.shape);
+  tf.dispose(Object.values(tensors));
 }
 
 /** `checkpoint`: a checkpoint without numbers of its own has exactly the tensors that its model has. */

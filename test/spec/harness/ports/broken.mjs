@@ -44,7 +44,7 @@ async function run(seq, asked, options) {
       });
       break;
     case 'out-of-order':
-      write({ ...good, seq: seq - 1 });
+      write({ ...good, seq: seq - 2 });
       break;
     case 'twice':
       write(good);

@@ -1,0 +1,163 @@
+/**
+ * Makes the vectors of requirements that the official numbers leave unchecked: what must be rejected, and files.
+ *
+ *     node --import tsx spec/tools/own-vectors.ts [folder]
+ *
+ * They go into folders `own_*` of `spec/vectors`, or of another folder, and are the same byte for byte whenever they are made.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type NamedTensor, writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
+import { FLAGS, type FlagName } from '../harness/convert/flags.js';
+import { formatVector } from '../harness/format-vector.js';
+import { type ExpectedValues, FORMAT, type TensorEntry, type VectorFile } from '../harness/vector.js';
+
+const VECTORS = fileURLToPath(new URL('../vectors/', import.meta.url));
+const folder = process.argv[2] ?? VECTORS;
+
+interface OwnVector extends Pick<VectorFile, 'kind' | 'description' | 'tier' | 'options'> {
+  readonly needs?: VectorFile['needs'];
+  readonly files?: Readonly<Record<string, string>>;
+  readonly inputs?: Readonly<Record<string, TensorEntry>>;
+  readonly expected: Partial<VectorFile['expected']>;
+  /** A requirement and a flag for every result. */
+  readonly requirements: readonly string[];
+  readonly flag: FlagName;
+  readonly tensors?: readonly NamedTensor[];
+  readonly data?: unknown;
+  readonly contents?: Readonly<Record<string, Uint8Array>>;
+}
+
+const rejected = (results: string): ExpectedValues => ({ results, value: null, rejection: 'required' });
+
+function write(name: string, vector: OwnVector): void {
+  const { requirements, flag, tensors, data, contents = {}, inputs = {}, expected, files, needs, ...rest } = vector;
+  const own = Object.fromEntries((tensors ?? []).map(({ name, dtype, shape }) => [name, { dtype, shape }]));
+  const about: VectorFile = {
+    format: FORMAT,
+    ...rest,
+    ...(needs && { needs }),
+    ...(files && { files }),
+    inputs: { ...inputs, ...own },
+    ...(data !== undefined && { document: 'data.json' }),
+    tolerances: {},
+    expected: { tensors: expected.tensors ?? {}, values: expected.values ?? [] },
+    checks: [{ results: ['*'], requirements, flags: [flag] }],
+    flags: { [flag]: FLAGS[flag] },
+  };
+  const path = join(folder, `own_${name}`);
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, 'vector.json'), formatVector(about));
+  if (tensors) writeFileSync(join(path, 'data.safetensors'), writeSafetensors(tensors));
+  if (data !== undefined) writeFileSync(join(path, 'data.json'), `${JSON.stringify(data)}\n`);
+  for (const [file, bytes] of Object.entries(contents)) writeFileSync(join(path, file), bytes);
+}
+
+write('text_ids_outside', {
+  kind: 'text.decode',
+  description: 'ids that are not in the vocabulary',
+  tier: 'core',
+  needs: ['vocabulary'],
+  options: {},
+  data: [[30000], [-1], [4300, 30001, 4301]].map((ids) => ({ ids })),
+  expected: { values: [0, 1, 2].flatMap((i) => [rejected(`/${i}/keep`), rejected(`/${i}/skip`)]) },
+  requirements: ['TXT-16'],
+  flag: 'invalid-accepted',
+});
+
+const nothing = new Float32Array(6).fill(Number.NEGATIVE_INFINITY);
+write('logits_not_finite', {
+  kind: 'gen.filter',
+  description: 'logits with NaN, and logits of which none is finite',
+  tier: 'generation',
+  options: {
+    combos: ['in.nan', 'in.nothing', 'in.nan', 'in.nothing'].map((logits, i) => ({
+      ...{ i, logits, top_k: i < 2 ? 0 : 3, top_k_kind: 'count' },
+      ...{ top_p: i < 2 ? 0.5 : 0, temperature_for_probs: 1 },
+    })),
+  },
+  tensors: [
+    { name: 'in.nan', dtype: 'F32', shape: [1, 6], data: Float32Array.of(1, 2, Number.NaN, 0, -1, 3) },
+    { name: 'in.nothing', dtype: 'F32', shape: [1, 6], data: nothing },
+  ],
+  expected: { values: [0, 1, 2, 3].map((i) => rejected(`out.f00${i}.probs`)) },
+  requirements: ['SMP-9'],
+  flag: 'invalid-accepted',
+});
+
+/** The inputs of another vector, one of whose tensors has an id that its vocabulary lacks. */
+function idsOutside(): void {
+  const of = JSON.parse(readFileSync(join(VECTORS, 'fm_mod7_gelu', 'vector.json'), 'utf8')) as VectorFile;
+  const shared = Object.entries(of.inputs).map(([name, entry]) => [
+    name,
+    { ...entry, file: '../fm_mod7_gelu/data.safetensors' },
+  ]);
+  const name = 'in.tok_depth@224.tensor';
+  const { shape } = of.inputs[name]!;
+  const { vocab_size } = (of.options.modality_info_overrides as Record<string, { vocab_size: number }>)[
+    'tok_depth@224'
+  ]!;
+  const ids = new Int32Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => (i % 2 === 0 ? vocab_size : 0));
+  write('fm_ids_outside', {
+    kind: 'fm.forward',
+    description: 'ids that the vocabulary of an image modality lacks',
+    tier: 'core',
+    options: of.options,
+    files: { checkpoint: '../fm_mod7_gelu/model.safetensors' },
+    inputs: Object.fromEntries(shared),
+    tensors: [{ name, dtype: 'I32', shape, data: ids }],
+    expected: { values: [rejected('out.encoder_tokens')] },
+    requirements: ['EMB-13'],
+    flag: 'invalid-accepted',
+  });
+}
+idsOutside();
+
+/** A safetensors file from a header as it is, with as many bytes of data. */
+function file(header: unknown, bytes: number, length?: number): Uint8Array {
+  const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
+  const all = new Uint8Array(8 + json.length + bytes);
+  new DataView(all.buffer).setBigUint64(0, BigInt(length ?? json.length), true);
+  all.set(json, 8);
+  for (let i = 0; i < bytes; i++) all[8 + json.length + i] = (i * 37) % 61;
+  return all;
+}
+
+const pair = {
+  a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
+  b: { dtype: 'BF16', shape: [1, 2], data_offsets: [8, 12] },
+};
+const FILES: Readonly<Record<string, { readonly bytes: Uint8Array; readonly tensors?: object }>> = {
+  good: { bytes: file(pair, 12), tensors: { a: ['F32', [2]], b: ['BF16', [1, 2]] } },
+  metadata: {
+    bytes: file({ __metadata__: { dim: '8' }, ...pair }, 12),
+    tensors: { a: ['F32', [2]], b: ['BF16', [1, 2]] },
+  },
+  nothing: { bytes: file({}, 0), tensors: {} },
+  short: { bytes: file(pair, 11) },
+  long: { bytes: file(pair, 13) },
+  gap: { bytes: file({ ...pair, b: { ...pair.b, data_offsets: [9, 13] } }, 13) },
+  overlap: { bytes: file({ ...pair, b: { ...pair.b, data_offsets: [4, 8] } }, 8) },
+  shape: { bytes: file({ a: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } }, 8) },
+  dtype: { bytes: file({ a: { dtype: 'F31', shape: [2], data_offsets: [0, 8] } }, 8) },
+  backwards: { bytes: file({ a: { dtype: 'F32', shape: [2], data_offsets: [8, 0] } }, 8) },
+  header_length: { bytes: file(pair, 12, 2 ** 40) },
+  no_json: { bytes: file('{"a":', 0) },
+  empty: { bytes: new Uint8Array() },
+};
+write('checkpoint_files', {
+  kind: 'ckpt.files',
+  description: 'small safetensors files, most of them damaged',
+  tier: 'core',
+  options: { files: Object.keys(FILES) },
+  files: Object.fromEntries(Object.keys(FILES).map((name) => [name, `${name}.safetensors`])),
+  contents: Object.fromEntries(Object.entries(FILES).map(([name, { bytes }]) => [`${name}.safetensors`, bytes])),
+  expected: {
+    values: Object.entries(FILES).map(([name, { tensors }]) =>
+      tensors ? { results: name, value: tensors } : rejected(name),
+    ),
+  },
+  requirements: ['CKP-1', 'CKP-2'],
+  flag: 'damaged-accepted',
+});

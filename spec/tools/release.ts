@@ -1,0 +1,56 @@
+/**
+ * Makes the archive of the conformance kit: text, schemas, vectors, protocol, and the harness as one file without dependencies.
+ *
+ *     node --import tsx spec/tools/release.ts <folder>
+ *
+ * It is the same byte for byte whenever it is made of the same files.
+ */
+import { cpSync, createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { createGzip } from 'node:zlib';
+import { build } from 'esbuild';
+import tar from 'tar-fs';
+
+const path = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
+
+/** What of `spec/` is in the archive besides the harness. */
+const PARTS = ['schemas', 'tables', 'vectors', 'VERSION', 'CHANGELOG.md'];
+const PAGES = /\.md$/;
+
+const [target] = process.argv.slice(2);
+if (target === undefined) {
+  console.error('usage: node --import tsx spec/tools/release.ts <folder>');
+  process.exit(2);
+}
+const name = `4m-conformance-${readFileSync(path('VERSION'), 'utf8').trim()}`;
+const folder = mkdtempSync(join(tmpdir(), 'fourm-release-'));
+try {
+  const stage = join(folder, name);
+  mkdirSync(stage);
+  for (const part of PARTS) cpSync(path(part), join(stage, part), { recursive: true });
+  cpSync(path('.'), stage, { recursive: true, filter: (file) => file === path('.') || PAGES.test(file) });
+  cpSync(path('../LICENSE'), join(stage, 'LICENSE'));
+  await build({
+    entryPoints: [path('harness/standalone.ts')],
+    outfile: join(stage, 'conformance.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
+  mkdirSync(target, { recursive: true });
+  const archive = join(target, `${name}.tar.gz`);
+  const fixed = { mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' };
+  const options = {
+    // Which tar-fs's types lack.
+    sort: true,
+    map: (header: tar.Headers) => Object.assign(header, fixed, { mode: header.type === 'directory' ? 0o755 : 0o644 }),
+  };
+  await pipeline(tar.pack(folder, options), createGzip({ level: 9 }), createWriteStream(archive));
+  console.log(archive);
+} finally {
+  rmSync(folder, { recursive: true });
+}
