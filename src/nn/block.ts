@@ -35,8 +35,10 @@ export function buildBlock(list: ParameterList, c: BlockConfig): Block {
 }
 
 /**
+ * Runs a transformer block.
+ *
  * @param x     [B, N, D]
- * @param mask  from {@link additiveMask}, [B, 1, N or 1, N]
+ * @param mask  from {@link additiveMask}, [B, 1, N or 1, N]; absent if every position attends to all
  * @returns     [B, N, D]
  */
 export function block(p: Block, x: tf.Tensor3D, mask?: tf.Tensor): tf.Tensor3D {

@@ -19,6 +19,8 @@ export interface Mlp {
 }
 
 /**
+ * Builds an MLP; its parameters hold no values yet.
+ *
  * @param hidden  hidden width; a gated MLP has two thirds of it, for the same number of parameters
  */
 export function buildMlp(
@@ -37,6 +39,8 @@ export function buildMlp(
 }
 
 /**
+ * Applies an MLP to every position.
+ *
  * @param x [..., D]
  * @returns [..., D]
  */

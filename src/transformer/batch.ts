@@ -12,13 +12,13 @@ export interface ModalityBatch {
   readonly pixels?: Float32Array;
   /** Vectors of `sequence-embedding`, [B, L, E]. */
   readonly embeddings?: Float32Array;
-  /** 0 where a token is input, 1 where it is masked out, [B, L]. */
+  /** 0 where a token is input, 1 where it is masked out, [B, L]. (The official convention, as for all masks here.) */
   readonly inputMask: Uint8Array;
   /** 0 where a token is target, 1 where it is masked out, [B, L]. */
   readonly targetMask: Uint8Array;
   /**
    * Compressed self-attention mask of the decoder, [B, L]: target `i` attends to the first n selected targets, where n is the
-   * sum of the entries up to its own.
+   * sum of the entries up to its own. `attention-mask.ts` has examples.
    */
   readonly decoderAttentionMask: Int32Array;
 }

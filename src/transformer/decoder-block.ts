@@ -44,6 +44,7 @@ export function buildDecoderBlock(list: ParameterList, c: BlockConfig): DecoderB
 
 /** Cross-attention keys and values of the context, [B, N, D]: the same in every decoding step. */
 export function decoderBlockContext(p: DecoderBlock, context: tf.Tensor3D): KVCache {
+  // A copy, because `tf.tidy` accepts no interface type.
   return tf.tidy(() => ({ ...contextKVCache(p.crossAttn, layerNorm(p.contextNorm, context)) }));
 }
 
@@ -56,6 +57,8 @@ export interface DecoderMasks {
 }
 
 /**
+ * Runs a block of the decoder.
+ *
  * @param y       [B, M, D]
  * @param context from {@link decoderBlockContext}
  * @param past    KV cache of the targets before `y`, to which all of `y` attend

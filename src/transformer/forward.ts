@@ -131,7 +131,7 @@ export function decode(
 }
 
 /**
- * Embeds the encoder's tokens.
+ * Embeds the encoder's tokens. The two parts are returned separately because the second is added again after the encoder.
  *
  * @returns token embeddings, and position plus modality embeddings, both [B, N, D]. Padding is zero in both; register
  *          tokens have no position embedding
@@ -141,11 +141,11 @@ export function embedInputs(
   batch: Batch,
   inputs: Selection,
 ): { tokens: tf.Tensor3D; positions: tf.Tensor3D } {
-  const present = inputs.gathered.filter(({ sequenceIndices }) => sequenceIndices.length > 0);
-  const tokens = present.map((gathered) =>
+  const nonEmpty = inputs.gathered.filter(({ sequenceIndices }) => sequenceIndices.length > 0);
+  const tokens = nonEmpty.map((gathered) =>
     embedInputTokens(model.encoderEmbeddings[gathered.modality]!, batch.modalities[gathered.modality]!, gathered),
   );
-  const positions = present.map(({ modality, positions }) =>
+  const positions = nonEmpty.map(({ modality, positions }) =>
     embedPositions(model.encoderEmbeddings[modality]!, positions),
   );
   return {
@@ -156,8 +156,8 @@ export function embedInputs(
 
 /** Embeds the decoder's tokens: token, position and modality embeddings added up; zero for padding. [B, M, D] */
 export function embedTargets(model: FourM, batch: Batch, targets: Selection): tf.Tensor3D {
-  const present = targets.gathered.filter(({ sequenceIndices }) => sequenceIndices.length > 0);
-  const rows = present.map(({ modality, tokenIndices, positions }) => {
+  const nonEmpty = targets.gathered.filter(({ sequenceIndices }) => sequenceIndices.length > 0);
+  const rows = nonEmpty.map(({ modality, tokenIndices, positions }) => {
     const embedding = model.decoderEmbeddings[modality]!;
     const tokens = embedTargetTokens(embedding, model.maskToken, batch.modalities[modality]!, tokenIndices);
     return tf.add(embedPositions(embedding, positions), tokens) as tf.Tensor2D;

@@ -39,7 +39,7 @@ export interface TargetSelection extends Selection {
   readonly targetIds: Int32Array;
 }
 
-/** Tokens of one modality that can be selected: `length` a sample. Masked ones only serve as padding. */
+/** Tokens of one modality that can be selected: `length` per sample. Masked ones are candidates for padding. */
 interface Candidates {
   readonly info: ModalityInfo;
   readonly length: number;
@@ -114,7 +114,12 @@ function targetCandidates(info: ModalityInfo, modality: ModalityBatch, size: num
   return { info, length: stride - 1, stride, masked: (index) => mask[index] === 1 || mask[index + 1] === 1, position };
 }
 
-/** Fills every sequence: unmasked tokens first, then masked ones as padding, each in the order of the candidates. */
+/**
+ * Fills every sequence: unmasked tokens first, then masked ones as padding, each in the order of the candidates. Padding has a
+ * source too, because its entry of the compressed attention mask and its modality enter the expanded mask, as officially.
+ *
+ * @returns the sequences, and the candidate and token of each position, [B · length]
+ */
 function gatherTokens(
   candidates: readonly Candidates[],
   size: number,
@@ -156,7 +161,10 @@ function gatherTokens(
   return { selection: { size, length, padding, modalityIds, gathered }, sources };
 }
 
-/** Numbers the unmasked tokens of every sample from 0; a masked token gets the number before. */
+/**
+ * Positions in a sequence: they count the unmasked tokens of a sample from 0, so that a masked span leaves no gap. A masked token
+ * has the position of the unmasked one before it.
+ */
 function countUnmasked(mask: Uint8Array, length: number): Int32Array {
   let count = -1;
   return Int32Array.from(mask, (masked, index) => {
