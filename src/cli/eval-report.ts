@@ -3,6 +3,7 @@ import { gapOf, scoreCells, scoreTable } from '../evaluation/report.js';
 import { encodePng } from '../media/encode.js';
 import type { RgbImage } from '../media/raster.js';
 import type { Study, StudyReport } from '../toybox/evaluation/study.js';
+import type { AnyTask } from '../toybox/evaluation/task.js';
 import type { Example, TaskReport } from '../toybox/evaluation/task-scores.js';
 
 /** A task that the model cannot do. */
@@ -21,10 +22,17 @@ export interface EvaluationReport {
 }
 
 /** The files that a report can have. @param out the Markdown file */
-export function filesOf(out: string, studies: readonly Pick<Study, 'name' | 'hasPicture'>[]): string[] {
+export function filesOf(
+  out: string,
+  tasks: readonly Pick<AnyTask, 'name' | 'exporter'>[],
+  studies: readonly Pick<Study, 'name' | 'hasPicture'>[],
+): string[] {
   const base = baseOf(out);
+  const exported = tasks.flatMap(({ name, exporter }) =>
+    Object.keys(exporter?.().files() ?? {}).map((end) => `${base}-${name}-${end}`),
+  );
   const pictures = studies.filter(({ hasPicture }) => hasPicture).map(({ name }) => `${base}-${name}.png`);
-  return [out, `${base}.json`, `${base}.html`, ...pictures];
+  return [out, `${base}.json`, `${base}.html`, ...pictures, ...exported];
 }
 
 /** The files of a report and their contents. @param out the Markdown file */
@@ -33,11 +41,18 @@ export function pagesOf(report: EvaluationReport, out: string): [file: string, c
   const pictures = report.studies.flatMap(({ study, picture }): [string, Uint8Array][] =>
     picture ? [[`${base}-${study}.png`, encodePng(picture)]] : [],
   );
+  const exported = report.tasks.flatMap(({ task, files = {} }) =>
+    Object.entries(files).map(([end, content]): [string, string] => [
+      `${base}-${task}-${end}`,
+      `${JSON.stringify(content)}\n`,
+    ]),
+  );
   return [
     [out, `${markdownOf(report)}\n`],
     [`${base}.json`, `${jsonOf(report)}\n`],
     [`${base}.html`, htmlOf(report)],
     ...pictures,
+    ...exported,
   ];
 }
 
@@ -125,12 +140,12 @@ function taskSection({ task, rows, best, worst }: TaskReport): string {
   return `<h2>${escaped(task)}</h2>${group('Best scenes', best)}${group('Worst scenes', worst)}`;
 }
 
-function exampleFigure({ index, score, input, predicted, truth }: Example, metric: string): string {
+function exampleFigure({ name, score, input, predicted, truth }: Example, metric: string): string {
   const parts = [input, predicted, truth].map((content, i) => {
     const title = ['picture', 'predicted', 'true'][i]!;
     return typeof content === 'string' ? `<p>${escaped(content)}</p>` : imageTag(content, title);
   });
-  const caption = `test scene ${index}: ${metric} ${score.toPrecision(3)}; picture, predicted, true`;
+  const caption = `${name}: ${metric} ${score.toPrecision(3)}; picture, predicted, true`;
   return `<figure><div>${parts.join('')}</div><figcaption>${escaped(caption)}</figcaption></figure>`;
 }
 

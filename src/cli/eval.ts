@@ -44,7 +44,7 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
   const { out } = options;
   if (out === undefined) return measure(options, chosen, terminal);
   await withOutputFolder(dirname(out), async () => {
-    for (const file of filesOf(out, chosen.studies)) await checkWritable(file);
+    for (const file of filesOf(out, chosen.tasks, chosen.studies)) await checkWritable(file);
     await measure(options, chosen, terminal);
   });
 }

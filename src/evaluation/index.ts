@@ -15,6 +15,7 @@ export {
   type NamedObject,
   namedObjects,
 } from './captions.js';
+export { CocoFiles } from './coco.js';
 export { type DepthImageScores, DepthMetric, type DepthScores } from './depth.js';
 export { type AlignedDepth, alignDepth, DEPTH_ALIGNMENTS, type DepthAlignment, MIN_DEPTH } from './depth-alignment.js';
 export { scaleShiftInvariantError, standardisedError } from './depth-invariant.js';

@@ -145,13 +145,14 @@ async function evaluateBatch(
     });
   }
   const truths = await task.truths(samples, model, { signal });
-  const inputs = samples.map((sample, i) => task.input(truths[i], sample));
+  const inputs = truths.map((truth) => task.input(truth));
   const reconstructed = await model.reconstruct(target, inputs, { seed: seeds, signal });
   for (const [i, sample] of samples.entries()) {
     await pauseOrCancel(signal, 'the evaluation');
     scores.add({
       index: start + i,
-      sample,
+      name: `test scene ${start + i}`,
+      rgb: sample.rgb,
       truth: truths[i],
       predicted: predicted[i],
       ...(rounds > 1 && { ensemble: task.ensemble!(drawn[i]!) }),

@@ -1,13 +1,13 @@
 import type { ScoreRow } from '../../evaluation/report.js';
 import type { RgbImage } from '../../media/raster.js';
-import type { ToyboxSample } from '../sample.js';
-import type { AnyTask, Metric, TrivialPredictor } from './task.js';
+import type { AnyTask, Exporter, Metric, TrivialPredictor } from './task.js';
 
 /** A scene with its ground truth and prediction. */
 export interface JudgedScene {
-  /** Its number within the part of the test scenes. */
+  /** Its number, from 0 on. */
   readonly index: number;
-  readonly sample: ToyboxSample;
+  readonly name: string;
+  readonly rgb: RgbImage;
   readonly truth: unknown;
   readonly predicted: unknown;
   /** Several predictions as one. */
@@ -19,6 +19,7 @@ export interface JudgedScene {
 /** A scene that was predicted well or badly. */
 export interface Example {
   readonly index: number;
+  readonly name: string;
   /** The first figure of the task, of this scene alone. */
   readonly score: number;
   readonly input: RgbImage;
@@ -30,6 +31,8 @@ export interface Example {
 export interface TaskReport {
   readonly task: string;
   readonly rows: readonly ScoreRow[];
+  /** Predictions and truth in a usual format, by the ends of their file names. */
+  readonly files?: Readonly<Record<string, unknown>>;
   /** The best scenes by the first figure, the best first. */
   readonly best: readonly Example[];
   /** The worst scenes, the worst first. */
@@ -49,6 +52,7 @@ export class TaskScores {
   readonly task: AnyTask;
   readonly #trivial: TrivialPredictor<unknown>;
   readonly #metrics: Readonly<Record<'trivial' | 'model' | 'ensemble' | 'ceiling', Metric<unknown>>>;
+  readonly #exporter: Exporter<unknown> | undefined;
   #constant: { readonly value: unknown } | undefined;
   #hasEnsemble = false;
   /** Best first. */
@@ -57,6 +61,7 @@ export class TaskScores {
   constructor(task: AnyTask) {
     this.task = task;
     this.#trivial = task.trivial();
+    this.#exporter = task.exporter?.();
     this.#metrics = { trivial: task.metric(), model: task.metric(), ensemble: task.metric(), ceiling: task.metric() };
   }
 
@@ -75,6 +80,7 @@ export class TaskScores {
       ensemble.add(scene.ensemble, scene.truth);
       this.#hasEnsemble = true;
     }
+    this.#exporter?.add(scene.index, scene.name, scene.predicted, scene.truth);
     this.#rank(scene);
   }
 
@@ -98,6 +104,7 @@ export class TaskScores {
     return {
       task: this.task.name,
       rows,
+      ...(this.#exporter && { files: this.#exporter.files() }),
       best: this.#ranked
         .slice(0, Math.max(half, Math.min(1, this.#ranked.length)))
         .map((ranked) => this.#drawn(ranked)),
@@ -122,13 +129,14 @@ export class TaskScores {
     this.#ranked = all.length <= 2 * KEPT ? all : [...all.slice(0, KEPT), ...all.slice(-KEPT)];
   }
 
-  #drawn({ scene: { index, sample, predicted, truth }, score }: Ranked): Example {
+  #drawn({ scene: { index, name, rgb, predicted, truth }, score }: Ranked): Example {
     return {
       index,
+      name,
       score,
-      input: sample.rgb,
-      predicted: this.task.draw(predicted, sample),
-      truth: this.task.draw(truth, sample),
+      input: rgb,
+      predicted: this.task.draw(predicted, rgb),
+      truth: this.task.draw(truth, rgb),
     };
   }
 }

@@ -30,6 +30,14 @@ export interface TrivialPredictor<Value> {
   predict(): Value;
 }
 
+/** Writes predictions and truth so that other programs can score them. */
+export interface Exporter<Value> {
+  /** @param name of the picture */
+  add(index: number, name: string, predicted: Value, truth: Value): void;
+  /** The contents by the ends of their file names; the names are the same before anything was added. */
+  files(): Readonly<Record<string, unknown>>;
+}
+
 /** A modality that a model predicts from the picture of a scene, and how the prediction is judged. */
 export interface Task<Name extends string = string, Value = unknown> {
   readonly name: string;
@@ -38,7 +46,7 @@ export interface Task<Name extends string = string, Value = unknown> {
   /** The true values of scenes. */
   truths(samples: readonly ToyboxSample[], model: Model, options?: SignalOptions): Promise<Value[]>;
   /** Input of {@link Model.reconstruct} for the ground truth, to measure the loss of tokenization. */
-  input(truth: Value, sample: ToyboxSample): Input;
+  input(truth: Value): Input;
   /** The value in what a model predicts. */
   valueOf(result: Results<Name>[Name]): Value;
   metric(): Metric<Value>;
@@ -46,7 +54,9 @@ export interface Task<Name extends string = string, Value = unknown> {
   /** Several predictions of a scene as one: their mean, or the vote of most. Absent where there is none. */
   readonly ensemble?: (predictions: readonly Value[]) => Value;
   /** A value as people see it. */
-  draw(value: Value, sample: ToyboxSample): RgbImage | string;
+  draw(value: Value, rgb: RgbImage): RgbImage | string;
+  /** Collects predictions and truth as files of a usual format. */
+  readonly exporter?: () => Exporter<Value>;
   /** Whether the truth comes from a frozen network of the package: {@link Model.features} of the target. */
   readonly needsNetwork?: boolean;
 }

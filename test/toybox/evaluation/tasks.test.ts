@@ -54,7 +54,7 @@ describe.each(TASKS.map((task) => [task.name, task] as const))('%s', (_, task) =
 
   it('draws its values', async () => {
     const [truth] = await task.truths(tests, network);
-    const drawn = task.draw(truth, tests[0]!);
+    const drawn = task.draw(truth, tests[0]!.rgb);
     if (typeof drawn === 'string') expect(drawn.length).toBeGreaterThan(0);
     else expect(drawn.data).toHaveLength(drawn.width * drawn.height * 3);
   });

@@ -39,7 +39,9 @@ export const retrievalStudy: Study = {
     const names = queries.map(({ name }) => name);
     const matrices = { at1: [] as number[][], at5: [] as number[][] };
     for (const { vectors } of queries) {
-      const ranks = queries.map((other) => retrieve(joinEmbeddings(vectors), joinEmbeddings(other.vectors)));
+      const ranks = queries.map((other) =>
+        retrieve(joinEmbeddings(vectors), joinEmbeddings(other.vectors), 'pessimistic'),
+      );
       matrices.at1.push(ranks.map((rank) => recallAt(1, rank)));
       matrices.at5.push(ranks.map((rank) => recallAt(5, rank)));
     }
@@ -78,7 +80,7 @@ async function giversOf(
   for (const task of TASKS) {
     if ((await reasonLeftOut(model, task)) !== undefined) continue;
     const truths = await task.truths(samples, model);
-    givers.push({ name: task.target, inputs: samples.map((sample, i) => task.input(truths[i], sample)) });
+    givers.push({ name: task.target, inputs: truths.map((truth) => task.input(truth)) });
   }
   if (model.modalities.includes('t5_caption')) {
     givers.push({ name: 't5_caption', inputs: samples.map(({ caption }) => caption) });

@@ -7,8 +7,9 @@ import { predictApart } from '../predict-apart.js';
 import { joinEmbeddings, listScenes } from '../scenes.js';
 import { embeddingWithNetwork, GLOBAL_EMBEDDINGS, type Study } from '../study.js';
 
-/** Labelled training scenes that vote. */
+/** Labelled training scenes that vote, at most, and for each test scene. */
 const DATABASE = 1000;
+const DATABASE_PER_TEST = 10;
 /** Test scenes are one solid alone, of which there are fewer: this many at most. */
 const MOST = 200;
 /** Scenes that go through the model at once. */
@@ -36,8 +37,9 @@ export const solidsStudy: Study = {
   embeddings: GLOBAL_EMBEDDINGS,
   hasPicture: false,
   async run(model, { scenes, seed = 0, signal, onProgress }) {
-    const database = await listScenes(model, 'train', DATABASE, signal, isOneSolid);
     const tests = await listScenes(model, 'test', Math.min(scenes, MOST), signal, isOneSolid);
+    const count = Math.min(DATABASE, DATABASE_PER_TEST * tests.length);
+    const database = await listScenes(model, 'train', count, signal, isOneSolid);
     const names: string[] = [];
     for (const name of GLOBAL_EMBEDDINGS) if (await embeddingWithNetwork(model, [name])) names.push(name);
     const total = names.length * (database.length + tests.length);

@@ -1,8 +1,10 @@
 import { boxOfCorners } from '../../../evaluation/box-matching.js';
+import { CocoFiles } from '../../../evaluation/coco.js';
 import { DetectionMetric } from '../../../evaluation/detection.js';
 import { drawBoxes } from '../../../media/colormap.js';
 import { scaleNearest } from '../../../media/draw.js';
 import type { Detection } from '../../../modalities/text/detections.js';
+import { OBJECT_CLASSES } from '../../constants.js';
 import { TOYBOX_SIZE } from '../../modalities.js';
 import { toyboxDetections } from '../../sample.js';
 import type { Task } from '../task.js';
@@ -59,7 +61,20 @@ export const detectionTask: Task<'det', readonly ScoredDetection[]> = {
         }),
     };
   },
-  draw: (value, { rgb }) => drawBoxes(scaleNearest(rgb, 4), value),
+  draw: (value, rgb) => drawBoxes(scaleNearest(rgb, 4), value),
+  exporter: () => {
+    const coco = new CocoFiles(TOYBOX_SIZE, TOYBOX_SIZE, OBJECT_CLASSES);
+    return {
+      add: (index, name, predicted, truth) =>
+        coco.add(
+          index,
+          name,
+          predicted.map(({ label, box, score = 1 }) => ({ label, box: inPixels(box), score })),
+          truth.map(({ label, box }) => ({ label, box: inPixels(box) })),
+        ),
+      files: () => coco.files(),
+    };
+  },
 };
 
 function inPixels({ xmin, ymin, xmax, ymax }: Detection['box']) {

@@ -1,13 +1,16 @@
+import type { GivenInstance } from '../../../api/types/inputs.js';
 import type { PredictedInstance } from '../../../api/types/results.js';
+import { CocoFiles } from '../../../evaluation/coco.js';
 import { InstanceSegmentationMetric } from '../../../evaluation/detection.js';
-import { decodeMask, encodeMask, type RunLengths } from '../../../evaluation/run-lengths.js';
+import { decodeMask, encodeMask, maskBox, type RunLengths } from '../../../evaluation/run-lengths.js';
 import { MeanPredictor } from '../../../evaluation/trivial.js';
 import { classPalette } from '../../../media/colormap.js';
 import { scaleNearest } from '../../../media/draw.js';
 import type { Raster } from '../../../media/raster.js';
+import { crop, resize } from '../../../media/resize.js';
 import { tintObjects } from '../../../media/tint.js';
 import { drawInstances, mergedMasks } from '../../../modalities/text/sam-masks.js';
-import { INSTANCE_GRID, toyboxInstances } from '../../annotations/instances.js';
+import { MASK_SIZE } from '../../annotations/instances.js';
 import { TOYBOX_SIZE } from '../../modalities.js';
 import type { ToyboxSample } from '../../sample.js';
 import type { Task } from '../task.js';
@@ -29,17 +32,7 @@ export const instanceTask: Task<'sam_instance', readonly InstanceValue[]> = {
   target: 'sam_instance',
   truths: async (samples) =>
     samples.map((sample) => sample.objects.map(({ instance }) => ({ mask: trueMask(sample, instance), score: 1 }))),
-  input: (_, sample) =>
-    toyboxInstances(sample).map(({ box, mask, point }) => ({
-      box: {
-        xmin: Math.round(INSTANCE_GRID * box.xmin),
-        ymin: Math.round(INSTANCE_GRID * box.ymin),
-        xmax: Math.round(INSTANCE_GRID * box.xmax),
-        ymax: Math.round(INSTANCE_GRID * box.ymax),
-      },
-      mask,
-      point,
-    })),
+  input: (truth) => truth.map(({ mask }) => givenInstance(mask)),
   valueOf: ({ values, size }) => masksIn(values, size),
   metric() {
     const metric = new InstanceSegmentationMetric();
@@ -73,8 +66,29 @@ export const instanceTask: Task<'sam_instance', readonly InstanceValue[]> = {
       },
     };
   },
-  draw: (value, { rgb }) => drawValues(value, rgb),
+  draw: drawValues,
+  exporter: () => {
+    const coco = new CocoFiles(TOYBOX_SIZE, TOYBOX_SIZE);
+    return {
+      add: (index, name, predicted, truth) =>
+        coco.add(
+          index,
+          name,
+          predicted.map(({ mask, score }) => ({ label: LABEL, mask, score })),
+          truth.map(({ mask }) => ({ label: LABEL, mask })),
+        ),
+      files: () => coco.files(),
+    };
+  },
 };
+
+/** An object as a model takes it: its box, and its mask within. */
+function givenInstance(mask: RunLengths): Extract<GivenInstance, { readonly mask: unknown }> {
+  const [x, y, width, height] = maskBox(mask);
+  const white = { width: TOYBOX_SIZE, height: TOYBOX_SIZE, channels: 1, data: decodeMask(mask).map((on) => 255 * on) };
+  const stretched = resize(crop(white, x, y, width, height), MASK_SIZE, MASK_SIZE, 'bilinear');
+  return { box: { xmin: x, ymin: y, xmax: x + width, ymax: y + height }, mask: stretched };
+}
 
 /** The mask of an object in the instance map. */
 function trueMask({ instance: { data, width, height } }: ToyboxSample, instance: number): RunLengths {

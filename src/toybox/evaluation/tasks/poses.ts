@@ -1,3 +1,4 @@
+import type { GivenPose } from '../../../api/types/inputs.js';
 import type { PredictedPose } from '../../../api/types/results.js';
 import { boxIou, boxOfCorners } from '../../../evaluation/box-matching.js';
 import { PoseMetric } from '../../../evaluation/poses.js';
@@ -15,6 +16,8 @@ export interface PersonValue {
   readonly box: Box;
   /** SMPL's 24 joints in camera coordinates relative to the pelvis, metres, [24, 3]. */
   readonly joints: ArrayLike<number>;
+  /** The person as an input of a model; of true people alone. */
+  readonly given?: Extract<GivenPose, { readonly bodyPose: unknown }>;
   /** The joints in the picture, 0…1 from the left and the top; absent of a mean pose. */
   readonly drawn?: readonly { readonly x: number; readonly y: number }[];
 }
@@ -31,11 +34,7 @@ export const poseTask: Task<'human_poses', readonly PersonValue[]> = {
   name: 'human_poses',
   target: 'human_poses',
   truths: async (samples) => samples.map(({ people }) => people.map(trueValue)),
-  input: (_, { people }) =>
-    people.map((person) => {
-      const { poseTokens, ...rounded } = poseOf(person, []);
-      return { ...rounded, bodyPose: Float32Array.from(person.bodyPose) };
-    }),
+  input: (truth) => truth.flatMap(({ given }) => given ?? []),
   valueOf: ({ values }) => values.flatMap(predictedValue),
   metric() {
     const metric = new PoseMetric();
@@ -80,14 +79,17 @@ export const poseTask: Task<'human_poses', readonly PersonValue[]> = {
       },
     };
   },
-  draw: (value, { rgb }) => {
+  draw: (value, rgb) => {
     const people = value.flatMap(({ drawn }) => (drawn ? [{ joints: drawn }] : []));
     return people.length === 0 ? 'nobody' : drawSkeletons(rgb, people, 4);
   },
 };
 
-function trueValue({ joints: drawn, box, ...parameters }: ToyboxPerson): PersonValue {
-  return { box, joints: Float64Array.from(posedJoints(parameters).flat()), drawn };
+function trueValue(person: ToyboxPerson): PersonValue {
+  const { joints: drawn, box, bodyPose } = person;
+  const { poseTokens, ...rounded } = poseOf(person, []);
+  const given = { ...rounded, bodyPose: Float32Array.from(bodyPose) };
+  return { box, joints: Float64Array.from(posedJoints(person).flat()), drawn, given };
 }
 
 /** Of a person without a decoded pose, nothing. */
