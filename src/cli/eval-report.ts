@@ -16,6 +16,8 @@ export interface LeftOut {
 export interface EvaluationReport {
   /** The model, and how it was evaluated. */
   readonly about: Readonly<Record<string, string | number>>;
+  /** Sentences about how it was measured. */
+  readonly notes: readonly string[];
   readonly tasks: readonly TaskReport[];
   readonly studies: readonly StudyReport[];
   readonly leftOut: readonly LeftOut[];
@@ -67,7 +69,7 @@ function rowsOf({ tasks, studies }: EvaluationReport) {
 /** The table, notes, and what was left out. */
 export function markdownOf(report: EvaluationReport): string {
   const { studies, leftOut } = report;
-  const notes = studies.flatMap(({ notes }) => notes);
+  const notes = [report, ...studies].flatMap(({ notes }) => notes);
   const missing = leftOut.map(({ name, reason }) => `- \`${name}\`: ${reason}`);
   const parts = [
     scoreTable(rowsOf(report)),
@@ -92,7 +94,7 @@ function htmlOf(report: EvaluationReport): string {
     `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`;
   const sections = [
     `<table><thead>${line('th', head!)}</thead><tbody>${body.map((cells) => line('td', cells)).join('\n')}</tbody></table>`,
-    ...studies.flatMap(({ notes }) => notes.map((text) => `<p>${escaped(text)}</p>`)),
+    ...[report, ...studies].flatMap(({ notes }) => notes.map((text) => `<p>${escaped(text)}</p>`)),
     ...(leftOut.length === 0
       ? []
       : [

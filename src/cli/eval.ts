@@ -7,13 +7,15 @@ import { redactedAddress } from '../hub/redact.js';
 import { checkWritable, writeFileAtomic } from '../io/write-file.js';
 import { didYouMean } from '../nearest-name.js';
 import type { WeightDtype } from '../nn/packed/packing.js';
-import { learnTrivial, reasonLeftOut, runTasks, trainingScenesFor } from '../toybox/evaluation/run-tasks.js';
+import { type EvaluationData, toyboxData } from '../toybox/evaluation/data.js';
+import { learnTrivial, reasonLeftOut, runTasks } from '../toybox/evaluation/run-tasks.js';
 import { STUDIES } from '../toybox/evaluation/studies/index.js';
 import { reasonStudyLeftOut, type Study, type StudyReport } from '../toybox/evaluation/study.js';
 import type { AnyTask } from '../toybox/evaluation/task.js';
 import type { TaskReport } from '../toybox/evaluation/task-scores.js';
 import { TASKS } from '../toybox/evaluation/tasks/index.js';
 import { withBackend } from './compute.js';
+import { userData } from './eval-data.js';
 import { type EvaluationReport, filesOf, jsonOf, type LeftOut, markdownOf, pagesOf } from './eval-report.js';
 import { withOutputFolder } from './output-folder.js';
 import { withProgress } from './progress.js';
@@ -24,6 +26,10 @@ export interface EvaluationOptions {
   readonly scenes: number;
   readonly tasks?: readonly string[];
   readonly ensemble: number;
+  /** A folder of modalities, or a COCO file; the toybox if absent. */
+  readonly data?: string;
+  /** The folder of the pictures of a COCO file; that of the file if absent. */
+  readonly images?: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly model: string;
@@ -40,7 +46,7 @@ interface Chosen {
 
 /** `fourm eval`: how well a model does on scenes it has never seen. */
 export async function evaluate(options: EvaluationOptions, terminal: Terminal): Promise<void> {
-  const chosen = chosenBy(options.tasks);
+  const chosen = chosenBy(options);
   const { out } = options;
   if (out === undefined) return measure(options, chosen, terminal);
   await withOutputFolder(dirname(out), async () => {
@@ -50,33 +56,38 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
 }
 
 /** @throws InvalidInputError for a name that is none */
-function chosenBy(names: readonly string[] | undefined): Chosen {
-  if (names === undefined) return { tasks: TASKS, studies: STUDIES };
-  const known = [...TASKS, ...STUDIES].map(({ name }) => name);
+function chosenBy({ tasks: names, data }: EvaluationOptions): Chosen {
+  const studies = data === undefined ? STUDIES : [];
+  if (names === undefined) return { tasks: TASKS, studies };
+  const known = [...TASKS, ...studies].map(({ name }) => name);
   const wrong = names.find((name) => !known.includes(name));
   if (wrong !== undefined) {
     throw new InvalidInputError(`unknown task '${wrong}'${didYouMean(wrong, known)}; known are ${known.join(', ')}`);
   }
   const isChosen = ({ name }: { readonly name: string }) => names.includes(name);
-  return { tasks: TASKS.filter(isChosen), studies: STUDIES.filter(isChosen) };
+  return { tasks: TASKS.filter(isChosen), studies: studies.filter(isChosen) };
 }
 
 async function measure(options: EvaluationOptions, chosen: Chosen, terminal: Terminal): Promise<void> {
-  const { scenes, seed, ensemble, out } = options;
+  const { seed, ensemble, out } = options;
   await withBackend(options.backend, terminal, async () => {
     const model = await loadModel(options.model, { signal: terminal.signal, dtype: options.dtype });
+    const data = await dataFor(model, options, terminal);
     const leftOut: LeftOut[] = [];
-    const possible = await possibleFor(model, chosen, leftOut);
-    const tasks = possible.tasks.length > 0 ? await measureTasks(model, possible.tasks, options, terminal) : [];
+    const possible = await possibleFor(model, data, chosen, leftOut);
+    const tasks = possible.tasks.length > 0 ? await measureTasks(model, data, possible.tasks, options, terminal) : [];
     const studies = await measureStudies(model, possible.studies, options, terminal);
     const about = {
       model: redactedAddress(options.model),
-      scenes,
+      data: data.name,
+      scenes: data.counts.test,
       seed,
-      trainingScenes: trainingScenesFor(scenes),
+      trainingScenes: data.counts.training,
       ensemble,
     };
-    const report: EvaluationReport = { about, tasks, studies, leftOut };
+    const notes =
+      options.data === undefined ? [] : ['The trivial predictors have learned from the evaluated pictures.'];
+    const report: EvaluationReport = { about, notes, tasks, studies, leftOut };
     print(terminal, options.json ? jsonOf(report) : markdownOf(report));
     if (out === undefined) return;
     const pages = pagesOf(report, out);
@@ -85,11 +96,24 @@ async function measure(options: EvaluationOptions, chosen: Chosen, terminal: Ter
   });
 }
 
+async function dataFor(
+  model: Model,
+  { data, images, scenes }: EvaluationOptions,
+  terminal: Terminal,
+): Promise<EvaluationData> {
+  return data === undefined ? toyboxData(model, scenes) : userData(model, data, images, scenes, terminal);
+}
+
 /** Those that the model can do; the others are added to `leftOut`. */
-async function possibleFor(model: Model, { tasks, studies }: Chosen, leftOut: LeftOut[]): Promise<Chosen> {
+async function possibleFor(
+  model: Model,
+  data: EvaluationData,
+  { tasks, studies }: Chosen,
+  leftOut: LeftOut[],
+): Promise<Chosen> {
   const possible: { tasks: AnyTask[]; studies: Study[] } = { tasks: [], studies: [] };
   for (const task of tasks) {
-    const reason = await reasonLeftOut(model, task);
+    const reason = await reasonLeftOut(model, data, task);
     if (reason === undefined) possible.tasks.push(task);
     else leftOut.push({ name: task.name, reason });
   }
@@ -103,14 +127,14 @@ async function possibleFor(model: Model, { tasks, studies }: Chosen, leftOut: Le
 
 async function measureTasks(
   model: Model,
+  data: EvaluationData,
   tasks: readonly AnyTask[],
-  { scenes, seed, ensemble }: EvaluationOptions,
+  { seed, ensemble }: EvaluationOptions,
   terminal: Terminal,
 ): Promise<TaskReport[]> {
   const { signal } = terminal;
   const scores = await withProgress(terminal, 'trivial predictors', (progress) =>
-    learnTrivial(model, tasks, {
-      scenes: trainingScenesFor(scenes),
+    learnTrivial(tasks, data, {
       signal,
       onProgress: (done, total) => progress.update(done, total),
     }),
@@ -119,8 +143,7 @@ async function measureTasks(
     terminal,
     'evaluating',
     (progress) =>
-      runTasks(model, scores, {
-        scenes,
+      runTasks(model, scores, data, {
         seed,
         ensemble,
         signal,

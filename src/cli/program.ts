@@ -112,11 +112,11 @@ Examples:
       names,
     )
     .option(
-      '--ensemble <n>',
-      'measure the mean of so many samples of each map as well (the papers take 10)',
-      wholeNumber(0),
-      0,
+      '--data <path>',
+      'your own pictures in place of the toybox: a folder <modality>/<class>/<name>.png, or a COCO file of boxes and masks',
     )
+    .option('--images <dir>', 'where the pictures of a COCO file are; beside it if not said')
+    .option('--ensemble <n>', 'measure the mean of so many samples of each map as well, such as 10', wholeNumber(0), 0)
     .option(
       '--out <file>',
       'Markdown file for the table; beside it go the figures as JSON, a page with the best and worst scenes, and pictures',

@@ -16,6 +16,7 @@ export {
   namedObjects,
 } from './captions.js';
 export { CocoFiles } from './coco.js';
+export { type CocoImage, type CocoObject, cocoImages } from './coco-dataset.js';
 export { type DepthImageScores, DepthMetric, type DepthScores } from './depth.js';
 export { type AlignedDepth, alignDepth, DEPTH_ALIGNMENTS, type DepthAlignment, MIN_DEPTH } from './depth-alignment.js';
 export { scaleShiftInvariantError, standardisedError } from './depth-invariant.js';

@@ -4,6 +4,7 @@ import type { SignalOptions } from '../../api/types/options.js';
 import type { Results } from '../../api/types/results.js';
 import type { Better } from '../../evaluation/report.js';
 import type { RgbImage } from '../../media/raster.js';
+import type { PictureSize } from '../../modalities/boxes.js';
 import type { ToyboxSample } from '../sample.js';
 
 /** A measure of the quality of predictions. */
@@ -43,8 +44,19 @@ export interface Task<Name extends string = string, Value = unknown> {
   readonly name: string;
   /** The modality that is predicted. */
   readonly target: Name;
-  /** The true values of scenes. */
+  /** The true values of scenes; those of a frozen network need nothing but their pictures. */
   truths(samples: readonly ToyboxSample[], model: Model, options?: SignalOptions): Promise<Value[]>;
+  /**
+   * The true value in a file that a user has, in the terms of the square that the model sees. Absent if there is no such file, or
+   * the truth comes from a network.
+   *
+   * @param input   what was read: a file of a picture or map, a raster, text or values
+   * @param picture the size of the picture that it belongs to
+   * @param size    pixels a side of the square
+   * @throws InvalidInputError for values of another kind
+   * @throws MediaError for a damaged file
+   */
+  readonly fromInput?: (input: Input, picture: PictureSize, size: number) => Value;
   /** Input of {@link Model.reconstruct} for the ground truth, to measure the loss of tokenization. */
   input(truth: Value): Input;
   /** The value in what a model predicts. */

@@ -1,9 +1,9 @@
 import type { Input, Model } from '../../../api/model.js';
 import { recallAt, retrieve } from '../../../evaluation/retrieval.js';
 import type { ToyboxSample } from '../../sample.js';
+import { reasonWithoutNetwork } from '../data.js';
 import { drawMatrix } from '../draw-matrix.js';
 import { predictApart } from '../predict-apart.js';
-import { reasonLeftOut } from '../run-tasks.js';
 import { joinEmbeddings, listScenes } from '../scenes.js';
 import { embeddingWithNetwork, GLOBAL_EMBEDDINGS, type Study } from '../study.js';
 import { TASKS } from '../tasks/index.js';
@@ -78,7 +78,7 @@ async function giversOf(
   const givers: { name: string; inputs: readonly Input[] }[] = [];
   if (model.modalities.includes('rgb')) givers.push({ name: 'rgb', inputs: samples.map(({ rgb }) => rgb) });
   for (const task of TASKS) {
-    if ((await reasonLeftOut(model, task)) !== undefined) continue;
+    if (!model.modalities.includes(task.target) || (await reasonWithoutNetwork(model, task)) !== undefined) continue;
     const truths = await task.truths(samples, model);
     givers.push({ name: task.target, inputs: truths.map((truth) => task.input(truth)) });
   }

@@ -1,3 +1,4 @@
+import { InvalidInputError } from '../../../errors.js';
 import { CaptionMetric, type NamedObject } from '../../../evaluation/captions.js';
 import { captionObjects } from '../../caption.js';
 import type { Task } from '../task.js';
@@ -14,6 +15,11 @@ export const captionTask: Task<'caption', CaptionValue> = {
   name: 'caption',
   target: 'caption',
   truths: async (samples) => samples.map(({ caption, objects }) => ({ text: caption, objects })),
+  fromInput(input) {
+    const text = Array.isArray(input) ? input[0] : input;
+    if (typeof text !== 'string') throw new InvalidInputError('a caption is a text, or a list of texts');
+    return { text, objects: captionObjects(text) };
+  },
   input: ({ text }) => text,
   valueOf: ({ text }) => ({ text, objects: captionObjects(text) }),
   metric() {

@@ -1,9 +1,12 @@
+import type { Input } from '../../../api/types/inputs.js';
+import { InvalidInputError } from '../../../errors.js';
 import { DepthMetric } from '../../../evaluation/depth.js';
 import { MeanPredictor } from '../../../evaluation/trivial.js';
 import { colourDepth } from '../../../media/colormap.js';
 import type { Raster } from '../../../media/raster.js';
 import { DEPTH_RANGE } from '../../constants.js';
 import type { Task } from '../task.js';
+import { mapIn, squareMap } from './maps-in-files.js';
 import { meanValues } from './mean-values.js';
 
 type Depth = Raster<Float32Array>;
@@ -13,6 +16,7 @@ export const depthTask: Task<'depth', Depth> = {
   name: 'depth',
   target: 'depth',
   truths: async (samples) => samples.map(({ depth }) => depth),
+  fromInput: (input, _, size) => squareMap(metresIn(input), size, 'nearest'),
   input: (truth) => truth,
   valueOf: ({ values }) => values as Depth,
   metric() {
@@ -47,3 +51,13 @@ export const depthTask: Task<'depth', Depth> = {
   ensemble: meanValues,
   draw: (value) => colourDepth(value, DEPTH_RANGE),
 };
+
+/** Metres, or millimetres of 16 bits; 0 is unknown. */
+function metresIn(input: Input): Depth {
+  const { data, ...map } = mapIn('depth', input, 1);
+  if (data instanceof Float32Array) return { ...map, data };
+  if (data instanceof Uint16Array) return { ...map, data: Float32Array.from(data, (x) => x / 1000) };
+  throw new InvalidInputError(
+    'a map of depth has metres as floats or millimetres of 16 bits; of 8 bits, their unit is unknown',
+  );
+}

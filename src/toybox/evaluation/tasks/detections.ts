@@ -1,8 +1,12 @@
+import * as v from 'valibot';
+import type { Input } from '../../../api/types/inputs.js';
+import { InvalidInputError } from '../../../errors.js';
 import { boxOfCorners } from '../../../evaluation/box-matching.js';
 import { CocoFiles } from '../../../evaluation/coco.js';
 import { DetectionMetric } from '../../../evaluation/detection.js';
 import { drawBoxes } from '../../../media/colormap.js';
 import { scaleNearest } from '../../../media/draw.js';
+import { boxArea, boxInCrop, clipBox, type PictureSize } from '../../../modalities/boxes.js';
 import type { Detection } from '../../../modalities/text/detections.js';
 import { OBJECT_CLASSES } from '../../constants.js';
 import { TOYBOX_SIZE } from '../../modalities.js';
@@ -10,13 +14,18 @@ import { toyboxDetections } from '../../sample.js';
 import type { Task } from '../task.js';
 
 /** A box with a confidence, by which boxes are ranked; 1 if there is none, as in the model's text. */
-export type ScoredDetection = Detection & { readonly score?: number };
+export type ScoredDetection = Detection & {
+  readonly score?: number;
+  /** Of the truth: a region of many objects, which need not be found. */
+  readonly crowd?: boolean;
+};
 
 /** Boxes and classes of the visible objects: average precision as pycocotools computes it. */
 export const detectionTask: Task<'det', readonly ScoredDetection[]> = {
   name: 'det',
   target: 'det',
   truths: async (samples) => samples.map(toyboxDetections),
+  fromInput: (input, picture) => squareDetections(detectionsIn(input), picture),
   input: (truth) => truth,
   valueOf: ({ objects }) => objects,
   metric() {
@@ -26,7 +35,7 @@ export const detectionTask: Task<'det', readonly ScoredDetection[]> = {
         const found = predicted.map(({ label, box, score = 1 }) => ({ label, box: inPixels(box), score }));
         metric.add(
           found,
-          truth.map(({ label, box }) => ({ label, box: inPixels(box) })),
+          truth.map(({ label, box, crowd = false }) => ({ label, box: inPixels(box), crowd })),
         );
       },
       figures() {
@@ -80,4 +89,31 @@ export const detectionTask: Task<'det', readonly ScoredDetection[]> = {
 function inPixels({ xmin, ymin, xmax, ymax }: Detection['box']) {
   const scaled = (x: number) => x * TOYBOX_SIZE;
   return boxOfCorners({ xmin: scaled(xmin), ymin: scaled(ymin), xmax: scaled(xmax), ymax: scaled(ymax) });
+}
+
+const side = v.pipe(v.number(), v.finite());
+const schema = v.array(
+  v.object({
+    label: v.string(),
+    box: v.object({ xmin: side, ymin: side, xmax: side, ymax: side }),
+    crowd: v.optional(v.boolean(), false),
+  }),
+);
+
+/** Boxes as `fourm generate` writes them: fractions of the picture's width and height. */
+function detectionsIn(input: Input): ScoredDetection[] {
+  const { success, output, issues } = v.safeParse(schema, input);
+  if (success) return output;
+  throw new InvalidInputError(`boxes, "${v.getDotPath(issues[0]) ?? ''}": ${issues[0].message}`);
+}
+
+/** Boxes of a picture as boxes of the square in its middle; those outside it are left out. */
+export function squareDetections(boxes: readonly ScoredDetection[], picture: PictureSize): ScoredDetection[] {
+  const { width, height } = picture;
+  const length = Math.min(width, height);
+  const crop = { left: (width - length) / 2, top: (height - length) / 2, width: length, height: length };
+  return boxes.flatMap(({ box, ...object }) => {
+    const clipped = clipBox(boxInCrop(box, crop, picture));
+    return boxArea(clipped) > 0 ? [{ ...object, box: clipped }] : [];
+  });
 }

@@ -1,3 +1,5 @@
+import type { Input } from '../../../api/types/inputs.js';
+import { InvalidInputError } from '../../../errors.js';
 import { EdgeMetric } from '../../../evaluation/edges.js';
 import { MeanPredictor } from '../../../evaluation/trivial.js';
 import type { Raster } from '../../../media/raster.js';
@@ -6,6 +8,7 @@ import { cannyEdges, instanceEdges } from '../../annotations/edges.js';
 import type { ToyboxSample } from '../../sample.js';
 import type { Task } from '../task.js';
 import { bestConstantSet } from './best-constant.js';
+import { mapIn, squareMap } from './maps-in-files.js';
 
 type Edges = Raster<Uint8Array>;
 type EdgeName = 'canny_edge' | 'sam_edge';
@@ -19,6 +22,7 @@ function edgeTask<Name extends EdgeName>(name: Name, edgesOf: (sample: ToyboxSam
     name,
     target: name,
     truths: async (samples) => samples.map(edgesOf),
+    fromInput: (input, _, size) => binary(squareMap(greyIn(input), size, 'bicubic')),
     input: (truth) => truth,
     valueOf: ({ values }) => binary(values as Edges),
     metric() {
@@ -59,6 +63,12 @@ function edgeTask<Name extends EdgeName>(name: Name, edgesOf: (sample: ToyboxSam
     },
     draw: (value) => withChannels(value, 3),
   };
+}
+
+function greyIn(input: Input): Edges {
+  const { data, ...map } = mapIn('edges', input);
+  if (data instanceof Uint8Array) return withChannels({ ...map, data }, 1);
+  throw new InvalidInputError('edges are of 8 bits, 0…255');
 }
 
 function binary(edges: Edges): Edges {

@@ -2,12 +2,12 @@ import type { GivenInstance } from '../../../api/types/inputs.js';
 import type { PredictedInstance } from '../../../api/types/results.js';
 import { CocoFiles } from '../../../evaluation/coco.js';
 import { InstanceSegmentationMetric } from '../../../evaluation/detection.js';
-import { decodeMask, encodeMask, maskBox, type RunLengths } from '../../../evaluation/run-lengths.js';
+import { decodeMask, encodeMask, maskArea, maskBox, type RunLengths } from '../../../evaluation/run-lengths.js';
 import { MeanPredictor } from '../../../evaluation/trivial.js';
 import { classPalette } from '../../../media/colormap.js';
 import { scaleNearest } from '../../../media/draw.js';
 import type { Raster } from '../../../media/raster.js';
-import { crop, resize } from '../../../media/resize.js';
+import { crop, cropToSquare, resize } from '../../../media/resize.js';
 import { tintObjects } from '../../../media/tint.js';
 import { drawInstances, mergedMasks } from '../../../modalities/text/sam-masks.js';
 import { MASK_SIZE } from '../../annotations/instances.js';
@@ -19,6 +19,8 @@ import type { Task } from '../task.js';
 export interface InstanceValue {
   readonly mask: RunLengths;
   readonly score: number;
+  /** Of the truth: a region of many objects, which need not be found. */
+  readonly crowd?: boolean;
 }
 
 /** Instances have no classes: all are of one. */
@@ -40,7 +42,7 @@ export const instanceTask: Task<'sam_instance', readonly InstanceValue[]> = {
       add: (predicted, truth) =>
         metric.add(
           predicted.map(({ mask, score }) => ({ label: LABEL, mask, score })),
-          truth.map(({ mask }) => ({ label: LABEL, mask })),
+          truth.map(({ mask, crowd = false }) => ({ label: LABEL, mask, crowd })),
         ),
       figures() {
         const { ap, ap50 } = metric.result();
@@ -81,6 +83,20 @@ export const instanceTask: Task<'sam_instance', readonly InstanceValue[]> = {
     };
   },
 };
+
+/** A mask of a picture in the square in its middle; none if nothing of it lies there. */
+export function squareMask(mask: RunLengths, crowd: boolean): InstanceValue[] {
+  const { width, height } = mask;
+  const size = TOYBOX_SIZE;
+  const white = { width, height, channels: 1, data: decodeMask(mask).map((on) => 255 * on) };
+  const square = resize(cropToSquare(white), size, size, 'bilinear');
+  const own = encodeMask(
+    square.data.map((value) => Number(value >= 128)),
+    size,
+    size,
+  );
+  return maskArea(own) > 0 ? [{ mask: own, score: 1, crowd }] : [];
+}
 
 /** An object as a model takes it: its box, and its mask within. */
 function givenInstance(mask: RunLengths): Extract<GivenInstance, { readonly mask: unknown }> {

@@ -1,3 +1,6 @@
+import * as v from 'valibot';
+import type { Input } from '../../../api/types/inputs.js';
+import { InvalidInputError } from '../../../errors.js';
 import { FactMetric } from '../../../evaluation/fact-errors.js';
 import { median } from '../../../evaluation/statistics.js';
 import { drawMetadata } from '../../../modalities/text/draw-metadata.js';
@@ -10,6 +13,7 @@ export const metadataTask: Task<'metadata', Metadata> = {
   name: 'metadata',
   target: 'metadata',
   truths: async (samples) => samples.map(toyboxMetadata),
+  fromInput: factsIn,
   input: (truth) => truth,
   valueOf: ({ values }) => values,
   metric() {
@@ -32,3 +36,11 @@ export const metadataTask: Task<'metadata', Metadata> = {
   },
   draw: (value) => drawMetadata(value),
 };
+
+const schema = v.record(v.picklist(METADATA_KEYS), v.pipe(v.number(), v.finite()));
+
+function factsIn(input: Input): Metadata {
+  const { success, output, issues } = v.safeParse(schema, input);
+  if (success) return output;
+  throw new InvalidInputError(`facts, "${v.getDotPath(issues[0]) ?? ''}": ${issues[0].message}`);
+}

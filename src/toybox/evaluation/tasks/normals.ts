@@ -1,8 +1,10 @@
+import type { Input } from '../../../api/types/inputs.js';
 import { NormalMetric } from '../../../evaluation/normals.js';
 import { MeanPredictor, unitVectors } from '../../../evaluation/trivial.js';
 import { colourNormals } from '../../../media/colormap.js';
 import type { Raster } from '../../../media/raster.js';
 import type { Task } from '../task.js';
+import { mapIn, squareMap } from './maps-in-files.js';
 import { meanValues } from './mean-values.js';
 
 type Normals = Raster<Float32Array>;
@@ -12,6 +14,7 @@ export const normalTask: Task<'normal', Normals> = {
   name: 'normal',
   target: 'normal',
   truths: async (samples) => samples.map(({ normal }) => normal),
+  fromInput: (input, _, size) => squareMap(vectorsIn(input), size, 'nearest'),
   input: (truth) => truth,
   valueOf: ({ values }) => values as Normals,
   metric() {
@@ -47,3 +50,9 @@ export const normalTask: Task<'normal', Normals> = {
   },
   draw: (value) => colourNormals(value),
 };
+
+/** Vectors as floats, or as they are drawn: 0 is -1, and 255 is 1. */
+function vectorsIn(input: Input): Normals {
+  const { data, ...map } = mapIn('normal', input, 3);
+  return { ...map, data: data instanceof Float32Array ? data : Float32Array.from(data, (x) => x / 127.5 - 1) };
+}

@@ -1,3 +1,6 @@
+import * as v from 'valibot';
+import type { Input } from '../../../api/types/inputs.js';
+import { InvalidInputError } from '../../../errors.js';
 import { PaletteMetric } from '../../../evaluation/palettes.js';
 import { drawPalette, type Rgb } from '../../../modalities/text/palette.js';
 import { toyboxPalette } from '../../annotations/palette.js';
@@ -8,6 +11,7 @@ export const paletteTask: Task<'color_palette', readonly Rgb[]> = {
   name: 'color_palette',
   target: 'color_palette',
   truths: async (samples) => samples.map(toyboxPalette),
+  fromInput: coloursIn,
   input: (truth) => truth,
   valueOf: ({ values }) => values,
   metric() {
@@ -43,3 +47,12 @@ export const paletteTask: Task<'color_palette', readonly Rgb[]> = {
   },
   draw: (value) => (value.length === 0 ? 'no colours' : drawPalette(value)),
 };
+
+const channel = v.pipe(v.number(), v.minValue(0), v.maxValue(255));
+const schema = v.array(v.tuple([channel, channel, channel]));
+
+function coloursIn(input: Input): readonly Rgb[] {
+  const { success, output, issues } = v.safeParse(schema, input);
+  if (success) return output;
+  throw new InvalidInputError(`colours, "${v.getDotPath(issues[0]) ?? ''}": ${issues[0].message}`);
+}

@@ -1,9 +1,12 @@
+import type { Input } from '../../../api/types/inputs.js';
+import { InvalidInputError } from '../../../errors.js';
 import { SegmentationMetric } from '../../../evaluation/segmentation.js';
 import { MostFrequentPredictor } from '../../../evaluation/trivial.js';
 import { colourClasses } from '../../../media/colormap.js';
 import type { Raster } from '../../../media/raster.js';
 import { SEMSEG_CLASSES, SEMSEG_PALETTE } from '../../constants.js';
 import type { Task } from '../task.js';
+import { mapIn, squareMap } from './maps-in-files.js';
 
 type ClassIds = Raster<Uint8Array>;
 
@@ -12,6 +15,7 @@ export const semsegTask: Task<'semseg', ClassIds> = {
   name: 'semseg',
   target: 'semseg',
   truths: async (samples) => samples.map(({ semseg }) => semseg),
+  fromInput: (input, _, size) => squareMap(idsIn(input), size, 'nearest'),
   input: (truth) => truth,
   valueOf: ({ values }) => values as ClassIds,
   metric() {
@@ -45,3 +49,10 @@ export const semsegTask: Task<'semseg', ClassIds> = {
   },
   draw: (value) => colourClasses(value, SEMSEG_PALETTE),
 };
+
+function idsIn(input: Input): ClassIds {
+  const { data, ...map } = mapIn('semseg', input, 1);
+  const wrong = data.find((id) => !(id in SEMSEG_CLASSES));
+  if (wrong === undefined) return { ...map, data: Uint8Array.from(data) };
+  throw new InvalidInputError(`${wrong} is no class id; they run from 0 to ${SEMSEG_CLASSES.length - 1}`);
+}

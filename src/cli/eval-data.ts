@@ -1,0 +1,185 @@
+/** A user's own data for `fourm eval`: a folder of modalities, or a COCO file. */
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Model } from '../api/model.js';
+import type { Input } from '../api/types/inputs.js';
+import { InvalidInputError, MediaError, pauseOrCancel } from '../errors.js';
+import { type CocoImage, cocoImages } from '../evaluation/coco-dataset.js';
+import { reason } from '../io/file-errors.js';
+import { readJson } from '../io/read-file.js';
+import type { RgbImage } from '../media/raster.js';
+import { cropToSquare, resize } from '../media/resize.js';
+import { type EvaluationData, type EvaluationScene, reasonWithoutNetwork } from '../toybox/evaluation/data.js';
+import type { AnyTask } from '../toybox/evaluation/task.js';
+import { detectionTask, squareDetections } from '../toybox/evaluation/tasks/detections.js';
+import { instanceTask, squareMask } from '../toybox/evaluation/tasks/instances.js';
+import type { ToyboxSample } from '../toybox/sample.js';
+import { readInputFile } from './read-input.js';
+import type { Terminal } from './terminal.js';
+
+/** A picture of a user, and where its true values come from. */
+interface UserPicture {
+  readonly name: string;
+  readonly path: string;
+  /** The true value of a task; undefined if there is none. */
+  truthOf(task: AnyTask, picture: RgbImage, size: number): Promise<unknown>;
+}
+
+const PICTURE = /\.(png|jpe?g)$/i;
+
+/**
+ * @param path   a folder with a folder for each modality, `<modality>/<class>/<name>` (the simple hierarchical layout of
+ *               ml-4m), or a COCO file
+ * @param images the folder of a COCO file's pictures; the file's own if undefined
+ * @param most   pictures that are used, the first by name or id
+ * @throws InvalidInputError for data of another layout, and files of one modality that have no picture
+ */
+export async function userData(
+  model: Model,
+  path: string,
+  images: string | undefined,
+  most: number,
+  terminal: Terminal,
+): Promise<EvaluationData> {
+  const status = await stat(path).catch((error: unknown) => {
+    throw new InvalidInputError(`cannot read ${path}: ${reason(error, dirname(path))}`);
+  });
+  const size = await pictureSize(model, terminal.signal);
+  if (!status.isDirectory()) {
+    const all = cocoImages(await readJson(path), path);
+    const pictures = all.map((image) => cocoPicture(image, images ?? dirname(path)));
+    const hasMasks = all.some(({ objects }) => objects.some(({ mask }) => mask));
+    const has = (task: AnyTask) => task === detectionTask || (task === instanceTask && hasMasks);
+    return dataOf(model, path, pictures.slice(0, most), has, size, terminal);
+  }
+  const modalities = await modalitiesIn(path);
+  const pictures = await folderPictures(path, modalities, terminal);
+  const has = (task: AnyTask) => task.fromInput !== undefined && modalities.has(task.target);
+  return dataOf(model, path, pictures.slice(0, most), has, size, terminal);
+}
+
+/** Pixels a side of the square that the model sees, as its tokens of pictures tell. */
+async function pictureSize(model: Model, signal: AbortSignal): Promise<number> {
+  const grey = { width: 64, height: 64, channels: 3, data: new Uint8Array(64 * 64 * 3).fill(128) };
+  const [seen] = await model.reconstruct('rgb', [grey], { signal });
+  return seen!.values.width;
+}
+
+function dataOf(
+  model: Model,
+  path: string,
+  pictures: readonly UserPicture[],
+  has: (task: AnyTask) => boolean,
+  size: number,
+  terminal: Terminal,
+): EvaluationData {
+  if (pictures.length === 0) throw new InvalidInputError(`${path} has no pictures`);
+  async function* scenes(signal?: AbortSignal): AsyncGenerator<EvaluationScene> {
+    for (const { name, path, truthOf } of pictures) {
+      await pauseOrCancel(signal, 'the evaluation');
+      const picture = (await readInputFile('rgb', path, terminal)) as RgbImage;
+      const rgb = resize(cropToSquare(picture), size, size, 'bicubic');
+      const fromNetwork = (task: AnyTask) => task.truths([{ rgb } as ToyboxSample], model, { signal });
+      yield {
+        name,
+        rgb,
+        truthOf: async (task) => (task.needsNetwork ? (await fromNetwork(task))[0] : truthOf(task, picture, size)),
+      };
+    }
+  }
+  return {
+    name: path,
+    counts: { training: pictures.length, test: pictures.length },
+    training: scenes,
+    test: scenes,
+    async reasonWithout(task) {
+      if (task.needsNetwork) return reasonWithoutNetwork(model, task);
+      return has(task) ? undefined : `the data has no '${task.target}'`;
+    },
+  };
+}
+
+/** The files of every modality by `<class>/<name>` without the extension. */
+async function modalitiesIn(root: string): Promise<Map<string, Map<string, string>>> {
+  const modalities = new Map<string, Map<string, string>>();
+  for (const modality of await foldersIn(root)) {
+    const files = new Map<string, string>();
+    for (const group of await foldersIn(join(root, modality))) {
+      for (const entry of await readdir(join(root, modality, group), { withFileTypes: true })) {
+        if (entry.isDirectory() || entry.name.startsWith('.')) continue;
+        files.set(`${group}/${entry.name.replace(/\.[^.]+$/, '')}`, join(root, modality, group, entry.name));
+      }
+    }
+    modalities.set(modality, files);
+  }
+  return modalities;
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort();
+}
+
+async function folderPictures(
+  root: string,
+  modalities: Map<string, Map<string, string>>,
+  terminal: Terminal,
+): Promise<UserPicture[]> {
+  const pictures = modalities.get('rgb');
+  if (!pictures) throw new InvalidInputError(`${root} has no folder 'rgb' with the pictures, rgb/<class>/<name>.png`);
+  for (const files of modalities.values()) {
+    const stray = [...files.keys()].find((name) => !pictures.has(name));
+    if (stray !== undefined) {
+      throw new InvalidInputError(`${files.get(stray)} has no picture: there is no ${stray} in ${join(root, 'rgb')}`);
+    }
+  }
+  return [...pictures.keys()].sort().flatMap((name) => {
+    const path = pictures.get(name)!;
+    if (!PICTURE.test(path)) return [];
+    const truthOf: UserPicture['truthOf'] = async (task, picture, size) => {
+      const file = modalities.get(task.target)?.get(name);
+      if (file === undefined || !task.fromInput) return undefined;
+      const input = await readInputFile(task.target, file, terminal);
+      return named(file, () => task.fromInput!(input as Input, picture, size) as unknown);
+    };
+    return [{ name, path, truthOf }];
+  });
+}
+
+function cocoPicture({ file, width, height, objects }: CocoImage, folder: string): UserPicture {
+  return {
+    name: file,
+    path: join(folder, file),
+    async truthOf(task, picture) {
+      if (picture.width !== width || picture.height !== height) {
+        const found = `${picture.width} × ${picture.height}`;
+        throw new InvalidInputError(
+          `${join(folder, file)} has ${found} pixels, and ${width} × ${height} in the COCO file`,
+        );
+      }
+      if (task === detectionTask) {
+        const boxes = objects.map(({ label, box: [x, y, w, h], crowd }) => ({
+          label,
+          box: { xmin: x / width, ymin: y / height, xmax: (x + w) / width, ymax: (y + h) / height },
+          crowd,
+        }));
+        return squareDetections(boxes, picture);
+      }
+      return objects.flatMap(({ mask, crowd }) => (mask ? squareMask(mask, crowd) : []));
+    },
+  };
+}
+
+/** @throws InvalidInputError or MediaError naming the file */
+function named<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MediaError) throw new MediaError(`${file}: ${error.message}`, { cause: error });
+    if (error instanceof InvalidInputError) throw new InvalidInputError(`${file}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}

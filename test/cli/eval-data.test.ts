@@ -1,0 +1,169 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { useBackend } from '../../backends/index.js';
+import { encodePng } from '../../src/media/encode.js';
+import { encodeNpy } from '../../src/media/npy.js';
+import type { Raster } from '../../src/media/raster.js';
+import { cannyEdges } from '../../src/toybox/annotations/edges.js';
+import { toyboxMetadata } from '../../src/toybox/annotations/metadata.js';
+import { detectionTask } from '../../src/toybox/evaluation/tasks/detections.js';
+import { instanceTask } from '../../src/toybox/evaluation/tasks/instances.js';
+import { toyboxDetections, toyboxSample } from '../../src/toybox/sample.js';
+import { toyboxSeed } from '../../src/toybox/splits.js';
+import { fourm } from './running.js';
+import { writeTinyModel } from './tiny-model.js';
+
+const SCENES = 3;
+const samples = Array.from({ length: SCENES }, (_, i) => toyboxSample(toyboxSeed('test', i)));
+
+let folder: string;
+let model: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fourm-data-'));
+  model = join(folder, 'model');
+  await useBackend('wasm');
+  await writeTinyModel(model);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Row {
+  readonly task: string;
+  readonly metric: string;
+  readonly trivial: number | null;
+  readonly model: number | null;
+  readonly ceiling: number | null;
+}
+
+async function rowsOf(tasks: string, ...options: string[]): Promise<Row[]> {
+  const args = ['eval', '--scenes', `${SCENES}`, '--model', model, '--backend', 'wasm', '--tasks', tasks, '--json'];
+  const outcome = await fourm([...args, ...options]);
+  expect(outcome).toMatchObject({ exitCode: 0 });
+  return JSON.parse(outcome.out).rows;
+}
+
+async function put(root: string, file: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(join(root, file)), { recursive: true });
+  await writeFile(join(root, file), content);
+}
+
+const npy = ({ height, width, channels, data }: Raster<Float32Array>) =>
+  encodeNpy({ shape: [height, width, channels], data });
+
+/** The scenes in the layout of ml-4m, in two classes. */
+async function writeFolder(root: string): Promise<void> {
+  for (const [i, sample] of samples.entries()) {
+    const name = `${i < 2 ? 'few' : 'many'}/scene${i}`;
+    await put(root, `rgb/${name}.png`, encodePng(sample.rgb));
+    await put(root, `depth/${name}.npy`, npy(sample.depth));
+    await put(root, `normal/${name}.npy`, npy(sample.normal));
+    await put(root, `semseg/${name}.npy`, npy({ ...sample.semseg, data: Float32Array.from(sample.semseg.data) }));
+    await put(root, `canny_edge/${name}.png`, encodePng(cannyEdges(sample)));
+    await put(root, `caption/${name}.txt`, `${sample.caption}\n`);
+    await put(root, `det/${name}.json`, JSON.stringify(toyboxDetections(sample)));
+    await put(root, `metadata/${name}.json`, JSON.stringify(toyboxMetadata(sample)));
+  }
+}
+
+/** Of the figures those that do not depend on the training scenes. */
+const measured = (rows: readonly Row[]) =>
+  rows.map(({ task, metric, model, ceiling }) => ({ task, metric, model, ceiling }));
+
+describe('a folder in the layout of ml-4m', () => {
+  test('gives the figures of the toybox for scenes of the toybox', async () => {
+    const root = join(folder, 'own');
+    await writeFolder(root);
+    const tasks = 'depth,normal,semseg,canny_edge,dinov2_global,caption,det,metadata';
+    const own = measured(await rowsOf(tasks, '--data', root));
+    const toybox = measured(await rowsOf(tasks));
+    expect(own.map(({ task, metric }) => `${task} ${metric}`)).toEqual(
+      toybox.map(({ task, metric }) => `${task} ${metric}`),
+    );
+    for (const [i, row] of own.entries()) {
+      // A caption in a file names the objects; those of the toybox's truth are the visible ones, which are the same here.
+      expect(row.model, `${row.task} ${row.metric}`).toBeCloseTo(toybox[i]!.model!, 5);
+      expect(row.ceiling, `${row.task} ${row.metric}`).toBeCloseTo(toybox[i]!.ceiling!, 5);
+    }
+  });
+
+  test('lists modalities that are not there, and says that baselines saw the pictures', async () => {
+    const root = join(folder, 'pictures');
+    await put(root, 'rgb/a/one.png', encodePng(samples[0]!.rgb));
+    await put(root, 'depth/a/one.npy', npy(samples[0]!.depth));
+    const args = ['eval', '--model', model, '--backend', 'wasm', '--tasks', 'depth,semseg', '--data', root];
+    const outcome = await fourm(args);
+    expect(outcome).toMatchObject({ exitCode: 0 });
+    expect(outcome.out).toContain("- `semseg`: the data has no 'semseg'");
+    expect(outcome.out).toContain('The trivial predictors have learned from the evaluated pictures.');
+  });
+
+  test.each<[string, (root: string) => Promise<void>, RegExp]>([
+    ['no pictures', (root) => put(root, 'depth/a/one.npy', npy(samples[0]!.depth)), /has no folder 'rgb'/],
+    [
+      'names that do not align',
+      async (root) => {
+        await put(root, 'rgb/a/one.png', encodePng(samples[0]!.rgb));
+        await put(root, 'depth/a/two.npy', npy(samples[0]!.depth));
+      },
+      /depth\/a\/two\.npy has no picture/,
+    ],
+    [
+      'a broken PNG',
+      (root) => put(root, 'rgb/a/one.png', encodePng(samples[0]!.rgb).subarray(0, 500)),
+      /rgb\/a\/one\.png/,
+    ],
+    [
+      'a class that is none',
+      async (root) => {
+        await put(root, 'rgb/a/one.png', encodePng(samples[0]!.rgb));
+        await put(
+          root,
+          'semseg/a/one.npy',
+          npy({ width: 64, height: 64, channels: 1, data: new Float32Array(4096).fill(9) }),
+        );
+      },
+      /semseg\/a\/one\.npy: 9 is no class id; they run from 0 to 7/,
+    ],
+  ])('refuses %s by the name of the file', async (name, write, message) => {
+    const root = join(folder, name.replaceAll(' ', '-'));
+    await write(root);
+    const args = ['eval', '--model', model, '--backend', 'wasm', '--tasks', 'semseg,dinov2_global', '--data', root];
+    const outcome = await fourm(args);
+    expect(outcome).toMatchObject({ out: '' });
+    expect(outcome.exitCode).toBeGreaterThan(0);
+    expect(outcome.err).toMatch(message);
+  });
+});
+
+test('a COCO file of the true boxes and masks gives the figures of the toybox', async () => {
+  for (const task of [detectionTask, instanceTask] as const) {
+    const root = join(folder, `coco-${task.name}`);
+    const exporter = task.exporter!();
+    for (const [i, sample] of samples.entries()) {
+      const [truth] = await task.truths([sample], undefined as never);
+      exporter.add(i, `scene${i}.png`, [], truth as never);
+      await put(root, `pictures/scene${i}.png`, encodePng(sample.rgb));
+    }
+    await put(root, 'truth.json', JSON.stringify(exporter.files()['coco-truth.json']));
+    const coco = ['--data', join(root, 'truth.json'), '--images', join(root, 'pictures')];
+    const own = measured(await rowsOf(task.name, ...coco));
+    expect(own).toEqual(measured(await rowsOf(task.name)));
+    expect(own).toHaveLength(2);
+  }
+});
+
+test('a COCO file that contradicts itself is refused by the name of the annotation', async () => {
+  const root = join(folder, 'wrong-coco');
+  const truth = {
+    images: [{ id: 1, file_name: 'a.png', width: 64, height: 64 }],
+    categories: [{ id: 1, name: 'ball' }],
+    annotations: [{ image_id: 2, category_id: 1, bbox: [0, 0, 1, 1] }],
+  };
+  await put(root, 'truth.json', JSON.stringify(truth));
+  const args = ['eval', '--model', model, '--backend', 'wasm', '--tasks', 'det', '--data', join(root, 'truth.json')];
+  const outcome = await fourm(args);
+  expect(outcome.exitCode).toBe(2);
+  expect(outcome.err).toMatch(/truth\.json, annotations\.0: there is no image of the id 2/);
+});
