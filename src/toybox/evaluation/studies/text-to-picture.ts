@@ -12,7 +12,7 @@ const SEEDS = 20;
 /** A patch of the hue is a ball from this share of the picture and this roundness on; a square has 0.83 in large and less when coarse. */
 const MIN_AREA = 0.01;
 const MIN_ROUNDNESS = 0.8;
-/** Tiles a row of the sheet. */
+/** Pictures in a batch, and tiles a row of the sheet. */
 const COLUMNS = 5;
 
 /** Draws "a red ball" with twenty seeds: whether each picture shows something red and round, and how different they are. */
@@ -24,14 +24,24 @@ export const textToPictureStudy: Study = {
     let shown = 0;
     const pictures: RgbImage[] = [];
     const tiles: Tile[] = [];
-    for (let seed = 0; seed < SEEDS; seed++) {
-      const { rgb } = await model.generate({ caption: TEXT }, { to: ['rgb'], seed, signal });
-      const picture = rgb.toImage();
-      const found = showsRedBall(picture);
-      if (found) shown++;
-      pictures.push(picture);
-      tiles.push({ title: `seed ${seed}: ${found ? 'red and round' : 'no'}`, content: picture });
-      onProgress?.(seed + 1, SEEDS + 1);
+    for (let start = 0; start < SEEDS; start += COLUMNS) {
+      const seeds = Array.from({ length: COLUMNS }, (_, i) => start + i);
+      const results = await model.generateMany(
+        seeds.map(() => ({ caption: TEXT })),
+        {
+          to: ['rgb'],
+          seed: seeds,
+          signal,
+          onProgress: ({ share }) => onProgress?.(start + share * COLUMNS, SEEDS + 1),
+        },
+      );
+      results.forEach(({ rgb }, i) => {
+        const picture = rgb.toImage();
+        const found = showsRedBall(picture);
+        if (found) shown++;
+        pictures.push(picture);
+        tiles.push({ title: `seed ${seeds[i]}: ${found ? 'red and round' : 'no'}`, content: picture });
+      });
     }
     const embedding = await embeddingWithNetwork(model, GLOBAL_EMBEDDINGS);
     let diversity: number | null = null;
