@@ -149,7 +149,7 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
 function outOfMemory(size: number, used: number, limit: number): MemoryError {
   const amount = (bytes: number) => (bytes < MIB ? `${bytes} bytes` : `${(bytes / MIB).toFixed(1)} MiB`);
   return new MemoryError(
-    `the wasm backend has no room for another ${amount(size)}: ${amount(used)} of ${amount(limit)} are in use; ` +
+    `the wasm backend has no memory for another ${amount(size)}: ${amount(used)} of ${amount(limit)} are in use; ` +
       `take a smaller batch or model, dispose of tensors, or use another backend`,
   );
 }

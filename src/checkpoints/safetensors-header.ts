@@ -174,6 +174,6 @@ function checkCoverage(tensors: ({ name: string } & TensorEntry)[], dataStart: n
     }
   }
   if (end !== fileSize) {
-    throw new CheckpointError(`${file}: ${fileSize - end} bytes after the last tensor belong to none`);
+    throw new CheckpointError(`${file}: ${fileSize - end} bytes after the last tensor belong to no tensor`);
   }
 }

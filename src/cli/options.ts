@@ -47,11 +47,11 @@ export function jsonOption(): Option {
 
 /** `--backend`, on every command that computes with tensors. */
 export function backendOption(): Option {
-  return new Option('--backend <name>', 'what to compute with').choices(['auto', ...BACKEND_NAMES]).default('auto');
+  return new Option('--backend <name>', 'tensor backend').choices(['auto', ...BACKEND_NAMES]).default('auto');
 }
 
 /** `--seed`, on every command that uses random numbers. */
-export function seedOption(description = 'what the random numbers start from'): Option {
+export function seedOption(description = 'seed of the random numbers'): Option {
   return new Option('--seed <n>', description).argParser(wholeNumber(0)).default(0);
 }
 
@@ -65,9 +65,7 @@ export function modelOption(): Option {
 
 /** `--dtype`, on every command that computes with a model. */
 export function dtypeOption(): Option {
-  return new Option('--dtype <type>', 'how the weights of the transformer are kept')
-    .choices(WEIGHT_DTYPES)
-    .default('f32');
+  return new Option('--dtype <type>', 'storage type of the transformer weights').choices(WEIGHT_DTYPES).default('f32');
 }
 
 const FITS = ['crop', 'contain', 'stretch'] as const;
@@ -86,15 +84,15 @@ export function fitOption(): Option {
 
 /** `--offline`, on every command that may fetch something. */
 export function offlineOption(): Option {
-  return new Option('--offline', 'ask no server: what is not in the cache is not there');
+  return new Option('--offline', 'use only the cache, without network requests');
 }
 
 /** `--endpoint`, on every command that may fetch something. */
 export function endpointOption(): Option {
-  return new Option('--endpoint <url>', 'the Hugging Face Hub, or a mirror of it (or HF_ENDPOINT)');
+  return new Option('--endpoint <url>', 'address of the Hugging Face Hub or a mirror (default HF_ENDPOINT)');
 }
 
 /** `--cache`, on every command that may fetch something. */
 export function cacheOption(): Option {
-  return new Option('--cache <dir>', 'folder of what was downloaded (or FOURM_CACHE)');
+  return new Option('--cache <dir>', 'folder of downloads (default FOURM_CACHE)');
 }

@@ -28,7 +28,7 @@ export function buildProgram(terminal: Terminal): Command {
   program
     .description('4M-21, the any-to-any vision model: one modality in, the others out.')
     .version(version())
-    .option('--debug', 'show where an error comes from')
+    .option('--debug', 'print stack traces of errors')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out.write(text),
@@ -39,8 +39,8 @@ export function buildProgram(terminal: Terminal): Command {
 
   program
     .command('demo')
-    .description('show what the model makes of scenes it has never seen')
-    .option('--scenes <n>', 'how many scenes', wholeNumber(1, MAX_DEMO_SCENES), 4)
+    .description('predict all modalities of unseen scenes, on a contact sheet')
+    .option('--scenes <n>', 'number of scenes', wholeNumber(1, MAX_DEMO_SCENES), 4)
     .option('--out <file>', 'contact sheet to write', 'out/demo.png')
     .addOption(modelOption())
     .addOption(seedOption())
@@ -49,7 +49,7 @@ export function buildProgram(terminal: Terminal): Command {
 
   program
     .command('backends')
-    .description('list what there is to compute with here, and how fast it is')
+    .description('list the backends, their speed, and why some are not available')
     .addOption(jsonOption())
     .action(async (options) => (await import('./backends.js')).listBackends(options, terminal));
 
@@ -57,19 +57,15 @@ export function buildProgram(terminal: Terminal): Command {
     .command('generate')
     .description('generate modalities from others: a picture in, its depth, normals, classes, caption and boxes out')
     .argument('[image]', 'PNG or JPEG file, or - for the standard input')
-    .requiredOption(
-      '--to <modalities>',
-      'what to generate, with commas between; each helps with those behind it',
-      names,
-    )
+    .requiredOption('--to <modalities>', 'targets, separated by commas; each is an input of the following ones', names)
     .requiredOption('--out <dir>', 'folder to write into; - writes a single modality to the standard output')
     .option(
       '--from <modality>',
-      'what the text is (caption if not said) or, without --text, the picture (rgb if not said); ' +
+      'modality of the text (default caption) or, without --text, of the picture (default rgb); ' +
         'or modality=value, with a file (PNG, JPEG, .npy, JSON or text, as this command writes them), -, or a text; may be repeated',
       (entry: string, entries: string[] = []) => [...entries, entry],
     )
-    .option('--text <text>', 'a text to start from', once('--text'))
+    .option('--text <text>', 'input text', once('--text'))
     .addOption(fitOption())
     .addOption(jsonOption())
     .addOption(modelOption())
@@ -77,7 +73,7 @@ export function buildProgram(terminal: Terminal): Command {
     .addOption(offlineOption())
     .addOption(endpointOption())
     .addOption(cacheOption())
-    .addOption(seedOption('the same seed gives the same results'))
+    .addOption(seedOption('seed of the random numbers'))
     .addOption(backendOption())
     .addHelpText(
       'after',
@@ -92,11 +88,11 @@ Examples:
 
   program
     .command('toybox')
-    .description('draw scenes of the toybox with all their modalities')
+    .description('render scenes of the toybox with all modalities')
     .addOption(seedOption('first scene, by seed').conflicts(['split', 'index']))
-    .addOption(new Option('--split <name>', 'take scenes of a part instead').choices(SPLITS))
-    .option('--index <n>', 'first scene within the part', wholeNumber(0), 0)
-    .option('--count <n>', 'how many scenes', wholeNumber(1), 1)
+    .addOption(new Option('--split <name>', 'scenes of a split instead').choices(SPLITS))
+    .option('--index <n>', 'first scene of the split', wholeNumber(0), 0)
+    .option('--count <n>', 'number of scenes', wholeNumber(1), 1)
     .option('--size <n>', 'pixels a side', wholeNumber(8, 2048), 64)
     .requiredOption('--out <dir>', 'folder to write into')
     .addOption(jsonOption())
@@ -104,8 +100,8 @@ Examples:
 
   program
     .command('eval')
-    .description('measure a model on scenes it has never seen')
-    .option('--scenes <n>', 'how many scenes', wholeNumber(1), 500)
+    .description('evaluate a model on held-out scenes')
+    .option('--scenes <n>', 'number of scenes', wholeNumber(1), 500)
     .option(
       '--tasks <names>',
       'what to measure, with commas between: modalities, knn, retrieval, reconstruction, text-to-picture, two-solids; all if not said',
@@ -130,7 +126,7 @@ Examples:
 
   program
     .command('info')
-    .description('tell what a checkpoint is made of, and what its tasks need; only its header is read')
+    .description('show the contents of a checkpoint and the memory of its tasks, from its header')
     .argument('<checkpoint>', 'a file or folder, by path or URL; owner/name on the Hub; or a shipped model')
     .addOption(jsonOption())
     .addOption(offlineOption())
@@ -141,19 +137,19 @@ Examples:
   const cache = program.command('cache').description('show or delete downloaded files');
   cache
     .command('size')
-    .description('print the folder of downloads, and the bytes that it takes')
+    .description('print the folder of downloads and its size')
     .addOption(cacheOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./cache.js')).showCacheSize(options, terminal));
   cache
     .command('list')
-    .description('list the files in it, of which only the parts that were read may be cached')
+    .description('list the downloaded files; of most only some parts are cached')
     .addOption(cacheOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./cache.js')).listCache(options, terminal));
   cache
     .command('clear')
-    .description('delete them')
+    .description('delete the downloaded files')
     .addOption(cacheOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./cache.js')).clearCacheFolder(options, terminal));

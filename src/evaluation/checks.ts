@@ -27,5 +27,5 @@ export function checkFinite(what: string, value: number): void {
 
 /** The error of a metric without any samples. */
 export function nothingMeasured(metric: string): InvalidInputError {
-  return new InvalidInputError(`${metric} has nothing to report: add at least one sample with valid values first`);
+  return new InvalidInputError(`${metric} has no samples: add at least one with valid values first`);
 }

@@ -72,7 +72,7 @@ function cosine(a: Float32Array, b: Float32Array): number {
   const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
   const norm = Math.sqrt(dot(a, a) * dot(b, b));
   if (!(norm > 0 && Number.isFinite(norm)))
-    throw new InvalidInputError('an embedding has no direction: it is all zeros, or has what is no number');
+    throw new InvalidInputError('an embedding has no direction: it is all zeros, or contains NaN or infinity');
   return dot(a, b) / norm;
 }
 

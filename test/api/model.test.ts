@@ -109,7 +109,7 @@ describe('generate', () => {
     ],
     ['an unknown input', { thermal: sample.rgb }, ['depth'], /unknown modality 'thermal'/],
     ['what is an inherited name', { rgb: sample.rgb }, ['constructor'], /unknown modality/],
-    ['nothing asked for', { rgb: sample.rgb }, [], /nothing to generate/],
+    ['no targets', { rgb: sample.rgb }, [], /no targets/],
     ['asked for and given', { rgb: sample.rgb }, ['rgb'], /given and asked for/],
     ['asked for twice', { rgb: sample.rgb }, ['depth', 'depth'], /twice/],
     ['text for a picture', { rgb: 'a red ball' }, ['depth'], /takes a PNG or JPEG/],
@@ -152,9 +152,7 @@ describe('generate', () => {
     );
     await expect(generate({ rgb: sample.rgb }, { to: 'depth' })).rejects.toThrow("'to' is a list of what to generate");
     await expect(generate({ rgb: sample.rgb })).rejects.toThrow("'to' is a list of what to generate");
-    await expect(generate({ rgb: sample.rgb }, { to: [] })).rejects.toThrow(
-      'nothing to generate; this model knows rgb, depth',
-    );
+    await expect(generate({ rgb: sample.rgb }, { to: [] })).rejects.toThrow('no targets; this model has rgb, depth');
   });
 
   test('rejects bytes that are not a picture', async () => {

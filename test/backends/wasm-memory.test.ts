@@ -76,7 +76,7 @@ describe('memory of the wasm backend', () => {
     const kept = tf.fill([256], 3);
     memory.limit = memory.used + 4096;
     expect(() => tf.ones([64, 64])).toThrow(MemoryError);
-    expect(() => tf.ones([64, 64])).toThrow(/no room for another 16384 bytes.*smaller batch/);
+    expect(() => tf.ones([64, 64])).toThrow(/no memory for another 16384 bytes.*smaller batch/);
     expect(() => tf.tidy(() => tf.concat([kept, kept, kept, kept, kept]))).toThrow(MemoryError);
     const sum = tf.sum(kept);
     expect(sum.dataSync()[0]).toBe(768);

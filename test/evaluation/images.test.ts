@@ -75,6 +75,6 @@ describe('image metrics', () => {
     expect(() => psnr(a, { ...a, width: 4, height: 16 })).toThrow(
       'images to compare must have the same size, not 8×8 with 1 channels and 4×16 with 1 channels',
     );
-    expect(() => new ImageMetric().result()).toThrow('ImageMetric has nothing to report');
+    expect(() => new ImageMetric().result()).toThrow('ImageMetric has no samples');
   });
 });

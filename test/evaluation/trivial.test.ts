@@ -42,7 +42,7 @@ describe('mean of the training maps', () => {
 
   test('refuses NaN, another size, and having seen nothing', () => {
     const predictor = new MeanPredictor();
-    expect(() => predictor.result()).toThrow('MeanPredictor has nothing to report');
+    expect(() => predictor.result()).toThrow('MeanPredictor has no samples');
     predictor.add([1, 2]);
     expect(() => predictor.add([1])).toThrow('all maps must have the size of the first, 2 values, but one has 1');
     expect(() => predictor.add([1, Number.NaN])).toThrow('must be a finite number, not NaN');
@@ -80,7 +80,7 @@ describe('most frequent class of the training maps', () => {
 
   test('refuses unknown classes, another size, and having seen nothing', () => {
     const predictor = new MostFrequentPredictor(2);
-    expect(() => predictor.result()).toThrow('MostFrequentPredictor has nothing to report');
+    expect(() => predictor.result()).toThrow('MostFrequentPredictor has no samples');
     predictor.add([0, 1]);
     expect(() => predictor.add([0, 2])).toThrow('a class id must be a whole number from 0 to 1, not 2');
     expect(() => predictor.add([0])).toThrow('all maps must have the size of the first');

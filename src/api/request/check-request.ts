@@ -19,7 +19,7 @@ export function checkRequest(
   if (!Array.isArray(to))
     throw new InvalidInputError(`'to' is a list of what to generate, such as ['depth', 'caption'], not ${to}`);
   const [first] = samples;
-  if (samples.length === 0) throw new InvalidInputError('there is nothing to generate from: no samples');
+  if (samples.length === 0) throw new InvalidInputError('no samples are given');
   checkSeed(options?.seed, samples.length);
   const isInputs = (inputs: unknown) => typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs);
   if (!first || !samples.every(isInputs)) {
@@ -28,7 +28,7 @@ export function checkRequest(
     );
   }
   if (to.length === 0) {
-    throw new InvalidInputError(`nothing to generate; this model knows ${Object.keys(about.modalities).join(', ')}`);
+    throw new InvalidInputError(`no targets; this model has ${Object.keys(about.modalities).join(', ')}`);
   }
   const given = Object.keys(first);
   const weighted = conditions.flatMap(({ inputs }) => Object.keys(inputs));

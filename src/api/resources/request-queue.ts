@@ -83,5 +83,5 @@ function startNext(): void {
 function checkBackend(): void {
   const { backendName, registryFactory } = tf.engine();
   if (backendName || Object.keys(registryFactory).length > 0) return;
-  throw new BackendError("there is nothing to compute with: await useBackend('auto') first");
+  throw new BackendError("no backend is selected: await useBackend('auto') first");
 }

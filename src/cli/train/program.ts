@@ -14,14 +14,12 @@ const TOKENIZERS =
 /** Adds `fourm train …`, in the order of the stages. */
 export function addTrainCommands(program: Command, terminal: Terminal): void {
   const { captions, features: networks, tokenizers, scenes, model: transformer } = TOYBOX_RECIPE;
-  const train = program
-    .command('train')
-    .description('train the toybox model, all of it by one command or stage by stage');
+  const train = program.command('train').description('train the toybox model, with one command or stage by stage');
 
   train
     .command('toybox')
-    .description('all stages, with the settings of the shipped model; a run that was interrupted goes on')
-    .requiredOption('--runs <dir>', 'folder of what the stages leave')
+    .description('all stages, with the settings of the shipped model; resumes interrupted runs')
+    .requiredOption('--runs <dir>', 'folder of intermediate results')
     .requiredOption('--out <dir>', 'folder to write the model to')
     .addOption(seedOption())
     .addOption(checkpointOption())
@@ -55,7 +53,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
 
   const decoder = train
     .command('decoder')
-    .description('   train a decoder alone, that of rgb by diffusion; its tokens stay, so it can be done last')
+    .description('   train only a decoder (rgb: by diffusion); tokens do not change, so it can be done last')
     .addArgument(new Argument('<modality>').choices(DECODERS))
     .requiredOption('--tokenizer <dir>', "the tokenizer's run");
   addTrainingOptions(decoder, { steps: 3000, batch: 32, learningRate: 2e-3, warmup: 100 })
@@ -64,25 +62,25 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
 
   train
     .command('data')
-    .description('4. draw scenes and tokenize them')
+    .description('4. render and tokenize scenes')
     .requiredOption('--out <file>', 'safetensors file to write')
     .requiredOption('--tokenizers <dir>', TOKENIZERS)
     .requiredOption('--text <file>', 'text tokenizer')
-    .addOption(new Option('--split <name>', 'part to take scenes of').choices(SPLITS).default('train' satisfies Split))
-    .option('--from <n>', 'first scene of the part', wholeNumber(0), 0)
-    .option('--count <n>', 'how many scenes', wholeNumber(1), scenes)
+    .addOption(new Option('--split <name>', 'split of the scenes').choices(SPLITS).default('train' satisfies Split))
+    .option('--from <n>', 'first scene of the split', wholeNumber(0), 0)
+    .option('--count <n>', 'number of scenes', wholeNumber(1), scenes)
     .addOption(backendOption())
     .action(async (options) => (await import('./data.js')).makeTrainingData(options, terminal));
 
   const model = train
     .command('model')
     .description('5. train the transformer')
-    .requiredOption('--data <files...>', 'what `fourm train data` wrote')
+    .requiredOption('--data <files...>', 'files of `fourm train data`')
     .requiredOption('--text <file>', 'text tokenizer')
     .option('--init <file>', 'checkpoint to start from, such as models/toybox/model.safetensors');
   addTrainingOptions(model, transformer)
     .addOption(
-      new Option('--optimizer <name>', 'what moves the matrices of the blocks')
+      new Option('--optimizer <name>', 'optimizer of the matrices of the blocks')
         .choices(['muon', 'adamw'])
         .default('muon'),
     )
@@ -96,7 +94,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
 
   train
     .command('export')
-    .description('6. put what was trained together as a model that `fourm generate` loads')
+    .description('6. export the trained networks as a model for `fourm generate`')
     .requiredOption('--model <dir>', "the transformer's run")
     .requiredOption('--tokenizers <dir>', TOKENIZERS)
     .requiredOption('--text <file>', 'text tokenizer')
@@ -106,16 +104,16 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
 
 function addTrainingOptions(command: Command, defaults: Stage): Command {
   return command
-    .requiredOption('--run <dir>', 'folder of the run; a run that is there goes on')
+    .requiredOption('--run <dir>', 'folder of the run; an existing run is resumed')
     .option('--steps <n>', 'steps', wholeNumber(1), defaults.steps)
     .option('--batch <n>', 'samples a step', wholeNumber(1), defaults.batch)
-    .option('--learning-rate <x>', 'the highest learning rate', positiveNumber, defaults.learningRate)
-    .option('--warmup <n>', 'steps until then', wholeNumber(0), defaults.warmup)
+    .option('--learning-rate <x>', 'maximum learning rate', positiveNumber, defaults.learningRate)
+    .option('--warmup <n>', 'steps of linear warmup', wholeNumber(0), defaults.warmup)
     .addOption(seedOption())
     .addOption(checkpointOption())
     .addOption(backendOption());
 }
 
 function checkpointOption(): Option {
-  return new Option('--checkpoint-minutes <x>', 'how much a kill may cost').argParser(positiveNumber).default(3);
+  return new Option('--checkpoint-minutes <x>', 'minutes between checkpoints').argParser(positiveNumber).default(3);
 }

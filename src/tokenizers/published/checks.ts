@@ -38,7 +38,7 @@ export function oneChannel<T extends RasterData>(raster: Raster<T>, what: string
 /** @throws InvalidInputError for a map whose number of values does not match its size and channels */
 export function checkLength({ width, height, channels, data }: Raster, what: string): void {
   if (data.length !== width * height * channels) {
-    throw new InvalidInputError(`${what}: ${data.length} values are no map of ${width}×${height}×${channels}`);
+    throw new InvalidInputError(`${what}: ${data.length} values do not fit a map of ${width}×${height}×${channels}`);
   }
 }
 

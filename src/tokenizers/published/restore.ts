@@ -30,7 +30,9 @@ export function restoreFrom(preset: PublishedTokenizer, decoded: DecodedValues):
   const { height, width, values: data } = decoded;
   const channels = how.kind === 'classes' ? how.classes : preset.channels;
   if (data.length !== height * width * channels) {
-    throw new InvalidInputError(`${how.kind}: ${data.length} values are no map of ${width}×${height}×${channels}`);
+    throw new InvalidInputError(
+      `${how.kind}: ${data.length} values do not fit a map of ${width}×${height}×${channels}`,
+    );
   }
   const map = { width, height, channels, data };
   switch (how.kind) {

@@ -208,7 +208,7 @@ test('a model works after a request has run out of memory', async () => {
   const before = await model.generate({ rgb }, { to: ['clip', 'semseg'] });
   const [used, tensors] = [memory.used, tf.memory().numTensors];
   const exhausted = model.generate({ rgb }, { to: ['clip', 'semseg'], onProgress: () => leave(0) });
-  await expect(exhausted).rejects.toThrow(/no room for another/);
+  await expect(exhausted).rejects.toThrow(/no memory for another/);
   expect(memory.used).toBe(used);
   expect(tf.memory().numTensors).toBe(tensors);
   memory.limit = limit;
