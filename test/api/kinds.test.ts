@@ -10,56 +10,16 @@ import type { Result } from '../../src/api/types/results.js';
 import { InvalidInputError } from '../../src/errors.js';
 import { decodeImage } from '../../src/media/decode.js';
 import { encodePng } from '../../src/media/encode.js';
-import { cannyEdges, instanceEdges } from '../../src/toybox/annotations/edges.js';
-import { INSTANCE_GRID, toyboxInstances } from '../../src/toybox/annotations/instances.js';
-import { toyboxMetadata } from '../../src/toybox/annotations/metadata.js';
-import { toyboxPalette } from '../../src/toybox/annotations/palette.js';
+import { cannyEdges } from '../../src/toybox/annotations/edges.js';
 import { CAPTION_EMBEDDING_WIDTH, TOYBOX_MODALITIES } from '../../src/toybox/modalities.js';
-import { toyboxDetections, toyboxSample } from '../../src/toybox/sample.js';
+import { toyboxSample } from '../../src/toybox/sample.js';
 import { writeTinyModel } from '../cli/tiny-model.js';
 import { onBackends } from '../on-backends.js';
+import { givenValues } from '../toybox/given-values.js';
 
 const sample = toyboxSample(1);
 const [person] = sample.people;
-
-/** What users have of a scene, by modality; the features are those that the package's networks compute. */
-const GIVEN: Inputs = {
-  rgb: sample.rgb,
-  depth: sample.depth,
-  normal: sample.normal,
-  semseg: sample.semseg,
-  canny_edge: cannyEdges(sample),
-  sam_edge: instanceEdges(sample),
-  clip: sample.rgb,
-  dinov2: sample.rgb,
-  imagebind: sample.rgb,
-  dinov2_global: sample.rgb,
-  imagebind_global: sample.rgb,
-  caption: sample.caption,
-  t5_caption: sample.caption,
-  det: toyboxDetections(sample),
-  metadata: toyboxMetadata(sample),
-  color_palette: toyboxPalette(sample),
-  human_poses: [
-    {
-      box: person!.box,
-      bodyPose: person!.bodyPose,
-      globalOrientation: person!.globalOrientation,
-      camera: person!.camera,
-      shape: person!.shape,
-    },
-  ],
-  sam_instance: toyboxInstances(sample).map(({ box, mask, point }) => ({
-    box: {
-      xmin: INSTANCE_GRID * box.xmin,
-      ymin: INSTANCE_GRID * box.ymin,
-      xmax: INSTANCE_GRID * box.xmax,
-      ymax: INSTANCE_GRID * box.ymax,
-    },
-    mask,
-    point,
-  })),
-};
+const GIVEN = givenValues(sample);
 
 onBackends(['cpu', 'wasm'], () => {
   let folder: string;
