@@ -1,4 +1,4 @@
-/** Loads one TypeScript module with an edit: what `from` stands for in its text becomes `to`. */
+/** Loads one TypeScript module with an edit: the one place that reads `from`, or that from `start` to `end`, becomes `to`. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
@@ -12,8 +12,14 @@ export function initialize(data) {
 export async function load(url, context, nextLoad) {
   if (url.split('?')[0] !== edit.url) return nextLoad(url, context);
   const text = await readFile(fileURLToPath(edit.url), 'utf8');
-  const parts = text.split(edit.from);
-  if (parts.length !== 2) throw new Error(`${edit.file} has ${JSON.stringify(edit.from)} ${parts.length - 1} times`);
-  const { code } = await transform(parts.join(edit.to), { loader: 'ts', format: 'esm', target: 'node20' });
+  const { code } = await transform(edited(text), { loader: 'ts', format: 'esm', target: 'node20' });
   return { format: 'module', source: code, shortCircuit: true };
+}
+
+function edited(text) {
+  const { file, from, start, end, to } = edit;
+  if (from === undefined) return text.slice(0, start) + to + text.slice(end);
+  const parts = text.split(from);
+  if (parts.length !== 2) throw new Error(`${file} has ${JSON.stringify(from)} ${parts.length - 1} times`);
+  return parts.join(to);
 }

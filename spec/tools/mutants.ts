@@ -1,0 +1,72 @@
+import ts from 'typescript';
+
+/** A change of one place of a module. */
+export interface Mutant {
+  readonly start: number;
+  readonly end: number;
+  readonly from: string;
+  readonly to: string;
+  /** Line of the place, from 1. */
+  readonly line: number;
+}
+
+const OPERATORS: Readonly<Record<string, readonly string[]>> = {
+  '+': ['-'],
+  '-': ['+'],
+  '*': ['/'],
+  '/': ['*'],
+  '%': ['*'],
+  '**': ['*'],
+  '<': ['<='],
+  '<=': ['<'],
+  '>': ['>='],
+  '>=': ['>'],
+  '===': ['!=='],
+  '!==': ['==='],
+  '&&': ['||'],
+  '||': ['&&'],
+  '+=': ['-='],
+  '-=': ['+='],
+};
+
+const NAMES: Readonly<Record<string, string>> = {
+  min: 'max',
+  max: 'min',
+  floor: 'ceil',
+  ceil: 'floor',
+  trunc: 'ceil',
+  sin: 'cos',
+  cos: 'sin',
+  add: 'sub',
+  sub: 'add',
+  mul: 'div',
+  some: 'every',
+  every: 'some',
+};
+
+/** All mutants of a module: operators, numbers, booleans, conditions, and names of arithmetic functions. */
+export function mutantsOf(text: string): Mutant[] {
+  const source = ts.createSourceFile('module.ts', text, ts.ScriptTarget.ES2022, true);
+  const mutants: Mutant[] = [];
+  const add = (node: ts.Node, ...replacements: string[]) => {
+    const [start, end] = [node.getStart(source), node.getEnd()];
+    const line = source.getLineAndCharacterOfPosition(start).line + 1;
+    for (const to of replacements) mutants.push({ start, end, from: text.slice(start, end), to, line });
+  };
+  const visit = (node: ts.Node): void => {
+    // Types and imports compute nothing; what is thrown is a message.
+    if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isThrowStatement(node)) return;
+    if (ts.isBinaryExpression(node)) {
+      add(node.operatorToken, ...(OPERATORS[node.operatorToken.getText(source)] ?? []));
+    } else if (ts.isNumericLiteral(node)) {
+      add(node, Number(node.text) === 0 ? '1' : `(${node.text} * 1.5)`);
+    } else if (node.kind === ts.SyntaxKind.TrueKeyword) add(node, 'false');
+    else if (node.kind === ts.SyntaxKind.FalseKeyword) add(node, 'true');
+    else if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) {
+      add(node, node.operand.getText(source));
+    } else if (ts.isPropertyAccessExpression(node) && NAMES[node.name.text]) add(node.name, NAMES[node.name.text]!);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return mutants;
+}
