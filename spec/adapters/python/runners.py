@@ -9,6 +9,7 @@ import numpy as np
 from port import configuration, diffusion, generation, masking, modalities, names, noise, pictures, quantizers, sampling
 from port import schedules, tensors, vqvae
 from port.fullsize import MadeUp, picture
+from port.gradients import Variable
 from port.layers import Weights, block, grid_table, interpolate, layer_norm, linear, nearest_rows, sequence_table
 from port.tensors import Refused
 from port.text import Tokenizer
@@ -691,6 +692,32 @@ def forward(task):
         task.tensor(f"out.loss_{kind_}", total)
         for name, loss in each.items():
             task.tensor(f"out.loss_{kind_}.{name}", loss)
+
+
+@kind("fm.gradient")
+def gradients(task):
+    options, share = task.options, task.config.get("share_modality_embeddings", True)
+    weights = {name: Variable(values) for name, values in task.checkpoint().items()}
+    model = Model(task.config, weights, options["modality_info_overrides"])
+    batch, order = batch_of(task), options["decoder_modality_order"]
+    tokens, places, padding, _ = model.select_inputs(batch, options["num_encoder_tokens"])
+    _, context = model.encode(tokens, places, padding)
+    targets = model.select_targets(batch, order, options["num_decoder_tokens"])
+    y = model.decode(targets["tokens"] + targets["places"], context, padding, targets["blocked"].astype(bool))
+    _, by_modality, by_token = losses(model, y, targets, order)
+    loss = by_modality if options["loss_type"] == "mod" else by_token
+    loss.backward()
+    task.tensor("out.loss", [loss.values])
+    for name, variable in weights.items():
+        gradient = variable.gradient
+        _, domain, kept = (name.split(".", 2) + ["", ""])[:3]
+        if share and kept == "mod_emb" and domain in task.config["domains_out"]:
+            gradient = weights[f"decoder_embeddings.{domain}.mod_emb"].gradient  # EMB-12
+        gradient = np.zeros(variable.shape) if gradient is None else gradient.copy()
+        if kept == "token_emb.weight" and model.modalities[domain]["kind"] == modalities.SEQUENCE:
+            gradient[0] = 0  # EMB-5
+        task.tensor(f"out.grad.{name}", gradient)
+        task.value(f"has_gradient.{name}", bool(gradient.any()))
 
 
 @kind("fmvit.forward")

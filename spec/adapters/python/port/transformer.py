@@ -16,6 +16,7 @@ DEFAULTS = {
     "decoder_causal_mask": False,
     "decoder_sep_mask": True,
     "num_register_tokens": 0,
+    "share_modality_embeddings": True,
 }
 
 
@@ -39,12 +40,13 @@ class Model:
         return np.where(counted < info["length"], counted, 0) if decoder else counted
 
     def _places(self, part, name, positions):
-        """EMB-8."""
-        w = self.weights.at(f"{part}.{name}")
-        table = w["pos_emb"][0]
+        """EMB-8, EMB-12."""
+        table = self.weights[f"{part}.{name}.pos_emb"][0]
         if positions.max(initial=0) >= len(table):
             raise Refused(f"{name} has no position {positions.max()}")
-        return table[positions] + w["mod_emb"][0, 0]
+        is_shared = self.config["share_modality_embeddings"] and name in self.config["domains_out"]
+        owner = "decoder_embeddings" if is_shared else part
+        return table[positions] + self.weights[f"{owner}.{name}.mod_emb"][0, 0]
 
     def _look_up(self, part, name, ids):
         table = self.weights.at(f"{part}.{name}")["token_emb.weight"]
@@ -191,6 +193,6 @@ def losses(model, output, targets, order):
         log_probabilities = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
         ids = targets["target_ids"][chosen]
         each[name] = -log_probabilities[np.arange(len(ids)), ids].mean()
-    values = list(each.values())
     weights = np.array(counts) * np.array(sizes)
-    return each, float(np.mean(values)), float((weights * values).sum() / max(weights.sum(), 1))
+    by_token = sum(weight * loss for weight, loss in zip(weights, each.values())) / max(weights.sum(), 1)
+    return each, sum(each.values()) / len(each), by_token
