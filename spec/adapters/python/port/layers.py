@@ -10,17 +10,21 @@ erf = np.frompyfunc(math.erf, 1, 1)
 class Weights:
     """Tensors of a checkpoint below a name."""
 
-    def __init__(self, tensors, prefix=""):
+    def __init__(self, tensors, prefix="", converted=None):
         self.tensors, self.prefix = tensors, prefix
+        self.converted = {} if converted is None else converted
 
     def __getitem__(self, name):
-        return self.tensors[self.prefix + name].astype(np.float64)
+        name = self.prefix + name
+        if name not in self.converted:
+            self.converted[name] = self.tensors[name].astype(np.float64)
+        return self.converted[name]
 
     def __contains__(self, name):
         return self.prefix + name in self.tensors
 
     def at(self, name):
-        return Weights(self.tensors, f"{self.prefix}{name}.")
+        return Weights(self.tensors, f"{self.prefix}{name}.", self.converted)
 
 
 def softmax(x):
