@@ -1,5 +1,6 @@
 /** The specification's text: its ids, its references and its tables. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import * as classes from '../../src/tokenizers/text/character-classes.js';
@@ -50,7 +51,7 @@ test('references to requirements, quirks, pages and headings exist', () => {
     for (const [, id] of text.matchAll(/\bquirk ([A-Z]\d+)/g)) if (!quirks.has(id!)) missing.push(`${page}: ${id}`);
     for (const [, target, heading] of text.matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)) {
       const file = target || page;
-      if (target && !readdirSync(folder).includes(target.split('/')[0]!)) missing.push(`${page}: ${target}`);
+      if (target && !existsSync(join(folder, target))) missing.push(`${page}: ${target}`);
       if (heading && !headings(file).includes(heading)) missing.push(`${page}: ${file}#${heading}`);
     }
   }

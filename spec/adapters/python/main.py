@@ -99,8 +99,12 @@ def run(command):
         raise Skipped(f"this port has no {kind}")
     arrays = tensors.read(command["tensors"]["file"])[0] if "tensors" in command else {}
     task = Task(kind, options, command.get("document"), arrays, command["files"], vocabulary)
-    KINDS[kind](task)
-    if options.unread:
+    refusal = None
+    try:
+        KINDS[kind](task)
+    except Refused as error:
+        refusal = error
+    if options.unread and not refusal:
         raise Skipped(f"this port does not know the options {', '.join(sorted(options.unread))}")
     values, rejected, outputs = {}, {}, {}
     for asked in command["results"]:
@@ -108,7 +112,9 @@ def run(command):
         try:
             result = find(task.results, name)
         except LookupError:
-            continue
+            if not refusal:
+                continue
+            result = refusal
         if isinstance(result, Refused):
             rejected[name] = str(result)
         elif dtype:

@@ -83,7 +83,8 @@ def text_encode(task):
 def text_decode(task):
     tokenizer = task.tokenizer()
     for i, entry in enumerate(task.document):
-        task.value(f"/{i}", {"keep": tokenizer.decode(entry["ids"]), "skip": tokenizer.decode(entry["ids"], True)})
+        for name, skips in (("keep", False), ("skip", True)):
+            task.attempt(f"/{i}/{name}", lambda ids=entry["ids"], skips=skips: tokenizer.decode(ids, skips))
 
 
 @kind("trans.hash")
@@ -541,9 +542,13 @@ def top_k_of(call):
 @kind("gen.filter")
 def filters(task):
     for call in task.options["combos"]:
-        rows = task.arrays[call["logits"]]
-        kept = np.stack([sampling.filtered(row, top_k_of(call), call["top_p"]) for row in rows.reshape(-1, rows.shape[-1])])
-        name = f"out.f{call['i']:03}"
+        rows, name = task.arrays[call["logits"]], f"out.f{call['i']:03}"
+        flat = rows.reshape(-1, rows.shape[-1])
+        try:
+            kept = np.stack([sampling.filtered(row, top_k_of(call), call["top_p"]) for row in flat])
+        except Refused as error:
+            task.results.update({f"{name}.filtered": error, f"{name}.probs": error})
+            continue
         task.tensor(f"{name}.filtered", kept.reshape(rows.shape))
         probabilities = sampling.softmax(kept.astype(np.float64) / call["temperature_for_probs"])
         task.tensor(f"{name}.probs", probabilities.reshape(rows.shape))
@@ -1100,3 +1105,12 @@ def header_strings(task):
         raw = entry["raw"]
         text = raw if isinstance(raw, str) else raw["repeat"] * raw["times"]
         task.attempt(f"/{i}/parsed", lambda text=text: shown(configuration.parse(text)))
+
+
+@kind("ckpt.files")
+def checkpoint_files(task):
+    def described(path):
+        return {name: [dtype, shape] for name, (dtype, shape, _) in tensors.entries(path)[0].items()}
+
+    for name in task.options["files"]:
+        task.attempt(name, lambda path=task.files[name]: described(path))
