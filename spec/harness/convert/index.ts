@@ -14,9 +14,6 @@ import { transformerRules } from './transformer-rules.js';
 
 const RULES: Rules = { ...transformerRules, ...tokenizerRules, ...textRules, ...metricRules };
 
-/** The kinds of vectors. */
-export const KINDS: readonly string[] = Object.keys(RULES).sort();
-
 /**
  * Converts a case. What it holds in words and names becomes options and tolerances; tensors and `data.json` stay as they are.
  *

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { useBackend } from '../../../backends/index.js';
+import { fourm } from '../../../spec/adapters/typescript/implementation.js';
 import { findVectors } from '../../../spec/harness/find-vectors.js';
 import type { Outcome } from '../../../spec/harness/judge.js';
 import { type ProcessOptions, processImplementation } from '../../../spec/harness/process.js';
@@ -94,6 +96,30 @@ test('a port that does not start, or speaks another version, is tried twice', as
   expect(await outcomes('other-version', ['trans_hash'])).toMatchObject([
     { status: 'errored', reason: expect.stringContaining('not version 1 of the protocol') },
   ]);
+});
+
+test('our adapter gives over the protocol what it gives in this process', async () => {
+  await useBackend('wasm');
+  const names = [
+    'ckpt_metadata',
+    'gen_cfg_formula',
+    'mask_image',
+    'own_checkpoint_files',
+    'sched_timesteps',
+    'vq_euclidean',
+  ];
+  const places = vectors.filter(({ name }) => names.includes(name));
+  const main = fileURLToPath(new URL('../../../spec/adapters/typescript/main.ts', import.meta.url));
+  const outside = processImplementation(`node --import tsx ${main}`);
+  onTestFinished(() => outside.close());
+  const results: Outcome[][] = [];
+  for (const implementation of [fourm(), outside]) {
+    const all: Outcome[] = [];
+    for await (const outcome of runVectors(places, implementation)) all.push({ ...outcome, milliseconds: 0 });
+    results.push(all);
+  }
+  expect(results[1]).toEqual(results[0]);
+  expect(results[0]!.map(({ status }) => status)).toEqual(names.map(() => 'pass'));
 });
 
 const hasPython = spawnSync('python3', ['--version']).status === 0;
