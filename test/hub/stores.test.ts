@@ -32,9 +32,23 @@ function webStore(): { store: WebStore; caches: FakeCaches } {
   return { caches, store: new WebStore(caches as unknown as CacheStorage) };
 }
 
+/** A store of a user's own, as the option `cache` takes it. */
+function ownStore(): CacheStore {
+  const entries = new Map<string, Uint8Array>();
+  const keysIn = (prefix: string) => [...entries.keys()].filter((key) => key.startsWith(prefix));
+  return {
+    get: async (key) => entries.get(key)?.slice(),
+    put: async (key, bytes) => entries.set(key, bytes.slice()) === entries,
+    delete: async (prefix) => keysIn(prefix).forEach((key) => void entries.delete(key)),
+    keys: async (prefix) => keysIn(prefix),
+    size: async (prefix) => keysIn(prefix).reduce((sum, key) => sum + entries.get(key)!.length, 0),
+  };
+}
+
 const STORES: [string, () => Promise<CacheStore>][] = [
   ['in a folder', async () => new FolderStore(await temporaryFolder())],
   ['in the Cache API', async () => webStore().store],
+  ['of a program', async () => ownStore()],
 ];
 
 describe.each(STORES)('a store %s', (_, make) => {
@@ -91,6 +105,22 @@ describe.each(STORES)('a store %s', (_, make) => {
     await clearCache(store);
     expect(await cacheSize(store)).toBe(0);
     await expect(read(true)).rejects.toThrow(/not in the cache/);
+  });
+
+  test('compares a whole file with the checksum that its server names, and deletes a wrong one', async () => {
+    const hub = await startHub({ [PATH]: data });
+    const store = await make();
+    const open = () => remoteSource(hubFile(hub.endpoint, parseHubId('a/b')!, 'model.safetensors'), { store });
+    hub.lies.sha256 = '0'.repeat(64);
+    const source = await open();
+    await source.read(0, 10); // not the whole file yet
+    await expect(source.read(0, data.length)).rejects.toThrow(
+      /is damaged: its SHA-256 is .*, and the server names 0{64}/,
+    );
+    expect(await cacheSize(store)).toBeLessThan(BLOCK);
+    hub.lies.sha256 = undefined;
+    expect(Buffer.from(await (await open()).read(0, data.length)).equals(data)).toBe(true);
+    expect(await store.keys('')).toContainEqual(expect.stringMatching(/checked$/));
   });
 });
 
