@@ -14,7 +14,7 @@ import { optionsOf } from '../options.js';
 import type { Outputs } from '../outputs.js';
 import { PassReplay, padded } from './generation-passes.js';
 import { caseBatch, withModel } from './models.js';
-import { RecordedDraws, VOCABULARY } from './recorded-draws.js';
+import { NoDrawsLeft, RecordedDraws, VOCABULARY } from './recorded-draws.js';
 import { type TopK, topKOf } from './sampling.js';
 
 /** A schedule as the reference writes it. */
@@ -35,7 +35,13 @@ export async function generation(task: Inputs, out: Outputs): Promise<void> {
   await withModel(task, async (model) => {
     const replay = new Replay(task, out, model);
     let state = startingState(task, model);
-    for (const [index, step] of stepsOf(task).entries()) state = await replay.take(index, step, state);
+    try {
+      for (const [index, step] of stepsOf(task).entries()) state = await replay.take(index, step, state);
+    } catch (error) {
+      // The results so far show where it went another way.
+      if (error instanceof NoDrawsLeft) return;
+      throw error;
+    }
     const { size, modalities } = state.batch;
     for (const [name, { ids, pixels, embeddings, ...masks }] of Object.entries(modalities)) {
       const final = `out.final.${name}`;

@@ -6,6 +6,9 @@ import { SENTINEL_IDS } from './masks.js';
 /** The special ids of the published text tokenizer, which the small vocabularies of the cases share. */
 export const VOCABULARY: DecodingVocabulary = { padId: 0, eosId: 3, sentinelIds: SENTINEL_IDS };
 
+/** More is drawn than was recorded: the generation went another way. */
+export class NoDrawsLeft extends Error {}
+
 /** Draws what the reference drew. ROAR drew one order for all samples; guided, one for each pass. */
 export class RecordedDraws implements DecodingRandomness {
   readonly #task: Inputs;
@@ -20,10 +23,15 @@ export class RecordedDraws implements DecodingRandomness {
 
   uniforms(): ArrayLike<number> | undefined {
     if (this.#isArgmax) return undefined;
-    return this.#task.floats(`in.uniform.${this.#uniformCall++}`);
+    return this.#recorded(`in.uniform.${this.#uniformCall++}`);
   }
 
   order(samples: number): ArrayLike<number>[] {
-    return new Array(samples).fill(this.#task.floats(`in.roar_rand.${this.#orderCall++}`));
+    return new Array(samples).fill(this.#recorded(`in.roar_rand.${this.#orderCall++}`));
+  }
+
+  #recorded(name: string): Float32Array {
+    if (!this.#task.has(name)) throw new NoDrawsLeft(`there is no ${name}`);
+    return this.#task.floats(name);
   }
 }
