@@ -47,6 +47,7 @@ export type { Raster, RgbImage } from './media/raster.js';
 export type { ImageValues } from './modalities/images.js';
 export * as modalities from './modalities/index.js';
 export type { Box, Detection } from './modalities/text/detections.js';
+export * as networks from './networks/index.js';
 export * as nn from './nn/index.js';
 export { Random } from './random.js';
 export * as recipes from './recipes/index.js';

@@ -28,6 +28,7 @@ export {
 } from './colormap.js';
 export { decodeImage, decodeImageAsync, decodeInks, decodeMap, decodeRaster } from './decode.js';
 export type { Colour } from './draw.js';
+export { drawEmbedding, drawFeatures } from './draw-vectors.js';
 export { encodePalettePng, encodePng } from './encode.js';
 export { MAX_PIXELS } from './limits.js';
 export type { Raster, RasterData, RgbImage } from './raster.js';

@@ -15,6 +15,7 @@ export {
   SURFACE_NORMALS,
 } from './normalisation.js';
 export { type ModalityOverride, overrideModalities } from './overrides.js';
+export { drawSkeletons } from './people/draw-skeletons.js';
 export { publishedModalities, publishedTokenizerInputs } from './published.js';
 export {
   confidentDetections,
@@ -31,6 +32,7 @@ export {
   readDetections,
   textToDetections,
 } from './text/detections.js';
+export { drawMetadata } from './text/draw-metadata.js';
 export {
   cropHumanPoses,
   type HumanPose,
