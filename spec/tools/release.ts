@@ -1,5 +1,6 @@
 /**
- * Makes the archive of the conformance kit: text, schemas, vectors, protocol, and the harness as one file without dependencies.
+ * Makes the archive of the conformance kit: text, schemas, vectors, protocol, the port in numpy, and the harness as one file
+ * without dependencies.
  *
  *     node --import tsx spec/tools/release.ts <folder>
  *
@@ -17,7 +18,7 @@ import tar from 'tar-fs';
 const path = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
 /** What of `spec/` is in the archive besides the harness. */
-const PARTS = ['schemas', 'tables', 'vectors', 'VERSION', 'CHANGELOG.md'];
+const PARTS = ['schemas', 'tables', 'vectors', 'adapters/python', 'VERSION', 'CHANGELOG.md'];
 const PAGES = /\.md$/;
 
 const [target] = process.argv.slice(2);
@@ -30,7 +31,8 @@ const folder = mkdtempSync(join(tmpdir(), 'fourm-release-'));
 try {
   const stage = join(folder, name);
   mkdirSync(stage);
-  for (const part of PARTS) cpSync(path(part), join(stage, part), { recursive: true });
+  const isSource = (file: string) => !file.endsWith('__pycache__');
+  for (const part of PARTS) cpSync(path(part), join(stage, part), { recursive: true, filter: isSource });
   cpSync(path('.'), stage, { recursive: true, filter: (file) => file === path('.') || PAGES.test(file) });
   cpSync(path('../LICENSE'), join(stage, 'LICENSE'));
   await build({
