@@ -5,7 +5,7 @@ import { largestBlob } from '../round-blob.js';
 import { embeddingsOf, listScenes } from '../scenes.js';
 import { embeddingWithNetwork, GLOBAL_EMBEDDINGS, type Study } from '../study.js';
 
-/** The caption, the hue expected in the pictures, and the number of seeds. */
+/** The caption, the hue expected in the pictures, and the number of seeds, at most. */
 const TEXT = 'a red ball';
 const HUE = 0;
 const SEEDS = 20;
@@ -20,19 +20,20 @@ export const textToPictureStudy: Study = {
   name: 'text-to-picture',
   modalities: ['caption', 'rgb'],
   hasPicture: true,
-  async run(model, { signal, onProgress }) {
+  async run(model, { scenes, signal, onProgress }) {
+    const count = Math.min(scenes, SEEDS);
     let shown = 0;
     const pictures: RgbImage[] = [];
     const tiles: Tile[] = [];
-    for (let start = 0; start < SEEDS; start += COLUMNS) {
-      const seeds = Array.from({ length: COLUMNS }, (_, i) => start + i);
+    for (let start = 0; start < count; start += COLUMNS) {
+      const seeds = Array.from({ length: Math.min(COLUMNS, count - start) }, (_, i) => start + i);
       const results = await model.generateMany(
         seeds.map(() => ({ caption: TEXT })),
         {
           to: ['rgb'],
           seed: seeds,
           signal,
-          onProgress: ({ share }) => onProgress?.(start + share * COLUMNS, SEEDS + 1),
+          onProgress: ({ share }) => onProgress?.(start + share * seeds.length, count + 1),
         },
       );
       results.forEach(({ rgb }, i) => {
@@ -48,7 +49,7 @@ export const textToPictureStudy: Study = {
     if (embedding !== undefined) {
       const hasRedBall = (sample: Awaited<ReturnType<typeof listScenes>>[number]) =>
         sample.objects.some(({ colour, shape }) => colour === 'red' && shape === 'ball');
-      const truths = await listScenes(model, 'test', SEEDS, signal, hasRedBall);
+      const truths = await listScenes(model, 'test', count, signal, hasRedBall);
       const drawn = meanPairDistance(await embeddingsOf(model, embedding, pictures, signal));
       const real = meanPairDistance(
         await embeddingsOf(
@@ -58,22 +59,22 @@ export const textToPictureStudy: Study = {
           signal,
         ),
       );
-      diversity = drawn / real;
+      diversity = real > 0 ? drawn / real : null;
     }
-    onProgress?.(SEEDS + 1, SEEDS + 1);
+    onProgress?.(count + 1, count + 1);
     const rows: SheetRow[] = [];
-    for (let start = 0; start < SEEDS; start += COLUMNS) rows.push({ tiles: tiles.slice(start, start + COLUMNS) });
+    for (let start = 0; start < count; start += COLUMNS) rows.push({ tiles: tiles.slice(start, start + COLUMNS) });
     const row = { task: 'text-to-picture', better: 'higher', trivial: null, ceiling: null } as const;
     return {
       study: 'text-to-picture',
       rows: [
-        { ...row, metric: 'red and round', model: shown / SEEDS },
+        { ...row, metric: 'red and round', model: shown / count },
         ...(diversity === null
           ? []
           : [{ ...row, metric: `distance of pairs, relative to true pictures (${embedding})`, model: diversity }]),
       ],
-      notes: [`"${TEXT}": red and round in ${shown} of ${SEEDS} seeds.`],
-      figures: { text: TEXT, seeds: SEEDS, shown, diversity, embedding },
+      notes: [`"${TEXT}": red and round in ${shown} of ${count} seeds.`],
+      figures: { text: TEXT, seeds: count, shown, diversity, embedding },
       picture: contactSheet(`Text to picture: "${TEXT}"`, rows),
     };
   },
