@@ -2,7 +2,8 @@ import type { Draft } from './draft.js';
 
 /** The results of each step of a generation as they come: the logits of its passes, what is drawn from them, and the target. */
 export function resultsByStep(draft: Draft): string[][] {
-  const log = draft.field<string[]>('call_log');
+  // Without it, no target may be generated token by token.
+  const log = (draft.source.about.call_log ?? []) as string[];
   const schemes = draft.field<{ scheme: string }[]>('schedule').map(({ scheme }) => scheme);
   const names = Object.keys(draft.tensors);
   const steps: string[][] = [[]];

@@ -109,7 +109,7 @@ function generation(draft: Draft): void {
   }
   draft.options.modality_order = Object.fromEntries(unders.map((under) => [under, modalityOrder(source, under)]));
   // The modality of every pass; the passes of a target generated token by token end where the list does.
-  draft.options.logits_calls = draft.field<string[]>('call_log').flatMap((event) => {
+  draft.options.logits_calls = ((draft.source.about.call_log ?? []) as string[]).flatMap((event) => {
     const call = /^call\d+\.logits\[(.*)\]$/.exec(event);
     return call ? [call[1]] : [];
   });

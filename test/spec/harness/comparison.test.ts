@@ -102,6 +102,19 @@ test('rotations near π may have the opposite sign, and no others', () => {
   expect(result([-1, 0, 0, -1])?.at).toBe('[3]');
 });
 
+test('ids whose expected scores tie in a row may change places, and no others', () => {
+  const tolerance: Tolerance = { form: 'untied', scores: 'scores', tie: 0.01 };
+  const result = (ids: number[]) =>
+    compare(wanted([7, 8, 9], tolerance, { shape: [1, 3] }), tensor(ids, { shape: [1, 3] }), () => [5, 4.995, 3])
+      .difference;
+  expect(result([7, 8, 9])).toBeUndefined();
+  expect(result([8, 7, 9])).toBeUndefined();
+  expect(result([7, 9, 8])?.at).toBe('[0, 1]');
+  expect(result([6, 8, 9])?.at).toBe('[0, 0]');
+  // Below the last of the row there may be one that ties with it.
+  expect(result([7, 8, 6])).toBeUndefined();
+});
+
 test('values are compared place by place, numbers within the tolerance', () => {
   const at = (actual: unknown, expected: unknown, tolerance: Tolerance = exact) =>
     compare(value(expected, tolerance), { value: actual }, none).difference?.message;
