@@ -83,7 +83,7 @@ onBackends(['cpu', 'wasm', 'node'], () => {
     ));
 });
 
-describe('nothing is computed twice', () => {
+describe('nothing is encoded twice', () => {
   onOneBackend();
 
   /** Counts the runs of encoder and decoder: each ends with its norm. */

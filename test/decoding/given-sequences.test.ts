@@ -25,7 +25,7 @@ test('without any [EOS], officially only an [EOS] is left', () => {
   expect([...ids]).toEqual([7, 8, 9, 9]);
 });
 
-test('the prompt is input, and all after it is target', () => {
+test('the prompt is input, everything after it target', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 7, max: 99 })), fc.integer({ min: 2, max: 9 }), (prompt, length) => {
       const { ids, inputMask, targetMask } = sequenceWithPrompt(prompt, length, { startId: 5, endId: 3, padId: 0 });

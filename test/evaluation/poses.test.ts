@@ -10,7 +10,7 @@ const pose = fc.array(fc.tuple(coordinate, coordinate, coordinate), { minLength:
 const angles = fc.tuple(coordinate, coordinate, coordinate);
 const flat = (points: readonly (readonly number[])[]) => points.flat();
 
-test('a pose that is one unit too far right is wrong by one, and by nothing once aligned', () => {
+test('a pose shifted by one unit has an error of one, and none when aligned', () => {
   const metric = new PoseMetric();
   const errors = metric.add([1, 0, 0, 2, 0, 0, 1, 3, 0], [0, 0, 0, 1, 0, 0, 0, 3, 0])!;
   expect(errors.mpjpe).toBe(1);
@@ -62,7 +62,7 @@ describe('alignment', () => {
   });
 });
 
-test('without visible joints there is nothing to report', () => {
+test('without visible joints the result is an error', () => {
   const metric = new PoseMetric();
   expect(metric.add([0, 0, 0], [0, 0, 0], [0])).toBeUndefined();
   expect(() => metric.result()).toThrow(InvalidInputError);

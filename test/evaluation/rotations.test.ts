@@ -91,7 +91,7 @@ describe('there and back', () => {
   });
 });
 
-test('the nearest rotation is a rotation, whatever the matrix, and no other is nearer', () => {
+test('the nearest rotation of any matrix is a rotation, and no other is nearer', () => {
   const matrices = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 9, maxLength: 9 });
   fc.assert(
     fc.property(matrices, axisAngle, (matrix, other) => {

@@ -30,7 +30,7 @@ test('runs go down the columns and begin with zeros', () => {
 });
 
 describe('any mask', () => {
-  test('is what its runs and its string decode to', () => {
+  test('equals its decoded runs and string', () => {
     fc.assert(
       fc.property(masks, ({ a, first }) => {
         expect([...decodeMask(first)]).toEqual(a);

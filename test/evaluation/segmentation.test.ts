@@ -83,7 +83,7 @@ describe('segmentation metrics', () => {
     );
   });
 
-  test('it does not matter how pixels are spread over pictures', () => {
+  test('the result does not depend on the division of pixels into pictures', () => {
     fc.assert(
       fc.property(pixels, (pairs) => {
         const metric = new SegmentationMetric(CLASSES);

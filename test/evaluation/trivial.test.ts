@@ -40,7 +40,7 @@ describe('mean of the training maps', () => {
     );
   });
 
-  test('refuses NaN, another size, and having seen nothing', () => {
+  test('rejects NaN, another size, and no samples', () => {
     const predictor = new MeanPredictor();
     expect(() => predictor.result()).toThrow('MeanPredictor has no samples');
     predictor.add([1, 2]);
@@ -78,7 +78,7 @@ describe('most frequent class of the training maps', () => {
     );
   });
 
-  test('refuses unknown classes, another size, and having seen nothing', () => {
+  test('rejects unknown classes, another size, and no samples', () => {
     const predictor = new MostFrequentPredictor(2);
     expect(() => predictor.result()).toThrow('MostFrequentPredictor has no samples');
     predictor.add([0, 1]);

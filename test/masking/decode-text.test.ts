@@ -47,7 +47,7 @@ const VOCABULARY = {
   decode: (ids: Iterable<number>) => Array.from(ids).join(' '),
 };
 
-test('input and target merge to the whole text, whatever is masked', () => {
+test('input and target merge to the whole text, for any mask', () => {
   const sequence = fc.array(fc.tuple(fc.nat(99), fc.double({ min: 0, max: 0.99, noNaN: true })), { maxLength: 20 });
   fc.assert(
     fc.property(sequence, fc.double({ min: 0, max: 1, noNaN: true }), (tokens, keep) => {

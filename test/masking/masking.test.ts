@@ -69,7 +69,7 @@ test('pixels and tokens of the same image are masked independently', () => {
   expect(masked['rgb@64']!.inputMask).not.toEqual(masked['tok_rgb@64']!.inputMask);
 });
 
-test('mixture components are drawn in proportion to their weights', () => {
+test('mixture components are sampled in proportion to their weights', () => {
   const random = new Random(5);
   let rgbOnly = 0;
   for (let i = 0; i < 1000; i++) {

@@ -140,7 +140,7 @@ function stepsOf(file: Uint8Array): number {
 }
 
 describe('what decodeImage makes of them', () => {
-  test('transparency lies over white, 16 bits become 8', () => {
+  test('transparent pixels are blended over white, 16 bits become 8', () => {
     const image = decodeImage(fileBytes('files/rgba8.png'));
     const rgba = pixels.read('out.rgba8_png.rgba') as Uint8Array;
     image.data.forEach((value, i) => {
@@ -172,7 +172,7 @@ describe('what decodeImage makes of them', () => {
     expect(() => decodeImage(png)).toThrow(/unpacks to more than 4 bytes/);
   });
 
-  test('a PNG of few bytes that unpacks to very many costs what its header announces', () => {
+  test('a small PNG with much compressed data is inflated only to the announced size', () => {
     const bomb = pngFileOf(kindOf(8, 8), deflateSync(new Uint8Array(60e6)));
     expect(() => decodeImage(bomb)).toThrow(/unpacks to more than 200 bytes/);
     expect(stepsOf(bomb)).toBeLessThan(2);

@@ -33,7 +33,7 @@ describe('shapes', () => {
     expect(dots(image)[0]).toBe('#....');
   });
 
-  test('a picture is copied to any place, as far as it fits', () => {
+  test('a picture is copied to any position, clipped', () => {
     fc.assert(
       fc.property(fc.integer({ min: -6, max: 6 }), fc.integer({ min: -6, max: 6 }), (x, y) => {
         const target = blank(4, 3, BLACK);
@@ -61,7 +61,7 @@ describe('shapes', () => {
 });
 
 describe('text', () => {
-  test('letters stand where they should, at every scale', () => {
+  test('letters are at the right positions, at every scale', () => {
     const image = blank(12, 9, BLACK);
     drawText(image, 'Hi', 0, 0, INK);
     expect(dots(image).slice(0, 7)).toEqual([

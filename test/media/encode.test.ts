@@ -4,7 +4,7 @@ import { InvalidInputError } from '../../src/errors.js';
 import { decodeMap, decodeRaster } from '../../src/media/decode.js';
 import { encodePalettePng, encodePng } from '../../src/media/encode.js';
 
-test('what is written is read', () => {
+test('written files can be read', () => {
   const kinds = fc.constantFrom(...([1, 3, 4] as const).map((channels) => ({ channels, make: Uint8Array })), {
     channels: 1 as const,
     make: Uint16Array,

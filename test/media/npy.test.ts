@@ -53,7 +53,7 @@ describe('reading', () => {
     expect(() => decodeNpy(npy(descr, shape, new Uint8Array(bytes)))).toThrow(message);
   });
 
-  test('columns first is refused, with what to do', () => {
+  test('column-major order is an error with a remedy', () => {
     const file = npy('<f4', '(2, 1)', new Uint8Array(8), { fortran: 'True' });
     expect(() => decodeNpy(file)).toThrow(/ascontiguousarray/);
   });
@@ -79,7 +79,7 @@ describe('reading', () => {
   });
 });
 
-test('what is written is read', () => {
+test('written files can be read', () => {
   const arrays = fc.oneof(
     fc.float32Array({ noNaN: true }),
     fc.int32Array(),

@@ -61,7 +61,7 @@ describe('resizeTorch', () => {
 });
 
 describe('a part', () => {
-  test('of whole pixels is that of the cropped raster, but for what lies around it', () => {
+  test('of whole pixels equals that of the cropped raster, except at the border', () => {
     const raster = row(9, 1, 2, 3, 4, 9);
     expect([...resize(raster, 2, 1, 'box', { left: 1, top: 0, right: 5, bottom: 1 }).data]).toEqual([1.5, 3.5]);
   });

@@ -57,7 +57,7 @@ describe('resizing', () => {
     );
   });
 
-  test('nearest invents no value, and the same size changes nothing', () => {
+  test('nearest creates no new value, and the same size changes nothing', () => {
     fc.assert(
       fc.property(size, size, size, size, (w, h, w2, h2) => {
         const ids = { width: w, height: h, channels: 1, data: Int32Array.from({ length: w * h }, (_, i) => i * 7) };

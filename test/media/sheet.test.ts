@@ -47,7 +47,7 @@ describe('a contact sheet', () => {
     expect(count(long, [33, 37, 43])).toBeGreaterThan(count(short, [33, 37, 43]));
   });
 
-  test('without a tile there is none', () => {
+  test('without a tile it is an error', () => {
     expect(() => contactSheet('t', [])).toThrow(InvalidInputError);
   });
 });

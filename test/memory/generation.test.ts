@@ -37,14 +37,14 @@ const text = fc.record({
   guidanceScale: fc.constantFrom(1, 2),
 });
 
-describe('what generating takes on wasm', () => {
+describe('of generation on wasm', () => {
   beforeAll(() => useBackend('wasm'));
 
   test('is no more than was foreseen, and not much less', () => check(['f32'], 30));
 
   test('with weights in 16 and 8 bits too', () => check(['f16', 'int8'], 15));
 
-  test('under weighted conditions, of a picture that is known in part', async () => {
+  test('with weighted conditions and a partly given picture', async () => {
     const cases = fc.record({
       config: smallConfigs.map((c) => ({ ...c, dim: 4 * c.dim })),
       inputs: fc.subarray(['rgb@224'] as const),

@@ -24,7 +24,7 @@ const codebook = fc.record({
 });
 const vit = { width: 32, depth: 2, heads: 2 };
 
-test('what tokenizers of images take there and back', async () => {
+test('of image tokenizers, both directions', async () => {
   const config = fc
     .record({
       n_channels: fc.constantFrom(1, 3),
@@ -44,7 +44,7 @@ test('what tokenizers of images take there and back', async () => {
   );
 });
 
-test('what tokenizers of vectors take', async () => {
+test('of vector tokenizers', async () => {
   const config = fc.record({ n_channels: fc.constantFrom(20, 60) });
   await fc.assert(
     fc.asyncProperty(config, codebook, size, grid, async (own, codes, b, [h, w]) => {
@@ -79,7 +79,7 @@ const uvit: fc.Arbitrary<DenoiserPreset> = fc.record({
   originalSize: fc.constant(false),
 });
 
-test('what diffusion decoders take', async () => {
+test('of diffusion decoders', async () => {
   const conditioning = fc.constantFrom('concat', 'xattn');
   await fc.assert(
     fc.asyncProperty(fc.oneof(unet, uvit), conditioning, size, grid, async (decoder, conditioning, b, [h, w]) => {

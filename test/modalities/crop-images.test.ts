@@ -102,7 +102,7 @@ test('flipping twice changes nothing', () => {
   );
 });
 
-test('what lies beyond a picture is 0', () => {
+test('pixels outside a picture are 0', () => {
   const picture = { width: 2, height: 1, channels: 1, data: Uint8Array.of(7, 8) };
   const crop = (left: number, top: number, width: number, height: number) => [
     ...cropAndResize(picture, { left, top, width, height }, { width, height }, 'nearest').data,

@@ -45,7 +45,7 @@ describe('colours', () => {
 });
 
 describe('depth', () => {
-  test('runs in a straight line from -1 at the near end to 1 at the far one; what lies outside is moved there', () => {
+  test('is linear from -1 at the near end to 1 at the far end, and clamped outside', () => {
     const image = row(1, Float32Array.of(2, 4, 6, 10, 1, 50, Number.POSITIVE_INFINITY));
     expect([...toTokenizerValues(DEPTH, image)]).toEqual([-1, -0.5, 0, 1, -1, 1, 1]);
   });
@@ -61,7 +61,7 @@ describe('depth', () => {
     );
   });
 
-  test('never leaves its range, whatever the tokenizer says', () => {
+  test('stays in its range for any output of the tokenizer', () => {
     fc.assert(
       fc.property(fc.array(fc.float({ noNaN: true }), { minLength: 1 }), (decoded) => {
         for (const depth of back(DEPTH, Float32Array.from(decoded), decoded.length).data) {
@@ -84,7 +84,7 @@ describe('normals', () => {
     });
   });
 
-  test('come back with length 1 and in the direction that the tokenizer says', () => {
+  test("have length 1 and the direction of the tokenizer's output", () => {
     fc.assert(
       fc.property(fc.tuple(component, component, component), (vector) => {
         const length = Math.hypot(...vector);
@@ -142,7 +142,7 @@ test.each([
   expect(attempt).toThrow(`a map of ${values.kind} has ${channels} channels, not ${wrong}`);
 });
 
-describe('what is not of its kind is refused', () => {
+describe('values of another kind are an error', () => {
   test.each([
     ['colours as floats', RGB, row(3, new Float32Array(3)), 'colours of 8 bits'],
     ['depth as colours', DEPTH, row(3, new Uint8Array(3)), '1 channels, not 3; one that was drawn in colours'],
@@ -161,7 +161,7 @@ describe('what is not of its kind is refused', () => {
     expect(() => toTokenizerValues(values, image)).toThrow(message);
   });
 
-  test('normals as they are drawn are none of it', () => {
+  test('colours of drawn normals are not accepted as depth', () => {
     const drawn = row(3, Uint8Array.of(0, 255, 128));
     const [x, y, z] = toTokenizerValues(NORMAL, drawn);
     expect([x, y]).toEqual([-1, 1]);

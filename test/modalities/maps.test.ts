@@ -44,7 +44,7 @@ test('depth of one pixel cannot be standardised', () => {
   expect(() => standardiseDepth(map(Float32Array.of(1)))).toThrow(InvalidInputError);
 });
 
-test('classes move up by one, and what was no class becomes 0', () => {
+test('classes are shifted by one, and 255 becomes 0', () => {
   expect([...shiftClasses(map(Uint8Array.of(0, 1, 132, 254, 255))).data]).toEqual([1, 2, 133, 255, 0]);
 });
 

@@ -47,7 +47,7 @@ test('an unknown modality is refused by name', () => {
   expect(change).toThrow(/unknown modality 'smell'; known are rgb@224, /);
 });
 
-test('what a modality does not have is refused by name', () => {
+test('a property that a modality lacks is an error that names it', () => {
   const change = () => overrideModalities(publishedModalities, { caption: { colour: 4 } as object });
   expect(change).toThrow(InvalidInputError);
   expect(change).toThrow(`'caption' has no "colour" to change`);

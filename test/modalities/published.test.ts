@@ -31,7 +31,7 @@ const KINDS: Record<string, ModalityKind> = {
   SequenceEmbEncoderEmbedding: 'sequence-embedding',
 };
 
-test('the registry has what the published models read, and nothing else', () => {
+test('the registry has exactly the published modalities', () => {
   expect(Object.keys(publishedModalities).sort()).toEqual(inModels.map(([name]) => name).sort());
 });
 
@@ -55,7 +55,7 @@ test.each(inModels)('%s is as published', (name, entry) => {
   expect(info.kind === 'pixels' || info.kind === 'sequence-embedding').toBe(!entry.decoder_embedding);
 });
 
-test('the tokenizers read what they read officially', () => {
+test("the tokenizers' inputs equal the official ones", () => {
   const officially = inTokenizers.map(([name, entry]) => [
     name,
     { channels: entry.num_channels, ...(entry.num_labels && { classes: entry.num_labels }) },

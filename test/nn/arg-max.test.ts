@@ -12,7 +12,7 @@ onEachBackend(() => {
       tf.dispose([x, ids]);
     });
 
-    test.each([Number.NaN, Infinity, -Infinity])('is -1 for rows with %s, wherever it stands', async (wrong) => {
+    test.each([Number.NaN, Infinity, -Infinity])('is -1 for rows with %s, at any position', async (wrong) => {
       for (let at = 0; at < 3; at++) {
         const row = [1, 2, 3];
         row[at] = wrong;

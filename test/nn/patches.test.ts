@@ -39,7 +39,7 @@ test('an image of 4 × 2 pixels with two channels, by hand', () => {
   ]);
 });
 
-test('every value is where the definition puts it', () => {
+test('every value is at its defined position', () => {
   fc.assert(
     fc.property(layouts, fc.integer({ min: 0, max: 3 }), (layout, images) => {
       const values = numbered(images, layout);

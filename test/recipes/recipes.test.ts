@@ -50,7 +50,7 @@ afterAll(async () => {
 });
 
 describe('super-resolution', () => {
-  test('takes what another model said, and makes four times as many tokens of it, features first', async () => {
+  test('reads results of another model, and generates four times as many tokens, features first', async () => {
     const known = await model.generate({ rgb }, { to: ['clip', 'semseg'] });
     const order = new Set<string>();
     const large = await superResolve(
@@ -64,7 +64,7 @@ describe('super-resolution', () => {
     expect(large['clip@448']).toMatchObject({ kind: 'features', tokens: { length: 784 } });
   });
 
-  test('makes what it is told, from what it is given under its own names too', async () => {
+  test('generates the requested targets, also from inputs under its own names', async () => {
     const { semseg } = await model.generate({ rgb }, { to: ['semseg'] });
     const decoding = { 'clip@448': { steps: 1 } };
     const make = (inputs: object, seed: number) =>
@@ -79,7 +79,7 @@ describe('super-resolution', () => {
     expect(one['clip@448']!.tokens).not.toEqual(other['clip@448']!.tokens);
   });
 
-  test('refuses what there is nothing larger of, and what the model does not know', async () => {
+  test('rejects inputs without a larger resolution, and unknown ones', async () => {
     await expect(superResolve(sharper, { caption: 'dog' })).rejects.toThrow('nothing to enlarge');
     await expect(superResolve(model, { rgb })).rejects.toThrow(InvalidInputError);
     await expect(superResolve(sharper, { rgb, smell: 'sweet' })).rejects.toThrow("unknown modality 'smell'");
@@ -100,7 +100,7 @@ describe('dense SAM', () => {
     }) as never,
   });
 
-  test('asks as often as told, and puts all answers together, largest first', async () => {
+  test('runs the given number of generations, and combines them, largest first', async () => {
     const asked: unknown[] = [];
     const { values, unparsed, tokens } = await denseSam(talkative(asked), { rgb }, { times: 6 });
     expect(asked).toEqual(Array.from({ length: 6 }, () => ({ rgb })));
@@ -109,7 +109,7 @@ describe('dense SAM', () => {
     expect([...tokens]).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  test('the answers of a model differ, and its masks can be drawn', async () => {
+  test('the generations differ, and masks can be drawn', async () => {
     const decoding = { sam_instance: { temperature: 3 } };
     const one = await denseSam(model, { rgb }, { times: 1, decoding });
     const objects = await denseSam(model, { rgb }, { times: 3, decoding });
@@ -137,7 +137,7 @@ describe('retrieval', () => {
     }
   });
 
-  test('takes the mean of what is told of places', async () => {
+  test('averages features over positions', async () => {
     const how = { by: 'clip', seed: 4 };
     const [mean] = await predictEmbeddings(model, [{ caption: 'dog' }], how);
     const decoding = {
@@ -150,7 +150,7 @@ describe('retrieval', () => {
     expect(mean![0]).toBeCloseTo(first, 5);
   });
 
-  test('refuses what is no embedding', async () => {
+  test('rejects modalities without embeddings', async () => {
     await expect(predictEmbeddings(model, [{ rgb }], { by: 'semseg' })).rejects.toThrow(
       "'semseg' is image, and no embedding",
     );

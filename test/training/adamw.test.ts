@@ -102,7 +102,7 @@ onEachBackend(() => {
 describe('on one backend', () => {
   onOneBackend();
 
-  test('goes on from its state as if it had never stopped', async () => {
+  test('resumes exactly from its state', async () => {
     const [unbroken, stopped, resumed] = [parameters(), parameters(), parameters()];
     const whole = new AdamW(Object.values(unbroken), CONFIG);
     for (const i of GRADIENTS.keys()) await step(whole, unbroken, i);

@@ -4,7 +4,7 @@ import { learningRate } from '../../src/training/learning-rate.js';
 
 const rate = { peak: 8, warmup: 4, total: 12, final: 2 };
 
-test('rises in a straight line, peaks after the warm-up, and ends where it is to end', () => {
+test('rises linearly, peaks after the warm-up, and ends at the final value', () => {
   expect([0, 1, 2, 3].map((step) => learningRate(rate, step))).toEqual([2, 4, 6, 8]);
   expect(learningRate(rate, 4)).toBe(8);
   expect(learningRate(rate, 8)).toBeCloseTo(5, 12);

@@ -64,7 +64,7 @@ async function run(store: MemoryStore, options: { until?: number; config?: Parti
   }
 }
 
-test('records every step, tells of it, and writes a checkpoint at the end', async () => {
+test('records and reports every step, and writes a checkpoint at the end', async () => {
   const store = memoryStore();
   const told: [number, number][] = [];
   const training = task();
@@ -79,7 +79,7 @@ test('records every step, tells of it, and writes a checkpoint at the end', asyn
   training.dispose();
 });
 
-test('a run that was stopped anywhere and taken up again is the run that was not', async () => {
+test('a run stopped anywhere and resumed equals an uninterrupted one', async () => {
   const unbroken = memoryStore();
   await run(unbroken);
   for (let until = 1; until < STEPS; until++) {
@@ -155,7 +155,7 @@ test('a loss that is no number ends the run without replacing its checkpoint', a
   training.dispose();
 });
 
-test('leaves nothing but the parameters on the device', async () => {
+test('leaves only the parameters on the device', async () => {
   const training = task();
   const before = tf.memory().numTensors;
   await train(training, CONFIG, { store: memoryStore(), clock });

@@ -52,7 +52,7 @@ describe('orthogonalized', () => {
 
   const shape = fc.tuple(fc.integer({ min: 2, max: 9 }), fc.integer({ min: 2, max: 9 }));
 
-  test('all singular values come near 1, whatever the shapes and their order', () => {
+  test('all singular values are near 1, for any shapes in any order', () => {
     fc.assert(
       fc.property(fc.array(shape, { minLength: 1, maxLength: 5 }), fc.nat(), (shapes, seed) => {
         tf.tidy(() => {
@@ -131,7 +131,7 @@ onEachBackend(() => {
     for (const p of Object.values(of)) p.dispose();
   });
 
-  test('goes on where it was stopped', async () => {
+  test('resumes where it was stopped', async () => {
     const [unbroken, broken] = [parameters(), parameters()];
     const whole = muon(unbroken);
     for (const seed of [1, 2, 3]) await step(whole, unbroken, seed);

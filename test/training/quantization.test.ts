@@ -53,7 +53,7 @@ describe('a tokenizer of vectors with Memcodes', () => {
     );
   const batch = () => ({ values: vectors, height: 1, width: 1 });
 
-  test('learns to tell four vectors apart and to give them back', async () => {
+  test('learns to reconstruct four vectors', async () => {
     const model = build();
     const before = tf.memory().numTensors;
     const store = await run(tokenizerTask(model, batch), 150);
@@ -65,7 +65,7 @@ describe('a tokenizer of vectors with Memcodes', () => {
     expect(store.records.at(-1)!.values.codes).toBeGreaterThan(1);
   });
 
-  test('a run that is stopped and goes on is the same as one that is not', async () => {
+  test('a resumed run equals an uninterrupted one', async () => {
     const whole = await run(tokenizerTask(build(), batch), 4);
     const store = memoryStore();
     const config = settings(4);
@@ -125,7 +125,7 @@ describe('a tokenizer with a diffusion decoder', () => {
     },
   );
 
-  test('trains its decoder alone, by tokens that stay what they are', async () => {
+  test('trains its decoder alone, without changing tokens', async () => {
     const model = initialized(buildDiVae({ ...config, prediction_type: 'sample', kmeans_init: false }, presets));
     const before = await tokenize(model, images, SIZE, SIZE);
     const store = await run(

@@ -30,7 +30,7 @@ async function reopened(run: string, settings: unknown = SETTINGS) {
 
 const curveOf = (run: string) => readFile(join(run, 'losses.csv'), 'utf8');
 
-test('a new run has its settings, an empty curve, and nothing to go on from', async () => {
+test('a new run has its settings, an empty curve, and no checkpoint', async () => {
   const run = await folder();
   const store = await openRunDirectory(run, SETTINGS);
   expect(await store.resume()).toBeUndefined();
@@ -48,7 +48,7 @@ test('the curve has a header and a line a step', async () => {
   expect(await curveOf(run)).toBe('step,learning_rate,gradient_norm,loss,codes\n1,0.5,0.25,1,3\n2,0.5,0.5,0.5,3\n');
 });
 
-test('goes on from the last checkpoint, with the curve cut back to it', async () => {
+test('resumes from the last checkpoint, with the curve truncated to it', async () => {
   const run = await folder();
   const store = await openRunDirectory(run, SETTINGS);
   await store.resume();
@@ -65,7 +65,7 @@ test('goes on from the last checkpoint, with the curve cut back to it', async ()
   expect((await curveOf(run)).endsWith('\n3,0.5,0.75,0.3333333333333333,3\n4,0.5,1,0.25,3\n')).toBe(true);
 });
 
-test('a run that was stopped before its first step, or lost its first steps, starts its curve anew', async () => {
+test('a run without a checkpoint starts its curve again', async () => {
   const run = await folder();
   const store = await openRunDirectory(run, SETTINGS);
   await store.resume();
@@ -85,7 +85,7 @@ test('a curve that someone removed does not keep a run from going on', async () 
   expect((await store.resume())!.step).toBe(2);
 });
 
-test('other settings are refused, and nothing is touched', async () => {
+test('other settings are an error, and nothing is changed', async () => {
   const run = await folder();
   await (await openRunDirectory(run, SETTINGS)).checkpoint(1, tensor(1));
   const opened = reopened(run, { ...SETTINGS, steps: 11 });
@@ -110,7 +110,7 @@ test.each(['-1', '1.5', 'NaN', ''])('a checkpoint of step %j is refused', async 
   await expect(store.resume()).rejects.toThrow(/step '.*' \(expected a whole number from 0\)/);
 });
 
-test('one process at a time works in a run, and what a killed one left is taken over', async () => {
+test("a run is locked by one process; a killed process's lock is taken over", async () => {
   const run = await folder();
   const store = await openRunDirectory(run, SETTINGS);
   await expect(openRunDirectory(run, SETTINGS)).rejects.toThrow(

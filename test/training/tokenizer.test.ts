@@ -107,7 +107,7 @@ describe('training a tokenizer', () => {
     release(tokenizer);
   });
 
-  test('fills the codebook by k-means where it is to', async () => {
+  test('initialises the codebook by k-means if configured', async () => {
     const tokenizer = model('depth', { kmeans_init: true });
     const initialized = parameterNamed(tokenizer, 'quantize._codebook.initted');
     expect([...(await initialized.read())]).toEqual([0]);
@@ -122,7 +122,7 @@ describe('training a tokenizer', () => {
     release(tokenizer);
   });
 
-  test('goes on after a stop as if there had been none, codebook and all', async () => {
+  test('resumes exactly, including the codebook', async () => {
     const run = async (store: ReturnType<typeof memoryStore>, until?: number) => {
       const tokenizer = model('depth', { kmeans_init: true });
       const stop = new AbortController();
@@ -149,7 +149,7 @@ describe('training a tokenizer', () => {
   });
 });
 
-test('training the decoder alone lowers the loss and leaves every token as it was', async () => {
+test('training the decoder alone lowers the loss and changes no token', async () => {
   const batch = images('depth');
   const tokenizer = model('depth');
   const encoderBefore = (await parameterNamed(tokenizer, 'encoder.proj.weight').read()).slice();

@@ -14,12 +14,12 @@ describe('an error that is sent to another thread', () => {
     expect(received).toMatchObject({ name, message: error.message, stack: error.stack });
   });
 
-  test('keeps what a server answered', () => {
+  test('keeps the HTTP status', () => {
     const received = receivedError(structuredClone(sentError(new errors.DownloadError('cannot fetch a', 403))));
     expect(received).toMatchObject({ status: 403 });
   });
 
-  test('is one of ours only if it was: others keep their name', () => {
+  test('has our class only if it is ours; others keep their name', () => {
     const received = receivedError(structuredClone(sentError(new TypeError('x is not a function'))));
     expect(received).not.toBeInstanceOf(errors.FourMError);
     expect(received).toMatchObject({ name: 'TypeError', message: 'x is not a function' });

@@ -120,7 +120,7 @@ test.each([-1, Number.NaN, '5' as never])('a time limit of %s is an error', asyn
   await expect(load(worker, { connectTimeout })).rejects.toThrow(InvalidInputError);
 });
 
-test('what cannot be sent is an error that names the request', async () => {
+test('arguments that cannot be sent are an error that names the request', async () => {
   const model = await load(new Worker(SCRIPT));
   const seed = (() => 1) as never;
   await expect(model.generate(inputs, { ...options, seed })).rejects.toThrow(InvalidInputError);
@@ -128,7 +128,7 @@ test('what cannot be sent is an error that names the request', async () => {
   await model.dispose();
 });
 
-test('after dispose it fails as a model without a worker does', async () => {
+test('after dispose it fails like a model without a worker', async () => {
   const worker = await workerOf('disposed', `await import(${JSON.stringify(SCRIPT.href)});`);
   const [remote, direct] = [await load(worker), await loadModel(join(folder, 'model'))];
   const failures = async (model: RemoteModel) => {

@@ -51,11 +51,11 @@ function said(result: client.Result) {
 }
 
 describe('a model in a worker', () => {
-  test('says what it is, and what it computes with', () => {
+  test("has the model's name, modalities and backend", () => {
     expect(remote).toMatchObject({ name: direct.name, modalities: direct.modalities, backend: { name: 'wasm' } });
   });
 
-  test('gives what the model itself gives', async () => {
+  test('has the same results as the model itself', async () => {
     const inputs = [{ rgb: sample.rgb }, { rgb: toyboxSample(4).rgb }];
     const options = { to: ['depth', 'semseg', 'caption', 'det'], seed: 5 } as const;
     const [there, here] = [await remote.generateMany(inputs, options), await direct.generateMany(inputs, options)];
@@ -63,14 +63,14 @@ describe('a model in a worker', () => {
     expect(all(there)).toEqual(all(here));
   });
 
-  test('gives back what its tokenizers can, and what it was given stays', async () => {
+  test('reconstructs modalities; inputs stay usable', async () => {
     const given = encodePng(sample.rgb);
     const [there, here] = [await remote.reconstruct('rgb', [given]), await direct.reconstruct('rgb', [given])];
     expect(there.map(said)).toEqual(here.map(said));
     expect(given.length).toBeGreaterThan(100);
   });
 
-  test('takes its own results, here and as a condition', async () => {
+  test('accepts its own results as inputs and conditions', async () => {
     const make = async (model: Pick<Model, 'generate'>) => {
       const { depth } = await model.generate({ rgb: sample.rgb }, { to: ['depth'] });
       const conditions = [{ inputs: { depth }, weight: 1 }];
@@ -102,7 +102,7 @@ describe('a model in a worker', () => {
     expect((error as Error).stack).toContain(message);
   });
 
-  test('stops when it is told to, and can be used again', async () => {
+  test('can be cancelled, and used again', async () => {
     const controller = new AbortController();
     const onProgress = () => controller.abort();
     const options = { to: ['depth', 'normal', 'caption'], signal: controller.signal, onProgress } as const;
@@ -112,7 +112,7 @@ describe('a model in a worker', () => {
     expect(depth.tokens).toHaveLength(64);
   });
 
-  test('lets go of weights, and reads them anew', async () => {
+  test('releases weights, and loads them again', async () => {
     const before = await remote.generate({ rgb: sample.rgb }, { to: ['depth'] });
     await remote.release();
     const after = await remote.generate({ rgb: sample.rgb }, { to: ['depth'] });
@@ -135,7 +135,7 @@ describe('a model in a worker', () => {
     await own.terminate();
   });
 
-  test('is one of several, each disposed of by itself', async () => {
+  test('several models are disposed of separately', async () => {
     const second = await client.loadModelInWorker(worker, folder, { backend: 'wasm' });
     const both = [second, remote].map((model) => model.generate({ rgb: sample.rgb }, { to: ['depth'], seed: 2 }));
     const [a, b] = await Promise.all(both);
@@ -145,7 +145,7 @@ describe('a model in a worker', () => {
     await remote.generate({ rgb: sample.rgb }, { to: ['depth'] });
   });
 
-  test('that cannot be loaded says why', async () => {
+  test('that cannot be loaded: the error has the reason', async () => {
     const loading = client.loadModelInWorker(worker, 'nothing-here', { backend: 'wasm' });
     await expect(loading).rejects.toThrow(InvalidInputError);
     await expect(loading).rejects.toThrow("cannot load the model 'nothing-here'");

@@ -16,7 +16,7 @@ test('half white, half black', () => {
   expect(imageStatistics(image).contrastMichelson).toBe(1);
 });
 
-test('statistics lie in their ranges, and mirroring changes none', () => {
+test('statistics are in their ranges, and invariant to mirroring', () => {
   fc.assert(
     fc.property(imagesOf(3), (image) => {
       const statistics = imageStatistics(image);

@@ -31,7 +31,7 @@ test('a flat image has none', () => {
   );
 });
 
-test('the order of the thresholds means nothing, and higher ones leave fewer edges', () => {
+test('the order of the thresholds is irrelevant, and higher ones give fewer edges', () => {
   const threshold = fc.integer({ min: 0, max: 1500 });
   const options = fc.record({ aperture: fc.constantFrom(3, 5, 7), l2: fc.boolean() });
   fc.assert(

@@ -13,7 +13,7 @@ test('an image of two colours has these two, the larger first', () => {
   expect(inertia).toBe(0);
 });
 
-test('a colour without pixels stays where it is', () => {
+test('a colour without pixels is unchanged', () => {
   const { centres, sizes } = clusterColours(
     imageOf(2, 1, () => [10, 10, 10]),
     [0, 0, 0, 255, 255, 255],

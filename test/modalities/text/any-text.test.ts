@@ -8,7 +8,7 @@ import { textToSamInstances } from '../../../src/modalities/text/sam-instances.j
 
 const WORDS = ['human', 'pose', 'camera', 'point', 'polygon', 'none', 'v0=1', 'v1=7', 'v2=999', 'v3=', 'v9=1', '[EOS]'];
 
-test('no text makes a reader throw, and what is read is in range', () => {
+test('no text makes a parser throw, and parsed values are in range', () => {
   const text = fc.array(fc.oneof(fc.constantFrom(...WORDS), fc.string())).map((words) => words.join(' '));
   fc.assert(
     fc.property(text, (words) => {

@@ -39,7 +39,7 @@ test('coordinates halfway between two bins go to the even one', () => {
 const label = fc.array(fc.constantFrom('ball', 'box', 'traffic light'), { minLength: 1, maxLength: 1 });
 const bins = fc.constantFrom(64, 1000);
 
-test('what is written is read back, to the nearest bin', () => {
+test('written values are read back, to the nearest bin', () => {
   const fraction = fc.double({ min: 0, max: 1, noNaN: true });
   const objects = fc.array(fc.tuple(fraction, fraction, fraction, fraction, label));
   fc.assert(

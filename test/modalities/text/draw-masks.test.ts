@@ -29,7 +29,7 @@ test('a mask tints the picture inside its box, and has an outline of full colour
     expect(at(drawn, x, y)).toEqual(GREY);
 });
 
-test('without masks boxes are drawn, and the picture stays as it is', () => {
+test('without masks boxes are drawn, on a copy of the picture', () => {
   const drawn = drawMasks(picture, [{ box, tokens: [] }], 224);
   expect(at(drawn, 50, 150)).toEqual(classPalette(1)[0]);
   expect(at(drawn, 75, 150)).toEqual(GREY);

@@ -112,7 +112,7 @@ const pose: fc.Arbitrary<HumanPose> = fc.record({
 });
 const order = fc.shuffledSubarray(PERMUTED, { minLength: 4 });
 
-test('what is written is read back, to the nearest bin, whatever the order', () => {
+test('written values are read back, to the nearest bin, in any order', () => {
   fc.assert(
     fc.property(fc.array(pose, { minLength: 1, maxLength: 3 }), order, (people, components) => {
       const text = humanPosesToText(people, components);
@@ -158,7 +158,7 @@ test('who is malformed is left out', () => {
   expect(readHumanPoses('none').unparsed).toBe(0);
 });
 
-test('boxes are cut at the border of a crop, and people outside it are left out', () => {
+test('boxes are clipped to a crop, and people outside are dropped', () => {
   const at = (xmin: number, xmax: number): HumanPose => ({ ...somebody, box: { xmin, xmax, ymin: 0.5, ymax: 1 } });
   const crop = { left: 50, top: 0, width: 50, height: 100 };
   const left = cropHumanPoses([at(0, 0.4), at(0.25, 0.75)], crop, { width: 100, height: 100 });

@@ -44,7 +44,7 @@ test('a value of the same bin is read back', () => {
   });
 });
 
-test('writing what was read gives the same text', () => {
+test('writing parsed values gives the same text', () => {
   const key = fc.constantFrom(...METADATA_KEYS);
   fc.assert(
     fc.property(fc.dictionary(key, fc.integer({ min: -10, max: 40000 })), (metadata) => {

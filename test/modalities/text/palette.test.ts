@@ -34,7 +34,7 @@ describe('published strings', () => {
 
 const channel = fc.double({ min: 0, max: 255, noNaN: true });
 
-test('what is written is read back, to the nearest whole colour', () => {
+test('written colours are read back, to the nearest integer', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(channel, channel, channel), { maxLength: 7 }), (colours) => {
       const read = textToPalette(paletteToText(colours));
@@ -73,6 +73,6 @@ test.each([-1, 256, Number.NaN])('a channel of %d is refused', (x) => {
   expect(() => paletteToText([[x, 0, 0]])).toThrow(InvalidInputError);
 });
 
-test('no colours cannot be drawn', () => {
+test('an empty palette cannot be drawn', () => {
   expect(() => drawPalette([])).toThrow(InvalidInputError);
 });

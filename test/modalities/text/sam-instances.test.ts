@@ -72,7 +72,7 @@ const instance = fc
     return { box, tokens, outline: corners.map(point) };
   });
 
-test('what is written is read back, as often as there are points on it', () => {
+test('written objects are read back, once for each point on them', () => {
   const points = fc.uniqueArray(fc.tuple(side, side), { selector: String, maxLength: 6 });
   fc.assert(
     fc.property(fc.array(instance, { maxLength: 4 }), points, (instances, pairs) => {
@@ -88,7 +88,7 @@ test('what is written is read back, as often as there are points on it', () => {
   );
 });
 
-test('objects without outline are told at their own point, or in the middle of their box, and read back', () => {
+test('objects without outline are written at their own point, or the centre of their box, and read back', () => {
   const told = fc.record({ instance, point: fc.option(fc.record({ x: side, y: side })) });
   fc.assert(
     fc.property(fc.array(told, { maxLength: 4 }), (list) => {
@@ -105,7 +105,7 @@ test('objects without outline are told at their own point, or in the middle of t
   );
 });
 
-test('what an outline covers', () => {
+test('points covered by an outline', () => {
   const triangle = [
     { x: 0, y: 0 },
     { x: 10, y: 0 },
@@ -141,7 +141,7 @@ test.each([
   expect(readSamInstances(text).unparsed).toBe(unparsed);
 });
 
-test('places beyond what has a word become the last that has', () => {
+test('coordinates out of range are clamped', () => {
   const text = toldInstancesToText([
     { box: { xmin: -3.5, ymin: -0.5, xmax: 2000, ymax: 9 }, tokens: new Array(16).fill(0), point: { x: 1000, y: -1 } },
   ]);

@@ -80,7 +80,7 @@ describe('edges', () => {
 describe('depth', () => {
   const ramp = floats(...Array.from({ length: 16 }, (_, i) => i));
 
-  test('loses its unit: less the mean of what is left without the ends, in units of the deviation', () => {
+  test('is standardised without its extreme tenths', () => {
     // Of 16 values, ranks 1 to 13 are left: mean 7, variance 182 / 12.
     const { values } = prepareFor(small('depth', 4), map(ramp, 4));
     expect([...values]).toEqual(near(Array.from(ramp, (x) => (x - 7) / Math.sqrt(182 / 12 + 1e-6))));
@@ -121,7 +121,7 @@ describe('depth', () => {
     expect(() => prepareFor(small('depth', 4), map(colour, 4, 3))).toThrow(/depth: a map has 1 channels, not 3/);
   });
 
-  test('comes back as it is, and is drawn from the nearest to the furthest', () => {
+  test('is returned unchanged, and drawn from the nearest to the furthest', () => {
     const preset = small('depth', 2);
     const restored = restoreFrom(preset, { values: floats(-1, 0, 1, 2), width: 2, height: 2 });
     expect(restored).toEqual(map(floats(-1, 0, 1, 2), 2));
@@ -131,7 +131,7 @@ describe('depth', () => {
 });
 
 describe('classes', () => {
-  test('move up by one, none becomes 0, and nothing is blended', () => {
+  test('are shifted by one, 255 becomes 0, and nothing is interpolated', () => {
     const { values } = prepareFor(
       small('classes', 2),
       map(bytes(0, 0, 255, 255, 0, 0, 255, 255, 7, 7, 132, 132, 7, 7, 132, 132), 4),
@@ -161,7 +161,7 @@ describe('classes', () => {
 });
 
 describe('masks', () => {
-  test('are 1 in the object, of the box around it', () => {
+  test('are 1 inside the object, cropped to its box', () => {
     const mask = bytes(0, 0, 0, 0, 0, 255, 255, 0, 0, 255, 0, 0, 0, 0, 0, 0);
     const { values } = prepareFor(small('mask', 4), map(mask, 4));
     expect([...values]).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0]);

@@ -17,7 +17,7 @@ test('ids are in the official order', () => {
   expect(tokens.filter((token) => token.length === 1)).toEqual([...'abdefghilmnorstuwx']);
 });
 
-test('with room enough every word becomes one piece', () => {
+test('in a large enough vocabulary every word is one piece', () => {
   const wordPiece = loadWordPiece(trainWordPiece(captions, toybox));
   expect(wordPiece.vocabSize).toBeLessThan(toybox.vocabSize);
   for (const word of captions.join(' ').split(' ')) expect(wordPiece.encode(word)).toHaveLength(1);
@@ -47,7 +47,7 @@ test('the order of the texts does not matter', () => {
   );
 });
 
-test('the vocabulary never outgrows its size, and spells every text it was trained on', () => {
+test('the vocabulary keeps its size, and spells every training text', () => {
   const texts = fc.array(fc.string({ unit: fc.constantFrom(...'abc d,é') }), { maxLength: 20 });
   const added = { sentinels: 2, coordinateBins: 2, classNames: ['ab'] };
   fc.assert(

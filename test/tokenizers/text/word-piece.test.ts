@@ -54,7 +54,7 @@ describeUnless(official ? undefined : WHERE_TO_GET_IT, 'the official vocabulary'
     }
   });
 
-  test('gives every token back that can stand for itself in a text', () => {
+  test('decodes and encodes every token that can be written in a text', () => {
     for (let id = 0; id < wordPiece.vocabSize; id++) {
       const token = wordPiece.idToToken(id);
       if (!token.startsWith('##')) expect(wordPiece.encode(token)).toEqual([id]);
@@ -96,7 +96,7 @@ test('texts made of known words survive encoding and decoding', () => {
   );
 });
 
-test('encoding what was decoded changes nothing any more', () => {
+test('encoding a decoded text gives the same ids', () => {
   const once = (text: string) => small.decode(small.encode(text));
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'abdelox ,.[]_=v01S#\u0301É中') }), (text) => {
@@ -115,7 +115,7 @@ test('no text is too strange to encode, and all ids are in the vocabulary', () =
   );
 });
 
-test('what any text was decoded to is encoded to the same again, unknown words apart', () => {
+test('decoding and encoding again gives the same ids, except for unknown words', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary', maxLength: 40 }),
@@ -129,7 +129,7 @@ test('what any text was decoded to is encoded to the same again, unknown words a
   );
 });
 
-test('a long text of many tokens takes time in proportion to its length', () => {
+test('the time for a long text is proportional to its length', () => {
   expect(small.encode('v0=3 '.repeat(200_000))).toHaveLength(200_000);
 });
 

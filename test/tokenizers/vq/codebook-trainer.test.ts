@@ -10,7 +10,7 @@ import { quantizerWithCodes } from './cases.js';
 
 onOneBackend();
 
-test('a codebook waits for k-means only where the config says so, and only once', async () => {
+test('a codebook is initialised by k-means only if the config says so, and only once', async () => {
   const config = parseVqVaeConfig({ codebook_size: 3, latent_dim: 2, kmeans_init: true });
   const quantizer = buildQuantizer(new ParameterList(), config);
   const parameters = [quantizer.codes, quantizer.usage, quantizer.initialized];
@@ -46,7 +46,7 @@ test('training moves the codes on the device toward their latents', async () => 
   dispose();
 });
 
-test('only copies of codes are told apart on the host, and the first of equals is taken', async () => {
+test('only copies of codes are compared on the host; the first of equal ones is taken', async () => {
   const shape = { codebook_size: 3, latent_dim: 2 };
   const codes = Float32Array.of(3, 4, 0, 1, 0.6, 0.8);
   const copying = parseVqVaeConfig({ ...shape, code_replacement_policy: 'linde_buzo_gray' });

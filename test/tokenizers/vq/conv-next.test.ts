@@ -31,7 +31,7 @@ onEachBackend(() => {
     expect(others.some((value) => Math.abs(value - first!) > 0.1)).toBe(true);
   });
 
-  test('where gamma is zero nothing is added, and no tensor is left', async () => {
+  test('with gamma zero nothing is added; no tensor leaks', async () => {
     const list = new ParameterList();
     const block = buildConvNextBlock(list, 3);
     for (const p of list.all) p.load(new Float32Array(p.size).fill(p === block.gamma ? 0 : 1));

@@ -28,7 +28,7 @@ test('instances are tinted, outlined, and everything else is the picture', () =>
   expect(colours.size).toBe(1);
 });
 
-test('skeletons are drawn over the joints, and only there where there are people', () => {
+test('skeletons are drawn over the joints of people only', () => {
   const { joints } = SAMPLE.people[0]!;
   const drawn = drawSkeletons(SAMPLE.rgb, SAMPLE.people, 4);
   const plain = drawSkeletons(SAMPLE.rgb, [], 4);

@@ -22,7 +22,7 @@ function encoder() {
   return built;
 }
 
-test('learns to restore masked words, and leaves nothing behind', async () => {
+test('learns to restore masked words, without leaks', async () => {
   const network = encoder();
   const before = tf.memory().numTensors;
   const captions = [Int32Array.of(10, 11, 12, 13), Int32Array.of(14, 15, 16)];
@@ -39,7 +39,7 @@ test('learns to restore masked words, and leaves nothing behind', async () => {
   for (const parameter of network.parameters.all) parameter.dispose();
 });
 
-test('gives each token and [EOS] a vector, whatever other captions are beside it', async () => {
+test('gives each token and [EOS] a vector, independent of other captions', async () => {
   const network = encoder();
   const captions = [Int32Array.of(10, 11, 12), Int32Array.of(13), new Int32Array(0)];
   const together = await captionEmbeddings(network, captions, EOS);

@@ -39,7 +39,7 @@ const features = (name: StandIn, trained: ReturnType<typeof buildStandIn>) =>
 
 onBackends(['wasm', 'node'], () => {
   describe.each(STAND_INS)('the network that stands in for %s', (name) => {
-    test('learns, and leaves nothing behind', async () => {
+    test('learns, without leaks', async () => {
       const network = buildStandIn(name, 16);
       network.initialize(new Random(0));
       const before = tf.memory().numTensors;

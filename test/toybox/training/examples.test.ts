@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(releaseBackend);
 
 describe.each(TOYBOX_TOKENIZERS)('the tokenizer %s', (name) => {
-  test('reads what its configuration says', async () => {
+  test('has the inputs of its configuration', async () => {
     const tokenizer = buildTokenizer(toyboxTokenizerConfig(name));
     const side = exampleSize(name);
     const { channels, grid } = inputLayout(tokenizer, side, side);

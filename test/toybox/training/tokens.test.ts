@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => networks.release());
 
 describe('scenes as tokens', () => {
-  test('are of all modalities that the model takes', () => {
+  test('have all modalities of the model', () => {
     const keys = ['rgb@64', ...Object.keys({ ...tokens.images, ...tokens.texts, ...tokens.embeddings })];
     expect(keys.sort()).toEqual(TOYBOX_MODALITIES.map(({ key }) => key).sort());
     for (const { name, kind, maxTokens } of infos) {
@@ -70,7 +70,7 @@ describe('scenes as tokens', () => {
     }
   });
 
-  test('are what the tokenizers, networks and annotations give', async () => {
+  test('equal the outputs of tokenizers, networks and annotations', async () => {
     const sample = toyboxSample(SEEDS[1]!, { size: 64 });
     const { text, tokenizers } = networks;
     expect(sample.people).not.toHaveLength(0);
@@ -150,7 +150,7 @@ describe('masked batches', () => {
   };
   const scenes = [2, 0];
 
-  test('hold what masking each scene on its own gives', () => {
+  test('equal masking each scene separately', () => {
     for (let seed = 0; seed < 10; seed++) {
       const batch = maskedBatch(tokens, scenes, infos, masking, new Random(seed));
       const random = new Random(seed);

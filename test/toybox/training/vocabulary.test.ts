@@ -12,7 +12,7 @@ import { toyboxText } from './tiny.js';
 
 const text = toyboxText();
 
-test('has a token for every word of scenes it has not seen, within the lengths that the model reads', () => {
+test("has a token for every word of unseen scenes, within the model's lengths", () => {
   for (let i = 0; i < 60; i++) {
     const sample = toyboxSample(toyboxSeed('train', 5000 + i), { supersampling: 1 });
     const instances = toyboxInstances(sample);
