@@ -15,7 +15,7 @@ describe('FeatureMetric', () => {
 
   it('refuses what it cannot compare', () => {
     const metric = new FeatureMetric();
-    expect(() => metric.result()).toThrow('nothing to report');
+    expect(() => metric.result()).toThrow('has no samples');
     expect(() => metric.add([1], [1, 2], 2)).toThrow('values');
     expect(() => metric.add([Number.NaN], [1], 1)).toThrow('finite');
   });
