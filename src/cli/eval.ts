@@ -147,7 +147,7 @@ async function measureTasks(
         seed,
         ensemble,
         signal,
-        onProgress: (done, total) => progress.update(Math.floor(done), total),
+        onProgress: (done, total) => progress.update(done, total),
       }),
     { name: 'scenes', perStep: 1 },
   );
@@ -167,7 +167,7 @@ async function measureStudies(
         scenes,
         seed,
         signal,
-        onProgress: (done, total) => progress.update(Math.floor(done), total),
+        onProgress: (done, total) => progress.update(done, total),
       }),
     );
     reports.push(report);

@@ -41,7 +41,10 @@ export class Progress {
     }
   }
 
-  /** @param remark shown at the end of the line, such as the loss */
+  /**
+   * @param done   may be a fraction, by which the speed is measured
+   * @param remark shown at the end of the line, such as the loss
+   */
   update(done: number, total: number, remark = ''): void {
     const now = performance.now();
     this.#marks = [...this.#marks.filter(({ time }) => now - time < WINDOW), { time: now, done }];
@@ -76,7 +79,7 @@ export class Progress {
     const first = this.#marks[0]!;
     const last = this.#marks.at(-1)!;
     const stepsPerSecond = last.time > first.time ? (1000 * (last.done - first.done)) / (last.time - first.time) : 0;
-    const parts = [this.#label, `${done}/${total}`];
+    const parts = [this.#label, `${Math.floor(done)}/${total}`];
     if (stepsPerSecond > 0) {
       if (this.#unit) parts.push(`${(stepsPerSecond * this.#unit.perStep).toPrecision(3)} ${this.#unit.name}/s`);
       if (done < total) parts.push(`${duration((total - done) / stepsPerSecond)} left`);
