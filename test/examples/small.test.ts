@@ -1,0 +1,59 @@
+/** The small examples, as they stand, on the built package. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decodeImage } from '../../src/media/decode.js';
+import { toyboxSample } from '../../src/toybox/index.js';
+import { ROOT } from '../browser/site.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fourm-examples-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function run(name: string, argument: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'examples', name), argument], {
+    cwd: ROOT,
+  });
+  return stdout;
+}
+
+const picture = async (name: string) => decodeImage(await readFile(join(folder, name)));
+
+test('a depth map is encoded and decoded', async () => {
+  const out = await run('encode-decode.js', folder);
+  expect(/^tokens: (.*)$/m.exec(out)![1]!.split(' ')).toHaveLength(64);
+  expect(Number(/mean error: ([\d.]+) m/.exec(out)![1])).toBeLessThan(0.3);
+  expect((await picture('decoded.png')).width).toBe(64);
+});
+
+test('a masked sample shows what is input and what is target, and differs from seed to seed', async () => {
+  const [first, again, other] = await Promise.all(['3', '3', '4'].map((seed) => run('masked-sample.js', seed)));
+  expect(first).toBe(again);
+  expect(first).not.toBe(other);
+  const count = (mark: string) => first!.split('\n\ni:')[0]!.split(new RegExp(` ${mark}(?= |$)`, 'm')).length - 1;
+  expect(count('i')).toBeGreaterThan(0);
+  expect(count('i')).toBeLessThanOrEqual(48);
+  expect(count('T')).toBeLessThanOrEqual(48);
+  expect(first).toMatch(/target: {1,2}\S/);
+});
+
+test('a region of a picture is generated anew, and the rest stays', async () => {
+  await run('edit-region.js', folder);
+  const edited = await picture('edited.png');
+  expect([edited.width, edited.height]).toEqual([64, 64]);
+  const { rgb } = toyboxSample(7, { size: 64, people: false });
+  const meanDifference = (isInside: boolean) => {
+    const differences = Array.from(rgb.data, (value, i) => Math.abs(value - edited.data[i]!)).filter((_, i) => {
+      const [x, y] = [Math.floor(i / 3) % 64, Math.floor(i / 192)];
+      return (x >= 16 && x < 48 && y >= 16 && y < 48) === isInside;
+    });
+    return differences.reduce((sum, difference) => sum + difference, 0) / differences.length;
+  };
+  expect(meanDifference(false)).toBeLessThan(15);
+  expect(meanDifference(true)).toBeGreaterThan(2 * meanDifference(false));
+});
