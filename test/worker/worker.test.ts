@@ -70,6 +70,17 @@ describe('a model in a worker', () => {
     expect(given.length).toBeGreaterThan(100);
   });
 
+  test('results of every kind are drawn as those of the model itself', async () => {
+    const options = { to: ['canny_edge', 'clip', 'dinov2_global', 'metadata'] } as const;
+    const drawn = async (model: Pick<Model, 'generate'>) => {
+      const results = await model.generate({ rgb: sample.rgb }, options);
+      return options.to.map((name) => results[name].toPng());
+    };
+    expect(await drawn(remote)).toEqual(await drawn(direct));
+    const features = (model: Pick<Model, 'features'>) => model.features('clip', [sample.rgb]);
+    expect(await features(remote)).toEqual(await features(direct));
+  });
+
   test('accepts its own results as inputs and conditions', async () => {
     const make = async (model: Pick<Model, 'generate'>) => {
       const { depth } = await model.generate({ rgb: sample.rgb }, { to: ['depth'] });
