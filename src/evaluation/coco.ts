@@ -5,7 +5,7 @@ import { runsToString } from './run-length-string.js';
 import { maskArea, maskBox, type RunLengths } from './run-lengths.js';
 
 /** A labelled box, a mask, or both. */
-interface Shape {
+export interface CocoShape {
   readonly label: string;
   /** In pixels; of a mask, its extent if absent. */
   readonly box?: CocoBox;
@@ -65,8 +65,8 @@ export class CocoFiles {
   add(
     index: number,
     name: string,
-    predicted: readonly (Shape & { readonly score: number })[],
-    truth: readonly Shape[],
+    predicted: readonly (CocoShape & { readonly score: number })[],
+    truth: readonly CocoShape[],
   ): void {
     const image_id = index + 1;
     this.#images.push({ id: image_id, width: this.#width, height: this.#height, file_name: name });
@@ -103,7 +103,7 @@ export class CocoFiles {
   }
 }
 
-function boxOf({ label, box, mask }: Shape): CocoBox {
+function boxOf({ label, box, mask }: CocoShape): CocoBox {
   if (box) return box;
   if (mask) return maskBox(mask);
   throw new InvalidInputError(`'${label}' has neither a box nor a mask`);

@@ -2,7 +2,7 @@ import { checkFinite } from './checks.js';
 import { mean } from './statistics.js';
 
 /** Numbers by name. */
-type Facts = Readonly<Record<string, number | undefined>>;
+export type Facts = Readonly<Record<string, number | undefined>>;
 
 /** Compares named numbers, such as the metadata of pictures. */
 export class FactMetric {

@@ -15,7 +15,7 @@ export {
   type NamedObject,
   namedObjects,
 } from './captions.js';
-export { CocoFiles } from './coco.js';
+export { CocoFiles, type CocoShape } from './coco.js';
 export { type CocoImage, type CocoObject, cocoImages } from './coco-dataset.js';
 export { type DepthImageScores, DepthMetric, type DepthScores } from './depth.js';
 export { type AlignedDepth, alignDepth, DEPTH_ALIGNMENTS, type DepthAlignment, MIN_DEPTH } from './depth-alignment.js';
@@ -30,7 +30,7 @@ export {
 } from './detection.js';
 export { EdgeMetric, type EdgeScores } from './edges.js';
 export { cosineSimilarities, type Embeddings } from './embeddings.js';
-export { FactMetric } from './fact-errors.js';
+export { FactMetric, type Facts } from './fact-errors.js';
 export { FeatureMetric, type FeatureScores } from './feature-error.js';
 export { type FrechetTerms, fitGaussian, frechetDistance, type Gaussian } from './frechet.js';
 export {

@@ -1,10 +1,8 @@
 import { deltaE2000 } from '../media/analysis/colour-difference.js';
 import { rgbToLab } from '../media/analysis/lab.js';
+import type { Rgb } from '../modalities/text/palette.js';
 import { nothingMeasured } from './checks.js';
 import { mean } from './statistics.js';
-
-/** Red, green and blue, each 0…255. */
-type Rgb = readonly [red: number, green: number, blue: number];
 
 /** The difference of a colour to a palette without colours: that of black and white. */
 const LARGEST = 100;

@@ -39,6 +39,8 @@ export function buildImageNetwork(list: ParameterList, config: ImageNetworkConfi
 }
 
 /**
+ * Computes the features of images.
+ *
  * @param patches [B, h·w, C·patch·patch], as {@link imagePatches} cuts them
  * @param grid    h and w
  */

@@ -39,7 +39,9 @@ export {
   type Size,
 } from './constants.js';
 export { type Blob, largestBlob } from './evaluation/round-blob.js';
+export type { CaptionEncoder } from './features/caption-encoder.js';
 export type { ImageNetwork } from './features/image-network.js';
+export type { FrozenNetworks } from './features/stand-ins.js';
 export {
   TOYBOX_CODEBOOK,
   TOYBOX_COORDINATE_BINS,
@@ -56,6 +58,7 @@ export {
   type ToyboxTokenizer,
   toyboxModalities,
 } from './modalities.js';
+export { type StandIn, TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from './names.js';
 export { globalOrientation, type Person } from './person.js';
 export { ACTIONS, type Action } from './poses.js';
 export { type Centre, holds, RELATIONS, type Relation } from './relations.js';
