@@ -58,7 +58,7 @@ export {
   type ToyboxTokenizer,
   toyboxModalities,
 } from './modalities.js';
-export { type StandIn, TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from './names.js';
+export { STAND_INS, type StandIn, TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from './names.js';
 export { globalOrientation, type Person } from './person.js';
 export { ACTIONS, type Action } from './poses.js';
 export { type Centre, holds, RELATIONS, type Relation } from './relations.js';
