@@ -119,7 +119,9 @@ describe('invalid pictures', () => {
 describe('wrong requests', () => {
   test('an unknown modality: the message lists the known ones', async () => {
     expect(await failure(generate('x', picture, '--to', 'depht'), 2)).toBe(
-      "unknown modality 'depht' (did you mean 'depth'?); known are rgb, depth, normal, semseg, caption, det",
+      "unknown modality 'depht' (did you mean 'depth'?); known are rgb, depth, normal, semseg, canny_edge, sam_edge, clip, " +
+        'dinov2, imagebind, dinov2_global, imagebind_global, caption, t5_caption, det, metadata, color_palette, ' +
+        'human_poses, sam_instance',
     );
   });
 

@@ -91,7 +91,7 @@ onBackends(['cpu', 'wasm'], (name) => {
     });
 
     test('to models and tokenizers by themselves', async () => {
-      const file = join(folder, 'clip.safetensors');
+      const file = join(folder, 'clip-tokenizer.safetensors');
       await writeFile(file, tinyTokenizerFile('vqvae__CLIP-B16__ViTB-ViTB_8k_224-448'));
       const tokenizer = await loadTokenizer(file, { as: 'EPFL-VILAB/4M_tokenizers_CLIP-B16_8k_224-448' });
       const data = Float32Array.from({ length: 196 * 512 }, (_, i) => Math.sin(i));
