@@ -9,7 +9,7 @@ import type { ModelPackage } from '../../../src/api/types/package.js';
 import { CheckpointError } from '../../../src/errors.js';
 import { buildTokenizer } from '../../../src/tokenizers/tokenizer.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
-import { toyboxTokenizerConfig } from '../../../src/toybox/training/tokenizers.js';
+import { toyboxDiffusionConfig, toyboxTokenizerConfig } from '../../../src/toybox/training/tokenizers.js';
 import { initialized, writeTinyModel } from '../../cli/tiny-model.js';
 
 let folder: string;
@@ -79,7 +79,7 @@ test('a tokenizer whose codebook does not match the vocabulary is an error', asy
 test('a modality decoded by diffusion uses the steps of fourm.json', async () => {
   const copy = await mkdtemp(join(folder, 'diffusion-'));
   await writeTinyModel(copy);
-  const config = toyboxTokenizerConfig('rgb');
+  const config = toyboxDiffusionConfig();
   expect(config.dec_type).toBe('unet_toy');
   await writeFile(join(copy, 'tok_rgb.safetensors'), await initialized(buildTokenizer(config).parameters, config));
   const file = join(copy, 'fourm.json');
