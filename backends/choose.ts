@@ -41,7 +41,9 @@ async function chosen(
   options: UseBackendOptions = {},
 ): Promise<Backend> {
   if (name !== 'auto' && !BACKEND_NAMES.includes(name)) {
-    const hint = didYouMean(String(name), BACKEND_NAMES);
+    // Other libraries have a device 'gpu', which is nearest to 'cpu' as a word.
+    const isGpu = String(name).toLowerCase() === 'gpu';
+    const hint = isGpu ? " (did you mean 'webgpu' or 'cuda'?)" : didYouMean(String(name), BACKEND_NAMES);
     throw new InvalidInputError(`unknown backend '${name}'${hint}; expected auto, ${BACKEND_NAMES.join(', ')}`);
   }
   const before = tf.engine().backendName;

@@ -32,7 +32,13 @@ test.each([
 });
 
 test.each([
-  ['an unknown name', { device: 'gpu' }, InvalidInputError, "unknown backend 'gpu'; expected auto, webgpu"],
+  [
+    'an unknown name',
+    { device: 'gpu' },
+    InvalidInputError,
+    "unknown backend 'gpu' (did you mean 'webgpu' or 'cuda'?); expected auto, webgpu",
+  ],
+  ['a misspelt name', { device: 'webgpo' }, InvalidInputError, "unknown backend 'webgpo' (did you mean 'webgpu'?)"],
   ['two names', { backend: 'wasm', device: 'cpu' }, InvalidInputError, 'they differ'],
   ['threads that there cannot be', { backend: 'wasm', threads: -1 }, InvalidInputError, 'threads'],
   ['a backend that is not installed', { device: 'cuda' }, BackendUnavailableError, 'tfjs-node-gpu'],
