@@ -2,22 +2,25 @@
 
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { environmentVariable } from '../environment.js';
 import { InvalidInputError } from '../errors.js';
 
 /**
  * The folder of downloads: what FOURM_CACHE names, or the folder `fourm` in the system's folder for caches.
  *
+ * @param env  reads an environment variable
  * @param home finds the user's home folder
  * @throws InvalidInputError if FOURM_CACHE is not set and the user has no home folder
  */
 export function cacheFolder(
-  env: NodeJS.ProcessEnv = process.env,
+  env: (name: string) => string | undefined = environmentVariable,
   platform: string = process.platform,
   home: () => string = homedir,
 ): string {
-  if (env.FOURM_CACHE) return env.FOURM_CACHE;
-  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'fourm');
-  if (platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'fourm', 'Cache');
+  const [named, caches, local] = ['FOURM_CACHE', 'XDG_CACHE_HOME', 'LOCALAPPDATA'].map(env);
+  if (named) return named;
+  if (caches) return join(caches, 'fourm');
+  if (platform === 'win32' && local) return join(local, 'fourm', 'Cache');
   const folder = homeFolder(home);
   return platform === 'darwin' ? join(folder, 'Library', 'Caches', 'fourm') : join(folder, '.cache', 'fourm');
 }

@@ -1,4 +1,4 @@
-// As Deno without --allow-sys: asking for facts about the system throws.
+// As Deno without --allow-sys and --allow-env: asking for facts about the system throws, and so does reading our variables.
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 
@@ -16,3 +16,10 @@ for (const name of FACTS) os[name] = refuse(name);
 syncBuiltinESMExports();
 for (const name of ['availableMemory', 'constrainedMemory', 'getuid', 'getgid']) process[name] = refuse(name);
 Object.defineProperty(process, 'report', { get: refuse('report') });
+process.env = new Proxy(process.env, {
+  get(env, name) {
+    if (/^(FOURM_|HF_|XDG_CACHE_HOME|LOCALAPPDATA)/.test(String(name)))
+      throw new NotCapable(`Requires env access to "${String(name)}"`);
+    return env[name];
+  },
+});

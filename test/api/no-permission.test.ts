@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs a program that may not ask for facts about the system. @returns the last line of its output */
+/** Runs a program that may not ask for facts about the system or read our variables. @returns the last line of its output */
 async function run(program: string): Promise<string> {
   const file = join(folder, 'program.mjs');
   await writeFile(file, `import * as fourm from ${JSON.stringify(at('../../src/index.ts'))};\n${program}`);
@@ -30,7 +30,7 @@ async function run(program: string): Promise<string> {
   return stdout.trim().split('\n').at(-1)!;
 }
 
-test.each(['auto', 'wasm', 'cpu'])('a program without the permission sys generates on %s', async (backend) => {
+test.each(['auto', 'wasm', 'cpu'])('a program without the permissions sys and env generates on %s', async (backend) => {
   const model = JSON.stringify(join(folder, 'model'));
   const out = await run(`
     const model = await fourm.loadModel(${model}, { backend: '${backend}' });

@@ -33,6 +33,8 @@ test.each([
   expect(parseHubId(text)).toBeUndefined();
 });
 
+const variables = (set: Readonly<Record<string, string>>) => (name: string) => set[name];
+
 test('addresses', () => {
   const repository = { id: 'a/b', revision: 'refs/pr/1' };
   expect(hubUrl(HUB_ENDPOINT, repository, 'x y.bin').href).toBe(
@@ -72,11 +74,11 @@ test('each address has its own key in the cache', () => {
 });
 
 test('the folder of the cache, by environment and system', () => {
-  expect(cacheFolder({ FOURM_CACHE: '/c', XDG_CACHE_HOME: '/x' }, 'linux')).toBe('/c');
-  expect(cacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux')).toBe('/x/fourm');
-  expect(cacheFolder({}, 'linux')).toMatch(/\.cache\/fourm$/);
-  expect(cacheFolder({}, 'darwin')).toMatch(/Library\/Caches\/fourm$/);
-  expect(cacheFolder({ LOCALAPPDATA: '/l' }, 'win32')).toBe('/l/fourm/Cache');
+  expect(cacheFolder(variables({ FOURM_CACHE: '/c', XDG_CACHE_HOME: '/x' }), 'linux')).toBe('/c');
+  expect(cacheFolder(variables({ XDG_CACHE_HOME: '/x' }), 'linux')).toBe('/x/fourm');
+  expect(cacheFolder(variables({}), 'linux')).toMatch(/\.cache\/fourm$/);
+  expect(cacheFolder(variables({}), 'darwin')).toMatch(/Library\/Caches\/fourm$/);
+  expect(cacheFolder(variables({ LOCALAPPDATA: '/l' }), 'win32')).toBe('/l/fourm/Cache');
 });
 
 test.each<[string, () => string]>([
@@ -89,7 +91,7 @@ test.each<[string, () => string]>([
   ['an empty HOME', () => ''],
   ['a HOME that is no path', () => 'home'],
 ])('%s has no folder for downloads: FOURM_CACHE is named', (_, home) => {
-  expect(() => cacheFolder({}, 'linux', home)).toThrow(InvalidInputError);
-  expect(() => cacheFolder({}, 'darwin', home)).toThrow(/FOURM_CACHE/);
-  expect(cacheFolder({ FOURM_CACHE: '/c' }, 'linux', home)).toBe('/c');
+  expect(() => cacheFolder(variables({}), 'linux', home)).toThrow(InvalidInputError);
+  expect(() => cacheFolder(variables({}), 'darwin', home)).toThrow(/FOURM_CACHE/);
+  expect(cacheFolder(variables({ FOURM_CACHE: '/c' }), 'linux', home)).toBe('/c');
 });

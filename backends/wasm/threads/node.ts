@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { environmentVariable } from '../../../src/environment.js';
 import type { BackendOptions } from '../../adapter.js';
 import { NODE_WORKER } from '../../generated/thread-scripts.mjs';
 import { defaultThreads, requestedThreads } from './count.js';
@@ -18,7 +19,7 @@ import { isWasm } from './share-memory.js';
  * @throws InvalidInputError unless it is an integer from 1 to 64
  */
 export function threadCount(asked: number | undefined): number {
-  const variable = process.env.FOURM_THREADS;
+  const variable = environmentVariable('FOURM_THREADS');
   if (asked !== undefined || !variable) return requestedThreads('threads', asked ?? defaultThreads(processors()));
   return requestedThreads('FOURM_THREADS', variable);
 }

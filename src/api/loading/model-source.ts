@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../checkpoints/byte-source.js';
+import { environmentVariable } from '../../environment.js';
 import { DownloadError, InvalidInputError } from '../../errors.js';
 import { blobSource } from '../../hub/blob-source.js';
 import type { CacheStore } from '../../hub/cache-store.js';
@@ -154,11 +155,10 @@ function packageRoot(id: string): URL {
 }
 
 function withEnvironment(options: FileOptions): FileOptions {
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
   return {
     ...options,
-    endpoint: options.endpoint ?? (env.HF_ENDPOINT || undefined),
-    token: options.token ?? (env.HF_TOKEN?.trim() || undefined),
-    offline: options.offline ?? /^(1|true|yes|on)$/i.test(env.HF_HUB_OFFLINE ?? ''),
+    endpoint: options.endpoint ?? (environmentVariable('HF_ENDPOINT') || undefined),
+    token: options.token ?? (environmentVariable('HF_TOKEN')?.trim() || undefined),
+    offline: options.offline ?? /^(1|true|yes|on)$/i.test(environmentVariable('HF_HUB_OFFLINE') ?? ''),
   };
 }

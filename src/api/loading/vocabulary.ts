@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../checkpoints/byte-source.js';
+import { environmentVariable } from '../../environment.js';
 import { CheckpointError, InvalidInputError } from '../../errors.js';
 import { loadWordPiece, type WordPiece } from '../../tokenizers/text/word-piece.js';
 import { diskModule } from './disk-module.js';
@@ -20,8 +21,7 @@ export async function publishedVocabulary(
   options: FileOptions,
   signal?: AbortSignal,
 ): Promise<WordPiece> {
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env ?? {};
-  const path = named ?? (env.FOURM_TEXT_VOCABULARY || undefined);
+  const path = named ?? (environmentVariable('FOURM_TEXT_VOCABULARY') || undefined);
   if (path !== undefined) {
     const source = await modelSource(path, options);
     return wordPieceFrom(await source.open(VOCABULARY_FILE, signal), signal);
