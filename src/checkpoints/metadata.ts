@@ -29,6 +29,10 @@ export function parseConfigValue(text: string): ConfigValue {
     return parseYaml11(text.replaceAll('None', 'null'));
   } catch (error) {
     if (error instanceof CheckpointError) throw error;
+    // The YAML library reads variables of its own, which Deno may not permit: that says nothing about the text.
+    if (error instanceof Error && error.name === 'NotCapable') {
+      throw new CheckpointError(`a configuration cannot be read: ${error.message}`, { cause: error });
+    }
     return text;
   }
 }

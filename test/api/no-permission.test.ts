@@ -48,3 +48,15 @@ test('without a home folder, downloads are an error that names FOURM_CACHE', asy
     console.log(await loading.catch((error) => error.name + ': ' + error.message));`);
   expect(out).toMatch(/^InvalidInputError: .*FOURM_CACHE/);
 });
+
+test('where the YAML library may not read its variables, the error names the permission', async () => {
+  const out = await run(`
+    const env = process.env;
+    const refuse = (name) => {
+      throw Object.assign(new Error('Requires env access to "' + name + '"'), { name: 'NotCapable' });
+    };
+    process.env = new Proxy(env, { get: (_, name) => (name === 'LOG_STREAM' ? refuse(name) : env[name]) });
+    const loading = fourm.loadModel(${JSON.stringify(join(folder, 'model'))}, { backend: 'cpu' });
+    console.log(await loading.catch((error) => error.name + ': ' + error.message));`);
+  expect(out).toMatch(/^CheckpointError: .*a configuration cannot be read: Requires env access to "LOG_STREAM"/);
+});
