@@ -27,9 +27,7 @@ export interface DemoOptions {
 }
 
 /** Captions for text-to-image generation. */
-const TEXTS = ['a big red ball', 'a green cone', 'a blue box'];
-/** One more, which enters as the vectors of a text encoder if the model reads those. */
-const ENCODED_TEXT = 'a yellow cylinder';
+const TEXTS = ['a big red ball', 'a green cone', 'a blue box', 'a yellow cylinder'];
 
 /** What the features of the toybox's models are of. */
 const STAND_INS =
@@ -79,7 +77,7 @@ async function drawDemo({ out, scenes, seed, ...options }: DemoOptions, terminal
     });
     rows.push({
       heading: 'A text alone: first what is where, then the picture, then its depth',
-      tiles: await paintedTexts(model, seed, terminal),
+      tiles: await picturesOfTexts(model, seed, terminal),
     });
     const title = `fourm: model ${model.name}, seed ${seed}, ${name} (${description})`;
     const note = model.modalities.includes('clip') ? STAND_INS : '';
@@ -88,15 +86,20 @@ async function drawDemo({ out, scenes, seed, ...options }: DemoOptions, terminal
   note(terminal, `done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Pictures of texts, and their depth. */
-async function paintedTexts(model: Model, seed: number, terminal: Terminal): Promise<Tile[]> {
+/** Pictures generated from texts, and their depth. */
+async function picturesOfTexts(model: Model, seed: number, terminal: Terminal): Promise<Tile[]> {
   const { signal } = terminal;
-  const encoded = model.modalities.includes('t5_caption') ? 't5_caption' : 'caption';
-  const groups = [TEXTS.map((caption) => ({ caption })), [{ [encoded]: ENCODED_TEXT }]];
+  // With a text encoder, the last text is given as its vectors. Otherwise all are one batch.
+  const byVectors = model.modalities.includes('t5_caption') ? TEXTS.slice(-1) : [];
+  const byWords = TEXTS.slice(0, TEXTS.length - byVectors.length);
   const tiles: Tile[] = [];
-  for (const [i, inputs] of groups.entries()) {
-    const what = i === 0 ? 'text to picture' : 'encoded text to picture';
-    const painted = await withProgress(terminal, what, (progress) =>
+  for (const [input, texts] of [
+    ['caption', byWords],
+    ['t5_caption', byVectors],
+  ] as const) {
+    if (texts.length === 0) continue;
+    const inputs = texts.map((text) => ({ [input]: text }));
+    const generated = await withProgress(terminal, `${input} to picture`, (progress) =>
       model.generateMany(inputs, {
         to: ['semseg', 'rgb', 'depth'],
         seed,
@@ -104,10 +107,9 @@ async function paintedTexts(model: Model, seed: number, terminal: Terminal): Pro
         onProgress: (at) => progress.generation(at),
       }),
     );
-    for (const [j, { rgb, depth }] of painted.entries()) {
-      const title = i === 0 ? `"${TEXTS[j]}"` : `"${ENCODED_TEXT}"`;
-      const depthTitle = i === 0 || encoded === 'caption' ? 'its depth' : 'of its t5_caption';
-      tiles.push({ title, content: rgb.toImage() }, { title: depthTitle, content: depth.toImage() });
+    for (const [i, { rgb, depth }] of generated.entries()) {
+      const depthTitle = input === 'caption' ? 'its depth' : 'depth, from t5_caption';
+      tiles.push({ title: `"${texts[i]}"`, content: rgb.toImage() }, { title: depthTitle, content: depth.toImage() });
     }
   }
   return tiles;

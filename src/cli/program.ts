@@ -40,7 +40,7 @@ export function buildProgram(terminal: Terminal): Command {
   program
     .command('demo')
     .description('predict all modalities of unseen scenes, on a contact sheet')
-    .option('--scenes <n>', 'number of scenes', wholeNumber(1, MAX_DEMO_SCENES), 4)
+    .option('--scenes <n>', 'number of scenes', wholeNumber(1, MAX_DEMO_SCENES), 2)
     .option('--out <file>', 'contact sheet to write', 'out/demo.png')
     .addOption(modelOption())
     .addOption(seedOption())
