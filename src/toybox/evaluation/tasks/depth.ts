@@ -1,13 +1,12 @@
 import type { Input } from '../../../api/types/inputs.js';
 import { InvalidInputError } from '../../../errors.js';
 import { DepthMetric } from '../../../evaluation/depth.js';
-import { MeanPredictor } from '../../../evaluation/trivial.js';
 import { colourDepth } from '../../../media/colormap.js';
 import type { Raster } from '../../../media/raster.js';
 import { DEPTH_RANGE } from '../../constants.js';
 import type { Task } from '../task.js';
 import { mapIn, squareMap } from './maps-in-files.js';
-import { meanValues } from './mean-values.js';
+import { meanMap, meanValues } from './mean-values.js';
 
 type Depth = Raster<Float32Array>;
 
@@ -37,17 +36,7 @@ export const depthTask: Task<'depth', Depth> = {
       },
     };
   },
-  trivial() {
-    const mean = new MeanPredictor();
-    let shape: Depth | undefined;
-    return {
-      learn(truth) {
-        shape ??= truth;
-        mean.add(truth.data);
-      },
-      predict: () => ({ ...shape!, data: mean.result() }),
-    };
-  },
+  trivial: () => meanMap(),
   ensemble: meanValues,
   draw: (value) => colourDepth(value, DEPTH_RANGE),
 };

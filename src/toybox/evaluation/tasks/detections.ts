@@ -12,6 +12,7 @@ import { OBJECT_CLASSES } from '../../constants.js';
 import { TOYBOX_SIZE } from '../../modalities.js';
 import { toyboxDetections } from '../../sample.js';
 import type { Task } from '../task.js';
+import { averagePrecision } from './average-precision.js';
 
 /** A box with a confidence, by which boxes are ranked; 1 if there is none, as in the model's text. */
 export type ScoredDetection = Detection & {
@@ -38,13 +39,7 @@ export const detectionTask: Task<'det', readonly ScoredDetection[]> = {
           truth.map(({ label, box, crowd = false }) => ({ label, box: inPixels(box), crowd })),
         );
       },
-      figures() {
-        const { ap, ap50 } = metric.result();
-        return [
-          { metric: 'AP', better: 'higher', value: ap },
-          { metric: 'AP at IoU 0.5', better: 'higher', value: ap50 },
-        ];
-      },
+      figures: () => averagePrecision(metric.result()),
     };
   },
   trivial() {

@@ -1,10 +1,13 @@
+import type { Model } from '../../../api/model.js';
+import type { SignalOptions } from '../../../api/types/options.js';
 import type { Results } from '../../../api/types/results.js';
 import { FeatureMetric } from '../../../evaluation/feature-error.js';
 import { MeanPredictor } from '../../../evaluation/trivial.js';
 import { drawEmbedding, drawFeatures } from '../../../media/draw-vectors.js';
 import type { Raster } from '../../../media/raster.js';
+import type { ToyboxSample } from '../../sample.js';
 import type { Metric, Task } from '../task.js';
-import { meanValues, meanVector } from './mean-values.js';
+import { meanMap, meanValues, meanVector } from './mean-values.js';
 
 type Features = Raster<Float32Array>;
 type Named<Name extends keyof Results> = Results<Name>[Name];
@@ -15,24 +18,11 @@ function featuresTask<Name extends 'clip' | 'dinov2' | 'imagebind'>(name: Name):
     name,
     target: name,
     needsNetwork: true,
-    truths: async (samples, model, options) => {
-      const pictures = samples.map(({ rgb }) => rgb);
-      return (await model.features(name, pictures, options)) as Features[];
-    },
+    truths: (samples, model, options) => featuresOf(name, samples, model, options) as Promise<Features[]>,
     input: (truth) => truth,
     valueOf: (result: Named<Name>) => (result as Named<'clip'>).values,
     metric: () => featureMetric(({ data, channels }) => ({ data, width: channels })),
-    trivial() {
-      const mean = new MeanPredictor();
-      let shape: Features | undefined;
-      return {
-        learn(truth) {
-          shape ??= truth;
-          mean.add(truth.data);
-        },
-        predict: () => ({ ...shape!, data: mean.result() }),
-      };
-    },
+    trivial: () => meanMap(),
     ensemble: meanValues,
     draw: (value) => drawFeatures(value)[0]!,
   };
@@ -44,10 +34,7 @@ function embeddingTask<Name extends 'dinov2_global' | 'imagebind_global'>(name: 
     name,
     target: name,
     needsNetwork: true,
-    truths: async (samples, model, options) => {
-      const pictures = samples.map(({ rgb }) => rgb);
-      return (await model.features(name, pictures, options)) as Float32Array[];
-    },
+    truths: (samples, model, options) => featuresOf(name, samples, model, options) as Promise<Float32Array[]>,
     input: (truth) => truth,
     valueOf: (result: Named<Name>) => (result as Named<'dinov2_global'>).values,
     metric: () => featureMetric((data) => ({ data, width: data.length })),
@@ -59,6 +46,13 @@ function embeddingTask<Name extends 'dinov2_global' | 'imagebind_global'>(name: 
     draw: (value) => drawEmbedding(value),
   };
 }
+
+const featuresOf = (name: string, samples: readonly ToyboxSample[], model: Model, options?: SignalOptions) =>
+  model.features(
+    name,
+    samples.map(({ rgb }) => rgb),
+    options,
+  );
 
 function featureMetric<Value>(read: (value: Value) => { data: Float32Array; width: number }): Metric<Value> {
   const metric = new FeatureMetric();

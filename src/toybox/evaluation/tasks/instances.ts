@@ -14,6 +14,7 @@ import { MASK_SIZE } from '../../annotations/instances.js';
 import { TOYBOX_SIZE } from '../../modalities.js';
 import type { ToyboxSample } from '../../sample.js';
 import type { Task } from '../task.js';
+import { averagePrecision } from './average-precision.js';
 
 /** A mask over the whole picture, and a confidence, by which masks are ranked. */
 export interface InstanceValue {
@@ -44,13 +45,7 @@ export const instanceTask: Task<'sam_instance', readonly InstanceValue[]> = {
           predicted.map(({ mask, score }) => ({ label: LABEL, mask, score })),
           truth.map(({ mask, crowd = false }) => ({ label: LABEL, mask, crowd })),
         ),
-      figures() {
-        const { ap, ap50 } = metric.result();
-        return [
-          { metric: 'AP', better: 'higher', value: ap },
-          { metric: 'AP at IoU 0.5', better: 'higher', value: ap50 },
-        ];
-      },
+      figures: () => averagePrecision(metric.result()),
     };
   },
   trivial() {

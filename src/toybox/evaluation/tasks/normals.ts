@@ -1,11 +1,11 @@
 import type { Input } from '../../../api/types/inputs.js';
 import { NormalMetric } from '../../../evaluation/normals.js';
-import { MeanPredictor, unitVectors } from '../../../evaluation/trivial.js';
+import { unitVectors } from '../../../evaluation/trivial.js';
 import { colourNormals } from '../../../media/colormap.js';
 import type { Raster } from '../../../media/raster.js';
 import type { Task } from '../task.js';
 import { mapIn, squareMap } from './maps-in-files.js';
-import { meanValues } from './mean-values.js';
+import { meanMap, meanValues } from './mean-values.js';
 
 type Normals = Raster<Float32Array>;
 
@@ -33,17 +33,7 @@ export const normalTask: Task<'normal', Normals> = {
       },
     };
   },
-  trivial() {
-    const mean = new MeanPredictor();
-    let shape: Normals | undefined;
-    return {
-      learn(truth) {
-        shape ??= truth;
-        mean.add(truth.data);
-      },
-      predict: () => ({ ...shape!, data: unitVectors(mean.result()) }),
-    };
-  },
+  trivial: () => meanMap(unitVectors),
   ensemble(predictions) {
     const mean = meanValues(predictions);
     return { ...mean, data: unitVectors(mean.data) };
