@@ -24,7 +24,7 @@ export function threadCount(asked: number | undefined): number {
   return requestedThreads('FOURM_THREADS', variable);
 }
 
-/** Deno needs its permission `sys` for this; without it, one thread is used. */
+/** A runtime may refuse to tell, for lack of a permission; then one thread is used. */
 function processors(): number {
   try {
     return availableParallelism();
