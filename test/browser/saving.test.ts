@@ -1,15 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { releaseBackend, useBackend } from '../../backends/index.js';
 import { decodeImage } from '../../src/media/decode.js';
 import { describeInBrowser } from '../cannot-run.js';
-import { writeTinyModel } from '../cli/tiny-model.js';
 import { startBrowser } from './chromium.js';
-import { layOutPackage, layOutPage, layOutWasm, type Site, serveFolder } from './site.js';
+import { layOutWorkers, type Site, serveFolder } from './site.js';
 
 declare global {
   /** Generates depth and a caption, and puts depth on a canvas of the page. @returns both drawings as numbers */
@@ -59,22 +56,7 @@ let browser: Browser;
 describeInBrowser('results in a page', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fourm-saving-'));
-    await layOutPackage(join(folder, 'node_modules/fourm'));
-    await layOutWasm(join(folder, 'wasm'));
-    await layOutPage(folder, PAGE);
-    await writeFile(join(folder, 'own.js'), OWN);
-    await writeFile(join(folder, 'worker.js'), "import 'fourm/worker';");
-    await build({
-      entryPoints: [join(folder, 'own.js'), join(folder, 'worker.js')],
-      outdir: join(folder, 'workers'),
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      logLevel: 'error',
-    });
-    await useBackend('wasm');
-    await writeTinyModel(join(folder, 'model'));
-    await releaseBackend();
+    await layOutWorkers(folder, PAGE, { own: OWN, worker: "import 'fourm/worker';" });
     site = await serveFolder(folder);
     browser = await startBrowser();
   });

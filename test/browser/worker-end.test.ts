@@ -1,14 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { releaseBackend, useBackend } from '../../backends/index.js';
 import { describeInBrowser } from '../cannot-run.js';
-import { writeTinyModel } from '../cli/tiny-model.js';
 import { startBrowser } from './chromium.js';
-import { layOutPackage, layOutPage, layOutWasm, type Site, serveFolder } from './site.js';
+import { layOutWorkers, type Site, serveFolder } from './site.js';
 
 declare global {
   /** Does something with a model in a worker. @returns how it failed, as `name: message`, and what it gave otherwise */
@@ -73,21 +70,7 @@ function outcomeOf(page: Page, script: keyof typeof WORKERS, task: string, optio
 describeInBrowser('the end of a worker in a page', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fourm-worker-end-'));
-    await layOutPackage(join(folder, 'node_modules/fourm'));
-    await layOutWasm(join(folder, 'wasm'));
-    await layOutPage(folder, PAGE);
-    for (const [name, script] of Object.entries(WORKERS)) await writeFile(join(folder, `${name}.js`), script);
-    await build({
-      entryPoints: Object.keys(WORKERS).map((name) => join(folder, `${name}.js`)),
-      outdir: join(folder, 'workers'),
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      logLevel: 'error',
-    });
-    await useBackend('wasm');
-    await writeTinyModel(join(folder, 'model'));
-    await releaseBackend();
+    await layOutWorkers(folder, PAGE, WORKERS);
     site = await serveFolder(folder);
     browser = await startBrowser();
   });
