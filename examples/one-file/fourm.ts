@@ -10,7 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 // ── 1. The checkpoint ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The weights by their published names, and the two sizes that the shapes do not tell. */
+/** The weights by their published names, and the sizes that do not follow from their shapes. */
 export interface Model {
   readonly weights: ReadonlyMap<string, tf.Variable>;
   readonly heads: number;
@@ -81,14 +81,14 @@ export function textTokens(modality: string, ids: readonly number[]): Tokens {
 
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 
-/** Position and modality embeddings, which tell the transformer what a token is of, and where. [N, D] */
+/** Position and modality embeddings, which tell the transformer which modality a token is of, and its position. [N, D] */
 function identity(model: Model, half: 'encoder' | 'decoder', { modality, positions }: Tokens): tf.Tensor2D {
   const name = `${half}_embeddings.${modality}`;
   const rows = tf.gather(weight(model, `${name}.pos_emb`), tf.tensor1d([...positions], 'int32'));
   return tf.add(rows, weight(model, `${name}.mod_emb`));
 }
 
-/** Embeddings of what the tokens hold: a row of a table for ids, a projection of the pixels. [N, D] */
+/** Embeddings of the contents of tokens: a row of a table for ids, a projection of the pixels. [N, D] */
 function content(model: Model, half: 'encoder' | 'decoder', { modality, ids, patches }: Tokens): tf.Tensor2D {
   const name = `${half}_embeddings.${modality}`;
   if (ids) return tf.gather(weight(model, `${name}.token_emb.weight`), tf.tensor1d([...ids], 'int32'));
@@ -170,8 +170,8 @@ export function encode(model: Model, inputs: readonly Tokens[]): tf.Tensor2D {
 // ── 5. The decoder ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Predicts tokens. The decoder sees of an image only which positions are asked for, all at once; of a text the tokens before
- * each. Targets of one modality do not see those of another.
+ * Predicts tokens. The decoder gets the positions of image tokens to predict, all at once; of a text the tokens before
+ * each. Targets of one modality do not attend to those of another.
  *
  * @param targets of an image the positions to predict, without ids; of a text the ids before those to predict
  * @returns       logits of each target, [M, V]
@@ -199,7 +199,7 @@ export function decode(model: Model, context: tf.Tensor2D, targets: readonly Tok
   return parts.map((part, i) => linear(model, `decoder_embeddings.${targets[i]!.modality}.to_logits`, part));
 }
 
-/** Who may see whom among the targets: within an image all, within a text those before, and nothing of other modalities. */
+/** Attention mask of the targets: within an image all attend to all, within a text to those before, never to other modalities. */
 function targetMask(targets: readonly Tokens[]): tf.Tensor2D {
   const owners = targets.flatMap(({ positions, ids }, owner) => positions.map((_, i) => ({ owner, i, isText: !!ids })));
   const hidden = owners.map((query) =>

@@ -132,12 +132,26 @@ describe('the model in one file', () => {
     }
   });
 
-  test('samples in proportion to the probabilities', async () => {
-    const random = new Random(1);
-    const how = { temperature: 1, random: () => random.uniform() };
+  test('samples the token at which the cumulative probability passes the random number', async () => {
+    const asked = [20];
+    const image = fullImage(library.modalities['rgb@64']!, 1, { pixels });
+    const target = emptyImageTarget(library.modalities['tok_rgb@64']!, 1);
+    const passes = { batches: [{ size: 1, modalities: { 'rgb@64': image, 'tok_rgb@64': target } }], weights: [] };
+    const logits = await predictLogits(library, passes, 'tok_rgb@64', [[asked]]);
+    const weights = Array.from(logits, (logit) => Math.exp(logit / 0.7));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
     const none = { modality: 'tok_rgb@64', positions: [], ids: [] };
     const drawn = new Set<number>();
-    for (let i = 0; i < 12; i++) drawn.add((await roarStep(model, [rgb], none, [20], how)).ids![0]!);
+    for (const share of [0.05, 0.35, 0.65, 0.95]) {
+      let passed = 0;
+      const expected = weights.findIndex((weight) => {
+        passed += weight / total;
+        return passed >= share;
+      });
+      const next = await roarStep(model, [rgb], none, asked, { temperature: 0.7, random: () => share });
+      expect(next.ids).toEqual([expected]);
+      drawn.add(expected);
+    }
     expect(drawn.size).toBeGreaterThan(1);
   });
 });
