@@ -60,7 +60,7 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...args: string[]
 ) => (...values: unknown[]) => Promise<void>;
 
-test.each(['README.md', 'docs/checkpoints.md', 'docs/node.md'])(
+test.each(['README.md', 'docs/checkpoints.md', 'docs/node.md', 'docs/learn/start.md'])(
   'the examples of %s run as they stand',
   async (document) => {
     const program = programOf(await readFile(new URL(`../../${document}`, import.meta.url), 'utf8'));

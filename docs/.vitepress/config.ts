@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig } from 'vitepress';
+import { extendMarkdown } from './markdown.js';
+import { DOCUMENTS, ROOT } from './repository.js';
+import { reference } from './sidebar.js';
+
+const { browser } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  browser: Record<string, false | string>;
+};
+
+/** What `package.json` replaces in browsers, by the paths of the sources: figures import those, and not `dist`. */
+function browserField() {
+  const source = (path: string) => join(ROOT, path.replace('./dist/', '').replace(/\.js$/, '.ts'));
+  const replaced = new Map(Object.entries(browser).map(([from, to]) => [source(from), to && source(to)]));
+  return {
+    name: 'fourm:browser-field',
+    enforce: 'pre' as const,
+    async resolveId(this: unknown, id: string, importer?: string) {
+      if (!importer || !id.startsWith('.')) return undefined;
+      const target = join(importer, '..', id.replace(/\.js$/, '.ts'));
+      if (!replaced.has(target)) return undefined;
+      return replaced.get(target) || '\0empty';
+    },
+    load: (id: string) => (id === '\0empty' ? 'export default {}; export const none = undefined;' : undefined),
+  };
+}
+
+export default defineConfig({
+  title: 'fourm',
+  description: '4M-21, the any-to-any vision model, in TypeScript: read it, see it move, change it.',
+  lang: 'en-GB',
+  srcDir: '..',
+  outDir: '../out/site',
+  cacheDir: '../node_modules/.cache/vitepress',
+  srcExclude: [
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/typedoc.md',
+    '{dist,out,runs,coverage,test,bench,examples,playground}/**',
+    '{src,backends,scripts}/**',
+  ],
+  rewrites: { ...DOCUMENTS, 'docs/:path(.*)': ':path' },
+  // Pages that are not VitePress's; `scripts/docs.mjs` checks the links to them.
+  ignoreDeadLinks: [/^\/(source|playground)\//],
+  markdown: { config: extendMarkdown, theme: { light: 'github-light-high-contrast', dark: 'github-dark' } },
+  vite: {
+    plugins: [browserField()],
+    build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
+    worker: { format: 'es' },
+    logLevel: 'warn',
+  },
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: [2, 3],
+    nav: [
+      { text: 'Start', link: '/learn/start' },
+      { text: 'Guides', link: '/checkpoints' },
+      { text: 'Reference', link: '/reference/' },
+    ],
+    sidebar: {
+      '/reference/': reference(),
+      '/': [
+        {
+          text: 'Learn',
+          items: [
+            { text: 'Start in 15 minutes', link: '/learn/start' },
+            { text: 'Glossary', link: '/glossary' },
+          ],
+        },
+        {
+          text: 'Guides',
+          items: [
+            { text: 'Load a published checkpoint', link: '/checkpoints' },
+            { text: 'In Node', link: '/node' },
+            { text: 'In a page and a worker', link: '/browser' },
+            { text: 'Evaluation', link: '/evaluation' },
+            { text: 'Test your port', link: '/test-your-port' },
+          ],
+        },
+        {
+          text: 'More',
+          items: [
+            { text: 'Architecture', link: '/architecture' },
+            { text: 'Performance', link: '/performance' },
+            { text: 'Model card', link: '/model-card' },
+            { text: 'Specification', link: '/spec/' },
+            { text: 'Changelog', link: '/changelog' },
+          ],
+        },
+      ],
+    },
+    docFooter: { prev: 'Before', next: 'Next' },
+  },
+});
