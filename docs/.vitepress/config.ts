@@ -9,22 +9,45 @@ const { browser } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   browser: Record<string, false | string>;
 };
 
-/** What `package.json` replaces in browsers, by the paths of the sources: figures import those, and not `dist`. */
-function browserField() {
+const EMPTY = '\0empty';
+
+/**
+ * Replaces what `package.json` replaces in browsers, by the paths of the sources, since figures import those and not `dist`. Figures
+ * run in the browser alone, so pages are rendered without them.
+ */
+function replaceModules() {
   const source = (path: string) => join(ROOT, path.replace('./dist/', '').replace(/\.js$/, '.ts'));
   const replaced = new Map(Object.entries(browser).map(([from, to]) => [source(from), to && source(to)]));
   return {
-    name: 'fourm:browser-field',
+    name: 'fourm:replace-modules',
     enforce: 'pre' as const,
-    async resolveId(this: unknown, id: string, importer?: string) {
+    resolveId(id: string, importer: string | undefined, { ssr }: { ssr?: boolean }) {
       if (!importer || !id.startsWith('.')) return undefined;
+      if (ssr && /\/LiveFigure\.vue/.test(importer)) return EMPTY;
       const target = join(importer, '..', id.replace(/\.js$/, '.ts'));
-      if (!replaced.has(target)) return undefined;
-      return replaced.get(target) || '\0empty';
+      return replaced.has(target) ? replaced.get(target) || EMPTY : undefined;
     },
-    load: (id: string) => (id === '\0empty' ? 'export default {}; export const none = undefined;' : undefined),
+    load: (id: string) => (id === EMPTY ? 'export default {};' : undefined),
   };
 }
+
+const CHAPTERS = [
+  ['pixels', 'Pixels'],
+  ['patches', 'Patches'],
+  ['codebook', 'The codebook'],
+  ['memcodes', 'Memcodes'],
+  ['words', 'Words and coordinates'],
+  ['masked-sample', 'A masked sample'],
+  ['embeddings', 'Embeddings'],
+  ['encoder', 'The encoder'],
+  ['decoder', 'The decoder'],
+  ['losses', 'Losses'],
+  ['roar-step', 'One step of ROAR'],
+  ['orders', 'Three orders of decoding'],
+  ['guidance', 'Guidance'],
+  ['diffusion', 'Decoding by diffusion'],
+  ['training', 'Training'],
+] as const;
 
 export default defineConfig({
   title: 'fourm',
@@ -45,7 +68,7 @@ export default defineConfig({
   ignoreDeadLinks: [/^\/(source|playground)\//],
   markdown: { config: extendMarkdown, theme: { light: 'github-light-high-contrast', dark: 'github-dark' } },
   vite: {
-    plugins: [browserField()],
+    plugins: [replaceModules()],
     build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
     worker: { format: 'es' },
     logLevel: 'warn',
@@ -55,6 +78,7 @@ export default defineConfig({
     outline: [2, 3],
     nav: [
       { text: 'Start', link: '/learn/start' },
+      { text: 'Tour', link: '/tour/' },
       { text: 'Guides', link: '/checkpoints' },
       { text: 'Reference', link: '/reference/' },
     ],
@@ -66,6 +90,13 @@ export default defineConfig({
           items: [
             { text: 'Start in 15 minutes', link: '/learn/start' },
             { text: 'Glossary', link: '/glossary' },
+          ],
+        },
+        {
+          text: 'The tour',
+          items: [
+            { text: 'One scene through the model', link: '/tour/' },
+            ...CHAPTERS.map(([file, text], i) => ({ text: `${i + 1}. ${text}`, link: `/tour/${file}` })),
           ],
         },
         {

@@ -82,14 +82,14 @@ export function textTokens(modality: string, ids: readonly number[]): Tokens {
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 
 /** Position and modality embeddings, which tell the transformer which modality a token is of, and its position. [N, D] */
-function identity(model: Model, half: 'encoder' | 'decoder', { modality, positions }: Tokens): tf.Tensor2D {
+export function identity(model: Model, half: 'encoder' | 'decoder', { modality, positions }: Tokens): tf.Tensor2D {
   const name = `${half}_embeddings.${modality}`;
   const rows = tf.gather(weight(model, `${name}.pos_emb`), tf.tensor1d([...positions], 'int32'));
   return tf.add(rows, weight(model, `${name}.mod_emb`));
 }
 
 /** Embeddings of the contents of tokens: a row of a table for ids, a projection of the pixels. [N, D] */
-function content(model: Model, half: 'encoder' | 'decoder', { modality, ids, patches }: Tokens): tf.Tensor2D {
+export function content(model: Model, half: 'encoder' | 'decoder', { modality, ids, patches }: Tokens): tf.Tensor2D {
   const name = `${half}_embeddings.${modality}`;
   if (ids) return tf.gather(weight(model, `${name}.token_emb.weight`), tf.tensor1d([...ids], 'int32'));
   const pixels = tf.stack(patches!.map((patch) => tf.tensor1d(patch))) as tf.Tensor2D;
