@@ -1,5 +1,6 @@
 // Builds the site into out/site: the reference (TypeDoc), the pages (VitePress), the source files, the model and the playground.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -90,6 +91,9 @@ async function build() {
   await cp(join(root, 'models/toybox'), join(site, 'models/toybox'), { recursive: true });
   const wasm = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
   await cp(join(wasm, 'wasm-out'), join(site, 'wasm'), { recursive: true });
+  if (existsSync(join(root, 'docs/gallery'))) {
+    await cp(join(root, 'docs/gallery'), join(site, 'gallery'), { recursive: true });
+  }
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   if (!scripts.playground) return;
   await run('npm', ['run', '-s', 'playground']);

@@ -89,7 +89,11 @@ export default defineConfig({
           text: 'Learn',
           items: [
             { text: 'Start in 15 minutes', link: '/learn/start' },
+            { text: 'Concepts', link: '/learn/concepts' },
             { text: 'Glossary', link: '/glossary' },
+            { text: 'The papers and the code', link: '/learn/papers' },
+            { text: 'Exercises', link: '/learn/exercises' },
+            { text: 'Questions', link: '/learn/questions' },
           ],
         },
         {
@@ -105,6 +109,10 @@ export default defineConfig({
             { text: 'Load a published checkpoint', link: '/checkpoints' },
             { text: 'In Node', link: '/node' },
             { text: 'In a page and a worker', link: '/browser' },
+            { text: 'Add a modality', link: '/learn/add-a-modality' },
+            { text: 'Train your own', link: '/learn/train' },
+            { text: 'On a GPU', link: '/learn/gpu' },
+            { text: 'Scale out', link: '/learn/scale' },
             { text: 'Evaluation', link: '/evaluation' },
             { text: 'Test your port', link: '/test-your-port' },
           ],
@@ -114,6 +122,7 @@ export default defineConfig({
           items: [
             { text: 'Architecture', link: '/architecture' },
             { text: 'Performance', link: '/performance' },
+            { text: 'Gallery', link: '/learn/gallery' },
             { text: 'Model card', link: '/model-card' },
             { text: 'Specification', link: '/spec/' },
             { text: 'Changelog', link: '/changelog' },

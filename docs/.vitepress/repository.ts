@@ -7,7 +7,7 @@ import ts from 'typescript';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Folders whose files have pages on the site. */
-const SHOWN = ['src', 'backends', 'examples', 'spec'];
+const SHOWN = ['src', 'backends', 'examples', 'spec', 'docs/exercises', 'docs/.vitepress/figures'];
 
 /** Text files of the repository that have a page on the site, below `/source/`. */
 export function sourceFiles(): string[] {
@@ -118,9 +118,13 @@ function pageOf(path: string): string | undefined {
 
 /** The page of a source file. */
 export function filePage(path: string): string | undefined {
-  return SHOWN.includes(path.split('/')[0]!) ? `/source/${path}.html` : undefined;
+  return isShown(path) ? `/source/${path}.html` : undefined;
 }
 
 function folderPage(path: string): string | undefined {
-  return SHOWN.includes(path.split('/')[0]!) ? `/source/${path}/index.html` : undefined;
+  return isShown(path) ? `/source/${path}/index.html` : undefined;
+}
+
+function isShown(path: string): boolean {
+  return SHOWN.some((folder) => path === folder || path.startsWith(`${folder}/`));
 }

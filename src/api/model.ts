@@ -69,8 +69,10 @@ export class Model {
    * ```ts
    * await model.generate({ rgb: { image, known: mask } }, { to: ['rgb'] });
    * await model.generate({ caption: 'a red [S_1] in front of a [S_2]' }, { to: ['caption'] });
-   * const conditions = [{ inputs: { caption: 'a red ball' }, weight: 3 }, { inputs: { depth: map }, weight: -1 }];
-   * await model.generate({}, { to: ['rgb'], conditions });
+   * await model.generate({}, {
+   *   to: ['rgb'],
+   *   conditions: [{ inputs: { caption: 'a red ball' }, weight: 3 }, { inputs: { depth: map }, weight: -1 }],
+   * });
    * ```
    *
    * @param inputs pictures of any size are cropped to a centred square and scaled

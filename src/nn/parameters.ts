@@ -256,7 +256,7 @@ export class ParameterList {
  * All parameters of a layer, or of any record or list of layers, each once.
  *
  * ```ts
- * parametersIn([model.encoder, model.encoderEmbeddings.caption]);
+ * nn.parametersIn([tokenizer.encoder, tokenizer.quantizer]);
  * ```
  */
 export function parametersIn(part: object): Parameter[] {

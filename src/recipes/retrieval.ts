@@ -25,7 +25,7 @@ const DECODING = {
  * ```ts
  * const gallery = await recipes.predictEmbeddings(model, photos.map((rgb) => ({ rgb })));
  * const [query] = await recipes.predictEmbeddings(model, [{ caption: 'a red ball' }]);
- * const [best] = recipes.retrieve(query, gallery, 3);
+ * const [best] = recipes.retrieve(query!, gallery, 3);
  * ```
  *
  * @param samples inputs of each sample, all with the same modalities

@@ -19,7 +19,7 @@ const ORDER = ['clip', 'depth', 'normal', 'semseg', 'rgb'];
  * ```ts
  * const { rgb, depth } = await model.generate({ caption: 'a red ball' }, { to: ['depth', 'rgb'] });
  * const large = await recipes.superResolve(sharper, { rgb, depth, caption: 'a red ball' });
- * large['rgb@448'].toPng();
+ * await large['rgb@448'].save('large.png');
  * ```
  *
  * @param model  a model with modalities at two resolutions, such as `EPFL-VILAB/4M-7-SR_L_CC12M`

@@ -10,6 +10,7 @@ import {
   tinyVocabulary,
 } from '../api/loading/published/tiny-checkpoints.js';
 import { startHub } from '../hub/hub-server.js';
+import { runExamples } from './programs.js';
 
 const TOKENIZERS = {
   'depth_8k_224-448': 'divae__depth__ViTB-UNetP4_8k_224-448_predx0',
@@ -41,32 +42,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/**
- * The TypeScript in a document. Later examples see what earlier ones declare. Those of a page and its worker are left out:
- * `test/browser` has such a page.
- */
-function programOf(markdown: string): string {
-  const all = Array.from(markdown.matchAll(/^```ts\n(.*?)^```/gms), ([, code]) => code!);
-  const examples = all.filter((code) => !code.includes('fourm/client'));
-  expect(examples.length).toBeGreaterThan(0);
-  const code = examples.join('\n{\n') + '}'.repeat(examples.length - 1);
-  for (const [, names] of code.matchAll(/^import \{ (.*) \} from 'fourm';$/gm)) {
-    for (const name of names!.split(', ')) expect(fourm).toHaveProperty(name);
-  }
-  return code.replace(/^import \{ (.*) \} from 'fourm';$/gm, 'const { $1 } = fourm;');
-}
-
-const AsyncFunction = (async () => {}).constructor as new (
-  ...args: string[]
-) => (...values: unknown[]) => Promise<void>;
-
-test.each(['README.md', 'docs/checkpoints.md', 'docs/node.md', 'docs/learn/start.md'])(
+test.each(['README.md', 'docs/checkpoints.md', 'docs/node.md'])(
   'the examples of %s run as they stand',
-  async (document) => {
-    const program = programOf(await readFile(new URL(`../../${document}`, import.meta.url), 'utf8'));
-    const { rgb } = fourm.toybox.toyboxSample(3);
-    const given = { fourm, pngBytes: fourm.encodePng(rgb), photo: rgb, otherPhoto: fourm.toybox.toyboxSample(4).rgb };
-    await new AsyncFunction(...Object.keys(given), program)(...Object.values(given));
-  },
+  runExamples,
   300_000,
 );
