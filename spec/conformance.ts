@@ -1,4 +1,5 @@
 /** `npm run conformance`: runs vectors with an implementation and reports which of its results are right. */
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import type { BackendName } from '../backends/index.js';
@@ -65,8 +66,12 @@ function seconds(text: string): number {
 
 /** @returns how many vectors failed that are not known to */
 async function run(folder: string, options: ConformanceOptions, terminal: Terminal): Promise<number> {
-  const ours = fourm({ referenceData: options.referenceData ?? process.env.FOURM_REFERENCE_DATA });
-  const implementation = options.impl ? processImplementation(options.impl, { timeout: options.timeout * 1000 }) : ours;
+  const { impl, referenceData = process.env.FOURM_REFERENCE_DATA } = options;
+  const ours = fourm({ referenceData });
+  const timeout = options.timeout * 1000;
+  const environment: Record<string, string> =
+    referenceData === undefined ? {} : { FOURM_REFERENCE_DATA: resolve(referenceData) };
+  const implementation = impl ? processImplementation(impl, { timeout, environment }) : ours;
   let failed = 0;
   const runAll = async () => {
     failed = await runFolder(
@@ -79,7 +84,7 @@ async function run(folder: string, options: ConformanceOptions, terminal: Termin
   };
   // Another implementation needs no backend of ours, unless a case of the former form is to be converted.
   const isFormer = findVectors(folder).some((place) => place.isFormer);
-  if (options.impl && !isFormer) await runAll();
+  if (impl && !isFormer) await runAll();
   else await withBackend(options.backend, terminal, runAll);
   return failed;
 }

@@ -15,6 +15,8 @@ export interface ProcessOptions {
   readonly timeout?: number;
   /** The longest line that is read, in bytes. */
   readonly longestLine?: number;
+  /** Variables of its environment besides those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const TIMEOUT = 120_000;
@@ -22,6 +24,9 @@ const LONGEST_LINE = 256 * 2 ** 20;
 
 /** How many times in a row an implementation may fail to start. */
 const MOST_STARTS = 2;
+
+/** How long a process that closed its stdout may take to end, in milliseconds. */
+const END = 1000;
 
 /** How much of what a process writes to stderr is kept. */
 const STDERR = 2000;
@@ -41,18 +46,16 @@ export function processImplementation(command: string, options: ProcessOptions =
 class ProcessImplementation implements Implementation {
   name: string;
   readonly #command: string;
-  readonly #timeout: number;
-  readonly #longestLine: number;
+  readonly #options: Required<ProcessOptions>;
   readonly #folder = mkdtempSync(join(tmpdir(), 'fourm-conformance-'));
   #session: Session | undefined;
   #kinds: ReadonlySet<string> | undefined;
   #failedStarts = 0;
 
-  constructor(command: string, { timeout = TIMEOUT, longestLine = LONGEST_LINE }: ProcessOptions) {
+  constructor(command: string, { timeout = TIMEOUT, longestLine = LONGEST_LINE, environment = {} }: ProcessOptions) {
     this.name = command;
     this.#command = command;
-    this.#timeout = timeout;
-    this.#longestLine = longestLine;
+    this.#options = { timeout, longestLine, environment };
   }
 
   async run(task: Task): Promise<Reply> {
@@ -76,7 +79,7 @@ class ProcessImplementation implements Implementation {
     if (this.#session) return this.#session;
     if (this.#failedStarts >= MOST_STARTS) throw new BrokenProcess('it does not start, and is not started again');
     this.#failedStarts++;
-    this.#session = new Session(this.#command, this.#timeout, this.#longestLine);
+    this.#session = new Session(this.#command, this.#options);
     const start = await this.#session.ask({ cmd: 'start', version: PROTOCOL });
     const { version, name, language } = (start.ready ?? {}) as Partial<StartReply>;
     if (version !== PROTOCOL || typeof name !== 'string') {
@@ -140,13 +143,16 @@ class Session {
   readonly #timeout: number;
   readonly #lines: LineReader;
   readonly #exited: Promise<string>;
+  /** That it closed its stdout and goes on. */
+  readonly #closed: Promise<string>;
   stderr = '';
   #seq = 0;
   #hasExited = false;
 
-  constructor(command: string, timeout: number, longestLine: number) {
+  constructor(command: string, { timeout, longestLine, environment }: Required<ProcessOptions>) {
+    const env = { ...process.env, ...environment };
     // A group of its own, so that what the shell starts ends with it.
-    this.#process = spawn(command, { shell: true, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#process = spawn(command, { shell: true, detached: true, stdio: ['pipe', 'pipe', 'pipe'], env });
     this.#timeout = timeout;
     this.#lines = new LineReader(this.#process.stdout!, longestLine);
     this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
@@ -163,6 +169,10 @@ class Session {
       this.#process.on('close', (code, signal) =>
         end(signal ? `it was ended by ${signal}` : `it exited with code ${code}`),
       );
+    });
+    this.#closed = new Promise((resolve) => {
+      const close = () => setTimeout(() => resolve('it closed its stdout'), END).unref();
+      this.#process.stdout!.once('end', close);
     });
   }
 
@@ -192,7 +202,7 @@ class Session {
       const message = `it did not answer ${what} within ${this.#timeout / 1000} s, and was ended`;
       timer = setTimeout(() => reject(new BrokenProcess(message)), this.#timeout);
     });
-    const gone = this.#exited.then(async (reason): Promise<never> => {
+    const gone = Promise.race([this.#exited, this.#closed]).then(async (reason): Promise<never> => {
       // What it wrote before its end counts.
       await new Promise((resolve) => setTimeout(resolve, 10));
       throw new BrokenProcess(`${reason} without an answer to ${what}`);

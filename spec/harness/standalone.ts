@@ -1,4 +1,5 @@
 /** The harness of the archive (`tools/release.ts`), without an implementation of ours: `node conformance.mjs --impl '<command>'`. */
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { processImplementation } from './process.js';
@@ -6,7 +7,8 @@ import { REPORTS, type RunOptions, runFolder } from './run-command.js';
 import { TIERS } from './vector.js';
 
 const USAGE = `usage: node conformance.mjs --impl '<command>' [--tier ${TIERS.join('|')}]… [--filter <glob>]
-  [--report ${REPORTS.join('|')}] [--timeout <seconds>] [--known-failures <file>] [folder of vectors]`;
+  [--report ${REPORTS.join('|')}] [--timeout <seconds>] [--known-failures <file>]
+  [--reference-data <folder with the official vocabulary>] [folder of vectors]`;
 
 const spec = fileURLToPath(new URL('.', import.meta.url));
 const { values, positionals } = parseArgs({
@@ -18,6 +20,7 @@ const { values, positionals } = parseArgs({
     report: { type: 'string' },
     timeout: { type: 'string', default: '120' },
     'known-failures': { type: 'string' },
+    'reference-data': { type: 'string' },
   },
 });
 const timeout = Number(values.timeout) * 1000;
@@ -28,10 +31,12 @@ if (values.impl === undefined || !areRight || !(timeout > 0)) {
   console.error(USAGE);
   process.exit(2);
 }
-const { tier, filter, report } = values;
+const { tier, filter, report, 'reference-data': referenceData } = values;
 const options = { spec, tier, filter, report, knownFailures: values['known-failures'] } as RunOptions;
+const environment: Record<string, string> =
+  referenceData === undefined ? {} : { FOURM_REFERENCE_DATA: resolve(referenceData) };
 try {
-  const implementation = processImplementation(values.impl, { timeout });
+  const implementation = processImplementation(values.impl, { timeout, environment });
   const failed = await runFolder(positionals[0] ?? `${spec}/vectors`, implementation, options, console.log);
   process.exitCode = failed > 0 ? 1 : 0;
 } catch (error) {

@@ -1,92 +1,128 @@
 /**
  * How many small changes of the numeric core the vectors notice:
  *
- *     nice -n 15 node --import tsx spec/tools/mutate.ts [--sample <n>] [--seed <n>] [file…]
+ *     nice -n 19 node --import tsx spec/tools/mutate.ts --log <file> [--again] [--sample <n>] [--seed <n>] [module…]
  *
- * Each mutant runs in a process of its own, until the first vector that does not pass. A line is printed for each survivor, and the
- * shares at the end. Without `--sample`, every mutant of every file is tried, which takes hours.
+ * First, all vectors run once, and tell which places of the code each of them evaluates. Each mutant then runs in those that evaluate
+ * its place, the quickest first, until one does not pass. The fate of each is appended to the log, and those that have one there
+ * are passed over: a run that was ended goes on where it was. `--again` tries the survivors of the log once more, such as after a
+ * vector was added. The vocabulary is found as by the conformance command. `mutation-table.ts` makes the published page.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Random } from '../../src/random.js';
 import { findVectors } from '../harness/find-vectors.js';
-import { globPattern } from '../harness/json-pointer.js';
-import { processImplementation } from '../harness/process.js';
-import { runVectors } from '../harness/run-vectors.js';
-import { type Mutant, mutantsOf } from './mutants.js';
+import { Bundler } from './mutation/bundle.js';
+import { CORE } from './mutation/core.js';
+import { instrumented, mutated } from './mutation/instrument.js';
+import { appendLog, type Key, keyedMutants, keyOf, readLog } from './mutation/log.js';
+import { type Mutant, mutantsOf } from './mutation/mutants.js';
+import type { Trial } from './mutation/protocol.js';
+import { Trials } from './mutation/trials.js';
 
-/** Modules of the numeric core, and the vectors that compute with them, the quickest first. */
-const CORE: Readonly<Record<string, readonly string[]>> = {
-  'src/masking/span-mask.ts': ['mask_span', 'mask_merge', 'mask_seqtoken_emb'],
-  'src/masking/image-mask.ts': ['mask_image'],
-  'src/masking/budgets.ts': ['mask_budget'],
-  'src/nn/positions.ts': ['trans_posemb'],
-  'src/nn/interpolation.ts': ['trans_posemb'],
-  'src/transformer/attention-mask.ts': ['mask_decoder_attention', 'fm_mod7_gelu'],
-  'src/transformer/forward.ts': ['fm_mod7_registers', 'fm_mod7_gelu', 'fm_mod21'],
-  'src/transformer/embeddings.ts': ['fm_mod7_registers', 'fm_seq_overflow', 'fm_mod21', 'own_fm_ids_outside'],
-  'src/nn/attention.ts': ['fm_mod7_qknorm_nosep', 'fm_mod7_gelu', 'vq_euclidean'],
-  'src/nn/mlp.ts': ['fm_mod7_gelu', 'fm_mod7_swiglu', 'vq_euclidean'],
-  'src/decoding/schedules.ts': ['gen_schedules', 'gen_chained_schedules'],
-  'src/decoding/sampling.ts': ['gen_filter', 'own_logits_not_finite', 'gen_ar_cfg_uniform', 'gen_maskgit_topk_uniform'],
-  'src/decoding/guidance.ts': ['gen_cfg_formula', 'gen_roar_cfg_t0', 'gen_multi_maskgit_argmax'],
-  'src/decoding/maskgit.ts': ['gen_maskgit_t0', 'gen_maskgit_argmax', 'gen_chain_uniform'],
-  'src/decoding/roar.ts': ['gen_roar_t0', 'gen_roar_cfg_uniform', 'gen_multi_roar_t0'],
-  'src/tokenizers/vq/codebook.ts': ['vq_train_*', 'vq_kmeans_usage'],
-  'src/tokenizers/vq/memcodes.ts': ['vq_train_memcodes*', 'vq_pose_memcodes'],
-  'src/tokenizers/vq/quantizer.ts': ['vq_train_*', 'vq_multihead', 'vq_norm_latents', 'vq_euclidean'],
-  'src/tokenizers/diffusion/schedule.ts': ['sched_tables', 'sched_ddim_sample'],
-  'src/tokenizers/diffusion/timesteps.ts': ['sched_timesteps', 'sched_d*', 'sched_p*'],
-  'src/tokenizers/diffusion/ddim.ts': ['sched_ddim_*'],
-  'src/tokenizers/diffusion/ddpm.ts': ['sched_ddpm_*'],
-  'src/tokenizers/diffusion/pndm.ts': ['sched_pndm*'],
-  'src/modalities/crop-images.ts': ['trans_image'],
-  'src/modalities/normalisation.ts': ['trans_image'],
-  'src/modalities/maps.ts': ['trans_image'],
-  'src/evaluation/segmentation.ts': ['evaluation/semseg'],
-  'src/evaluation/depth.ts': ['evaluation/depth'],
-  'src/evaluation/retrieval.ts': ['evaluation/retrieval'],
-};
+interface Timed extends Trial {
+  readonly milliseconds: number;
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { sample: { type: 'string' }, seed: { type: 'string', default: '0' } },
+  options: {
+    log: { type: 'string' },
+    again: { type: 'boolean', default: false },
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '0' },
+  },
 });
-const root = new URL('../../', import.meta.url);
-const places = findVectors(fileURLToPath(new URL('spec/vectors', root)));
-const adapter = fileURLToPath(new URL('../adapters/typescript/main.ts', import.meta.url));
-const files = positionals.length > 0 ? positionals : Object.keys(CORE);
-const all = files.flatMap((file) =>
-  mutantsOf(readFileSync(new URL(file, root), 'utf8')).map((mutant) => ({ file, mutant })),
-);
-const random = new Random(Number(values.seed));
-const keyed = all.map((entry) => ({ ...entry, key: random.uniform() })).sort((a, b) => a.key - b.key);
-const chosen = keyed.slice(0, values.sample === undefined ? all.length : Number(values.sample));
-let survived = 0;
-for (const { file, mutant } of chosen) {
-  if (await isNoticed(file, mutant)) continue;
-  survived++;
-  console.log(`survives: ${file}:${mutant.line} ${mutant.from} → ${mutant.to}`);
+if (values.log === undefined) {
+  console.error('usage: mutate.ts --log <file> [--again] [--sample <n>] [--seed <n>] [module…]');
+  process.exit(2);
 }
-const killed = chosen.length - survived;
+const root = new URL('../../', import.meta.url);
+const modules = positionals.length > 0 ? positionals : CORE;
+const texts = new Map(modules.map((file) => [file, readFileSync(new URL(file, root), 'utf8')]));
+const log = readLog(values.log);
+const all = modules.flatMap((file) => keyedMutants(file, texts.get(file)!, mutantsOf(texts.get(file)!)));
+const chosen = sampled(all).filter((mutant) => {
+  const fate = log.get(keyOf(mutant))?.fate;
+  return fate === undefined || (values.again && (fate === 'survives' || fate === 'unreached'));
+});
+const bundler = new Bundler();
+const trials = new Trials(process.env.FOURM_REFERENCE_DATA);
+try {
+  const reaching = chosen.length > 0 ? await trialsByMutant() : [];
+  // The next bundle is made while a mutant runs.
+  let next = bundleOf(chosen[0]);
+  for (const [i, mutant] of chosen.entries()) {
+    const bundle = await next;
+    next = bundleOf(chosen[i + 1]);
+    await tryMutant(mutant, bundle, reaching[i]!);
+  }
+  await next;
+} finally {
+  await trials.close();
+  await bundler.close();
+}
+const fates = all.map((mutant) => readLog(values.log!).get(keyOf(mutant))?.fate);
+const count = (fate: string | undefined) => fates.filter((other) => other === fate).length;
 console.log(
-  `${killed} of ${chosen.length} mutants are noticed (${((100 * killed) / chosen.length).toFixed(1)} %), of ${all.length}`,
+  `of ${all.length} mutants: ${count('noticed')} noticed, ${count('survives')} survive, ${count('unreached')} unreached, ` +
+    `${count('invalid')} invalid, ${count(undefined)} not tried`,
 );
 
-/** Whether a vector does not pass with a mutant. One that does not start, or does not end, is noticed as well. */
-async function isNoticed(file: string, { start, end, to }: Mutant): Promise<boolean> {
-  const edit = JSON.stringify({ file, start, end, to });
-  const command = `node --import tsx ${adapter} --edit '${edit.replaceAll("'", "'\\''")}'`;
-  const implementation = processImplementation(command, { timeout: 60_000 });
-  try {
-    for (const glob of CORE[file] ?? ['*']) {
-      const pattern = globPattern(glob);
-      const own = places.filter(({ name }) => pattern.test(name));
-      for await (const { status } of runVectors(own, implementation)) if (status !== 'pass') return true;
+function sampled<T>(list: readonly T[]): readonly T[] {
+  if (values.sample === undefined) return list;
+  const random = new Random(Number(values.seed));
+  const keyed = list.map((entry) => ({ entry, key: random.uniform() })).sort((a, b) => a.key - b.key);
+  return keyed.slice(0, Number(values.sample)).map(({ entry }) => entry);
+}
+
+function bundleOf(mutant: (Mutant & Key) | undefined): Promise<string | undefined> {
+  if (!mutant) return Promise.resolve(undefined);
+  return bundler.bundle(new Map([[mutant.file, mutated(texts.get(mutant.file)!, mutant)]]));
+}
+
+/** For each of the chosen mutants, the vectors that evaluate its place, the quickest first. */
+async function trialsByMutant(): Promise<Timed[][]> {
+  const own = new Map(modules.map((file) => [file, chosen.filter((mutant) => mutant.file === file)]));
+  const index = new Map(chosen.map((mutant, i) => [mutant, i]));
+  const changed = [...own].map(([file, mutants]): [string, string] => [
+    file,
+    instrumented(texts.get(file)!, mutants, (i) => index.get(mutants[i]!)!),
+  ]);
+  const bundle = await bundler.bundle(new Map(changed));
+  if (!bundle) throw new Error('the instrumented modules are no TypeScript');
+  const found: Timed[][] = chosen.map(() => []);
+  const vectors = (
+    await Promise.all(findVectors(fileURLToPath(new URL('spec/vectors', root))).map((place) => place.open()))
+  ).filter(({ about }) => about.tier !== 'full');
+  // What kernels of WebAssembly replace is reached on the other backend, where diffusion takes too long.
+  for (const backend of ['wasm', 'cpu'] as const) {
+    for (const { name, about } of vectors) {
+      if (backend === 'cpu' && about.kind === 'vq.divae') continue;
+      const trial: Trial = { vector: name, backend };
+      // Evaluated anew each time, for what modules compute once.
+      const run = { bundle: `${bundle}?${backend}-${name}`, trials: [trial] };
+      const { reason, reached, milliseconds } = await trials.run(run, 60_000);
+      if (reason !== undefined) throw new Error(`without a mutant: ${reason}`);
+      const isNew = (i: number) => backend === 'wasm' || found[i]!.every((other) => other.backend === 'cpu');
+      for (const i of reached) if (isNew(i)) found[i]!.push({ ...trial, milliseconds });
     }
-    return false;
-  } finally {
-    await implementation.close();
+  }
+  return found.map((list) => list.sort((a, b) => a.milliseconds - b.milliseconds));
+}
+
+async function tryMutant(mutant: Mutant & Key, bundle: string | undefined, own: readonly Timed[]): Promise<void> {
+  const { file, line, code, nth, from, to } = mutant;
+  const entry = { file, line, code, nth, from, to };
+  if (own.length === 0) appendLog(values.log!, { ...entry, fate: 'unreached' });
+  else if (bundle === undefined) appendLog(values.log!, { ...entry, fate: 'invalid' });
+  else {
+    const usual = own.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    const { reason } = await trials.run({ bundle, trials: own }, usual);
+    appendLog(values.log!, {
+      ...entry,
+      ...(reason === undefined ? { fate: 'survives' } : { fate: 'noticed', reason }),
+    });
   }
 }

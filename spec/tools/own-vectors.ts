@@ -1,58 +1,25 @@
 /**
- * Makes the vectors of requirements that the official numbers leave unchecked: what must be rejected, and files.
+ * Makes the vectors of requirements that the official numbers leave unchecked: what must be rejected, files, and
+ * values at which mistakes show. The numbers are computed here as the text says, in double precision.
  *
  *     node --import tsx spec/tools/own-vectors.ts [folder]
  *
  * They go into folders `own_*` of `spec/vectors`, or of another folder, and are the same byte for byte whenever they are made.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type NamedTensor, writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
-import { FLAGS, type FlagName } from '../harness/convert/flags.js';
-import { formatVector } from '../harness/format-vector.js';
-import { type ExpectedValues, FORMAT, type TensorEntry, type VectorFile } from '../harness/vector.js';
+import type { VectorFile } from '../harness/vector.js';
+import { masking } from './own-vectors/masking.js';
+import { positions } from './own-vectors/positions.js';
+import { type OwnVector, rejected, writeVector } from './own-vectors/write.js';
 
 const VECTORS = fileURLToPath(new URL('../vectors/', import.meta.url));
 const folder = process.argv[2] ?? VECTORS;
 
-interface OwnVector extends Pick<VectorFile, 'kind' | 'description' | 'tier' | 'options'> {
-  readonly needs?: VectorFile['needs'];
-  readonly files?: Readonly<Record<string, string>>;
-  readonly inputs?: Readonly<Record<string, TensorEntry>>;
-  readonly expected: Partial<VectorFile['expected']>;
-  /** A requirement and a flag for every result. */
-  readonly requirements: readonly string[];
-  readonly flag: FlagName;
-  readonly tensors?: readonly NamedTensor[];
-  readonly data?: unknown;
-  readonly contents?: Readonly<Record<string, Uint8Array>>;
-}
+for (const [name, vector] of Object.entries({ ...masking(), ...positions() })) writeVector(folder, name, vector);
 
-const rejected = (results: string): ExpectedValues => ({ results, value: null, rejection: 'required' });
-
-function write(name: string, vector: OwnVector): void {
-  const { requirements, flag, tensors, data, contents = {}, inputs = {}, expected, files, needs, ...rest } = vector;
-  const own = Object.fromEntries((tensors ?? []).map(({ name, dtype, shape }) => [name, { dtype, shape }]));
-  const about: VectorFile = {
-    format: FORMAT,
-    ...rest,
-    ...(needs && { needs }),
-    ...(files && { files }),
-    inputs: { ...inputs, ...own },
-    ...(data !== undefined && { document: 'data.json' }),
-    tolerances: {},
-    expected: { tensors: expected.tensors ?? {}, values: expected.values ?? [] },
-    checks: [{ results: ['*'], requirements, flags: [flag] }],
-    flags: { [flag]: FLAGS[flag] },
-  };
-  const path = join(folder, `own_${name}`);
-  mkdirSync(path, { recursive: true });
-  writeFileSync(join(path, 'vector.json'), formatVector(about));
-  if (tensors) writeFileSync(join(path, 'data.safetensors'), writeSafetensors(tensors));
-  if (data !== undefined) writeFileSync(join(path, 'data.json'), `${JSON.stringify(data)}\n`);
-  for (const [file, bytes] of Object.entries(contents)) writeFileSync(join(path, file), bytes);
-}
+const write = (name: string, vector: OwnVector) => writeVector(folder, name, vector);
 
 write('text_ids_outside', {
   kind: 'text.decode',

@@ -1,4 +1,4 @@
-/** Loads one TypeScript module with an edit: the one place that reads `from`, or that from `start` to `end`, becomes `to`. */
+/** Loads one TypeScript module with an edit: the one place that reads `from` becomes `to`. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
@@ -17,8 +17,7 @@ export async function load(url, context, nextLoad) {
 }
 
 function edited(text) {
-  const { file, from, start, end, to } = edit;
-  if (from === undefined) return text.slice(0, start) + to + text.slice(end);
+  const { file, from, to } = edit;
   const parts = text.split(from);
   if (parts.length !== 2) throw new Error(`${file} has ${JSON.stringify(from)} ${parts.length - 1} times`);
   return parts.join(to);

@@ -84,4 +84,136 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
     to: 'data[(i % area) * channels + channels - 1 - Math.floor(i / area)]!',
     contradicts: 'TRF-10',
   },
+  'sines-cosines-swapped': {
+    file: 'src/nn/positions.ts',
+    from: `row[i] = Math.sin(angle);
+    row[half + i] = Math.cos(angle);`,
+    to: `row[i] = Math.cos(angle);
+    row[half + i] = Math.sin(angle);`,
+    contradicts: 'EMB-1',
+  },
+  'grid-axes-swapped': {
+    file: 'src/nn/positions.ts',
+    from: `    fillSinesCosines(row.subarray(0, width / 2), Math.floor(p / h));
+    fillSinesCosines(row.subarray(width / 2), p % h);`,
+    to: `    fillSinesCosines(row.subarray(0, width / 2), Math.floor(p / w));
+    fillSinesCosines(row.subarray(width / 2), p % w);`,
+    contradicts: 'EMB-2',
+  },
+  'key-value-swapped': {
+    file: 'src/nn/attention.ts',
+    from: 'const [keys, values] = tf.split(linear(p.kv, context), 2, -1)',
+    to: 'const [values, keys] = tf.split(linear(p.kv, context), 2, -1)',
+    contradicts: 'TRN-27',
+  },
+  'attention-scale-missing': {
+    file: 'src/nn/attention.ts',
+    from: 'const q = normalizeHeads(p.norms?.query, query, p.heads);',
+    to: 'const q = tf.mul(normalizeHeads(p.norms?.query, query, p.heads), (query.shape[2] / p.heads) ** 0.5) as tf.Tensor3D;',
+    contradicts: 'TRN-5',
+  },
+  'causal-off-by-one': {
+    file: 'src/transformer/attention-mask.ts',
+    from: 'const beyond = causal ? j > i : j >= visible;',
+    to: 'const beyond = causal ? j > i + 1 : j >= visible;',
+    contradicts: 'TRN-21',
+  },
+  'modalities-not-separate': {
+    file: 'src/transformer/attention-mask.ts',
+    from: 'const otherModality = separate && modalityIds',
+    to: 'const otherModality = separate && size < 0 && modalityIds',
+    contradicts: 'TRN-22',
+  },
+  'temperature-before-filters': {
+    file: 'src/decoding/sampling.ts',
+    from: 'const left = greedy ? logits : filterLogits(logits, options);',
+    to: 'const left = greedy ? logits : filterLogits(logits.map((x) => x / options.temperature), options).map((x) => x * options.temperature);',
+    contradicts: 'SMP-2',
+  },
+  'roar-order-reversed': {
+    file: 'src/decoding/roar.ts',
+    from: 'noise[b]![x]! - noise[b]![y]!',
+    to: 'noise[b]![y]! - noise[b]![x]!',
+    contradicts: 'GEN-11',
+  },
+  'cosine-schedule-cut': {
+    file: 'src/decoding/schedules.ts',
+    from: '    roundHalfToEven(tokens * (cosineMaskRatio',
+    to: '    Math.floor(tokens * (cosineMaskRatio',
+    contradicts: 'SCH-1',
+  },
+  'codes-not-normalised': {
+    file: 'src/tokenizers/vq/quantizer.ts',
+    from: 'tf.matMul(l2Normalize(latents), l2Normalize(codes), false, true)',
+    to: 'tf.matMul(latents, codes, false, true)',
+    contradicts: 'QNT-1',
+  },
+  'memcodes-heads-order': {
+    file: 'src/tokenizers/vq/memcodes.ts',
+    from: '() => tf.reshape(tf.transpose(argMaxOfFinite(codeLogits(p, latents)) as tf.Tensor2D), [-1]) as tf.Tensor1D,',
+    to: '() => tf.reshape(argMaxOfFinite(codeLogits(p, latents)) as tf.Tensor2D, [-1]) as tf.Tensor1D,',
+    contradicts: 'QNT-15',
+  },
+  'continuation-prefix-missing': {
+    file: 'src/tokenizers/text/word-piece.ts',
+    from: `const piece = () => (start > 0 ? prefix : '') +`,
+    to: `const piece = () => (start < 0 ? prefix : '') +`,
+    contradicts: 'TXT-11',
+  },
+  'spans-merged-in-order': {
+    file: 'src/masking/span-mask.ts',
+    from: `  for (const token of input) {
+    if (!sentinels.has(token)) merged.push(token);
+    else for (const filled of filling.get(token) ?? []) merged.push(filled);
+  }`,
+    to: `  const runs = [...filling].filter(([token]) => token !== null).map(([, run]) => run);
+  for (const token of input) {
+    if (!sentinels.has(token)) merged.push(token);
+    else merged.push(...(runs.shift() ?? []));
+  }`,
+    contradicts: 'MSK-17',
+  },
+  'coordinates-cut': {
+    file: 'src/modalities/text/detections.ts',
+    from: 'return roundHalfToEven(value * (bins - 1));',
+    to: 'return Math.floor(value * (bins - 1));',
+    contradicts: 'MOD-5',
+  },
+  'ddim-eta-ignored': {
+    file: 'src/tokenizers/diffusion/ddim.ts',
+    from: 'const variance = eta ** 2 *',
+    to: 'const variance = 0 *',
+    contradicts: 'DIF-5',
+  },
+  'betas-not-squared': {
+    file: 'src/tokenizers/diffusion/schedule.ts',
+    from: 'scaled_linear: (timesteps, start, end) => linspace(Math.sqrt(start), Math.sqrt(end), timesteps).map((x) => x * x),',
+    to: 'scaled_linear: (timesteps, start, end) => linspace(start, end, timesteps),',
+    contradicts: 'SCH-8',
+  },
+  'velocity-sign': {
+    file: 'src/tokenizers/diffusion/prediction.ts',
+    from: 'clean: weightedSum([signal, sample], [-sigma, output]),',
+    to: 'clean: weightedSum([signal, sample], [sigma, output]),',
+    contradicts: 'DIF-2',
+  },
+  'norm-epsilon': {
+    file: 'src/nn/layer-norm.ts',
+    from: 'bias = true, epsilon = 1e-6',
+    to: 'bias = true, epsilon = 1e-3',
+    contradicts: 'TRN-2',
+  },
+  'empty-modalities-not-counted': {
+    file: 'src/transformer/loss.ts',
+    from: `weights.push(options.lossType === 'mod' ? ofModality(modality) : 0);`,
+    to: 'weights.push(0);',
+    contradicts: 'LOS-3',
+  },
+  'ranks-inverted': {
+    file: 'src/masking/image-mask.ts',
+    from: '.sort((a, b) => noise[a]! - noise[b]!);',
+    to: `.sort((a, b) => noise[a]! - noise[b]!)
+    .reduce((inverse, at, place) => inverse.fill(place, at, at + 1), new Int32Array(noise.length));`,
+    contradicts: 'MSK-4',
+  },
 };

@@ -51,6 +51,10 @@ export const FLAGS = {
   'argsort-inverse': { bug: 'SWAPPED_OPERANDS', catches: 'The order of the noise is inverted to ranks.' },
   'sentinel-off-by-one': { bug: 'OFF_BY_ONE', catches: 'Spans begin with another sentinel than [S_1].' },
   'keep-strict': { bug: 'BOUNDARY', catches: 'A draw that equals the keep probability is not kept.' },
+  'budget-redraws': {
+    bug: 'STATE',
+    catches: 'Budgets below a minimum are not drawn anew, or the target has not what the input leaves.',
+  },
   'budget-rounding': { bug: 'ROUNDING', catches: 'Budgets are rounded instead of cut, or not capped.' },
   'sequence-layout': { bug: 'LAYOUT', catches: 'Input, target and padding of a masked sequence lie elsewhere.' },
   'sequence-cut': { bug: 'BOUNDARY', catches: 'Sequences that are too long are cut elsewhere, or their ends changed.' },

@@ -78,6 +78,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['out.encoder_output', 'TRN-12', ['embeddings-not-added']],
     ['out.context', 'TRN-13', ['context-without-embedding']],
     ['out.decoder_output', 'TRN-16 TRN-17', ['cross-attention-padding']],
+    ['out.decoder_output', 'TRN-27', ['qkv-order']],
     ['out.logits.*', 'TRN-18', ['token-order']],
     ['out.loss_mod*', 'LOS-1 LOS-2 LOS-3', ['loss-average']],
     ['out.loss_token*', 'LOS-4', ['loss-average']],
@@ -114,6 +115,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   'gen.sample': [
     ...layers('out.call*'),
     ['out.call*', 'TRN-13 TRN-16 TRN-18', ['context-without-embedding', 'cross-attention-padding']],
+    ['out.call*', 'TRN-27', ['qkv-order']],
     ['out.final.*', 'GEN-12 GEN-18', ['decided-changes']],
   ],
   'gen.schedules': [],

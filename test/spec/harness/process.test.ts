@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { useBackend } from '../../../backends/index.js';
 import { fourm } from '../../../spec/adapters/typescript/implementation.js';
+import { conformance } from '../../../spec/conformance.js';
 import { findVectors } from '../../../spec/harness/find-vectors.js';
 import type { Outcome } from '../../../spec/harness/judge.js';
 import { type ProcessOptions, processImplementation } from '../../../spec/harness/process.js';
 import { runVectors } from '../../../spec/harness/run-vectors.js';
+import { outcomeOf } from '../../cli/running.js';
 
 const vectors = findVectors(fileURLToPath(new URL('../../../spec/vectors', import.meta.url)));
 const port = fileURLToPath(new URL('ports/broken.mjs', import.meta.url));
@@ -20,7 +22,7 @@ async function outcomes(
   names = ['gen_cfg_formula', 'trans_hash'],
   options: ProcessOptions = {},
 ): Promise<Outcome[]> {
-  const implementation = processImplementation(`node ${port} ${how}`, { timeout: 20_000, ...options });
+  const implementation = processImplementation(`exec node ${port} ${how}`, { timeout: 20_000, ...options });
   onTestFinished(() => implementation.close());
   const places = names.map((name) => vectors.find((place) => place.name === name)!);
   const all: Outcome[] = [];
@@ -44,6 +46,9 @@ test.each([
   ['twice', /answered (seq 3 )?twice/],
   ['two-answers', /2 of result, skipped and errored/],
   ['bad-tensor', /its tensor x cannot be read/],
+  ['half-a-line', /exited with code 0 without an answer to run/],
+  ['closes-stdout', /closed its stdout without an answer to run/],
+  ['unknown-seq', /answered to seq "?777"? where seq 3 \(run\) was asked/],
 ])('a port that %s is named, and the run goes on', async (how, reason) => {
   const all = await outcomes(how);
   expect(all).toHaveLength(2);
@@ -64,6 +69,26 @@ test('a port that answers with 1 GB is ended before it has written it', async ()
     status: 'errored',
     reason: expect.stringContaining('a line of more than 4194304 bytes'),
   });
+});
+
+test('what a port writes to stderr does not matter, however much it is', async () => {
+  expect(await outcomes('noisy', ['trans_hash'])).toMatchObject([{ status: 'pass' }]);
+});
+
+test.each(['never-stops', 'ignores-sigterm'])('a port that %s is ended', async (how) => {
+  const implementation = processImplementation(`node ${port} ${how}`, { timeout: 1000 });
+  const places = vectors.filter(({ name }) => name === 'trans_hash');
+  for await (const { status } of runVectors(places, implementation)) expect(status).toBe('pass');
+  await implementation.close();
+});
+
+test('the folder with the vocabulary is passed on to a port', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fourm-vocabulary-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const { out } = await outcomeOf(conformance, [
+    ...['--impl', `node ${port} tells-reference-data`, '--filter', 'trans_hash', '--reference-data', folder],
+  ]);
+  expect(out).toContain(`skip trans_hash (trans.hash): vocabulary in ${folder}`);
 });
 
 test('wrong shapes, NaN and results that nobody asked for are wrong', async () => {

@@ -1,5 +1,6 @@
 // A port of `trans.hash` alone, broken in the way that its argument names.
 import { createHash } from 'node:crypto';
+import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const how = process.argv[2];
@@ -10,7 +11,8 @@ if (how === 'never-starts') process.exit(3);
 for await (const line of createInterface({ input: process.stdin })) {
   const { seq, cmd, results, options } = JSON.parse(line);
   if (cmd === 'stop') {
-    if (how === 'never-stops') await new Promise((resolve) => setTimeout(resolve, 60_000));
+    if (how === 'ignores-sigterm') process.on('SIGTERM', () => {});
+    if (how === 'never-stops' || how === 'ignores-sigterm') await new Promise((resolve) => setTimeout(resolve, 60_000));
     break;
   }
   if (cmd === 'start') write({ seq, ready: { version: how === 'other-version' ? 9 : 1, name: 'broken' } });
@@ -31,6 +33,25 @@ async function run(seq, asked, options) {
     case 'hangs':
       await new Promise((resolve) => setTimeout(resolve, 60_000));
       break;
+    case 'half-a-line':
+      await new Promise((resolve) => process.stdout.write(JSON.stringify(good).slice(0, 20), resolve));
+      process.exit(0);
+      break;
+    case 'closes-stdout':
+      closeSync(1);
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+      break;
+    case 'unknown-seq':
+      write({ ...good, seq: 777 });
+      break;
+    case 'noisy': {
+      const part = Buffer.alloc(2 ** 20, 0x61);
+      for (let i = 0; i < 256; i++) {
+        if (!process.stderr.write(part)) await new Promise((resolve) => process.stderr.once('drain', resolve));
+      }
+      write(good);
+      break;
+    }
     case 'garbage':
       process.stdout.write('Loading model... done\n');
       break;
@@ -62,6 +83,9 @@ async function run(seq, asked, options) {
       break;
     case 'bad-tensor':
       write({ seq, result: { tensors: { x: { dtype: 'F32', shape: [2], base64: 'AAAA' } } } });
+      break;
+    case 'tells-reference-data':
+      write({ seq, skipped: `vocabulary in ${process.env.FOURM_REFERENCE_DATA}` });
       break;
     case 'unasked':
       write({ seq, result: { values: { ...good.result.values, more: 1 } } });

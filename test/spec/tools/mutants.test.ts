@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mutantsOf } from '../../spec/tools/mutants.js';
+import { mutantsOf } from '../../../spec/tools/mutation/mutants.js';
 
 test('operators, numbers, conditions and arithmetic change, types and messages do not', () => {
   const text = [

@@ -6,6 +6,8 @@ export interface Mutant {
   readonly end: number;
   readonly from: string;
   readonly to: string;
+  /** The expression that it changes. */
+  readonly within: { readonly start: number; readonly end: number };
   /** Line of the place, from 1. */
   readonly line: number;
 }
@@ -51,11 +53,18 @@ export function mutantsOf(text: string): Mutant[] {
   const add = (node: ts.Node, ...replacements: string[]) => {
     const [start, end] = [node.getStart(source), node.getEnd()];
     const line = source.getLineAndCharacterOfPosition(start).line + 1;
-    for (const to of replacements) mutants.push({ start, end, from: text.slice(start, end), to, line });
+    const expression = evaluatedWith(node);
+    const within = { start: expression.getStart(source), end: expression.getEnd() };
+    for (const to of replacements) mutants.push({ start, end, from: text.slice(start, end), to, within, line });
   };
   const visit = (node: ts.Node): void => {
     // Types and imports compute nothing; what is thrown is a message.
     if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isThrowStatement(node)) return;
+    if (ts.isPropertyAssignment(node)) {
+      // Its name is no expression, and the same as without a change where it is a number.
+      visit(node.initializer);
+      return;
+    }
     if (ts.isBinaryExpression(node)) {
       add(node.operatorToken, ...(OPERATORS[node.operatorToken.getText(source)] ?? []));
     } else if (ts.isNumericLiteral(node)) {
@@ -69,4 +78,12 @@ export function mutantsOf(text: string): Mutant[] {
   };
   visit(source);
   return mutants;
+}
+
+/** The smallest expression with a value of its own that is evaluated if, and only if, a node is. */
+function evaluatedWith(node: ts.Node): ts.Node {
+  if (ts.isBinaryExpression(node.parent) && node.parent.operatorToken === node) return node.parent;
+  if (!ts.isPropertyAccessExpression(node.parent) || node.parent.name !== node) return node;
+  const access = node.parent;
+  return ts.isCallExpression(access.parent) && access.parent.expression === access ? access.parent : access;
 }
