@@ -12,12 +12,14 @@ import { fileURLToPath } from 'node:url';
 import type { VectorFile } from '../harness/vector.js';
 import { masking } from './own-vectors/masking.js';
 import { positions } from './own-vectors/positions.js';
+import { sampling } from './own-vectors/sampling.js';
 import { type OwnVector, rejected, writeVector } from './own-vectors/write.js';
 
 const VECTORS = fileURLToPath(new URL('../vectors/', import.meta.url));
 const folder = process.argv[2] ?? VECTORS;
 
-for (const [name, vector] of Object.entries({ ...masking(), ...positions() })) writeVector(folder, name, vector);
+for (const [name, vector] of Object.entries({ ...masking(), ...positions(), ...sampling() }))
+  writeVector(folder, name, vector);
 
 const write = (name: string, vector: OwnVector) => writeVector(folder, name, vector);
 

@@ -552,6 +552,11 @@ def filters(task):
         task.tensor(f"{name}.filtered", kept.reshape(rows.shape))
         probabilities = sampling.softmax(kept.astype(np.float64) / call["temperature_for_probs"])
         task.tensor(f"{name}.probs", probabilities.reshape(rows.shape))
+        if "uniforms" in call:
+            sums = np.cumsum(probabilities, axis=-1)
+            ids = np.array([np.argmax(row > u) for row, u in zip(sums, task.arrays[call["uniforms"]])])
+            task.tensor(f"{name}.ids", ids, np.int32)
+            task.tensor(f"{name}.confidence", np.take_along_axis(probabilities, ids[:, None], axis=-1)[:, 0])
 
 
 @kind("gen.cfg_formula")

@@ -146,19 +146,13 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
     file: 'src/tokenizers/vq/quantizer.ts',
     from: 'tf.matMul(l2Normalize(latents), l2Normalize(codes), false, true)',
     to: 'tf.matMul(latents, codes, false, true)',
-    contradicts: 'QNT-1',
+    contradicts: 'QNT-3',
   },
   'memcodes-heads-order': {
     file: 'src/tokenizers/vq/memcodes.ts',
     from: '() => tf.reshape(tf.transpose(argMaxOfFinite(codeLogits(p, latents)) as tf.Tensor2D), [-1]) as tf.Tensor1D,',
     to: '() => tf.reshape(argMaxOfFinite(codeLogits(p, latents)) as tf.Tensor2D, [-1]) as tf.Tensor1D,',
     contradicts: 'QNT-15',
-  },
-  'continuation-prefix-missing': {
-    file: 'src/tokenizers/text/word-piece.ts',
-    from: `const piece = () => (start > 0 ? prefix : '') +`,
-    to: `const piece = () => (start < 0 ? prefix : '') +`,
-    contradicts: 'TXT-11',
   },
   'spans-merged-in-order': {
     file: 'src/masking/span-mask.ts',

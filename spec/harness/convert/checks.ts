@@ -144,6 +144,7 @@ function generationRows({ options }: Draft, index: number, results: readonly str
   };
   const logits = /^out\.call/;
   add(logits, isSequence ? 'GEN-13' : 'GEN-9', ['decided-changes']);
+  add(logits, 'GEN-11', ['roar-order'], scheme === 'roar');
   add(logits, 'GEN-16', ['unconditional-inputs'], isWeighted);
   add(logits, 'GDC-4 GDC-5 GEN-2', ['unconditional-inputs'], isGuided);
   // Of a sequence, what is drawn shows in the merged target alone.

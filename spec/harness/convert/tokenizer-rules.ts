@@ -10,6 +10,7 @@ const AFTER_A_RUN = 1e-3;
 export const tokenizerRules: Rules = {
   'vq.autoencode': (draft) => {
     draft.take('custom_presets');
+    idsFirst(draft);
   },
   'vq.divae': diffusion,
   'vq.kmeans': (draft) => {
@@ -25,7 +26,7 @@ export const tokenizerRules: Rules = {
       return window === undefined ? [] : [{ result, window: Number(window), codebook_size: size }];
     });
   },
-  'vq.train_ema': () => {},
+  'vq.train_ema': idsFirst,
   'vq.train_memcodes': (draft) => {
     const named = Object.keys(draft.tensors).map((name) => /^(out\.after_sgd_lr([\d.]+)\.)[^.\d]/.exec(name));
     const [, results, rate] = named.find((match) => match !== null) ?? [];
@@ -46,9 +47,20 @@ export const tokenizerRules: Rules = {
   },
 };
 
+/** Orders ids before the codes that they stand for, and timesteps before the samples. */
+function idsFirst(draft: Draft): void {
+  const earlier = (name: string) => [
+    name.replace(/^out\.quant/, 'out.tokens'),
+    name.replace(/^out\.quant/, 'out.indices'),
+    name.replace(/^out\.sample_/, 'out.timesteps_'),
+  ];
+  draft.order(Object.keys(draft.tensors).flatMap((name) => [...earlier(name), name]));
+}
+
 /** The codes and tokens that the decoder is given are those that are expected of the encoder. */
 function diffusion(draft: Draft): void {
   draft.take('custom_presets', 'scheduler_for_sampling');
+  idsFirst(draft);
   draft.alias('in.quant', 'out.quant').alias('in.quant_tokens', 'out.tokens');
   if (draft.tensors['out.denoise_scalar_t']) draft.options.scalar_timestep = USUAL_TIMESTEP;
   const noise = draft.source.tensorNames.filter((name) => name.startsWith('in.step_noise.'));

@@ -4,8 +4,8 @@ import type { TrialReply, TrialRequest } from './protocol.js';
 /** Bundles stay in the memory of their thread. */
 const MOST_BUNDLES = 60;
 
-/** Computing time after which a mutant is said not to end, in milliseconds, besides ten times what is usual. */
-const LEAST_LIMIT = 10_000;
+/** Computing time after which a mutant is said not to end, in milliseconds, besides three times what is usual. */
+const LEAST_LIMIT = 2_000;
 
 /** A thread that runs vectors, and is replaced when it does not end. */
 export class Trials {
@@ -26,7 +26,7 @@ export class Trials {
     if (++this.#bundles > MOST_BUNDLES) await this.close();
     this.#thread ??= this.#start();
     const thread = await this.#thread;
-    const limit = LEAST_LIMIT + 10 * usual;
+    const limit = LEAST_LIMIT + 3 * usual;
     const start = process.cpuUsage();
     return new Promise((resolve) => {
       const end = (reply: TrialReply, isBroken: boolean) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type NamedTensor, writeSafetensors } from '../../../src/checkpoints/safetensors-writer.js';
 import { FLAGS, type FlagName } from '../../harness/convert/flags.js';
 import { formatVector } from '../../harness/format-vector.js';
-import { type ExpectedValues, FORMAT, type TensorEntry, type VectorFile } from '../../harness/vector.js';
+import { type Check, type ExpectedValues, FORMAT, type TensorEntry, type VectorFile } from '../../harness/vector.js';
 
 /** A vector of ours. */
 export interface OwnVector extends Pick<VectorFile, 'kind' | 'description' | 'tier' | 'options'> {
@@ -11,9 +11,11 @@ export interface OwnVector extends Pick<VectorFile, 'kind' | 'description' | 'ti
   readonly files?: Readonly<Record<string, string>>;
   readonly inputs?: Readonly<Record<string, TensorEntry>>;
   readonly expected: Partial<VectorFile['expected']>;
-  /** A requirement and a flag for every result. */
-  readonly requirements: readonly string[];
-  readonly flag: FlagName;
+  /** Requirements and a flag for every result. */
+  readonly requirements?: readonly string[];
+  readonly flag?: FlagName;
+  /** Or what each result checks. */
+  readonly checks?: readonly (Check & { readonly flags: readonly FlagName[] })[];
   readonly tolerances?: VectorFile['tolerances'];
   readonly tensors?: readonly NamedTensor[];
   readonly data?: unknown;
@@ -26,7 +28,11 @@ export const rejected = (results: string): ExpectedValues => ({ results, value: 
 /** Writes a vector into the folder `own_<name>` of a folder. */
 export function writeVector(folder: string, name: string, vector: OwnVector): void {
   const { requirements, flag, tensors, data, contents = {}, inputs = {}, expected, files, needs, ...rest } = vector;
-  const { tolerances = {}, ...about } = rest;
+  const {
+    tolerances = {},
+    checks = [{ results: ['*'], requirements: requirements!, flags: [flag!] }],
+    ...about
+  } = rest;
   const own = (tensors ?? []).filter((tensor) => !expected.tensors?.[tensor.name]);
   const ownInputs = Object.fromEntries(own.map(({ name, dtype, shape }) => [name, { dtype, shape }]));
   const file: VectorFile = {
@@ -38,8 +44,8 @@ export function writeVector(folder: string, name: string, vector: OwnVector): vo
     ...(data !== undefined && { document: 'data.json' }),
     tolerances,
     expected: { tensors: expected.tensors ?? {}, values: expected.values ?? [] },
-    checks: [{ results: ['*'], requirements, flags: [flag] }],
-    flags: { [flag]: FLAGS[flag] },
+    checks,
+    flags: Object.fromEntries(checks.flatMap(({ flags }) => flags).map((name) => [name, FLAGS[name as FlagName]])),
   };
   const path = join(folder, `own_${name}`);
   mkdirSync(path, { recursive: true });

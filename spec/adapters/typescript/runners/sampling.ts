@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import { guide } from '../../../../src/decoding/guidance.js';
-import { filterLogits, softmax } from '../../../../src/decoding/sampling.js';
+import { filterLogits, sampleToken, softmax } from '../../../../src/decoding/sampling.js';
 import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
 import type { Outputs } from '../outputs.js';
@@ -21,10 +21,12 @@ const filtersSchema = v.array(
     top_k_kind: v.picklist(['count', 'fraction of vocabulary']),
     top_p: v.number(),
     temperature_for_probs: v.number(),
+    /** Names the numbers to draw ids with, if any are drawn. */
+    uniforms: v.optional(v.string()),
   }),
 );
 
-/** `gen.filter`: which tokens are left to draw from, and how likely they are. */
+/** `gen.filter`: which tokens are left to draw from, how likely they are, and which are drawn. */
 export async function filters(task: Inputs, out: Outputs): Promise<void> {
   for (const call of optionsOf(filtersSchema, task.options.combos, 'combos')) {
     const name = `out.f${String(call.i).padStart(3, '0')}`;
@@ -38,6 +40,16 @@ export async function filters(task: Inputs, out: Outputs): Promise<void> {
         const row = filterLogits(logits.subarray(at, at + width), { topK, topP: call.top_p });
         filtered.set(row, at);
         probabilities.set(softmax(row, call.temperature_for_probs), at);
+      }
+      if (call.uniforms !== undefined) {
+        const options = { topK, topP: call.top_p, temperature: call.temperature_for_probs };
+        const drawn = Array.from(task.floats(call.uniforms), (uniform, row) =>
+          sampleToken(logits.subarray(row * width, (row + 1) * width), options, uniform),
+        );
+        const ids = drawn.map(({ id }) => id);
+        const confidence = drawn.map(({ probability }) => probability);
+        out.tensor(`${name}.ids`, ids, [ids.length]);
+        out.tensor(`${name}.confidence`, confidence, [ids.length]);
       }
       out.tensor(`${name}.filtered`, filtered, task.shape(call.logits));
       out.tensor(`${name}.probs`, probabilities, task.shape(call.logits));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { MISTAKES } from '../../../../spec/adapters/typescript/mistakes.js';
@@ -10,7 +11,10 @@ import { runVectors } from '../../../../spec/harness/run-vectors.js';
 const adapter = fileURLToPath(new URL('../../../../spec/adapters/typescript/main.ts', import.meta.url));
 const vectors = findVectors(fileURLToPath(new URL('../../../../spec/vectors', import.meta.url)));
 
-/** Vectors in which each mistake shows, beside those that it leaves right. `spec/tools/try-mistakes.ts` takes all of them. */
+/**
+ * Vectors in which a mistake shows, beside those that it leaves right, of so many mistakes as a test has time for.
+ * `spec/tools/try-mistakes.ts` takes all of both.
+ */
 const AMONG: Readonly<Record<string, readonly string[]>> = {
   'sentinel-off-by-one': ['mask_span', 'mask_image', 'mask_seqtoken_emb', 'mask_merge'],
   'top-p-one-too-few': ['gen_filter', 'gen_cfg_formula', 'gen_maskgit_cfg_uniform', 'gen_maskgit_t0'],
@@ -23,10 +27,17 @@ const AMONG: Readonly<Record<string, readonly string[]>> = {
   'swiglu-halves': ['fm_mod7_gelu', 'fm_mod7_swiglu', 'fmvit_swiglu', 'gen_maskgit_t0'],
   'normals-sign': ['trans_image', 'trans_posemb', 'trans_det'],
   'zero-terminal-snr-missing': ['sched_tables', 'sched_ddim_sample', 'sched_ddim_eta', 'sched_pndm'],
+  'temperature-before-filters': ['own_sampling_draws', 'gen_filter', 'gen_schedules'],
   bgr: ['trans_image', 'trans_posemb', 'trans_palette'],
 };
 
-test.each(Object.entries(MISTAKES))(
+test.each(Object.entries(MISTAKES))('%s is a change of one place', (_, { file, from, to }) => {
+  const text = readFileSync(fileURLToPath(new URL(`../../../../${file}`, import.meta.url)), 'utf8');
+  expect(text.split(from)).toHaveLength(2);
+  expect(to).not.toBe(from);
+});
+
+test.each(Object.keys(AMONG).map((name) => [name, MISTAKES[name]!] as const))(
   '%s is caught, and the right requirement is among the first three',
   async (name, mistake) => {
     const implementation = processImplementation(`node --import tsx ${adapter} --mistake ${name}`);
