@@ -66,7 +66,10 @@ export default defineConfig({
   rewrites: { ...DOCUMENTS, 'docs/:path(.*)': ':path' },
   // Pages that are not VitePress's; `scripts/docs.mjs` checks the links to them.
   ignoreDeadLinks: [/^\/(source|playground)\//],
-  markdown: { config: extendMarkdown, theme: { light: 'github-light-high-contrast', dark: 'github-dark' } },
+  markdown: {
+    config: extendMarkdown,
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   vite: {
     plugins: [replaceModules()],
     build: { target: 'es2022', chunkSizeWarningLimit: 2000 },

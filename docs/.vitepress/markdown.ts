@@ -31,6 +31,15 @@ export function extendMarkdown(md: MarkdownRenderer): void {
     { alt: ['paragraph'] },
   );
 
+  // An empty cell of a table's head heads nothing.
+  md.core.ruler.push('empty_heads', ({ tokens }) => {
+    tokens.forEach((token, i) => {
+      if (token.type !== 'th_open' || tokens[i + 1]!.content.trim() !== '') return;
+      token.tag = 'td';
+      tokens[i + 2]!.tag = 'td';
+    });
+  });
+
   md.core.ruler.push('repository_links', (state) => {
     const from = documentOf(state.env);
     if (from === undefined) return;

@@ -15,7 +15,7 @@ export function sourceFiles(): string[] {
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => posix.join(folder, path)),
   );
   const left = /^(backends\/generated|spec\/vectors)\//;
-  return all.filter((path) => /\.(ts|js|mjs|json|py|html)$/.test(path) && !left.test(path)).sort();
+  return all.filter((path) => /\.(ts|js|mjs|json|py|html)$|\/VERSION$/.test(path) && !left.test(path)).sort();
 }
 
 /** A part of a source file. */
