@@ -1,7 +1,8 @@
 /**
  * How many small changes of the numeric core the vectors notice:
  *
- *     nice -n 19 node --import tsx spec/tools/mutate.ts --log <file> [--again] [--sample <n>] [--seed <n>] [module…]
+ *     nice -n 19 node --import tsx spec/tools/mutate.ts --log <file> [--again] [--backends wasm,cpu] [--sample <n>] [--seed <n>]
+ *         [module…]
  *
  * First, all vectors run once, and tell which places of the code each of them evaluates. Each mutant then runs in those that evaluate
  * its place, the quickest first, until one does not pass. The fate of each is appended to the log, and those that have one there
@@ -11,6 +12,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { BackendName } from '../../backends/index.js';
 import { Random } from '../../src/random.js';
 import { findVectors } from '../harness/find-vectors.js';
 import { Bundler } from './mutation/bundle.js';
@@ -33,12 +35,13 @@ const { values, positionals } = parseArgs({
   options: {
     log: { type: 'string' },
     again: { type: 'boolean', default: false },
+    backends: { type: 'string', default: 'wasm,cpu' },
     sample: { type: 'string' },
     seed: { type: 'string', default: '0' },
   },
 });
 if (values.log === undefined) {
-  console.error('usage: mutate.ts --log <file> [--again] [--sample <n>] [--seed <n>] [module…]');
+  console.error('usage: mutate.ts --log <file> [--again] [--backends wasm,cpu] [--sample <n>] [--seed <n>] [module…]');
   process.exit(2);
 }
 const root = new URL('../../', import.meta.url);
@@ -100,7 +103,7 @@ async function trialsByMutant(): Promise<Timed[][]> {
     await Promise.all(findVectors(fileURLToPath(new URL('spec/vectors', root))).map((place) => place.open()))
   ).filter(({ about }) => about.tier !== 'full');
   // What kernels of WebAssembly replace is reached on the other backend, where diffusion takes too long.
-  for (const backend of ['wasm', 'cpu'] as const) {
+  for (const backend of values.backends.split(',') as BackendName[]) {
     for (const { name, about } of vectors) {
       if (backend === 'cpu' && about.kind === 'vq.divae') continue;
       const trial: Trial = { vector: name, backend };

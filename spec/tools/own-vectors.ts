@@ -10,6 +10,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { VectorFile } from '../harness/vector.js';
+import { codebooks } from './own-vectors/codebooks.js';
+import { diffusion } from './own-vectors/diffusion.js';
+import { gradients } from './own-vectors/gradients.js';
 import { masking } from './own-vectors/masking.js';
 import { positions } from './own-vectors/positions.js';
 import { sampling } from './own-vectors/sampling.js';
@@ -18,7 +21,14 @@ import { type OwnVector, rejected, writeVector } from './own-vectors/write.js';
 const VECTORS = fileURLToPath(new URL('../vectors/', import.meta.url));
 const folder = process.argv[2] ?? VECTORS;
 
-for (const [name, vector] of Object.entries({ ...masking(), ...positions(), ...sampling() }))
+for (const [name, vector] of Object.entries({
+  ...codebooks(),
+  ...diffusion(),
+  ...gradients(VECTORS),
+  ...masking(),
+  ...positions(),
+  ...sampling(),
+}))
   writeVector(folder, name, vector);
 
 const write = (name: string, vector: OwnVector) => writeVector(folder, name, vector);

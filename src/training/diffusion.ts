@@ -3,7 +3,7 @@ import { toPatches } from '../nn/patches.js';
 import type { Random } from '../random.js';
 import { denoise } from '../tokenizers/diffusion/denoiser.js';
 import { type DiVae, outputLayout } from '../tokenizers/diffusion/divae.js';
-import { addNoise, velocity } from '../tokenizers/diffusion/noising.js';
+import { addNoise, predictionTarget } from '../tokenizers/diffusion/noising.js';
 import { noiseSchedule } from '../tokenizers/diffusion/schedule.js';
 import type { TrainingTask } from './loop.js';
 import { autoencoderTask, frozenTokensTask, type ImageBatch, type ReconstructionLoss } from './tokenizer.js';
@@ -36,13 +36,7 @@ function diffusionLoss(model: DiVae): ReconstructionLoss {
     const cells = layout.grid[0] * layout.grid[1];
     const tensor = (data: Float32Array) => tf.tensor3d(data, [size, cells, data.length / (size * cells)]);
     const noisy = tensor(addNoise(schedule, clean, noise, timesteps));
-    const target = tensor(
-      prediction_type === 'sample'
-        ? clean
-        : prediction_type === 'epsilon'
-          ? noise
-          : velocity(schedule, clean, noise, timesteps),
-    );
+    const target = tensor(predictionTarget(prediction_type, schedule, clean, noise, timesteps));
     return {
       loss(codes) {
         const condition = { codes: tf.reshape(codes, [size, grid[0], grid[1], -1]) as tf.Tensor4D };

@@ -721,6 +721,9 @@ def gradients(task):
     for name, variable in weights.items():
         gradient = variable.gradient
         _, domain, kept = (name.split(".", 2) + ["", ""])[:3]
+        no_bias = not task.config.get("norm_bias", True) and name.endswith(".bias") and "norm" in name
+        if kept == "pos_emb" or no_bias:
+            gradient = None  # LOS-5
         if share and kept == "mod_emb" and domain in task.config["domains_out"]:
             gradient = weights[f"decoder_embeddings.{domain}.mod_emb"].gradient  # EMB-12
         gradient = np.zeros(variable.shape) if gradient is None else gradient.copy()
@@ -816,6 +819,16 @@ def timesteps(task):
     total = task.options.get("num_train_timesteps", 1000)
     for i, entry in enumerate(task.document):
         task.value(f"/{i}", {"timesteps": noise.timesteps(entry["mode"], entry["n"], total)})
+
+
+@kind("sched.loss")
+def diffusion_loss(task):
+    clean, added, output, t = (task.arrays[f"in.{name}"] for name in ("clean", "noise", "output", "t"))
+    schedule = noise.NoiseSchedule(task.config["beta_schedule"], 1000, 0.0001, 0.02, False)
+    targets = {"sample": clean, "epsilon": added, "v_prediction": schedule.velocity(clean, added, t)}
+    for prediction in task.config["predictions"]:
+        target = targets[prediction]
+        task.tensor(f"out.loss.{prediction}", np.mean((output - target) ** 2))
 
 
 @kind("sched.steps")

@@ -55,6 +55,7 @@ const RUNNERS: Readonly<Record<string, () => Promise<Runner>>> = {
   'mask.span': async () => (await import('./runners/masks.js')).spans,
   'mask.transfer': async () => (await import('./runners/transfer-masks.js')).transferMasks,
   'media.decode': async () => (await import('./runners/media.js')).decodedFiles,
+  'sched.loss': async () => (await import('./runners/noise-schedules.js')).diffusionLoss,
   'sched.steps': async () => (await import('./runners/noise-schedules.js')).denoisingSteps,
   'sched.tables': async () => (await import('./runners/noise-schedules.js')).noiseTables,
   'sched.timesteps': async () => (await import('./runners/noise-schedules.js')).timesteps,

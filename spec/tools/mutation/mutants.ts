@@ -10,6 +10,8 @@ export interface Mutant {
   readonly within: { readonly start: number; readonly end: number };
   /** Line of the place, from 1. */
   readonly line: number;
+  /** Whether it changes only which input is refused: the condition of an error. */
+  readonly isRefusal: boolean;
 }
 
 const OPERATORS: Readonly<Record<string, readonly string[]>> = {
@@ -50,14 +52,19 @@ const NAMES: Readonly<Record<string, string>> = {
 export function mutantsOf(text: string): Mutant[] {
   const source = ts.createSourceFile('module.ts', text, ts.ScriptTarget.ES2022, true);
   const mutants: Mutant[] = [];
+  const refusals: ts.Expression[] = [];
   const add = (node: ts.Node, ...replacements: string[]) => {
     const [start, end] = [node.getStart(source), node.getEnd()];
     const line = source.getLineAndCharacterOfPosition(start).line + 1;
     const expression = evaluatedWith(node);
     const within = { start: expression.getStart(source), end: expression.getEnd() };
-    for (const to of replacements) mutants.push({ start, end, from: text.slice(start, end), to, within, line });
+    const isRefusal = refusals.some((condition) => condition.pos <= start && end <= condition.end);
+    for (const to of replacements) {
+      mutants.push({ start, end, from: text.slice(start, end), to, within, line, isRefusal });
+    }
   };
   const visit = (node: ts.Node): void => {
+    if (ts.isIfStatement(node) && throwsOnly(node.thenStatement)) refusals.push(node.expression);
     // Types and imports compute nothing; what is thrown is a message.
     if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isThrowStatement(node)) return;
     if (ts.isPropertyAssignment(node)) {
@@ -78,6 +85,11 @@ export function mutantsOf(text: string): Mutant[] {
   };
   visit(source);
   return mutants;
+}
+
+function throwsOnly(statement: ts.Statement): boolean {
+  if (ts.isBlock(statement)) return statement.statements.length === 1 && throwsOnly(statement.statements[0]!);
+  return ts.isThrowStatement(statement);
 }
 
 /** The smallest expression with a value of its own that is evaluated if, and only if, a node is. */

@@ -14,7 +14,7 @@ export {
   samplerOf,
 } from './divae.js';
 export type { Level, Levels, Stage } from './levels.js';
-export { addNoise, noiseOfVelocity, velocity } from './noising.js';
+export { addNoise, noiseOfVelocity, predictionTarget, velocity } from './noising.js';
 export type { PixelAttention } from './pixel-attention.js';
 export { type PndmOptions, pndm } from './pndm.js';
 export type { Limit, PredictionType } from './prediction.js';

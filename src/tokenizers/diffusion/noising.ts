@@ -1,5 +1,6 @@
 /** Clean images, noise and velocity, each from the others. (`add_noise`, `get_velocity`, `get_noise` officially.) */
 import { InvalidInputError } from '../../errors.js';
+import type { PredictionType } from './prediction.js';
 import { alphaBarAt, type NoiseSchedule } from './schedule.js';
 
 /**
@@ -28,6 +29,18 @@ export function velocity(
   timesteps: ArrayLike<number>,
 ): Float32Array {
   return perImage(schedule, clean, noise, timesteps, (x, e, signal, sigma) => signal * e - sigma * x);
+}
+
+/** The image that a network is trained to predict from the noisy one. Shapes and errors as for {@link addNoise}. */
+export function predictionTarget(
+  type: PredictionType,
+  schedule: NoiseSchedule,
+  clean: Float32Array,
+  noise: Float32Array,
+  timesteps: ArrayLike<number>,
+): Float32Array {
+  if (type === 'sample') return clean;
+  return type === 'epsilon' ? noise : velocity(schedule, clean, noise, timesteps);
 }
 
 /** noise = √ᾱ_t · v + √(1−ᾱ_t) · x_t, for the noisy image x_t. Shapes and errors as for {@link addNoise}. */

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import * as v from 'valibot';
 import { InvalidInputError } from '../../../../src/errors.js';
 import {
@@ -11,6 +12,7 @@ import {
   noiseOfVelocity,
   noiseSchedule,
   pndm,
+  predictionTarget,
   type Sampler,
   type TimestepSpacing,
   velocity,
@@ -103,6 +105,24 @@ export function denoisingSteps(task: Inputs, out: Outputs): void {
   out.tensor('out.noisy', addNoise(schedule, clean, noise, t), images);
   out.tensor('out.velocity', velocity(schedule, clean, noise, t), images);
   out.tensor('out.noise_from_velocity', noiseOfVelocity(schedule, clean, noise, t), images);
+}
+
+const lossSchema = v.strictObject({
+  beta_schedule: v.string(),
+  predictions: v.array(v.picklist(['epsilon', 'sample', 'v_prediction'])),
+});
+
+/** `sched.loss`: the loss of a given output of a network that predicts one thing or another. */
+export async function diffusionLoss(task: Inputs, out: Outputs): Promise<void> {
+  const { beta_schedule, predictions } = optionsOf(lossSchema, task.config, 'config');
+  const schedule = noiseSchedule(beta_schedule, {});
+  const [clean, noise, t] = [task.floats('in.clean'), task.floats('in.noise'), task.ints('in.t')];
+  for (const prediction of predictions) {
+    const target = predictionTarget(prediction, schedule, clean, noise, t);
+    const loss = tf.tidy(() => tf.mean(tf.square(tf.sub(task.floats('in.output'), target))));
+    await out.device(`out.loss.${prediction}`, loss);
+    loss.dispose();
+  }
 }
 
 function scheduleOf(scheduler: Scheduler, args: Arguments): NoiseSchedule {

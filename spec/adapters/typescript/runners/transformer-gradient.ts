@@ -26,7 +26,8 @@ export async function transformerGradient(task: Inputs, out: Outputs): Promise<v
         out.value(`has_gradient.${name}`, gradient.some(Boolean));
       }
     }
-    for (const { names } of model.unusedParameters) for (const name of names) out.value(`has_gradient.${name}`, false);
+    const others = model.parameters.all.filter((parameter) => !trained.includes(parameter));
+    for (const { names } of others) for (const name of names) out.value(`has_gradient.${name}`, false);
     tf.dispose([value, ...Object.values(grads)]);
   });
 }

@@ -1,0 +1,151 @@
+/** Why mutants survive, for the table that is published. */
+import type { LogEntry } from './log.js';
+
+/**
+ * `equivalent`: nothing that is computed changes. `input`: it makes random numbers, which are inputs of the vectors, or initial values of
+ * parameters that a checkpoint gives. `refusal`: only which input is refused changes, beyond what the text says. `unchecked`: results can
+ * change, and no vector shows it.
+ */
+export type ReasonClass = 'equivalent' | 'input' | 'refusal' | 'unchecked';
+
+export interface Reason {
+  readonly class: ReasonClass;
+  readonly why: string;
+}
+
+interface Rule extends Reason {
+  readonly file: RegExp;
+  /** Matches the line and the change, `code | from → to`. */
+  readonly mutant: RegExp;
+}
+
+const rule = (file: RegExp, mutant: RegExp, kind: ReasonClass, why: string): Rule => ({
+  file,
+  mutant,
+  class: kind,
+  why,
+});
+
+const RULES: readonly Rule[] = [
+  rule(
+    /./,
+    /^for \(let .* \| < → <=$/,
+    'equivalent',
+    'One more round reads and writes beyond a typed array, which does nothing.',
+  ),
+  rule(
+    /budgets/,
+    /logGamma|largest|relative|alpha|Math\.sqrt\(9|c \* x|random\.uniform|Math\.log\(u\)|MIN_ALPHA/,
+    'input',
+    'Draws of shares are inputs.',
+  ),
+  rule(/budgets/, /caps\.map\(\(\) => 0\)/, 'input', 'The default of an argument that the vectors always give.'),
+  rule(/budgets/, /let tries = 1.*\| 1 → /, 'equivalent', 'The number of rounds is the same.'),
+  rule(/image-mask|attention-mask/, /\| 1 → \(1 \* 1\.5\)$/, 'equivalent', 'A byte holds 1 of it.'),
+  rule(/positions|interpolation/, /INIT|normal\(/, 'input', 'An initial value.'),
+  rule(/interpolation/, /weights\[.*\| \+= → -=/, 'equivalent', 'The sign cancels in the product of both axes.'),
+  rule(/forward/, /const unknown = /, 'refusal', 'Which modalities are refused.'),
+  rule(
+    /forward/,
+    /sequenceIndices\.length > 0.*\| > → >=/,
+    'equivalent',
+    'No rows are added for a modality without targets.',
+  ),
+  rule(
+    /forward/,
+    /sequenceIndices\.length > 0.*\| 0 → 1/,
+    'unchecked',
+    'No vector has a modality with a single target in the batch.',
+  ),
+  rule(
+    /forward/,
+    /result\.set\(padding/,
+    'equivalent',
+    'What is written too far is overwritten by the next sample, or cut off.',
+  ),
+  rule(/embeddings/, /INIT_STD/, 'input', 'An initial value.'),
+  rule(/embeddings/, /info\.kind === 'pixels'/, 'refusal', 'Which modalities cannot be predicted.'),
+  rule(/embeddings/, /trainable: false/, 'unchecked', 'The vectors of gradients do not ask for those of the tables.'),
+  rule(
+    /embeddings/,
+    /const rows = |const beyond = /,
+    'refusal',
+    'A position beyond the table is refused; the text leaves it open.',
+  ),
+  rule(/embeddings/, /const width = parameter\.shape/, 'equivalent', 'An index is cut to a whole number.'),
+  rule(/attention\.ts/, /MASKED_SCORE = /, 'equivalent', 'Any score that is low enough has weight 0.'),
+  rule(
+    /attention\.ts/,
+    /MASKED_SCORE : 0/,
+    'equivalent',
+    'The same added to all scores of a row leaves the softmax as it is.',
+  ),
+  rule(/attention\.ts/, /buildLinear\(/, 'input', 'The variance of an initial value.'),
+  rule(
+    /attention\.ts/,
+    /c\.normBias \?\? true/,
+    'input',
+    'A default of a configuration that the published ones always give.',
+  ),
+  rule(/sampling/, /random\.uniforms/, 'input', 'Draws are inputs.'),
+  rule(
+    /sampling/,
+    /topK = 0, topP = 0|temperature = 1\)/,
+    'input',
+    'The default of an argument that the vectors always give.',
+  ),
+  rule(
+    /sampling/,
+    /fill\(1\)|topP < 1|Math\.trunc\(topK|mass \+=|let total = 0/,
+    'equivalent',
+    'What is kept and drawn is the same.',
+  ),
+  rule(
+    /sampling/,
+    /probability: weights/,
+    'unchecked',
+    'MaskGIT compares confidences alone, and the sums of the rows are alike.',
+  ),
+  rule(/guidance/, /parts\.at\(-1\)|slice\(0, -1\)/, 'equivalent', 'An index is cut to a whole number.'),
+  rule(/guidance/, /weights\[i\] \?\? 0/, 'refusal', 'A weight that is missing.'),
+  rule(/guidance/, /guidance\.conditions\.length > 0/, 'unchecked', 'No vector guides without conditions.'),
+  rule(/maskgit/, /flat\(2\).*\| 2 → /, 'equivalent', 'There is nothing deeper to flatten.'),
+  rule(/maskgit/, /flat\(2\)/, 'unchecked', 'No vector has a step with a single open position.'),
+  rule(/maskgit/, /const isLast/, 'equivalent', 'A short cut with the same tokens.'),
+  rule(/roar/, /targetMask\.length \/ size/, 'input', 'The noise is an input.'),
+  rule(/codebook/, /hits\[Math\.floor\(i \/ d\)\] \?/, 'equivalent', 'Only the direction counts.'),
+  rule(
+    /codebook/,
+    /const epsilon = 1e-5|const total = usage/,
+    'unchecked',
+    'The smoothing is below the tolerance where codes are used as often as in the vectors.',
+  ),
+  rule(/schedules\.ts/, /MAX_STEPS/, 'refusal', 'More steps than any target has tokens.'),
+  rule(
+    /schedules\.ts/,
+    /masked\(step|masked = \(step/,
+    'unchecked',
+    'The corrected schedule; the vectors check the official one.',
+  ),
+  rule(/schedules\.ts/, /1 - 0\.5 \* \(1 - Math\.cos/, 'equivalent', 'A constant cancels in the differences.'),
+  rule(
+    /schedules\.ts/,
+    /const done = .*floor → ceil/,
+    'equivalent',
+    'The differences are the same in reverse, and sorted.',
+  ),
+  rule(/schedules\.ts/, /slice\(first \+ 1\)/, 'equivalent', 'An index is cut to a whole number.'),
+  rule(
+    /schedules\.ts/,
+    /const last = Math\.max/,
+    'equivalent',
+    'Only for a total of 1, for which any number may be given.',
+  ),
+];
+
+/** @returns undefined if nothing is known */
+export function reasonFor({ file, code, from, to }: LogEntry, isRefusal: boolean): Reason | undefined {
+  if (isRefusal) return { class: 'refusal', why: 'The condition of an error.' };
+  const text = `${code} | ${from} → ${to}`;
+  return RULES.find((entry) => entry.file.test(file) && entry.mutant.test(text));
+}

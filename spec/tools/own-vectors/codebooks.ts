@@ -1,0 +1,197 @@
+import type { NamedTensor } from '../../../src/checkpoints/safetensors-writer.js';
+import type { OwnVector } from './write.js';
+
+/** Codebooks at their limits. */
+export function codebooks(): Record<string, OwnVector> {
+  return { kmeans_small: kMeansSmall(), codebook_rare: rareCode(), codebook_threshold: atThreshold() };
+}
+
+const f32 = (name: string, shape: number[], data: Iterable<number>): NamedTensor => ({
+  name,
+  dtype: 'F32',
+  shape,
+  data: Float32Array.from(data),
+});
+
+/** Whole numbers, so that distances are exact: clusters of one sample and of none, and samples as far from two means. */
+const SAMPLES: readonly (readonly [number, number])[] = [
+  [0, 0],
+  [4, 0],
+  [2, 0],
+  [0, 0],
+  [1, 3],
+  [20, 20],
+  [6, 1],
+  [2, 6],
+];
+const STARTS = [0, 1, 3, 5];
+
+function kMeansSmall(): OwnVector {
+  const tensors: NamedTensor[] = [];
+  const clusterings = [1, 2, 3].map((iterations) => {
+    const name = `euclid${iterations}`;
+    const { means, sizes } = kMeans(iterations);
+    tensors.push(
+      f32(`in.${name}.samples`, [SAMPLES.length, 2], SAMPLES.flat()),
+      { name: `in.${name}.initial_rows`, dtype: 'I32', shape: [STARTS.length], data: Int32Array.from(STARTS) },
+      f32(`out.${name}.means`, [STARTS.length, 2], means.flat()),
+      { name: `out.${name}.bins`, dtype: 'I32', shape: [STARTS.length], data: Int32Array.from(sizes) },
+    );
+    return { name, cosine: false, iterations };
+  });
+  return {
+    kind: 'vq.kmeans',
+    description: 'k-means of one to three iterations, with ties, a cluster of one sample and one of none',
+    tier: 'training',
+    options: { clusterings, usages: [] },
+    ...results(tensors),
+    requirements: ['QNT-13'],
+    flag: 'argsort-ties',
+  };
+}
+
+/** QNT-13. */
+function kMeans(iterations: number) {
+  const means = STARTS.map((row) => [...SAMPLES[row]!]);
+  let sizes: number[] = [];
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    const nearest = SAMPLES.map(([x, y]) => {
+      const distances = means.map(([a, b]) => (x - a!) ** 2 + (y - b!) ** 2);
+      return distances.indexOf(Math.min(...distances));
+    });
+    const members = means.map((_, k) => SAMPLES.filter((_, i) => nearest[i] === k));
+    sizes = members.map(({ length }) => length);
+    members.forEach((own, k) => {
+      if (own.length > 0) means[k] = [0, 1].map((axis) => own.reduce((sum, row) => sum + row[axis]!, 0) / own.length);
+    });
+  }
+  return { means, sizes };
+}
+
+const DECAY = 0.5;
+
+/** A code that is hardly ever used, whose smoothing shows. */
+function rareCode(): OwnVector {
+  const codes = [
+    [1, 0],
+    [0, 1],
+    [-1, 0],
+    [0, -1],
+    [2, 2],
+    [-2, 2],
+    [2, -2],
+    [-2, -2],
+  ];
+  return euclidean({
+    description: 'a moving average with a code that is hardly ever used',
+    codes,
+    sizes: [2e-5, 0.01, 0.02, 0.001, 0.004, 0.002, 0.003, 0.005],
+    latent: [0.25, 1.5],
+    threshold: 0,
+    requirements: ['QNT-3', 'QNT-7', 'QNT-9'],
+    flag: 'ema-inverted',
+  });
+}
+
+/** No code is below the threshold, but one is at it. */
+function atThreshold(): OwnVector {
+  return euclidean({
+    description: 'a moving average after which the usage of a code equals the threshold of dead codes',
+    codes: [
+      [1, 0],
+      [0, 1],
+      [-1, 0],
+      [0, -1],
+    ],
+    sizes: [0.5, 0.75, 0.875, 1],
+    latent: [0, 3],
+    threshold: 0.25,
+    requirements: ['QNT-7', 'QNT-9', 'QNT-10'],
+    flag: 'dead-codes',
+  });
+}
+
+interface Step {
+  readonly description: string;
+  readonly codes: readonly (readonly number[])[];
+  readonly sizes: readonly number[];
+  readonly latent: readonly number[];
+  readonly threshold: number;
+  readonly requirements: readonly string[];
+  readonly flag: 'ema-inverted' | 'dead-codes';
+}
+
+/** A step of a Euclidean codebook with one latent. `embed_avg` begins as the codes times their sizes. */
+function euclidean({ description, codes, sizes, latent, threshold, requirements, flag }: Step): OwnVector {
+  const [size, width] = [codes.length, latent.length];
+  const stored = sizes.map(Math.fround);
+  const sums = codes.map((code, k) => code.map((value) => Math.fround(value * stored[k]!)));
+  const distances = codes.map((code) => code.reduce((sum, value, j) => sum + (value - latent[j]!) ** 2, 0));
+  const nearest = distances.indexOf(Math.min(...distances));
+  const hit = (k: number) => (k === nearest ? 1 : 0);
+  const nextSizes = stored.map((used, k) => DECAY * used + (1 - DECAY) * hit(k));
+  const nextSums = sums.map((sum, k) => sum.map((value, j) => DECAY * value + (1 - DECAY) * hit(k) * latent[j]!));
+  const total = nextSizes.reduce((a, b) => a + b);
+  const epsilon = 1e-5;
+  const nextCodes = nextSums.map((sum, k) =>
+    sum.map((value) => value / (((nextSizes[k]! + epsilon) / (total + size * epsilon)) * total)),
+  );
+  const state = (
+    under: string,
+    values: { sizes: readonly number[]; sums: number[][]; codes: readonly (readonly number[])[] },
+  ) => [
+    f32(`${under}._codebook.initted`, [1], [1]),
+    f32(`${under}._codebook.cluster_size`, [size], values.sizes),
+    f32(`${under}._codebook.embed_avg`, [size, width], values.sums.flat()),
+    f32(`${under}._codebook.embed`, [size, width], values.codes.flat()),
+  ];
+  return {
+    kind: 'vq.train_ema',
+    description,
+    tier: 'training',
+    options: {
+      config: {
+        kind: 'Euclidean',
+        dim: width,
+        codebook_size: size,
+        heads: 1,
+        threshold_ema_dead_code: threshold,
+        code_replacement_policy: 'batch_random',
+        commitment_weight: 1,
+        decay: DECAY,
+        norm_latents: false,
+        steps: 1,
+      },
+    },
+    ...results([
+      ...state('in.state', { sizes: stored, sums, codes }),
+      f32('in.x.0', [1, width, 1, 1], latent),
+      f32(
+        'in.grad.0',
+        [1, width, 1, 1],
+        latent.map(() => 0),
+      ),
+      { name: 'out.indices.0', dtype: 'I32', shape: [1, 1, 1], data: Int32Array.of(nearest) },
+      ...state('out.state.0', { sizes: nextSizes, sums: nextSums, codes: nextCodes }),
+    ]),
+    requirements,
+    flag,
+  };
+}
+
+/** Tensors, tolerances, and what is expected of them. */
+function results(tensors: readonly NamedTensor[]) {
+  const out = tensors.filter(({ name }) => name.startsWith('out.'));
+  return {
+    tensors,
+    tolerances: { default: { form: 'close', rtol: 1e-5, atol: 1e-6 } },
+    expected: {
+      tensors: Object.fromEntries(
+        out.map(({ name, dtype, shape }) => [
+          name,
+          { dtype, shape: [...shape], ...(dtype === 'F32' && { tolerance: 'default' }) },
+        ]),
+      ),
+    },
+  } as const;
+}
