@@ -5,8 +5,9 @@ import { extendMarkdown } from './markdown.js';
 import { DOCUMENTS, ROOT } from './repository.js';
 import { reference } from './sidebar.js';
 
-const { browser } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+const { browser, scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   browser: Record<string, false | string>;
+  scripts: Record<string, string>;
 };
 
 const EMPTY = '\0empty';
@@ -82,6 +83,7 @@ export default defineConfig({
     nav: [
       { text: 'Start', link: '/learn/start' },
       { text: 'Tour', link: '/tour/' },
+      ...(scripts.playground ? [{ text: 'Playground', link: '/playground/', target: '_self' }] : []),
       { text: 'Guides', link: '/checkpoints' },
       { text: 'Reference', link: '/reference/' },
     ],

@@ -45,12 +45,19 @@ export function extendMarkdown(md: MarkdownRenderer): void {
     if (from === undefined) return;
     for (const token of state.tokens.flatMap(({ children }) => children ?? [])) {
       if (token.type !== 'link_open') continue;
-      const address = addressOf(from, token.attrGet('href') ?? '');
-      if (address === undefined) continue;
+      const href = token.attrGet('href') ?? '';
+      const address = withAnchor(from, addressOf(from, href) ?? href);
+      if (address === href) continue;
       token.attrSet('href', address);
       if (address.startsWith('/source/')) token.attrSet('target', '_self');
     }
   });
+}
+
+/** TypeDoc keeps the underscores of names in anchors; VitePress, which makes the headings' ids, does not. */
+function withAnchor(from: string, address: string): string {
+  if (!from.startsWith('docs/reference/') || /^[a-z]+:|#property-/.test(address)) return address;
+  return address.replace(/#.*$/, (anchor) => anchor.replaceAll('_', '-'));
 }
 
 /** The document that is rendered, from the root of the repository. */
