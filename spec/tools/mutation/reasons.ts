@@ -141,6 +141,52 @@ const RULES: readonly Rule[] = [
     'equivalent',
     'Only for a total of 1, for which any number may be given.',
   ),
+  rule(/embeddings/, /packable: true/, 'equivalent', 'Whether weights may be kept in fewer bytes.'),
+  rule(
+    /./,
+    /\bat\(-1\)|, -1, true\).*-1 → 1$|square\(codes\), -1.*-1 → 1$/,
+    'equivalent',
+    'It is the same element, or axis.',
+  ),
+  rule(/codebook/, /iterations = 10/, 'input', 'The default of an argument that the vectors always give.'),
+  rule(/codebook/, /subarray\(i \* d, \(i \+ 1\) \* d\)/, 'equivalent', 'What is read too far is cut off.'),
+  rule(/codebook/, /random\.(permutation|integer)/, 'input', 'Draws are inputs.'),
+  rule(
+    /codebook/,
+    /let nearest = 0|let alike = 0/,
+    'equivalent',
+    'The first row is always nearer than none, and all sums begin alike.',
+  ),
+  rule(
+    /codebook/,
+    /i < rows\.length \/ d/,
+    'equivalent',
+    'Rows beyond the array are NaN, which nothing is less than.',
+  ),
+  rule(/codebook/, /chooseRows\(latents\.length/, 'input', 'The rows are an input.'),
+  rule(
+    /memcodes|quantizer/,
+    /init: |constant\(|temperature = 1/,
+    'input',
+    'An initial value, or the default of an argument.',
+  ),
+  rule(/quantizer/, /gradFunc: \(\) => tf\.scalar\(0\)/, 'equivalent', 'The gradient of a constant goes nowhere.'),
+  rule(/quantizer/, /1e-12/, 'unchecked', 'No vector has a latent of length 0.'),
+  rule(/schedule\.ts/, /zeroTerminalSnr = false/, 'input', 'The default of an argument that the vectors always give.'),
+  rule(/schedule\.ts/, /Math\.floor\(n \/ 2\)/, 'equivalent', 'Both ends give the same number, within rounding.'),
+  rule(
+    /timesteps/,
+    /const step = |roundHalfToEven\(i === n - 1/,
+    'equivalent',
+    'The last is as far by steps as from the end, within rounding.',
+  ),
+  rule(
+    /ddim|ddpm|pndm/,
+    /batch = 1|offset = 0|skipRungeKutta = false/,
+    'input',
+    'The default of an argument that the vectors always give.',
+  ),
+  rule(/ddpm/, /MIN_VARIANCE/, 'equivalent', 'The variance is never that small but where it is not used.'),
 ];
 
 /** @returns undefined if nothing is known */

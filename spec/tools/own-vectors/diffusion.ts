@@ -1,8 +1,8 @@
 import type { OwnVector } from './write.js';
 
-/** Losses of diffusion decoders. */
+/** Losses of diffusion decoders, and shifted timesteps. */
 export function diffusion(): Record<string, OwnVector> {
-  return { diffusion_loss: loss() };
+  return { diffusion_loss: loss(), timesteps_offset: offset() };
 }
 
 const TIMESTEPS = [0, 250, 999];
@@ -48,6 +48,37 @@ function loss(): OwnVector {
     },
     requirements: ['LOS-6', 'SCH-7'],
     flag: 'prediction-type',
+  };
+}
+
+/** A run of two steps, whose timesteps are those of `leading`, one higher. */
+function offset(): OwnVector {
+  const shape = [1, 1, 1, 2];
+  const timesteps = [501, 1];
+  const data = Float32Array.of(0.5, -0.25);
+  const inputs = ['in.sample0', 'in.model_output.00', 'in.model_output.01', 'in.clean', 'in.add_noise'];
+  return {
+    kind: 'sched.steps',
+    description: 'timesteps of DDIM with steps_offset 1',
+    tier: 'tokenizers',
+    options: {
+      config: {
+        scheduler: 'DDIMScheduler',
+        args: { beta_schedule: 'linear', prediction_type: 'epsilon', steps_offset: 1 },
+        num_inference_steps: timesteps.length,
+        mode: 'leading',
+        eta: 0,
+        use_clipped_model_output: false,
+      },
+    },
+    tensors: [
+      ...inputs.map((name) => ({ name, dtype: 'F32' as const, shape, data })),
+      { name: 'in.t', dtype: 'I32', shape: [1], data: Int32Array.of(10) },
+      { name: 'out.timesteps', dtype: 'I32', shape: [timesteps.length], data: Int32Array.from(timesteps) },
+    ],
+    expected: { tensors: { 'out.timesteps': { dtype: 'I32', shape: [timesteps.length] } } },
+    requirements: ['SCH-12', 'SCH-15'],
+    flag: 'timestep-spacing',
   };
 }
 
