@@ -157,12 +157,7 @@ const RULES: readonly Rule[] = [
     'equivalent',
     'The first row is always nearer than none, and all sums begin alike.',
   ),
-  rule(
-    /codebook/,
-    /i < rows\.length \/ d/,
-    'equivalent',
-    'Rows beyond the array are NaN, which nothing is less than.',
-  ),
+  rule(/codebook/, /i < rows\.length \/ d/, 'equivalent', 'Rows beyond the array are NaN, which nothing is less than.'),
   rule(/codebook/, /chooseRows\(latents\.length/, 'input', 'The rows are an input.'),
   rule(
     /memcodes|quantizer/,
@@ -187,6 +182,28 @@ const RULES: readonly Rule[] = [
     'The default of an argument that the vectors always give.',
   ),
   rule(/ddpm/, /MIN_VARIANCE/, 'equivalent', 'The variance is never that small but where it is not used.'),
+  rule(/pndm/, /slice\(.*\| 1 → \(1 \* 1\.5\)/, 'equivalent', 'An index is cut to a whole number.'),
+  rule(
+    /pndm/,
+    /RUNGE_KUTTA_TIMESTEPS/,
+    'unchecked',
+    'Runge–Kutta steps are checked in runs of eight steps, where both are the same.',
+  ),
+  rule(
+    /pndm/,
+    /evenly\(0|const step = total|roundHalfToEven\(total/,
+    'unchecked',
+    'Not run again since vectors of these timesteps were added.',
+  ),
+  rule(/ddim/, /t \+ offset/, 'unchecked', 'Not run again since a vector with an offset was added.'),
+  rule(
+    /crop-images/,
+    /Math\.floor\(\(width - side/,
+    'unchecked',
+    'No picture of the vectors has sides that differ by an odd number.',
+  ),
+  rule(/crop-images/, /const isSwapped/, 'unchecked', 'The sizes of this path are squares.'),
+  rule(/crop-images/, /const sum = data/, 'unchecked', 'No vector flips normals that are floats.'),
 ];
 
 /** @returns undefined if nothing is known */

@@ -2,7 +2,13 @@ import type { OwnVector } from './write.js';
 
 /** Losses of diffusion decoders, and shifted timesteps. */
 export function diffusion(): Record<string, OwnVector> {
-  return { diffusion_loss: loss(), timesteps_offset: offset() };
+  return {
+    diffusion_loss: loss(),
+    timesteps_offset: offset(),
+    timesteps_pndm_linspace: multistep('linspace', [999, 666, 666, 333, 0]),
+    // 1000 − i · 1000/7, of which 857.14, 714.29, 571.43, 428.57, 285.71 and 142.86 are rounded.
+    timesteps_pndm_trailing: multistep('trailing', [999, 856, 856, 713, 570, 428, 285, 142]),
+  };
 }
 
 const TIMESTEPS = [0, 250, 999];
@@ -51,35 +57,45 @@ function loss(): OwnVector {
   };
 }
 
-/** A run of two steps, whose timesteps are those of `leading`, one higher. */
-function offset(): OwnVector {
-  const shape = [1, 1, 1, 2];
-  const timesteps = [501, 1];
+/** Timesteps of a short run; the samples do not matter. */
+function timesteps(
+  description: string,
+  config: object,
+  expected: readonly number[],
+  requirements: string[],
+): OwnVector {
   const data = Float32Array.of(0.5, -0.25);
-  const inputs = ['in.sample0', 'in.model_output.00', 'in.model_output.01', 'in.clean', 'in.add_noise'];
+  const outputs = expected.map((_, k) => `in.model_output.${String(k).padStart(2, '0')}`);
   return {
     kind: 'sched.steps',
-    description: 'timesteps of DDIM with steps_offset 1',
+    description,
     tier: 'tokenizers',
-    options: {
-      config: {
-        scheduler: 'DDIMScheduler',
-        args: { beta_schedule: 'linear', prediction_type: 'epsilon', steps_offset: 1 },
-        num_inference_steps: timesteps.length,
-        mode: 'leading',
-        eta: 0,
-        use_clipped_model_output: false,
-      },
-    },
+    options: { config },
     tensors: [
-      ...inputs.map((name) => ({ name, dtype: 'F32' as const, shape, data })),
+      ...['in.sample0', ...outputs, 'in.clean', 'in.add_noise'].map((name) => ({
+        ...{ name, dtype: 'F32' as const, shape: [1, 1, 1, 2], data },
+      })),
       { name: 'in.t', dtype: 'I32', shape: [1], data: Int32Array.of(10) },
-      { name: 'out.timesteps', dtype: 'I32', shape: [timesteps.length], data: Int32Array.from(timesteps) },
+      { name: 'out.timesteps', dtype: 'I32', shape: [expected.length], data: Int32Array.from(expected) },
     ],
-    expected: { tensors: { 'out.timesteps': { dtype: 'I32', shape: [timesteps.length] } } },
-    requirements: ['SCH-12', 'SCH-15'],
+    expected: { tensors: { 'out.timesteps': { dtype: 'I32', shape: [expected.length] } } },
+    requirements,
     flag: 'timestep-spacing',
   };
+}
+
+/** `leading`, one higher. */
+function offset(): OwnVector {
+  const args = { beta_schedule: 'linear', prediction_type: 'epsilon', steps_offset: 1 };
+  const config = { scheduler: 'DDIMScheduler', args, num_inference_steps: 2, mode: 'leading', eta: 0 };
+  return timesteps('timesteps of DDIM with steps_offset 1', config, [501, 1], ['SCH-12', 'SCH-15']);
+}
+
+/** PNDM begins with two steps from one timestep. */
+function multistep(mode: 'linspace' | 'trailing', expected: readonly number[]): OwnVector {
+  const args = { beta_schedule: 'linear', prediction_type: 'epsilon', skip_prk_steps: true };
+  const config = { scheduler: 'PNDMScheduler', args, num_inference_steps: expected.length - 1, mode };
+  return timesteps(`timesteps of PNDM, ${mode}`, config, expected, ['DIF-14']);
 }
 
 /** SCH-7 and SCH-8, in double precision. */
