@@ -1,21 +1,26 @@
 /**
- * A task small enough to train in a page: from the pixels of a scene, the class of each of its 64 patches. The class that fills
- * most of a patch is its token, so no tokenizer is needed; all else is the library's.
+ * A task small enough to train in a page: from the pixels of a scene, the class of each of its 64 patches: floor, wall or thing. The
+ * class that fills most of a patch is its token, so no tokenizer is needed; all else is the library's.
  */
 import { maskSample } from '../../../src/masking/masking.js';
 import type { ModalityInfo } from '../../../src/modalities/modality.js';
 import type { Random } from '../../../src/random.js';
-import { SEMSEG_CLASSES } from '../../../src/toybox/constants.js';
+import { SEMSEG_CLASSES, SEMSEG_PALETTE } from '../../../src/toybox/constants.js';
 import { type ToyboxSample, toyboxSample } from '../../../src/toybox/sample.js';
 import type { Batch } from '../../../src/transformer/batch.js';
 import { parseFourMConfig } from '../../../src/transformer/config.js';
 import { buildFourM, type FourM } from '../../../src/transformer/model.js';
 import { range } from './runtime.js';
 
+/** What the model tells apart: all things are one class, since their shapes take longer to learn. */
+export const CLASSES = [...SEMSEG_CLASSES.slice(0, 2), 'thing'];
+/** Their colours. */
+export const PALETTE = SEMSEG_PALETTE.slice(0, CLASSES.length);
+
 const GRID = { maxTokens: 64, inputSize: [64, 64], patchSize: [8, 8] } as const;
 const INFOS: readonly ModalityInfo[] = [
   { name: 'rgb@64', id: 1, kind: 'pixels', channels: 3, ...GRID },
-  { name: 'classes', id: 2, kind: 'image-tokens', vocabSize: SEMSEG_CLASSES.length, ...GRID },
+  { name: 'classes', id: 2, kind: 'image-tokens', vocabSize: CLASSES.length, ...GRID },
 ];
 
 /** 4M with two layers in each half, of width 64. */
@@ -51,10 +56,10 @@ export function buildTinyModel(random: Random): FourM {
 /** The class that fills most of each patch, [64]. */
 export function patchClasses({ semseg }: ToyboxSample): number[] {
   return range(64).map((patch) => {
-    const counts = new Array<number>(SEMSEG_CLASSES.length).fill(0);
+    const counts = new Array<number>(CLASSES.length).fill(0);
     for (let i = 0; i < 64; i++) {
       const [y, x] = [Math.floor(patch / 8) * 8 + Math.floor(i / 8), (patch % 8) * 8 + (i % 8)];
-      counts[semseg.data[y * 64 + x]!]!++;
+      counts[Math.min(semseg.data[y * 64 + x]!, CLASSES.length - 1)]!++;
     }
     return counts.indexOf(Math.max(...counts));
   });
