@@ -204,6 +204,7 @@ const RULES: readonly Rule[] = [
   ),
   rule(/crop-images/, /const isSwapped/, 'unchecked', 'The sizes of this path are squares.'),
   rule(/crop-images/, /const sum = data/, 'unchecked', 'No vector flips normals that are floats.'),
+  rule(/crop-images/, /const isWhole/, 'refusal', 'The condition of an error.'),
 ];
 
 /** @returns undefined if nothing is known */
