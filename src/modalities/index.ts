@@ -58,8 +58,8 @@ export {
   type Point,
   readSamInstances,
   type SamInstance,
+  samInstancesAtPointsToText,
   samInstancesToText,
   textToSamInstances,
-  toldInstancesToText,
 } from './text/sam-instances.js';
 export type { CompatOptions, ParsedText } from './text/words.js';

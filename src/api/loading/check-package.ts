@@ -24,7 +24,7 @@ type Config = Readonly<Record<string, unknown>>;
  * @throws CheckpointError naming the modality, the file, and what does not fit
  */
 export async function checkPackageFiles(
-  place: ModelSource,
+  files: ModelSource,
   { modalities, infos }: ModelPackage,
   vocabSize: number,
   signal?: AbortSignal,
@@ -33,7 +33,7 @@ export async function checkPackageFiles(
   /** Undefined for a file that is not there: it is missed where it is needed. */
   const configOf = async (file: string): Promise<Config | undefined> => {
     if (!configs.has(file)) {
-      const source = await openIfExists(place, file, signal);
+      const source = await openIfExists(files, file, signal);
       configs.set(file, source && storedConfig(await openSafetensors(source, signal)));
     }
     return configs.get(file);
@@ -84,7 +84,7 @@ function tokenizerMismatch(modality: PackageModality, info: ModalityInfo, config
     }
     const wanted = modality.kind === 'embedding' ? info.maxTokens : 1;
     if (num_codebooks !== wanted) {
-      return `it has ${num_codebooks} codebooks, and '${info.name}' ${wanted} tokens for each place`;
+      return `it has ${num_codebooks} codebooks, and '${info.name}' needs ${wanted}`;
     }
     return undefined;
   }
@@ -92,8 +92,8 @@ function tokenizerMismatch(modality: PackageModality, info: ModalityInfo, config
   const { count, codes } = EMBEDDED[modality.kind];
   const channels = modality.kind === 'poses' ? POSE_VALUES : 1;
   if (n_channels !== channels) return `it reads ${n_channels} channels, and ${modality.kind} have ${channels}`;
-  const places = typeof image_size === 'number' ? (image_size / patch_size) ** 2 : undefined;
-  const tokens = modality.kind === 'poses' ? num_codebooks : places;
+  const patches = typeof image_size === 'number' ? (image_size / patch_size) ** 2 : undefined;
+  const tokens = modality.kind === 'poses' ? num_codebooks : patches;
   if (tokens !== count) return `it makes ${tokens} tokens of each, and texts have ${count}`;
   return codebook_size > codes ? `it has ${codebook_size} codes, and texts have words for ${codes}` : undefined;
 }

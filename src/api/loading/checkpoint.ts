@@ -43,13 +43,13 @@ export function kindOf({ name, config }: OpenCheckpoint): CheckpointKind {
 }
 
 /**
- * Opens the checkpoint at a place: a file, or `model.safetensors` in a folder or repository. Where its header has no
- * configuration, that of a `config.json` beside it counts.
+ * Opens the checkpoint of a source: a file, or `model.safetensors` in a folder or repository. If its header has no
+ * configuration, `config.json` in the same folder is read.
  */
-export async function checkpointAt(place: ModelSource, signal?: AbortSignal): Promise<OpenCheckpoint> {
-  const checkpoint = await openCheckpoint(await place.open(CHECKPOINT_FILE, signal), signal);
-  if (place.single || hasConfig(checkpoint)) return checkpoint;
-  const source = await openIfExists(place, CONFIG_FILE, signal);
+export async function checkpointAt(files: ModelSource, signal?: AbortSignal): Promise<OpenCheckpoint> {
+  const checkpoint = await openCheckpoint(await files.open(CHECKPOINT_FILE, signal), signal);
+  if (files.single || hasConfig(checkpoint)) return checkpoint;
+  const source = await openIfExists(files, CONFIG_FILE, signal);
   return source ? { ...checkpoint, config: await readConfig(source, signal) } : checkpoint;
 }
 

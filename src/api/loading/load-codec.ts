@@ -21,25 +21,25 @@ export interface TokenizerOptions extends FileOptions {
 /**
  * Loads the tokenizer of a modality: a file beside the model; or a published one, its weights when they are first needed.
  *
- * @param place where the model is
+ * @param files where the model is
  */
 export async function loadCodec(
-  place: ModelSource,
+  files: ModelSource,
   source: CodecSource,
   options: TokenizerOptions,
   signal?: AbortSignal,
 ): Promise<Codec> {
   if (source.kind !== 'published') {
-    const stored = await openSafetensors(await place.open(source.tokenizer, signal), signal);
+    const stored = await openSafetensors(await files.open(source.tokenizer, signal), signal);
     const tokenizer = buildTokenizer(storedConfig(stored));
     return packageCodec(source, { tokenizer, weights: new LazyWeights(tokenizer.parameters.all, stored) });
   }
-  const checkpoint = await tokenizerCheckpoint(source.tokenizer, place, options.tokenizers ?? {}, options, signal);
+  const checkpoint = await tokenizerCheckpoint(source.tokenizer, files, options.tokenizers ?? {}, options, signal);
   return codecOf(tokenizerFrom(publishedTokenizer(source.tokenizer), checkpoint));
 }
 
 /** Loads a frozen network: a file beside the model; its weights when they are first needed. @throws CheckpointError */
-export async function loadNetwork(place: ModelSource, file: string, signal?: AbortSignal): Promise<FrozenNetwork> {
-  const stored = await openSafetensors(await place.open(file, signal), signal);
+export async function loadNetwork(files: ModelSource, file: string, signal?: AbortSignal): Promise<FrozenNetwork> {
+  const stored = await openSafetensors(await files.open(file, signal), signal);
   return openNetwork(file, storedConfig(stored), stored);
 }

@@ -59,53 +59,53 @@ export async function loadModel(id: string, options: LoadOptions = {}): Promise<
   checkOptionNames('loadModel', options, LOAD_OPTIONS);
   checkDtype(options.dtype ?? 'f32');
   await startChosenBackend(options);
-  const place = await modelSource(id, options);
-  const description = await packageAt(place, signal);
-  await pauseOrCancel(signal, `loading '${place.id}'`);
-  return description === undefined ? loadPublished(place, options) : loadPackage(place, description, options);
+  const files = await modelSource(id, options);
+  const description = await packageAt(files, signal);
+  await pauseOrCancel(signal, `loading '${files.id}'`);
+  return description === undefined ? loadPublished(files, options) : loadPackage(files, description, options);
 }
 
-/** The text of a place's `fourm.json`, if it has one: published repositories have none. */
-export async function packageAt(place: ModelSource, signal?: AbortSignal): Promise<string | undefined> {
-  if (place.single || place.id.startsWith('EPFL-VILAB/')) return undefined;
-  const source = await openIfExists(place, PACKAGE_FILE, signal).catch((error: unknown) => {
-    // Offline it cannot be told whether there is none or it was never asked for.
-    if (error instanceof DownloadError && error.status === undefined && place.hub) return undefined;
+/** The text of a model's `fourm.json`; undefined for published repositories, which have none. */
+export async function packageAt(files: ModelSource, signal?: AbortSignal): Promise<string | undefined> {
+  if (files.single || files.id.startsWith('EPFL-VILAB/')) return undefined;
+  const source = await openIfExists(files, PACKAGE_FILE, signal).catch((error: unknown) => {
+    // Offline, the cache does not show whether the file is absent or was never requested.
+    if (error instanceof DownloadError && error.status === undefined && files.hub) return undefined;
     throw error;
   });
   return source && readText(source, signal);
 }
 
-async function loadPackage(place: ModelSource, description: string, options: LoadOptions): Promise<Model> {
+async function loadPackage(files: ModelSource, description: string, options: LoadOptions): Promise<Model> {
   const { signal, dtype } = options;
-  const about = parseModelPackage(description, `${place.id}/${PACKAGE_FILE}`);
-  const text = await wordPieceFrom(await place.open(about.text, signal), signal);
-  const checkpoint = await openSafetensors(await place.open(about.model, signal), signal);
+  const about = parseModelPackage(description, `${files.id}/${PACKAGE_FILE}`);
+  const text = await wordPieceFrom(await files.open(about.text, signal), signal);
+  const checkpoint = await openSafetensors(await files.open(about.model, signal), signal);
   // Of files on a server the headers are not read before they are needed.
-  if (place.local) await checkPackageFiles(place, about, text.vocabSize, signal);
-  await pauseOrCancel(signal, `loading '${place.id}'`);
+  if (files.local) await checkPackageFiles(files, about, text.vocabSize, signal);
+  await pauseOrCancel(signal, `loading '${files.id}'`);
   const infos = Object.fromEntries(about.infos.map((info) => [info.name, info]));
   const transformer = buildFourM(parseFourMConfig(storedConfig(checkpoint)), infos);
   const parts = modelParts(about, withLazyWeights(transformer, checkpoint, dtype), {
     text: async () => text,
-    codec: (source, signal) => loadCodec(place, source, {}, signal),
-    network: (file, signal) => loadNetwork(place, file, signal),
-    local: place.local,
+    codec: (source, signal) => loadCodec(files, source, {}, signal),
+    network: (file, signal) => loadNetwork(files, file, signal),
+    local: files.local,
   });
   return new Model(parts, options.clock ?? (() => performance.now()));
 }
 
-async function loadPublished(place: ModelSource, options: LoadOptions): Promise<Model> {
-  const checkpoint = await checkpointAt(place, options.signal);
+async function loadPublished(files: ModelSource, options: LoadOptions): Promise<Model> {
+  const checkpoint = await checkpointAt(files, options.signal);
   if (kindOf(checkpoint) !== 'model') {
-    throw new InvalidInputError(`'${place.id}' is a tokenizer, not a model: load it with loadTokenizer`);
+    throw new InvalidInputError(`'${files.id}' is a tokenizer, not a model: load it with loadTokenizer`);
   }
-  const { about, config, infos } = describePublished(place.id, checkpoint.config, checkpoint.name);
+  const { about, config, infos } = describePublished(files.id, checkpoint.config, checkpoint.name);
   const transformer = withLazyWeights(buildFourM(config, infos), checkpoint.tensors, options.dtype);
   const parts = modelParts(about, transformer, {
-    text: (signal) => publishedVocabulary(options.text, place, options, signal),
-    codec: (source, signal) => loadCodec(place, source, options, signal),
-    network: (file, signal) => loadNetwork(place, file, signal),
+    text: (signal) => publishedVocabulary(options.text, files, options, signal),
+    codec: (source, signal) => loadCodec(files, source, options, signal),
+    network: (file, signal) => loadNetwork(files, file, signal),
     local: false,
   });
   return new Model(parts, options.clock ?? (() => performance.now()));

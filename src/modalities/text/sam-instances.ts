@@ -63,13 +63,13 @@ export function samInstancesToText(
  *
  * @throws {InvalidInputError} as {@link samInstancesToText} does
  */
-export function toldInstancesToText(instances: readonly SamInstance[]): string {
+export function samInstancesAtPointsToText(instances: readonly SamInstance[]): string {
   const atPoints = new Map<string, string[]>();
   for (const instance of instances) {
     const words = pointToText(instance.point ?? middleOf(instance), nearestPixel);
     atPoints.set(words, [...(atPoints.get(words) ?? []), instanceToText(instance, nearestPixel)]);
   }
-  return [...atPoints].map(([point, told]) => [point, ...told].join(' ')).join(' ');
+  return [...atPoints].map(([point, texts]) => [point, ...texts].join(' ')).join(' ');
 }
 
 /**

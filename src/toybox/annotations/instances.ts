@@ -2,7 +2,7 @@
 import type { Box } from '../../media/box.js';
 import type { Raster } from '../../media/raster.js';
 import { crop, resize } from '../../media/resize.js';
-import { type Point, type SamInstance, toldInstancesToText } from '../../modalities/text/sam-instances.js';
+import { type Point, type SamInstance, samInstancesAtPointsToText } from '../../modalities/text/sam-instances.js';
 import { Random } from '../../random.js';
 import type { ToyboxSample } from '../sample.js';
 
@@ -54,7 +54,7 @@ export function instanceText(
     return { box: { xmin: left, ymin: top, xmax: right, ymax: bottom }, tokens: tokens[i]!, point };
   });
   const room = randomPoint(sample.instance, 0, new Random(sample.scene.captionSeed ^ ROOM));
-  return `${toldInstancesToText(listed)} point v0=${room.y} v1=${room.x} none`.trimStart();
+  return `${samInstancesAtPointsToText(listed)} point v0=${room.y} v1=${room.x} none`.trimStart();
 }
 
 /** Seeds of the points differ from that of the caption by these bits. */

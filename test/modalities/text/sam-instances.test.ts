@@ -9,9 +9,9 @@ import {
   type Point,
   readSamInstances,
   type SamInstance,
+  samInstancesAtPointsToText,
   samInstancesToText,
   textToSamInstances,
-  toldInstancesToText,
 } from '../../../src/modalities/text/sam-instances.js';
 
 type Pair = [x: number, y: number];
@@ -93,7 +93,7 @@ test('objects without outline are written at their own point, or the centre of t
   fc.assert(
     fc.property(fc.array(told, { maxLength: 4 }), (list) => {
       const instances = list.map(({ instance: { box, tokens }, point }) => ({ box, tokens, ...(point && { point }) }));
-      const { values, unparsed } = readSamInstances(toldInstancesToText(instances));
+      const { values, unparsed } = readSamInstances(samInstancesAtPointsToText(instances));
       const asText = (some: readonly SamInstance[]) => some.map((item) => JSON.stringify(item)).toSorted();
       const middle = ({ xmin, xmax, ymin, ymax }: SamInstance['box']) => ({
         x: Math.trunc((xmin + xmax) / 2),
@@ -142,7 +142,7 @@ test.each([
 });
 
 test('coordinates out of range are clamped', () => {
-  const text = toldInstancesToText([
+  const text = samInstancesAtPointsToText([
     { box: { xmin: -3.5, ymin: -0.5, xmax: 2000, ymax: 9 }, tokens: new Array(16).fill(0), point: { x: 1000, y: -1 } },
   ]);
   expect(text).toMatch(/^point v0=0 v1=999 polygon v0=0 v1=0 v2=999 v3=9 v0=0 /);
@@ -155,7 +155,7 @@ test.each([
   { tokens: new Array(16).fill(0.5) },
 ])('%o is refused', (part) => {
   const whole = { box: { xmin: 0, ymin: 0, xmax: 9, ymax: 9 }, tokens: new Array(16).fill(0) };
-  expect(() => toldInstancesToText([{ ...whole, ...part }])).toThrow(InvalidInputError);
+  expect(() => samInstancesAtPointsToText([{ ...whole, ...part }])).toThrow(InvalidInputError);
 });
 
 test('an object has 16 tokens', () => {

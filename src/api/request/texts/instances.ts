@@ -1,7 +1,11 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../../../errors.js';
 import type { Raster } from '../../../media/raster.js';
-import { readSamInstances, type SamInstance, toldInstancesToText } from '../../../modalities/text/sam-instances.js';
+import {
+  readSamInstances,
+  type SamInstance,
+  samInstancesAtPointsToText,
+} from '../../../modalities/text/sam-instances.js';
 import { mergedMasks, type SamMask } from '../../../modalities/text/sam-masks.js';
 import {
   checkEmbedded,
@@ -62,12 +66,12 @@ export function instancesFormat(modality: InstancesModality): TextFormat {
           read.push({ ...rest, tokens: await tokenizeEmbedded(model, tokensOf(modality), mask) });
         }
       }
-      return toldInstancesToText(read);
+      return samInstancesAtPointsToText(read);
     },
     async (tokens, text, model) => {
-      const { values: told, unparsed } = readSamInstances(text);
-      const values = isPackaged(modality) ? await withMasks(told, modality, model) : told;
-      const lost = WORDS * (told.length - values.length);
+      const { values: parsed, unparsed } = readSamInstances(text);
+      const values = isPackaged(modality) ? await withMasks(parsed, modality, model) : parsed;
+      const lost = WORDS * (parsed.length - values.length);
       const reading = { values, unparsed: unparsed + lost };
       return { kind: 'instances', tokens, text, size, ...reading, ...instancesMethods(values, size) };
     },
@@ -76,12 +80,12 @@ export function instancesFormat(modality: InstancesModality): TextFormat {
 
 /** Objects with their decoded masks, without those whose tokens the package's tokenizer does not have. */
 async function withMasks(
-  told: readonly SamInstance[],
+  instances: readonly SamInstance[],
   modality: InstancesModality,
   model: ModelParts,
 ): Promise<PredictedInstance[]> {
   const isKnown = await knownTokens(model, tokensOf(modality));
-  const objects = told.filter(({ tokens }) => isKnown(tokens));
+  const objects = instances.filter(({ tokens }) => isKnown(tokens));
   const masks = await detokenizeEmbedded(
     model,
     tokensOf(modality),

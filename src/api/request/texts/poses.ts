@@ -43,9 +43,9 @@ export function posesFormat(modality: PosesModality): TextFormat {
       return humanPosesToText(read);
     },
     async (tokens, text, model) => {
-      const { values: told, unparsed } = readHumanPoses(text);
-      const values = isPackaged(modality) ? await withJoints(told, modality, model) : told;
-      const lost = WORDS * (told.length - values.length);
+      const { values: parsed, unparsed } = readHumanPoses(text);
+      const values = isPackaged(modality) ? await withJoints(parsed, modality, model) : parsed;
+      const lost = WORDS * (parsed.length - values.length);
       return { kind: 'poses', tokens, text, values, unparsed: unparsed + lost, ...posesMethods(values) };
     },
   );
@@ -57,19 +57,19 @@ function isPackaged(modality: PosesModality): boolean {
 
 /** People with their decoded poses, without those whose tokens the package's tokenizer does not have. */
 async function withJoints(
-  told: readonly HumanPose[],
+  poses: readonly HumanPose[],
   modality: PosesModality,
   model: ModelParts,
 ): Promise<PredictedPose[]> {
   const isKnown = await knownTokens(model, tokensOf(modality));
-  const people = told.filter(({ poseTokens }) => isKnown(poseTokens));
-  const poses = await detokenizeEmbedded(
+  const people = poses.filter(({ poseTokens }) => isKnown(poseTokens));
+  const bodyPoses = await detokenizeEmbedded(
     model,
     tokensOf(modality),
     people.map(({ poseTokens }) => poseTokens),
   );
   return people.map((person, i) => {
-    const bodyPose = poses[i]!;
+    const bodyPose = bodyPoses[i]!;
     return { ...person, bodyPose, joints: projectedJoints({ ...person, bodyPose }) };
   });
 }
