@@ -46,7 +46,7 @@ export function attention(
   const sizes = sizesOf(q, keys, heads);
   const { b, m, n } = sizes;
   const width = q.shape[2]!;
-  const rows = (address: number, places: number) => ({ address, sample: 4 * places * width });
+  const rows = (address: number, tokens: number) => ({ address, sample: 4 * tokens * width });
   const maskRows = mask?.shape[2] ?? 0;
   const given = {
     q: rows(addressOf(backend, q), m),

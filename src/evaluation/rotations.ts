@@ -29,7 +29,7 @@ const LAYOUTS: Readonly<Record<SixNumbers, readonly number[]>> = {
 
 /** Angles below this have their functions from the first terms of their series. */
 const SMALL_ANGLE = 1e-3;
-/** As close to a pitch of ±90°, roll and yaw cannot be told apart. */
+/** Closer than this to a pitch of ±90°, roll and yaw are not distinguishable. */
 const GIMBAL_LOCK = 1e-7;
 /** A direction is given by a singular vector whose value is at least this part of the largest. */
 const MIN_SINGULAR = 1e-14;

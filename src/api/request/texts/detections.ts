@@ -5,7 +5,7 @@ import { box, type TextFormat, valuesInText } from './format.js';
 
 const schema = v.array(v.object({ label: v.string(), box }));
 
-/** Boxes with names. @param bins how many steps coordinates are told apart by */
+/** Boxes with names. @param bins number of steps of a coordinate */
 export function detectionsFormat(bins: number): TextFormat {
   return valuesInText(
     'boxes',
