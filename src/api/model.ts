@@ -16,6 +16,7 @@ import { checkSeed, randomOf } from './request/seeds.js';
 import { requestedTargets } from './request/targets.js';
 import { fetchForMasks, masksOf } from './request/texts/instances.js';
 import { bodyPoses, fetchForBodyPoses } from './request/texts/poses.js';
+import { type TokenizedValue, tokenizeValues } from './request/tokenize-values.js';
 import { writeResults, writingWork } from './request/write-results.js';
 import { checkFits, checkRequestFits } from './resources/check-fits.js';
 import { downloadForReconstruction, downloadForRequest } from './resources/download.js';
@@ -183,6 +184,35 @@ export class Model {
       const { ids } = known[tokens] as { ids: readonly ArrayLike<number>[] };
       const rows = ids.map((row) => Int32Array.from(row));
       return (await writeResults(this.#parts, name, rows, options)) as Results<Name>[Name][];
+    };
+    return this.#enqueue(what, signal, read, run, download);
+  }
+
+  /**
+   * Encodes values as the tokens that a model is trained on, the first half of {@link reconstruct}.
+   *
+   * @throws InvalidInputError for values of another kind or size
+   * @throws MemoryError if the backend has no room for it
+   * @throws MediaError for bytes that are no picture
+   * @throws CancelledError when the signal fires
+   * @internal
+   */
+  async tokenize(
+    name: string,
+    values: readonly HostInput[],
+    { signal }: SignalOptions = {},
+  ): Promise<TokenizedValue[]> {
+    const { kind } = modalityNamed(this.#parts.description, name);
+    if (values.some(isPartial)) throw new InvalidInputError(`of '${name}', only whole values can be tokenized`);
+    const what = `tokenizing '${name}'`;
+    const read = () => Promise.all(values.map((value) => ownInput(name, value, signal)));
+    const isReadOnly = kind === 'embeddings';
+    const download = async () => {
+      if (!isReadOnly) await downloadForReconstruction(this.#parts, name, values.length, signal);
+    };
+    const run = async (own: readonly Input[]) => {
+      if (!isReadOnly) await checkFits(await reconstructionMemory(this.#parts, name, 1, signal));
+      return tokenizeValues(this.#parts, name, own, signal);
     };
     return this.#enqueue(what, signal, read, run, download);
   }

@@ -1,13 +1,14 @@
-/** A user's own data for `fourm eval`: a folder of modalities, or a COCO file. */
+/** A user's own data for `fourm eval` and `fourm tokenize`: a folder of modalities, or a COCO file. */
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Model } from '../api/model.js';
+import { toRaster } from '../api/request/images.js';
 import type { Input } from '../api/types/inputs.js';
 import { InvalidInputError, MediaError, pauseOrCancel } from '../errors.js';
 import { type CocoImage, cocoImages } from '../evaluation/coco-dataset.js';
 import { reason } from '../io/file-errors.js';
 import { readJson } from '../io/read-file.js';
-import type { RgbImage } from '../media/raster.js';
+import type { Raster, RgbImage } from '../media/raster.js';
 import { cropToSquare, resize } from '../media/resize.js';
 import { type EvaluationData, type EvaluationScene, reasonWithoutNetwork } from '../toybox/evaluation/data.js';
 import type { AnyTask } from '../toybox/evaluation/task.js';
@@ -18,7 +19,7 @@ import { readInputFile } from './read-input.js';
 import type { Terminal } from './terminal.js';
 
 /** A picture of a user, and where its true values come from. */
-interface UserPicture {
+export interface UserPicture {
   readonly name: string;
   readonly path: string;
   /** The true value of a task; undefined if there is none. */
@@ -27,12 +28,15 @@ interface UserPicture {
 
 const PICTURE = /\.(png|jpe?g)$/i;
 
+/** Pictures of a user, and the tasks that they have true values of. */
+export interface UserPictures {
+  readonly pictures: readonly UserPicture[];
+  has(task: AnyTask): boolean;
+}
+
 /**
- * @param path   a folder with a folder for each modality, `<modality>/<class>/<name>` (the simple hierarchical layout of
- *               ml-4m), or a COCO file
- * @param images the folder of a COCO file's pictures; the file's own if undefined
- * @param most   pictures that are used, the first by name or id
- * @throws InvalidInputError for data of another layout, and files of one modality that have no picture
+ * @param most pictures that are used, the first by name or id
+ * @throws InvalidInputError as {@link userPictures}
  */
 export async function userData(
   model: Model,
@@ -41,25 +45,48 @@ export async function userData(
   most: number,
   terminal: Terminal,
 ): Promise<EvaluationData> {
-  const status = await stat(path).catch((error: unknown) => {
-    throw new InvalidInputError(`cannot read ${path}: ${reason(error, dirname(path))}`);
-  });
+  const { pictures, has } = await userPictures(path, images, terminal);
   const size = await pictureSize(model, terminal.signal);
-  if (!status.isDirectory()) {
-    const all = cocoImages(await readJson(path), path);
-    const pictures = all.map((image) => cocoPicture(image, images ?? dirname(path)));
-    const hasMasks = all.some(({ objects }) => objects.some(({ mask }) => mask));
-    const has = (task: AnyTask) => task === detectionTask || (task === instanceTask && hasMasks);
-    return dataOf(model, path, pictures.slice(0, most), has, size, terminal);
-  }
-  const modalities = await modalitiesIn(path);
-  const pictures = await folderPictures(path, modalities, terminal);
-  const has = (task: AnyTask) => task.fromInput !== undefined && modalities.has(task.target);
   return dataOf(model, path, pictures.slice(0, most), has, size, terminal);
 }
 
+/**
+ * @param path   a folder with a folder for each modality, `<modality>/<class>/<name>` (the simple hierarchical layout of
+ *               ml-4m), or a COCO file
+ * @param images the folder of a COCO file's pictures; the file's own if undefined
+ * @returns      sorted by name or id, at least one
+ * @throws InvalidInputError for data of another layout, and files of one modality that have no picture
+ */
+export async function userPictures(
+  path: string,
+  images: string | undefined,
+  terminal: Terminal,
+): Promise<UserPictures> {
+  const status = await stat(path).catch((error: unknown) => {
+    throw new InvalidInputError(`cannot read ${path}: ${reason(error, dirname(path))}`);
+  });
+  const found = status.isDirectory() ? await hierarchicalFolder(path, terminal) : await cocoFile(path, images);
+  if (found.pictures.length === 0) throw new InvalidInputError(`${path} has no pictures`);
+  return found;
+}
+
+async function hierarchicalFolder(path: string, terminal: Terminal): Promise<UserPictures> {
+  const modalities = await modalitiesIn(path);
+  const pictures = await folderPictures(path, modalities, terminal);
+  return { pictures, has: (task) => task.fromInput !== undefined && modalities.has(task.target) };
+}
+
+async function cocoFile(path: string, images: string | undefined): Promise<UserPictures> {
+  const all = cocoImages(await readJson(path), path);
+  const hasMasks = all.some(({ objects }) => objects.some(({ mask }) => mask));
+  return {
+    pictures: all.map((image) => cocoPicture(image, images ?? dirname(path))),
+    has: (task) => task === detectionTask || (task === instanceTask && hasMasks),
+  };
+}
+
 /** Pixels a side of the square that the model sees, as its tokens of pictures tell. */
-async function pictureSize(model: Model, signal: AbortSignal): Promise<number> {
+export async function pictureSize(model: Model, signal: AbortSignal): Promise<number> {
   const grey = { width: 64, height: 64, channels: 3, data: new Uint8Array(64 * 64 * 3).fill(128) };
   const [seen] = await model.reconstruct('rgb', [grey], { signal });
   return seen!.values.width;
@@ -73,18 +100,10 @@ function dataOf(
   size: number,
   terminal: Terminal,
 ): EvaluationData {
-  if (pictures.length === 0) throw new InvalidInputError(`${path} has no pictures`);
   async function* scenes(signal?: AbortSignal): AsyncGenerator<EvaluationScene> {
-    for (const { name, path, truthOf } of pictures) {
+    for (const picture of pictures) {
       await pauseOrCancel(signal, 'the evaluation');
-      const picture = (await readInputFile('rgb', path, terminal)) as RgbImage;
-      const rgb = resize(cropToSquare(picture), size, size, 'bicubic');
-      const fromNetwork = (task: AnyTask) => task.truths([{ rgb } as ToyboxSample], model, { signal });
-      yield {
-        name,
-        rgb,
-        truthOf: async (task) => (task.needsNetwork ? (await fromNetwork(task))[0] : truthOf(task, picture, size)),
-      };
+      yield userScene(model, picture, size, terminal);
     }
   }
   return {
@@ -96,6 +115,29 @@ function dataOf(
       if (task.needsNetwork) return reasonWithoutNetwork(model, task);
       return has(task) ? undefined : `the data has no '${task.target}'`;
     },
+  };
+}
+
+/**
+ * Reads a picture of a user.
+ *
+ * @param size pixels a side of the square that the model sees
+ * @throws MediaError or InvalidInputError naming the file
+ */
+export async function userScene(
+  model: Model,
+  { name, path, truthOf }: UserPicture,
+  size: number,
+  terminal: Terminal,
+): Promise<EvaluationScene> {
+  const picture = (await readInputFile('rgb', path, terminal)) as RgbImage;
+  const rgb = resize(cropToSquare(picture), size, size, 'bicubic');
+  const { signal } = terminal;
+  const fromNetwork = (task: AnyTask) => task.truths([{ rgb } as ToyboxSample], model, { signal });
+  return {
+    name,
+    rgb,
+    truthOf: async (task) => (task.needsNetwork ? (await fromNetwork(task))[0] : truthOf(task, picture, size)),
   };
 }
 
@@ -143,7 +185,10 @@ async function folderPictures(
       const file = modalities.get(task.target)?.get(name);
       if (file === undefined || !task.fromInput) return undefined;
       const input = await readInputFile(task.target, file, terminal);
-      return named(file, () => task.fromInput!(input as Input, picture, size) as unknown);
+      return named(file, () => {
+        checkProportions(input, picture);
+        return task.fromInput!(input as Input, picture, size) as unknown;
+      });
     };
     return [{ name, path, truthOf }];
   });
@@ -171,6 +216,20 @@ function cocoPicture({ file, width, height, objects }: CocoImage, folder: string
       return objects.flatMap(({ mask, crowd }) => (mask ? squareMask(mask, crowd) : []));
     },
   };
+}
+
+/**
+ * A map may have another resolution than its picture; other proportions, by more than a pixel, would show other things.
+ *
+ * @throws InvalidInputError naming both sizes
+ */
+function checkProportions(input: Input, picture: RgbImage): void {
+  if (!(input instanceof Uint8Array) && !(typeof input === 'object' && 'data' in input && 'width' in input)) return;
+  const { width, height } = toRaster(input as Uint8Array | Raster, { kind: 'classes' });
+  if (Math.abs(width * picture.height - height * picture.width) <= Math.max(picture.width, picture.height)) return;
+  throw new InvalidInputError(
+    `${width} × ${height} has other proportions than its picture of ${picture.width} × ${picture.height} pixels`,
+  );
 }
 
 /** @throws InvalidInputError or MediaError naming the file */

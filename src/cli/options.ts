@@ -18,6 +18,15 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: 
   };
 }
 
+/** A part `i/n`, with `i` from 0 to `n` - 1. */
+export function part(text: string): { readonly index: number; readonly of: number } {
+  const [, index, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (index === undefined || Number(index) >= Number(of)) {
+    throw new InvalidArgumentError('It must be i/n, with i from 0 to n - 1.');
+  }
+  return { index: Number(index), of: Number(of) };
+}
+
 /** A number above zero. */
 export function positiveNumber(text: string): number {
   const value = Number(text);

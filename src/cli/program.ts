@@ -13,10 +13,12 @@ import {
   names,
   offlineOption,
   once,
+  part,
   seedOption,
   wholeNumber,
 } from './options.js';
 import type { Terminal } from './terminal.js';
+import { LAYOUTS } from './tokenize/layouts.js';
 import { addTrainCommands } from './train/program.js';
 
 /** More scenes would make a sheet above the maximum size of pictures. */
@@ -123,6 +125,32 @@ Examples:
     .addOption(seedOption())
     .addOption(backendOption())
     .action(async (options) => (await import('./eval.js')).evaluate(options, terminal));
+
+  program
+    .command('tokenize')
+    .description('write a dataset as tokens, in the layouts of ml-4m; the same command goes on after an interruption')
+    .argument('<dataset>', '`toybox`; a folder <modality>/<class>/<name>.png; or a COCO file of boxes and masks')
+    .requiredOption('--out <dir>', 'folder of the dataset')
+    .addOption(
+      new Option('--layout <name>', 'tar shards <modality>/shard-00000.tar, or folders <modality>/<class>/<name>.npy')
+        .choices(LAYOUTS)
+        .default('shards'),
+    )
+    .option('--shard-size <n>', 'samples in a shard', wholeNumber(1, 100_000), 1000)
+    .option('--shard <i/n>', 'part i of n of the shards, i from 0 on, to share the work among n processes', part, {
+      index: 0,
+      of: 1,
+    })
+    .addOption(new Option('--split <name>', 'split of the toybox').choices(SPLITS).default('train'))
+    .option('--from <n>', 'first sample', wholeNumber(0), 0)
+    .option('--count <n>', 'number of samples; without it 1000 scenes of the toybox, or all pictures', wholeNumber(1))
+    .option('--images <dir>', 'where the pictures of a COCO file are; beside it if not said')
+    .option('--skip-bad', 'leave out samples with a damaged or missing file, and count them')
+    .addOption(modelOption())
+    .addOption(backendOption())
+    .action(async (dataset, options) =>
+      (await import('./tokenize/tokenize.js')).tokenizeDataset(dataset, options, terminal),
+    );
 
   program
     .command('info')

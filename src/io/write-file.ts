@@ -106,6 +106,15 @@ export async function removeStaleTemporaries(folder: string): Promise<void> {
   }
 }
 
+/** Removes the temporary files of a file that no running process writes, on this machine or another. */
+export async function removeTemporariesOf(path: string): Promise<void> {
+  const start = `.${basename(path).slice(0, 100)}.`;
+  const names = await readdir(dirname(path)).catch(() => []);
+  for (const name of names) {
+    if (name.startsWith(start) && TEMPORARY.test(name)) await rm(join(dirname(path), name), { force: true });
+  }
+}
+
 /** True if there is a process of that id on this machine. */
 export function isRunning(pid: number): boolean {
   try {

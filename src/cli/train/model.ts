@@ -1,22 +1,25 @@
+import { stat } from 'node:fs/promises';
 import { readSafetensors } from '../../checkpoints/safetensors.js';
 import { readFile } from '../../io/read-file.js';
 import { loadParameters } from '../../nn/state-dict.js';
 import { Random } from '../../random.js';
+import type { WordPiece } from '../../tokenizers/text/word-piece.js';
 import { toyboxModalities } from '../../toybox/modalities.js';
 import { toyboxBatches } from '../../toybox/training/batches.js';
 import { TOYBOX_LOSS_WEIGHTS, TOYBOX_MIXTURE } from '../../toybox/training/mixture.js';
-import { joinToyboxTokens, readToyboxTokens } from '../../toybox/training/tokens.js';
+import { joinToyboxTokens, readToyboxTokens, type ToyboxTokens } from '../../toybox/training/tokens.js';
 import { modelTask } from '../../training/model.js';
 import { buildFourM } from '../../transformer/model.js';
 import { withBackend } from '../compute.js';
 import { note, type Terminal } from '../terminal.js';
 import { type ModelSize, toyboxModelConfig } from './model-config.js';
 import { readWordPiece } from './runs.js';
+import { readTokenizedData } from './tokenized-data.js';
 import { type TrainingOptions, trainRun } from './training-run.js';
 
 /** Options of `fourm train model`. */
 export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
-  /** Files of `fourm train data`. */
+  /** Files of `fourm train data`, and folders of `fourm tokenize`. */
   readonly data: readonly string[];
   /** Text tokenizer that the data were made with. */
   readonly text: string;
@@ -31,9 +34,7 @@ export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
 export async function trainModel(options: ModelTrainingOptions, terminal: Terminal): Promise<void> {
   const { batch, seed, init, inputTokens, targetTokens } = options;
   const text = await readWordPiece(options.text);
-  const data = joinToyboxTokens(
-    await Promise.all(options.data.map(async (path) => readToyboxTokens(readSafetensors(await readFile(path), path)))),
-  );
+  const data = joinToyboxTokens(await Promise.all(options.data.map((path) => readData(path, text))));
   const config = toyboxModelConfig(options);
   const masking = { inputTokens, targetTokens, mixture: TOYBOX_MIXTURE };
   await withBackend(options.backend, terminal, async () => {
@@ -56,4 +57,9 @@ export async function trainModel(options: ModelTrainingOptions, terminal: Termin
       terminal,
     );
   });
+}
+
+async function readData(path: string, text: WordPiece): Promise<ToyboxTokens> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+  return isFolder ? readTokenizedData(path, text) : readToyboxTokens(readSafetensors(await readFile(path), path));
 }

@@ -75,7 +75,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
   const model = train
     .command('model')
     .description('5. train the transformer')
-    .requiredOption('--data <files...>', 'files of `fourm train data`')
+    .requiredOption('--data <files...>', 'files of `fourm train data`, or folders of `fourm tokenize`')
     .requiredOption('--text <file>', 'text tokenizer')
     .option('--init <file>', 'checkpoint to start from, such as models/toybox/model.safetensors');
   addTrainingOptions(model, transformer)

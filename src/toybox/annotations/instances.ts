@@ -47,14 +47,22 @@ export function instanceText(
   instances: readonly ToyboxInstance[],
   tokens: readonly ArrayLike<number>[],
 ): string {
-  const listed = instances.map(({ box, point }, i): SamInstance => {
-    const { xmin, ymin, xmax, ymax } = box;
-    const scaled = [xmin, ymin, xmax, ymax].map((side) => Math.round(INSTANCE_GRID * side));
-    const [left, top, right, bottom] = scaled as [number, number, number, number];
-    return { box: { xmin: left, ymin: top, xmax: right, ymax: bottom }, tokens: tokens[i]!, point };
-  });
+  const listed = instances.map((instance, i): SamInstance => ({ ...inGrid(instance), tokens: tokens[i]! }));
+  return withRoom(sample, samInstancesAtPointsToText(listed));
+}
+
+/** Box and point of an instance as its string has them: in pixels of a picture of {@link INSTANCE_GRID}. */
+export function inGrid({ box, point }: ToyboxInstance): Pick<SamInstance, 'box' | 'point'> {
+  const { xmin, ymin, xmax, ymax } = box;
+  const scaled = [xmin, ymin, xmax, ymax].map((side) => Math.round(INSTANCE_GRID * side));
+  const [left, top, right, bottom] = scaled as [number, number, number, number];
+  return { box: { xmin: left, ymin: top, xmax: right, ymax: bottom }, point };
+}
+
+/** The string of the instances, and a point of the room after them. */
+export function withRoom(sample: Pick<ToyboxSample, 'instance' | 'scene'>, instances: string): string {
   const room = randomPoint(sample.instance, 0, new Random(sample.scene.captionSeed ^ ROOM));
-  return `${samInstancesAtPointsToText(listed)} point v0=${room.y} v1=${room.x} none`.trimStart();
+  return `${instances} point v0=${room.y} v1=${room.x} none`.trimStart();
 }
 
 /** Seeds of the points differ from that of the caption by these bits. */

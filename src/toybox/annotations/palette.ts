@@ -23,10 +23,15 @@ export function toyboxPalette({ rgb, objects }: Pick<ToyboxSample, 'rgb' | 'obje
   return Array.from({ length: count }, (_, i) => [centres[3 * i]!, centres[3 * i + 1]!, centres[3 * i + 2]!]);
 }
 
-/** The string of a sample's palette (`color_palette`), channels rounded to {@link PALETTE_STEP}. */
+/** The string of a sample's palette (`color_palette`). */
 export function paletteText(sample: Pick<ToyboxSample, 'rgb' | 'objects'>): string {
+  return paletteToText(roundedPalette(sample));
+}
+
+/** The colours of {@link toyboxPalette} as the model is trained on them: channels rounded to {@link PALETTE_STEP}. */
+export function roundedPalette(sample: Pick<ToyboxSample, 'rgb' | 'objects'>): Rgb[] {
   const round = (channel: number) => PALETTE_STEP * Math.round(channel / PALETTE_STEP);
-  return paletteToText(toyboxPalette(sample).map(([r, g, b]) => [round(r), round(g), round(b)]));
+  return toyboxPalette(sample).map(([r, g, b]) => [round(r), round(g), round(b)]);
 }
 
 /**

@@ -16,7 +16,10 @@ const MAX_CAMERA = 255 / 49.95 - 1;
  *
  * @param poseTokens ids of the body pose
  */
-export function poseOf(person: ToyboxPerson, poseTokens: ArrayLike<number>): HumanPose {
+export function poseOf(
+  person: Pick<ToyboxPerson, 'box' | 'globalOrientation' | 'camera' | 'shape'>,
+  poseTokens: ArrayLike<number>,
+): HumanPose {
   const { box, globalOrientation, camera, shape } = person;
   const side = (x: number) => rounded(x, 0, 1);
   const roundedBox: Box = { xmin: side(box.xmin), ymin: side(box.ymin), xmax: side(box.xmax), ymax: side(box.ymax) };

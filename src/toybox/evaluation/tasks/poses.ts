@@ -1,11 +1,14 @@
-import type { GivenPose } from '../../../api/types/inputs.js';
+import * as v from 'valibot';
+import type { GivenPose, Input } from '../../../api/types/inputs.js';
 import type { PredictedPose } from '../../../api/types/results.js';
+import { InvalidInputError } from '../../../errors.js';
 import { boxIou, boxOfCorners } from '../../../evaluation/box-matching.js';
 import { PoseMetric } from '../../../evaluation/poses.js';
 import { MeanPredictor } from '../../../evaluation/trivial.js';
-import type { Box } from '../../../modalities/boxes.js';
+import { type Box, boxInCrop, type PictureSize } from '../../../modalities/boxes.js';
 import { drawSkeletons } from '../../../modalities/people/draw-skeletons.js';
-import { posedJoints } from '../../../modalities/people/posed-joints.js';
+import { posedJoints, projectedJoints } from '../../../modalities/people/posed-joints.js';
+import { BODY_POSE_LENGTH } from '../../../modalities/people/skeleton.js';
 import { poseOf } from '../../annotations/poses.js';
 import { MAX_PEOPLE } from '../../constants.js';
 import type { ToyboxPerson } from '../../sample.js';
@@ -34,6 +37,7 @@ export const poseTask: Task<'human_poses', readonly PersonValue[]> = {
   name: 'human_poses',
   target: 'human_poses',
   truths: async (samples) => samples.map(({ people }) => people.map(trueValue)),
+  fromInput: (input, picture) => squarePeople(peopleIn(input), picture),
   input: (truth) => truth.flatMap(({ given }) => given ?? []),
   valueOf: ({ values }) => values.flatMap(predictedValue),
   metric() {
@@ -85,8 +89,52 @@ export const poseTask: Task<'human_poses', readonly PersonValue[]> = {
   },
 };
 
-function trueValue(person: ToyboxPerson): PersonValue {
-  const { joints: drawn, box, bodyPose } = person;
+/** Parameters of a person in a picture. */
+type PersonInPicture = Pick<ToyboxPerson, 'box' | 'bodyPose' | 'globalOrientation' | 'camera' | 'shape'>;
+
+const side = v.pipe(v.number(), v.finite());
+const values = (length: number) =>
+  v.pipe(
+    v.array(v.pipe(v.number(), v.finite())),
+    v.length(length),
+    v.transform((list) => Float64Array.from(list)),
+  );
+const schema = v.array(
+  v.object({
+    box: v.object({ xmin: side, ymin: side, xmax: side, ymax: side }),
+    bodyPose: values(BODY_POSE_LENGTH),
+    globalOrientation: values(9),
+    camera: values(3),
+    shape: values(10),
+  }),
+);
+
+/** People as `fourm toybox` writes them: boxes as fractions of the picture's width and height. */
+function peopleIn(input: Input): PersonInPicture[] {
+  const { success, output, issues } = v.safeParse(schema, input);
+  if (success) return output;
+  throw new InvalidInputError(`people, "${v.getDotPath(issues[0]) ?? ''}": ${issues[0].message}`);
+}
+
+/**
+ * People of a picture in the square in its middle. Those of whom less than all is in it are left out: their camera is relative to
+ * the square about their box, which would be another.
+ */
+function squarePeople(people: readonly PersonInPicture[], picture: PictureSize): PersonValue[] {
+  const { width, height } = picture;
+  const length = Math.min(width, height);
+  const crop = { left: (width - length) / 2, top: (height - length) / 2, width: length, height: length };
+  return people.flatMap((person) => {
+    const box = boxInCrop(person.box, crop, picture);
+    const isInside = [box.xmin, box.ymin, box.xmax, box.ymax].every((x) => x >= 0 && x <= 1);
+    return isInside ? [trueValue({ ...person, box })] : [];
+  });
+}
+
+/** @param person of the toybox, with its joints in the picture, or of a user */
+function trueValue(person: PersonInPicture & Partial<Pick<ToyboxPerson, 'joints'>>): PersonValue {
+  const { box, bodyPose } = person;
+  const drawn = person.joints ?? projectedJoints(person);
   const { poseTokens, ...rounded } = poseOf(person, []);
   const given = { ...rounded, bodyPose: Float32Array.from(bodyPose) };
   return { box, joints: Float64Array.from(posedJoints(person).flat()), drawn, given };

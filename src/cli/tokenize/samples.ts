@@ -1,0 +1,122 @@
+/** What is tokenized: scenes of the toybox, or pictures of a user. */
+import type { Model } from '../../api/model.js';
+import type { Input } from '../../api/types/inputs.js';
+import { InvalidInputError } from '../../errors.js';
+import type { RgbImage } from '../../media/raster.js';
+import { inGrid, toyboxInstances, withRoom } from '../../toybox/annotations/instances.js';
+import { roundedPalette } from '../../toybox/annotations/palette.js';
+import { knowsPeople } from '../../toybox/evaluation/scenes.js';
+import type { AnyTask } from '../../toybox/evaluation/task.js';
+import { instanceTask } from '../../toybox/evaluation/tasks/instances.js';
+import { paletteTask } from '../../toybox/evaluation/tasks/palette.js';
+import { type ToyboxSample, toyboxSample } from '../../toybox/sample.js';
+import { type Split, toyboxSeed } from '../../toybox/splits.js';
+import { pictureSize, userPictures, userScene } from '../eval-data.js';
+import type { Terminal } from '../terminal.js';
+
+/** Samples in a fixed order, each of which can be read alone. */
+export interface SampleSource {
+  readonly count: number;
+  /** `<class>/<name>`, different for each sample. */
+  keyOf(index: number): string;
+  /** What errors call a sample: the file of its picture. */
+  nameOf(index: number): string;
+  /** Whether samples have values of a task. */
+  has(task: AnyTask): boolean;
+  /** @throws MediaError or InvalidInputError naming the file */
+  read(index: number): Promise<Sample>;
+}
+
+/** A picture, and its values as inputs of a model. */
+export interface Sample {
+  /** The square that the model sees. */
+  readonly rgb: RgbImage;
+  /** The value of a task's modality; undefined if there is none. @throws MediaError or InvalidInputError naming the file */
+  inputOf(task: AnyTask, signal: AbortSignal): Promise<Input | undefined>;
+}
+
+/** The name of the dataset that is rendered, in place of a path. */
+export const TOYBOX = 'toybox';
+
+/** Scenes of a part of the toybox, from one on; without people for models that have not learned them. */
+export function toyboxSource(model: Model, split: Split, from: number, count: number): SampleSource {
+  toyboxSeed(split, from + count - 1);
+  const people = knowsPeople(model);
+  const nameOf = (index: number) => `${split} scene ${from + index}`;
+  return {
+    count,
+    keyOf: (index) => `${split}/${String(from + index).padStart(10, '0')}`,
+    nameOf,
+    has: () => true,
+    async read(index) {
+      const sample = toyboxSample(toyboxSeed(split, from + index), { people });
+      return { rgb: sample.rgb, inputOf: (task, signal) => toyboxInput(model, sample, task, signal) };
+    },
+  };
+}
+
+/** A value of a scene as the model is trained on it. */
+async function toyboxInput(model: Model, sample: ToyboxSample, task: AnyTask, signal: AbortSignal): Promise<Input> {
+  if (task === paletteTask) return roundedPalette(sample);
+  if (task === instanceTask) {
+    const objects = toyboxInstances(sample).map((instance) => ({ ...inGrid(instance), mask: instance.mask }));
+    const [{ text } = { text: '' }] = await model.tokenize('sam_instance', [objects], { signal });
+    return withRoom(sample, text!);
+  }
+  const [truth] = await task.truths([sample], model, { signal });
+  return task.input(truth);
+}
+
+/**
+ * Pictures of a user, in the order of their names.
+ *
+ * @param path   a folder `<modality>/<class>/<name>`, or a COCO file
+ * @param images the folder of a COCO file's pictures
+ * @param count  the pictures that are used, from one on; all if undefined
+ * @throws InvalidInputError for data of another layout, or names that differ in their extensions alone
+ */
+export async function userSource(
+  model: Model,
+  path: string,
+  images: string | undefined,
+  from: number,
+  count: number | undefined,
+  terminal: Terminal,
+): Promise<SampleSource> {
+  const { pictures: all, has } = await userPictures(path, images, terminal);
+  const pictures = all.slice(from, count === undefined ? undefined : from + count);
+  if (pictures.length === 0)
+    throw new InvalidInputError(`${path} has ${all.length} pictures, and none from ${from} on`);
+  const keys = pictures.map(({ name }) => keyOfFile(name));
+  const twice = keys.findIndex((key, i) => keys.indexOf(key) !== i);
+  if (twice >= 0)
+    throw new InvalidInputError(`${pictures[twice]!.path}: another picture has the same name, ${keys[twice]}`);
+  const size = await pictureSize(model, terminal.signal);
+  return {
+    count: pictures.length,
+    keyOf: (index) => keys[index]!,
+    nameOf: (index) => pictures[index]!.path,
+    has,
+    async read(index) {
+      const { rgb, truthOf } = await userScene(model, pictures[index]!, size, terminal);
+      const inputOf: Sample['inputOf'] = async (task, signal) => {
+        const truth = await truthOf(task, signal);
+        return truth === undefined ? undefined : task.input(truth);
+      };
+      return { rgb, inputOf };
+    },
+  };
+}
+
+/**
+ * `<class>/<name>` of a file, without its extension. Readers of tar shards take what follows the first dot of a name as its
+ * extension, so that other dots become lines.
+ */
+function keyOfFile(file: string): string {
+  const parts = file.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
+  const name = parts
+    .join('/')
+    .replace(/\.(png|jpe?g)$/i, '')
+    .replaceAll('.', '-');
+  return name.includes('/') ? name : `all/${name}`;
+}
