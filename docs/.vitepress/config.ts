@@ -119,6 +119,7 @@ export default defineConfig({
             { text: 'On a GPU', link: '/learn/gpu' },
             { text: 'Scale out', link: '/learn/scale' },
             { text: 'Evaluation', link: '/evaluation' },
+            { text: 'Data at scale', link: '/scale' },
             { text: 'Test your port', link: '/test-your-port' },
           ],
         },

@@ -64,6 +64,11 @@ async function writeFolder(root: string): Promise<void> {
     await put(root, `caption/${name}.txt`, `${sample.caption}\n`);
     await put(root, `det/${name}.json`, JSON.stringify(toyboxDetections(sample)));
     await put(root, `metadata/${name}.json`, JSON.stringify(toyboxMetadata(sample)));
+    const people = sample.people.map(({ box, bodyPose, globalOrientation, camera, shape }) => {
+      const [pose, global] = [[...bodyPose], [...globalOrientation]];
+      return { box, bodyPose: pose, globalOrientation: global, camera: [...camera], shape: [...shape] };
+    });
+    await put(root, `human_poses/${name}.json`, JSON.stringify(people));
   }
 }
 
@@ -75,7 +80,7 @@ describe('a folder in the layout of ml-4m', () => {
   test('gives the figures of the toybox for scenes of the toybox', async () => {
     const root = join(folder, 'own');
     await writeFolder(root);
-    const tasks = 'depth,normal,semseg,canny_edge,dinov2_global,caption,det,metadata';
+    const tasks = 'depth,normal,semseg,canny_edge,dinov2_global,caption,det,metadata,human_poses';
     const own = measured(await rowsOf(tasks, '--data', root));
     const toybox = measured(await rowsOf(tasks));
     expect(own.map(({ task, metric }) => `${task} ${metric}`)).toEqual(
