@@ -42,8 +42,8 @@ export async function decodeTokens(
   return 'denoiser' in model ? detokenizeByDiffusion(model, ids, grid, options) : detokenize(model, ids, grid);
 }
 
-/** A config without `dec_type` means the official class's default; only those of diffusion tell how noise comes and goes. */
-function decodesByDiffusion({ dec_type: decoder, ...config }: Readonly<Record<string, unknown>>): boolean {
+/** Whether a configuration has a diffusion decoder. A config without `dec_type` means the official class's default; only those of diffusion tell how noise comes and goes. */
+export function decodesByDiffusion({ dec_type: decoder, ...config }: Readonly<Record<string, unknown>>): boolean {
   return typeof decoder === 'string' ? /^u(net|vit)_/.test(decoder) : 'beta_schedule' in config;
 }
 

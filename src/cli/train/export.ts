@@ -7,7 +7,7 @@ import { readFile } from '../../io/read-file.js';
 import { writeFileAtomic } from '../../io/write-file.js';
 import { type Parameter, parametersIn } from '../../nn/parameters.js';
 import { checkParameters } from '../../nn/state-dict.js';
-import { buildTokenizer } from '../../tokenizers/tokenizer.js';
+import { buildTokenizer, decodesByDiffusion } from '../../tokenizers/tokenizer.js';
 import { buildCaptionEncoder } from '../../toybox/features/caption-encoder.js';
 import { buildStandIn } from '../../toybox/features/stand-ins.js';
 import { toyboxModalities } from '../../toybox/modalities.js';
@@ -37,8 +37,10 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
   const transformer = await readRun(model);
   const built = buildFourM(parseFourMConfig(transformer.config), toyboxModalities(vocabSize));
   files[MODEL_FILE] = halfPrecision(built.parameters.all, transformer.file, transformer.config);
+  let diffusion = false;
   for (const name of TOYBOX_TOKENIZERS) {
     const { config, file } = await readTokenizer(tokenizers, name);
+    if (name === 'rgb') diffusion = decodesByDiffusion(config);
     files[tokenizerFile(name)] = halfPrecision(buildTokenizer(config).parameters.all, file, config);
   }
   for (const name of STAND_INS) {
@@ -51,7 +53,7 @@ export async function exportModel({ model, tokenizers, text, out }: ExportOption
   const { file } = await readNetwork(tokenizers, 't5');
   files[networkFile('t5')] = halfPrecision(encoder.parameters.all, file, encoder.config);
   files[TEXT_FILE] = await readFile(text);
-  files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize), null, 2)}\n`;
+  files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize, diffusion), null, 2)}\n`;
 
   await ensureFolder(out);
   for (const [name, data] of Object.entries(files)) {

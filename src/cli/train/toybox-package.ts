@@ -38,8 +38,12 @@ export function networkFile(name: FeatureNetwork): string {
 export const MODEL_FILE = 'model.safetensors';
 export const TEXT_FILE = 'text.json';
 
-/** `fourm.json` of the toybox model. */
-export function toyboxPackage(vocabSize: number): ModelPackage {
+/**
+ * `fourm.json` of the toybox model.
+ *
+ * @param diffusion whether the decoder of colours is a diffusion decoder
+ */
+export function toyboxPackage(vocabSize: number, diffusion = true): ModelPackage {
   const modalities = TOYBOX_MODALITIES.filter(({ tokenizer }) => tokenizer.kind !== 'none');
   return {
     format: 1,
@@ -47,17 +51,17 @@ export function toyboxPackage(vocabSize: number): ModelPackage {
     model: MODEL_FILE,
     text: TEXT_FILE,
     infos: Object.values(toyboxModalities(vocabSize)),
-    modalities: Object.fromEntries(modalities.map((modality) => [modality.name, packageModality(modality)])),
+    modalities: Object.fromEntries(modalities.map((modality) => [modality.name, packageModality(modality, diffusion)])),
   };
 }
 
-function packageModality({ name, key: tokens }: ToyboxModality): PackageModality {
+function packageModality({ name, key: tokens }: ToyboxModality, diffusion: boolean): PackageModality {
   switch (name) {
     case 'rgb':
     case 'depth':
     case 'normal':
     case 'semseg':
-      return image(name, tokens);
+      return image(name, tokens, diffusion);
     case 'canny_edge':
     case 'sam_edge':
       return { kind: 'image', values: { kind: 'edges' }, tokens, tokenizer: tokenizerFile('edge'), decoding: MAP };
@@ -95,7 +99,7 @@ function packageModality({ name, key: tokens }: ToyboxModality): PackageModality
   }
 }
 
-function image(name: ToyboxImage, tokens: string): PackageModality {
+function image(name: ToyboxImage, tokens: string, diffusion: boolean): PackageModality {
   const values = TOYBOX_IMAGES[name];
   return {
     kind: 'image',
@@ -107,7 +111,8 @@ function image(name: ToyboxImage, tokens: string): PackageModality {
     tokens,
     tokenizer: tokenizerFile(name),
     decoding: name === 'rgb' ? PICTURE : MAP,
-    ...(name === 'rgb' && { chain: ['semseg'], diffusionSteps: DIFFUSION_STEPS }),
+    ...(name === 'rgb' && { chain: ['semseg'] }),
+    ...(name === 'rgb' && diffusion && { diffusionSteps: DIFFUSION_STEPS }),
     ...(name === 'semseg' && { decodingFromText: LAYOUT }),
   };
 }
