@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { useBackend } from '../../backends/index.js';
+import { loadModel } from '../../src/api/loading/load-model.js';
 import { decodeImage } from '../../src/media/decode.js';
 import { toyboxSample } from '../../src/toybox/index.js';
 import { ROOT } from '../browser/site.js';
@@ -57,3 +59,19 @@ test('a region of a picture is generated anew, and the rest stays', async () => 
   expect(meanDifference(false)).toBeLessThan(15);
   expect(meanDifference(true)).toBeGreaterThan(2 * meanDifference(false));
 });
+
+test('four steps of ROAR by hand fill a depth map with the tokens that the library generates', async () => {
+  const out = await run('decoding-step.js', '0');
+  const grids = out.split(/\nafter step \d:\n/).slice(1);
+  const tokens = grids.map((grid) => grid.trim().split(/\s+/));
+  expect(tokens.map((grid) => grid.filter((token) => token !== '·').length)).toEqual([16, 32, 48, 64]);
+  for (const [i, token] of tokens[0]!.entries()) if (token !== '·') expect(tokens[3]![i]).toBe(token);
+
+  await useBackend('wasm');
+  const model = await loadModel(join(ROOT, 'models/toybox'));
+  const { rgb } = toyboxSample(7, { size: 64, people: false });
+  const { depth } = await model.generate({ rgb }, { to: ['depth'], seed: 0 });
+  const equal = Array.from(depth!.tokens, (id, i) => String(id) === tokens[3]![i]).filter(Boolean).length;
+  await model.dispose();
+  expect(equal).toBeGreaterThan(32);
+}, 30_000);
