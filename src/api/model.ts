@@ -120,6 +120,8 @@ export class Model {
     const conditions = await readConditions(this.#parts, options.conditions ?? [], samples.length, { signal, report });
 
     const { given, order, targets } = requestedTargets(about.modalities, samples[0]!, options);
+    const nameOf = (modality: string) => order.find((name) => modalityNamed(about, name).tokens === modality)!;
+    const { onTokens } = options;
     const request: GenerationRequest = {
       inputs,
       ...(conditions.length > 0 && { conditions }),
@@ -127,9 +129,8 @@ export class Model {
       vocabulary: await vocabularyFor(this.#parts, [...given, ...to], signal),
       random: randomOf(options.seed ?? 0, samples.length),
       signal,
-      onProgress: decodingReports(report, (modality) => {
-        return order.find((name) => modalityNamed(about, name).tokens === modality)!;
-      }),
+      onTokens: onTokens && (({ modality, samples }) => onTokens({ modality: nameOf(modality), samples })),
+      onProgress: decodingReports(report, nameOf),
       onLoad: loadingReports(report),
     };
     const tokens = await this.#parts.withMemoryFor(generating, () => generateTokens(transformer, request));

@@ -4,7 +4,7 @@ import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { guidancePasses } from './guidance.js';
 import { argmaxIds, sampledTokens } from './logits-readout.js';
-import { isGreedy } from './sampling.js';
+import { isGreedy, type SampledToken } from './sampling.js';
 import { SequenceDecoder } from './sequence-decoder.js';
 import { type DecodingVocabulary, fullSequence } from './state.js';
 import type { StepOptions } from './step.js';
@@ -92,8 +92,9 @@ async function decodeSequences(
       const draws = ends.map((end) => end === undefined || options.compat !== undefined);
       const next = await sampleNextTokens(decoder, ids, draws, options);
       generated.forEach((sequence, b) => {
-        sequence.push(next[b]!);
+        sequence.push(next[b]!.id);
       });
+      options.onTokens?.(next.map((token, b) => (draws[b] ? [{ ...(token as SampledToken), position: i }] : [])));
       markComplete();
       options.onToken?.(i + 1, maxNewTokens);
     }
@@ -124,16 +125,17 @@ async function sampleNextTokens(
   ids: Int32Array,
   draws: readonly boolean[],
   options: StepOptions,
-): Promise<Int32Array> {
-  if (isGreedy(options.temperature)) return decoder.predictNext(ids, argmaxIds);
+): Promise<readonly (Pick<SampledToken, 'id'> | SampledToken)[]> {
+  if (isGreedy(options.temperature) && !options.onTokens) {
+    return Array.from(await decoder.predictNext(ids, argmaxIds), (id) => ({ id }));
+  }
   const uniforms = () => {
     const drawn = options.randomness.uniforms(draws.map(Number));
     let at = 0;
     return drawn && draws.map((isDrawn) => (isDrawn ? drawn[at++]! : 0));
   };
   const counts = draws.map(() => 1);
-  const sampled = await decoder.predictNext(ids, sampledTokens(counts, { ...options, randomness: { uniforms } }));
-  return Int32Array.from(sampled, ({ id }) => id);
+  return decoder.predictNext(ids, sampledTokens(counts, { ...options, randomness: { uniforms } }));
 }
 
 function sequenceStarts(

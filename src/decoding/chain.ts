@@ -10,7 +10,7 @@ import { EncoderCache } from './encoder-cache.js';
 import type { Condition, Guidance, WeightedGuidance } from './guidance.js';
 import { maskgitStep } from './maskgit.js';
 import { roarStep } from './roar.js';
-import type { StepOptions } from './step.js';
+import type { GeneratedToken, StepOptions } from './step.js';
 import { addCondition, withFrozenTarget } from './weighted-conditions.js';
 
 /** Options of {@link runChain}. */
@@ -20,8 +20,17 @@ export interface ChainOptions extends Pick<StepOptions, 'randomness' | 'vocabula
   /** Inputs that a completed target gets as well when it becomes a condition. */
   readonly shared?: Condition;
   readonly signal?: AbortSignal | undefined;
+  /** Called with the tokens that each step has committed, before its `onProgress`. */
+  readonly onTokens?: ((step: GeneratedTokens) => void) | undefined;
   /** Called before the first step of every target, and after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
+}
+
+/** Tokens that one step has committed. */
+export interface GeneratedTokens {
+  readonly modality: string;
+  /** Of each sample, [B][M]; none of a text that is complete. */
+  readonly samples: readonly (readonly GeneratedToken[])[];
 }
 
 /** Progress of one target. */
@@ -128,7 +137,9 @@ export async function runStep(
   const { batch } = state;
   const { modality, method, tokens } = step;
   await pauseOrCancel(options.signal, `generating '${modality}'`);
-  const stepOptions = { ...options, ...step, guidance: stepGuidance(state, step) };
+  const onTokens =
+    options.onTokens && ((samples: GeneratedTokens['samples']) => options.onTokens!({ modality, samples }));
+  const stepOptions = { ...options, ...step, guidance: stepGuidance(state, step), onTokens };
   if (method === 'autoregressive') {
     const onToken = (done: number, total: number) => onProgress?.({ modality, done, total });
     return { ...state, batch: await autoregressiveStep(model, batch, modality, { ...stepOptions, onToken }) };

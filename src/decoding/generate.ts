@@ -4,7 +4,7 @@ import type { Random } from '../random.js';
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { ensureLoaded } from '../transformer/task-weights.js';
-import { type DecodingProgress, runChain } from './chain.js';
+import { type DecodingProgress, type GeneratedTokens, runChain } from './chain.js';
 import { chainSteps, type DecodingTarget } from './chain-steps.js';
 import { type KnownModalities, knownBatch, sampleCount } from './known-modalities.js';
 import { decodingRandomness } from './sampling.js';
@@ -41,6 +41,8 @@ export interface GenerationRequest {
   /** With `official`, unintended behaviour of the official implementation is reproduced; `spec/quirks.md` lists it. */
   readonly compat?: 'official';
   readonly signal?: AbortSignal | undefined;
+  /** Called with the tokens that each step has committed, before its `onProgress`. */
+  readonly onTokens?: ((step: GeneratedTokens) => void) | undefined;
   /** Called before the first step of every target, and after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
   /** Called if weights have to be loaded: before the first tensor, and after each, with the number of values loaded so far. */
@@ -85,6 +87,7 @@ export async function generateTokens(model: FourM, request: GenerationRequest): 
     conditions: weighted,
     shared,
     signal: request.signal,
+    onTokens: request.onTokens,
     onProgress: request.onProgress,
   });
   return Object.fromEntries(

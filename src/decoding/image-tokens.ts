@@ -7,8 +7,7 @@ import type { FourM } from '../transformer/model.js';
 import { EncoderCache } from './encoder-cache.js';
 import { guidedLogits, type Passes } from './guidance.js';
 import { allLogits, argmaxIds, type LogitsReadout, sampledTokens } from './logits-readout.js';
-import type { SampledToken } from './sampling.js';
-import type { StepOptions } from './step.js';
+import type { GeneratedToken, StepOptions } from './step.js';
 
 /** Positions in the grid of an image modality, equally many in every sample, [B][M]. */
 export type Positions = readonly (readonly number[])[];
@@ -84,9 +83,7 @@ export function decodePositions(
 }
 
 /** A token sampled for a position. */
-export interface SampledImageToken extends SampledToken {
-  readonly position: number;
-}
+export type SampledImageToken = GeneratedToken;
 
 /**
  * Samples a token for each of some positions of an image modality.

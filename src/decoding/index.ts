@@ -1,6 +1,12 @@
 /** Logits to token ids: MaskGIT, ROAR, autoregressive decoding, guidance, and chains of targets. */
 export { autoregressiveStep, type SequenceOptions } from './autoregressive.js';
-export { type ChainOptions, type DecodingProgress, runChain, type TargetProgress } from './chain.js';
+export {
+  type ChainOptions,
+  type DecodingProgress,
+  type GeneratedTokens,
+  runChain,
+  type TargetProgress,
+} from './chain.js';
 export {
   type ChainPlan,
   chainSteps,
@@ -40,4 +46,4 @@ export {
   fullImage,
   fullSequence,
 } from './state.js';
-export type { StepOptions } from './step.js';
+export type { GeneratedToken, StepOptions } from './step.js';

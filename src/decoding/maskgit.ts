@@ -1,7 +1,14 @@
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { guidancePasses } from './guidance.js';
-import { argmaxTokens, commitTokens, maskedPositions, type SampledImageToken, sampleTokens } from './image-tokens.js';
+import {
+  argmaxTokens,
+  type CommittedToken,
+  commitTokens,
+  maskedPositions,
+  type SampledImageToken,
+  sampleTokens,
+} from './image-tokens.js';
 import { isGreedy } from './sampling.js';
 import type { StepOptions } from './step.js';
 import { tiedTopK } from './tied-top-k.js';
@@ -26,12 +33,15 @@ export async function maskgitStep(
   // Official schedules may have steps left when no token is masked anymore.
   if (positions.flat(2).length === 0) return;
   const isLast = positions.at(-1)!.every((own) => own.length <= count);
-  const committed =
-    isLast && isGreedy(options.temperature)
-      ? await argmaxTokens(model, passes, modality, positions, options)
-      : (await sampleTokens(model, passes, modality, positions, options)).map((own) =>
-          mostConfidentTokens(own, count, options),
-        );
+  let committed: readonly (readonly CommittedToken[])[];
+  if (isLast && isGreedy(options.temperature) && !options.onTokens) {
+    committed = await argmaxTokens(model, passes, modality, positions, options);
+  } else {
+    const sampled = await sampleTokens(model, passes, modality, positions, options);
+    const confident = sampled.map((own) => mostConfidentTokens(own, count, options));
+    options.onTokens?.(confident);
+    committed = confident;
+  }
   committed.forEach((own, b) => {
     commitTokens(batch, modality, b, own);
   });

@@ -1,7 +1,14 @@
 import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { guidancePasses, type Passes } from './guidance.js';
-import { argmaxTokens, commitTokens, maskedPositions, type Positions, sampleTokens } from './image-tokens.js';
+import {
+  argmaxTokens,
+  type CommittedToken,
+  commitTokens,
+  maskedPositions,
+  type Positions,
+  sampleTokens,
+} from './image-tokens.js';
 import { type DecodingRandomness, isGreedy } from './sampling.js';
 import type { StepOptions } from './step.js';
 
@@ -21,9 +28,15 @@ export async function roarStep(
 ): Promise<void> {
   const passes = guidancePasses(batch, modality, options.guidance, model.modalities, options.vocabulary);
   const positions = sampledPositions(passes, modality, count, options);
-  const predict = isGreedy(options.temperature) ? argmaxTokens : sampleTokens;
-  const sampled = await predict(model, passes, modality, positions, options);
-  sampled.forEach((own, b) => {
+  let committed: readonly (readonly CommittedToken[])[];
+  if (isGreedy(options.temperature) && !options.onTokens) {
+    committed = await argmaxTokens(model, passes, modality, positions, options);
+  } else {
+    const sampled = await sampleTokens(model, passes, modality, positions, options);
+    options.onTokens?.(sampled);
+    committed = sampled;
+  }
+  committed.forEach((own, b) => {
     commitTokens(batch, modality, b, own);
   });
 }

@@ -13,7 +13,7 @@ export function checkRequest(
   samples: readonly HostInputs[],
   options: GenerateOptions<string, HostInputs>,
 ): void {
-  checkOptionNames('generate', options, ['to', 'conditions', 'seed', 'decoding', 'onProgress', 'signal']);
+  checkOptionNames('generate', options, ['to', 'conditions', 'seed', 'decoding', 'onProgress', 'onTokens', 'signal']);
   const { to, conditions = [], decoding = {} } = options ?? { to: undefined };
   if (!Array.isArray(samples)) throw new InvalidInputError('the samples of generateMany are a list');
   if (!Array.isArray(to))

@@ -13,6 +13,7 @@ export type {
   WeightedInputs,
 } from './inputs.js';
 export type {
+  GeneratedTokens,
   GenerateOptions,
   GenerationProgress,
   ReconstructOptions,

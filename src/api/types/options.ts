@@ -29,6 +29,20 @@ export interface GenerationProgress {
   readonly secondsLeft: number | undefined;
 }
 
+/** Tokens that one step of a generation has committed. */
+export interface GeneratedTokens {
+  /** Its short name; possibly an intermediate one that was not requested. */
+  readonly modality: string;
+  /** Of each sample, in order; of a text that is complete, none. */
+  readonly samples: readonly (readonly {
+    /** Images: the place in the grid of tokens, row by row. Texts: the index of the token, 0 for the first that is generated. */
+    readonly position: number;
+    readonly id: number;
+    /** Its probability among the tokens that top-k and top-p keep; at temperature 0, its probability at temperature 1. */
+    readonly probability: number;
+  }[])[];
+}
+
 /** A whole number, or one for each sample. */
 export type Seed = number | readonly number[];
 
@@ -51,6 +65,8 @@ export interface GenerateOptions<Name extends string = string, Values = Inputs> 
   readonly seed?: Seed;
   /** Overrides of the model's own decoding settings, by name. */
   readonly decoding?: Readonly<Record<string, Partial<DecodingSettings>>>;
+  /** Called with the tokens that each step has committed, before its `onProgress`. */
+  readonly onTokens?: (tokens: GeneratedTokens) => void;
   /** Called before and after every step. */
   readonly onProgress?: (progress: GenerationProgress) => void;
   /** Cancels between two steps. */
