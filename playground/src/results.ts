@@ -1,0 +1,126 @@
+/** The outputs of a recording after some of its steps: a card for each modality, in a column for each sample. */
+import type { Result, RgbImage } from '../../src/client.js';
+import { element } from './dom.js';
+import type { Modality, Package } from './package.js';
+import type { RecordedToken, Recording } from './recording.js';
+import { pictureCanvas, TokenGrid, type View } from './token-grid.js';
+
+export interface ResultsOptions {
+  readonly package: Package;
+  readonly recording: Recording;
+  /** Seed of each sample, for the headings. */
+  readonly seeds: readonly number[];
+  /** The picture that boxes, people and objects are drawn over, where none was generated. */
+  readonly picture: RgbImage;
+  readonly onToken: (text: string) => void;
+}
+
+/** A function that shows the outputs after a step. */
+export type ShowStep = (step: number, view: View) => void;
+
+/** Replaces the content of `parent`. */
+export function showResults(parent: HTMLElement, options: ResultsOptions): ShowStep {
+  const cards: ShowStep[] = [];
+  const columns = options.seeds.map((seed, sample) => {
+    const column = element('section', { className: 'sample' });
+    if (options.seeds.length > 1) column.append(element('h2', { textContent: `Seed ${seed}` }));
+    for (const name of options.recording.modalities) {
+      const modality = options.package.modalities.find((modality) => modality.name === name)!;
+      const card = element('article', { className: 'card' });
+      const title = element('h3', { textContent: name });
+      if (!options.recording.outputs.includes(name))
+        title.append(element('small', { textContent: ' generated first' }));
+      card.append(title);
+      cards.push(
+        modality.grid ? gridCard(card, modality, sample, options) : wordsCard(card, modality, sample, options),
+      );
+      column.append(card);
+    }
+    return column;
+  });
+  parent.replaceChildren(...columns);
+  return (step, view) => {
+    for (const card of cards) card(step, view);
+  };
+}
+
+function gridCard(card: HTMLElement, { name, grid }: Modality, sample: number, options: ResultsOptions): ShowStep {
+  const { recording, onToken } = options;
+  const tokenGrid = new TokenGrid({
+    label: name,
+    grid: grid!,
+    onToken: (token, position) => {
+      onToken(token ? about(name, token) : `${name}, position ${position}: not generated yet`);
+    },
+  });
+  const counts = element('p', { className: 'note' });
+  card.append(tokenGrid.canvas, counts);
+  let saved = false;
+  return (step, view) => {
+    const tokens = recording.tokens(sample, name, step);
+    const result = recording.results[sample]?.[name];
+    const image = result && 'toImage' in result && result.kind === 'image' ? result.toImage() : undefined;
+    tokenGrid.show(tokens, view, recording.steps.length, image);
+    counts.textContent = `${tokens.length} of ${grid![0] * grid![1]} tokens`;
+    if (result && !saved) {
+      if (!image && 'toImage' in result) card.append(drawingOf(name, result.toImage()));
+      card.append(saveButton(name, result, '.png'));
+      saved = true;
+    }
+  };
+}
+
+function wordsCard(card: HTMLElement, { name }: Modality, sample: number, options: ResultsOptions): ShowStep {
+  const { recording, onToken } = options;
+  const text = element('p', { className: 'words' });
+  card.append(text);
+  let saved = false;
+  return (step) => {
+    const tokens = recording.tokens(sample, name, step);
+    text.replaceChildren(
+      ...tokens.map((token) => {
+        const word = options.package.words[token.id] ?? `#${token.id}`;
+        const button = element('button', { type: 'button', className: 'token', textContent: word.replace(/^##/, '') });
+        button.style.setProperty('--share', String(token.probability));
+        const tell = () => onToken(about(`${name}, '${word}'`, token));
+        button.addEventListener('pointerenter', tell);
+        button.addEventListener('focus', tell);
+        return button;
+      }),
+    );
+    if (tokens.length === 0) text.textContent = '…';
+    const result = recording.results[sample]?.[name];
+    if (result && !saved) {
+      const { rgb } = recording.results[sample]!;
+      const picture = rgb && 'toImage' in rgb ? rgb.toImage() : options.picture;
+      const drawing = drawingOfWords(result, picture);
+      if (drawing) card.append(drawingOf(name, drawing));
+      card.append(saveButton(name, result, result.kind === 'text' ? '.txt' : '.json'));
+      saved = true;
+    }
+  };
+}
+
+function drawingOfWords(result: Result, picture: RgbImage): RgbImage | undefined {
+  if (result.kind === 'palette') return result.values.length > 0 ? result.toImage() : undefined;
+  if (result.kind === 'instances') return result.drawOn(picture);
+  if ('drawOn' in result) return result.drawOn(picture, 4);
+  return 'toImage' in result ? result.toImage() : undefined;
+}
+
+function drawingOf(name: string, image: RgbImage): HTMLCanvasElement {
+  const canvas = pictureCanvas(image);
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', `${name}, drawn`);
+  return canvas;
+}
+
+function saveButton(name: string, result: Result, extension: string): HTMLButtonElement {
+  const button = element('button', { type: 'button', textContent: `Download ${name}${extension}` });
+  button.addEventListener('click', () => result.save(name + extension));
+  return button;
+}
+
+function about(what: string, { position, id, probability, step }: RecordedToken): string {
+  return `${what}, position ${position}: token ${id}, probability ${probability.toFixed(3)}, generated in step ${step}`;
+}

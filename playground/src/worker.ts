@@ -1,0 +1,2 @@
+/** Runs the model. */
+import '../../src/worker/script.js';

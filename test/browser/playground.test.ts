@@ -1,0 +1,152 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page, Request } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { encodePng } from '../../src/media/encode.js';
+import { toyboxSample } from '../../src/toybox/sample.js';
+import { describeInBrowser } from '../cannot-run.js';
+import { startBrowser } from './chromium.js';
+import { ROOT, type Site, serveFolder } from './site.js';
+
+let folder: string;
+let site: Site;
+let browser: Browser;
+let page: Page;
+/** Errors on the console, and requests to other hosts. */
+let wrong: string[];
+
+/** Opens the page anew. @param state its address after the `#` */
+async function open(state = ''): Promise<void> {
+  await page.goto('about:blank');
+  await page.goto(`${site.url}below/a/path/?backend=wasm${state && `#${state}`}`);
+  await page.locator('#generate:enabled').or(page.locator('#status.failed')).first().waitFor();
+}
+
+async function generate(): Promise<void> {
+  await page.locator('#generate:enabled').click();
+  await finished();
+}
+
+const finished = () => page.locator('#status', { hasText: /^Done/ }).waitFor();
+
+/** The tokens of the shown captions. */
+const captions = () => page.locator('.words').allTextContents();
+
+describeInBrowser('the playground', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fourm-playground-'));
+    await build({
+      configFile: join(ROOT, 'playground/vite.config.ts'),
+      build: { outDir: join(folder, 'below/a/path') },
+      logLevel: 'error',
+    });
+    site = await serveFolder(folder);
+    browser = await startBrowser();
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+    page = await context.newPage();
+    page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+    page.on('pageerror', (error) => wrong.push(String(error)));
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(site.url) && !/^(data|blob|about):/.test(url)) wrong.push(url);
+    });
+  });
+  beforeEach(() => {
+    wrong = [];
+  });
+  afterAll(async () => {
+    await browser?.close();
+    site?.close();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  test('a first generation completes, and a step can be shown again', async () => {
+    await open();
+    await generate();
+    const note = page
+      .locator('.card', { has: page.locator('canvas') })
+      .locator('.note')
+      .first();
+    const [, total] = /^(\d+) of \1 tokens$/.exec((await note.textContent())!)!;
+    expect(Number(total)).toBeGreaterThan(0);
+    const slider = page.locator('#step');
+    await slider.focus();
+    await page.keyboard.press('Home');
+    expect(await note.textContent()).toBe(`0 of ${total} tokens`);
+    expect(await captions()).toEqual(['…']);
+    await page.keyboard.press('End');
+    expect(await note.textContent()).toBe(`${total} of ${total} tokens`);
+    expect(wrong).toEqual([]);
+  });
+
+  test('takes less than one megabyte before the model, compressed', async () => {
+    const fetched = new Set<string>();
+    const note = (request: Request) => fetched.add(new URL(request.url()).pathname);
+    page.on('request', note);
+    await open();
+    page.off('request', note);
+    const files = [...fetched].filter((path) => !path.includes('/models/') && path.startsWith('/'));
+    const sizes = files.map(async (path) => {
+      const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
+      return gzipSync(await readFile(file)).length;
+    });
+    const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    expect(files.some((path) => path.endsWith('.wasm'))).toBe(true);
+    expect(total).toBeLessThan(1_000_000);
+  });
+
+  test('passes axe in both colour schemes', async () => {
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = (await page.evaluate(`${axe}; axe.run()`)) as AxeResults;
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+  });
+
+  test('the address gives the same result, and two seeds give two', async () => {
+    await open('in=rgb&out=depth,caption&scene=11&seed=3&other=4&temperature=1&steps=3');
+    await finished();
+    const first = await captions();
+    expect(first).toHaveLength(2);
+    expect(first[0]).not.toBe(first[1]);
+    const address = page.url().split('#')[1]!;
+    await open(address);
+    await finished();
+    expect(await captions()).toEqual(first);
+    expect(page.url()).toContain(address);
+    expect(wrong).toEqual([]);
+  });
+
+  test('tokens can be read with the keyboard', async () => {
+    await page.locator('.card canvas[tabindex]').first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('#token').textContent()).toMatch(
+      /position 1: token \d+, probability [01]\.\d{3}, generated in step \d+$/,
+    );
+  });
+
+  test('a picture that is uploaded is an input; a file that is none is an error in a sentence', async () => {
+    await open();
+    const buffer = Buffer.from(encodePng(toyboxSample(5, { people: false }).rgb));
+    await page.setInputFiles('#upload', { name: 'own.png', mimeType: 'image/png', buffer });
+    await page.locator('#picture-note', { hasText: 'own.png' }).waitFor();
+    await generate();
+    await page.setInputFiles('#upload', { name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('nothing') });
+    await page.locator('#status.failed', { hasText: /^'no\.png' is not a picture .*\.$/ }).waitFor();
+    expect(wrong).toEqual([]);
+  });
+
+  test('a request that the model refuses is an error in a sentence', async () => {
+    await open('in=rgb&out=');
+    await page.locator('#status.failed', { hasText: /^No targets; .*\.$/ }).waitFor();
+    expect(wrong).toEqual([]);
+  });
+});
