@@ -60,7 +60,7 @@ test('a region of a picture is generated anew, and the rest stays', async () => 
   expect(meanDifference(true)).toBeGreaterThan(2 * meanDifference(false));
 });
 
-test('four steps of ROAR by hand fill a depth map with the tokens that the library generates', async () => {
+test('four steps of ROAR by hand fill a depth map, mostly with the tokens of one step of MaskGIT', async () => {
   const out = await run('decoding-step.js', '0');
   const grids = out.split(/\nafter step \d:\n/).slice(1);
   const tokens = grids.map((grid) => grid.trim().split(/\s+/));
