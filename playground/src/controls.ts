@@ -3,7 +3,7 @@ import { byId, element } from './dom.js';
 import type { Modality } from './package.js';
 import type { State } from './state.js';
 
-const SETTINGS = ['steps', 'temperature', 'topP', 'guidance', 'other'] as const;
+const SETTINGS = ['steps', 'temperature', 'topP', 'guidance', 'weight', 'other'] as const;
 
 const field = (id: string) => byId<HTMLInputElement>(id);
 
@@ -30,6 +30,7 @@ export function showChoices(state: State, modalities: readonly Modality[], canGi
 export function showSettings(state: State): void {
   field('scene').value = String(state.scene);
   field('seed').value = String(state.seed);
+  field('condition').value = state.condition ?? '';
   for (const name of SETTINGS) field(name).value = state[name] === undefined ? '' : String(state[name]);
 }
 
@@ -40,17 +41,33 @@ export function keepApart(changed: HTMLInputElement): void {
   for (const box of chosen(other)) if (box.value === changed.value) box.checked = false;
 }
 
-/** The state that the form shows. @param caption the scene's own, which is not written to the address */
-export function readControls(caption: string): State {
+/** Shows a field for every input whose text can be edited. @param own the texts of the scene, by modality */
+export function showTexts({ inputs, texts }: State, own: ReadonlyMap<string, string>): void {
+  const fields = inputs.flatMap((name) => {
+    const text = texts[name] ?? own.get(name);
+    if (text === undefined) return [];
+    const label = element('label', { className: 'block', textContent: `${name} ` });
+    label.append(element('textarea', { name, rows: Math.min(4, Math.ceil(text.length / 34)), value: text }));
+    return [label];
+  });
+  byId('texts').replaceChildren(...fields);
+}
+
+/** The state that the form shows. @param own the texts of the scene, which are not written to the address */
+export function readControls(own: ReadonlyMap<string, string>): State {
   const names = (id: string) => chosen(id).map(({ value }) => value);
   const settings = SETTINGS.flatMap((name) => (field(name).value === '' ? [] : [[name, field(name).valueAsNumber]]));
-  const text = byId<HTMLTextAreaElement>('caption').value;
+  const inputs = names('inputs');
+  const fields = Array.from(byId('texts').querySelectorAll('textarea'), ({ name, value }) => [name, value] as const);
+  const edited = fields.filter(([name, value]) => inputs.includes(name) && value !== own.get(name));
+  const condition = field('condition').value.trim();
   return {
     scene: field('scene').valueAsNumber,
-    inputs: names('inputs'),
+    inputs,
     outputs: names('outputs'),
     seed: field('seed').valueAsNumber,
-    ...(text !== caption && { caption: text }),
+    texts: Object.fromEntries(edited),
+    ...(condition && { condition }),
     ...Object.fromEntries(settings),
   };
 }

@@ -8,13 +8,13 @@ import {
   type Result,
   type RgbImage,
 } from '../../src/client.js';
-import { keepApart, readControls, showChoices, showSettings } from './controls.js';
+import { keepApart, readControls, showChoices, showSettings, showTexts } from './controls.js';
 import { byId } from './dom.js';
 import { fetchPackage, type Modality, type Package } from './package.js';
 import { Recording } from './recording.js';
-import { codeOf, decodingOf } from './request.js';
+import { codeOf, conditionsOf, decodingOf } from './request.js';
 import { type ShowStep, showResults } from './results.js';
-import { renderScene, sceneValue } from './scene.js';
+import { renderScene, sceneText, sceneValue } from './scene.js';
 import { drawSchedule } from './schedule.js';
 import { readState, type State, writeState } from './state.js';
 import { pictureCanvas, type View } from './token-grid.js';
@@ -24,7 +24,6 @@ const WASM = new URL('wasm/', document.baseURI).href;
 
 const form = byId<HTMLFormElement>('controls');
 const slider = byId<HTMLInputElement>('step');
-const caption = byId<HTMLTextAreaElement>('caption');
 const schedule = byId<HTMLCanvasElement>('schedule');
 
 const opened = location.hash;
@@ -66,19 +65,24 @@ function canGive(modality: Modality): boolean {
   return sceneValue(scene, modality) !== undefined;
 }
 
-function inputsOf({ inputs, caption }: State): HostInputs {
+/** The texts of the scene, by modality. */
+function sceneTexts(): Map<string, string> {
+  const texts = about.modalities.map((modality) => [modality.name, sceneText(scene, modality)] as const);
+  return new Map(texts.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function inputsOf({ inputs, texts }: State): HostInputs {
   const entries = inputs.map((name) => {
     const modality = about.modalities.find((modality) => modality.name === name)!;
-    if (caption !== undefined && modality.kind === 'text') return [name, caption] as const;
+    if (texts[name] !== undefined) return [name, texts[name]] as const;
     return [name, upload && name === 'rgb' ? upload : sceneValue(scene, modality)!] as const;
   });
   return Object.fromEntries(entries);
 }
 
-/** Renders the scene of the state, and fills in its caption. */
-function openScene(text = ''): void {
+/** Renders the scene of the state. */
+function openScene(): void {
   scene = renderScene(state.scene);
-  caption.value = text || scene.caption;
   upload = undefined;
   const picture = byId<HTMLCanvasElement>('picture');
   picture.getContext('2d')!.drawImage(pictureCanvas(scene.rgb), 0, 0);
@@ -89,20 +93,24 @@ function openScene(text = ''): void {
 function showState(): void {
   showSettings(state);
   showChoices(state, about.modalities, canGive);
+  showTexts(state, sceneTexts());
   changed();
 }
 
 /** Reads the form, and updates the address and the code. */
 function changed(): void {
   if (!form.checkValidity()) return;
-  state = readControls(scene.caption);
+  state = readControls(sceneTexts());
   history.replaceState(null, '', writeState(state));
-  byId('caption-field').hidden = !state.inputs.some((name) => isText(name));
   const decoding = decodingOf(state, about.modalities);
-  byId('code').querySelector('code')!.textContent = codeOf(state, decoding, inputsOf(state), upload !== undefined);
+  byId('code').querySelector('code')!.textContent = codeOf(
+    state,
+    decoding,
+    conditionsOf(state, about.modalities),
+    inputsOf(state),
+    upload !== undefined,
+  );
 }
-
-const isText = (name: string) => about.modalities.some((own) => own.name === name && own.kind === 'text');
 
 function goTo(step: number): void {
   slider.value = String(step);
@@ -149,6 +157,7 @@ async function generate(): Promise<void> {
       to: outputs,
       seed: seeds,
       decoding: decodingOf(state, about.modalities),
+      conditions: conditionsOf(state, about.modalities),
       signal: running.signal,
       onTokens(tokens) {
         own.add(tokens);
@@ -212,15 +221,19 @@ function listen(): void {
     if (input.id === 'scene' && input.checkValidity() && input.value !== '') {
       state = { ...state, scene: input.valueAsNumber };
       openScene();
+      state = { ...state, texts: {} };
+      showState();
+      return;
     }
     changed();
+    if (input.type === 'checkbox') showTexts(state, sceneTexts());
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     generate();
   });
   byId('next-scene').addEventListener('click', () => {
-    state = { ...state, scene: (state.scene + 1) % 2 ** 32 };
+    state = { ...state, texts: {}, scene: (state.scene + 1) % 2 ** 32 };
     openScene();
     showState();
   });
@@ -239,7 +252,7 @@ function listen(): void {
 
 /** Opens what the address holds, loads the model in a worker, and generates at once if the address has a request. */
 async function start(): Promise<void> {
-  openScene(state.caption);
+  openScene();
   about = await fetchPackage(MODEL);
   const known = (names: readonly string[]) => names.filter((name) => about.modalities.some((own) => own.name === name));
   state = { ...state, inputs: known(state.inputs), outputs: known(state.outputs) };

@@ -4,6 +4,8 @@ import type { ModelPackage } from '../../src/api/types/package.js';
 export interface Modality {
   readonly name: string;
   readonly kind: ModelPackage['modalities'][string]['kind'];
+  /** Bins of coordinates; of boxes alone. */
+  readonly bins: number | undefined;
   /** Rows and columns of tokens; undefined for texts. */
   readonly grid: readonly [number, number] | undefined;
 }
@@ -24,12 +26,13 @@ export async function fetchPackage(address: string): Promise<Package> {
   return {
     name: about.name,
     words,
-    modalities: Object.entries(about.modalities).map(([name, { kind, tokens }]) => {
+    modalities: Object.entries(about.modalities).map(([name, modality]) => {
+      const { kind, tokens } = modality;
       const info = about.infos.find((info) => info.name === tokens);
       const { inputSize, patchSize } = info ?? {};
       const isGrid = info?.kind === 'image-tokens' && inputSize && patchSize;
       const grid = isGrid ? ([inputSize[0] / patchSize[0], inputSize[1] / patchSize[1]] as const) : undefined;
-      return { name, kind, grid };
+      return { name, kind, grid, bins: modality.kind === 'detections' ? modality.bins : undefined };
     }),
   };
 }

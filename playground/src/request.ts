@@ -3,6 +3,12 @@ import type { GenerateOptions, HostInput, HostInputs } from '../../src/client.js
 import type { Modality } from './package.js';
 import type { State } from './state.js';
 
+/** A text that guides, with its weight. */
+export interface WeightedText {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly weight: number;
+}
+
 export type Decoding = NonNullable<GenerateOptions['decoding']>;
 
 /** Decoding settings of the outputs. Numbers of steps apply to images alone. */
@@ -20,13 +26,26 @@ export function decodingOf(state: State, modalities: readonly Modality[]): Decod
   return Object.fromEntries(entries.filter(([, settings]) => Object.keys(settings).length > 0));
 }
 
+/** The weighted condition, of the first modality that is a text. */
+export function conditionsOf({ condition, weight }: State, modalities: readonly Modality[]): WeightedText[] {
+  const text = modalities.find(({ kind }) => kind === 'text');
+  return condition && text ? [{ inputs: { [text.name]: condition }, weight: weight ?? -1 }] : [];
+}
+
 /** The code that generates the same. @param uploaded whether the picture is a file of the visitor's */
-export function codeOf(state: State, decoding: Decoding, inputs: HostInputs, uploaded: boolean): string {
+export function codeOf(
+  state: State,
+  decoding: Decoding,
+  conditions: readonly WeightedText[],
+  inputs: HostInputs,
+  uploaded: boolean,
+): string {
   const given = Object.entries(inputs).map(([name, value]) => `  ${name}: ${codeOfInput(name, value, uploaded)},`);
   const seed = state.other === undefined ? state.seed : [state.seed, state.other];
   const samples = state.other === undefined ? 'inputs' : '[inputs, inputs]';
   const usesScene = given.some((line) => line.includes('sample.'));
   return [
+    ...(uploaded ? ["import { readFile } from 'node:fs/promises';"] : []),
     `import { loadModel, ${usesScene ? 'toybox, ' : ''}useBackend } from 'fourm';`,
     '',
     "await useBackend('auto');",
@@ -37,6 +56,7 @@ export function codeOf(state: State, decoding: Decoding, inputs: HostInputs, upl
     `  to: ${JSON.stringify(state.outputs)},`,
     `  seed: ${JSON.stringify(seed)},`,
     ...(Object.keys(decoding).length > 0 ? [`  decoding: ${JSON.stringify(decoding)},`] : []),
+    ...(conditions.length > 0 ? [`  conditions: ${JSON.stringify(conditions)},`] : []),
     '});',
   ].join('\n');
 }
@@ -51,7 +71,6 @@ const ANNOTATIONS: Readonly<Record<string, string>> = {
 
 function codeOfInput(name: string, value: HostInput, uploaded: boolean): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (uploaded && name === 'rgb')
-    return "await readFile('picture.png'), // import { readFile } from 'node:fs/promises'";
+  if (uploaded && name === 'rgb') return "await readFile('picture.png')";
   return ANNOTATIONS[name] ?? (['depth', 'normal', 'semseg'].includes(name) ? `sample.${name}` : 'sample.rgb');
 }

@@ -1,8 +1,9 @@
 /** The values of a toybox scene as inputs, by the names and kinds of the model's modalities. */
 import type { HostInput } from '../../src/client.js';
+import { detectionsToText } from '../../src/modalities/text/detections.js';
 import { cannyEdges, instanceEdges } from '../../src/toybox/annotations/edges.js';
-import { toyboxMetadata } from '../../src/toybox/annotations/metadata.js';
-import { toyboxPalette } from '../../src/toybox/annotations/palette.js';
+import { metadataText, toyboxMetadata } from '../../src/toybox/annotations/metadata.js';
+import { paletteText, toyboxPalette } from '../../src/toybox/annotations/palette.js';
 import { type ToyboxSample, toyboxDetections, toyboxSample } from '../../src/toybox/sample.js';
 import type { Modality } from './package.js';
 
@@ -37,6 +38,22 @@ export function sceneValue(sample: ToyboxSample, { name, kind }: Modality): Host
       };
       return drawn[name]?.();
     }
+    default:
+      return undefined;
+  }
+}
+
+/** The value of a scene as the text that a model reads, for the modalities whose texts can be edited. */
+export function sceneText(sample: ToyboxSample, { kind, bins }: Modality): string | undefined {
+  switch (kind) {
+    case 'text':
+      return sample.caption;
+    case 'detections':
+      return detectionsToText(toyboxDetections(sample), bins!);
+    case 'metadata':
+      return metadataText(sample);
+    case 'palette':
+      return paletteText(sample);
     default:
       return undefined;
   }

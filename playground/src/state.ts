@@ -13,12 +13,19 @@ export interface State extends Settings {
   readonly scene: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** A text instead of the scene's own. */
-  readonly caption?: string;
+  /** Texts that were edited, by modality; of other inputs, the values of the scene are given. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** A text that is a weighted condition. */
+  readonly condition?: string;
+  /** Its weight; -1 if absent. */
+  readonly weight?: number;
   readonly seed: number;
   /** Seed of a second sample, shown beside the first. */
   readonly other?: number;
 }
+
+/** Prefix of the names of edited texts in the address. */
+const TEXT = 'text.';
 
 /** The settings that are numbers, with their limits. */
 const NUMBERS = {
@@ -26,10 +33,11 @@ const NUMBERS = {
   temperature: [0, 100],
   topP: [0.01, 1],
   guidance: [-100, 100],
+  weight: [-100, 100],
   other: [0, 2 ** 32 - 1],
 } as const;
 
-export const DEFAULTS: State = { scene: 7, inputs: ['rgb'], outputs: ['depth', 'caption'], seed: 0 };
+export const DEFAULTS: State = { scene: 7, inputs: ['rgb'], outputs: ['depth', 'caption'], texts: {}, seed: 0 };
 
 /** @param hash of an address; what is missing or is no number in its limits is left at its default */
 export function readState(hash: string): State {
@@ -47,19 +55,24 @@ export function readState(hash: string): State {
     const value = number(name, low, high);
     return value === undefined ? [] : [[name, value] as const];
   });
-  const caption = query.get('caption');
+  const condition = query.get('condition');
+  const texts = [...query]
+    .filter(([name]) => name.startsWith(TEXT))
+    .map(([name, text]) => [name.slice(TEXT.length), text]);
   return {
     scene: whole('scene') ?? DEFAULTS.scene,
     inputs: names('in') ?? DEFAULTS.inputs,
     outputs: names('out') ?? DEFAULTS.outputs,
     seed: whole('seed') ?? DEFAULTS.seed,
-    ...(caption !== null && { caption }),
+    texts: Object.fromEntries(texts),
+    ...(condition && { condition }),
     ...Object.fromEntries(numbers),
   };
 }
 
-export function writeState({ inputs, outputs, ...rest }: State): string {
+export function writeState({ inputs, outputs, texts, ...rest }: State): string {
   const query = new URLSearchParams({ in: inputs.join(','), out: outputs.join(',') });
+  for (const [name, text] of Object.entries(texts)) query.set(TEXT + name, text);
   for (const [name, value] of Object.entries(rest)) if (value !== undefined) query.set(name, String(value));
   return `#${query}`;
 }

@@ -29,6 +29,7 @@ async function open(state = ''): Promise<void> {
 
 async function generate(): Promise<void> {
   await page.locator('#generate:enabled').click();
+  await page.locator('#stop:enabled').waitFor();
   await finished();
 }
 
@@ -121,6 +122,25 @@ describeInBrowser('the playground', () => {
     await finished();
     expect(await captions()).toEqual(first);
     expect(page.url()).toContain(address);
+    expect(wrong).toEqual([]);
+  });
+
+  test('a text is edited, another guides away from it, and both are in the address and in the code', async () => {
+    await open('in=caption&out=depth&seed=1&steps=2');
+    await finished();
+    await page.locator('#texts textarea').fill('a small blue box');
+    await page.locator('#condition').fill('a big red ball');
+    await page.locator('#weight').fill('-0.5');
+    await generate();
+    const query = new URLSearchParams(page.url().split('#')[1]);
+    expect(Object.fromEntries(query)).toMatchObject({
+      'text.caption': 'a small blue box',
+      condition: 'a big red ball',
+      weight: '-0.5',
+    });
+    const code = await page.locator('#code code').textContent();
+    expect(code).toContain('caption: "a small blue box"');
+    expect(code).toContain('conditions: [{"inputs":{"caption":"a big red ball"},"weight":-0.5}]');
     expect(wrong).toEqual([]);
   });
 
