@@ -1,0 +1,90 @@
+/**
+ * Kills `fourm tokenize` and `fourm train model` at random moments and starts them again, until the work is done: the result has the
+ * bytes of an undisturbed one. Run by hand: `npx tsx bench/kills.ts [kills] [seed]`.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { useBackend } from '../backends/index.js';
+import { Random } from '../src/random.js';
+import { writeTinyModel } from '../test/cli/tiny-model.js';
+
+const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const [KILLS, SEED] = [Number(process.argv[2] ?? 20), Number(process.argv[3] ?? 0)];
+const random = new Random(SEED);
+
+/** Runs a command, killed after some milliseconds. @returns whether it was done before */
+function run(args: readonly string[], killAfter?: number): Promise<boolean> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
+  return new Promise((resolve, reject) => {
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      if (signal === null && code !== 0) reject(new Error(`${args.join(' ')}: ${said}`));
+      else resolve(signal === null);
+    });
+  });
+}
+
+/** A hash of all files of a folder, by their names and contents, without temporary files, which readers ignore. */
+async function hashOf(folder: string, isCounted: (name: string) => boolean): Promise<string> {
+  const hash = createHash('sha256');
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const paths = entries.filter((e) => e.isFile() && isCounted(e.name)).map((e) => join(e.parentPath, e.name));
+  for (const path of paths.sort()) hash.update(path.slice(folder.length)).update(await readFile(path));
+  return hash.digest('hex');
+}
+
+/** Interrupts a command again and again. */
+async function killed(
+  name: string,
+  command: (out: string) => string[],
+  folder: string,
+  isCounted: (name: string) => boolean,
+): Promise<void> {
+  const whole = join(folder, `${name}-whole`);
+  const before = performance.now();
+  await run(command(whole));
+  const duration = performance.now() - before;
+  const expected = await hashOf(whole, isCounted);
+  let [kills, results, equal] = [0, 0, 0];
+  while (kills < KILLS) {
+    const out = join(folder, `${name}-${results}`);
+    // The process is killed on its way, anywhere between its start and its end.
+    while (!(await run(command(out), kills < KILLS ? duration * (0.2 + 0.8 * random.uniform()) : undefined))) kills++;
+    results++;
+    if ((await hashOf(out, isCounted)) === expected) equal++;
+  }
+  process.stdout.write(`${name}: ${kills} kills, ${equal} of ${results} results equal to the undisturbed one\n`);
+  if (equal < results) process.exitCode = 1;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'fourm-kills-'));
+try {
+  const model = join(folder, 'model');
+  await useBackend('wasm');
+  await writeTinyModel(model);
+  const tokenize = (out: string) => {
+    const size = ['--count', '12', '--shard-size', '2'];
+    return ['tokenize', 'toybox', '--out', out, '--model', model, '--backend', 'wasm', ...size];
+  };
+  await killed('tokenize', tokenize, folder, (name) => name.endsWith('.tar'));
+
+  const size = ['--width', '8', '--heads', '2', '--encoder-depth', '1', '--decoder-depth', '1', '--batch', '1'];
+  const tokens = ['--input-tokens', '32', '--target-tokens', '32', '--steps', '30', '--warmup', '2'];
+  const data = ['--data', join(folder, 'tokenize-whole'), '--text', join(model, 'text.json')];
+  const train = (out: string) => {
+    const how = ['--backend', 'cpu', '--checkpoint-minutes', '0.0001'];
+    return ['train', 'model', '--run', out, ...data, ...size, ...tokens, ...how];
+  };
+  await killed('train', train, folder, (name) => name === 'checkpoint.safetensors' || name === 'losses.csv');
+} finally {
+  await rm(folder, { recursive: true });
+}
