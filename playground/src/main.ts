@@ -10,6 +10,7 @@ import {
 } from '../../src/client.js';
 import { keepApart, readControls, showChoices, showSettings, showTexts } from './controls.js';
 import { byId } from './dom.js';
+import { drawStrokes, listenForStrokes } from './drawing.js';
 import { fetchPackage, type Modality, type Package } from './package.js';
 import { Recording } from './recording.js';
 import { codeOf, conditionsOf, decodingOf } from './request.js';
@@ -71,11 +72,12 @@ function sceneTexts(): Map<string, string> {
   return new Map(texts.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-function inputsOf({ inputs, texts }: State): HostInputs {
+function inputsOf({ inputs, texts, strokes }: State): HostInputs {
   const entries = inputs.map((name) => {
     const modality = about.modalities.find((modality) => modality.name === name)!;
     if (texts[name] !== undefined) return [name, texts[name]] as const;
-    return [name, upload && name === 'rgb' ? upload : sceneValue(scene, modality)!] as const;
+    if (name === 'rgb' && (upload || strokes)) return [name, strokes ? shownPicture() : upload!] as const;
+    return [name, sceneValue(scene, modality)!] as const;
   });
   return Object.fromEntries(entries);
 }
@@ -86,6 +88,7 @@ function openScene(): void {
   upload = undefined;
   const picture = byId<HTMLCanvasElement>('picture');
   picture.getContext('2d')!.drawImage(pictureCanvas(scene.rgb), 0, 0);
+  drawStrokes(picture, state.strokes ?? '');
   picture.setAttribute('aria-label', `Scene ${state.scene}: ${scene.caption}`);
   byId('picture-note').textContent = 'A procedural scene, rendered here.';
 }
@@ -100,7 +103,8 @@ function showState(): void {
 /** Reads the form, and updates the address and the code. */
 function changed(): void {
   if (!form.checkValidity()) return;
-  state = readControls(sceneTexts());
+  const { strokes } = state;
+  state = { ...readControls(sceneTexts()), ...(strokes && { strokes }) };
   history.replaceState(null, '', writeState(state));
   const decoding = decodingOf(state, about.modalities);
   byId('code').querySelector('code')!.textContent = codeOf(
@@ -108,7 +112,7 @@ function changed(): void {
     decoding,
     conditionsOf(state, about.modalities),
     inputsOf(state),
-    upload !== undefined,
+    upload !== undefined || state.strokes !== undefined,
   );
 }
 
@@ -209,7 +213,7 @@ async function openUpload(file: File): Promise<void> {
   picture.setAttribute('aria-label', `The picture ${file.name}`);
   byId('picture-note').textContent = `${file.name}. It stays on this device. The model knows toybox scenes alone.`;
   upload = file;
-  state = { ...state, inputs: ['rgb'], outputs: state.outputs.filter((name) => name !== 'rgb') };
+  state = { ...state, strokes: '', inputs: ['rgb'], outputs: state.outputs.filter((name) => name !== 'rgb') };
   showState();
 }
 
@@ -219,7 +223,7 @@ function listen(): void {
     if (input.id === 'upload') return;
     if (input.type === 'checkbox') keepApart(input);
     if (input.id === 'scene' && input.checkValidity() && input.value !== '') {
-      state = { ...state, scene: input.valueAsNumber };
+      state = { ...state, strokes: '', scene: input.valueAsNumber };
       openScene();
       state = { ...state, texts: {} };
       showState();
@@ -233,13 +237,26 @@ function listen(): void {
     generate();
   });
   byId('next-scene').addEventListener('click', () => {
-    state = { ...state, texts: {}, scene: (state.scene + 1) % 2 ** 32 };
+    state = { ...state, texts: {}, strokes: '', scene: (state.scene + 1) % 2 ** 32 };
     openScene();
     showState();
   });
   byId('upload').addEventListener('change', ({ target }) => {
     const [file] = (target as HTMLInputElement).files ?? [];
     if (file) openUpload(file).catch(tellError);
+  });
+  const picture = byId<HTMLCanvasElement>('picture');
+  listenForStrokes(picture, (point, begins) => {
+    const { strokes = '' } = state;
+    const colour = byId<HTMLInputElement>('pen').value.slice(1);
+    state = { ...state, strokes: begins ? `${strokes && `${strokes};`}${colour}:${point}` : `${strokes},${point}` };
+    drawStrokes(picture, state.strokes!);
+    changed();
+  });
+  byId('clear').addEventListener('click', () => {
+    state = { ...state, strokes: '' };
+    openScene();
+    showState();
   });
   byId('stop').addEventListener('click', () => running.abort());
   slider.addEventListener('input', () => goTo(slider.valueAsNumber));

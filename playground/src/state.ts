@@ -15,6 +15,8 @@ export interface State extends Settings {
   readonly outputs: readonly string[];
   /** Texts that were edited, by modality; of other inputs, the values of the scene are given. */
   readonly texts: Readonly<Record<string, string>>;
+  /** Strokes drawn on the picture, as `drawing.ts` writes them. */
+  readonly strokes?: string;
   /** A text that is a weighted condition. */
   readonly condition?: string;
   /** Its weight; -1 if absent. */
@@ -56,6 +58,7 @@ export function readState(hash: string): State {
     return value === undefined ? [] : [[name, value] as const];
   });
   const condition = query.get('condition');
+  const strokes = query.get('strokes');
   const texts = [...query]
     .filter(([name]) => name.startsWith(TEXT))
     .map(([name, text]) => [name.slice(TEXT.length), text]);
@@ -65,6 +68,7 @@ export function readState(hash: string): State {
     outputs: names('out') ?? DEFAULTS.outputs,
     seed: whole('seed') ?? DEFAULTS.seed,
     texts: Object.fromEntries(texts),
+    ...(strokes && { strokes }),
     ...(condition && { condition }),
     ...Object.fromEntries(numbers),
   };

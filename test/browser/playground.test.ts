@@ -144,6 +144,24 @@ describeInBrowser('the playground', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('a drawing on the picture is an input, and in the address', async () => {
+    await open('in=rgb&out=semseg&scene=7');
+    await finished();
+    await page.locator('#picture').click({ position: { x: 20, y: 20 } });
+    await generate();
+    const address = page.url().split('#')[1]!;
+    expect(new URLSearchParams(address).get('strokes')).toMatch(/^d02020:\d+,\d+$/);
+    const pixels = () => page.locator('#picture').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const drawn = await pixels();
+    await open(address);
+    expect(await pixels()).toBe(drawn);
+    await finished();
+    await page.locator('#clear').click();
+    expect(await pixels()).not.toBe(drawn);
+    expect(page.url()).not.toContain('strokes');
+    expect(wrong).toEqual([]);
+  });
+
   test('tokens can be read with the keyboard', async () => {
     await page.locator('.card canvas[tabindex]').first().focus();
     await page.keyboard.press('ArrowRight');
