@@ -174,7 +174,7 @@ async function generate(): Promise<void> {
     });
     own.results = await withIntermediate(own, results, running.signal);
     follow();
-    tell(`Done: ${own.steps.length} steps. Move the slider to go back.`);
+    tell(`Done, after ${own.steps.length} step${own.steps.length === 1 ? '' : 's'}. Move the slider to go back.`);
   } catch (error) {
     if (error instanceof CancelledError) tell('Stopped.');
     else tellError(error);
@@ -276,7 +276,8 @@ async function start(): Promise<void> {
   showState();
   listen();
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  const backend = new URLSearchParams(location.search).get('backend') === 'wasm' ? 'wasm' : 'auto';
+  const asked = new URLSearchParams(location.search).get('backend');
+  const backend = (['webgpu', 'wasm'] as const).find((name) => name === asked) ?? 'auto';
   model = await loadModelInWorker(worker, MODEL, { backend, wasmPath: WASM });
   byId('model').textContent = `${model.name}: ${model.modalities.length} modalities, on ${model.backend.description}.`;
   byId<HTMLButtonElement>('generate').disabled = false;
