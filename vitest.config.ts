@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Need the built site: `npm run docs:test`.
+    exclude: [...configDefaults.exclude, 'test/site/**'],
     reporters: ['default', './test/summary.ts'],
     globalSetup: ['test/setup.ts'],
     testTimeout: 60_000,
