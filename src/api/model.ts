@@ -1,32 +1,27 @@
-import { type GenerationRequest, generateTokens } from '../decoding/generate.js';
-import { InvalidInputError, pauseOrCancel, waitOrCancel } from '../errors.js';
+import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import type { Raster } from '../media/raster.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SamMask } from '../modalities/text/sam-masks.js';
-import { checkOptionNames } from '../option-names.js';
-import { decodingReports, loadingReports, reporter } from './progress/progress.js';
 import { backendThroughput, type ThroughputEstimator } from './progress/throughput.js';
 import { checkRequest } from './request/check-request.js';
+import { runGeneration } from './request/generation.js';
 import { ownConditions, ownInput, ownInputs } from './request/host-inputs.js';
 import { imageFeatures, networkOf } from './request/networks.js';
 import { isPartial } from './request/partial.js';
-import { readConditions, readInputs } from './request/read-inputs.js';
-import { checkSeed, randomOf } from './request/seeds.js';
-import { requestedTargets } from './request/targets.js';
+import { checkReconstruction, runReconstruction } from './request/reconstruction.js';
 import { fetchForMasks, masksOf } from './request/texts/instances.js';
 import { bodyPoses, fetchForBodyPoses } from './request/texts/poses.js';
 import { type TokenizedValue, tokenizeValues } from './request/tokenize-values.js';
-import { writeResults, writingWork } from './request/write-results.js';
-import { checkFits, checkRequestFits } from './resources/check-fits.js';
+import { checkFits } from './resources/check-fits.js';
 import { downloadForReconstruction, downloadForRequest } from './resources/download.js';
-import { type ModelParts, vocabularyFor } from './resources/model-parts.js';
+import type { ModelParts } from './resources/model-parts.js';
+import { ModelQueue } from './resources/model-queue.js';
 import { reconstructionMemory } from './resources/request-need.js';
-import { enqueue } from './resources/request-queue.js';
 import { isCoded, modalityNamed } from './types/description.js';
-import type { HostInput, HostInputs, Input, Inputs } from './types/inputs.js';
+import type { HostInput, HostInputs } from './types/inputs.js';
 import type { GenerateOptions, ReconstructOptions, SignalOptions } from './types/options.js';
-import type { Result, Results } from './types/results.js';
+import type { Results } from './types/results.js';
 
 export type { HostInput, HostInputs, Input, Inputs, WeightedInputs } from './types/inputs.js';
 export type { GenerateOptions, GenerationProgress, ReconstructOptions } from './types/options.js';
@@ -40,12 +35,10 @@ export class Model {
   /** Names of the modalities. */
   readonly modalities: readonly string[];
   readonly #parts: ModelParts;
+  readonly #queue: ModelQueue;
   readonly #clock: () => number;
   /** By backend. */
   readonly #throughputs = new WeakMap<object, ThroughputEstimator>();
-  /** Unfinished requests. */
-  readonly #pending = new Set<Promise<unknown>>();
-  #disposed = false;
 
   /** @internal */
   constructor(parts: ModelParts, clock: () => number) {
@@ -53,6 +46,7 @@ export class Model {
     this.name = parts.description.name;
     this.modalities = Object.keys(parts.description.modalities);
     this.#parts = parts;
+    this.#queue = new ModelQueue(this.name, parts);
   }
 
   /**
@@ -97,59 +91,19 @@ export class Model {
   ): Promise<Results<Name>[]> {
     checkRequest(this.#parts.description, samples, options);
     const { conditions = [], signal } = options;
-    const read = async () => {
-      const inputs = await Promise.all(samples.map((sample) => ownInputs(sample, signal)));
-      return [inputs, { ...options, conditions: await ownConditions(conditions, signal) }] as const;
-    };
-    const download = (own: Awaited<ReturnType<typeof read>>) => downloadForRequest(this.#parts, ...own);
-    return this.#enqueue('generating', signal, read, (own) => this.#generateMany(...own), download);
-  }
-
-  async #generateMany<Name extends string>(
-    samples: readonly Inputs[],
-    options: GenerateOptions<Name>,
-  ): Promise<Results<Name>[]> {
-    await pauseOrCancel(options.signal, 'generating');
-    const generating = await checkRequestFits(this.#parts, samples, options);
-    const { to, signal } = options;
-    const { description: about, transformer } = this.#parts;
-    const planned = to.map((name) => [`write ${name}`, writingWork(this.#parts, name) * samples.length] as const);
-    const report = reporter(options.onProgress, backendThroughput(this.#throughputs), this.#clock, new Map(planned));
-
-    const inputs = await readInputs(this.#parts, samples, to, { signal, report });
-    const conditions = await readConditions(this.#parts, options.conditions ?? [], samples.length, { signal, report });
-
-    const { given, order, targets } = requestedTargets(about.modalities, samples[0]!, options);
-    const nameOf = (modality: string) => order.find((name) => modalityNamed(about, name).tokens === modality)!;
-    const { onTokens } = options;
-    const request: GenerationRequest = {
-      inputs,
-      ...(conditions.length > 0 && { conditions }),
-      targets,
-      vocabulary: await vocabularyFor(this.#parts, [...given, ...to], signal),
-      random: randomOf(options.seed ?? 0, samples.length),
+    return this.#queue.add({
+      what: 'generating',
       signal,
-      onTokens: onTokens && (({ modality, samples }) => onTokens({ modality: nameOf(modality), samples })),
-      onProgress: decodingReports(report, nameOf),
-      onLoad: loadingReports(report),
-    };
-    const tokens = await this.#parts.withMemoryFor(generating, () => generateTokens(transformer, request));
-
-    const results: Record<string, Result>[] = samples.map(() => ({}));
-    for (const name of to) {
-      await pauseOrCancel(signal, `detokenizing '${name}'`);
-      const written = await writeResults(
-        this.#parts,
-        name,
-        tokens[modalityNamed(about, name).tokens]!,
-        options,
-        report,
-      );
-      written.forEach((result, i) => {
-        results[i]![name] = result;
-      });
-    }
-    return results as unknown as Results<Name>[];
+      read: async () => {
+        const inputs = await Promise.all(samples.map((sample) => ownInputs(sample, signal)));
+        return [inputs, { ...options, conditions: await ownConditions(conditions, signal) }] as const;
+      },
+      download: (own) => downloadForRequest(this.#parts, ...own),
+      run: (own) => {
+        const throughput = backendThroughput(this.#throughputs);
+        return runGeneration(this.#parts, ...own, { clock: this.#clock, throughput });
+      },
+    });
   }
 
   /**
@@ -167,26 +121,15 @@ export class Model {
     values: readonly HostInput[],
     options: ReconstructOptions = {},
   ): Promise<Results<Name>[Name][]> {
-    checkOptionNames('reconstruct', options, ['seed', 'signal']);
+    checkReconstruction(this.#parts.description, name, values, options);
     const { signal } = options;
-    checkSeed(options.seed, values.length);
-    const { kind, tokens } = modalityNamed(this.#parts.description, name);
-    if (kind === 'embeddings') throw new InvalidInputError(`'${name}' can only be given, and has no tokens`);
-    if (values.length === 0) throw new InvalidInputError(`there is nothing to reconstruct of '${name}'`);
-    if (values.some(isPartial)) throw new InvalidInputError(`of '${name}', only whole values can be reconstructed`);
-    const what = `reconstructing '${name}'`;
-    const read = () => Promise.all(values.map((value) => ownInput(name, value, signal)));
-    const download = () => downloadForReconstruction(this.#parts, name, values.length, signal);
-    const run = async (own: readonly Input[]) => {
-      await pauseOrCancel(signal, what);
-      await checkFits(await reconstructionMemory(this.#parts, name, values.length, signal));
-      const samples = own.map((value) => ({ [name]: value }));
-      const known = await readInputs(this.#parts, samples, [name], { signal, report: () => {} });
-      const { ids } = known[tokens] as { ids: readonly ArrayLike<number>[] };
-      const rows = ids.map((row) => Int32Array.from(row));
-      return (await writeResults(this.#parts, name, rows, options)) as Results<Name>[Name][];
-    };
-    return this.#enqueue(what, signal, read, run, download);
+    return this.#queue.add({
+      what: `reconstructing '${name}'`,
+      signal,
+      read: () => Promise.all(values.map((value) => ownInput(name, value, signal))),
+      download: () => downloadForReconstruction(this.#parts, name, values.length, signal),
+      run: async (own) => (await runReconstruction(this.#parts, name, own, options)) as Results<Name>[Name][],
+    });
   }
 
   /**
@@ -205,17 +148,19 @@ export class Model {
   ): Promise<TokenizedValue[]> {
     const { kind } = modalityNamed(this.#parts.description, name);
     if (values.some(isPartial)) throw new InvalidInputError(`of '${name}', only whole values can be tokenized`);
-    const what = `tokenizing '${name}'`;
-    const read = () => Promise.all(values.map((value) => ownInput(name, value, signal)));
-    const isReadOnly = kind === 'embeddings';
-    const download = async () => {
-      if (!isReadOnly) await downloadForReconstruction(this.#parts, name, values.length, signal);
-    };
-    const run = async (own: readonly Input[]) => {
-      if (!isReadOnly) await checkFits(await reconstructionMemory(this.#parts, name, 1, signal));
-      return tokenizeValues(this.#parts, name, own, signal);
-    };
-    return this.#enqueue(what, signal, read, run, download);
+    const hasTokens = kind !== 'embeddings';
+    return this.#queue.add({
+      what: `tokenizing '${name}'`,
+      signal,
+      read: () => Promise.all(values.map((value) => ownInput(name, value, signal))),
+      download: async () => {
+        if (hasTokens) await downloadForReconstruction(this.#parts, name, values.length, signal);
+      },
+      run: async (own) => {
+        if (hasTokens) await checkFits(await reconstructionMemory(this.#parts, name, 1, signal));
+        return tokenizeValues(this.#parts, name, own, signal);
+      },
+    });
   }
 
   /**
@@ -237,20 +182,23 @@ export class Model {
     const file = isCoded(modality) ? networkOf(modality) : undefined;
     if (file === undefined)
       throw new InvalidInputError(`the model has no network that computes '${name}' of a picture`);
-    const read = () => Promise.all(pictures.map((picture) => ownInput(name, picture, signal)));
-    const download = async () => {
-      const { weights, parameters } = await this.#parts.network(file, signal);
-      await weights.fetch(parameters, signal);
-    };
-    const run = async (own: readonly Input[]) => {
-      const features: (Raster<Float32Array> | Float32Array)[] = [];
-      for (const picture of own) {
-        await pauseOrCancel(signal, `computing '${name}'`);
-        features.push(await imageFeatures(this.#parts, modality, picture, signal));
-      }
-      return features;
-    };
-    return this.#enqueue(`computing '${name}'`, signal, read, run, download);
+    return this.#queue.add({
+      what: `computing '${name}'`,
+      signal,
+      read: () => Promise.all(pictures.map((picture) => ownInput(name, picture, signal))),
+      download: async () => {
+        const { weights, parameters } = await this.#parts.network(file, signal);
+        await weights.fetch(parameters, signal);
+      },
+      run: async (own) => {
+        const features: (Raster<Float32Array> | Float32Array)[] = [];
+        for (const picture of own) {
+          await pauseOrCancel(signal, `computing '${name}'`);
+          features.push(await imageFeatures(this.#parts, modality, picture, signal));
+        }
+        return features;
+      },
+    });
   }
 
   /**
@@ -262,14 +210,13 @@ export class Model {
    * @throws CancelledError when the signal fires
    */
   bodyPoses(people: readonly HumanPose[], { signal }: SignalOptions = {}): Promise<Float32Array[]> {
-    const download = () => fetchForBodyPoses(this.#parts, signal);
-    return this.#enqueue(
-      'decoding poses',
+    return this.#queue.add({
+      what: 'decoding poses',
       signal,
-      async () => people,
-      (own) => bodyPoses(own, this.#parts),
-      download,
-    );
+      read: async () => people,
+      download: () => fetchForBodyPoses(this.#parts, signal),
+      run: (own) => bodyPoses(own, this.#parts),
+    });
   }
 
   /**
@@ -281,14 +228,13 @@ export class Model {
    * @throws CancelledError when the signal fires
    */
   masks(objects: readonly SamInstance[], { signal }: SignalOptions = {}): Promise<SamMask[]> {
-    const download = () => fetchForMasks(this.#parts, signal);
-    return this.#enqueue(
-      'decoding masks',
+    return this.#queue.add({
+      what: 'decoding masks',
       signal,
-      async () => objects,
-      (own) => masksOf(own, this.#parts),
-      download,
-    );
+      read: async () => objects,
+      download: () => fetchForMasks(this.#parts, signal),
+      run: (own) => masksOf(own, this.#parts),
+    });
   }
 
   /**
@@ -306,45 +252,6 @@ export class Model {
    * @throws CancelledError when the signal fires
    */
   dispose({ signal }: SignalOptions = {}): Promise<void> {
-    this.#disposed = true;
-    const what = `disposing of '${this.name}'`;
-    const pending = [...this.#pending];
-    const disposing = enqueue(
-      what,
-      undefined,
-      () => this.#parts.dispose(),
-      () => Promise.allSettled(pending),
-    );
-    return waitOrCancel(disposing, signal, what);
-  }
-
-  /**
-   * Queues a request; all requests compute one at a time.
-   *
-   * @param read     reads the inputs, before the request's turn
-   * @param download downloads weights, before the request's turn; only if the model has remote files
-   * @throws InvalidInputError if the model was disposed of
-   */
-  async #enqueue<I, T>(
-    what: string,
-    signal: AbortSignal | undefined,
-    read: () => Promise<I>,
-    run: (inputs: I) => Promise<T>,
-    download: (inputs: I) => Promise<void>,
-  ): Promise<T> {
-    if (this.#disposed) throw new InvalidInputError(`the model '${this.name}' was disposed of`);
-    let inputs: I;
-    const prepare = async () => {
-      inputs = await read();
-      if (!this.#parts.local) await download(inputs);
-    };
-    const request = enqueue(what, signal, () => run(inputs), prepare);
-    this.#pending.add(request);
-    try {
-      return await request;
-    } finally {
-      this.#pending.delete(request);
-      if (this.#pending.size === 0) this.#parts.forget();
-    }
+    return this.#queue.dispose(signal);
   }
 }
