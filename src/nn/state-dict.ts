@@ -73,15 +73,34 @@ export function checkParameters(parameters: readonly Parameter[], reader: Pick<T
   for (const parameter of parameters) storedName(parameter, reader);
 }
 
-/** If a shared parameter is stored under several names, the last one is loaded, as officially. */
-function storedName(parameter: Parameter, { tensors }: Pick<TensorReader, 'tensors'>): string {
-  const name = parameter.names.findLast((n) => tensors.has(n));
+/** The parameters that the checkpoint stores in the same shape: those that two models have in common. */
+export function sharedParameters(
+  parameters: readonly Parameter[],
+  reader: Pick<TensorReader, 'tensors'>,
+): readonly Parameter[] {
+  return parameters.filter((parameter) => {
+    const stored = lastStored(parameter, reader);
+    return stored !== undefined && hasShape(parameter, reader.tensors.get(stored)!.shape);
+  });
+}
+
+function storedName(parameter: Parameter, reader: Pick<TensorReader, 'tensors'>): string {
+  const name = lastStored(parameter, reader);
   if (name === undefined) throw new CheckpointError(`the checkpoint has no tensor "${parameter.names[0]}"`);
-  const shape = tensors.get(name)!.shape;
-  if (shape.length !== parameter.shape.length || shape.some((n, i) => n !== parameter.shape[i])) {
+  const { shape } = reader.tensors.get(name)!;
+  if (!hasShape(parameter, shape)) {
     throw new CheckpointError(`the tensor "${name}" has shape [${shape}], but the model's is [${parameter.shape}]`);
   }
   return name;
+}
+
+/** If a shared parameter is stored under several names, the last one is loaded, as officially. */
+function lastStored({ names }: Parameter, { tensors }: Pick<TensorReader, 'tensors'>): string | undefined {
+  return names.findLast((name) => tensors.has(name));
+}
+
+function hasShape(parameter: Parameter, shape: readonly number[]): boolean {
+  return shape.length === parameter.shape.length && shape.every((n, i) => n === parameter.shape[i]);
 }
 
 /** A named tensor of {@link stateDict}. */

@@ -3,7 +3,13 @@ import { CheckpointError } from '../../src/errors.js';
 import { constant } from '../../src/nn/initializers.js';
 import { buildLinear } from '../../src/nn/linear.js';
 import { ParameterList } from '../../src/nn/parameters.js';
-import { checkParameters, loadParameters, stateDict, type TensorReader } from '../../src/nn/state-dict.js';
+import {
+  checkParameters,
+  loadParameters,
+  sharedParameters,
+  stateDict,
+  type TensorReader,
+} from '../../src/nn/state-dict.js';
 import { onOneBackend } from '../on-backends.js';
 import { fill, release } from './plain.js';
 
@@ -112,4 +118,16 @@ test('only the given parameters are loaded, and integers of any width are conver
   expect([...(await small!.read()), ...(await large!.read())]).toEqual([3, 255, -4, 5]);
   expect(untouched.loaded).toBe(false);
   release(list);
+});
+
+test('two models share the parameters of the same name and shape', async () => {
+  const written = model();
+  fill(written);
+  const { 'b.bias': _, ...tensors } = await stored(written);
+  const other = { ...tensors, 'b.weight': { shape: [2, 4], values: new Float32Array(8) } };
+  const names = (from: Stored) => sharedParameters(written.all, reader(from)).map((p) => p.names[0]);
+  expect(names(tensors)).toEqual(['a.weight', 'a.bias', 'b.weight']);
+  expect(names(other)).toEqual(['a.weight', 'a.bias']);
+  expect(names({})).toEqual([]);
+  release(written);
 });

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { readSafetensors } from '../../checkpoints/safetensors.js';
+import { CheckpointError } from '../../errors.js';
 import { readFile } from '../../io/read-file.js';
-import { loadParameters } from '../../nn/state-dict.js';
+import type { Parameter } from '../../nn/parameters.js';
+import { loadParameters, sharedParameters } from '../../nn/state-dict.js';
 import { Random } from '../../random.js';
 import type { WordPiece } from '../../tokenizers/text/word-piece.js';
 import { toyboxModalities } from '../../toybox/modalities.js';
@@ -23,7 +25,7 @@ export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
   readonly data: readonly string[];
   /** Text tokenizer that the data were made with. */
   readonly text: string;
-  /** Checkpoint whose weights the training starts from, in place of random ones. */
+  /** Checkpoint that parameters of the same name and shape start from; the others start from random values. */
   readonly init?: string;
   /** Input and target tokens of a sample, at most. */
   readonly inputTokens: number;
@@ -41,7 +43,7 @@ export async function trainModel(options: ModelTrainingOptions, terminal: Termin
     const model = buildFourM(config, toyboxModalities(text.vocabSize));
     const random = new Random(seed);
     for (const parameter of model.parameters.all) parameter.initialize(random);
-    if (init !== undefined) await loadParameters(model.parameters.all, readSafetensors(await readFile(init), init));
+    if (init !== undefined) await startFrom(init, model.parameters.all, terminal);
     const size = model.parameters.all.reduce((sum, parameter) => sum + parameter.size, 0);
     note(terminal, `${(size / 1e6).toFixed(2)} M parameters, ${data.count} scenes`);
     const batches = toyboxBatches(data, batch, Object.values(model.modalities), { ...masking, vocabulary: text });
@@ -57,6 +59,16 @@ export async function trainModel(options: ModelTrainingOptions, terminal: Termin
       terminal,
     );
   });
+}
+
+/** Loads what the checkpoint and the model have in common; of a model with other modalities, that is the blocks at least. */
+async function startFrom(init: string, parameters: readonly Parameter[], terminal: Terminal): Promise<void> {
+  const file = readSafetensors(await readFile(init), init);
+  const shared = sharedParameters(parameters, file);
+  if (shared.length === 0)
+    throw new CheckpointError(`${init}: no tensor has the name and shape of a parameter of this model`);
+  await loadParameters(shared, file);
+  note(terminal, `${init}: ${shared.length} of ${parameters.length} parameters, the others start from random values`);
 }
 
 async function readData(path: string, text: WordPiece): Promise<ToyboxTokens> {

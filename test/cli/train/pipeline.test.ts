@@ -75,6 +75,19 @@ test('from nothing to a model that generates every modality', { timeout: 240_000
   expect(await tensor(join(exported, 'tok_semseg.safetensors'), 'decoder.out_proj.bias')).toEqual(
     Float32Array.from((await tensor(after, 'decoder.out_proj.bias')) as Float32Array, f16round),
   );
+  // A run may start from a model of other modalities, or of another size where nothing is in common.
+  const next = join(runs, 'next');
+  const files = ['--data', join(runs, 'data-0-3.safetensors'), '--text', join(runs, 'text.json'), '--run', next];
+  const size = ['--width', '8', '--heads', '2', '--encoder-depth', '1', '--decoder-depth', '1'];
+  const model = ['train', 'model', ...files, '--steps', '1', '--batch', '1', '--warmup', '1', ...wasm];
+  const { err: nothing, exitCode: refused } = await fourm([
+    ...[...model, ...size],
+    ...['--init', join(out, 'tok_depth.safetensors')],
+  ]);
+  expect(nothing).toContain('no tensor has the name and shape of a parameter of this model');
+  expect(refused).toBe(1);
+  const started = works(await fourm([...model, ...size, '--init', join(out, 'model.safetensors')]));
+  expect(started).toMatch(/model\.safetensors: (\d+) of \1 parameters/);
   // A model has everything that its training data are made with.
   const data = ['--count', '2', '--text', join(out, 'text.json'), '--out', join(folder, 'again.safetensors')];
   works(await fourm(['train', 'data', '--tokenizers', out, ...data, ...wasm]));
