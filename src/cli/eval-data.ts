@@ -11,9 +11,7 @@ import { readJson } from '../io/read-file.js';
 import type { Raster, RgbImage } from '../media/raster.js';
 import { cropToSquare, resize } from '../media/resize.js';
 import { type EvaluationData, type EvaluationScene, reasonWithoutNetwork } from '../toybox/evaluation/data.js';
-import type { AnyTask } from '../toybox/evaluation/task.js';
-import { detectionTask, squareDetections } from '../toybox/evaluation/tasks/detections.js';
-import { instanceTask, squareMask } from '../toybox/evaluation/tasks/instances.js';
+import type { Task, TaskInfo } from '../toybox/evaluation/task.js';
 import type { ToyboxSample } from '../toybox/sample.js';
 import { readInputFile } from './read-input.js';
 import type { Terminal } from './terminal.js';
@@ -23,7 +21,7 @@ export interface UserPicture {
   readonly name: string;
   readonly path: string;
   /** The true value of a task; undefined if there is none. */
-  truthOf(task: AnyTask, picture: RgbImage, size: number): Promise<unknown>;
+  truthOf<Value>(task: Task<string, Value>, picture: RgbImage, size: number): Promise<Value | undefined>;
 }
 
 const PICTURE = /\.(png|jpe?g)$/i;
@@ -31,7 +29,7 @@ const PICTURE = /\.(png|jpe?g)$/i;
 /** Pictures of a user, and the tasks that they have true values of. */
 export interface UserPictures {
   readonly pictures: readonly UserPicture[];
-  has(task: AnyTask): boolean;
+  has(task: TaskInfo): boolean;
 }
 
 /**
@@ -73,7 +71,7 @@ export async function userPictures(
 async function hierarchicalFolder(path: string, terminal: Terminal): Promise<UserPictures> {
   const modalities = await modalitiesIn(path);
   const pictures = await folderPictures(path, modalities, terminal);
-  return { pictures, has: (task) => task.fromInput !== undefined && modalities.has(task.target) };
+  return { pictures, has: ({ target, readsFiles }) => readsFiles && modalities.has(target) };
 }
 
 async function cocoFile(path: string, images: string | undefined): Promise<UserPictures> {
@@ -81,7 +79,7 @@ async function cocoFile(path: string, images: string | undefined): Promise<UserP
   const hasMasks = all.some(({ objects }) => objects.some(({ mask }) => mask));
   return {
     pictures: all.map((image) => cocoPicture(image, images ?? dirname(path))),
-    has: (task) => task === detectionTask || (task === instanceTask && hasMasks),
+    has: ({ target, readsCoco }) => readsCoco && (target !== 'sam_instance' || hasMasks),
   };
 }
 
@@ -96,7 +94,7 @@ function dataOf(
   model: Model,
   path: string,
   pictures: readonly UserPicture[],
-  has: (task: AnyTask) => boolean,
+  has: UserPictures['has'],
   size: number,
   terminal: Terminal,
 ): EvaluationData {
@@ -112,7 +110,7 @@ function dataOf(
     training: scenes,
     test: scenes,
     async reasonWithout(task) {
-      if (task.needsNetwork) return reasonWithoutNetwork(model, task);
+      if (task.needsNetwork) return reasonWithoutNetwork(model, task.target);
       return has(task) ? undefined : `the data has no '${task.target}'`;
     },
   };
@@ -133,11 +131,14 @@ export async function userScene(
   const picture = (await readInputFile('rgb', path, terminal)) as RgbImage;
   const rgb = resize(cropToSquare(picture), size, size, 'bicubic');
   const { signal } = terminal;
-  const fromNetwork = (task: AnyTask) => task.truths([{ rgb } as ToyboxSample], model, { signal });
   return {
     name,
     rgb,
-    truthOf: async (task) => (task.needsNetwork ? (await fromNetwork(task))[0] : truthOf(task, picture, size)),
+    async truthOf(task) {
+      if (!task.needsNetwork) return truthOf(task, picture, size);
+      // Networks need nothing of a scene but its picture.
+      return (await task.truths([{ rgb } as ToyboxSample], model, { signal }))[0];
+    },
   };
 }
 
@@ -187,14 +188,15 @@ async function folderPictures(
       const input = await readInputFile(task.target, file, terminal);
       return named(file, () => {
         checkProportions(input, picture);
-        return task.fromInput!(input as Input, picture, size) as unknown;
+        return task.fromInput!(input as Input, picture, size);
       });
     };
     return [{ name, path, truthOf }];
   });
 }
 
-function cocoPicture({ file, width, height, objects }: CocoImage, folder: string): UserPicture {
+function cocoPicture(image: CocoImage, folder: string): UserPicture {
+  const { file, width, height } = image;
   return {
     name: file,
     path: join(folder, file),
@@ -205,15 +207,7 @@ function cocoPicture({ file, width, height, objects }: CocoImage, folder: string
           `${join(folder, file)} has ${found} pixels, and ${width} × ${height} in the COCO file`,
         );
       }
-      if (task === detectionTask) {
-        const boxes = objects.map(({ label, box: [x, y, w, h], crowd }) => ({
-          label,
-          box: { xmin: x / width, ymin: y / height, xmax: (x + w) / width, ymax: (y + h) / height },
-          crowd,
-        }));
-        return squareDetections(boxes, picture);
-      }
-      return objects.flatMap(({ mask, crowd }) => (mask ? squareMask(mask, crowd) : []));
+      return task.fromCoco?.(image, picture);
     },
   };
 }

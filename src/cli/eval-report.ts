@@ -2,8 +2,8 @@
 import { gapOf, scoreCells, scoreTable } from '../evaluation/report.js';
 import { encodePng } from '../media/encode.js';
 import type { RgbImage } from '../media/raster.js';
+import type { EvaluationTask } from '../toybox/evaluation/evaluation-task.js';
 import type { Study, StudyReport } from '../toybox/evaluation/study.js';
-import type { AnyTask } from '../toybox/evaluation/task.js';
 import type { Example, TaskReport } from '../toybox/evaluation/task-scores.js';
 
 /** A task that the model cannot do. */
@@ -26,13 +26,11 @@ export interface EvaluationReport {
 /** The files that a report can have. @param out the Markdown file */
 export function filesOf(
   out: string,
-  tasks: readonly Pick<AnyTask, 'name' | 'exporter'>[],
+  tasks: readonly Pick<EvaluationTask, 'name' | 'exportedFiles'>[],
   studies: readonly Pick<Study, 'name' | 'hasPicture'>[],
 ): string[] {
   const base = baseOf(out);
-  const exported = tasks.flatMap(({ name, exporter }) =>
-    Object.keys(exporter?.().files() ?? {}).map((end) => `${base}-${name}-${end}`),
-  );
+  const exported = tasks.flatMap(({ name, exportedFiles }) => exportedFiles.map((end) => `${base}-${name}-${end}`));
   const pictures = studies.filter(({ hasPicture }) => hasPicture).map(({ name }) => `${base}-${name}.png`);
   return [out, `${base}.json`, `${base}.html`, ...pictures, ...exported];
 }

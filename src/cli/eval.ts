@@ -8,10 +8,10 @@ import { checkWritable, writeFileAtomic } from '../io/write-file.js';
 import { didYouMean } from '../nearest-name.js';
 import type { WeightDtype } from '../nn/packed/packing.js';
 import { type EvaluationData, toyboxData } from '../toybox/evaluation/data.js';
+import type { EvaluationTask } from '../toybox/evaluation/evaluation-task.js';
 import { learnTrivial, reasonLeftOut, runTasks } from '../toybox/evaluation/run-tasks.js';
 import { STUDIES } from '../toybox/evaluation/studies/index.js';
 import { reasonStudyLeftOut, type Study, type StudyReport } from '../toybox/evaluation/study.js';
-import type { AnyTask } from '../toybox/evaluation/task.js';
 import type { TaskReport } from '../toybox/evaluation/task-scores.js';
 import { TASKS } from '../toybox/evaluation/tasks/index.js';
 import { withBackend } from './compute.js';
@@ -40,7 +40,7 @@ export interface EvaluationOptions {
 
 /** What is evaluated. */
 interface Chosen {
-  readonly tasks: readonly AnyTask[];
+  readonly tasks: readonly EvaluationTask[];
   readonly studies: readonly Study[];
 }
 
@@ -111,7 +111,7 @@ async function possibleFor(
   { tasks, studies }: Chosen,
   leftOut: LeftOut[],
 ): Promise<Chosen> {
-  const possible: { tasks: AnyTask[]; studies: Study[] } = { tasks: [], studies: [] };
+  const possible: { tasks: EvaluationTask[]; studies: Study[] } = { tasks: [], studies: [] };
   for (const task of tasks) {
     const reason = await reasonLeftOut(model, data, task);
     if (reason === undefined) possible.tasks.push(task);
@@ -128,7 +128,7 @@ async function possibleFor(
 async function measureTasks(
   model: Model,
   data: EvaluationData,
-  tasks: readonly AnyTask[],
+  tasks: readonly EvaluationTask[],
   { seed, ensemble }: EvaluationOptions,
   terminal: Terminal,
 ): Promise<TaskReport[]> {

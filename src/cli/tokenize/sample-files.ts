@@ -6,7 +6,7 @@ import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { encodePng } from '../../media/encode.js';
 import { encodeNpy } from '../../media/npy.js';
 import type { RgbImage } from '../../media/raster.js';
-import type { AnyTask } from '../../toybox/evaluation/task.js';
+import type { EvaluationTask } from '../../toybox/evaluation/evaluation-task.js';
 import { TASKS } from '../../toybox/evaluation/tasks/index.js';
 import type { SampleSource } from './samples.js';
 
@@ -22,7 +22,7 @@ export interface SampleFile {
 export const CROP_SETTINGS = 'crop_settings';
 
 /** The tasks whose modality the model has, and the samples too. */
-export function tokenizedTasks(model: Model, source: SampleSource): AnyTask[] {
+export function tokenizedTasks(model: Model, source: SampleSource): EvaluationTask[] {
   return TASKS.filter((task) => model.modalities.includes(task.target) && source.has(task));
 }
 
@@ -36,7 +36,7 @@ export async function sampleFiles(
   model: Model,
   source: SampleSource,
   index: number,
-  tasks: readonly AnyTask[],
+  tasks: readonly EvaluationTask[],
   signal: AbortSignal,
 ): Promise<SampleFile[]> {
   await pauseOrCancel(signal, 'tokenizing');

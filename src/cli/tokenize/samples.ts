@@ -5,10 +5,10 @@ import { InvalidInputError } from '../../errors.js';
 import type { RgbImage } from '../../media/raster.js';
 import { inGrid, toyboxInstances, withRoom } from '../../toybox/annotations/instances.js';
 import { roundedPalette } from '../../toybox/annotations/palette.js';
+import { toyboxScene } from '../../toybox/evaluation/data.js';
+import type { EvaluationTask } from '../../toybox/evaluation/evaluation-task.js';
 import { knowsPeople } from '../../toybox/evaluation/scenes.js';
-import type { AnyTask } from '../../toybox/evaluation/task.js';
-import { instanceTask } from '../../toybox/evaluation/tasks/instances.js';
-import { paletteTask } from '../../toybox/evaluation/tasks/palette.js';
+import type { TaskInfo } from '../../toybox/evaluation/task.js';
 import { type ToyboxSample, toyboxSample } from '../../toybox/sample.js';
 import { type Split, toyboxSeed } from '../../toybox/splits.js';
 import { pictureSize, userPictures, userScene } from '../eval-data.js';
@@ -22,7 +22,7 @@ export interface SampleSource {
   /** What errors call a sample: the file of its picture. */
   nameOf(index: number): string;
   /** Whether samples have values of a task. */
-  has(task: AnyTask): boolean;
+  has(task: TaskInfo): boolean;
   /** @throws MediaError or InvalidInputError naming the file */
   read(index: number): Promise<Sample>;
 }
@@ -32,7 +32,7 @@ export interface Sample {
   /** The square that the model sees. */
   readonly rgb: RgbImage;
   /** The value of a task's modality; undefined if there is none. @throws MediaError or InvalidInputError naming the file */
-  inputOf(task: AnyTask, signal: AbortSignal): Promise<Input | undefined>;
+  inputOf(task: EvaluationTask, signal: AbortSignal): Promise<Input | undefined>;
 }
 
 /** The name of the dataset that is rendered, in place of a path. */
@@ -56,15 +56,19 @@ export function toyboxSource(model: Model, split: Split, from: number, count: nu
 }
 
 /** A value of a scene as the model is trained on it. */
-async function toyboxInput(model: Model, sample: ToyboxSample, task: AnyTask, signal: AbortSignal): Promise<Input> {
-  if (task === paletteTask) return roundedPalette(sample);
-  if (task === instanceTask) {
+async function toyboxInput(
+  model: Model,
+  sample: ToyboxSample,
+  task: EvaluationTask,
+  signal: AbortSignal,
+): Promise<Input | undefined> {
+  if (task.target === 'color_palette') return roundedPalette(sample);
+  if (task.target === 'sam_instance') {
     const objects = toyboxInstances(sample).map((instance) => ({ ...inGrid(instance), mask: instance.mask }));
     const [{ text } = { text: '' }] = await model.tokenize('sam_instance', [objects], { signal });
     return withRoom(sample, text!);
   }
-  const [truth] = await task.truths([sample], model, { signal });
-  return task.input(truth);
+  return task.truthAsInput(toyboxScene(model, sample, task.name), signal);
 }
 
 /**
@@ -98,12 +102,8 @@ export async function userSource(
     nameOf: (index) => pictures[index]!.path,
     has,
     async read(index) {
-      const { rgb, truthOf } = await userScene(model, pictures[index]!, size, terminal);
-      const inputOf: Sample['inputOf'] = async (task, signal) => {
-        const truth = await truthOf(task, signal);
-        return truth === undefined ? undefined : task.input(truth);
-      };
-      return { rgb, inputOf };
+      const scene = await userScene(model, pictures[index]!, size, terminal);
+      return { rgb: scene.rgb, inputOf: (task, signal) => task.truthAsInput(scene, signal) };
     },
   };
 }

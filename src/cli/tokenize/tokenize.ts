@@ -8,7 +8,7 @@ import { redactedAddress } from '../../hub/redact.js';
 import { ensureWritableFolder, removeEmptyFolders } from '../../io/folders.js';
 import { readFile } from '../../io/read-file.js';
 import { writeFileAtomic } from '../../io/write-file.js';
-import type { AnyTask } from '../../toybox/evaluation/task.js';
+import type { EvaluationTask } from '../../toybox/evaluation/evaluation-task.js';
 import type { Split } from '../../toybox/splits.js';
 import { withBackend } from '../compute.js';
 import { withProgress } from '../progress.js';
@@ -86,7 +86,7 @@ async function keepSettings(
   dataset: string,
   { out, layout, shardSize, split, from, skipBad = false, model }: TokenizeOptions,
   { count }: SampleSource,
-  tasks: readonly AnyTask[],
+  tasks: readonly EvaluationTask[],
 ): Promise<void> {
   const about = {
     format: 1,
@@ -112,7 +112,7 @@ async function keepSettings(
 async function writeBlocks(
   model: Model,
   source: SampleSource,
-  tasks: readonly AnyTask[],
+  tasks: readonly EvaluationTask[],
   { out, layout: layoutName, shardSize, shard, skipBad = false }: TokenizeOptions,
   terminal: Terminal,
 ): Promise<void> {

@@ -2,9 +2,9 @@
 import type { Model } from '../../api/model.js';
 import { InvalidInputError } from '../../errors.js';
 import type { RgbImage } from '../../media/raster.js';
-import { toyboxSample } from '../sample.js';
+import { type ToyboxSample, toyboxSample } from '../sample.js';
 import { scenesOf } from './scenes.js';
-import type { AnyTask } from './task.js';
+import type { Task, TaskInfo } from './task.js';
 
 /** A picture with its true values. */
 export interface EvaluationScene {
@@ -12,7 +12,7 @@ export interface EvaluationScene {
   /** The square that the model sees. */
   readonly rgb: RgbImage;
   /** The true value of a task; undefined if the picture has none. */
-  truthOf(task: AnyTask, signal?: AbortSignal): Promise<unknown>;
+  truthOf<Value>(task: Task<string, Value>, signal?: AbortSignal): Promise<Value | undefined>;
 }
 
 /** What a model is evaluated on. */
@@ -26,7 +26,7 @@ export interface EvaluationData {
   /** Pictures for the model. @throws CancelledError when the signal fires */
   test(signal?: AbortSignal): AsyncIterable<EvaluationScene>;
   /** Why the data cannot be used for a task; undefined if it can. */
-  reasonWithout(task: AnyTask): Promise<string | undefined>;
+  reasonWithout(task: TaskInfo): Promise<string | undefined>;
 }
 
 /** Training scenes that trivial predictors see, at most. */
@@ -40,11 +40,7 @@ export function toyboxData(model: Model, scenes: number): EvaluationData {
   async function* of(split: 'train' | 'test', count: number, signal?: AbortSignal): AsyncGenerator<EvaluationScene> {
     let index = 0;
     for await (const sample of scenesOf(model, split, count, signal)) {
-      yield {
-        name: `${split} scene ${index++}`,
-        rgb: sample.rgb,
-        truthOf: async (task, signal) => (await task.truths([sample], model, { signal }))[0],
-      };
+      yield toyboxScene(model, sample, `${split} scene ${index++}`);
     }
   }
   return {
@@ -52,15 +48,23 @@ export function toyboxData(model: Model, scenes: number): EvaluationData {
     counts,
     training: (signal) => of('train', counts.training, signal),
     test: (signal) => of('test', counts.test, signal),
-    reasonWithout: (task) => reasonWithoutNetwork(model, task),
+    reasonWithout: async ({ target, needsNetwork }) => (needsNetwork ? reasonWithoutNetwork(model, target) : undefined),
   };
 }
 
-/** Why the truth of a task cannot be computed; undefined if it can, or no network is needed. */
-export async function reasonWithoutNetwork(model: Model, task: AnyTask): Promise<string | undefined> {
-  if (!task.needsNetwork) return undefined;
+/** A scene of the toybox. */
+export function toyboxScene(model: Model, sample: ToyboxSample, name: string): EvaluationScene {
+  return {
+    name,
+    rgb: sample.rgb,
+    truthOf: async (task, signal) => (await task.truths([sample], model, { signal }))[0],
+  };
+}
+
+/** Why the features of a modality cannot be computed; undefined if they can. */
+export async function reasonWithoutNetwork(model: Model, name: string): Promise<string | undefined> {
   try {
-    await task.truths([toyboxSample(0, { people: false })], model);
+    await model.features(name, [toyboxSample(0, { people: false }).rgb]);
     return undefined;
   } catch (error) {
     if (error instanceof InvalidInputError) return error.message;

@@ -1,9 +1,8 @@
 /** Evaluations of other kinds than predicting a modality from the picture. */
 import type { Model } from '../../api/model.js';
-import { InvalidInputError } from '../../errors.js';
 import type { ScoreRow } from '../../evaluation/report.js';
 import type { RgbImage } from '../../media/raster.js';
-import { toyboxSample } from '../sample.js';
+import { reasonWithoutNetwork } from './data.js';
 
 /** Options of {@link Study.run}. */
 export interface StudyOptions {
@@ -45,13 +44,7 @@ export const GLOBAL_EMBEDDINGS = ['dinov2_global', 'imagebind_global'] as const;
 /** The first of some embeddings whose frozen network the model's package has. */
 export async function embeddingWithNetwork(model: Model, names: readonly string[]): Promise<string | undefined> {
   for (const name of names) {
-    if (!model.modalities.includes(name)) continue;
-    try {
-      await model.features(name, [toyboxSample(0, { people: false }).rgb]);
-      return name;
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-    }
+    if (model.modalities.includes(name) && (await reasonWithoutNetwork(model, name)) === undefined) return name;
   }
   return undefined;
 }

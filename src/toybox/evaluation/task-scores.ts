@@ -1,19 +1,19 @@
 import type { ScoreRow } from '../../evaluation/report.js';
 import type { RgbImage } from '../../media/raster.js';
-import type { AnyTask, Exporter, Metric, TrivialPredictor } from './task.js';
+import type { Exporter, Metric, Task, TrivialPredictor } from './task.js';
 
 /** A scene with its ground truth and prediction. */
-export interface JudgedScene {
+export interface JudgedScene<Value> {
   /** Its number, from 0 on. */
   readonly index: number;
   readonly name: string;
   readonly rgb: RgbImage;
-  readonly truth: unknown;
-  readonly predicted: unknown;
+  readonly truth: Value;
+  readonly predicted: Value;
   /** Several predictions as one. */
-  readonly ensemble?: unknown;
+  readonly ensemble?: Value;
   /** The truth through its tokens. */
-  readonly reconstructed: unknown;
+  readonly reconstructed: Value;
 }
 
 /** A scene that was predicted well or badly. */
@@ -39,8 +39,8 @@ export interface TaskReport {
   readonly worst: readonly Example[];
 }
 
-interface Ranked {
-  readonly scene: JudgedScene;
+interface Ranked<Value> {
+  readonly scene: JudgedScene<Value>;
   readonly score: number;
 }
 
@@ -48,29 +48,29 @@ interface Ranked {
 const KEPT = 3;
 
 /** Collects the figures of a task: of the model, of a predictor that sees no picture, and of the tokens of the truth. */
-export class TaskScores {
-  readonly task: AnyTask;
-  readonly #trivial: TrivialPredictor<unknown>;
-  readonly #metrics: Readonly<Record<'trivial' | 'model' | 'ensemble' | 'ceiling', Metric<unknown>>>;
-  readonly #exporter: Exporter<unknown> | undefined;
-  #constant: { readonly value: unknown } | undefined;
+export class TaskScores<Value> {
+  readonly #task: Task<string, Value>;
+  readonly #trivial: TrivialPredictor<Value>;
+  readonly #metrics: Readonly<Record<'trivial' | 'model' | 'ensemble' | 'ceiling', Metric<Value>>>;
+  readonly #exporter: Exporter<Value> | undefined;
+  #constant: { readonly value: Value } | undefined;
   #hasEnsemble = false;
   /** Best first. */
-  #ranked: Ranked[] = [];
+  #ranked: Ranked<Value>[] = [];
 
-  constructor(task: AnyTask) {
-    this.task = task;
+  constructor(task: Task<string, Value>) {
+    this.#task = task;
     this.#trivial = task.trivial();
     this.#exporter = task.exporter?.();
     this.#metrics = { trivial: task.metric(), model: task.metric(), ensemble: task.metric(), ceiling: task.metric() };
   }
 
   /** Shows a training scene to the trivial predictor. All of them go before the first {@link add}. */
-  learn(truth: unknown): void {
+  learn(truth: Value): void {
     this.#trivial.learn(truth);
   }
 
-  add(scene: JudgedScene): void {
+  add(scene: JudgedScene<Value>): void {
     const { trivial, model, ensemble, ceiling } = this.#metrics;
     this.#constant ??= { value: this.#trivial.predict() };
     trivial.add(this.#constant.value, scene.truth);
@@ -92,7 +92,7 @@ export class TaskScores {
       ceiling: this.#metrics.ceiling.figures(),
     };
     const rows = this.#metrics.model.figures().map(({ metric, better, value }, i) => ({
-      task: this.task.name,
+      task: this.#task.name,
       metric,
       better,
       trivial: figures.trivial[i]!.value,
@@ -102,7 +102,7 @@ export class TaskScores {
     }));
     const half = Math.min(KEPT, Math.floor(this.#ranked.length / 2));
     return {
-      task: this.task.name,
+      task: this.#task.name,
       rows,
       ...(this.#exporter && { files: this.#exporter.files() }),
       best: this.#ranked
@@ -119,8 +119,8 @@ export class TaskScores {
   }
 
   /** Keeps the scene if it is among the best or the worst. */
-  #rank(scene: JudgedScene): void {
-    const alone = this.task.metric();
+  #rank(scene: JudgedScene<Value>): void {
+    const alone = this.#task.metric();
     alone.add(scene.predicted, scene.truth);
     const [first] = alone.figures();
     if (!first || first.value === null) return;
@@ -129,14 +129,14 @@ export class TaskScores {
     this.#ranked = all.length <= 2 * KEPT ? all : [...all.slice(0, KEPT), ...all.slice(-KEPT)];
   }
 
-  #drawn({ scene: { index, name, rgb, predicted, truth }, score }: Ranked): Example {
+  #drawn({ scene: { index, name, rgb, predicted, truth }, score }: Ranked<Value>): Example {
     return {
       index,
       name,
       score,
       input: rgb,
-      predicted: this.task.draw(predicted, rgb),
-      truth: this.task.draw(truth, rgb),
+      predicted: this.#task.draw(predicted, rgb),
+      truth: this.#task.draw(truth, rgb),
     };
   }
 }

@@ -2,6 +2,7 @@
 import type { Input, Model } from '../../api/model.js';
 import type { SignalOptions } from '../../api/types/options.js';
 import type { Results } from '../../api/types/results.js';
+import type { CocoImage } from '../../evaluation/coco-dataset.js';
 import type { Better } from '../../evaluation/report.js';
 import type { RgbImage } from '../../media/raster.js';
 import type { PictureSize } from '../../modalities/boxes.js';
@@ -39,11 +40,13 @@ export interface Exporter<Value> {
   files(): Readonly<Record<string, unknown>>;
 }
 
-/** A modality that a model predicts from the picture of a scene, and how the prediction is judged. */
-export interface Task<Name extends string = string, Value = unknown> {
+/** A modality that a model predicts from the picture of a scene, and how the prediction is scored. */
+export interface Task<Name extends string, Value> {
   readonly name: string;
   /** The modality that is predicted. */
   readonly target: Name;
+  /** Whether the true values are features that a frozen network of the package computes: {@link Model.features} of the target. */
+  readonly needsNetwork?: boolean;
   /** The true values of scenes; those of a frozen network need nothing but their pictures. */
   truths(samples: readonly ToyboxSample[], model: Model, options?: SignalOptions): Promise<Value[]>;
   /**
@@ -57,6 +60,12 @@ export interface Task<Name extends string = string, Value = unknown> {
    * @throws MediaError for a damaged file
    */
   readonly fromInput?: (input: Input, picture: PictureSize, size: number) => Value;
+  /**
+   * The true value in a COCO file. Absent if such files have none.
+   *
+   * @param picture its size
+   */
+  readonly fromCoco?: (image: CocoImage, picture: PictureSize) => Value;
   /** Input of {@link Model.reconstruct} for the ground truth, to measure the loss of tokenization. */
   input(truth: Value): Input;
   /** The value in what a model predicts. */
@@ -69,10 +78,15 @@ export interface Task<Name extends string = string, Value = unknown> {
   draw(value: Value, rgb: RgbImage): RgbImage | string;
   /** Collects predictions and truth as files of a usual format. */
   readonly exporter?: () => Exporter<Value>;
-  /** Whether the truth comes from a frozen network of the package: {@link Model.features} of the target. */
-  readonly needsNetwork?: boolean;
 }
 
-/** A task of any values: the runner hands each task nothing but its own. */
-// biome-ignore lint/suspicious/noExplicitAny: values of different tasks never meet
-export type AnyTask = Task<any, any>;
+/** Properties of a task without its values. */
+export interface TaskInfo {
+  readonly name: string;
+  readonly target: string;
+  readonly needsNetwork: boolean;
+  /** Whether true values can be read from files of the modality. */
+  readonly readsFiles: boolean;
+  /** Whether true values can be read from COCO files. */
+  readonly readsCoco: boolean;
+}

@@ -1,7 +1,7 @@
 import type { Input, Model } from '../../../api/model.js';
 import { recallAt, retrieve } from '../../../evaluation/retrieval.js';
 import type { ToyboxSample } from '../../sample.js';
-import { reasonWithoutNetwork } from '../data.js';
+import { reasonWithoutNetwork, toyboxScene } from '../data.js';
 import { drawMatrix } from '../draw-matrix.js';
 import { predictApart } from '../predict-apart.js';
 import { joinEmbeddings, listScenes } from '../scenes.js';
@@ -78,9 +78,12 @@ async function giversOf(
   const givers: { name: string; inputs: readonly Input[] }[] = [];
   if (model.modalities.includes('rgb')) givers.push({ name: 'rgb', inputs: samples.map(({ rgb }) => rgb) });
   for (const task of TASKS) {
-    if (!model.modalities.includes(task.target) || (await reasonWithoutNetwork(model, task)) !== undefined) continue;
-    const truths = await task.truths(samples, model);
-    givers.push({ name: task.target, inputs: truths.map((truth) => task.input(truth)) });
+    const { target, needsNetwork } = task;
+    if (!model.modalities.includes(target)) continue;
+    if (needsNetwork && (await reasonWithoutNetwork(model, target)) !== undefined) continue;
+    const inputs: Input[] = [];
+    for (const sample of samples) inputs.push((await task.truthAsInput(toyboxScene(model, sample, target)))!);
+    givers.push({ name: target, inputs });
   }
   if (model.modalities.includes('t5_caption')) {
     givers.push({ name: 't5_caption', inputs: samples.map(({ caption }) => caption) });

@@ -27,6 +27,14 @@ export const detectionTask: Task<'det', readonly ScoredDetection[]> = {
   target: 'det',
   truths: async (samples) => samples.map(toyboxDetections),
   fromInput: (input, picture) => squareDetections(detectionsIn(input), picture),
+  fromCoco({ width, height, objects }, picture) {
+    const boxes = objects.map(({ label, box: [x, y, w, h], crowd }) => ({
+      label,
+      box: { xmin: x / width, ymin: y / height, xmax: (x + w) / width, ymax: (y + h) / height },
+      crowd,
+    }));
+    return squareDetections(boxes, picture);
+  },
   input: (truth) => truth,
   valueOf: ({ objects }) => objects,
   metric() {
@@ -103,7 +111,7 @@ function detectionsIn(input: Input): ScoredDetection[] {
 }
 
 /** Boxes of a picture as boxes of the square in its middle; those outside it are left out. */
-export function squareDetections(boxes: readonly ScoredDetection[], picture: PictureSize): ScoredDetection[] {
+function squareDetections(boxes: readonly ScoredDetection[], picture: PictureSize): ScoredDetection[] {
   const { width, height } = picture;
   const length = Math.min(width, height);
   const crop = { left: (width - length) / 2, top: (height - length) / 2, width: length, height: length };

@@ -1,5 +1,5 @@
 /** The modalities that are predicted from the picture, in the order of the report. */
-import type { AnyTask } from '../task.js';
+import { type EvaluationTask, evaluationTask } from '../evaluation-task.js';
 import { captionTask } from './captions.js';
 import { depthTask } from './depth.js';
 import { detectionTask } from './detections.js';
@@ -13,21 +13,21 @@ import { poseTask } from './poses.js';
 import { semsegTask } from './semseg.js';
 
 /** All tasks. */
-export const TASKS: readonly AnyTask[] = [
-  depthTask,
-  normalTask,
-  semsegTask,
-  cannyEdgeTask,
-  samEdgeTask,
-  clipTask,
-  dinov2Task,
-  imagebindTask,
-  dinov2GlobalTask,
-  imagebindGlobalTask,
-  captionTask,
-  detectionTask,
-  instanceTask,
-  paletteTask,
-  metadataTask,
-  poseTask,
+export const TASKS: readonly EvaluationTask[] = [
+  evaluationTask(depthTask),
+  evaluationTask(normalTask),
+  evaluationTask(semsegTask),
+  evaluationTask(cannyEdgeTask),
+  evaluationTask(samEdgeTask),
+  evaluationTask(clipTask),
+  evaluationTask(dinov2Task),
+  evaluationTask(imagebindTask),
+  evaluationTask(dinov2GlobalTask),
+  evaluationTask(imagebindGlobalTask),
+  evaluationTask(captionTask),
+  evaluationTask(detectionTask),
+  evaluationTask(instanceTask),
+  evaluationTask(paletteTask),
+  evaluationTask(metadataTask),
+  evaluationTask(poseTask),
 ];

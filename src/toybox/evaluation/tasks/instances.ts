@@ -35,6 +35,7 @@ export const instanceTask: Task<'sam_instance', readonly InstanceValue[]> = {
   target: 'sam_instance',
   truths: async (samples) =>
     samples.map((sample) => sample.objects.map(({ instance }) => ({ mask: trueMask(sample, instance), score: 1 }))),
+  fromCoco: ({ objects }) => objects.flatMap(({ mask, crowd }) => (mask ? squareMask(mask, crowd) : [])),
   input: (truth) => truth.map(({ mask }) => givenInstance(mask)),
   valueOf: ({ values, size }) => masksIn(values, size),
   metric() {
@@ -80,7 +81,7 @@ export const instanceTask: Task<'sam_instance', readonly InstanceValue[]> = {
 };
 
 /** A mask of a picture in the square in its middle; none if nothing of it lies there. */
-export function squareMask(mask: RunLengths, crowd: boolean): InstanceValue[] {
+function squareMask(mask: RunLengths, crowd: boolean): InstanceValue[] {
   const { width, height } = mask;
   const size = TOYBOX_SIZE;
   const white = { width, height, channels: 1, data: decodeMask(mask).map((on) => 255 * on) };
