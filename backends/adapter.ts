@@ -19,6 +19,12 @@ export interface BackendOptions {
    * started, one thread is used with a warning; with `threads` set it is an error.
    */
   threads?: number;
+  /**
+   * Whether `wasm` multiplies and adds in one instruction of relaxed SIMD, which is faster and rounds once instead of twice.
+   * Absent: where engine and processor have it (Node 22, current Chrome and Firefox). `true` is an error elsewhere; `false`
+   * computes in the same way on every processor.
+   */
+  relaxedSimd?: boolean;
   /** In a browser: whether the `.wasm` file is kept in the Cache API, where the page may use that; true if absent. */
   cache?: boolean;
   /** In a browser: fetches the `.wasm` file in place of the global `fetch`. */

@@ -15,7 +15,7 @@ import { setThreads, threadsOf } from './parallel.js';
 import { describeReductions } from './reductions.js';
 import { kernelMemories, registerWasmKernel } from './register.js';
 import { registerUnsortedSegmentSum } from './segment-sum.js';
-import { isShared } from './simd/module.js';
+import { hasFusedMultiplyAdd, isShared, selectModule, simdModule } from './simd/module.js';
 import { registerSlices } from './slice.js';
 import type { StartWorker } from './threads/pool.js';
 import { mayCompile, shareMemory } from './threads/share-memory.js';
@@ -39,7 +39,7 @@ let unshared: string | undefined;
 export const wasm: BackendAdapter = {
   tfjsName: 'wasm',
   async start(options) {
-    const { threads } = options;
+    const { threads, relaxedSimd } = options;
     const host = inNode ? await import('./threads/node.js') : await import('./threads/web.js');
     const wanted = host.threadCount(threads);
     try {
@@ -60,11 +60,12 @@ export const wasm: BackendAdapter = {
       guardMemory(backend);
       if (simd) registerKernels();
       else registerWasmKernel(tf.BatchMatMul, xnnpackMatMul, xnnpackMemory);
+      const kernels = simd ? await selectSimd(backend, relaxedSimd) : 'without SIMD';
       const whyAlone = await startThreads(backend, simd ? wanted : 1, host.startWorker);
       const count = threadsOf(backend);
       if (whyAlone && threads !== undefined) throw new Error(`there is one thread: ${whyAlone}`);
       if (whyAlone) console.warn(`fourm: wasm computes on one thread, where it could on ${wanted}: ${whyAlone}`);
-      return `WebAssembly ${simd ? 'with' : 'without'} SIMD, ${count} thread${count === 1 ? '' : 's'}`;
+      return `WebAssembly ${kernels}, ${count} thread${count === 1 ? '' : 's'}`;
     } catch (cause) {
       if (cause instanceof BackendUnavailableError) throw cause;
       throw unavailable(
@@ -154,6 +155,25 @@ async function startWith(
   } finally {
     platform.fetch = fetch;
   }
+}
+
+/**
+ * Selects our module. @returns which, for the description
+ *
+ * @throws BackendUnavailableError if relaxed SIMD is required and not available
+ */
+async function selectSimd(backend: WasmBackend, relaxedSimd: boolean | undefined): Promise<string> {
+  const available = hasFusedMultiplyAdd(backend);
+  if (relaxedSimd && !available) {
+    const needs = 'relaxed SIMD of the engine, and a processor with fused multiply-add';
+    throw misconfigured('wasm', needs, 'leave out the option relaxedSimd', 'they are not here');
+  }
+  const relaxed = relaxedSimd ?? available;
+  if (simdModule(backend).relaxed !== relaxed) {
+    await setThreads(backend, 1);
+    selectModule(backend, relaxed);
+  }
+  return `with ${relaxed ? 'relaxed ' : ''}SIMD`;
 }
 
 const STARTED_BY_OTHERS = "tfjs's module was started without shared memory";

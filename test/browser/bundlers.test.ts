@@ -122,7 +122,7 @@ describeInBrowser("Vite's development server", () => {
         await page.goto(server.resolvedUrls!.local[0]!);
         await page.waitForFunction(() => 'describeBackend' in globalThis);
         const describeBackend = (name: BackendName) => page.evaluate((name) => globalThis.describeBackend(name), name);
-        expect(await describeBackend('wasm')).toMatch(/^WebAssembly with SIMD/);
+        expect(await describeBackend('wasm')).toMatch(/^WebAssembly with (relaxed )?SIMD/);
         expect(await describeBackend('webgpu')).not.toMatch(/^backend 'webgpu' needs/);
         expect(await describeBackend('node')).toMatch(/is for Node$/);
         await page.close();

@@ -24,13 +24,18 @@ async function watched(work) {
 let inPage;
 let inWorker;
 
-/** Starts the model in both places. @param threads that they compute with, where it is not for them to choose */
-globalThis.start = async (threads = {}) => {
+/**
+ * Starts the model in both places.
+ *
+ * @param threads     that they compute with, where it is not for them to choose
+ * @param relaxedSimd whether the page uses it; absent: where available
+ */
+globalThis.start = async (threads = {}, relaxedSimd) => {
   const wasmPath = new URL('/wasm/', location.href).href;
   const worker = new Worker('worker.js', { type: 'module' });
   const inBoth = { backend: 'wasm', wasmPath: '/wasm/', threads: threads.worker };
   inWorker = await loadModelInWorker(worker, '/models/toybox/', inBoth);
-  const backend = await useBackend('wasm', { wasmPath, threads: threads.page });
+  const backend = await useBackend('wasm', { wasmPath, threads: threads.page, relaxedSimd });
   inPage = await loadModel(new URL('/models/toybox/', location.href).href);
   return { isolated: crossOriginIsolated, inPage: backend.description, inWorker: inWorker.backend.description };
 };

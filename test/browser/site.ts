@@ -102,10 +102,10 @@ export interface Generated {
 }
 
 declare global {
-  var start: (threads?: {
-    page?: number;
-    worker?: number;
-  }) => Promise<{ isolated: boolean; inPage: string; inWorker: string }>;
+  var start: (
+    threads?: { page?: number; worker?: number },
+    relaxedSimd?: boolean,
+  ) => Promise<{ isolated: boolean; inPage: string; inWorker: string }>;
   var generateIn: (where: 'page' | 'worker', count: number) => Promise<Generated>;
 }
 

@@ -187,9 +187,12 @@ export const f32x4 = {
     ...i32.const(23),
     ...simd(0xab), // to where the exponent is
   ],
-  /** `a · b + c`, rounded once where the processor can; only with relaxed SIMD. */
+  /** {@link MultiplyAdd} rounded once where the processor can; only with relaxed SIMD. */
   relaxedMultiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
 };
+
+/** `a · b + c` of four numbers: fused, rounded once, or in two instructions. */
+export type MultiplyAdd = (a: Code, b: Code, c: Code) => Code;
 
 /** Four whole numbers side by side. */
 export const i32x4 = {

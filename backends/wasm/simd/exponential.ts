@@ -1,4 +1,4 @@
-import { type Code, f32x4, type Local, type NewLocal } from './assembler.js';
+import { type Code, f32x4, type Local, type MultiplyAdd, type NewLocal } from './assembler.js';
 
 /**
  * `e^x` of four numbers, to two units in the last place: `2^n · e^r` with `n = round(x / ln 2)`, and a polynomial for `e^r`, |r| <
@@ -6,17 +6,17 @@ import { type Code, f32x4, type Local, type NewLocal } from './assembler.js';
  *
  * @returns a function that emits the instructions to replace x by `e^x`
  */
-export function exponential(local: NewLocal): (x: Local) => Code[] {
+export function exponential(local: NewLocal, multiplyAdd: MultiplyAdd): (x: Local) => Code[] {
   const [given, shifted, n, sum] = [local('v128'), local('v128'), local('v128'), local('v128')];
   return (x) => [
     given.set(x.get),
     x.set(f32x4.atMost(f32x4.atLeast(x.get, f32x4.const(-87)), f32x4.const(88))),
-    shifted.set(f32x4.add(f32x4.mul(x.get, f32x4.const(Math.LOG2E)), f32x4.const(ROUNDER))),
+    shifted.set(multiplyAdd(x.get, f32x4.const(Math.LOG2E), f32x4.const(ROUNDER))),
     n.set(f32x4.sub(shifted.get, f32x4.const(ROUNDER))),
-    x.set(f32x4.sub(x.get, f32x4.mul(n.get, f32x4.const(LN2_HIGH)))),
-    x.set(f32x4.sub(x.get, f32x4.mul(n.get, f32x4.const(LN2_LOW)))),
+    x.set(multiplyAdd(n.get, f32x4.const(-LN2_HIGH), x.get)),
+    x.set(multiplyAdd(n.get, f32x4.const(-LN2_LOW), x.get)),
     sum.set(f32x4.const(COEFFICIENTS[0]!)),
-    ...COEFFICIENTS.slice(1).map((c) => sum.set(f32x4.add(f32x4.mul(sum.get, x.get), f32x4.const(c)))),
+    ...COEFFICIENTS.slice(1).map((c) => sum.set(multiplyAdd(sum.get, x.get, f32x4.const(c)))),
     x.set(f32x4.zeroWhere(given.get, f32x4.const(-87), f32x4.mul(sum.get, f32x4.powerOfTwo(shifted.get)))),
   ];
 }

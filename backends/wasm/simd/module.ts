@@ -1,6 +1,6 @@
-import type { WasmBackend } from '../backend.js';
+import { type WasmBackend, withScratch } from '../backend.js';
 import { assemble } from './assemble.js';
-import { type Func, f32x4, func } from './assembler.js';
+import { type Func, f32x4, func, type MultiplyAdd } from './assembler.js';
 import { layOut } from './lay-out.js';
 import { scoresOfOne, valuesOfOne } from './one-query.js';
 import { raiseRow, splitRow, unpackBytes, unpackHalves } from './packed.js';
@@ -9,7 +9,7 @@ import { panelProduct, product } from './product.js';
 import { add, layerNorm, softmax, swiGlu } from './row-wise.js';
 import { dots, fewRows, streams } from './rows.js';
 import { amountFrom, fixedPointWeights, highest } from './sampling.js';
-import { type MultiplyAdd, start, TILE_ROWS, tiles } from './tile.js';
+import { start, TILE_ROWS, tiles } from './tile.js';
 import { tileFilters, tileInputs, tileOutputs } from './winograd.js';
 
 /** Our own module, which works in the memory of tfjs's. */
@@ -17,35 +17,50 @@ export interface SimdModule {
   readonly module: WebAssembly.Module;
   /** Its exports, documented in the files of the functions. */
   readonly functions: Readonly<Record<string, (...values: number[]) => void>>;
+  /** Whether it multiplies and adds in one instruction of relaxed SIMD. */
+  readonly relaxed: boolean;
 }
 
 const modules = new WeakMap<WasmBackend, SimdModule>();
 
-/** The module for a backend; compiled when first asked for. */
+/** The module for a backend; compiled when first asked for, with relaxed SIMD where that is faster. */
 export function simdModule(backend: WasmBackend): SimdModule {
-  const known = modules.get(backend);
-  if (known !== undefined) return known;
-  const [multiplyAdd, most] = hasRelaxedSimd()
-    ? [f32x4.relaxedMultiplyAdd, TILE_ROWS.fused]
-    : [separately, TILE_ROWS.separate];
-  const inTiles = tiles(multiplyAdd, most);
+  return modules.get(backend) ?? selectModule(backend, hasFusedMultiplyAdd(backend));
+}
+
+/** Replaces the module of a backend by one with or without relaxed SIMD. No thread may compute with the one before. */
+export function selectModule(backend: WasmBackend, relaxed: boolean): SimdModule {
+  const functions = relaxed
+    ? functionsWith(f32x4.relaxedMultiplyAdd, TILE_ROWS.fused)
+    : functionsWith(separately, TILE_ROWS.separate);
+  const made = { ...instantiate(backend, functions), relaxed };
+  modules.set(backend, made);
+  return made;
+}
+
+/** @param mostRows of a tile */
+function functionsWith(multiplyAdd: MultiplyAdd, mostRows: number): Func[] {
+  const inTiles = tiles(multiplyAdd, mostRows);
   const tilesAndHelpers: Func[] = [...inTiles, start, layOut];
   const inPanels = panelProduct(tilesAndHelpers, inTiles);
   const callees: Func[] = [...tilesAndHelpers, inPanels];
-  const functions: Func[] = [
+  return [
     ...callees,
-    ...[product(callees, inPanels), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
+    ...[product(callees, inPanels), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots(multiplyAdd)],
     ...[raiseRow, splitRow, ...byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
-    ...[add, layerNorm, swiGlu, softmax, scoresOfOne, valuesOfOne],
+    ...[add, layerNorm(multiplyAdd), swiGlu(multiplyAdd), softmax(multiplyAdd)],
+    ...[scoresOfOne(multiplyAdd), valuesOfOne(multiplyAdd)],
     ...[tileInputs, tileFilters, tileOutputs],
+    // Sampling is in whole numbers, the same on every backend.
     ...[highest, fixedPointWeights, amountFrom],
   ];
+}
+
+function instantiate(backend: WasmBackend, functions: readonly Func[]): Omit<SimdModule, 'relaxed'> {
   const { memory } = backend.wasm.asm;
   const module = new WebAssembly.Module(assemble(functions, isShared(memory)));
   const { exports } = new WebAssembly.Instance(module, { tensors: { memory } });
-  const made = { module, functions: exports as SimdModule['functions'] };
-  modules.set(backend, made);
-  return made;
+  return { module, functions: exports as SimdModule['functions'] };
 }
 
 /** Whether other threads can work on a memory too. */
@@ -53,13 +68,22 @@ export function isShared(memory: WebAssembly.Memory): boolean {
   return typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
 }
 
-const separately: MultiplyAdd = (left, right, sum) => f32x4.add(f32x4.mul(left, right), sum);
+const separately: MultiplyAdd = (a, b, c) => f32x4.add(f32x4.mul(a, b), c);
 
-/** Whether relaxed SIMD with fused multiply-add is available: twice as fast on processors with such an instruction. */
-function hasRelaxedSimd(): boolean {
-  const sample = func('sample', ['i32'], ([address], local) => {
-    const x = local('v128');
-    return [x.set(f32x4.relaxedMultiplyAdd(x.get, x.get, x.get)), f32x4.store(address.get, x.get)];
+/**
+ * Whether the engine has relaxed SIMD and the processor an instruction that multiplies and adds. Without that instruction,
+ * relaxed SIMD rounds twice, and its larger tiles have more sums than there are registers.
+ */
+export function hasFusedMultiplyAdd(backend: WasmBackend): boolean {
+  const square = func('square', ['i32', 'f32', 'f32'], ([out, x, c]) => {
+    const [factor, addend] = [f32x4.splat(x.get), f32x4.splat(c.get)];
+    return [f32x4.store(out.get, f32x4.relaxedMultiplyAdd(factor, factor, addend))];
   });
-  return WebAssembly.validate(assemble([sample], false));
+  if (!WebAssembly.validate(assemble([square], isShared(backend.wasm.asm.memory)))) return false;
+  const { functions } = instantiate(backend, [square]);
+  return withScratch(backend, 16, (out) => {
+    // The square has one bit too many for a float: rounded before the addition, it leaves 0.
+    functions.square!(out, 1 + 2 ** -12, -(1 + 2 ** -11));
+    return new Float32Array(backend.wasm.asm.memory.buffer, out, 1)[0] === 2 ** -24;
+  });
 }

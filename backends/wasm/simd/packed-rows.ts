@@ -15,12 +15,12 @@ import {
   i32x4,
   type Local,
   loop,
+  type MultiplyAdd,
   type NewLocal,
   repeatWhile,
   when,
 } from './assembler.js';
 import { KEPT, LOW_BITS, RAISED_BITS, smallFloats } from './packed.js';
-import type { MultiplyAdd } from './tile.js';
 
 const PARAMETERS = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
 

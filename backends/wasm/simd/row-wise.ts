@@ -1,5 +1,5 @@
 /** Row-wise operations: layer norm, softmax, and the gate of a gated MLP. */
-import { type Code, type Func, f32, f32x4, func, i32, type Local, loop, when } from './assembler.js';
+import { type Code, type Func, f32, f32x4, func, i32, type Local, loop, type MultiplyAdd, when } from './assembler.js';
 import { exponential } from './exponential.js';
 
 /**
@@ -7,63 +7,67 @@ import { exponential } from './exponential.js';
  *
  * layerNorm(x, weight, bias, out, rows, D, epsilon)
  */
-export const layerNorm: Func = func(
-  'layerNorm',
-  ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
-  ([x, weight, bias, out, rows, width, epsilon], local) => {
-    const [row, column, bytes] = [local('i32'), local('i32'), local('i32')];
-    const [sum, value, mean, scale] = [local('v128'), local('v128'), local('v128'), local('v128')];
-    const at = (address: Local): Code => i32.add(address.get, column.get);
-    const columns = (...body: Code[]) => loop(column, i32.const(0), bytes.get, 16, ...body);
-    const average = f32.div(f32x4.sum(sum), f32.fromI32(width.get));
-    const centred = f32x4.sub(f32x4.load(at(x)), mean.get);
-    return [
-      bytes.set(i32.shl(width.get, 2)),
-      loop(
-        row,
-        i32.const(0),
-        rows.get,
-        1,
-        sum.set(f32x4.const(0)),
-        columns(sum.set(f32x4.add(sum.get, f32x4.load(at(x))))),
-        mean.set(f32x4.splat(average)),
-        sum.set(f32x4.const(0)),
-        columns(value.set(centred), sum.set(f32x4.add(sum.get, f32x4.mul(value.get, value.get)))),
-        scale.set(f32x4.splat(f32.div(f32.const(1), f32.sqrt(f32.add(average, epsilon.get))))),
-        columns(
-          value.set(f32x4.mul(f32x4.mul(centred, scale.get), f32x4.load(at(weight)))),
-          f32x4.store(at(out), f32x4.add(value.get, f32x4.load(at(bias)))),
+export function layerNorm(multiplyAdd: MultiplyAdd): Func {
+  return func(
+    'layerNorm',
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
+    ([x, weight, bias, out, rows, width, epsilon], local) => {
+      const [row, column, bytes] = [local('i32'), local('i32'), local('i32')];
+      const [sum, value, mean, scale] = [local('v128'), local('v128'), local('v128'), local('v128')];
+      const at = (address: Local): Code => i32.add(address.get, column.get);
+      const columns = (...body: Code[]) => loop(column, i32.const(0), bytes.get, 16, ...body);
+      const average = f32.div(f32x4.sum(sum), f32.fromI32(width.get));
+      const centred = f32x4.sub(f32x4.load(at(x)), mean.get);
+      return [
+        bytes.set(i32.shl(width.get, 2)),
+        loop(
+          row,
+          i32.const(0),
+          rows.get,
+          1,
+          sum.set(f32x4.const(0)),
+          columns(sum.set(f32x4.add(sum.get, f32x4.load(at(x))))),
+          mean.set(f32x4.splat(average)),
+          sum.set(f32x4.const(0)),
+          columns(value.set(centred), sum.set(multiplyAdd(value.get, value.get, sum.get))),
+          scale.set(f32x4.splat(f32.div(f32.const(1), f32.sqrt(f32.add(average, epsilon.get))))),
+          columns(
+            value.set(f32x4.mul(centred, scale.get)),
+            f32x4.store(at(out), multiplyAdd(value.get, f32x4.load(at(weight)), f32x4.load(at(bias)))),
+          ),
+          x.advance(bytes.get),
+          out.advance(bytes.get),
         ),
-        x.advance(bytes.get),
-        out.advance(bytes.get),
-      ),
-    ];
-  },
-);
+      ];
+    },
+  );
+}
 
 /**
  * `silu(gate) · x`, number by number, for a multiple of 4 of them.
  *
  * swiGlu(gate, x, out, count)
  */
-export const swiGlu: Func = func('swiGlu', ['i32', 'i32', 'i32', 'i32'], ([gate, x, out, count], local) => {
-  const [at, value, power] = [local('i32'), local('v128'), local('v128')];
-  const here = (address: Local): Code => i32.add(address.get, at.get);
-  const raise = exponential(local);
-  return [
-    loop(
-      at,
-      i32.const(0),
-      i32.shl(count.get, 2),
-      16,
-      value.set(f32x4.load(here(gate))),
-      power.set(f32x4.sub(f32x4.const(0), value.get)),
-      ...raise(power),
-      value.set(f32x4.div(value.get, f32x4.add(f32x4.const(1), power.get))),
-      f32x4.store(here(out), f32x4.mul(value.get, f32x4.load(here(x)))),
-    ),
-  ];
-});
+export function swiGlu(multiplyAdd: MultiplyAdd): Func {
+  return func('swiGlu', ['i32', 'i32', 'i32', 'i32'], ([gate, x, out, count], local) => {
+    const [at, value, power] = [local('i32'), local('v128'), local('v128')];
+    const here = (address: Local): Code => i32.add(address.get, at.get);
+    const raise = exponential(local, multiplyAdd);
+    return [
+      loop(
+        at,
+        i32.const(0),
+        i32.shl(count.get, 2),
+        16,
+        value.set(f32x4.load(here(gate))),
+        power.set(f32x4.sub(f32x4.const(0), value.get)),
+        ...raise(power),
+        value.set(f32x4.div(value.get, f32x4.add(f32x4.const(1), power.get))),
+        f32x4.store(here(out), f32x4.mul(value.get, f32x4.load(here(x)))),
+      ),
+    ];
+  });
+}
 
 /**
  * Softmax of `scale · scores (+ mask)` in place; rows have N numbers, padded to a multiple of 4. The mask has a row
@@ -71,58 +75,60 @@ export const swiGlu: Func = func('swiGlu', ['i32', 'i32', 'i32', 'i32'], ([gate,
  *
  * softmax(scores, stride, mask, maskStride, rows, N, scale)
  */
-export const softmax: Func = func(
-  'softmax',
-  ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
-  ([scores, stride, mask, maskStride, rows, n, scale], local) => {
-    const [row, column, bytes, whole] = [local('i32'), local('i32'), local('i32'), local('i32')];
-    const [value, most, sum] = [local('v128'), local('v128'), local('v128')];
-    const raise = exponential(local);
-    const at = i32.add(scores.get, column.get);
-    const columns = (...body: Code[]) => loop(column, i32.const(0), whole.get, 16, ...body);
-    const one = f32.mul(f32.load(at), scale.get);
-    return [
-      bytes.set(i32.shl(n.get, 2)),
-      whole.set(i32.and(i32.add(bytes.get, i32.const(15)), i32.const(-16))),
-      loop(
-        row,
-        i32.const(0),
-        rows.get,
-        1,
-        // Values beyond the row are ignored.
-        loop(column, bytes.get, whole.get, 4, f32.store(at, f32.const(-Infinity))),
-        when(
-          mask.get,
-          loop(
-            column,
-            i32.const(0),
-            bytes.get,
-            4,
-            f32.store(at, f32.add(one, f32.load(i32.add(mask.get, column.get)))),
+export function softmax(multiplyAdd: MultiplyAdd): Func {
+  return func(
+    'softmax',
+    ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
+    ([scores, stride, mask, maskStride, rows, n, scale], local) => {
+      const [row, column, bytes, whole] = [local('i32'), local('i32'), local('i32'), local('i32')];
+      const [value, most, sum] = [local('v128'), local('v128'), local('v128')];
+      const raise = exponential(local, multiplyAdd);
+      const at = i32.add(scores.get, column.get);
+      const columns = (...body: Code[]) => loop(column, i32.const(0), whole.get, 16, ...body);
+      const one = f32.mul(f32.load(at), scale.get);
+      return [
+        bytes.set(i32.shl(n.get, 2)),
+        whole.set(i32.and(i32.add(bytes.get, i32.const(15)), i32.const(-16))),
+        loop(
+          row,
+          i32.const(0),
+          rows.get,
+          1,
+          // Values beyond the row are ignored.
+          loop(column, bytes.get, whole.get, 4, f32.store(at, f32.const(-Infinity))),
+          when(
+            mask.get,
+            loop(
+              column,
+              i32.const(0),
+              bytes.get,
+              4,
+              f32.store(at, f32.add(one, f32.load(i32.add(mask.get, column.get)))),
+            ),
+            mask.advance(maskStride.get),
           ),
-          mask.advance(maskStride.get),
+          when(
+            i32.eq(mask.get, i32.const(0)),
+            columns(f32x4.store(at, f32x4.mul(f32x4.load(at), f32x4.splat(scale.get)))),
+          ),
+          most.set(f32x4.load(scores.get)),
+          columns(most.set(f32x4.max(most.get, f32x4.load(at)))),
+          most.set(f32x4.splat(f32x4.largest(most))),
+          sum.set(f32x4.const(0)),
+          columns(
+            value.set(f32x4.sub(f32x4.load(at), most.get)),
+            ...raise(value),
+            f32x4.store(at, value.get),
+            sum.set(f32x4.add(sum.get, value.get)),
+          ),
+          sum.set(f32x4.splat(f32.div(f32.const(1), f32x4.sum(sum)))),
+          columns(f32x4.store(at, f32x4.mul(f32x4.load(at), sum.get))),
+          scores.advance(stride.get),
         ),
-        when(
-          i32.eq(mask.get, i32.const(0)),
-          columns(f32x4.store(at, f32x4.mul(f32x4.load(at), f32x4.splat(scale.get)))),
-        ),
-        most.set(f32x4.load(scores.get)),
-        columns(most.set(f32x4.max(most.get, f32x4.load(at)))),
-        most.set(f32x4.splat(f32x4.largest(most))),
-        sum.set(f32x4.const(0)),
-        columns(
-          value.set(f32x4.sub(f32x4.load(at), most.get)),
-          ...raise(value),
-          f32x4.store(at, value.get),
-          sum.set(f32x4.add(sum.get, value.get)),
-        ),
-        sum.set(f32x4.splat(f32.div(f32.const(1), f32x4.sum(sum)))),
-        columns(f32x4.store(at, f32x4.mul(f32x4.load(at), sum.get))),
-        scores.advance(stride.get),
-      ),
-    ];
-  },
-);
+      ];
+    },
+  );
+}
 
 /** `out = a + b`; count is a multiple of 4. add(a, b, out, count) */
 export const add: Func = func('add', ['i32', 'i32', 'i32', 'i32'], ([a, b, out, count], local) => {

@@ -2,8 +2,20 @@
  * Products of a few rows, where packing the right side does not pay off. They are limited by the memory bandwidth, which is
  * highest for sequential reads.
  */
-import { type Code, call, type Func, f32, f32x4, func, i32, type Local, loop, repeatWhile } from './assembler.js';
-import { callTile, type MultiplyAdd, start, TILE_COLUMNS } from './tile.js';
+import {
+  type Code,
+  call,
+  type Func,
+  f32,
+  f32x4,
+  func,
+  i32,
+  type Local,
+  loop,
+  type MultiplyAdd,
+  repeatWhile,
+} from './assembler.js';
+import { callTile, start, TILE_COLUMNS } from './tile.js';
 
 /**
  * `out[R, N] = left[R, K] · right[K, N] (+ bias[N])`, with the sums kept in the result: addresses and strides in bytes; no bias
@@ -170,10 +182,9 @@ export function fewRows(callees: readonly Func[], tiles: readonly Func[]): Func 
  *
  * dots(left, leftStride, right, rightStride, out, outStride, M, N, K)
  */
-export const dots: Func = func(
-  'dots',
-  ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-  ([left, leftStride, right, rightStride, out, outStride, m, n, k], local) => {
+export function dots(multiplyAdd: MultiplyAdd): Func {
+  const parameters = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
+  return func('dots', parameters, ([left, leftStride, right, rightStride, out, outStride, m, n, k], local) => {
     const [row, column, other, to, at, bytes] = [
       local('i32'),
       local('i32'),
@@ -204,7 +215,7 @@ export const dots: Func = func(
             i32.const(0),
             bytes.get,
             16,
-            sum.set(f32x4.add(sum.get, f32x4.mul(f32x4.load(here(left)), f32x4.load(here(other))))),
+            sum.set(multiplyAdd(f32x4.load(here(left)), f32x4.load(here(other)), sum.get)),
           ),
           f32.store(to.get, f32x4.sum(sum)),
           to.advance(4),
@@ -214,5 +225,5 @@ export const dots: Func = func(
         out.advance(outStride.get),
       ),
     ];
-  },
-);
+  });
+}

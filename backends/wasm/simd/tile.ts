@@ -1,8 +1,17 @@
 /** Tiles of matrix products: a few rows of the left side times eight columns of the right, summed in registers. */
-import { type Code, call, type Func, f32, f32x4, func, i32, loop, repeatWhile, when } from './assembler.js';
-
-/** `sum += left · right` */
-export type MultiplyAdd = (left: Code, right: Code, sum: Code) => Code;
+import {
+  type Code,
+  call,
+  type Func,
+  f32,
+  f32x4,
+  func,
+  i32,
+  loop,
+  type MultiplyAdd,
+  repeatWhile,
+  when,
+} from './assembler.js';
 
 /** Columns of a tile: two vectors. */
 export const TILE_COLUMNS = 8;
