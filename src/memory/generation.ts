@@ -6,7 +6,7 @@ import { maxNewTokens } from '../decoding/cost.js';
 import { EncoderCache, groupByLength } from '../decoding/encoder-cache.js';
 import { guidancePasses, type Passes } from '../decoding/guidance.js';
 import { commitTokens, decodePositions, maskedPositions } from '../decoding/image-tokens.js';
-import { argmaxIds, sampledTokens } from '../decoding/logits-readout.js';
+import { argmaxIds, type LogitsReadout, sampledTokens } from '../decoding/logits-readout.js';
 import { sampledPositions } from '../decoding/roar.js';
 import { type DecodingRandomness, isGreedy } from '../decoding/sampling.js';
 import { SequenceDecoder } from '../decoding/sequence-decoder.js';
@@ -30,6 +30,8 @@ export interface GenerationSize {
   readonly targets: readonly DecodingTarget[];
   /** For partly given targets: the maximum numbers of given and of masked tokens. */
   readonly given?: Readonly<Record<string, GivenPart>> | undefined;
+  /** Whether probabilities are computed in greedy decoding too, as `onTokens` needs them. */
+  readonly withProbabilities?: boolean | undefined;
 }
 
 /** Sizes of a partly given target. */
@@ -80,11 +82,12 @@ interface StepAt {
   readonly step: DecodingStep;
   readonly batch: Batch;
   readonly passes: Passes;
+  readonly withProbabilities: boolean;
 }
 
 /** All steps, each before it runs. Advancing the iterator modifies the batch. */
 function* stepsOf(model: FourM, request: GenerationSize, size: number): Generator<StepAt> {
-  const { targets, inputs, given = {}, conditions } = request;
+  const { targets, inputs, given = {}, conditions, withProbabilities = false } = request;
   const { modalities: infos, decoderEmbeddings } = model;
   const known = (counts: TokenCounts) => mapped(counts, (count, name) => knownTokens(infos[name]!, size, count));
   const shared = known(inputs);
@@ -102,7 +105,8 @@ function* stepsOf(model: FourM, request: GenerationSize, size: number): Generato
     const { modality, tokens } = step;
     state = beginTarget(model, state, step, { randomness, vocabulary, shared });
     const { batch } = state;
-    yield { step, batch, passes: guidancePasses(batch, modality, stepGuidance(state, step), infos, vocabulary) };
+    const passes = guidancePasses(batch, modality, stepGuidance(state, step), infos, vocabulary);
+    yield { step, batch, passes, withProbabilities };
     if (tokens === undefined) {
       const whole = knownTokens(infos[modality]!, size, infos[modality]!.maxTokens);
       state = { ...state, batch: { size, modalities: { ...batch.modalities, [modality]: whole } } };
@@ -156,24 +160,25 @@ function heaviestOf(steps: readonly StepSize[]): number[] {
   return ends.filter((i) => !ends.some((j) => j !== i && isBelow(i, j) && (j > i || !isBelow(j, i))));
 }
 
-function runImageStep(model: FourM, { step, passes }: StepAt, cache: EncoderCache): void {
-  const { modality, method, temperature, tokens = 0 } = step;
+function runImageStep(model: FourM, at: StepAt, cache: EncoderCache): void {
+  const { step, passes } = at;
+  const { modality, method, tokens = 0 } = step;
   const positions =
     method === 'roar'
       ? sampledPositions(passes, modality, tokens, { randomness })
       : passes.batches.map((pass) => maskedPositions(pass, modality));
   const own = positions.at(-1)!;
   const isLast = own[0]!.length <= tokens;
-  const readout =
-    isGreedy(temperature) && isLast ? argmaxIds : sampledTokens([own.flat().length], { ...step, randomness });
+  const readout = readoutOf(isLast ? at : { ...at, withProbabilities: true }, own.flat().length);
   decodePositions(model, cache.encode(passes.batches), passes, modality, positions, readout).dispose();
 }
 
 /** The first token, and the last, which attends to all others. */
-function runSequenceStep(model: FourM, { step, batch, passes }: StepAt, cache: EncoderCache): void {
+function runSequenceStep(model: FourM, at: StepAt, cache: EncoderCache): void {
+  const { step, batch, passes } = at;
   const { size, modalities } = batch;
   const decoder = new SequenceDecoder(model, passes, step.modality, cache);
-  const readout = isGreedy(step.temperature) ? argmaxIds : sampledTokens([size], { ...step, randomness });
+  const readout = readoutOf(at, size);
   const next = () => decoder.decodeNext(new Int32Array(size), readout).dispose();
   next();
   const before = maxNewTokens(modalities[step.modality]!, size) - 1;
@@ -182,6 +187,12 @@ function runSequenceStep(model: FourM, { step, batch, passes }: StepAt, cache: E
     next();
   }
   decoder.dispose();
+}
+
+/** @param rows of logits */
+function readoutOf({ step, withProbabilities }: StepAt, rows: number): LogitsReadout<unknown> {
+  const isArgmax = isGreedy(step.temperature) && !withProbabilities;
+  return isArgmax ? argmaxIds : sampledTokens([rows], { ...step, randomness });
 }
 
 /** Keys and values of n tokens, in all blocks. */

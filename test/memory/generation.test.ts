@@ -44,6 +44,19 @@ describe('of generation on wasm', () => {
 
   test('with weights in 16 and 8 bits too', () => check(['f16', 'int8'], 15));
 
+  test('with the probabilities of greedy tokens, for which a large vocabulary takes room', async () => {
+    const model = randomModel(1, {}, { ...SIZES, caption: { vocab_size: 30_000, max_tokens: 4, max_length: 5 } });
+    const targets = [{ modality: 'caption', temperature: 0 }];
+    const size = { inputs: tokensIn(model, ['t5_caption']), targets, withProbabilities: true };
+    const inputs = valuesOf(['t5_caption'], 1);
+    const measured = await peakOf(() =>
+      generateTokens(model, { inputs, targets, vocabulary, random: new Random(2), onTokens: () => {} }),
+    );
+    const foreseen = generationMemory(model, currentDevice('f32'), size)(1).working;
+    disposeOf(model);
+    expectForeseen(foreseen, measured);
+  });
+
   test('with weighted conditions and a partly given picture', async () => {
     const cases = fc.record({
       config: smallConfigs.map((c) => ({ ...c, dim: 4 * c.dim })),
@@ -92,18 +105,26 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
     config: smallConfigs.map((c) => ({ ...c, dim: 4 * c.dim, act_layer: c.gated_mlp ? 'SiLU' : 'GELU' })),
     inputs: fc.subarray(['rgb@224', 't5_caption'] as const, { minLength: 1 }),
     size: fc.integer({ min: 1, max: 3 }),
+    withProbabilities: fc.boolean(),
     dtype: fc.constantFrom(...dtypes),
     targets: fc.uniqueArray(fc.oneof(image, text), { minLength: 1, maxLength: 3, selector: (t) => t.modality }),
   });
   await fc.assert(
-    fc.asyncProperty(cases, async ({ config, inputs, size, dtype, targets }) => {
+    fc.asyncProperty(cases, async ({ config, inputs, size, withProbabilities, dtype, targets }) => {
       const model = kept(randomModel(1, config, SIZES), dtype);
       const foreseen = generationMemory(model, currentDevice(dtype), {
         inputs: tokensIn(model, inputs),
         targets,
+        withProbabilities,
       })(size);
       const generate = () =>
-        generateTokens(model, { inputs: valuesOf(inputs, size), targets, vocabulary, random: new Random(2) });
+        generateTokens(model, {
+          inputs: valuesOf(inputs, size),
+          targets,
+          vocabulary,
+          random: new Random(2),
+          ...(withProbabilities && { onTokens: () => {} }),
+        });
       let said: Readonly<Record<string, readonly Int32Array[]>> = {};
       const measured = await peakOf(async () => {
         said = await generate();

@@ -72,6 +72,7 @@ export async function requestMemory(
     conditions: conditions.length > 0 ? weighted : undefined,
     targets,
     given,
+    withProbabilities: options.onTokens !== undefined,
   });
   const read = [inputs, ...weighted].flatMap(Object.keys);
   const said = targets.map(({ modality }) => modality);
