@@ -1,26 +1,28 @@
 /**
  * How many small changes of the numeric core the vectors notice:
  *
- *     nice -n 19 node --import tsx spec/tools/mutate.ts --log <file> [--again] [--backends wasm,cpu] [--sample <n>] [--seed <n>]
+ *     nice -n 19 node --import tsx spec/tools/mutate.ts [--again] [--vectors <glob>] [--backends wasm,cpu] [--sample <n>] [--seed <n>]
  *         [module…]
  *
  * First, all vectors run once, and tell which places of the code each of them evaluates. Each mutant then runs in those that evaluate
- * its place, the quickest first, until one does not pass. The fate of each is appended to the log, and those that have one there
- * are passed over: a run that was ended goes on where it was. `--again` tries the survivors of the log once more, such as after a
- * vector was added. The vocabulary is found as by the conformance command. `mutation-table.ts` makes the published page.
+ * its place, the quickest first, until one does not pass. The fate of each goes into `mutation/fates.json`, and those that have one there
+ * are passed over: a run that was ended goes on where it was, on another machine too, and only lines that changed are tried anew.
+ * `--again` tries the survivors once more, such as after a vector was added; `--vectors` names the only vectors that concern the modules, to
+ * save time. The vocabulary is found as by the conformance command. `mutation-table.ts` makes the published page.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../../backends/index.js';
 import { Random } from '../../src/random.js';
+import { selectVectors } from '../harness/filter.js';
 import { findVectors } from '../harness/find-vectors.js';
 import { Bundler } from './mutation/bundle.js';
 import { CORE } from './mutation/core.js';
 import { instrumented, mutated } from './mutation/instrument.js';
-import { appendLog, type Key, keyedMutants, keyOf, readLog } from './mutation/log.js';
-import { type Mutant, mutantsOf } from './mutation/mutants.js';
+import { mutantsOf } from './mutation/mutants.js';
 import type { Trial } from './mutation/protocol.js';
+import { type Fate, FateRecord, type PlacedMutant, placedMutants } from './mutation/record.js';
 import { Trials } from './mutation/trials.js';
 
 interface Timed extends Trial {
@@ -33,24 +35,25 @@ const SLOW = 1e6;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    log: { type: 'string' },
     again: { type: 'boolean', default: false },
+    vectors: { type: 'string' },
     backends: { type: 'string', default: 'wasm,cpu' },
     sample: { type: 'string' },
     seed: { type: 'string', default: '0' },
   },
 });
-if (values.log === undefined) {
-  console.error('usage: mutate.ts --log <file> [--again] [--backends wasm,cpu] [--sample <n>] [--seed <n>] [module…]');
-  process.exit(2);
-}
 const root = new URL('../../', import.meta.url);
 const modules = positionals.length > 0 ? positionals : CORE;
 const texts = new Map(modules.map((file) => [file, readFileSync(new URL(file, root), 'utf8')]));
-const log = readLog(values.log);
-const all = modules.flatMap((file) => keyedMutants(file, texts.get(file)!, mutantsOf(texts.get(file)!)));
+const record = new FateRecord(fileURLToPath(new URL('mutation/fates.json', import.meta.url)));
+// Of all modules, whose lines the record keeps.
+const placed = CORE.flatMap((file) => {
+  const text = texts.get(file) ?? readFileSync(new URL(file, root), 'utf8');
+  return placedMutants(file, text, mutantsOf(text));
+});
+const all = placed.filter(({ file }) => texts.has(file));
 const chosen = sampled(all).filter((mutant) => {
-  const fate = log.get(keyOf(mutant))?.fate;
+  const fate = record.fateOf(mutant);
   return fate === undefined || (values.again && (fate === 'survives' || fate === 'unreached'));
 });
 const bundler = new Bundler();
@@ -69,8 +72,8 @@ try {
   await trials.close();
   await bundler.close();
 }
-const fates = all.map((mutant) => readLog(values.log!).get(keyOf(mutant))?.fate);
-const count = (fate: string | undefined) => fates.filter((other) => other === fate).length;
+const fates = all.map((mutant) => record.fateOf(mutant));
+const count = (fate: Fate | undefined) => fates.filter((other) => other === fate).length;
 console.log(
   `of ${all.length} mutants: ${count('noticed')} noticed, ${count('survives')} survive, ${count('unreached')} unreached, ` +
     `${count('invalid')} invalid, ${count(undefined)} not tried`,
@@ -83,7 +86,7 @@ function sampled<T>(list: readonly T[]): readonly T[] {
   return keyed.slice(0, Number(values.sample)).map(({ entry }) => entry);
 }
 
-function bundleOf(mutant: (Mutant & Key) | undefined): Promise<string | undefined> {
+function bundleOf(mutant: PlacedMutant | undefined): Promise<string | undefined> {
   if (!mutant) return Promise.resolve(undefined);
   return bundler.bundle(new Map([[mutant.file, mutated(texts.get(mutant.file)!, mutant)]]));
 }
@@ -99,9 +102,10 @@ async function trialsByMutant(): Promise<Timed[][]> {
   const bundle = await bundler.bundle(new Map(changed));
   if (!bundle) throw new Error('the instrumented modules are no TypeScript');
   const found: Timed[][] = chosen.map(() => []);
-  const vectors = (
-    await Promise.all(findVectors(fileURLToPath(new URL('spec/vectors', root))).map((place) => place.open()))
-  ).filter(({ about }) => about.tier !== 'full');
+  const places = findVectors(fileURLToPath(new URL('spec/vectors', root)));
+  const vectors = (await Promise.all(selectVectors(places, values.vectors).map((place) => place.open()))).filter(
+    ({ about }) => about.tier !== 'full',
+  );
   // What kernels of WebAssembly replace is reached on the other backend, where diffusion takes too long.
   for (const backend of values.backends.split(',') as BackendName[]) {
     for (const { name, about } of vectors) {
@@ -118,17 +122,18 @@ async function trialsByMutant(): Promise<Timed[][]> {
   return found.map((list) => list.sort((a, b) => rank(a) - rank(b)));
 }
 
-async function tryMutant(mutant: Mutant & Key, bundle: string | undefined, own: readonly Timed[]): Promise<void> {
-  const { file, line, code, nth, from, to } = mutant;
-  const entry = { file, line, code, nth, from, to };
-  if (own.length === 0) appendLog(values.log!, { ...entry, fate: 'unreached' });
-  else if (bundle === undefined) appendLog(values.log!, { ...entry, fate: 'invalid' });
-  else {
-    const usual = own.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-    const { reason } = await trials.run({ bundle, trials: own }, usual);
-    appendLog(values.log!, {
-      ...entry,
-      ...(reason === undefined ? { fate: 'survives' } : { fate: 'noticed', reason }),
-    });
-  }
+async function tryMutant(mutant: PlacedMutant, bundle: string | undefined, own: readonly Timed[]): Promise<void> {
+  const { file, line, from, to } = mutant;
+  const [fate, reason] = await fateOf(bundle, own);
+  record.set(mutant, fate);
+  record.write(placed);
+  console.log(`${fate} ${file}:${line} ${from} → ${to}${reason === undefined ? '' : `: ${reason}`}`);
+}
+
+async function fateOf(bundle: string | undefined, own: readonly Timed[]): Promise<[Fate, reason?: string]> {
+  if (own.length === 0) return ['unreached'];
+  if (bundle === undefined) return ['invalid'];
+  const usual = own.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const { reason } = await trials.run({ bundle, trials: own }, usual);
+  return reason === undefined ? ['survives'] : ['noticed', reason];
 }

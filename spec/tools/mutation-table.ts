@@ -1,28 +1,25 @@
 /**
- * Writes `spec/mutants.md` from the log of `mutate.ts`: how many mutants of each module the vectors notice, and the others with reasons.
+ * Writes `spec/mutants.md` from `mutation/fates.json`: how many mutants of each module the vectors notice, and the others with reasons.
  *
- *     node --import tsx spec/tools/mutation-table.ts <log>
+ *     node --import tsx spec/tools/mutation-table.ts
  *
  * It fails if a survivor has no reason in `mutation/reasons.ts`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { CORE } from './mutation/core.js';
-import { keyedMutants, keyOf, type LogEntry, readLog } from './mutation/log.js';
 import { mutantsOf } from './mutation/mutants.js';
 import { type Reason, reasonFor } from './mutation/reasons.js';
+import { FateRecord, type PlacedMutant, placedMutants } from './mutation/record.js';
 
-interface Survivor extends LogEntry {
-  readonly reason_: Reason;
+interface Survivor {
+  readonly mutant: PlacedMutant;
+  readonly reason: Reason;
 }
 
-const [path] = process.argv.slice(2);
-if (path === undefined) {
-  console.error('usage: mutation-table.ts <log>');
-  process.exit(2);
-}
 const root = new URL('../../', import.meta.url);
-const log = readLog(path);
-const unexplained: LogEntry[] = [];
+const record = new FateRecord(fileURLToPath(new URL('mutation/fates.json', import.meta.url)));
+const unexplained: PlacedMutant[] = [];
 const row = (...cells: (string | number)[]) => `| ${cells.join(' | ')} |\n`;
 const cell = (text: string) => `\`${text.replaceAll('|', '\\|').replaceAll('`', "'")}\``;
 const percent = (part: number, whole: number) => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`);
@@ -33,19 +30,19 @@ let survivors = '';
 const total = { mutants: 0, untried: 0, relevant: 0, noticed: 0 };
 for (const file of CORE) {
   const text = readFileSync(new URL(file, root), 'utf8');
-  const mutants = keyedMutants(file, text, mutantsOf(text));
+  const mutants = placedMutants(file, text, mutantsOf(text));
   const counts = { mutants: mutants.length, untried: 0, relevant: 0, noticed: 0 };
   const own: Survivor[] = [];
   for (const mutant of mutants) {
-    const entry = log.get(keyOf(mutant));
-    if (!entry) counts.untried++;
-    else if (entry.fate === 'noticed') {
+    const fate = record.fateOf(mutant);
+    if (fate === undefined) counts.untried++;
+    else if (fate === 'noticed') {
       counts.noticed++;
       counts.relevant++;
-    } else if (entry.fate !== 'invalid') {
-      const reason = reasonFor(entry, mutant.isRefusal);
-      if (!reason) unexplained.push(entry);
-      else own.push({ ...entry, line: mutant.line, reason_: reason });
+    } else if (fate !== 'invalid') {
+      const reason = reasonFor(mutant);
+      if (!reason) unexplained.push(mutant);
+      else own.push({ mutant, reason });
       if (!reason || reason.class === 'unchecked') counts.relevant++;
     }
   }
@@ -60,8 +57,9 @@ for (const file of CORE) {
   );
   if (own.length === 0) continue;
   survivors += `\n### ${file}\n\n${row('line', 'code', 'change', '', 'reason')}${row('---:', '---', '---', '---', '---')}`;
-  for (const { line, code, from, to, reason_ } of own) {
-    survivors += row(line, cell(code), `${cell(from)} → ${cell(to)}`, reason_.class, reason_.why);
+  for (const { mutant, reason } of own) {
+    const { line, code, from, to } = mutant;
+    survivors += row(line, cell(code), `${cell(from)} → ${cell(to)}`, reason.class, reason.why);
   }
 }
 modules += row(
@@ -81,8 +79,8 @@ function page(): string {
   return `# Mutants
 
 How many mistakes the vectors notice: small changes of the numeric core of the TypeScript implementation (an operator, a number, a condition,
-the name of a function), one at a time, with the vectors as the only tests. Written by \`tools/mutation-table.ts\` from the log of
-\`tools/mutate.ts\`.
+the name of a function), one at a time, with the vectors as the only tests. Written by \`tools/mutation-table.ts\` from what \`tools/mutate.ts\`
+records in \`tools/mutation/fates.json\`.
 
 Not counted are changes that change nothing (*equivalent*), that make other random numbers or initial values, which the vectors give
 (*input*), and that change only which input is refused beyond what the text says (*refusal*).

@@ -1,5 +1,5 @@
 /** Why mutants survive, for the table that is published. */
-import type { LogEntry } from './log.js';
+import type { PlacedMutant } from './record.js';
 
 /**
  * `equivalent`: nothing that is computed changes. `input`: it makes random numbers, which are inputs of the vectors, or initial values of
@@ -208,7 +208,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** @returns undefined if nothing is known */
-export function reasonFor({ file, code, from, to }: LogEntry, isRefusal: boolean): Reason | undefined {
+export function reasonFor({ file, code, from, to, isRefusal }: PlacedMutant): Reason | undefined {
   if (isRefusal) return { class: 'refusal', why: 'The condition of an error.' };
   const text = `${code} | ${from} → ${to}`;
   return RULES.find((entry) => entry.file.test(file) && entry.mutant.test(text));

@@ -1,7 +1,8 @@
 /** Differences of CIELAB colours; about 2.3 can just be noticed. (scikit-image's `deltaE_*`.) */
 import type { Triple } from './per-pixel.js';
 
-const RADIANS = Math.PI / 180;
+const DEGREE = Math.PI / 180;
+const TURN = 2 * Math.PI;
 /** 25⁷: where the chroma corrections of CIEDE2000 set in. */
 const CHROMA_KNEE = 25 ** 7;
 
@@ -25,7 +26,8 @@ export function deltaE94(reference: Triple, sample: Triple): number {
 
 /**
  * CIEDE2000 with all parametric factors 1. (Sharma, Wu and Dalal, 2005.) Where one of the colours is neutral, the hue
- * difference is 0 and the mean hue is that of the other.
+ * difference is 0 and the mean hue is that of the other. Hues are in radians, as in scikit-image: of hues that are exactly opposite,
+ * rounding decides the side on which their mean lies.
  */
 export function deltaE2000(first: Triple, second: Triple): number {
   const knee = kneeOf((Math.hypot(first[1], first[2]) + Math.hypot(second[1], second[2])) / 2);
@@ -38,33 +40,33 @@ export function deltaE2000(first: Triple, second: Triple): number {
   if (chroma1 * chroma2 === 0) {
     hueStep = 0;
     hueSum *= 2;
-  } else if (Math.abs(hueStep) > 180) {
-    hueStep += hueStep > 0 ? -360 : 360;
-    hueSum += hueSum < 360 ? 360 : -360;
+  } else if (Math.abs(hueStep) > Math.PI) {
+    hueStep += hueStep > 0 ? -TURN : TURN;
+    hueSum += hueSum < TURN ? TURN : -TURN;
   }
   const lightness = (first[0] + second[0]) / 2 - 50;
   const chroma = (chroma1 + chroma2) / 2;
   const hue = hueSum / 2;
 
   const t =
-    1 - 0.17 * cosine(hue - 30) + 0.24 * cosine(2 * hue) + 0.32 * cosine(3 * hue + 6) - 0.2 * cosine(4 * hue - 63);
+    1 -
+    0.17 * Math.cos(hue - 30 * DEGREE) +
+    0.24 * Math.cos(2 * hue) +
+    0.32 * Math.cos(3 * hue + 6 * DEGREE) -
+    0.2 * Math.cos(4 * hue - 63 * DEGREE);
   const l = (second[0] - first[0]) / (1 + (0.015 * lightness ** 2) / Math.sqrt(20 + lightness ** 2));
   const c = (chroma2 - chroma1) / (1 + 0.045 * chroma);
-  const h = (2 * Math.sqrt(chroma1 * chroma2) * Math.sin((hueStep / 2) * RADIANS)) / (1 + 0.015 * chroma * t);
-  const rotation = -2 * kneeOf(chroma) * Math.sin(60 * Math.exp(-(((hue - 275) / 25) ** 2)) * RADIANS);
+  const h = (2 * Math.sqrt(chroma1 * chroma2) * Math.sin(hueStep / 2)) / (1 + 0.015 * chroma * t);
+  const rotation = -2 * kneeOf(chroma) * Math.sin(60 * DEGREE * Math.exp(-(((hue / DEGREE - 275) / 25) ** 2)));
   return Math.sqrt(Math.max(0, l * l + c * c + h * h + rotation * c * h));
-}
-
-function cosine(degrees: number): number {
-  return Math.cos(degrees * RADIANS);
 }
 
 function kneeOf(chroma: number): number {
   return Math.sqrt(chroma ** 7 / (chroma ** 7 + CHROMA_KNEE));
 }
 
-/** Chroma, and hue in degrees, 0 ≤ h < 360. */
+/** Chroma, and hue in radians, 0 ≤ h < 2π. */
 function polar(a: number, b: number): [chroma: number, hue: number] {
-  const hue = Math.atan2(b, a) / RADIANS;
-  return [Math.hypot(a, b), hue < 0 ? hue + 360 : hue];
+  const hue = Math.atan2(b, a);
+  return [Math.hypot(a, b), hue < 0 ? hue + TURN : hue];
 }

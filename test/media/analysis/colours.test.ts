@@ -91,6 +91,17 @@ describe('differences', () => {
     expect(deltaE2000(second, first)).toBeCloseTo(expected, 4);
   });
 
+  // By scikit-image 0.26.
+  test.each<[Triple, Triple, number]>([
+    [[50, 2.49, -0.001], [50, -2.49, 0.001], 7.179162640001563],
+    [[60, 30.7, -41.3], [55, -30.7, 41.3], 50.50743839925798],
+    [[40, -12.25, 9.5], [40, 12.25, -9.5], 27.106274691078497],
+    [[30, 5, 5], [30, -5, -5], 15.539029541850224],
+    [[30, 7, 0], [31, -7, 0], 19.086549506013775],
+  ])('CIEDE2000 of the opposite hues %j and %j', (first, second, expected) => {
+    expect(deltaE2000(first, second)).toBeCloseTo(expected, 9);
+  });
+
   test('equal colours have none, and others some', () => {
     const axis = fc.double({ min: -100, max: 100, noNaN: true });
     const lab = fc.tuple(fc.double({ min: 0, max: 100, noNaN: true }), axis, axis);
