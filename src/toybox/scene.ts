@@ -82,19 +82,31 @@ function drawScene(seed: number, random: Random, solidCount: number, personCount
   const centre: Vector = [mean(all.map(({ x }) => x)), 0, mean(all.map(({ z }) => z))];
   const back = Math.max(...solids.map((s) => s.z + s.bound), ...people.map((p) => p.z + p.reach));
   const camera = drawCamera(random, placed, centre);
-  const tint = random.uniform();
   return {
     seed,
     solids,
     people,
     camera,
-    light: drawLight(random, camera),
-    floor: pastel(random, tint, between(random, 0.42, 0.66)),
-    wall: pastel(random, tint + between(random, -0.3, 0.3), between(random, 0.42, 0.7)),
+    ...drawSurroundings(random, camera),
     wallZ: back + between(random, 0.25, 1.4),
     centre,
     captionSeed: random.integer(0, 2 ** 31 - 1),
   };
+}
+
+/** The lamp, and the colours of floor and wall. */
+function drawSurroundings(random: Random, camera: Camera): Pick<Scene, 'light' | 'floor' | 'wall'> {
+  const tint = random.uniform();
+  return {
+    light: drawLight(random, camera),
+    floor: pastel(random, tint, between(random, 0.42, 0.66)),
+    wall: pastel(random, tint + between(random, -0.3, 0.3), between(random, 0.42, 0.7)),
+  };
+}
+
+/** The same objects before the same camera, under another lamp and in a room of other colours. */
+export function inOtherSurroundings(scene: Scene, random: Random): Scene {
+  return { ...scene, ...drawSurroundings(random, scene.camera) };
 }
 
 /** The objects of a scene. */

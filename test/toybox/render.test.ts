@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../src/errors.js';
+import { Random } from '../../src/random.js';
 import {
   DEPTH_RANGE,
   type Person,
@@ -10,6 +11,7 @@ import {
   type ToyboxSample,
   toyboxSample,
 } from '../../src/toybox/index.js';
+import { inOtherSurroundings } from '../../src/toybox/scene.js';
 
 const SCENES = Array.from({ length: 24 }, (_, i) => sampleScene(1000 + i));
 
@@ -156,4 +158,14 @@ describe('renderScene', () => {
   it('refuses a supersampling of 0', () => {
     expect(() => toyboxSample(0, { supersampling: 0 })).toThrow(/supersampling.*1 to 8, not 0/);
   });
+});
+
+it('other surroundings change colours alone', () => {
+  for (const scene of SCENES.slice(0, 6)) {
+    const [before, after] = [scene, inOtherSurroundings(scene, new Random(1))].map((each) => renderScene(each));
+    for (const map of ['depth', 'normal', 'semseg', 'instance'] as const) expect(after![map]).toEqual(before![map]);
+    expect(after!.caption).toBe(before!.caption);
+    const moved = after!.rgb.data.filter((value, i) => Math.abs(value - before!.rgb.data[i]!) > 4).length;
+    expect(moved / after!.rgb.data.length).toBeGreaterThan(0.3);
+  }
 });

@@ -38,7 +38,7 @@ export async function trainFeatures(
     }
     const network = buildStandIn(name, text.vocabSize);
     network.initialize(random);
-    const task = network.task(sceneBatches(batch, scenes, text), steps);
+    const task = network.task(sceneBatches(batch, scenes, text, name === 'dinov2'), steps);
     await trainRun(task, what, { ...options, optimizer: 'muon' }, terminal);
   });
 }

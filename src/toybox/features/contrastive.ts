@@ -19,6 +19,8 @@ import {
 export interface SceneBatch {
   /** Colours in -1…1, [B, 64, 64, 3]. */
   readonly rgb: Float32Array;
+  /** The same objects in other surroundings, of the same shape; only for self-distillation. */
+  readonly otherSurroundings?: Float32Array;
   /** In -1…1, [B, 64, 64]. */
   readonly depth: Float32Array;
   /** Token ids of each caption. */

@@ -68,14 +68,15 @@ export function startTeacher({ student, teacher }: SelfDistilledNetwork): void {
 /**
  * Trains a student to predict the teacher's output for one view of an image from another view, and for masked patches from
  * visible ones. The teacher is a moving average of the student. (DINO, arXiv 2104.14294; iBOT, arXiv 2111.07832; both
- * in DINOv2, arXiv 2304.07193.) Colours are not augmented, so that features distinguish them.
+ * in DINOv2, arXiv 2304.07193.) In place of their changes of colour, half of the views show the same objects in other
+ * surroundings: features then depend on the objects and their colours, and little on room and light.
  *
- * @param batch colours in -1…1, [B, 64, 64, 3]
+ * @param batch two images of each scene, colours in -1…1, [B, 64, 64, 3] each
  * @param steps of the whole run, over which the teacher slows down
  */
 export function selfDistillationTask(
   network: SelfDistilledNetwork,
-  batch: (random: Random) => Float32Array,
+  batch: (random: Random) => readonly [Float32Array, Float32Array],
   steps: number,
 ): TrainingTask {
   const { student, teacher, centers, parameters } = network;
@@ -88,8 +89,8 @@ export function selfDistillationTask(
     matrices: hiddenMatrices(parameters).filter(({ parameter }) => trained.includes(parameter)),
     async step(random, differentiate) {
       const images = batch(random);
-      const globals = Array.from({ length: GLOBAL_VIEWS }, () => views(images, 'global', random));
-      const locals = Array.from({ length: LOCAL_VIEWS }, () => views(images, 'local', random));
+      const globals = Array.from({ length: GLOBAL_VIEWS }, (_, i) => views(images[i % 2]!, 'global', random));
+      const locals = Array.from({ length: LOCAL_VIEWS }, (_, i) => views(images[i % 2]!, 'local', random));
       const masks = globals.map(({ values }) => maskPatches(values, random));
       const targets = globals.map(({ values }) => targetsOf(teacher, centers, values));
       const loss = await differentiate(() => {

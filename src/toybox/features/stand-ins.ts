@@ -36,7 +36,15 @@ export function buildStandIn(name: StandIn, vocabSize: number): StandInTraining 
         for (const parameter of network.parameters.all) parameter.initialize(random);
         startTeacher(network);
       },
-      task: (batch, steps) => selfDistillationTask(network, (random) => batch(random).rgb, steps),
+      task: (batch, steps) =>
+        selfDistillationTask(
+          network,
+          (random) => {
+            const { rgb, otherSurroundings = rgb } = batch(random);
+            return [rgb, otherSurroundings];
+          },
+          steps,
+        ),
     };
   }
   const network = buildContrastive(COUNTERPARTS[name], vocabSize);

@@ -1,8 +1,19 @@
 import type { MixtureComponent } from '../../masking/masking.js';
 import { TOYBOX_MODALITIES } from '../modalities.js';
 
-/** A picture's tokens have the largest weight: they are hardly determined by other modalities, and take longest to learn. */
-export const TOYBOX_LOSS_WEIGHTS: Readonly<Record<string, number>> = { 'tok_rgb@64': 3 };
+/**
+ * Modalities that take longest to learn have larger weights: a picture's tokens, which are hardly determined by other modalities,
+ * and what depends on small or distant parts of the picture.
+ */
+export const TOYBOX_LOSS_WEIGHTS: Readonly<Record<string, number>> = {
+  'tok_rgb@64': 3,
+  'tok_depth@64': 2,
+  'tok_semseg@64': 2,
+  caption: 2,
+  det: 2,
+  human_poses: 2.5,
+  sam_instance: 1.5,
+};
 
 const IN = TOYBOX_MODALITIES.map(({ key }) => key);
 const OUT = TOYBOX_MODALITIES.filter(({ directions }) => directions === 'in and out').map(({ key }) => key);

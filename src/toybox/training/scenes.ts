@@ -1,14 +1,16 @@
 import { toTokenizerValues } from '../../modalities/images.js';
-import type { Random } from '../../random.js';
+import { Random } from '../../random.js';
 import type { WordPiece } from '../../tokenizers/text/word-piece.js';
 import type { SceneBatch } from '../features/contrastive.js';
 import { TOYBOX_IMAGES, TOYBOX_SIZE } from '../modalities.js';
-import { toyboxSample } from '../sample.js';
+import { renderScene } from '../sample.js';
+import { inOtherSurroundings, sampleScene } from '../scene.js';
 import { toyboxSeed } from '../splits.js';
 
 /** Inputs of the feature networks from one scene. */
 interface SceneInputs {
   readonly rgb: Uint8Array;
+  readonly otherSurroundings: Uint8Array | undefined;
   /** -1…1 */
   readonly depth: Float32Array;
   readonly caption: Int32Array;
@@ -18,19 +20,29 @@ interface SceneInputs {
 /**
  * Batches for the feature networks, of scenes chosen from the first `scenes` training scenes. A scene is rendered when it is
  * first needed, and kept.
+ *
+ * @param otherSurroundings whether each scene is rendered in other surroundings too
  */
-export function sceneBatches(size: number, scenes: number, text: WordPiece): (random: Random) => SceneBatch {
+export function sceneBatches(
+  size: number,
+  scenes: number,
+  text: WordPiece,
+  otherSurroundings = false,
+): (random: Random) => SceneBatch {
   const rendered = new Map<number, SceneInputs>();
   const render = (index: number): SceneInputs => {
-    const sample = toyboxSample(toyboxSeed('train', index), { size: TOYBOX_SIZE });
-    const scene = {
+    const scene = sampleScene(toyboxSeed('train', index));
+    const sample = renderScene(scene, { size: TOYBOX_SIZE });
+    const other = inOtherSurroundings(scene, new Random(scene.captionSeed));
+    const inputs = {
       rgb: sample.rgb.data,
+      otherSurroundings: otherSurroundings ? renderScene(other, { size: TOYBOX_SIZE }).rgb.data : undefined,
       depth: toTokenizerValues(TOYBOX_IMAGES.depth, sample.depth) as Float32Array,
       caption: Int32Array.from(text.encode(sample.caption)),
       pose: sample.people[0] && Float32Array.from(sample.people[0].bodyPose),
     };
-    rendered.set(index, scene);
-    return scene;
+    rendered.set(index, inputs);
+    return inputs;
   };
   const pixels = TOYBOX_SIZE ** 2;
   return (random) => {
@@ -38,17 +50,14 @@ export function sceneBatches(size: number, scenes: number, text: WordPiece): (ra
       const index = random.integer(0, scenes - 1);
       return rendered.get(index) ?? render(index);
     });
-    const rgb = new Float32Array(size * pixels * 3);
     const depth = new Float32Array(size * pixels);
     rows.forEach((row, i) => {
-      row.rgb.forEach((value, j) => {
-        rgb[i * pixels * 3 + j] = value / 127.5 - 1;
-      });
       depth.set(row.depth, i * pixels);
     });
     const withPerson = rows.flatMap(({ pose }, i) => (pose ? [{ pose, i }] : []));
     return {
-      rgb,
+      rgb: colours(rows.map((row) => row.rgb)),
+      ...(otherSurroundings && { otherSurroundings: colours(rows.map((row) => row.otherSurroundings!)) }),
       depth,
       captions: rows.map(({ caption }) => caption),
       poses: {
@@ -57,4 +66,15 @@ export function sceneBatches(size: number, scenes: number, text: WordPiece): (ra
       },
     };
   };
+}
+
+/** Images as one batch, [B, 64, 64, 3], in -1…1. */
+function colours(images: readonly Uint8Array[]): Float32Array {
+  const values = new Float32Array(images.length * images[0]!.length);
+  images.forEach((image, i) => {
+    image.forEach((value, j) => {
+      values[i * image.length + j] = value / 127.5 - 1;
+    });
+  });
+  return values;
 }
