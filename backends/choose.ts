@@ -20,9 +20,9 @@ export interface UseBackendOptions extends BackendOptions {
 /** tfjs starts one backend at a time: starting another cancels the first, so starts are queued. */
 let last: Promise<unknown> = Promise.resolve();
 
-/** {@link chosen}, after all pending starts. */
-export function choose(...asked: Parameters<typeof chosen>): Promise<Backend> {
-  const choice = last.then(() => chosen(...asked));
+/** {@link startBackend}, after all pending starts. */
+export function choose(...asked: Parameters<typeof startBackend>): Promise<Backend> {
+  const choice = last.then(() => startBackend(...asked));
   last = choice.catch(() => {});
   return choice;
 }
@@ -35,7 +35,7 @@ export function choose(...asked: Parameters<typeof chosen>): Promise<Backend> {
  * @throws BackendUnavailableError naming what is missing and how to get it
  * @throws CancelledError when the signal fires between two attempts
  */
-async function chosen(
+async function startBackend(
   name: BackendName | 'auto',
   adapters: BackendAdapters,
   options: UseBackendOptions = {},

@@ -24,7 +24,7 @@ export async function countedFlops(run: () => Promise<unknown>): Promise<{ flops
     state.profiling = false;
   }
   const flops = kernels.reduce((sum, kernel) => sum + flopsOf(kernel), 0);
-  const peakBytes = kernels.reduce((most, kernel) => Math.max(most, kernel.totalBytesSnapshot), 0);
+  const peakBytes = kernels.reduce((peak, kernel) => Math.max(peak, kernel.totalBytesSnapshot), 0);
   return { flops, peakBytes };
 }
 
@@ -44,13 +44,18 @@ function flopsOf({ name, inputShapes, outputShapes }: RunKernel): number {
     case ATTENTION:
       return 4 * size(out) * second[1]!;
     case DECODER_TOKEN: {
-      const [[, , width], [, places], , [, past]] = inputShapes as [number[], number[], number[], number[]];
+      const [[, , width], [, contextLength], , [, pastLength]] = inputShapes as [
+        number[],
+        number[],
+        number[],
+        number[],
+      ];
       const weights = inputShapes.filter((shape) => shape?.length === 2) as number[][];
       // A packed row has several numbers in a word; of the first weight, that of 3D outputs, it is D long.
       const [outputs, inRow] = weights[0] as [number, number];
       const inWord = outputs === width ? 1 : width! / inRow;
       const products = weights.reduce((sum, shape) => sum + inWord * size(shape), 0);
-      return 2 * products + 4 * width! * (places! + past! + 1);
+      return 2 * products + 4 * width! * (contextLength! + pastLength! + 1);
     }
     case CONVOLUTION:
       // Counted as a direct convolution, although a kernel may need fewer.

@@ -19,15 +19,15 @@ const random = new Random(SEED);
 /** Runs a command, killed after some milliseconds. @returns whether it was done before */
 function run(args: readonly string[], killAfter?: number): Promise<boolean> {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
+  let output = '';
   child.stderr.on('data', (chunk) => {
-    said += chunk;
+    output += chunk;
   });
   const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
   return new Promise((resolve, reject) => {
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (signal === null && code !== 0) reject(new Error(`${args.join(' ')}: ${said}`));
+      if (signal === null && code !== 0) reject(new Error(`${args.join(' ')}: ${output}`));
       else resolve(signal === null);
     });
   });

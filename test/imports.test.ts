@@ -37,7 +37,7 @@ const rows = Array.from(
     /^\| `((?:src|backends|spec)\/[^`]*)` \| .* \| (.*) \|$/gm,
   ),
   ([, room, cell]) => ({
-    room: room!.replace(/\/$/, ''),
+    folder: room!.replace(/\/$/, ''),
     allowed: rooms(cell!),
     except: rooms(cell!.split('anything but')[1] ?? ''),
     anything: /^anything/.test(cell!),
@@ -49,21 +49,21 @@ function rooms(cell: string): string[] {
 }
 
 /** The longest row that a file is in. */
-function roomOf(file: string): string | undefined {
-  const own = rows.filter(({ room }) => file === room || file.startsWith(`${room}/`));
-  return own.sort((a, b) => b.room.length - a.room.length)[0]?.room;
+function folderOf(file: string): string | undefined {
+  const own = rows.filter(({ folder }) => file === folder || file.startsWith(`${folder}/`));
+  return own.sort((a, b) => b.folder.length - a.folder.length)[0]?.folder;
 }
 
 test('every file is in a row of the table, and every row has files', () => {
-  expect([...files].filter((file) => roomOf(file) === undefined && !/^src\/[\w-]+\.ts$/.test(file))).toEqual([]);
-  expect(rows.filter(({ room }) => ![...files].some((file) => roomOf(file) === room))).toEqual([]);
+  expect([...files].filter((file) => folderOf(file) === undefined && !/^src\/[\w-]+\.ts$/.test(file))).toEqual([]);
+  expect(rows.filter(({ folder }) => ![...files].some((file) => folderOf(file) === folder))).toEqual([]);
 });
 
 test('nothing is imported that the table does not allow', () => {
   const wrong: string[] = [];
   for (const [file, imported] of imports) {
-    const room = roomOf(file);
-    const row = rows.find((row) => row.room === room);
+    const folder = folderOf(file);
+    const row = rows.find((row) => row.folder === folder);
     for (const name of imported) {
       if (!isAllowed(file, row, name)) wrong.push(`${file} imports ${name}`);
     }
@@ -76,12 +76,13 @@ function isAllowed(file: string, row: (typeof rows)[number] | undefined, name: s
   if (!isOurs && !name.startsWith('@tensorflow/')) return true;
   if (/^@tensorflow\/tfjs-(?!core)/.test(name)) return file.startsWith('backends/');
   // A file beside the folders of src/ that has no row of its own serves all.
-  if (isOurs && roomOf(name) === undefined) return true;
+  if (isOurs && folderOf(name) === undefined) return true;
   if (!row) return false;
-  if (isOurs && roomOf(name) === row.room) return true;
-  if (file === `${row.room}/index.ts` && name.startsWith(`${row.room}/`)) return true;
+  if (isOurs && folderOf(name) === row.folder) return true;
+  if (file === `${row.folder}/index.ts` && name.startsWith(`${row.folder}/`)) return true;
   const target = name.replace(/^src\//, '').replace('@tensorflow/', '');
-  const lists = (names: readonly string[]) => names.some((room) => target === room || target.startsWith(`${room}/`));
+  const lists = (names: readonly string[]) =>
+    names.some((folder) => target === folder || target.startsWith(`${folder}/`));
   return row.anything ? !lists(row.except) : lists(row.allowed);
 }
 

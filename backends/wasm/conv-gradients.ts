@@ -19,32 +19,37 @@ function conv2DBackpropFilter(
   const { filterHeight, filterWidth, inChannels, outChannels, batchSize, outHeight, outWidth } = info;
   const positions = batchSize * outHeight * outWidth;
   const out = backend.makeOutput(filterShape, 'float32');
-  const seen = backend.makeOutput([positions, inChannels], 'float32');
+  const window = backend.makeOutput([positions, inChannels], 'float32');
   const dyRows = { ...dy, shape: [positions, outChannels] };
   for (let fy = 0; fy < filterHeight; fy++) {
     for (let fx = 0; fx < filterWidth; fx++) {
-      copySeen(backend, x, seen, info, fy, fx);
-      const part = runKernel(backend, tf.BatchMatMul, { a: seen, b: dyRows }, { transposeA: true, transposeB: false });
+      copyWindow(backend, x, window, info, fy, fx);
+      const part = runKernel(
+        backend,
+        tf.BatchMatMul,
+        { a: window, b: dyRows },
+        { transposeA: true, transposeB: false },
+      );
       const at = (fy * filterWidth + fx) * inChannels * outChannels;
       backend.typedArrayFromHeap(out).set(backend.typedArrayFromHeap(part), at);
       backend.disposeData(part.dataId);
     }
   }
-  backend.disposeData(seen.dataId);
+  backend.disposeData(window.dataId);
   return out;
 }
 
 /** For each position of the output: the pixel of x under position (fy, fx) of the filter, zero where that is padding. */
-function copySeen(
+function copyWindow(
   backend: WasmBackend,
   x: tf.TensorInfo,
-  seen: tf.TensorInfo,
+  window: tf.TensorInfo,
   info: Conv2DInfo,
   fy: number,
   fx: number,
 ) {
   const pixels = backend.typedArrayFromHeap(x);
-  const rows = backend.typedArrayFromHeap(seen).fill(0);
+  const rows = backend.typedArrayFromHeap(window).fill(0);
   const { inChannels, inHeight, inWidth } = info;
   forEachPosition(info, (b, oy, ox, row) => {
     const y = oy * info.strideHeight - info.padInfo.top + fy;

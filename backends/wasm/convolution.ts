@@ -113,9 +113,9 @@ function oneByOne(backend: WasmBackend, given: Picture, stride: number, some: So
       const [fy, fx] = [Math.floor(position / 3), position % 3];
       const lines = Array.from({ length: b * high }, (_, i): Call => {
         const [sample, y] = [Math.floor(i / high), i % high];
-        const seen = address + (sample * rows + stride * y + fy) * row + fx * pixel;
+        const window = address + (sample * rows + stride * y + fy) * row + fx * pixel;
         const into = [out + i * wide * 4 * n, 4 * n, wide, count, c, OWN_SCRATCH + 4 * BLOCK_COLUMNS * c];
-        return ['panelProduct', seen, stride * pixel, OWN_SCRATCH, ...into];
+        return ['panelProduct', window, stride * pixel, OWN_SCRATCH, ...into];
       });
       return [['layOut', filters + position * 4 * n, 9 * 4 * n, 4, c, count, OWN_SCRATCH], ...lines];
     });
@@ -149,8 +149,8 @@ function byTiles(backend: WasmBackend, given: Picture, some: SomeOutputs): tf.Te
     inRanges(backend, b * down, 1, SUMS * tiles * c, (from, to) =>
       ranges(from, to, 1).map(([i]): Call => {
         const [sample, y] = [Math.floor(i / down), i % down];
-        const seen = address + (sample * rows + TILE_OUTPUTS * y) * row;
-        return ['tileInputs', seen, row, pixel, across, planes + i * across * pixel, plane];
+        const window = address + (sample * rows + TILE_OUTPUTS * y) * row;
+        return ['tileInputs', window, row, pixel, across, planes + i * across * pixel, plane];
       }),
     );
   const someRows = (planes: number, { bias, out, count }: Outputs, first: number, end: number): Call[] => {

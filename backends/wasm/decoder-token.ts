@@ -145,9 +145,9 @@ class Block {
   ): void {
     const { backend } = this;
     const rows = (address: number): Rows => ({ address, sample: 0 });
-    const seen = { keys: rows(addressOf(backend, keys)), values: rows(addressOf(backend, values)) };
+    const cache = { keys: rows(addressOf(backend, keys)), values: rows(addressOf(backend, values)) };
     const masked = rows(mask ? addressOf(backend, mask) : 0);
-    const operands = { q: rows(q), ...seen, out: rows(out), mask: masked, maskStride: 0 };
+    const operands = { q: rows(q), ...cache, out: rows(out), mask: masked, maskStride: 0 };
     const work = 2 * keys.shape[1]! * this.width;
     this.#run(inRanges(backend, plan.parts, 1, work, (from, to) => plan.part(operands, from, to)));
   }

@@ -82,7 +82,7 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
   const copies = new Map<number, { columns: number; size: number }>();
   let used = 0;
 
-  const checkRoom = (size: number) => {
+  const checkLimit = (size: number) => {
     if (used + size > memory.limit) throw outOfMemory(size, used, memory.limit);
   };
   const take = (size: number) => {
@@ -96,7 +96,7 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
   };
 
   const allocateAligned = (size: number, capacity: number): number => {
-    checkRoom(capacity);
+    checkLimit(capacity);
     const start = allocate(capacity + LINE_BYTES);
     const address = LINE_BYTES * Math.ceil(start / LINE_BYTES);
     allocations.set(address, { start, capacity, size, tensors: 1 });
@@ -127,7 +127,7 @@ export function guardMemory(backend: WasmBackend): WasmMemory {
     },
     pack(id, columns, size) {
       if (copies.has(id)) return;
-      checkRoom(size);
+      checkLimit(size);
       if (size >= TRIED_OUT_FROM) free(allocate(size));
       take(size);
       copies.set(id, { columns, size });

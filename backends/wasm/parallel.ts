@@ -64,8 +64,8 @@ export function inRanges(
 }
 
 /** The same, with a maximum number of parts. */
-export function cut(length: number, unit: number, most: number, part: (from: number, to: number) => Part): Part[] {
-  const step = unit * Math.ceil(length / unit / Math.max(1, most));
+export function cut(length: number, unit: number, maxParts: number, part: (from: number, to: number) => Part): Part[] {
+  const step = unit * Math.ceil(length / unit / Math.max(1, maxParts));
   const parts: Part[] = [];
   for (let from = 0; from < length; from += step) parts.push(part(from, Math.min(length, from + step)));
   return parts;

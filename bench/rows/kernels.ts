@@ -47,8 +47,8 @@ function attentionRow(name: string, queries: number, keys: number): Row {
   const about = `attention of ${queries} to ${keys}, ${HEADS} heads of ${WIDTH / HEADS}`;
   return kernel(name, about, async () => {
     const at = (count: number, seed: number) => noise<tf.Rank.R3>([1, count, WIDTH], seed);
-    const [q, seen] = [at(queries, 1), { keys: at(keys, 2), values: at(keys, 3) }];
-    return repeated(() => attention(q, seen, HEADS));
+    const [q, cache] = [at(queries, 1), { keys: at(keys, 2), values: at(keys, 3) }];
+    return repeated(() => attention(q, cache, HEADS));
   });
 }
 

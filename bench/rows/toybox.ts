@@ -30,13 +30,13 @@ async function trainingStep() {
   const trained = taskParameters(model, [INPUT], [TARGET]);
   for (const parameter of trained) parameter.initialize(random);
   const { maxTokens, vocabSize } = infos[TARGET]!;
-  const places = SAMPLES * maxTokens;
+  const tokens = SAMPLES * maxTokens;
   const pixels = Float32Array.from(random.uniforms(SAMPLES * 3 * TOYBOX_SIZE ** 2), (u) => 2 * u - 1);
   const target = {
-    ids: Int32Array.from({ length: places }, () => random.integer(0, vocabSize! - 1)),
-    inputMask: new Uint8Array(places).fill(1),
-    targetMask: new Uint8Array(places),
-    decoderAttentionMask: Int32Array.from({ length: places }, (_, i) => (i % maxTokens === 0 ? maxTokens : 0)),
+    ids: Int32Array.from({ length: tokens }, () => random.integer(0, vocabSize! - 1)),
+    inputMask: new Uint8Array(tokens).fill(1),
+    targetMask: new Uint8Array(tokens),
+    decoderAttentionMask: Int32Array.from({ length: tokens }, (_, i) => (i % maxTokens === 0 ? maxTokens : 0)),
   };
   const batch = {
     size: SAMPLES,

@@ -42,8 +42,8 @@ function attending(queries: number, keys: number): Case {
     kernel: ATTENTION,
     prepare() {
       const of = (count: number) => noise<tf.Rank.R3>([1, count, WIDTH]);
-      const [q, seen] = [of(queries), { keys: of(keys), values: of(keys) }];
-      return { numbers: 2 * (q.size + seen.keys.size), compute: () => attention(q, seen, HEADS) };
+      const [q, cache] = [of(queries), { keys: of(keys), values: of(keys) }];
+      return { numbers: 2 * (q.size + cache.keys.size), compute: () => attention(q, cache, HEADS) };
     },
   };
 }
@@ -72,9 +72,9 @@ function looking(dtype: 'f16' | 'int8'): Case {
       const { weight } = buildLinear(list, WIDTH, WORDS, false);
       weight.setDtype(dtype);
       fillParameters(list.all);
-      const chosen = tf.tensor1d(Int32Array.from({ length: TOKENS }, (_, i) => 151 * i));
+      const rows = tf.tensor1d(Int32Array.from({ length: TOKENS }, (_, i) => 151 * i));
       const numbers = TOKENS * (weight.byteLengthAs(dtype) / 4 / WORDS + 1 + WIDTH);
-      return { numbers, compute: () => packedRows(weight.packed, tf.cast(chosen, 'int32')) };
+      return { numbers, compute: () => packedRows(weight.packed, tf.cast(rows, 'int32')) };
     },
   };
 }

@@ -178,8 +178,8 @@ export function encode(model: Model, inputs: readonly Tokens[]): tf.Tensor2D {
  */
 export function decode(model: Model, context: tf.Tensor2D, targets: readonly Tokens[]): tf.Tensor2D[] {
   const rows = targets.map((tokens) => {
-    const seen = tokens.ids ? content(model, 'decoder', tokens) : weight(model, 'mask_token');
-    return tf.add(identity(model, 'decoder', tokens), seen) as tf.Tensor2D;
+    const values = tokens.ids ? content(model, 'decoder', tokens) : weight(model, 'mask_token');
+    return tf.add(identity(model, 'decoder', tokens), values) as tf.Tensor2D;
   });
   const mask = targetMask(targets);
   let y = tf.concat2d(rows, 0);
@@ -251,13 +251,13 @@ function maskImage(masked: MaskedSample, tokens: Tokens, { inputs, targets }: Bu
   const { modality, positions, ids, patches } = tokens;
   const keys = positions.map(() => random());
   const order = [...positions].sort((a, b) => keys[a]! - keys[b]!);
-  const chosen = order.slice(0, inputs);
-  const seen = ids ? { ids: chosen.map((p) => ids[p]!) } : { patches: chosen.map((p) => patches![p]!) };
-  if (chosen.length > 0) masked.inputs.push({ modality, positions: chosen, ...seen });
-  const asked = order.slice(inputs, inputs + targets);
-  if (!ids || asked.length === 0) return;
-  masked.targets.push({ modality, positions: asked });
-  masked.labels.push(asked.map((p) => ids[p]!));
+  const visible = order.slice(0, inputs);
+  const values = ids ? { ids: visible.map((p) => ids[p]!) } : { patches: visible.map((p) => patches![p]!) };
+  if (visible.length > 0) masked.inputs.push({ modality, positions: visible, ...values });
+  const targetPositions = order.slice(inputs, inputs + targets);
+  if (!ids || targetPositions.length === 0) return;
+  masked.targets.push({ modality, positions: targetPositions });
+  masked.labels.push(targetPositions.map((p) => ids[p]!));
 }
 
 /**
@@ -282,11 +282,11 @@ function maskText(masked: MaskedSample, text: Tokens, budget: Budget, special: V
     }
     if (inputs > 0 && input.length > inputs) continue;
     if (inputs > 0) masked.inputs.push(textTokens(modality, input));
-    const asked = [...target, sentinelIds[span + 1]!].slice(0, targets);
-    if (asked.length < 2) return;
+    const targetIds = [...target, sentinelIds[span + 1]!].slice(0, targets);
+    if (targetIds.length < 2) return;
     // Each token is predicted from those before it.
-    masked.targets.push(textTokens(modality, asked.slice(0, -1)));
-    masked.labels.push(asked.slice(1));
+    masked.targets.push(textTokens(modality, targetIds.slice(0, -1)));
+    masked.labels.push(targetIds.slice(1));
     return;
   }
 }

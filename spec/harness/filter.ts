@@ -1,12 +1,12 @@
 import { InvalidInputError } from '../../src/errors.js';
-import type { VectorPlace } from './find-vectors.js';
+import type { VectorFolder } from './find-vectors.js';
 
 /**
  * The vectors whose names match a glob; all of them without one.
  *
  * @throws InvalidInputError if none matches
  */
-export function selectVectors(vectors: readonly VectorPlace[], glob: string | undefined): readonly VectorPlace[] {
+export function selectVectors(vectors: readonly VectorFolder[], glob: string | undefined): readonly VectorFolder[] {
   if (glob === undefined) return vectors;
   const pattern = globPattern(glob);
   const selected = vectors.filter(({ name }) => pattern.test(name));

@@ -7,7 +7,7 @@ import type { Implementation } from './results.js';
 import { FORMAT, Vector, type VectorFile } from './vector.js';
 
 /** A vector that is not read yet. */
-export interface VectorPlace {
+export interface VectorFolder {
   readonly name: string;
   readonly folder: string;
   /** Whether it is in the form before format 1. */
@@ -22,7 +22,7 @@ export interface VectorPlace {
  *
  * @throws InvalidInputError if there is none
  */
-export function findVectors(folder: string): VectorPlace[] {
+export function findVectors(folder: string): VectorFolder[] {
   if (!existsSync(folder)) throw new InvalidInputError(`there is no folder ${folder}`);
   const found = new Map<string, string>();
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

@@ -1,7 +1,7 @@
 /** JSON pointers (RFC 6901), and patterns of them in which `*` stands for any characters within one step. */
 
 /** A place in a document that matches a pattern. */
-export interface Place {
+export interface Match {
   readonly pointer: string;
   readonly value: unknown;
   /** What each `*` of the pattern matched, escaped as in the pointer. */
@@ -32,10 +32,10 @@ export function resolvePointer(document: unknown, pointer: string): unknown {
 }
 
 /** All places of a document that a pattern matches, in the document's order. */
-export function pointersOf(document: unknown, pattern: string): Place[] {
-  let places: Place[] = [{ pointer: '', value: document, wild: [] }];
+export function pointersOf(document: unknown, pattern: string): Match[] {
+  let matches: Match[] = [{ pointer: '', value: document, wild: [] }];
   for (const step of stepsOf(pattern)) {
-    places = places.flatMap(({ pointer, value, wild }) => {
+    matches = matches.flatMap(({ pointer, value, wild }) => {
       if (typeof value !== 'object' || value === null) return [];
       return matchingKeys(value, step).map(({ key, matched }) => ({
         pointer: `${pointer}/${escapeStep(key)}`,
@@ -44,7 +44,7 @@ export function pointersOf(document: unknown, pattern: string): Place[] {
       }));
     });
   }
-  return places;
+  return matches;
 }
 
 function matchingKeys(value: object, step: string): { key: string; matched: string[] }[] {

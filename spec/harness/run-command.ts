@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly report?: (typeof REPORTS)[number] | undefined;
   /** A file of {@link KnownFailures}. */
   readonly knownFailures?: string | undefined;
-  /** See `VectorPlace.open`. */
+  /** See `VectorFolder.open`. */
   readonly probe?: Implementation | undefined;
 }
 
@@ -42,10 +42,10 @@ export async function runFolder(
 ): Promise<number> {
   const { report, tier: tiers, probe } = options;
   const known = options.knownFailures === undefined ? undefined : KnownFailures.read(options.knownFailures);
-  const places = selectVectors(findVectors(folder), options.filter);
+  const vectors = selectVectors(findVectors(folder), options.filter);
   const outcomes: Outcome[] = [];
   try {
-    for await (const outcome of runVectors(places, implementation, { tiers, probe })) {
+    for await (const outcome of runVectors(vectors, implementation, { tiers, probe })) {
       outcomes.push(outcome);
       const isKnown = outcome.status !== 'pass' && known?.has(outcome);
       if (!report) print(`${isKnown ? 'known: ' : ''}${reportLine(outcome)}`);

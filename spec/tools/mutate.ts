@@ -52,19 +52,19 @@ const placed = CORE.flatMap((file) => {
   return placedMutants(file, text, mutantsOf(text));
 });
 const all = placed.filter(({ file }) => texts.has(file));
-const chosen = sampled(all).filter((mutant) => {
+const selected = sampled(all).filter((mutant) => {
   const fate = record.fateOf(mutant);
   return fate === undefined || (values.again && (fate === 'survives' || fate === 'unreached'));
 });
 const bundler = new Bundler();
 const trials = new Trials(process.env.FOURM_REFERENCE_DATA);
 try {
-  const reaching = chosen.length > 0 ? await trialsByMutant() : [];
+  const reaching = selected.length > 0 ? await trialsByMutant() : [];
   // The next bundle is made while a mutant runs.
-  let next = bundleOf(chosen[0]);
-  for (const [i, mutant] of chosen.entries()) {
+  let next = bundleOf(selected[0]);
+  for (const [i, mutant] of selected.entries()) {
     const bundle = await next;
-    next = bundleOf(chosen[i + 1]);
+    next = bundleOf(selected[i + 1]);
     await tryMutant(mutant, bundle, reaching[i]!);
   }
   await next;
@@ -93,17 +93,17 @@ function bundleOf(mutant: PlacedMutant | undefined): Promise<string | undefined>
 
 /** For each of the chosen mutants, the vectors that evaluate its place, the quickest first. */
 async function trialsByMutant(): Promise<Timed[][]> {
-  const own = new Map(modules.map((file) => [file, chosen.filter((mutant) => mutant.file === file)]));
-  const index = new Map(chosen.map((mutant, i) => [mutant, i]));
+  const own = new Map(modules.map((file) => [file, selected.filter((mutant) => mutant.file === file)]));
+  const index = new Map(selected.map((mutant, i) => [mutant, i]));
   const changed = [...own].map(([file, mutants]): [string, string] => [
     file,
     instrumented(texts.get(file)!, mutants, (i) => index.get(mutants[i]!)!),
   ]);
   const bundle = await bundler.bundle(new Map(changed));
   if (!bundle) throw new Error('the instrumented modules are no TypeScript');
-  const found: Timed[][] = chosen.map(() => []);
-  const places = findVectors(fileURLToPath(new URL('spec/vectors', root)));
-  const vectors = (await Promise.all(selectVectors(places, values.vectors).map((place) => place.open()))).filter(
+  const found: Timed[][] = selected.map(() => []);
+  const folders = findVectors(fileURLToPath(new URL('spec/vectors', root)));
+  const vectors = (await Promise.all(selectVectors(folders, values.vectors).map((folder) => folder.open()))).filter(
     ({ about }) => about.tier !== 'full',
   );
   // What kernels of WebAssembly replace is reached on the other backend, where diffusion takes too long.

@@ -33,19 +33,19 @@ export interface UserPictures {
 }
 
 /**
- * @param most pictures that are used, the first by name or id
+ * @param maxPictures pictures that are used, the first by name or id
  * @throws InvalidInputError as {@link userPictures}
  */
 export async function userData(
   model: Model,
   path: string,
   images: string | undefined,
-  most: number,
+  maxPictures: number,
   terminal: Terminal,
 ): Promise<EvaluationData> {
   const { pictures, has } = await userPictures(path, images, terminal);
   const size = await pictureSize(model, terminal.signal);
-  return dataOf(model, path, pictures.slice(0, most), has, size, terminal);
+  return dataOf(model, path, pictures.slice(0, maxPictures), has, size, terminal);
 }
 
 /**
@@ -86,8 +86,8 @@ async function cocoFile(path: string, images: string | undefined): Promise<UserP
 /** Pixels a side of the square that the model sees, as its tokens of pictures tell. */
 export async function pictureSize(model: Model, signal: AbortSignal): Promise<number> {
   const grey = { width: 64, height: 64, channels: 3, data: new Uint8Array(64 * 64 * 3).fill(128) };
-  const [seen] = await model.reconstruct('rgb', [grey], { signal });
-  return seen!.values.width;
+  const [reconstructed] = await model.reconstruct('rgb', [grey], { signal });
+  return reconstructed!.values.width;
 }
 
 function dataOf(

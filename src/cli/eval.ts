@@ -39,24 +39,24 @@ export interface EvaluationOptions {
 }
 
 /** What is evaluated. */
-interface Chosen {
+interface Requested {
   readonly tasks: readonly EvaluationTask[];
   readonly studies: readonly Study[];
 }
 
 /** `fourm eval`: how well a model does on scenes it has never seen. */
 export async function evaluate(options: EvaluationOptions, terminal: Terminal): Promise<void> {
-  const chosen = chosenBy(options);
+  const requested = requestedBy(options);
   const { out } = options;
-  if (out === undefined) return measure(options, chosen, terminal);
+  if (out === undefined) return measure(options, requested, terminal);
   await withOutputFolder(dirname(out), async () => {
-    for (const file of filesOf(out, chosen.tasks, chosen.studies)) await checkWritable(file);
-    await measure(options, chosen, terminal);
+    for (const file of filesOf(out, requested.tasks, requested.studies)) await checkWritable(file);
+    await measure(options, requested, terminal);
   });
 }
 
 /** @throws InvalidInputError for a name that is none */
-function chosenBy({ tasks: names, data }: EvaluationOptions): Chosen {
+function requestedBy({ tasks: names, data }: EvaluationOptions): Requested {
   const studies = data === undefined ? STUDIES : [];
   if (names === undefined) return { tasks: TASKS, studies };
   const known = [...TASKS, ...studies].map(({ name }) => name);
@@ -64,17 +64,17 @@ function chosenBy({ tasks: names, data }: EvaluationOptions): Chosen {
   if (wrong !== undefined) {
     throw new InvalidInputError(`unknown task '${wrong}'${didYouMean(wrong, known)}; known are ${known.join(', ')}`);
   }
-  const isChosen = ({ name }: { readonly name: string }) => names.includes(name);
-  return { tasks: TASKS.filter(isChosen), studies: studies.filter(isChosen) };
+  const isNamed = ({ name }: { readonly name: string }) => names.includes(name);
+  return { tasks: TASKS.filter(isNamed), studies: studies.filter(isNamed) };
 }
 
-async function measure(options: EvaluationOptions, chosen: Chosen, terminal: Terminal): Promise<void> {
+async function measure(options: EvaluationOptions, requested: Requested, terminal: Terminal): Promise<void> {
   const { seed, ensemble, out } = options;
   await withBackend(options.backend, terminal, async () => {
     const model = await loadModel(options.model, { signal: terminal.signal, dtype: options.dtype });
     const data = await dataFor(model, options, terminal);
     const leftOut: LeftOut[] = [];
-    const possible = await possibleFor(model, data, chosen, leftOut);
+    const possible = await possibleFor(model, data, requested, leftOut);
     const tasks = possible.tasks.length > 0 ? await measureTasks(model, data, possible.tasks, options, terminal) : [];
     const studies = await measureStudies(model, possible.studies, options, terminal);
     const about = {
@@ -108,9 +108,9 @@ async function dataFor(
 async function possibleFor(
   model: Model,
   data: EvaluationData,
-  { tasks, studies }: Chosen,
+  { tasks, studies }: Requested,
   leftOut: LeftOut[],
-): Promise<Chosen> {
+): Promise<Requested> {
   const possible: { tasks: EvaluationTask[]; studies: Study[] } = { tasks: [], studies: [] };
   for (const task of tasks) {
     const reason = await reasonLeftOut(model, data, task);

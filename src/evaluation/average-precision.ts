@@ -119,10 +119,10 @@ export class AveragePrecisionMetric<Shape> {
   /** The scores of all that was added. */
   result(): DetectionScores {
     const labels = [...this.#classes.keys()].sort();
-    const curves = (size: Size, most?: number) =>
-      labels.map((label) => curvesOf(this.#classes.get(label)![size], most));
+    const curves = (size: Size, maxDetections?: number) =>
+      labels.map((label) => curvesOf(this.#classes.get(label)![size], maxDetections));
     const all = curves('all');
-    const scores = (size: Size, most?: number) => meanScores(curves(size, most).map(scoresOf));
+    const scores = (size: Size, maxDetections?: number) => meanScores(curves(size, maxDetections).map(scoresOf));
     const [small, medium, large] = [scores('small'), scores('medium'), scores('large')];
     return {
       ...meanScores(all.map(scoresOf)),
@@ -159,8 +159,8 @@ export class AveragePrecisionMetric<Shape> {
     const detectedAreas = surest.map(({ shape }) => area(shape));
     const trueAreas = truth.map((object) => object.area ?? area(object.shape));
     for (const size of SIZES) {
-      const [least, most] = AREAS[size];
-      const hasSize = (pixels: number) => pixels >= least && pixels <= most;
+      const [least, largest] = AREAS[size];
+      const hasSize = (pixels: number) => pixels >= least && pixels <= largest;
       const candidates = truth.map(({ crowd = false }, t) => ({ crowd, ignored: crowd || !hasSize(trueAreas[t]!) }));
       const outcomes = IOU_THRESHOLDS.map((threshold) => matchDetections(ious, candidates, threshold));
       const tally = tallies[size];
@@ -177,10 +177,10 @@ export class AveragePrecisionMetric<Shape> {
   }
 }
 
-/** The curves of a class at each IoU threshold, of the `most` surest detections in each image; none without true objects. */
-function curvesOf({ objects, detections }: Tally, most = MAX_DETECTIONS): PrecisionCurve[] {
+/** The curves of a class at each IoU threshold, of the `maxDetections` surest detections in each image; none without true objects. */
+function curvesOf({ objects, detections }: Tally, maxDetections = MAX_DETECTIONS): PrecisionCurve[] {
   if (objects === 0) return [];
-  const ordered = detections.filter(({ rank }) => rank < most).sort((a, b) => b.score - a.score);
+  const ordered = detections.filter(({ rank }) => rank < maxDetections).sort((a, b) => b.score - a.score);
   return IOU_THRESHOLDS.map((_, t) => {
     const judged = ordered.map(({ right }) => right[t]!).filter((right) => right !== null);
     return { precisions: precisionsAt(judged, objects), recall: judged.filter(Boolean).length / objects };

@@ -77,16 +77,16 @@ function drawBudgets(
   const alphas = (of: Readonly<Record<string, number>>) => modalities.map((info) => of[info.name] ?? 0);
   const inputTotal = drawTotal(config.inputTokens, random);
   const targetTotal = config.targetTokens === null ? null : drawTotal(config.targetTokens, random);
-  const caps = modalities.map((info) => info.maxTokens);
-  const input = allocateBudgets(inputTotal, caps, () => sampleDirichlet(alphas(component.inputAlphas), random));
+  const maxTokens = modalities.map((info) => info.maxTokens);
+  const input = allocateBudgets(inputTotal, maxTokens, () => sampleDirichlet(alphas(component.inputAlphas), random));
   if (targetTotal === null) return { input, target: null };
-  const room = targetCaps(
+  const caps = targetCaps(
     modalities.map((info) => ({ isImage: isImage(info), maxTokens: info.maxTokens })),
     input,
   );
   return {
     input,
-    target: allocateBudgets(targetTotal, room, () => sampleDirichlet(alphas(component.targetAlphas), random)),
+    target: allocateBudgets(targetTotal, caps, () => sampleDirichlet(alphas(component.targetAlphas), random)),
   };
 }
 

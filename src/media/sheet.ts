@@ -124,12 +124,12 @@ function toTileSize(picture: RgbImage): RgbImage {
 /** Text on white; in smaller letters if it is long, and cut where even those do not fit. */
 function drawPanel(sheet: RgbImage, text: string, x: number, y: number): void {
   const padding = 12;
-  const room = TILE - 2 * padding;
+  const width = TILE - 2 * padding;
   fillRectangle(sheet, x - 1, y - 1, TILE + 2, TILE + 2, BORDER);
   fillRectangle(sheet, x, y, TILE, TILE, PANEL);
-  const roomy = wrapText(text, room, TEXT);
-  const scale = textSize(roomy, TEXT).height <= room ? TEXT : 1;
-  const lines = wrapText(text, room, scale).split('\n');
-  while (textSize(lines.join('\n'), scale).height > room) lines.splice(-2, 2, '...');
+  const large = wrapText(text, width, TEXT);
+  const scale = textSize(large, TEXT).height <= width ? TEXT : 1;
+  const lines = wrapText(text, width, scale).split('\n');
+  while (textSize(lines.join('\n'), scale).height > width) lines.splice(-2, 2, '...');
   drawText(sheet, lines.join('\n'), x + padding, y + padding, INK, scale);
 }

@@ -9,10 +9,10 @@ export interface Computation extends WorkingMemory {
 
 /** Whether a computation does not fit into the currently free memory. */
 export function exceedsFreeMemory({ parameters, working }: Computation): boolean {
-  const room = memoryInfo();
-  if (!room) return false;
-  const missing = room.weightCopies * weightBytes(parameters.filter(({ loaded }) => !loaded));
-  return missing + working > room.free;
+  const memory = memoryInfo();
+  if (!memory) return false;
+  const missing = memory.weightCopies * weightBytes(parameters.filter(({ loaded }) => !loaded));
+  return missing + working > memory.free;
 }
 
 /** Bytes of weights with their storage type. */

@@ -41,14 +41,14 @@ export function flipDetections<D extends Detection>(detections: readonly D[]): D
   return detections.map((detection) => ({ ...detection, box: flipBox(detection.box) }));
 }
 
-/** The surest `most` of the objects, in the order of their text. */
+/** The surest `maxObjects` of the objects, in the order of their text. */
 export function selectDetections(
   detections: readonly ScoredDetection[],
   order: DetectionOrder = 'distance',
-  most = Number.POSITIVE_INFINITY,
+  maxObjects = Number.POSITIVE_INFINITY,
 ): ScoredDetection[] {
   const bySureness = (a: ScoredDetection, b: ScoredDetection) => b.score - a.score;
-  const kept = detections.length > most ? detections.toSorted(bySureness).slice(0, most) : detections;
+  const kept = detections.length > maxObjects ? detections.toSorted(bySureness).slice(0, maxObjects) : detections;
   if (order === 'distance') return orderDetections(kept);
   return kept.toSorted(order === 'score' ? bySureness : (a, b) => boxArea(b.box) - boxArea(a.box));
 }

@@ -5,7 +5,7 @@ import { applied } from '../modalities/people/rotations.js';
 import { buildOf, JOINTS, type Joint, type Posture } from '../modalities/people/skeleton.js';
 import { type BodyPart, type Cover, capsule, ellipsoid } from './body-parts.js';
 
-/** Body coordinates as the world's, whose z points the other way. */
+/** Converts body coordinates to the world's, whose z axis has the opposite direction. */
 export function toWorld([x, y, z]: Vector, shift: Vector): Vector {
   return [x + shift[0], y + shift[1], shift[2] - z];
 }

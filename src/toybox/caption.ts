@@ -1,4 +1,4 @@
-/** Captions: the objects of a scene and their places in varied plain words, and the way back from words to objects. */
+/** Captions: the objects of a scene and their positions in varied plain words; and parsing words back to objects. */
 import type { Random } from '../random.js';
 import { COLOURS, type Colour, type Material, type ObjectClass, SHAPES, type Shape, type Size } from './constants.js';
 import type { Action } from './poses.js';
@@ -38,7 +38,7 @@ interface Named {
 
 /**
  * Describes objects. Every object is named once: a solid with its colour directly before its shape ("a big shiny red ball"),
- * a person with the colour of the clothes ("a walking person in blue"). Every relation is true by the margins of `holds`.
+ * a person with the colour of the clothes ("a walking person in blue"). Relations are only named if they hold by the margins of `holds`.
  *
  * @param objects at least one
  * @returns lower case, words and the marks `,` and `;`, at most {@link MAX_CAPTION_WORDS} words
@@ -64,7 +64,7 @@ export function captionObjects(text: string): { colour: Colour; shape: ObjectCla
   });
 }
 
-/** "a big shiny red ball" or "a walking person in blue", with each adjective as often as `adjectives` (0…1) gives. */
+/** "a big shiny red ball" or "a walking person in blue", with each adjective with the probability `adjectives` (0…1). */
 function nounPhrase(object: Describable, adjectives: number, random: Random): string {
   if (object.shape === 'person') {
     const isNamed = random.uniform() < Math.min(1, 1.5 * adjectives);
@@ -79,7 +79,7 @@ function nounPhrase(object: Describable, adjectives: number, random: Random): st
 
 function describeOne(a: Named, random: Random): string {
   const style = random.uniform();
-  const place = placeOf(a);
+  const place = positionOf(a);
   if (style < 0.45) return a.words;
   if (style < 0.7 && place) return `${a.words} ${place}`;
   if (style < 0.8) return `there is ${a.words}`;
@@ -99,9 +99,9 @@ function describeSeveral(all: readonly Named[], random: Random): string {
     if (row) return `from front to back, ${list(row)}`;
   }
   if (style < 0.42 && all.length === 2) {
-    const places = all.map(placeOf);
-    if (places[0] && places[1] && places[0] !== places[1]) {
-      return `${all[0]!.words} ${places[0]} and ${all[1]!.words} ${places[1]}`;
+    const positions = all.map(positionOf);
+    if (positions[0] && positions[1] && positions[0] !== positions[1]) {
+      return `${all[0]!.words} ${positions[0]} and ${all[1]!.words} ${positions[1]}`;
     }
   }
   if (style < 0.5 && all.length === 3) {
@@ -149,8 +149,8 @@ function inOrder(all: readonly Named[], measure: (object: Named) => number, marg
   return row.slice(1).every((object, i) => measure(object) - measure(row[i]!) >= margin) ? row : undefined;
 }
 
-/** Where in the picture a single object is, when that is clear. */
-function placeOf({ centre: { x } }: Named): string | undefined {
+/** The position of a single object in the picture, if it is clear. */
+function positionOf({ centre: { x } }: Named): string | undefined {
   if (x < 0.38) return 'on the left';
   if (x > 0.62) return 'on the right';
   return Math.abs(x - 0.5) < 0.08 ? 'in the middle' : undefined;

@@ -12,7 +12,7 @@ export const TOYBOX_SIZE = 64;
 export const TOYBOX_PATCH = 8;
 /** Codes of each image tokenizer. */
 export const TOYBOX_CODEBOOK = 512;
-/** Codes of the tokenizer of colours, which tell the most apart. */
+/** Codes of the tokenizer of colours, which has more to distinguish. */
 export const TOYBOX_RGB_CODEBOOK = 1024;
 /** Bins of box coordinates: one a pixel. */
 export const TOYBOX_COORDINATE_BINS = 64;
@@ -89,12 +89,12 @@ export interface ToyboxModality {
   readonly name: string;
   /** The published name, at the toybox's size: the key of {@link toyboxModalities}. */
   readonly key: string;
-  /** Whether the model can take it, and generate it. */
+  /** Whether the model takes it as input, and whether it generates it. */
   readonly directions: 'in' | 'in and out';
   readonly tokenizer: ToyboxTokenizer;
   /** The values: their shape, range and unit, or the string's format. */
   readonly values: string;
-  /** The scene alone determines it; otherwise the frozen network that computes it. */
+  /** The frozen network that computes it, or that the scene alone determines it. */
   readonly from: 'scene' | 'CLIP stand-in' | 'DINOv2 stand-in' | 'ImageBind stand-in' | 'T5 stand-in';
   readonly drawing: ToyboxDrawing;
 }

@@ -35,7 +35,7 @@ export interface Person {
   /** Positions of the 24 joints in the world. */
   readonly joints: readonly Vector[];
   readonly parts: readonly BodyPart[];
-  /** Spheres that stand for the person where light from all around is reckoned. */
+  /** Spheres that replace the person in the computation of ambient occlusion. */
   readonly occluders: readonly { readonly centre: Vector; readonly radius: number }[];
 }
 
@@ -76,7 +76,7 @@ export function drawPerson(random: Random, x: number, z: number, colour: Colour)
 /**
  * A person standing, sitting or lying on the floor.
  *
- * @param given.direction degrees to the right of the camera's side, as the person looks; 0 faces away from the wall
+ * @param given.direction degrees to the person's right, from the direction away from the wall
  */
 export function makePerson(given: {
   action: Action;

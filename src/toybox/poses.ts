@@ -1,4 +1,4 @@
-/** The poses that people take, each with some freedom: rotations of joints in degrees. */
+/** Distributions of poses, one for each action: rotations of joints in degrees. */
 
 import { type Matrix, product, rotation } from '../modalities/people/rotations.js';
 import type { Joint, JointRotations } from '../modalities/people/skeleton.js';

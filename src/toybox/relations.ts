@@ -14,7 +14,7 @@ export type Relation = (typeof RELATIONS)[number];
 
 /** Least difference, in picture widths, between left and right. */
 const ASIDE = 0.12;
-/** Largest difference, in picture widths, at which one object can be said to be in front of or behind another. */
+/** Largest difference, in picture widths, between an object and another one in front of or behind it. */
 const IN_LINE = 0.35;
 /** Least difference in depth, metres, between front and back. */
 const APART = 0.5;

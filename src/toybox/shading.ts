@@ -83,7 +83,7 @@ export function shade(
   if (shiny) reflect(scene, own, surface, shaded);
 }
 
-/** Ambient occlusion: the share of the light from all directions that reaches a point past the other objects and the floor. */
+/** Ambient occlusion: the share of the ambient light that other objects and the floor do not keep from a point. */
 function openness(scene: Scene, object: number, surface: Float64Array): number {
   const { solids, people } = scene;
   let open = 1;

@@ -24,7 +24,7 @@ export function visibility({ camera, solids, people }: VisibleParts): boolean {
   const { position, right, up, forward } = camera;
   const ray = Float64Array.of(...position, 0, 0, 0);
   const count = solids.length + people.length;
-  const seen = new Int32Array(count);
+  const visibleRays = new Int32Array(count);
   const alone = new Int32Array(count);
   const side = GRID * WIDENED;
   for (let j = 0; j < side; j++) {
@@ -45,10 +45,10 @@ export function visibility({ camera, solids, people }: VisibleParts): boolean {
           first = k;
         }
       }
-      if (first >= 0 && Math.abs(u) < 1 && Math.abs(v) < 1) seen[first]!++;
+      if (first >= 0 && Math.abs(u) < 1 && Math.abs(v) < 1) visibleRays[first]!++;
     }
   }
-  return seen.every((rays, k) => {
+  return visibleRays.every((rays, k) => {
     const kind = k < solids.length ? 'solid' : 'person';
     return rays >= LEAST_SHARE[kind] * GRID ** 2 && rays >= LEAST_UNHIDDEN[kind] * alone[k]!;
   });

@@ -32,9 +32,9 @@ export async function codebookQuantization(quantizer: Quantizer, config: VqVaeCo
   const kept: { latents?: tf.Tensor; ids?: tf.Tensor } = {};
   return {
     async prepare(latents, random) {
-      const chosen = await lookAhead(codebook, () => comparedLatents(quantizer, latents()), random);
+      const codes = await lookAhead(codebook, () => comparedLatents(quantizer, latents()), random);
       return (input) => {
-        const quantized = quantizeInTraining(quantizer, input, chosen);
+        const quantized = quantizeInTraining(quantizer, input, codes);
         kept.latents = tf.keep(quantized.latents);
         kept.ids = tf.keep(quantized.ids);
         const auxiliary = tf.mul(config.commitment_weight, quantized.commitment) as tf.Scalar;

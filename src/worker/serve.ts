@@ -1,4 +1,4 @@
-import { startChosenBackend } from '../api/loading/backend-choice.js';
+import { startBackend } from '../api/loading/backend-choice.js';
 import { loadModel } from '../api/loading/load-model.js';
 import type { Model } from '../api/model.js';
 import { InvalidInputError } from '../errors.js';
@@ -54,7 +54,7 @@ function modelHandlers(): RequestHandlers {
   return {
     async load([id], { backend, device, wasmPath, threads, ...options }) {
       const choice = backend === undefined && device === undefined ? { backend: 'auto' as const } : { backend, device };
-      const using = (await startChosenBackend({ ...options, ...choice, wasmPath, threads }))!;
+      const using = (await startBackend({ ...options, ...choice, wasmPath, threads }))!;
       loading = loadModel(id, options);
       loaded = await loading;
       return { value: { name: loaded.name, modalities: loaded.modalities, backend: using } };

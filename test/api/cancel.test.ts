@@ -37,12 +37,12 @@ afterAll(async () => {
 /** A signal that fires with the n-th report, how many reports there were, and how many steps were taken after it. */
 function firingAt(n: number) {
   const controller = new AbortController();
-  const seen = { reports: 0, late: 0 };
+  const counts = { reports: 0, late: 0 };
   const onProgress = ({ done }: GenerationProgress) => {
-    if (controller.signal.aborted && done > 0) seen.late++;
-    if (++seen.reports === n) controller.abort();
+    if (controller.signal.aborted && done > 0) counts.late++;
+    if (++counts.reports === n) controller.abort();
   };
-  return { seen, options: { ...options, signal: controller.signal, onProgress } };
+  return { counts, options: { ...options, signal: controller.signal, onProgress } };
 }
 
 describe('a signal that fires', () => {
@@ -53,10 +53,10 @@ describe('a signal that fires', () => {
     const again = firingAt(0);
     const expected = await model.generate(inputs, again.options);
     const before = tf.memory().numTensors;
-    for (let n = 1; n < again.seen.reports; n++) {
+    for (let n = 1; n < again.counts.reports; n++) {
       const stopped = firingAt(n);
       await expect(model.generate(inputs, stopped.options), `at report ${n}`).rejects.toThrow(CancelledError);
-      expect(stopped.seen.late, `after report ${n}`).toBe(0);
+      expect(stopped.counts.late, `after report ${n}`).toBe(0);
       expect(tf.memory().numTensors, `at report ${n}`).toBe(before);
     }
     const { semseg, caption, depth } = await model.generate(inputs, options);
@@ -77,7 +77,7 @@ describe('a signal that fires', () => {
         stopped.options.onProgress(at);
       };
       await expect(model.generate(inputs, { ...stopped.options, onProgress })).rejects.toThrow(CancelledError);
-      expect(stopped.seen.late).toBe(0);
+      expect(stopped.counts.late).toBe(0);
       if (phases.at(-1) !== 'loading') break;
       loading++;
     }

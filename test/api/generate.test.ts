@@ -85,10 +85,10 @@ describe('weighted conditions', () => {
   });
 
   test('with a picture among them, no intermediate modality is generated', async () => {
-    const seen = new Set<string>();
-    const onProgress = ({ phase, modality }: GenerationProgress) => phase === 'generating' && seen.add(modality!);
+    const modalities = new Set<string>();
+    const onProgress = ({ phase, modality }: GenerationProgress) => phase === 'generating' && modalities.add(modality!);
     await paint({}, { conditions: [{ inputs: { depth: sample.depth }, weight: 2 }], onProgress });
-    expect([...seen]).toEqual(['rgb']);
+    expect([...modalities]).toEqual(['rgb']);
   });
 
   test('apply to all samples', async () => {

@@ -75,12 +75,13 @@ describe('generate', () => {
 
   test('a picture from text is generated after classes, which are not in the result', async () => {
     const paint = async (inputs: Inputs) => {
-      const seen = new Set<string>();
+      const modalities = new Set<string>();
       const decoding = { rgb: { steps: 2 }, semseg: { steps: 2 } };
-      const onProgress = ({ phase, modality }: GenerationProgress) => phase === 'generating' && seen.add(modality!);
+      const onProgress = ({ phase, modality }: GenerationProgress) =>
+        phase === 'generating' && modalities.add(modality!);
       const results = await model.generate(inputs, { to: ['rgb'], decoding, onProgress });
       expect(Object.keys(results)).toEqual(['rgb']);
-      return [...seen];
+      return [...modalities];
     };
     expect(await paint({ caption: 'a red ball' })).toEqual(['semseg', 'rgb']);
     expect(await paint({ caption: 'a red ball', depth: sample.depth })).toEqual(['rgb']);

@@ -31,9 +31,9 @@ test.each([
 });
 
 test('the probe reports the speed of every available backend, and the reason for others', async () => {
-  const seen: string[] = [];
-  const reports = await probeBackends({ onReport: ({ name }) => seen.push(name) });
-  expect(seen).toEqual(['webgpu', 'cuda', 'node', 'wasm', 'cpu']);
+  const names: string[] = [];
+  const reports = await probeBackends({ onReport: ({ name }) => names.push(name) });
+  expect(names).toEqual(['webgpu', 'cuda', 'node', 'wasm', 'cpu']);
   expect(reports.map(({ works }) => works)).toEqual([false, false, false, true, true]);
   for (const { works, description, gigaflops } of reports) {
     if (works) expect(gigaflops).toBeGreaterThan(0);

@@ -19,10 +19,10 @@ import { onBackends } from '../on-backends.js';
 import { expectClose } from '../vectors.js';
 
 /** What a dimension takes here, in place of 65,535: so that small shapes go over into the second and the third. */
-const MOST = 3;
+const MAX = 3;
 
 /** A number whose workgroups are one too many for one dimension, or for two, or anything between. @param each of a workgroup */
-const beyond = (each: number) => fc.integer({ min: MOST * each + 1, max: MOST ** 3 * each });
+const beyond = (each: number) => fc.integer({ min: MAX * each + 1, max: MAX ** 3 * each });
 
 /** Expects a layer, made anew on each backend, to say here what it says on cpu. */
 async function sameAsCpu(compute: () => tf.Tensor): Promise<void> {
@@ -55,7 +55,7 @@ const random = <R extends tf.Rank>(...shape: number[]) =>
 onBackends(['webgpu'], () => {
   beforeAll(() => {
     const { device } = tf.backend() as unknown as { device: GPUDevice };
-    Object.defineProperty(device, 'limits', { value: { maxComputeWorkgroupsPerDimension: MOST } });
+    Object.defineProperty(device, 'limits', { value: { maxComputeWorkgroupsPerDimension: MAX } });
   });
 
   const runs = { numRuns: 3 };
@@ -116,8 +116,8 @@ onBackends(['webgpu'], () => {
     fc.assert(
       fc.asyncProperty(beyond(32), (rows) =>
         sameAsCpu(() => {
-          const chosen = tf.tensor1d(Int32Array.from({ length: rows }, (_, i) => (5 * i) % 7));
-          return packedRows(packMatrix(normals(7 * 6, 1), 7, dtype, 'table'), tf.cast(chosen, 'int32'));
+          const indices = tf.tensor1d(Int32Array.from({ length: rows }, (_, i) => (5 * i) % 7));
+          return packedRows(packMatrix(normals(7 * 6, 1), 7, dtype, 'table'), tf.cast(indices, 'int32'));
         }),
       ),
       runs,
@@ -149,9 +149,9 @@ onBackends(['webgpu'], () => {
   });
 
   test('of empty tensors', async () => {
-    const seen = { keys: random<tf.Rank.R3>(1, 3, 8), values: random<tf.Rank.R3>(1, 3, 8) };
+    const cache = { keys: random<tf.Rank.R3>(1, 3, 8), values: random<tf.Rank.R3>(1, 3, 8) };
     const results = [
-      attention(random<tf.Rank.R3>(1, 0, 8), seen, 2),
+      attention(random<tf.Rank.R3>(1, 0, 8), cache, 2),
       layerNorm(
         filled((list) => buildLayerNorm(list, 4)),
         random(0, 4),

@@ -28,7 +28,7 @@ onBackends(['cpu', 'wasm'], (name) => {
   test.each(['f32', 'int8'] as const)(
     'counts those of a token in a decoder block in %s, however it is done',
     async (dtype) => {
-      const [width, places, past] = [32, 5, 3];
+      const [width, contextLength, pastLength] = [32, 5, 3];
       const list = new ParameterList();
       const biases = { qkvBias: false, projBias: false, mlpBias: false };
       const block = buildDecoderBlock(list, {
@@ -44,15 +44,15 @@ onBackends(['cpu', 'wasm'], (name) => {
         parameter.initialize(new Random(0));
       }
       const of = (rows: number) => tf.ones<tf.Rank.R3>([1, rows, width]);
-      const [y, context, before] = [of(1), of(places), of(past)];
-      const seen = (rows: tf.Tensor3D) => ({ keys: rows, values: rows });
+      const [y, context, before] = [of(1), of(contextLength), of(pastLength)];
+      const cacheOf = (rows: tf.Tensor3D) => ({ keys: rows, values: rows });
       const { flops } = await countedFlops(async () => {
         const token =
-          decoderToken(block, y, seen(context), {}, seen(before)) ??
-          decoderBlock(block, y, seen(context), {}, seen(before));
+          decoderToken(block, y, cacheOf(context), {}, cacheOf(before)) ??
+          decoderBlock(block, y, cacheOf(context), {}, cacheOf(before));
         tf.dispose([token.output, token.present.keys, token.present.values]);
       });
-      expect(flops).toBe(2 * (6 * width ** 2 + 3 * width * 2 * width) + 4 * width * (places + past + 1));
+      expect(flops).toBe(2 * (6 * width ** 2 + 3 * width * 2 * width) + 4 * width * (contextLength + pastLength + 1));
       tf.dispose([y, context, before]);
       for (const parameter of list.all) parameter.dispose();
     },

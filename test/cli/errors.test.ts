@@ -100,16 +100,16 @@ describe('the command line', () => {
 
   test('a closed output is not reported as a bug', async () => {
     const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
-    const said: string[] = [];
+    const written: string[] = [];
     const exitCode = await run(['--version'], {
       out: {
         write() {
           throw broken;
         },
       },
-      err: { write: (text) => said.push(text) },
+      err: { write: (text) => written.push(text) },
       signal: new AbortController().signal,
     });
-    expect({ exitCode, said }).toEqual({ exitCode: 1, said: ['fourm: write EPIPE\n'] });
+    expect({ exitCode, written }).toEqual({ exitCode: 1, written: ['fourm: write EPIPE\n'] });
   });
 });

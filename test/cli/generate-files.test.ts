@@ -175,8 +175,8 @@ describe('pipes', () => {
 
 test('--json lists the results and their files', async () => {
   const outcome = await fourm([...command('json', scene, '--to', 'depth,caption'), '--json']);
-  const said = JSON.parse(outcome.out);
-  expect(said).toMatchObject({
+  const report = JSON.parse(outcome.out);
+  expect(report).toMatchObject({
     backend: 'wasm',
     seed: 0,
     results: {
@@ -184,8 +184,8 @@ test('--json lists the results and their files', async () => {
       caption: { kind: 'text', files: [join(folder, 'json', 'caption.txt')] },
     },
   });
-  expect(said.results.depth.tokens).toHaveLength(64);
-  expect(typeof said.results.caption.text).toBe('string');
+  expect(report.results.depth.tokens).toHaveLength(64);
+  expect(typeof report.results.caption.text).toBe('string');
 });
 
 test('a file that cannot be written is an error before the work', async () => {

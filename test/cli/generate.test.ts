@@ -211,8 +211,8 @@ describe('writing', () => {
 
   test('Ctrl-C in the middle: exit code 130, one line, and no folder is left', async () => {
     const to = 'normal,depth,semseg,caption,det';
-    const { child, said, ended } = spawnFourm(generate('interrupted', picture, '--to', to));
-    await until(() => /^generating /m.test(said.err));
+    const { child, output, ended } = spawnFourm(generate('interrupted', picture, '--to', to));
+    await until(() => /^generating /m.test(output.err));
     child.kill('SIGINT');
     const { exitCode, err, out } = await ended;
     expect({ exitCode, out }).toEqual({ exitCode: 130, out: '' });

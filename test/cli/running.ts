@@ -26,30 +26,30 @@ export async function outcomeOf(
   args: readonly string[],
   signal = new AbortController().signal,
 ): Promise<Outcome> {
-  const said = { out: '', err: '' };
+  const output = { out: '', err: '' };
   const stream = (name: 'out' | 'err') => ({
     write: (text: string) => {
-      said[name] += text;
+      output[name] += text;
     },
   });
   const exitCode = await program(args, { out: stream('out'), err: stream('err'), signal });
-  return { exitCode, ...said };
+  return { exitCode, ...output };
 }
 
 /** Runs a command line in a process of its own. */
 export function spawnFourm(args: readonly string[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
+  const output = { out: '', err: '' };
   child.stdout.on('data', (chunk) => {
-    said.out += chunk;
+    output.out += chunk;
   });
   child.stderr.on('data', (chunk) => {
-    said.err += chunk;
+    output.err += chunk;
   });
   const ended = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null; out: string; err: string }>(
-    (resolve) => child.on('close', (exitCode, signal) => resolve({ exitCode, signal, ...said })),
+    (resolve) => child.on('close', (exitCode, signal) => resolve({ exitCode, signal, ...output })),
   );
-  return { child, said, ended };
+  return { child, output, ended };
 }
 
 /** A folder that goes with the test. */

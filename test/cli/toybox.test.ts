@@ -64,8 +64,8 @@ test.each([
   ['SIGHUP', 129],
 ] as const)('%s ends very many scenes at once, with %i', async (signal, code) => {
   const out = join(await temporaryFolder(), 'many');
-  const { child, said, ended } = spawnFourm(['toybox', '--count', '1000000000', '--size', '8', '--out', out]);
-  await until(() => said.err.includes('drawing'));
+  const { child, output, ended } = spawnFourm(['toybox', '--count', '1000000000', '--size', '8', '--out', out]);
+  await until(() => output.err.includes('drawing'));
   child.kill(signal);
   const { exitCode, err } = await ended;
   expect(exitCode).toBe(code);

@@ -80,12 +80,12 @@ describe('a chain with several conditions', () => {
 
   it('reports the progress of a text token by token', async () => {
     const model = randomModel(8);
-    const seen: string[] = [];
+    const reports: string[] = [];
     const onProgress = ({ done, total, remaining: left }: DecodingProgress) =>
-      seen.push(`${done} of ${total}, ${left.tokens} left`);
+      reports.push(`${done} of ${total}, ${left.tokens} left`);
     await generate(model, { targets: [{ modality: 'det', temperature: 0 }], onProgress });
     // Ten positions; the first is the sentinel at the start of the target.
-    expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => `${i} of 9, ${9 - i} left`));
+    expect(reports).toEqual(Array.from({ length: 10 }, (_, i) => `${i} of 9, ${9 - i} left`));
     disposeOf(model);
   });
 

@@ -79,7 +79,7 @@ onEachBackend(() => {
     const { caption } = model.decoderEmbeddings;
     const uncached = tf.tidy(() => {
       const indices = ids.map((_, i) => i);
-      const chosen = [
+      const gathered = [
         {
           modality: 'caption',
           sequenceIndices: indices,
@@ -95,7 +95,7 @@ onEachBackend(() => {
         length: count,
         padding: masks,
         modalityIds: indices,
-        gathered: chosen,
+        gathered: gathered,
       });
       const later = Uint8Array.from({ length: 2 * count * count }, (_, i) =>
         i % count > Math.floor(i / count) % count ? 1 : 0,
@@ -170,20 +170,20 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
     // Officially 13 steps for 16 tokens decide them all before the last, and 8 steps more than there are.
     const official = async (steps: number, compat?: 'official') => {
       const greedy = [{ modality: 'tok_depth@224', steps, temperature: 0 }, { modality: 'caption' }];
-      const seen: string[] = [];
-      const onProgress = ({ modality, done }: DecodingProgress) => modality !== 'caption' && seen.push(`${done}`);
+      const reports: string[] = [];
+      const onProgress = ({ modality, done }: DecodingProgress) => modality !== 'caption' && reports.push(`${done}`);
       const tokens = await generateTokens(
         model,
         request(0, { targets: greedy, onProgress, ...(compat && { compat }) }),
       );
-      return { seen, depth: plain(tokens)['tok_depth@224'] };
+      return { reports, depth: plain(tokens)['tok_depth@224'] };
     };
     for (const steps of [5, 8, 13]) {
       const [ours, theirs] = [await official(steps), await official(steps, 'official')];
       expect(theirs.depth).not.toEqual(ours.depth);
-      for (const { seen } of [ours, theirs]) expect(seen.at(-1)).toBe('16');
+      for (const { reports } of [ours, theirs]) expect(reports.at(-1)).toBe('16');
     }
-    expect((await official(13, 'official')).seen.slice(-2)).toEqual(['16', '16']);
+    expect((await official(13, 'official')).reports.slice(-2)).toEqual(['16', '16']);
     // Officially a text is cut where the first one of its batch ends.
     const depthOf = async (ids: number[][], compat?: 'official') => {
       const greedy = [{ modality: 'tok_depth@224', steps: 1, temperature: 0 }];
@@ -200,10 +200,10 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
   it('every token is in its vocabulary, every image is complete, and no tensor leaks', async () => {
     const { model } = given;
     const before = tf.memory().numTensors;
-    const seen: string[] = [];
+    const reports: string[] = [];
     const tokens = await generateTokens(
       model,
-      request(1, { onProgress: ({ modality, done, total }) => seen.push(`${modality} ${done}/${total}`) }),
+      request(1, { onProgress: ({ modality, done, total }) => reports.push(`${modality} ${done}/${total}`) }),
     );
     expect(tf.memory().numTensors).toBe(before);
     for (const [name, samples] of Object.entries(tokens)) {
@@ -214,8 +214,8 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
       }
     }
     for (const ids of tokens.caption!) for (const id of [3, 5, 6]) expect(ids).not.toContain(id);
-    expect(seen).toContain('tok_depth@224 16/16');
-    expect(seen.at(-1)).toBe('tok_rgb@224 16/16');
+    expect(reports).toContain('tok_depth@224 16/16');
+    expect(reports.at(-1)).toBe('tok_rgb@224 16/16');
   });
 
   it('a text alone, or no input at all, is enough', async () => {

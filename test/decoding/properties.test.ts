@@ -48,13 +48,13 @@ async function uncachedLogits(model: FourM, batch: Batch, ids: readonly number[]
     Number(i % count > Math.floor(i / count) % count),
   );
   const logits = tf.tidy(() => {
-    const chosen = [
+    const gathered = [
       { modality: 'det', sequenceIndices: indices, tokenIndices: indices, positions: indices.map((i) => i % count) },
     ];
     const y = embedTargets(
       model,
       { size: batch.size, modalities: { det: sequence } },
-      { size: batch.size, length: count, padding: none, modalityIds: indices, gathered: chosen },
+      { size: batch.size, length: count, padding: none, modalityIds: indices, gathered: gathered },
     );
     return targetLogits(model.decoderEmbeddings.det!, decode(model, y, encodeContext(model, batch), later).output);
   });

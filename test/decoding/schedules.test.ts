@@ -61,7 +61,7 @@ describe('temperature schedules in the official notation', () => {
 
 describe('token schedules', () => {
   const kinds = fc.constantFrom<TokenSchedule>('cosine', 'linear');
-  const upTo = (most: number) => fc.integer({ min: 1, max: most });
+  const upTo = (max: number) => fc.integer({ min: 1, max });
 
   it('sum to the token count, without empty or negative steps, in at most the requested number of steps', () => {
     fc.assert(

@@ -83,7 +83,7 @@ describe('the model in one file', () => {
     };
     const expected = await predictLogits(library, { batches: [batch], weights: [] }, 'tok_normal@64', [[positions]]);
     const found = await logits!.data();
-    const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - found[i]!)), 0);
+    const worst = expected.reduce((largest, value, i) => Math.max(largest, Math.abs(value - found[i]!)), 0);
     expect([found.length, expected.length]).toEqual([64 * 512, 64 * 512]);
     expect(worst).toBeLessThan(1e-4);
   });

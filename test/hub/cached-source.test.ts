@@ -107,11 +107,11 @@ describe('reading', () => {
   });
 
   test('progress counts received bytes', async () => {
-    const seen: number[] = [];
-    const source = await open({ onDownload: ({ received }) => seen.push(received) });
+    const reports: number[] = [];
+    const source = await open({ onDownload: ({ received }) => reports.push(received) });
     await source.read(4 * BLOCK, BLOCK);
-    expect(seen.at(-1)).toBe(2 * BLOCK + 64);
-    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(reports.at(-1)).toBe(2 * BLOCK + 64);
+    expect(reports).toEqual([...reports].sort((a, b) => a - b));
   });
 });
 

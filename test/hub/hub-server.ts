@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** A request as a server saw it. */
-export interface Seen {
+export interface Recorded {
   readonly path: string;
   readonly range: string | undefined;
   readonly authorization: string | undefined;
@@ -17,9 +17,9 @@ export type Fault = (request: IncomingMessage, response: ServerResponse, data: B
 export interface HubServer {
   readonly endpoint: string;
   /** Requests for files' bytes, to the server of large files. */
-  readonly storage: Seen[];
+  readonly storage: Recorded[];
   /** Requests to the Hub itself. */
-  readonly hub: Seen[];
+  readonly hub: Recorded[];
   /** Files by `owner/name/file`. */
   readonly files: Map<string, Buffer>;
   /** Asked before the storage answers. */
@@ -35,17 +35,17 @@ export const COMMIT = 'c0ffee'.padEnd(40, '0');
 
 /** Starts a Hub that ends with the test. */
 export async function startHub(files: Readonly<Record<string, Buffer>>): Promise<HubServer> {
-  const state = { storage: [] as Seen[], hub: [] as Seen[], files: new Map(Object.entries(files)), lies: {} };
+  const state = { storage: [] as Recorded[], hub: [] as Recorded[], files: new Map(Object.entries(files)), lies: {} };
   const hub: HubServer = { endpoint: '', storageFault: undefined, hubFault: undefined, ...state };
   const storage = await listen((request, response) => {
-    hub.storage.push(seen(request));
+    hub.storage.push(recorded(request));
     const data = hub.files.get(decodeURIComponent(request.url!.slice(1).split('?')[0]!));
     if (!data) return void response.writeHead(404).end();
     if (hub.storageFault?.(request, response, data)) return;
     sendRange(request, response, data);
   });
   const front = await listen((request, response) => {
-    hub.hub.push(seen(request));
+    hub.hub.push(recorded(request));
     const [, owner, name, revision, file] = /^\/([^/]+)\/([^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(request.url!) ?? [];
     const data = hub.files.get(`${owner}/${name}/${file}`);
     if (hub.hubFault?.(request, response, data ?? Buffer.alloc(0))) return;
@@ -101,6 +101,6 @@ function addressOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function seen({ url, headers }: IncomingMessage): Seen {
+function recorded({ url, headers }: IncomingMessage): Recorded {
   return { path: url!, range: headers.range, authorization: headers.authorization };
 }

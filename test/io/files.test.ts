@@ -96,9 +96,9 @@ describe('limits of reading', () => {
     await expect(refused).rejects.toThrow('zeros');
     expect(starts).toEqual([new Array(16).fill(0)]);
     await writeFile(join(folder, 'short'), 'abc');
-    const seen: number[] = [];
-    const bytes = await readFile(join(folder, 'short'), { checkStart: (start) => seen.push(...start) });
-    expect(seen).toEqual([...bytes]);
+    const shortStarts: number[] = [];
+    const bytes = await readFile(join(folder, 'short'), { checkStart: (start) => shortStarts.push(...start) });
+    expect(shortStarts).toEqual([...bytes]);
   });
 
   test('a link to nothing', async () => {

@@ -125,14 +125,14 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
           random: new Random(2),
           ...(withProbabilities && { onTokens: () => {} }),
         });
-      let said: Readonly<Record<string, readonly Int32Array[]>> = {};
+      let generated: Readonly<Record<string, readonly Int32Array[]>> = {};
       const measured = await peakOf(async () => {
-        said = await generate();
+        generated = await generate();
       });
       const largest = await largestMadeIn(generate);
       disposeOf(model);
       // What a model says behind a sentinel that nobody asked for is not read by the targets behind the text: less than foreseen.
-      const isWhole = said.caption?.every(({ length }) => length >= SIZES.caption.max_tokens - 1) ?? true;
+      const isWhole = generated.caption?.every(({ length }) => length >= SIZES.caption.max_tokens - 1) ?? true;
       expectForeseen(foreseen.working, measured, isWhole);
       expectForeseen(foreseen.largestTensor, largest, isWhole);
     }),

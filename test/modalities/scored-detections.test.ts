@@ -106,7 +106,8 @@ test('the surest are selected, then ordered', () => {
     score,
   });
   const found = [at(0.5, 0.6, 0.9), at(0.1, 0.3, 0.8), at(0, 1, 0.1), at(0.2, 0.5, 0.8)];
-  const labels = (order?: DetectionOrder, most?: number) => selectDetections(found, order, most).map((d) => d.label);
+  const labels = (order?: DetectionOrder, maxObjects?: number) =>
+    selectDetections(found, order, maxObjects).map((d) => d.label);
   expect(labels()).toEqual(['0', '0.1', '0.2', '0.5']);
   expect(labels('distance', 3)).toEqual(['0.1', '0.2', '0.5']);
   expect(labels('area', 2)).toEqual(['0.1', '0.5']);

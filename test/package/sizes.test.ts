@@ -69,9 +69,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.each(Object.entries(BUNDLERS))('%s', (_, bundle) => {
-  test.each(Object.entries(PROGRAMS))('brings little with %s', async (name, [, most]) => {
+  test.each(Object.entries(PROGRAMS))('brings little with %s', async (name, [, maxBytes]) => {
     const code = await bundle(entry(name));
-    expect(code.length).toBeLessThanOrEqual(most);
+    expect(code.length).toBeLessThanOrEqual(maxBytes);
     expect(code.length).toBeGreaterThan(100);
     expect(code).not.toMatch(/tensorflow|WEBGL|setBackend/);
   });

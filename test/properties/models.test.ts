@@ -64,8 +64,8 @@ onBackends(['wasm'], () => {
         const expected = await answers(model, batch);
         const modalities = Object.entries(batch.modalities).map(([name, m]) => [name, withOtherMaskedValues(name, m)]);
         expectSame(await answers(model, { ...batch, modalities: Object.fromEntries(modalities) }), expected);
-        const places = 20 + more;
-        expectSame(await answers(model, batch, { encoderTokens: places, decoderTokens: places }), expected);
+        const limit = 20 + more;
+        expectSame(await answers(model, batch, { encoderTokens: limit, decoderTokens: limit }), expected);
         release(model);
       }),
       { numRuns: 25 },

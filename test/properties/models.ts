@@ -129,9 +129,9 @@ export async function answers(
   const slotOf = new Map<string, number>();
   const output = tf.tidy(() => {
     const { output, targets } = forward(model, batch, options);
-    for (const { modality, sequenceIndices: slots, tokenIndices: places } of targets.gathered) {
+    for (const { modality, sequenceIndices: slots, tokenIndices: indices } of targets.gathered) {
       slots.forEach((slot, i) => {
-        slotOf.set(`${modality}:${places[i]}`, slot);
+        slotOf.set(`${modality}:${indices[i]}`, slot);
       });
     }
     return output;

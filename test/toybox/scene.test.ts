@@ -49,7 +49,7 @@ describe('sampleScene', () => {
   it('uses every number of solids and people, shape, colour, size, material and action', () => {
     const all = SCENES.flatMap(({ solids }) => solids);
     const persons = SCENES.flatMap(({ people }) => people);
-    const upTo = (most: number) => new Set(Array.from({ length: most + 1 }, (_, i) => i));
+    const upTo = (max: number) => new Set(Array.from({ length: max + 1 }, (_, i) => i));
     expect(new Set(SCENES.map(({ solids }) => solids.length))).toEqual(upTo(MAX_OBJECTS));
     expect(new Set(SCENES.map(({ people }) => people.length))).toEqual(upTo(MAX_PEOPLE));
     expect(new Set(persons.map(({ action }) => action))).toEqual(new Set(ACTIONS));

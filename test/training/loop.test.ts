@@ -125,8 +125,8 @@ test('every step of every seed sees other data', async () => {
   const [one, other] = [memoryStore(), memoryStore()];
   await run(one);
   await run(other, { config: { seed: 4 } });
-  const seen = [one, other].flatMap(({ records }) => records.map(({ values }) => values.first));
-  expect(new Set(seen).size).toBe(2 * STEPS);
+  const firstValues = [one, other].flatMap(({ records }) => records.map(({ values }) => values.first));
+  expect(new Set(firstValues).size).toBe(2 * STEPS);
 });
 
 test('a signal that fired before the start leaves a checkpoint of step 0', async () => {

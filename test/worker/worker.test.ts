@@ -40,7 +40,7 @@ function startWorker(): Worker {
 }
 
 /** What a result says, its methods called. */
-function said(result: client.Result) {
+function contentOf(result: client.Result) {
   const data = Object.entries(result).filter(([, value]) => typeof value !== 'function');
   return {
     ...Object.fromEntries(data),
@@ -59,14 +59,14 @@ describe('a model in a worker', () => {
     const inputs = [{ rgb: sample.rgb }, { rgb: toyboxSample(4).rgb }];
     const options = { to: ['depth', 'semseg', 'caption', 'det'], seed: 5 } as const;
     const [there, here] = [await remote.generateMany(inputs, options), await direct.generateMany(inputs, options)];
-    const all = (results: typeof here) => results.map((each) => options.to.map((name) => said(each[name])));
+    const all = (results: typeof here) => results.map((each) => options.to.map((name) => contentOf(each[name])));
     expect(all(there)).toEqual(all(here));
   });
 
   test('reconstructs modalities; inputs stay usable', async () => {
     const given = encodePng(sample.rgb);
     const [there, here] = [await remote.reconstruct('rgb', [given]), await direct.reconstruct('rgb', [given])];
-    expect(there.map(said)).toEqual(here.map(said));
+    expect(there.map(contentOf)).toEqual(here.map(contentOf));
     expect(given.length).toBeGreaterThan(100);
   });
 
@@ -86,19 +86,19 @@ describe('a model in a worker', () => {
       const { depth } = await model.generate({ rgb: sample.rgb }, { to: ['depth'] });
       const conditions = [{ inputs: { depth }, weight: 1 }];
       const { semseg } = await model.generate({ depth }, { to: ['semseg'] });
-      return [semseg, (await model.generate({}, { to: ['normal'], conditions })).normal].map(said);
+      return [semseg, (await model.generate({}, { to: ['normal'], conditions })).normal].map(contentOf);
     };
     expect(await make(remote)).toEqual(await make(direct));
   });
 
   test('reports as the model itself does', async () => {
     const reports = async (model: Pick<Model, 'generate'>) => {
-      const seen: string[] = [];
+      const reports: string[] = [];
       const onProgress = ({ phase, modality, done, total }: client.GenerationProgress) => {
-        seen.push(`${phase} ${modality} ${done}/${total}`);
+        reports.push(`${phase} ${modality} ${done}/${total}`);
       };
       await model.generate({ rgb: sample.rgb }, { to: ['depth', 'caption'], onProgress });
-      return seen;
+      return reports;
     };
     expect(await reports(remote)).toEqual(await reports(direct));
   });

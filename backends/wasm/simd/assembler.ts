@@ -178,7 +178,7 @@ export const f32x4 = {
   },
   /** The largest of the four. */
   largest: (a: Local): Code =>
-    [1, 2, 3].reduce<Code>((most, lane) => f32.max(most, f32x4.lane(a.get, lane)), f32x4.lane(a.get, 0)),
+    [1, 2, 3].reduce<Code>((largest, lane) => f32.max(largest, f32x4.lane(a.get, lane)), f32x4.lane(a.get, 0)),
   /** `2^n`, for a number whose lowest bits are the whole number n, from -126 to 127. */
   powerOfTwo: (bits: Code): Code => [
     ...bits,

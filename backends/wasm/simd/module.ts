@@ -38,9 +38,9 @@ export function selectModule(backend: WasmBackend, relaxed: boolean): SimdModule
   return made;
 }
 
-/** @param mostRows of a tile */
-function functionsWith(multiplyAdd: MultiplyAdd, mostRows: number): Func[] {
-  const inTiles = tiles(multiplyAdd, mostRows);
+/** @param maxRows of a tile */
+function functionsWith(multiplyAdd: MultiplyAdd, maxRows: number): Func[] {
+  const inTiles = tiles(multiplyAdd, maxRows);
   const tilesAndHelpers: Func[] = [...inTiles, start, layOut];
   const inPanels = panelProduct(tilesAndHelpers, inTiles);
   const callees: Func[] = [...tilesAndHelpers, inPanels];

@@ -81,7 +81,7 @@ export function softmax(multiplyAdd: MultiplyAdd): Func {
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
     ([scores, stride, mask, maskStride, rows, n, scale], local) => {
       const [row, column, bytes, whole] = [local('i32'), local('i32'), local('i32'), local('i32')];
-      const [value, most, sum] = [local('v128'), local('v128'), local('v128')];
+      const [value, largest, sum] = [local('v128'), local('v128'), local('v128')];
       const raise = exponential(local, multiplyAdd);
       const at = i32.add(scores.get, column.get);
       const columns = (...body: Code[]) => loop(column, i32.const(0), whole.get, 16, ...body);
@@ -111,12 +111,12 @@ export function softmax(multiplyAdd: MultiplyAdd): Func {
             i32.eq(mask.get, i32.const(0)),
             columns(f32x4.store(at, f32x4.mul(f32x4.load(at), f32x4.splat(scale.get)))),
           ),
-          most.set(f32x4.load(scores.get)),
-          columns(most.set(f32x4.max(most.get, f32x4.load(at)))),
-          most.set(f32x4.splat(f32x4.largest(most))),
+          largest.set(f32x4.load(scores.get)),
+          columns(largest.set(f32x4.max(largest.get, f32x4.load(at)))),
+          largest.set(f32x4.splat(f32x4.largest(largest))),
           sum.set(f32x4.const(0)),
           columns(
-            value.set(f32x4.sub(f32x4.load(at), most.get)),
+            value.set(f32x4.sub(f32x4.load(at), largest.get)),
             ...raise(value),
             f32x4.store(at, value.get),
             sum.set(f32x4.add(sum.get, value.get)),

@@ -8,11 +8,11 @@ import { type Code, type Func, f32x4, func, i32, i32x4, type Local, loop } from 
  * highest(x, bytes, out)
  */
 export const highest: Func = func('highest', ['i32', 'i32', 'i32'], ([x, bytes, out], local) => {
-  const [at, most] = [local('i32'), local('v128')];
+  const [at, largest] = [local('i32'), local('v128')];
   return [
-    most.set(f32x4.const(-Infinity)),
-    loop(at, i32.const(0), bytes.get, 16, most.set(f32x4.max(most.get, f32x4.load(i32.add(x.get, at.get))))),
-    f32x4.store(out.get, most.get),
+    largest.set(f32x4.const(-Infinity)),
+    loop(at, i32.const(0), bytes.get, 16, largest.set(f32x4.max(largest.get, f32x4.load(i32.add(x.get, at.get))))),
+    f32x4.store(out.get, largest.get),
   ];
 });
 
@@ -25,13 +25,13 @@ export const fixedPointWeights: Func = func(
   'fixedPointWeights',
   ['i32', 'i32', 'i32', 'f32', 'f32', 'i32'],
   ([x, bytes, out, highest, power, factor], local) => {
-    const [at, most, scale, factors] = [local('i32'), local('v128'), local('v128'), local('v128')];
+    const [at, largest, scale, factors] = [local('i32'), local('v128'), local('v128'), local('v128')];
     const [exponent, octaves, sum] = [local('v128'), local('v128'), local('v128')];
     const here = (address: Local): Code => i32.add(address.get, at.get);
-    const gap = f32x4.mul(f32x4.sub(most.get, f32x4.load(here(x))), scale.get);
+    const gap = f32x4.mul(f32x4.sub(largest.get, f32x4.load(here(x))), scale.get);
     const [first, ...coefficients] = INVERSE_EXP2;
     return [
-      most.set(f32x4.splat(highest.get)),
+      largest.set(f32x4.splat(highest.get)),
       scale.set(f32x4.splat(power.get)),
       factors.set(i32x4.splat(factor.get)),
       loop(

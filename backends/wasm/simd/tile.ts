@@ -67,8 +67,8 @@ function tile(rows: number, multiplyAdd: MultiplyAdd): Func {
 }
 
 /** Tiles of one row to the most, in this order. */
-export function tiles(multiplyAdd: MultiplyAdd, most: number): Func[] {
-  return Array.from({ length: most }, (_, i) => tile(i + 1, multiplyAdd));
+export function tiles(multiplyAdd: MultiplyAdd, maxRows: number): Func[] {
+  return Array.from({ length: maxRows }, (_, i) => tile(i + 1, multiplyAdd));
 }
 
 /** Calls the tile that takes all rows that are left, or the largest. */

@@ -119,8 +119,8 @@ export const metricRules: Rules = {
     type Resize = { tensor: string; library: string; filter: string; dtype: string };
     for (const { tensor, library, filter, dtype } of (draft.source.data as Sets<Resize>).sets) {
       const isFloat = dtype.startsWith('float32');
-      const most = filter === 'nearest' || library === 'pillow' ? 0 : 1;
-      const atol = isFloat ? (filter === 'lanczos4' ? 2e-4 : 1e-5) : most;
+      const maxDifference = filter === 'nearest' || library === 'pillow' ? 0 : 1;
+      const atol = isFloat ? (filter === 'lanczos4' ? 2e-4 : 1e-5) : maxDifference;
       draft.hold(new RegExp(`^${literal(tensor)}$`), atol === 0 ? EXACT : draft.within(atol));
     }
   },
@@ -222,8 +222,8 @@ function normals(draft: Draft): void {
       const { straight } = STRAIGHT;
       return angles.every((angle, pixel) => !mask[pixel] || angle < straight || angle > 180 - straight);
     });
-    const places = isStraight.map((straight, i) => [`per_image/${i}`, straight] as const);
-    for (const [place, straight] of [...places, ['pooled', isStraight.every(Boolean)] as const]) {
+    const pointers = isStraight.map((straight, i) => [`per_image/${i}`, straight] as const);
+    for (const [place, straight] of [...pointers, ['pooled', isStraight.every(Boolean)] as const]) {
       const under = `/sets/${s}/expected/${place}`;
       draft
         .expect(`${under}/pct_*`, draft.within(1e-9))

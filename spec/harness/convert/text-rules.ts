@@ -24,11 +24,11 @@ export const textRules: Rules = {
   },
   'mask.budget': (draft) => {
     const what = String(draft.source.about.what);
-    const [, order, most, fewest] = /in order ([^;]+); max tokens ([\d,]+); min ([\d,]+)/.exec(what) ?? [];
-    if (!order || !most || !fewest) {
+    const [, order, maxTokens, fewest] = /in order ([^;]+); max tokens ([\d,]+); min ([\d,]+)/.exec(what) ?? [];
+    if (!order || !maxTokens || !fewest) {
       throw new InvalidInputError(`${draft.source.name} does not name the modalities that share: "${what}"`);
     }
-    const [caps, minimums] = [most, fewest].map((list) => list.split(',').filter(Boolean).map(Number)) as [
+    const [caps, minimums] = [maxTokens, fewest].map((list) => list.split(',').filter(Boolean).map(Number)) as [
       number[],
       number[],
     ];

@@ -67,8 +67,8 @@ function budgetLimits(): OwnVector {
   const data = cases.flatMap((draws) =>
     [24, 33].map((total) => {
       const input = drawn(total, [20, 12, 16], draws);
-      const room = [20 - input.budget[0]!, 12, Math.max(16 - input.budget[2]!, 5)];
-      const target = drawn(total, room, draws.toReversed());
+      const caps = [20 - input.budget[0]!, 12, Math.max(16 - input.budget[2]!, 5)];
+      const target = drawn(total, caps, draws.toReversed());
       return {
         dir_idx: 0,
         num_input_tokens: total,

@@ -41,9 +41,9 @@ function draws(): OwnVector {
   const width = ROWS[0]![0].length;
   const tensors: NamedTensor[] = [...inputs('all', ROWS), ...inputs('untied', UNTIED)];
   const combos = SETTINGS.map(([top_k, top_k_kind, top_p, temperature], i) => {
-    const [name, chosen] = top_p > 0 && top_p < 1 ? ['untied', UNTIED] : ['all', ROWS];
-    const shape = [chosen.length, width];
-    const rows = chosen.map(([logits, uniform]) => {
+    const [name, cases] = top_p > 0 && top_p < 1 ? ['untied', UNTIED] : ['all', ROWS];
+    const shape = [cases.length, width];
+    const rows = cases.map(([logits, uniform]) => {
       const filtered = filter(logits, top_k_kind === 'count' ? top_k : top_k * width, top_p);
       const probabilities = softmax(filtered.map((logit) => logit / temperature));
       let sum = 0;

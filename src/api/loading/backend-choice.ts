@@ -25,7 +25,7 @@ type ChoiceWithDownloads = BackendChoice & {
  * @throws InvalidInputError for an unknown name, and for `backend` and `device` that differ
  * @throws BackendUnavailableError if it is not available here
  */
-export async function startChosenBackend(options: ChoiceWithDownloads): Promise<Backend | undefined> {
+export async function startBackend(options: ChoiceWithDownloads): Promise<Backend | undefined> {
   const { backend, device, wasmPath, threads, cache, fetch, signal } = options;
   if (backend !== undefined && device !== undefined && backend !== device) {
     throw new InvalidInputError(`device is another name for backend, and they differ: '${device}' and '${backend}'`);

@@ -9,7 +9,7 @@ import { withLazyWeights } from '../../transformer/task-weights.js';
 import { Model } from '../model.js';
 import { modelParts } from '../resources/model-parts.js';
 import { parseModelPackage } from '../types/package.js';
-import { BACKEND_OPTIONS, type BackendChoice, startChosenBackend } from './backend-choice.js';
+import { BACKEND_OPTIONS, type BackendChoice, startBackend } from './backend-choice.js';
 import { checkPackageFiles } from './check-package.js';
 import { checkpointAt, kindOf } from './checkpoint.js';
 import { loadCodec, loadNetwork, type TokenizerOptions } from './load-codec.js';
@@ -58,7 +58,7 @@ export async function loadModel(id: string, options: LoadOptions = {}): Promise<
   const { signal } = options;
   checkOptionNames('loadModel', options, LOAD_OPTIONS);
   checkDtype(options.dtype ?? 'f32');
-  await startChosenBackend(options);
+  await startBackend(options);
   const files = await modelSource(id, options);
   const description = await packageAt(files, signal);
   await pauseOrCancel(signal, `loading '${files.id}'`);

@@ -21,7 +21,7 @@ export class ThroughputEstimator {
   /** Milliseconds for a unit of work. */
   readonly #rates = new Map<string, number>();
   /** Kinds that have had a step. */
-  readonly #seenKinds = new Set<string>();
+  readonly #recordedKinds = new Set<string>();
 
   constructor(compiles: boolean) {
     this.#compiles = compiles;
@@ -29,7 +29,7 @@ export class ThroughputEstimator {
 
   /** Whether the next step of a kind compiles its programs. */
   isCold(kind: string): boolean {
-    return this.#compiles && kind !== 'load' && kind !== 'host' && !this.#seenKinds.has(kind);
+    return this.#compiles && kind !== 'load' && kind !== 'host' && !this.#recordedKinds.has(kind);
   }
 
   /**
@@ -40,9 +40,9 @@ export class ThroughputEstimator {
    *             tokenizer's weights
    */
   record(kind: string, took: WorkAmounts, milliseconds: number): void {
-    const isFirst = !this.#seenKinds.has(kind);
+    const isFirst = !this.#recordedKinds.has(kind);
     const hadMoreToDo = isFirst && (this.isCold(kind) || /^(read|write) /.test(kind));
-    this.#seenKinds.add(kind);
+    this.#recordedKinds.add(kind);
     const [work, ...others] = Array.from(took).filter(([, amount]) => amount > 0);
     if (hadMoreToDo || work === undefined || others.length > 0) return;
     const now = milliseconds / work[1];

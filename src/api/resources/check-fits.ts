@@ -25,8 +25,8 @@ export async function checkRequestFits(
   const needs = await requestMemory(model, samples, options);
   const need = needs(samples.length);
   await checkFits(requestParts(need), async (fitting) => {
-    const most = mostFitting(samples.length, (count) => fitting(requestParts(needs(count))));
-    return smallerRequests(model, samples, options, fitting, most);
+    const samplesThatFit = mostFitting(samples.length, (count) => fitting(requestParts(needs(count))));
+    return smallerRequests(model, samples, options, fitting, samplesThatFit);
   });
   return need.generating;
 }
@@ -39,10 +39,10 @@ export async function checkFits(
   needs: readonly MemoryNeed[],
   smaller: (fitting: Fitting) => Promise<string[]> = async () => [],
 ): Promise<void> {
-  const room = memoryInfo();
-  if (!room) return;
-  const { weightCopies: copies, largestTensor } = room;
-  const capacity = room.free + copies * weightBytes(await loadedWeights());
+  const memory = memoryInfo();
+  if (!memory) return;
+  const { weightCopies: copies, largestTensor } = memory;
+  const capacity = memory.free + copies * weightBytes(await loadedWeights());
   const total = ({ weights, working }: MemoryNeed) => copies * weights + working;
   const fits = (need: MemoryNeed) => total(need) <= capacity && need.largest <= largestTensor;
   const [worst] = needs.filter((need) => !fits(need)).sort((x, y) => total(y) - total(x));
@@ -54,7 +54,7 @@ export async function checkFits(
       ? `a tensor of ${formatBytes(largest)}, and this backend has none above ${formatBytes(largestTensor)}`
       : `${all} (weights ${formatBytes(copies * weights)}, working memory ${formatBytes(working)}), and there is room for ${formatBytes(capacity)}`;
   const offers = await smaller((others) => others.every(fits));
-  if (room.elsewhere && total(worst) <= room.elsewhere.free) offers.push(room.elsewhere.how);
+  if (memory.elsewhere && total(worst) <= memory.elsewhere.free) offers.push(memory.elsewhere.how);
   const rest = offers.length > 0 ? `what would fit: ${offers.join('; or ')}` : 'nothing less of it would fit';
   throw new MemoryError(`${what} needs ${lack}; ${rest}`);
 }
@@ -80,7 +80,7 @@ async function smallerRequests(
   samples: readonly Inputs[],
   options: GenerateOptions,
   fitting: Fitting,
-  most: number,
+  samplesThatFit: number,
 ): Promise<string[]> {
   const tried = async (to: readonly string[], dtype?: WeightDtype) => {
     try {
@@ -97,7 +97,7 @@ async function smallerRequests(
   for (const dtype of narrower) {
     if (await tried(to, dtype)) offers.push(`loadModel with dtype '${dtype}'`);
   }
-  if (most > 0) offers.push(`${most} of the ${samples.length} samples at a time`);
+  if (samplesThatFit > 0) offers.push(`${samplesThatFit} of the ${samples.length} samples at a time`);
   const rest = (name: string) => to.filter((other) => other !== name);
   const among = async (toOf: (name: string) => readonly string[], dtype?: WeightDtype) => {
     const found: string[] = [];

@@ -75,8 +75,8 @@ export async function requestMemory(
     withProbabilities: options.onTokens !== undefined,
   });
   const read = [inputs, ...weighted].flatMap(Object.keys);
-  const said = targets.map(({ modality }) => modality);
-  const parameters = taskParameters(transformer, read, said);
+  const outputs = targets.map(({ modality }) => modality);
+  const parameters = taskParameters(transformer, read, outputs);
   const generating = (count: number): MemoryNeed => {
     const computation = { parameters, ...working(count) };
     const what = `generating ${to.join(', ')}${count > 1 ? ` for ${count} samples` : ''}`;

@@ -73,7 +73,7 @@ export function imageStatistics(image: RgbImage): ImageStatistics {
   const perceived = (r: number, g: number, b: number) => Math.sqrt(0.299 * r * r + 0.587 * g * g + 0.114 * b * b);
   const [red, green, blue] = [of((r) => r), of((_, g) => g), of((_r, _g, b) => b)].map(mean);
   const darkest = grey.reduce((least, value) => Math.min(least, value), 255);
-  const lightest = grey.reduce((most, value) => Math.max(most, value), 0);
+  const lightest = grey.reduce((highest, value) => Math.max(highest, value), 0);
   return {
     ...attributes,
     ...opponents(image),

@@ -82,10 +82,10 @@ const LIGHTNESS_OFFSET = Math.floor((16 * 255 * 2 ** ROOT_BITS + 50) / 100);
 
 /** CIELAB in 8 bits as OpenCV has it: L · 255/100, a + 128 and b + 128, in fixed point. [h · w · 3] */
 export function labOpenCv(image: RgbImage): RgbImage {
-  const most = 255 * 2 ** CHANNEL_BITS;
-  const linear = Array.from({ length: 256 }, (_, i) => roundHalfToEven(most * linearOf(i / 255)));
+  const highest = 255 * 2 ** CHANNEL_BITS;
+  const linear = Array.from({ length: 256 }, (_, i) => roundHalfToEven(highest * linearOf(i / 255)));
   const roots = Array.from({ length: 1.5 * 256 * 2 ** CHANNEL_BITS }, (_, i) =>
-    roundHalfToEven(compress(i / most) * 2 ** ROOT_BITS),
+    roundHalfToEven(compress(i / highest) * 2 ** ROOT_BITS),
   );
   const convert = (...rgb: Triple): Triple => {
     const [x, y, z] = MATRIX.map((row) => {

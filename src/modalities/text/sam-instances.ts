@@ -96,9 +96,9 @@ export function readSamInstances(text: string): ParsedText<SamInstance[]> {
 
 /** A grid of points, as far from the picture's borders as from each other, column by column; officially 7 × 7 in 224 × 224. */
 export function gridPoints(width: number, height: number, columns: number, rows: number): Point[] {
-  const places = (length: number, count: number) =>
+  const coordinates = (length: number, count: number) =>
     Array.from({ length: count }, (_, i) => Math.floor((i + 1) * (length / (count + 1))));
-  return places(width, columns).flatMap((x) => places(height, rows).map((y) => ({ x, y })));
+  return coordinates(width, columns).flatMap((x) => coordinates(height, rows).map((y) => ({ x, y })));
 }
 
 /** Whether a point lies inside an outline or on it; what an outline that crosses itself covers twice is outside. */

@@ -113,8 +113,8 @@ export function uvitBlock(
     add(0, p.norm1, (input) => selfAttention(p.attn, input).output);
     if (p.cross) {
       const { queryNorm, contextNorm, attn } = p.cross;
-      const seen = contextKVCache(attn, layerNorm(contextNorm, context!.values));
-      add(1, queryNorm, (input) => crossAttention(attn, input, seen, context!.mask));
+      const cache = contextKVCache(attn, layerNorm(contextNorm, context!.values));
+      add(1, queryNorm, (input) => crossAttention(attn, input, cache, context!.mask));
     }
     add(gates.length - 1, p.norm2, (input) => mlp(p.mlp, input));
     return y;

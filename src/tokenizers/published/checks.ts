@@ -4,7 +4,7 @@ import type { PublishedTokenizer } from './preset.js';
 
 type Storage = new (...args: never[]) => RasterData;
 
-/** The raster, if its values are stored in one of these. @throws InvalidInputError otherwise */
+/** The raster, if its values have one of these types. @throws InvalidInputError otherwise */
 export function storedIn<S extends readonly Storage[]>(
   raster: Raster,
   what: string,
@@ -15,7 +15,7 @@ export function storedIn<S extends readonly Storage[]>(
   throw new InvalidInputError(`${what}: values must be a ${wanted}, not a ${raster.data.constructor.name}`);
 }
 
-/** @throws InvalidInputError for another number of channels, or values that are not so many */
+/** @throws InvalidInputError for another number of channels or values */
 export function checkChannels(raster: Raster, what: string, channels: number): void {
   if (raster.channels !== channels) {
     throw new InvalidInputError(`${what}: a map has ${channels} channels, not ${raster.channels}`);
@@ -23,7 +23,7 @@ export function checkChannels(raster: Raster, what: string, channels: number): v
 }
 
 /**
- * A map in one channel; grey that is stored as colour is one too.
+ * A map as one channel. Grey stored in three equal channels is accepted.
  *
  * @throws InvalidInputError for maps in colour
  */
@@ -42,7 +42,7 @@ export function checkLength({ width, height, channels, data }: Raster, what: str
   }
 }
 
-/** @throws InvalidInputError for numbers that are none */
+/** @throws InvalidInputError for values that are not finite */
 export function checkFinite(values: RasterData, what: string): void {
   if (values instanceof Float32Array && values.some((x) => !Number.isFinite(x))) {
     throw new InvalidInputError(`${what}: NaN or infinity among the values`);

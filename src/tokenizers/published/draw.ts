@@ -5,10 +5,10 @@ import { withChannels } from '../../modalities/grey.js';
 import type { PublishedTokenizer, TokenizerOutputs, ValueKind } from './preset.js';
 
 /**
- * Draws a tokenizer's output as an image: depth by colour from the nearest to the furthest, each class in its own colour with
- * no class in black, masks in grey.
+ * Draws a tokenizer's output as an image: depth in colours from the nearest to the farthest point, classes in a
+ * colour each, pixels without a class in black, masks in grey.
  *
- * @throws InvalidInputError for features, embeddings and poses, which no picture shows
+ * @throws InvalidInputError for features, embeddings and poses, which cannot be drawn
  */
 export function drawOutput<K extends ValueKind>(preset: PublishedTokenizer<K>, output: TokenizerOutputs[K]): RgbImage;
 export function drawOutput({ preprocessing: how }: PublishedTokenizer, output: Raster | Float32Array): RgbImage {
@@ -37,7 +37,7 @@ export function drawOutput({ preprocessing: how }: PublishedTokenizer, output: R
   }
 }
 
-/** The nearest and the furthest; all is near where all is as far. */
+/** Scale from the nearest to the farthest point. A constant map is drawn as near. */
 function rangeOf(values: Float32Array): [near: number, far: number] {
   const near = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const far = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);

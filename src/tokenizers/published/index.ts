@@ -1,4 +1,4 @@
-/** The published tokenizers: what each reads, and how ordinary data become that, and back. */
+/** The published tokenizers: their inputs, and the preprocessing and postprocessing around them. */
 export { drawOutput } from './draw.js';
 export { type PreparedValues, prepareFor } from './prepare.js';
 export type {

@@ -18,11 +18,11 @@ export interface PreparedValues {
 }
 
 /**
- * Ordinary data as a published tokenizer reads them: pictures and maps cut to the largest square in their middle, resized, and
- * brought into the range that the tokenizer was trained on; features and vectors as they are.
+ * Preprocesses the input of a published tokenizer. Pictures and maps are cropped to their largest centred square, resized and
+ * normalised as in the tokenizer's training; features and vectors are unchanged.
  *
- * @param size pixels a side; the smallest that the tokenizer was trained on if not given. Features have the size they have.
- * @throws InvalidInputError for data of another kind, of other channels or length, or holding what is no number or no class,
+ * @param size pixels a side; by default the smallest that the tokenizer was trained on. Features are not resized.
+ * @throws InvalidInputError for data of another kind, number of channels or length, for values that are not finite or not a class,
  *         and for sizes that the tokenizer was not trained on
  */
 export function prepareFor<K extends ValueKind>(
@@ -71,12 +71,12 @@ function picture({ channels }: PublishedTokenizer, how: OfPictures, raw: Raster,
   }
 }
 
-/** The largest square in the middle, at another size. */
+/** The largest centred square, resized. */
 function fitted<T extends RasterData>(raster: Raster<T>, size: number, filter: ResizeFilter): Raster<T> {
   return cropAndResize(raster, centreSquare(raster), { width: size, height: size }, filter);
 }
 
-/** Depth at another size. Pillow resizes 16 bits as whole numbers, which may go beyond 0 and 65535 at a sharp edge. */
+/** Resized depth. Pillow resizes 16-bit values as integers, which can overshoot 0…65535 at a sharp edge. */
 function fittedDepth(
   depth: Raster<Uint8Array | Uint16Array | Float32Array>,
   size: number,
@@ -87,14 +87,14 @@ function fittedDepth(
   return { ...whole, data: Float32Array.from(whole.data, (x) => x / 0xffff) };
 }
 
-/** The published normalisations of single channels are those of three equal ones. */
+/** The published normalisations of one channel equal those of three. */
 export function forChannels({ mean, std }: Normalisation, channels: number): Normalisation {
   return { mean: mean.slice(0, channels), std: std.slice(0, channels) };
 }
 
 function normals({ data, ...raster }: Raster<Uint8Array | Float32Array>, by: Normalisation): Float32Array {
   if (data instanceof Uint8Array) return normalise({ ...raster, data }, by).data;
-  // Resizing may go beyond −1 and 1, where 8-bit pictures end.
+  // Resizing may overshoot −1…1; 8-bit pictures are clamped.
   return data.map((x, i) => ((Math.min(Math.max(x, -1), 1) + 1) / 2 - by.mean[i % 3]!) / by.std[i % 3]!);
 }
 

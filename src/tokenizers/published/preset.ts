@@ -20,7 +20,7 @@ export interface PreprocessingByKind {
   normal: PicturePreprocessing;
   edges: PicturePreprocessing;
   depth: { readonly filter: ResizeFilter };
-  /** Ids are moved up by `shift`, so that "none" becomes 0; `classes` counts it too. */
+  /** `shift` is added to ids, so that "none" becomes 0; `classes` includes it. */
   classes: { readonly filter: 'nearest'; readonly classes: number; readonly shift: number };
   mask: { readonly filter: 'nearest' };
   features: NetworkPreprocessing;
@@ -31,12 +31,12 @@ export interface PreprocessingByKind {
 /** Kind of a tokenizer's values. */
 export type ValueKind = keyof PreprocessingByKind;
 
-/** How ordinary data become what a tokenizer reads, and back. */
+/** Preprocessing and postprocessing of a tokenizer. */
 export type Preprocessing<K extends ValueKind = ValueKind> = {
   [P in K]: { readonly kind: P } & Readonly<PreprocessingByKind[P]>;
 }[K];
 
-/** Ordinary data, as a tokenizer of each kind is given them. */
+/** Input of a tokenizer of each kind. */
 export interface TokenizerInputs {
   /** An 8-bit picture: red, green, blue; or grey. */
   rgb: Raster<Uint8Array>;
@@ -45,13 +45,13 @@ export interface TokenizerInputs {
    * An 8-bit picture, in which 0 is −1 and 255 is 1, or the vectors themselves.
    */
   normal: Raster<Uint8Array | Float32Array>;
-  /** An 8-bit picture, black where there is no edge and white on the strongest: Canny's, or the borders of SAM's objects. */
+  /** An 8-bit picture, from black (no edge) to white (the strongest): Canny's edges, or the borders of SAM's objects. */
   edges: Raster<Uint8Array>;
-  /** Distances in any unit, more is further; 8 and 16 bits stand for 0 to 1. One channel, or grey in three. */
+  /** Distances in any unit, larger is farther; 8 and 16 bits are scaled to 0…1. One channel, or grey in three. */
   depth: Raster<Uint8Array | Uint16Array | Float32Array>;
   /** Ids of classes from 0, and 255 for none; one channel, or grey in three. */
   classes: Raster<Uint8Array>;
-  /** An 8-bit picture, white where one object is and black elsewhere. Its part inside the object's box is what counts. */
+  /** An 8-bit picture, white where one object is and black elsewhere. Only the part inside the object's box is used. */
   mask: Raster<Uint8Array>;
   /** Features of every position of an image. */
   features: Raster<Float32Array>;
@@ -68,7 +68,7 @@ export interface TokenizerOutputs {
   normal: RgbImage;
   /** An 8-bit picture in grey. */
   edges: Raster<Uint8Array>;
-  /** Distances without unit and zero: only their differences, compared with each other, mean something. */
+  /** Distances up to an unknown scale and offset. */
   depth: Raster<Float32Array>;
   /** Ids of classes from 0, and 255 for none. */
   classes: Raster<Uint8Array>;
@@ -79,7 +79,7 @@ export interface TokenizerOutputs {
   pose: Float32Array;
 }
 
-/** The pictures a tokenizer was trained on, in pixels a side: from one size to another, in steps. */
+/** Sizes of the pictures that a tokenizer was trained on, in pixels a side: a range with a step. */
 export interface Resolutions {
   readonly from: number;
   readonly to: number;
@@ -96,16 +96,16 @@ export interface PublishedTokenizer<K extends ValueKind = ValueKind> {
   readonly recipe: string;
   /** Training domain, by its official name. */
   readonly domain: string;
-  /** The modalities of the models that are made of its tokens, by their published names. */
+  /** The models' modalities that consist of its tokens, by their published names. */
   readonly modalities: readonly string[];
   readonly preprocessing: Preprocessing<K>;
-  /** Channels of what the encoder reads; for classes, the length of the vectors that they are looked up in. */
+  /** Channels of the encoder's input; for classes, the length of their embedding. */
   readonly channels: number;
   readonly codebookSize: number;
   /** Tokens per position, or per vector. */
   readonly codebooks: number;
-  /** Pixels a side of the part of a picture that becomes a token; none for single vectors. */
+  /** Pixels a side of the patch that becomes a token; absent for single vectors. */
   readonly patchSize: number | undefined;
-  /** None for single vectors. */
+  /** Absent for single vectors. */
   readonly resolutions: Resolutions | undefined;
 }

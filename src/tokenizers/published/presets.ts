@@ -18,7 +18,7 @@ export const PUBLISHED_TOKENIZERS = named({
     8192,
     [224, 448],
   ),
-  // The nearest configuration that is published goes to 448 pixels.
+  // The closest published configuration has at most 448 pixels.
   'EPFL-VILAB/4M_tokenizers_edge_8k_224-512': divae(
     'edges',
     'canny_edge/ViTB-UNetP4_8k_224-448_predx0',
@@ -33,7 +33,7 @@ export const PUBLISHED_TOKENIZERS = named({
     8192,
     [224, 448],
   ),
-  // The configurations of the two global ones that are published have 8 codebooks; these have 16, as the models want.
+  // The published configurations of the two global tokenizers have 8 codebooks; these have 16, as the models need.
   'EPFL-VILAB/4M_tokenizers_DINOv2-B14-global_8k_16_224': memcodes(
     'dinov2Global',
     'DINOv2-B14-global/BMLP1024-BMLP1024_8k_224',
@@ -57,8 +57,8 @@ export const PUBLISHED_TOKENIZERS = named({
 });
 
 /**
- * The tokenizers whose training configurations are published, by their names, which are those of the official files in
- * `cfgs/default/tokenization`. Not every one of them has a published checkpoint.
+ * The tokenizers with a published training configuration, by its file name in the official `cfgs/default/tokenization`. Not
+ * all of them have a published checkpoint.
  */
 export const TOKENIZER_RECIPES: Readonly<Record<string, PublishedTokenizer>> = named(
   Object.fromEntries(
@@ -89,7 +89,7 @@ export const TOKENIZER_RECIPES: Readonly<Record<string, PublishedTokenizer>> = n
 /**
  * The preset of a tokenizer, by its id on the Hub or the name of its training configuration.
  *
- * @throws InvalidInputError for a name of neither
+ * @throws InvalidInputError for an unknown name
  */
 export function publishedTokenizer(name: string): PublishedTokenizer {
   for (const presets of [PUBLISHED_TOKENIZERS, TOKENIZER_RECIPES]) {
@@ -125,8 +125,7 @@ function preset<D extends keyof Domains>(
   return { architecture, recipe, ...what, codebookSize, codebooks, resolutions };
 }
 
-/** Known names give their own kind of preset, other strings perhaps one of any kind. */
-/** Published tokenizers by name, each with its own kind of values. */
+/** Published tokenizers by name, each with the type of its values; those of other names may have any type. */
 export type NamedTokenizers<Presets> = Readonly<Record<string, PublishedTokenizer>> & {
   readonly [Name in keyof Presets]: Presets[Name] & { readonly name: string };
 };

@@ -11,13 +11,13 @@ import type { PublishedTokenizer, TokenizerOutputs, ValueKind } from './preset.j
 export interface DecodedValues {
   readonly height: number;
   readonly width: number;
-  /** [height, width, channels]; for classes a score for each, [height, width, classes]. */
+  /** [height, width, channels]; for classes the logits, [height, width, classes]. */
   readonly values: Float32Array;
 }
 
 /**
- * Ordinary data again: colours, normals and edges as 8-bit pictures, cut off at black and white and rounded; the class with the
- * highest score, and its number before it was moved up; the likelihood of a mask; all else as it is.
+ * Postprocesses a tokenizer's output: colours, normals and edges become 8-bit pictures, clamped and rounded; class logits become
+ * the id of the largest, without the shift of the preset; mask logits become probabilities; all else is unchanged.
  *
  * @throws InvalidInputError for a wrong number of values
  */
@@ -56,7 +56,7 @@ export function restoreFrom(preset: PublishedTokenizer, decoded: DecodedValues):
   }
 }
 
-/** Numbers from 0 to 1 as 8 bits; what lies beyond is cut off. */
+/** Numbers from 0 to 1 as 8 bits, clamped. */
 function bytes(raster: Raster<Float32Array>): Raster<Uint8Array> {
   return { ...raster, data: Uint8Array.from(raster.data, (x) => Math.round(255 * Math.min(Math.max(x, 0), 1))) };
 }

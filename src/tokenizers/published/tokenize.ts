@@ -12,16 +12,16 @@ import { restoreFrom } from './restore.js';
 export interface TokenGrid {
   /** [h·w]; with several codebooks [codebooks, h·w] */
   readonly tokens: Int32Array;
-  /** Of a single vector 1 and 1. */
+  /** 1 and 1 for a single vector. */
   readonly grid: Grid;
 }
 
 /**
- * Ordinary data to tokens: an 8-bit picture, a depth map, class ids, a vector, whatever the tokenizer is for.
+ * Encodes values as tokens: an 8-bit picture, a depth map, class ids or a vector, as the preset has it.
  *
  * @param model the tokenizer, with its weights
  * @param size  pixels a side, as {@link prepareFor} takes it
- * @throws InvalidInputError for what {@link prepareFor} refuses, and a model that is not the preset's
+ * @throws InvalidInputError as {@link prepareFor}, and for a model that does not match the preset
  */
 export async function tokenizeWith<K extends ValueKind>(
   model: VqEncoder,
@@ -37,7 +37,7 @@ export interface PreparedInput extends PreparedValues {
   readonly grid: Grid;
 }
 
-/** The part of {@link tokenizeWith} before the encoder, which takes no weights. Throws what that throws. */
+/** The part of {@link tokenizeWith} before the encoder, which needs no weights; it throws the same errors. */
 export function prepareWith<K extends ValueKind>(
   model: VqEncoder,
   preset: PublishedTokenizer<K>,
@@ -58,11 +58,11 @@ export async function tokenizePrepared(
 }
 
 /**
- * Tokens to ordinary data, of the kinds that {@link restoreFrom} gives.
+ * Decodes tokens to values, postprocessed by {@link restoreFrom}.
  *
  * @param model    the tokenizer, with its weights
  * @param options for diffusion decoders; noise of seed 0 if not given
- * @throws InvalidInputError for tokens that are not in the codebook or not a grid's, and a model that is not the preset's
+ * @throws InvalidInputError for tokens that are not in the codebook or do not fill a grid, and a model that does not match the preset
  * @throws CancelledError when the signal of `options` fires
  */
 export async function detokenizeWith<K extends ValueKind>(
@@ -81,7 +81,7 @@ function channelsOut({ config }: Tokenizer): number {
   return config.n_labels ?? config.n_channels;
 }
 
-/** The preset of this very model: edges may have one channel or three. @throws InvalidInputError if it is another one's */
+/** The preset with the model's number of channels: edges have one or three. @throws InvalidInputError if they do not match */
 function fittingPreset<K extends ValueKind>(model: VqEncoder, preset: PublishedTokenizer<K>): PublishedTokenizer<K>;
 function fittingPreset({ config }: VqEncoder, preset: PublishedTokenizer): PublishedTokenizer {
   const { name, channels, preprocessing: how } = preset;
@@ -97,7 +97,7 @@ function fittingPreset({ config }: VqEncoder, preset: PublishedTokenizer): Publi
   return { ...preset, channels: config.n_channels };
 }
 
-/** A tokenizer with `undo_std` is given pictures standardised as photographs are, and makes −1 to 1 of them by itself. */
+/** A tokenizer with `undo_std` takes pictures standardised with the statistics of ImageNet, and rescales them to −1…1 itself. */
 function encoderPreset<K extends ValueKind>({ config }: VqEncoder, preset: PublishedTokenizer<K>): typeof preset {
   if (!config.undo_std) return preset;
   return { ...preset, preprocessing: { ...preset.preprocessing, normalisation: IMAGENET } };

@@ -85,9 +85,9 @@ function replaceDeadCodes(
   if (dead.length === 0) return;
   const d = codes.length / usage.length;
   const pool = replacement === 'batch_random' ? latents : codes.slice();
-  const chosen = replacement === 'batch_random' ? chooseRows(latents.length / d, dead.length) : byUsage(usage);
+  const rows = replacement === 'batch_random' ? chooseRows(latents.length / d, dead.length) : byUsage(usage);
   dead.forEach((code, i) => {
-    const row = pool.subarray(chosen[i]! * d, (chosen[i]! + 1) * d);
+    const row = pool.subarray(rows[i]! * d, (rows[i]! + 1) * d);
     codes.set(normalizedRows(row, d), code * d);
   });
 }

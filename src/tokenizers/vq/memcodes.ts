@@ -104,8 +104,8 @@ export function lookUpInTraining(
   const hardened = tf.customGrad((x) => {
     const best = tf.expandDims(tf.argMax(x as tf.Tensor, -1), -1);
     // oneHot does not support a single code.
-    const chosen = tf.equal(best, tf.range(0, size, 1, 'int32'));
-    return { value: tf.cast(chosen, 'float32'), gradFunc: (dy: tf.Tensor) => dy };
+    const isBest = tf.equal(best, tf.range(0, size, 1, 'int32'));
+    return { value: tf.cast(isBest, 'float32'), gradFunc: (dy: tf.Tensor) => dy };
   })(soft) as tf.Tensor3D;
   const values = tf.matMul(p.codes.value, p.toValues.value);
   return {

@@ -5,8 +5,8 @@ import type { Raster } from '../../media/raster.js';
 import type { ToyboxSample } from '../sample.js';
 
 /**
- * Thresholds on |dx| + |dy| of the Sobel gradient. The official code takes edge maps as given and names no thresholds; these
- * show the outlines of solids and people, the foot of the wall and most shadows, and leave out shading.
+ * Thresholds on |dx| + |dy| of the Sobel gradient. The official code reads finished edge maps and has no thresholds; these
+ * detect the outlines of solids and people, the foot of the wall and most shadows, but not shading.
  */
 const LOW = 40;
 const HIGH = 90;

@@ -8,7 +8,7 @@ import type { ToyboxSample } from '../sample.js';
 
 /** Pixels a side of a mask. */
 export const MASK_SIZE = 64;
-/** Pixels a side of the square that the places in an instance string refer to; 224 officially. */
+/** Pixels a side of the square that the coordinates in an instance string refer to; 224 officially. */
 export const INSTANCE_GRID = 64;
 
 /** A visible object's mask. */
@@ -37,8 +37,8 @@ export function toyboxInstances(sample: ToyboxSample): ToyboxInstance[] {
 }
 
 /**
- * The string of a sample's instances (`sam_instance`): every object at a random point of it, in the order of the boxes, and
- * one random point of the room, where there is none. (Officially the points and their order are random.)
+ * The string of a sample's instances (`sam_instance`): every object at a random point inside it, in the order of the boxes,
+ * and one random point without an object. (Officially the points and their order are random.)
  *
  * @param tokens 16 ids of the mask of each instance, in the order of {@link toyboxInstances}
  */

@@ -1,4 +1,4 @@
-/** The published attributes of a picture, as far as a scene has them. */
+/** Metadata: those of the published attributes that a scene determines. */
 import { imageAttributes } from '../../media/analysis/attributes.js';
 import { type Metadata, metadataToText } from '../../modalities/text/metadata.js';
 import { SEMSEG_CLASSES } from '../constants.js';
@@ -6,7 +6,7 @@ import type { ToyboxSample } from '../sample.js';
 
 /** Pixels a unit of tangent of the camera that takes the original pictures. */
 const FOCAL_LENGTH = 560;
-/** Objects spread this much wider than high, or higher than wide, are taken in landscape or portrait format. */
+/** From this ratio of the objects' extents on, the original picture is in landscape or portrait format. */
 const SPREAD = 1.4;
 /** Sides of the original format where it is no square. */
 const FORMAT = 3 / 2;
@@ -16,8 +16,8 @@ const DEPTH_JUMP = 0.06;
 const FLOOR = SEMSEG_CLASSES.indexOf('floor');
 
 /**
- * Metadata of a sample. The official code names these attributes and the ranges they are written in, and takes the values
- * as given; 4M-21's appendix describes them in a line each. The definitions:
+ * Metadata of a sample. The official code has the names and ranges of these attributes, and reads their values from
+ * files; 4M-21's appendix describes each in a line. The definitions here:
  *
  * - `original_width`, `original_height`: the picture is the middle square of a larger one, taken by a camera of fixed focal
  *   length. The side of the square follows from the field of view (384…528 pixels); where the objects spread wider than

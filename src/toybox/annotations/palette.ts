@@ -8,7 +8,7 @@ import type { ToyboxSample } from '../sample.js';
 const ROOM_COLOURS = 3;
 /** The most colours of published palettes. */
 const MAX_COLOURS = 7;
-/** Channels in a palette's string are multiples of this: an invisible difference that keeps the vocabulary small. */
+/** Channels in a palette's string are multiples of this: the difference is invisible, and the vocabulary stays small. */
 export const PALETTE_STEP = 5;
 /** Levels a channel of the histogram from which the first centres are taken. */
 const LEVELS = 8;
@@ -35,8 +35,8 @@ export function roundedPalette(sample: Pick<ToyboxSample, 'rgb' | 'objects'>): R
 }
 
 /**
- * First centres without chance: of the colours of a coarse histogram, the most frequent, and then each time the one with
- * the largest product of frequency and squared distance to those taken (what k-means++ draws with that probability).
+ * Deterministic first centres: of the colours of a coarse histogram the most frequent one, then repeatedly the one with the
+ * largest product of frequency and squared distance to the centres so far (k-means++ samples with that probability).
  */
 function firstCentres({ data }: RgbImage, count: number): Float64Array {
   const sums = new Float64Array(4 * LEVELS ** 3);

@@ -10,9 +10,9 @@ export const POSE_LEVELS = 64;
 const MAX_CAMERA = 255 / 49.95 - 1;
 
 /**
- * A person with the numbers as its string has them. Box, orientation and shape are rounded to {@link POSE_LEVELS} levels of
- * their published ranges (-1…1, -3…3), so that a small vocabulary has all their words; the camera, whose published
- * range of -1…19 is mostly empty, keeps its thousand.
+ * A person with the rounded numbers of its string. Box, orientation and shape are rounded to {@link POSE_LEVELS} levels of their
+ * published ranges (-1…1, -3…3), so that a small vocabulary suffices. The camera keeps the 1000 levels of its published range
+ * of -1…19, of which few are used.
  *
  * @param poseTokens ids of the body pose
  */

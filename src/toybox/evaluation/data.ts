@@ -15,9 +15,9 @@ export interface EvaluationScene {
   truthOf<Value>(task: Task<string, Value>, signal?: AbortSignal): Promise<Value | undefined>;
 }
 
-/** What a model is evaluated on. */
+/** The data that a model is evaluated on. */
 export interface EvaluationData {
-  /** What reports call it. */
+  /** Its name in reports. */
   readonly name: string;
   /** Number of pictures of each part. */
   readonly counts: { readonly training: number; readonly test: number };
@@ -31,7 +31,7 @@ export interface EvaluationData {
 
 /** Training scenes that trivial predictors see, at most. */
 const TRAINING_SCENES = 1000;
-/** Few test scenes are not worth the wait for many training scenes. */
+/** With few test scenes, fewer training scenes suffice. */
 const TRAINING_PER_TEST = 10;
 
 /** The first training and test scenes of the toybox; without people for models that have not learned them. */

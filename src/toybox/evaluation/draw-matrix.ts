@@ -13,8 +13,8 @@ const HIGH: Colour = [24, 78, 140];
 const LETTERS = 2;
 
 /**
- * A square matrix of shares as a picture: percent in every cell, darker where more. Rows are named on the left, columns above by
- * their number and name.
+ * A square matrix of shares as a picture: percent in every cell, darker for larger values. Rows are named on the left, columns
+ * above by number and name.
  *
  * @param matrix values 0…1, [N, N]
  */

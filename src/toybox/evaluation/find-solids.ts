@@ -1,4 +1,4 @@
-/** The solids that a class map and a picture show: how generated pictures are judged where no detector is at hand. */
+/** Finds solids in a class map and a picture, to score generated pictures without a detector. */
 import { rgbToHsv } from '../../media/analysis/hsv.js';
 import type { Raster, RgbImage } from '../../media/raster.js';
 import { COLOUR_VALUES, COLOURS, type Colour, SEMSEG_CLASSES, SHAPES, type Shape } from '../constants.js';
@@ -9,7 +9,7 @@ export interface FoundSolid {
   readonly colour: Colour;
   /** Mean column of its pixels, 0…1 from the left. */
   readonly x: number;
-  /** Where it ends below, 0…1 from the top: of solids on the floor, the lower end is nearer to the camera. */
+  /** Its lower end, 0…1 from the top: of two solids on the floor, the one with the lower end is nearer to the camera. */
   readonly base: number;
   /** Share of the picture's pixels, 0…1. */
   readonly area: number;
@@ -17,7 +17,7 @@ export interface FoundSolid {
 
 /** Smaller patches of a class are no solid; a share of the picture's pixels (12 of 64 × 64, as for captions). */
 const MIN_AREA = 12 / 64 ** 2;
-/** A patch is of each colour that this share of its pixels has: two solids of one class may touch. */
+/** A patch has every colour that this share of its pixels has, since two solids of one class may touch. */
 const MIN_SHARE = 0.3;
 /** Paler pixels are white: saturation, 0…1. */
 const WHITE_SATURATION = 0.33;
@@ -35,12 +35,12 @@ const HUES = COLOURS.flatMap((colour) => {
 export function findSolids(semseg: Raster<Uint8Array>, rgb: RgbImage): FoundSolid[] {
   const { width, height } = semseg;
   const pixels = width * height;
-  const seen = new Uint8Array(pixels);
+  const visited = new Uint8Array(pixels);
   const found: FoundSolid[] = [];
   for (let first = 0; first < pixels; first++) {
     const shape = shapeOf(semseg.data[first]!);
-    if (seen[first] || shape === undefined) continue;
-    const patch = connected(semseg, first, seen);
+    if (visited[first] || shape === undefined) continue;
+    const patch = connected(semseg, first, visited);
     if (patch.length < MIN_AREA * pixels) continue;
     const byColour = new Map<Colour, number[]>();
     for (const pixel of patch) {
@@ -74,17 +74,17 @@ function colourOf({ data }: RgbImage, pixel: number): Colour {
   return HUES.reduce((best, own) => (distance(own.hue) < distance(best.hue) ? own : best)).colour;
 }
 
-/** The pixels of a class that are connected (8 neighbours) to a first one; they are marked as seen. */
-function connected({ data, width, height }: Raster<Uint8Array>, first: number, seen: Uint8Array): number[] {
+/** The pixels of a class that are connected (8 neighbours) to a first one; they are marked as visited. */
+function connected({ data, width, height }: Raster<Uint8Array>, first: number, visited: Uint8Array): number[] {
   const patch = [first];
-  seen[first] = 1;
+  visited[first] = 1;
   for (let i = 0; i < patch.length; i++) {
     const [x, y] = [patch[i]! % width, Math.floor(patch[i]! / width)];
     for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
       for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
         const next = row * width + column;
-        if (seen[next] || data[next] !== data[first]) continue;
-        seen[next] = 1;
+        if (visited[next] || data[next] !== data[first]) continue;
+        visited[next] = 1;
         patch.push(next);
       }
     }

@@ -1,4 +1,4 @@
-/** Texts about two solids, and whether a picture shows what they say. */
+/** Texts about two solids, and whether a picture matches them. */
 import type { Raster, RgbImage } from '../../media/raster.js';
 import type { Random } from '../../random.js';
 import { COLOURS, type Colour, SHAPES, type Shape } from '../constants.js';
@@ -11,7 +11,7 @@ export interface NamedSolid {
   readonly shape: Shape;
 }
 
-/** Relations that a class map decides: `next to` has no clear opposite. */
+/** Relations that a class map can verify; `next to` is left out, since it has no clear opposite. */
 export const JUDGED_RELATIONS = [
   'to the left of',
   'to the right of',
@@ -36,7 +36,7 @@ export interface Judgement {
   readonly related: boolean;
 }
 
-/** Least difference between left and right, in picture widths: half of what captions need, since centres are of visible pixels. */
+/** Least difference between left and right, in picture widths: half of that of captions, since centres are those of visible pixels. */
 const ASIDE = 0.06;
 /** Largest difference between left and right of two solids one of which is in front, in picture widths; captions allow 0.35. */
 const IN_LINE = 0.4;
@@ -57,8 +57,8 @@ export function randomStatement(random: Random): Statement {
 }
 
 /**
- * Judges a picture by a rule: solids are patches of the class map, their colours those of the picture there. Of several that fit,
- * the largest counts.
+ * Scores a picture by a rule: solids are patches of the class map, and have the colours of the picture there. Of several that
+ * match, the largest is used.
  *
  * @param semseg class ids; generated with the picture, or true
  */

@@ -1,4 +1,4 @@
-/** Whether a picture shows something round of a colour: how "text to picture" is counted where no detector is at hand. */
+/** Finds a round patch of a colour in a picture, to score "text to picture" without a detector. */
 import type { RgbImage } from '../../media/raster.js';
 
 /** The largest connected patch of a colour. */
@@ -11,7 +11,7 @@ export interface Blob {
 
 /** Degrees that a hue may differ from the one looked for. */
 const HUE_TOLERANCE = 18;
-/** Paler and darker pixels have no hue worth the name; both of 0…1. */
+/** The hue of paler or darker pixels is not used; saturation and value, 0…1. */
 const MIN_SATURATION = 0.45;
 const MIN_VALUE = 0.15;
 

@@ -7,18 +7,18 @@ import type { TaskReport } from './task-scores.js';
 /** Options of {@link learnTrivial}. */
 export interface LearnOptions {
   readonly signal?: AbortSignal;
-  /** Called with how many pictures were looked at. */
+  /** Called with the number of pictures done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Options of {@link runTasks}. */
 export interface RunOptions extends LearnOptions {
   readonly seed?: number;
-  /** Predictions of each picture that are taken as one, beside a single one; 0 for none. */
+  /** Predictions of each picture that are merged into one, beside a single prediction; 0 for none. */
   readonly ensemble?: number;
 }
 
-/** Features of networks take longer: trivial predictors see those of the first training pictures alone. */
+/** Features of networks take longer, so trivial predictors learn from fewer of them. */
 const TRAINING_SCENES_OF_NETWORKS = 200;
 /** Pictures in a batch. */
 const BATCH = 25;
@@ -32,7 +32,7 @@ export async function reasonLeftOut(model: Model, data: EvaluationData, task: Ta
 /**
  * Shows training pictures to the trivial predictors.
  *
- * @param tasks of which {@link reasonLeftOut} has none to leave out
+ * @param tasks for which {@link reasonLeftOut} is undefined
  * @throws CancelledError when the signal fires
  */
 export async function learnTrivial(

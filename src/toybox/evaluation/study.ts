@@ -10,7 +10,7 @@ export interface StudyOptions {
   readonly scenes: number;
   readonly seed?: number;
   readonly signal?: AbortSignal;
-  /** Called with how much is done. */
+  /** Called after each part of the work. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -20,7 +20,7 @@ export interface StudyReport {
   readonly rows: readonly ScoreRow[];
   /** One sentence each. */
   readonly notes: readonly string[];
-  /** All figures, also those that are no row. */
+  /** All figures, including those without a row. */
   readonly figures: Readonly<Record<string, unknown>>;
   readonly picture?: RgbImage;
 }
@@ -38,7 +38,7 @@ export interface Study {
   run(model: Model, options: StudyOptions): Promise<StudyReport>;
 }
 
-/** The embeddings of whole pictures that pictures are compared by, the preferred ones first. */
+/** Global embeddings for the comparison of pictures, the preferred one first. */
 export const GLOBAL_EMBEDDINGS = ['dinov2_global', 'imagebind_global'] as const;
 
 /** The first of some embeddings whose frozen network the model's package has. */
@@ -49,7 +49,7 @@ export async function embeddingWithNetwork(model: Model, names: readonly string[
   return undefined;
 }
 
-/** Why a model cannot be put to a study; undefined if it can. */
+/** Why a study cannot evaluate a model; undefined if it can. */
 export async function reasonStudyLeftOut(model: Model, { modalities, embeddings }: Study): Promise<string | undefined> {
   const missing = modalities.find((name) => !model.modalities.includes(name));
   if (missing !== undefined) return `the model has no modality '${missing}'`;

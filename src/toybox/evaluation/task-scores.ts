@@ -16,7 +16,7 @@ export interface JudgedScene<Value> {
   readonly reconstructed: Value;
 }
 
-/** A scene that was predicted well or badly. */
+/** One of the best or worst predictions. */
 export interface Example {
   readonly index: number;
   readonly name: string;
@@ -44,10 +44,10 @@ interface Ranked<Value> {
   readonly score: number;
 }
 
-/** Scenes that are kept of the best, and of the worst. */
+/** Number of best scenes, and of worst scenes, in a report. */
 const KEPT = 3;
 
-/** Collects the figures of a task: of the model, of a predictor that sees no picture, and of the tokens of the truth. */
+/** Figures of a task: of the model, of a predictor without input, and of the reconstructed truth. */
 export class TaskScores<Value> {
   readonly #task: Task<string, Value>;
   readonly #trivial: TrivialPredictor<Value>;

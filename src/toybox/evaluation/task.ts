@@ -24,7 +24,7 @@ export interface Metric<Value> {
   figures(): Figure[];
 }
 
-/** Predicts the same for every scene: the best that is possible without looking. */
+/** Predicts the same for every scene: the best prediction without any input. */
 export interface TrivialPredictor<Value> {
   /** Adds a training scene. */
   learn(truth: Value): void;
@@ -47,13 +47,13 @@ export interface Task<Name extends string, Value> {
   readonly target: Name;
   /** Whether the true values are features that a frozen network of the package computes: {@link Model.features} of the target. */
   readonly needsNetwork?: boolean;
-  /** The true values of scenes; those of a frozen network need nothing but their pictures. */
+  /** The true values of scenes; those of a frozen network need the pictures alone. */
   truths(samples: readonly ToyboxSample[], model: Model, options?: SignalOptions): Promise<Value[]>;
   /**
-   * The true value in a file that a user has, in the terms of the square that the model sees. Absent if there is no such file, or
-   * the truth comes from a network.
+   * The true value in a user's file, converted to the square that the model reads. Absent if the modality has no files, or if the
+   * truth comes from a network.
    *
-   * @param input   what was read: a file of a picture or map, a raster, text or values
+   * @param input   contents of the file: a picture or map, a raster, text or values
    * @param picture the size of the picture that it belongs to
    * @param size    pixels a side of the square
    * @throws InvalidInputError for values of another kind
@@ -68,13 +68,13 @@ export interface Task<Name extends string, Value> {
   readonly fromCoco?: (image: CocoImage, picture: PictureSize) => Value;
   /** Input of {@link Model.reconstruct} for the ground truth, to measure the loss of tokenization. */
   input(truth: Value): Input;
-  /** The value in what a model predicts. */
+  /** The value in a result of the model. */
   valueOf(result: Results<Name>[Name]): Value;
   metric(): Metric<Value>;
   trivial(): TrivialPredictor<Value>;
-  /** Several predictions of a scene as one: their mean, or the vote of most. Absent where there is none. */
+  /** Merges several predictions of a scene: their mean, or the majority. Absent if they cannot be merged. */
   readonly ensemble?: (predictions: readonly Value[]) => Value;
-  /** A value as people see it. */
+  /** Draws a value for the report. */
   draw(value: Value, rgb: RgbImage): RgbImage | string;
   /** Collects predictions and truth as files of a usual format. */
   readonly exporter?: () => Exporter<Value>;

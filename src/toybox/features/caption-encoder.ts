@@ -52,9 +52,9 @@ export function captionEncoderTask(
       const longest = Math.max(...texts.map((ids) => ids.length));
       const [rows, targets]: [number[], number[]] = [[], []];
       const masked = texts.map((ids, b) => {
-        const chosen = new Set([...random.permutation(ids.length)].slice(0, Math.ceil(MASKED * ids.length)));
+        const masked = new Set([...random.permutation(ids.length)].slice(0, Math.ceil(MASKED * ids.length)));
         return ids.map((id, i) => {
-          if (!chosen.has(i)) return id;
+          if (!masked.has(i)) return id;
           rows.push(b * longest + i);
           targets.push(id);
           return mask;

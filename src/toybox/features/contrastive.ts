@@ -15,7 +15,7 @@ import {
   textEmbeddings,
 } from './towers.js';
 
-/** Aligned scenes, as the contrastive networks see them. */
+/** Inputs of the contrastive networks from aligned scenes. */
 export interface SceneBatch {
   /** Colours in -1…1, [B, 64, 64, 3]. */
   readonly rgb: Float32Array;
@@ -29,7 +29,7 @@ export interface SceneBatch {
   readonly poses: { readonly scenes: Int32Array; readonly values: Float32Array };
 }
 
-/** A modality that is contrasted with the image. */
+/** A modality that the image is contrasted with. */
 export type Counterpart = 'caption' | 'depth' | 'pose';
 
 /** An image network and the towers that it is trained against. */
@@ -59,7 +59,7 @@ export function buildContrastive(counterparts: readonly Counterpart[], vocabSize
   };
 }
 
-/** No similarity is multiplied with more than this. (CLIP, arXiv 2103.00020, section 2.5.) */
+/** Upper limit of the inverse temperature. (CLIP, arXiv 2103.00020, section 2.5.) */
 const MAX_LOGIT_SCALE = 100;
 
 /**

@@ -13,14 +13,14 @@ import { cropView, type View } from './views.js';
 const PROTOTYPES = 256;
 const STUDENT_TEMPERATURE = 0.1;
 const TEACHER_TEMPERATURE = 0.05;
-/** How much of the teacher's running mean a step keeps. */
+/** Momentum of the running mean of the teacher's logits. */
 const CENTER_DECAY = 0.9;
-/** The teacher follows the student by this at the first step, and more slowly later. */
+/** Share of the student's weights in the teacher's at the first step; it decreases later. */
 const TEACHER_DECAY = 0.992;
 /** Views of a large part of the image, of its whole size, and of a small part, of half its size. */
 const GLOBAL_VIEWS = 2;
 const LOCAL_VIEWS = 4;
-/** Share of the patches of a global view that the student does not see. */
+/** Share of the patches of a global view that are masked for the student. */
 const MASKED_SHARE = 0.3;
 
 /** A network, and the prototypes that its embeddings are compared with. */
@@ -72,7 +72,7 @@ export function startTeacher({ student, teacher }: SelfDistilledNetwork): void {
  * surroundings: features then depend on the objects and their colours, and little on room and light.
  *
  * @param batch two images of each scene, colours in -1…1, [B, 64, 64, 3] each
- * @param steps of the whole run, over which the teacher slows down
+ * @param steps of the whole run, over which the teacher's update rate decreases
  */
 export function selfDistillationTask(
   network: SelfDistilledNetwork,
@@ -101,9 +101,9 @@ export function selfDistillationTask(
           });
         const dense: tf.Tensor[] = [];
         masks.forEach(({ visible, masked }, i) => {
-          const seen = run(student, visible, FEATURE_IMAGE_SIZE);
-          compare(seen.global, i);
-          dense.push(crossEntropy(targets[i]!.dense, seen.dense, masked));
+          const output = run(student, visible, FEATURE_IMAGE_SIZE);
+          compare(output.global, i);
+          dense.push(crossEntropy(targets[i]!.dense, output.dense, masked));
         });
         for (const { values } of locals) compare(run(student, values, FEATURE_IMAGE_SIZE / 2).global, -1);
         return tf.add(tf.div(tf.addN(losses), losses.length), tf.div(tf.addN(dense), dense.length)) as tf.Scalar;

@@ -58,7 +58,7 @@ export function buildStandIn(name: StandIn, vocabSize: number): StandInTraining 
   };
 }
 
-/** Trained stand-ins, of which only those that are asked have to be there. */
+/** Trained stand-ins; only those that are used are needed. */
 export type FrozenNetworks = Readonly<Partial<Record<StandIn, ImageNetwork>>>;
 
 /** Features of one scene. */

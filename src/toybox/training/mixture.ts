@@ -27,8 +27,8 @@ function evenly(keys: readonly string[], alpha: number): Record<string, number> 
 
 /**
  * Training mixture of the default model, of the published kinds (`rgb2all`, caption-biased, `all2all`; 4M-21, section 3.3 and
- * appendix). From the picture, maps and texts are separate components: a text is only learned to its end where its whole
- * length is within its budget, while any few tokens of a map are as good as others.
+ * appendix). Maps from the picture and texts from the picture are separate components: a text must be within its budget as
+ * a whole, or its end is never learned, while any subset of a map's tokens will do.
  *
  * A picture's own tokens are also targets of its pixels, because the model learns the appearance of each token fastest that
  * way. With a caption and a segmentation as inputs, the caption only adds colours, which is easier to learn than layout and

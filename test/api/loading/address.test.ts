@@ -223,9 +223,9 @@ test('permanent failures are not repeated', async () => {
 });
 
 test('a custom fetch is used for all requests', async () => {
-  const seen: string[] = [];
+  const urls: string[] = [];
   const own: typeof fetch = async (input, init) => {
-    seen.push(String(input));
+    urls.push(String(input));
     const name = new URL(String(input)).pathname.split('/').at(-1)!;
     if (name !== 'model.safetensors') return new Response(null, { status: 404 });
     const [, start, last] = /=(\d+)-(\d+)/.exec(new Headers(init?.headers).get('range')!)!.map(Number);
@@ -234,5 +234,5 @@ test('a custom fetch is used for all requests', async () => {
     return new Response(new Uint8Array(model.subarray(start, end)), { status: 206, headers });
   };
   expect((await loadModel('https://nowhere.invalid/pub', { ...options, fetch: own })).modalities).toContain('clip');
-  expect(seen.every((url) => url.startsWith('https://nowhere.invalid/pub/'))).toBe(true);
+  expect(urls.every((url) => url.startsWith('https://nowhere.invalid/pub/'))).toBe(true);
 });

@@ -24,9 +24,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function reports(model: Model, inputs: Inputs, options: GenerateOptions): Promise<GenerationProgress[]> {
-  const seen: GenerationProgress[] = [];
-  await model.generate(inputs, { ...options, onProgress: (at) => seen.push(at) });
-  return seen;
+  const all: GenerationProgress[] = [];
+  await model.generate(inputs, { ...options, onProgress: (at) => all.push(at) });
+  return all;
 }
 
 const words = ({ phase, modality = '', done, total }: GenerationProgress) => `${phase} ${modality} ${done}/${total}`;
@@ -35,11 +35,11 @@ onBackends(['wasm', 'webgpu'], (name) => {
   test('every phase reports its beginning and its end; only compiling backends warm up', async () => {
     const model = await loadModel(folder);
     const options = { to: ['semseg', 'depth'], decoding: { semseg: { steps: 2 }, depth: { steps: 2 } } };
-    const seen = await reports(model, { normal: sample.normal }, options);
+    const all = await reports(model, { normal: sample.normal }, options);
     const first = name === 'webgpu' ? 'warming up' : undefined;
-    const loaded = seen.find(({ phase }) => phase === 'loading')!.total;
+    const loaded = all.find(({ phase }) => phase === 'loading')!.total;
     expect(
-      seen.filter(({ phase, done, total }) => phase !== 'loading' || done === 0 || done === total).map(words),
+      all.filter(({ phase, done, total }) => phase !== 'loading' || done === 0 || done === total).map(words),
     ).toEqual([
       `${first ?? 'reading'} normal 0/1`,
       'reading normal 1/1',
@@ -72,22 +72,22 @@ describe('the remaining time', () => {
   test('is known after the first step, and at once in later generations', async () => {
     let now = 0;
     const model = await loadModel(folder, { clock: () => now });
-    const onProgress = (seen: GenerationProgress[]) => (at: GenerationProgress) => {
-      seen.push(at);
+    const onProgress = (all: GenerationProgress[]) => (at: GenerationProgress) => {
+      all.push(at);
       now += 1000;
     };
     const generate = async () => {
-      const seen: GenerationProgress[] = [];
-      await model.generate({ rgb: sample.rgb }, { to: ['depth', 'caption'], onProgress: onProgress(seen) });
-      return seen;
+      const all: GenerationProgress[] = [];
+      await model.generate({ rgb: sample.rgb }, { to: ['depth', 'caption'], onProgress: onProgress(all) });
+      return all;
     };
     const [first, second] = [await generate(), await generate()];
     expect(first[0]!.secondsLeft).toBeUndefined();
     expect(second[0]!.secondsLeft).toBeDefined();
-    for (const seen of [first, second]) {
-      const shares = seen.map(({ share }) => share);
+    for (const all of [first, second]) {
+      const shares = all.map(({ share }) => share);
       expect(shares).toEqual([...shares].sort((a, b) => a - b));
-      expect(seen.at(-1)).toMatchObject({ share: 1, secondsLeft: 0 });
+      expect(all.at(-1)).toMatchObject({ share: 1, secondsLeft: 0 });
     }
     await model.dispose();
   });
@@ -96,55 +96,55 @@ describe('the remaining time', () => {
 /** A generation in which every kind of step takes what it takes, on a clock that nothing else moves. */
 function simulation({ dense = 2, token = 50, write = 300 }) {
   const pace = new ThroughputEstimator(false);
-  return (places: readonly number[], tokens: { said: number; most: number }) => {
+  return (positions: readonly number[], tokens: { generated: number; max: number }) => {
     let now = 0;
-    const seen: { left: number | undefined; at: number }[] = [];
-    const onProgress = ({ secondsLeft }: GenerationProgress) => seen.push({ left: secondsLeft, at: now });
+    const all: { left: number | undefined; at: number }[] = [];
+    const onProgress = ({ secondsLeft }: GenerationProgress) => all.push({ left: secondsLeft, at: now });
     const report = reporter(onProgress, pace, () => now, new Map([['write depth', 64]]));
     const decoding = decodingReports(report, (name) => name);
-    const total = (from: number) => places.slice(from).reduce((a, b) => a + b, 0);
-    const image = { modality: 'depth', method: 'maskgit', total: places.length } as const;
-    decoding({ ...image, done: 0, remaining: { dense: total(0) + 100, tokens: tokens.most } });
-    places.forEach((work, i) => {
+    const total = (from: number) => positions.slice(from).reduce((a, b) => a + b, 0);
+    const image = { modality: 'depth', method: 'maskgit', total: positions.length } as const;
+    decoding({ ...image, done: 0, remaining: { dense: total(0) + 100, tokens: tokens.max } });
+    positions.forEach((work, i) => {
       now += work * dense;
-      decoding({ ...image, done: i + 1, remaining: { dense: total(i + 1) + 100, tokens: tokens.most } });
+      decoding({ ...image, done: i + 1, remaining: { dense: total(i + 1) + 100, tokens: tokens.max } });
     });
-    const text = { modality: 'caption', method: 'autoregressive', total: tokens.most } as const;
-    decoding({ ...text, done: 0, remaining: { dense: 100, tokens: tokens.most } });
-    for (let i = 1; i <= tokens.said; i++) {
+    const text = { modality: 'caption', method: 'autoregressive', total: tokens.max } as const;
+    decoding({ ...text, done: 0, remaining: { dense: 100, tokens: tokens.max } });
+    for (let i = 1; i <= tokens.generated; i++) {
       now += token + (i === 1 ? 100 * dense : 0);
-      decoding({ ...text, done: i, remaining: { dense: 0, tokens: tokens.most - i } });
+      decoding({ ...text, done: i, remaining: { dense: 0, tokens: tokens.max - i } });
     }
     const stage = { phase: 'detokenizing', modality: 'depth', total: 1, kind: 'write depth' } as const;
     report({ ...stage, done: 0 }, undefined, DECODING_DONE);
     now += write;
     report({ ...stage, done: 1 }, new Map([['write depth', 64]]));
-    return seen.map(({ left, at }) => ({ left, real: (now - at) / 1000 }));
+    return all.map(({ left, at }) => ({ left, real: (now - at) / 1000 }));
   };
 }
 
 describe('estimates', () => {
-  const places = [100, 150, 220, 90];
+  const positions = [100, 150, 220, 90];
 
   test('are exact if every kind was measured, for any steps', () => {
     const generate = simulation({});
-    for (const _ of [0, 1]) generate(places, { said: 20, most: 20 });
-    for (const { left, real } of generate(places, { said: 20, most: 20 })) expect(left).toBeCloseTo(real, 5);
+    for (const _ of [0, 1]) generate(positions, { generated: 20, max: 20 });
+    for (const { left, real } of generate(positions, { generated: 20, max: 20 })) expect(left).toBeCloseTo(real, 5);
   });
 
   test('of dense steps, and of kinds as fast, are exact after the first', () => {
     const generate = simulation({ dense: 2, token: 12, write: 128 });
-    const [start, ...others] = generate(places, { said: 20, most: 20 });
+    const [start, ...others] = generate(positions, { generated: 20, max: 20 });
     expect(start!.left).toBeUndefined();
     for (const { left, real } of others) expect(left).toBeCloseTo(real, 5);
   });
 
   test('count texts with their maximum length until they end', () => {
     const generate = simulation({});
-    for (const _ of [0, 1]) generate(places, { said: 20, most: 20 });
-    const seen = generate(places, { said: 5, most: 20 });
-    for (const { left, real } of seen.slice(0, -2)) expect(left).toBeCloseTo(real + 15 * 0.05, 5);
-    for (const { left, real } of seen.slice(-2)) expect(left).toBeCloseTo(real, 5);
+    for (const _ of [0, 1]) generate(positions, { generated: 20, max: 20 });
+    const all = generate(positions, { generated: 5, max: 20 });
+    for (const { left, real } of all.slice(0, -2)) expect(left).toBeCloseTo(real + 15 * 0.05, 5);
+    for (const { left, real } of all.slice(-2)) expect(left).toBeCloseTo(real, 5);
   });
 
   test('follow a machine that becomes slower', () => {

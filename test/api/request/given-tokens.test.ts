@@ -37,8 +37,8 @@ describe('results as inputs', () => {
     const text = 'a red ball behind a blue box';
     const caption = { ...own, text, tokens: Int32Array.from(wordPiece.encode(text)) };
     expect((await model.generate({ depth: depth!, caption: 'a red ball' }, to)).semseg.tokens).toEqual(semseg.tokens);
-    const said = await model.generate({ caption }, to);
-    expect((await model.generate({ caption: caption.text }, to)).semseg.tokens).toEqual(said.semseg.tokens);
+    const expected = await model.generate({ caption }, to);
+    expect((await model.generate({ caption: caption.text }, to)).semseg.tokens).toEqual(expected.semseg.tokens);
   });
 
   test('do not need the tokenizer', async () => {

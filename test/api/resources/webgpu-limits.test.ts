@@ -95,15 +95,15 @@ onBackends(['webgpu'], () => {
     expect(4 * rows * width).toBeGreaterThan(PROMISED.maxStorageBufferBindingSize);
     const values = Float32Array.from({ length: rows * width }, (_, i) => ((i * 7919) % 255) - 127);
     const matrix = packMatrix(values, rows, dtype, 'table');
-    const chosen = Array.from({ length: 5 }, (_, i) => 7499 * i);
-    const taken = packedRows(matrix, tf.tensor1d(chosen, 'int32'));
+    const indices = Array.from({ length: 5 }, (_, i) => 7499 * i);
+    const taken = packedRows(matrix, tf.tensor1d(indices, 'int32'));
     const row = (i: number) => values.subarray(i * width, (i + 1) * width);
-    expectClose(await taken.data(), Float32Array.from(chosen.flatMap((i) => [...row(i)])), { rtol: 1e-6, atol: 0 });
+    expectClose(await taken.data(), Float32Array.from(indices.flatMap((i) => [...row(i)])), { rtol: 1e-6, atol: 0 });
     const x = Float32Array.from({ length: width }, (_, k) => Math.sin(k) / 1000);
     const product = await packedLinear(tf.tensor2d(x, [1, width]), matrix).data();
-    const expected = chosen.map((i) => row(i).reduce((sum, value, k) => sum + value * x[k]!, 0));
+    const expected = indices.map((i) => row(i).reduce((sum, value, k) => sum + value * x[k]!, 0));
     expectClose(
-      Float32Array.from(chosen, (i) => product[i]!),
+      Float32Array.from(indices, (i) => product[i]!),
       Float32Array.from(expected),
       { rtol: 1e-4, atol: 1e-4 },
     );

@@ -51,16 +51,16 @@ onBackends(['wasm'], () => {
   test('a single sample grows in place', () => {
     const memory = guardMemory(tf.backend() as unknown as WasmBackend);
     const row = tf.ones<tf.Rank.R3>([1, 1, D]);
-    let seen = append(row, row);
+    let cache = append(row, row);
     const { used } = memory;
     for (let i = 3; i <= 16; i++) {
-      const more = append(seen, row);
-      seen.dispose();
-      seen = more;
+      const more = append(cache, row);
+      cache.dispose();
+      cache = more;
       expect(memory.used).toBe(used);
     }
-    const beyond = append(seen, row);
+    const beyond = append(cache, row);
     expect(memory.used).toBeGreaterThan(used);
-    tf.dispose([row, seen, beyond]);
+    tf.dispose([row, cache, beyond]);
   });
 });

@@ -34,8 +34,8 @@ test('a run that is killed in the middle and started again has the losses of one
 
 test('Ctrl-C saves the run, says how to go on, and exits with 130', async () => {
   const run = join(await temporaryFolder(), 'run');
-  const { child, said, ended } = spawnFourm(training(run));
-  await until(() => said.err.includes('training  1/8'));
+  const { child, output, ended } = spawnFourm(training(run));
+  await until(() => output.err.includes('training  1/8'));
   child.kill('SIGINT');
   const { exitCode, err } = await ended;
   expect(exitCode).toBe(130);

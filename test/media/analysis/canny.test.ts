@@ -35,11 +35,11 @@ test('the order of the thresholds is irrelevant, and higher ones give fewer edge
   const threshold = fc.integer({ min: 0, max: 1500 });
   const options = fc.record({ aperture: fc.constantFrom(3, 5, 7), l2: fc.boolean() });
   fc.assert(
-    fc.property(imagesOf(1, 12), threshold, threshold, threshold, options, (image, a, b, more, chosen) => {
-      const edges = canny(image, a, b, chosen).data;
-      expect(canny(image, b, a, chosen).data).toEqual(edges);
+    fc.property(imagesOf(1, 12), threshold, threshold, threshold, options, (image, a, b, more, settings) => {
+      const edges = canny(image, a, b, settings).data;
+      expect(canny(image, b, a, settings).data).toEqual(edges);
       const [low, high] = [Math.min(a, b), Math.max(a, b)];
-      canny(image, low, high + more, chosen).data.forEach((edge, i) => {
+      canny(image, low, high + more, settings).data.forEach((edge, i) => {
         expect(edge === 0 || edges[i] === 255).toBe(true);
       });
     }),

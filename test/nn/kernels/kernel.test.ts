@@ -224,10 +224,10 @@ onEachBackend((name) => {
       const { weight } = buildLinear(list, input, output, false);
       weight.setDtype(dtype);
       fill(list, seed);
-      const chosen = Int32Array.from({ length: rows }, (_, i) => (i * seed) % output);
-      const taken = tf.tidy(() => packedRows(weight.packed, tf.tensor1d(chosen, 'int32')));
+      const indices = Int32Array.from({ length: rows }, (_, i) => (i * seed) % output);
+      const taken = tf.tidy(() => packedRows(weight.packed, tf.tensor1d(indices, 'int32')));
       const all = await weight.read();
-      const expected = [...chosen].flatMap((row) => [...all.subarray(row * input, (row + 1) * input)]);
+      const expected = [...indices].flatMap((row) => [...all.subarray(row * input, (row + 1) * input)]);
       expect([...(await taken.data())]).toEqual(expected);
       taken.dispose();
       release(list);

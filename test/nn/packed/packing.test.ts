@@ -86,13 +86,13 @@ onBackends(['cpu', 'wasm'], () => {
     await fc.assert(
       fc.asyncProperty(matrices, dtypes, async ({ rows, width, values }, dtype) => {
         const parameter = packed([rows, width], dtype, values);
-        const chosen = tf.tensor1d([rows - 1, 0, rows >> 1], 'int32');
-        const taken = packedRowsFallback(parameter.packed, chosen);
+        const indices = tf.tensor1d([rows - 1, 0, rows >> 1], 'int32');
+        const taken = packedRowsFallback(parameter.packed, indices);
         const all = await parameter.read();
         const expected = [rows - 1, 0, rows >> 1].flatMap((row) => [...all.subarray(row * width, (row + 1) * width)]);
         expect([...(await taken.data())]).toEqual(expected);
         parameter.dispose();
-        tf.dispose([chosen, taken]);
+        tf.dispose([indices, taken]);
       }),
       { numRuns: 20 },
     );

@@ -24,9 +24,9 @@ async function outcomes(
 ): Promise<Outcome[]> {
   const implementation = processImplementation(`exec node ${port} ${how}`, { timeout: 20_000, ...options });
   onTestFinished(() => implementation.close());
-  const places = names.map((name) => vectors.find((place) => place.name === name)!);
+  const selected = names.map((name) => vectors.find((vector) => vector.name === name)!);
   const all: Outcome[] = [];
-  for await (const outcome of runVectors(places, implementation)) all.push(outcome);
+  for await (const outcome of runVectors(selected, implementation)) all.push(outcome);
   return all;
 }
 
@@ -77,8 +77,8 @@ test('what a port writes to stderr does not matter, however much it is', async (
 
 test.each(['never-stops', 'ignores-sigterm'])('a port that %s is ended', async (how) => {
   const implementation = processImplementation(`node ${port} ${how}`, { timeout: 1000 });
-  const places = vectors.filter(({ name }) => name === 'trans_hash');
-  for await (const { status } of runVectors(places, implementation)) expect(status).toBe('pass');
+  const selected = vectors.filter(({ name }) => name === 'trans_hash');
+  for await (const { status } of runVectors(selected, implementation)) expect(status).toBe('pass');
   await implementation.close();
 });
 
@@ -133,14 +133,14 @@ test('our adapter gives over the protocol what it gives in this process', async 
     'sched_timesteps',
     'vq_euclidean',
   ];
-  const places = vectors.filter(({ name }) => names.includes(name));
+  const selected = vectors.filter(({ name }) => names.includes(name));
   const main = fileURLToPath(new URL('../../../spec/adapters/typescript/main.ts', import.meta.url));
   const outside = processImplementation(`node --import tsx ${main}`);
   onTestFinished(() => outside.close());
   const results: Outcome[][] = [];
   for (const implementation of [fourm(), outside]) {
     const all: Outcome[] = [];
-    for await (const outcome of runVectors(places, implementation)) all.push({ ...outcome, milliseconds: 0 });
+    for await (const outcome of runVectors(selected, implementation)) all.push({ ...outcome, milliseconds: 0 });
     results.push(all);
   }
   expect(results[1]).toEqual(results[0]);
@@ -157,8 +157,8 @@ test.skipIf(!hasPython)('the adapter in the docs works', async () => {
   writeFileSync(join(folder, 'adapter.py'), code!);
   const implementation = processImplementation(`python3 ${join(folder, 'adapter.py')}`);
   onTestFinished(() => implementation.close());
-  const places = vectors.filter(({ name }) => name === 'trans_hash' || name === 'mask_span');
+  const selected = vectors.filter(({ name }) => name === 'trans_hash' || name === 'mask_span');
   const all: string[] = [];
-  for await (const { name, status } of runVectors(places, implementation)) all.push(`${status} ${name}`);
+  for await (const { name, status } of runVectors(selected, implementation)) all.push(`${status} ${name}`);
   expect(all).toEqual(['skip mask_span', 'pass trans_hash']);
 });

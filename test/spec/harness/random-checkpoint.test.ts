@@ -33,8 +33,8 @@ test('any part of it is what stands there in the whole', async () => {
   const source = randomCheckpoint(manifest, { seed: 1, dtype: 'F32' });
   const whole = Buffer.from(await source.read(0, source.size));
   await fc.assert(
-    fc.asyncProperty(fc.nat(source.size), fc.oneof(fc.nat(100), fc.nat(source.size)), async (offset, most) => {
-      const length = Math.min(most, source.size - offset);
+    fc.asyncProperty(fc.nat(source.size), fc.oneof(fc.nat(100), fc.nat(source.size)), async (offset, limit) => {
+      const length = Math.min(limit, source.size - offset);
       expect(whole.subarray(offset, offset + length).equals(await source.read(offset, length))).toBe(true);
     }),
     { numRuns: 30 },

@@ -97,11 +97,11 @@ test('classes, depth, masks and features are encoded and decoded', async () => {
   expect([...mask.data].every((x) => x >= 0 && x <= 1)).toBe(true);
 
   const features = vit({ n_channels: 6, patch_proj: false });
-  const ofPlaces = withSize(preset('features'), { channels: 6 });
+  const ofPositions = withSize(preset('features'), { channels: 6 });
   const map = { width: 2, height: 2, channels: 6, data: Float32Array.from({ length: 24 }, () => random.normal()) };
-  const tokens = await tokenizeWith(features, ofPlaces, map);
+  const tokens = await tokenizeWith(features, ofPositions, map);
   expect(tokens.grid).toEqual([2, 2]);
-  expect(await detokenizeWith(features, ofPlaces, tokens)).toMatchObject({ width: 2, height: 2, channels: 6 });
+  expect(await detokenizeWith(features, ofPositions, tokens)).toMatchObject({ width: 2, height: 2, channels: 6 });
 });
 
 test('a vector becomes a token of each codebook and a vector again', async () => {

@@ -67,11 +67,11 @@ onEachBackend(() => {
     const x = tf.tensor2d(rows('in.x'), [12, 16]);
     const [logits, expected] = [codeLogits(memcodes, x), byHead('out.logits')];
     expectClose(await logits.data(), await expected.data(), about.tolerance, 'logits');
-    const chosen = lookUpIds(memcodes, x);
-    expect([...(await chosen.data())]).toEqual(ids('out.eval_indices'));
-    const output = lookUpValues(memcodes, chosen);
+    const indices = lookUpIds(memcodes, x);
+    expect([...(await indices.data())]).toEqual(ids('out.eval_indices'));
+    const output = lookUpValues(memcodes, indices);
     expectClose(await output.data(), rows('out.eval_out'), about.tolerance, 'output');
-    tf.dispose([x, logits, expected, chosen, output]);
+    tf.dispose([x, logits, expected, indices, output]);
     for (const p of list.all) p.dispose();
   });
 });
@@ -94,7 +94,7 @@ describe('on one backend', () => {
         const latents = Float32Array.from({ length: n * heads * width }, () => random.normal());
         const ids = tf.tidy(() => lookUpIds(memcodes, tf.tensor2d(latents, [n, heads * width])));
         const values = lookUpValues(memcodes, ids);
-        const [chosen, output] = [await ids.data(), await values.data()];
+        const [indices, output] = [await ids.data(), await values.data()];
         const [codes, keys, maps] = await Promise.all(list.all.map((p) => p.read()));
         /** Code k of a head through one of its two maps. */
         const mapped = (map: Float32Array, head: number, k: number) =>
@@ -104,7 +104,7 @@ describe('on one backend', () => {
               return sum + code * map[(head * width + from) * width + to]!;
             }, 0),
           );
-        chosen.forEach((id, i) => {
+        indices.forEach((id, i) => {
           const head = i % heads;
           const fits = (k: number) =>
             mapped(keys!, head, k).reduce((sum, key, j) => sum + key * latents[i * width + j]!, 0);

@@ -65,15 +65,15 @@ describe('meanPairDistance', () => {
 });
 
 it('a red ball is seen in at least 90% of the true scenes of one', () => {
-  let [seen, all] = [0, 0];
+  let [shown, all] = [0, 0];
   for (let i = 0; all < 10; i++) {
     const { objects, rgb } = toyboxSample(toyboxSeed('test', i), { people: false, supersampling: 1 });
     const [only] = objects;
     if (objects.length !== 1 || only!.shape !== 'ball' || only!.colour !== 'red') continue;
     all++;
-    if (showsRedBall(rgb)) seen++;
+    if (showsRedBall(rgb)) shown++;
   }
-  expect(seen / all).toBeGreaterThanOrEqual(0.9);
+  expect(shown / all).toBeGreaterThanOrEqual(0.9);
 });
 
 describe('the studies of a model that has learned nothing', () => {

@@ -76,7 +76,7 @@ describe('views', () => {
 
   test('show a part of the image, mirrored or not, within its values', () => {
     const random = new Random(3);
-    const seen = { mirrored: 0, plain: 0 };
+    const counts = { mirrored: 0, plain: 0 };
     for (let i = 0; i < 40; i++) {
       for (const kind of ['global', 'local'] as const) {
         const view = cropView(gradient, kind, random);
@@ -86,7 +86,7 @@ describe('views', () => {
         expect(Math.min(...row)).toBeGreaterThanOrEqual(0);
         expect(Math.max(...row)).toBeLessThanOrEqual(63);
         const step = (row.at(-1)! - row[0]!) / (size - 1);
-        seen[step < 0 ? 'mirrored' : 'plain']++;
+        counts[step < 0 ? 'mirrored' : 'plain']++;
         // A view of a share a of the area spans √a of the width.
         const shown = ((Math.abs(step) * size) / 64) ** 2;
         const [from, to] = kind === 'global' ? [0.5, 1] : [0.12, 0.4];
@@ -94,7 +94,7 @@ describe('views', () => {
         expect(shown).toBeLessThan(to * 1.05);
       }
     }
-    expect(seen.mirrored).toBeGreaterThan(20);
-    expect(seen.plain).toBeGreaterThan(20);
+    expect(counts.mirrored).toBeGreaterThan(20);
+    expect(counts.plain).toBeGreaterThan(20);
   });
 });

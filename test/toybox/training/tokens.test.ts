@@ -212,7 +212,7 @@ describe('masked batches', () => {
 
   test('have the vectors of the embeddings that are input, and zeros for masked spans', () => {
     const mixture = [{ weight: 1, inputAlphas: { t5_caption: 1 }, targetAlphas: { caption: 1 } }];
-    const seen = { vectors: 0, zeros: 0 };
+    const counts = { vectors: 0, zeros: 0 };
     for (let seed = 0; seed < 5; seed++) {
       const batch = maskedBatch(tokens, scenes, infos, { ...masking, mixture }, new Random(seed));
       const { ids, inputMask, embeddings } = batch.modalities.t5_caption!;
@@ -223,10 +223,10 @@ describe('masked batches', () => {
         const scene = scenes[Math.floor(at / length)]!;
         const expected = tokens.embeddings.t5_caption![scene]!.subarray(64 * row, 64 * (row + 1));
         expect(vector).toEqual(row < 0 ? new Float32Array(64) : expected);
-        seen[row < 0 ? 'zeros' : 'vectors']++;
+        counts[row < 0 ? 'zeros' : 'vectors']++;
       });
     }
-    expect(Math.min(seen.vectors, seen.zeros)).toBeGreaterThan(0);
+    expect(Math.min(counts.vectors, counts.zeros)).toBeGreaterThan(0);
   });
 
   test('have the pictures as -1 to 1, channel by channel', () => {
@@ -248,6 +248,6 @@ describe('masked batches', () => {
 /** Every number within a tolerance. */
 function expectClose(found: Float32Array, expected: Float32Array, tolerance: number): void {
   expect(found).toHaveLength(expected.length);
-  const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - found[i]!)), 0);
+  const worst = expected.reduce((largest, value, i) => Math.max(largest, Math.abs(value - found[i]!)), 0);
   expect(worst).toBeLessThan(tolerance);
 }

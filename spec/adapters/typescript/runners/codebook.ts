@@ -68,10 +68,10 @@ async function gradientStep(
   const shape: [number, number] = [input.length / c.dim, c.dim];
   const x = tf.variable(tf.tensor2d(input, shape));
   const upstream = tf.tensor2d(rows(`in.grad.${step}`), shape);
-  const chosen = await codesOfCopies(quantizer, c, x as tf.Tensor2D);
+  const codes = await codesOfCopies(quantizer, c, x as tf.Tensor2D);
   const kept: Record<string, tf.Tensor> = {};
   const { value, grads } = tf.variableGrads(() => {
-    const { output, ids, commitment, latents } = quantizeInTraining(quantizer, x as tf.Tensor2D, chosen);
+    const { output, ids, commitment, latents } = quantizeInTraining(quantizer, x as tf.Tensor2D, codes);
     const loss = tf.mul(c.commitment_weight, commitment);
     Object.assign(kept, { output, ids, loss, latents });
     for (const tensor of Object.values(kept)) tf.keep(tensor);
@@ -123,15 +123,15 @@ async function moveCodes(
   };
   // The reference lists the latents by (sample, head, place), we by (sample, place, head).
   const [batch = 1] = task.shape(`in.x.${step}`);
-  const places = ids.length / (batch * c.heads);
+  const positions = ids.length / (batch * c.heads);
   const rows = () =>
     task.ints(`in.replacement_rows.${step}`).map((row) => {
-      const [sample, head, place] = [
-        Math.floor(row / (places * c.heads)),
-        Math.floor(row / places) % c.heads,
-        row % places,
+      const [sample, head, position] = [
+        Math.floor(row / (positions * c.heads)),
+        Math.floor(row / positions) % c.heads,
+        row % positions,
       ];
-      return (sample * places + place) * c.heads + head;
+      return (sample * positions + position) * c.heads + head;
     });
   updateCodebook(state, latents, ids, training, rows);
   quantizer.codes.load(state.codes);

@@ -140,7 +140,7 @@ function giveScores(out: Outputs, name: string, { categories, expected }: CocoSe
 }
 
 /** The most detections of an image and category that count. */
-const MOST = 100;
+const MAX_DETECTIONS = 100;
 
 function giveIous<Shape>(out: Outputs, name: string, set: CocoSet, { shapeOf, iou }: ObjectKind<Shape>): void {
   (set.ious ?? []).forEach(({ image_id, category_id }, i) => {
@@ -149,7 +149,7 @@ function giveIous<Shape>(out: Outputs, name: string, set: CocoSet, { shapeOf, io
     const surest = set.detections.filter(mine).sort((a, b) => b.score - a.score);
     const truth = set.annotations.filter(mine);
     const rows = surest
-      .slice(0, MOST)
+      .slice(0, MAX_DETECTIONS)
       .map((d) => truth.map((t) => iou(shapeOf(d, image), shapeOf(t, image), t.iscrowd === 1)));
     out.value(`${name}/${i}`, { iou: rows });
   });

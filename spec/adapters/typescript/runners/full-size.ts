@@ -144,7 +144,7 @@ async function giveSequence(
   ]);
   encoded.dispose();
 
-  const said = [VOCABULARY.sentinelIds[1]!];
+  const generated = [VOCABULARY.sentinelIds[1]!];
   const [ids, scores]: [number[], number[]] = [[], []];
   const decoder = new SequenceDecoder(model, { batches: [batch], weights: [] }, target);
   try {
@@ -153,12 +153,12 @@ async function giveSequence(
       const best = largest(logits, top);
       ids.push(...best);
       scores.push(...best.map((id) => logits[id]!));
-      said.push(argmax(logits));
+      generated.push(argmax(logits));
     }
   } finally {
     decoder.dispose();
   }
-  out.tensor('out.seq.ids', said, [said.length]);
+  out.tensor('out.seq.ids', generated, [generated.length]);
   out.tensor(`out.seq.top${top}_logits`, scores, [steps, top]);
   out.tensor(`out.seq.top${top}_ids`, ids, [steps, top]);
 }

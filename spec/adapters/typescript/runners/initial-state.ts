@@ -66,8 +66,8 @@ function openState(
     case 'sequence':
       return emptySequenceTarget(size, Math.max(length, 2), VOCABULARY);
     case 'sequence-embedding': {
-      const places = size * Math.max(length, 2);
-      const modalities = { [info.name]: fullEmbeddings(new Float32Array(places), new Uint8Array(places)) };
+      const count = size * Math.max(length, 2);
+      const modalities = { [info.name]: fullEmbeddings(new Float32Array(count), new Uint8Array(count)) };
       return unconditionalBatch({ size, modalities }, [info.name], infos, VOCABULARY).modalities[info.name]!;
     }
     default:

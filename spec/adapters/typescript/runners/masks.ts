@@ -28,11 +28,11 @@ export function budgets(task: Inputs, out: Outputs): void {
   const shares = optionsOf(sharesSchema, task.options.modalities, 'modalities');
   const modalities = shares.map(({ modality, max_tokens }) => ({ maxTokens: max_tokens, isImage: isImage(modality) }));
   const least = shares.map(({ min_tokens }) => min_tokens);
-  const most = shares.map(({ max_tokens }) => max_tokens);
+  const maxTokens = shares.map(({ max_tokens }) => max_tokens);
   (task.json() as BudgetEntry[]).forEach((entry, i) => {
-    const input = allocateBudgets(entry.num_input_tokens, most, replayed(entry.input_draws), least);
-    const room = targetCaps(modalities, input).map((cap, m) => Math.max(cap, least[m]!));
-    const target = allocateBudgets(entry.num_target_tokens, room, replayed(entry.target_draws), least);
+    const input = allocateBudgets(entry.num_input_tokens, maxTokens, replayed(entry.input_draws), least);
+    const caps = targetCaps(modalities, input).map((cap, m) => Math.max(cap, least[m]!));
+    const target = allocateBudgets(entry.num_target_tokens, caps, replayed(entry.target_draws), least);
     out.value(`/${i}`, { input_budget: input, target_budget: target });
   });
 }

@@ -80,8 +80,8 @@ export function chainedSchedules(task: Inputs, out: Outputs): void {
 
 /** The steps of a call, as the reference writes them down. */
 function stepsOf(args: Arguments, infos: Readonly<Record<string, ModalityInfo>>): Record<string, unknown>[] {
-  const isSaid = (i: number) => args.autoregression_schemes[i] === 'autoregressive';
-  const other = args.cfg_schedules.find((schedule, i) => !isSaid(i) && schedule !== 'constant');
+  const isAutoregressive = (i: number) => args.autoregression_schemes[i] === 'autoregressive';
+  const other = args.cfg_schedules.find((schedule, i) => !isAutoregressive(i) && schedule !== 'constant');
   if (other !== undefined)
     throw new InvalidInputError(`guidance is the same in all steps; there is no schedule '${other}'`);
   const targets = args.target_domains.map((modality, i): DecodingTarget => {
@@ -93,7 +93,7 @@ function stepsOf(args: Arguments, infos: Readonly<Record<string, ModalityInfo>>)
       ...(steps && { steps }),
       ...(schedule && { schedule }),
       temperature: args.temps[i]!,
-      ...(!isSaid(i) && { temperatureSchedule: parseTemperatureSchedule(args.temp_schedules[i] ?? '') }),
+      ...(!isAutoregressive(i) && { temperatureSchedule: parseTemperatureSchedule(args.temp_schedules[i] ?? '') }),
       ...(typeof scale === 'number' ? { guidanceScale: scale } : { guidanceWeights: scale }),
     };
   });

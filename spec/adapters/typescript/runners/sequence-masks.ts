@@ -27,13 +27,13 @@ const VOCABULARY = { padId: 0, eosId: 3, sentinelIds: SENTINEL_IDS };
 export function sequenceMasks(task: Inputs, out: Outputs): void {
   const tokenizer = publishedTokenizer(task);
   (task.json() as (MaskEntry & { text: string | string[] })[]).forEach((entry, i) => {
-    const { text, max_tokens: most } = entry;
+    const { text, max_tokens: maxTokens } = entry;
     const chunks =
       typeof text === 'string'
-        ? textChunks(tokenizer.encode(text), most, VOCABULARY.eosId)
+        ? textChunks(tokenizer.encode(text), maxTokens, VOCABULARY.eosId)
         : wholeChunks(
             text.map((chunk) => tokenizer.encode(chunk)),
-            most,
+            maxTokens,
             VOCABULARY.eosId,
           );
     out.attempt(`/${i}`, () => {

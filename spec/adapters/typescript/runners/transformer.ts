@@ -34,10 +34,10 @@ async function giveStages(task: Inputs, out: Outputs, model: FourM): Promise<voi
   out.tensor('out.decoder_mod_mask', targets.modalityIds, [b, m]);
   const { decoder_input: input, ...given } = tensors;
   for (const [name, tensor] of Object.entries(given)) await out.device(`out.${name}`, tensor);
-  const places = await targetPlaces(model, targets);
+  const embeddings = await targetEmbeddings(model, targets);
   const decoderInput = (await input!.data()) as Float32Array;
-  out.tensor('out.decoder_emb', places, input!.shape);
-  const tokens = decoderInput.map((x, i) => x - places[i]!);
+  out.tensor('out.decoder_emb', embeddings, input!.shape);
+  const tokens = decoderInput.map((x, i) => x - embeddings[i]!);
   out.tensor('out.decoder_tokens', tokens, input!.shape);
   tf.dispose(Object.values(tensors));
 }
@@ -64,12 +64,12 @@ function stages(model: FourM, batch: Batch, limits: ForwardOptions) {
   const host = {} as { inputs: Selection; targets: TargetSelection; padding: Uint8Array };
   tf.tidy(() => {
     const { output, inputs, targets } = forward(model, batch, limits);
-    const { tokens, positions: places } = embedInputs(model, batch, inputs);
+    const { tokens, positions: embeddings } = embedInputs(model, batch, inputs);
     const encoded = encode(model, batch, inputs);
     Object.assign(host, { inputs, targets, padding: encoded.padding });
     Object.assign(tensors, {
       encoder_tokens: tokens,
-      encoder_emb: places,
+      encoder_emb: embeddings,
       decoder_input: embedTargets(model, batch, targets),
       encoder_output: encoded.output,
       context: encoded.context,
@@ -89,10 +89,10 @@ function stages(model: FourM, batch: Batch, limits: ForwardOptions) {
 }
 
 /** The part of the decoder's input that says where the targets are, [B, M, D]. */
-async function targetPlaces(model: FourM, { size, length: count, gathered: chosen }: Selection): Promise<Float32Array> {
+async function targetEmbeddings(model: FourM, { size, length: count, gathered }: Selection): Promise<Float32Array> {
   const width = model.config.dim;
   const all = new Float32Array(size * count * width);
-  for (const { modality, sequenceIndices: slots, positions } of chosen) {
+  for (const { modality, sequenceIndices: slots, positions } of gathered) {
     if (slots.length === 0) continue;
     const rows = tf.tidy(() => embedPositions(model.decoderEmbeddings[modality]!, positions));
     const values = await rows.data();

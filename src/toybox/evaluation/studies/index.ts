@@ -1,4 +1,4 @@
-/** The evaluations that are no prediction of a modality from the picture, in the order of the report. */
+/** All evaluations besides the tasks, in the order of the report. */
 import type { Study } from '../study.js';
 import { reconstructionStudy } from './reconstruction.js';
 import { retrievalStudy } from './retrieval.js';

@@ -14,8 +14,8 @@ const SCENES = 100;
 const BATCH = 25;
 
 /**
- * Retrieval of any modality by any other (4M-21, section 4.2): the model predicts a global embedding from each, and the nearest
- * ones are looked up. `rgb` as a row asks with pictures for the scenes in each column.
+ * Retrieval of any modality by any other (4M-21, section 4.2): the model predicts a global embedding from each, and these are
+ * compared. In a row are the queries of one modality, in a column the gallery of another.
  */
 export const retrievalStudy: Study = {
   name: 'retrieval',
@@ -63,14 +63,14 @@ export const retrievalStudy: Study = {
     return {
       study: 'retrieval',
       rows,
-      notes: [`Retrieval: by ${embedding}, among ${count} scenes; a row asks, a column answers.`],
+      notes: [`Retrieval: by ${embedding}, among ${count} scenes; a row is the query, a column the gallery.`],
       figures: { scenes: count, embedding, modalities: names, recallAt1: matrices.at1, recallAt5: matrices.at5 },
       picture: drawMatrix(`Retrieval: recall@1 of ${count} scenes, by ${embedding}`, names, matrices.at1),
     };
   },
 };
 
-/** The modalities that a model can be given, with their true values. */
+/** The input modalities of a model with their true values. */
 async function giversOf(
   model: Model,
   samples: readonly ToyboxSample[],
@@ -91,7 +91,7 @@ async function giversOf(
   return givers;
 }
 
-/** The embedding that the model predicts; of the embedding itself, that of its tokens. */
+/** The embedding that the model predicts; from the embedding itself, its reconstruction. */
 async function embed(
   model: Model,
   embedding: string,

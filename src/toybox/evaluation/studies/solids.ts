@@ -7,11 +7,11 @@ import { predictApart } from '../predict-apart.js';
 import { joinEmbeddings, listScenes } from '../scenes.js';
 import { embeddingWithNetwork, GLOBAL_EMBEDDINGS, type Study } from '../study.js';
 
-/** Labelled training scenes that vote, at most, and for each test scene. */
+/** Largest number of labelled training scenes, and their number for each test scene. */
 const DATABASE = 1000;
 const DATABASE_PER_TEST = 10;
-/** Test scenes are one solid alone, of which there are fewer: this many at most. */
-const MOST = 200;
+/** Largest number of test scenes, which contain a single solid each. */
+const MAX_SCENES = 200;
 /** Scenes that go through the model at once. */
 const BATCH = 25;
 
@@ -27,9 +27,9 @@ const LABELS: readonly { name: string; classes: number; of: (sample: ToyboxSampl
 ];
 
 /**
- * Classification by nearest neighbours, as DINO and 4M-21 do (k = 20, T = 0.07): which solid a scene shows, by the embedding that
- * the model predicts from its picture, among the true embeddings of training scenes. Scenes with one solid alone, so that the
- * answer is one.
+ * Classification by nearest neighbours, as DINO and 4M-21 do (k = 20, T = 0.07): the solid of a scene, from the embedding that
+ * the model predicts from its picture, and the true embeddings of training scenes. All scenes contain a single solid, so that
+ * the class is unique.
  */
 export const solidsStudy: Study = {
   name: 'knn',
@@ -37,7 +37,7 @@ export const solidsStudy: Study = {
   embeddings: GLOBAL_EMBEDDINGS,
   hasPicture: false,
   async run(model, { scenes, seed = 0, signal, onProgress }) {
-    const tests = await listScenes(model, 'test', Math.min(scenes, MOST), signal, isOneSolid);
+    const tests = await listScenes(model, 'test', Math.min(scenes, MAX_SCENES), signal, isOneSolid);
     const count = Math.min(DATABASE, DATABASE_PER_TEST * tests.length);
     const database = await listScenes(model, 'train', count, signal, isOneSolid);
     const names: string[] = [];

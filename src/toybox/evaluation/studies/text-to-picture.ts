@@ -9,7 +9,7 @@ import { embeddingWithNetwork, GLOBAL_EMBEDDINGS, type Study } from '../study.js
 const TEXT = 'a red ball';
 const HUE = 0;
 const SEEDS = 20;
-/** A patch of the hue is a ball from this share of the picture and this roundness on; a square has 0.83 in large and less when coarse. */
+/** Least share of the picture and least roundness of a ball; a square has a roundness of at most 0.83. */
 const MIN_AREA = 0.01;
 const MIN_ROUNDNESS = 0.8;
 /** Pictures in a batch, and tiles a row of the sheet. */

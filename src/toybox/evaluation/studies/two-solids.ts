@@ -4,8 +4,8 @@ import { Random } from '../../../random.js';
 import { judge, randomStatement, statementText } from '../judge-text.js';
 import type { Study } from '../study.js';
 
-/** Texts, at most, and how many go through the model at once. */
-const MOST = 100;
+/** Largest number of texts, and texts in a batch. */
+const MAX_TEXTS = 100;
 const BATCH = 10;
 /** The texts are the same for all models. */
 const TEXT_SEED = 13;
@@ -14,15 +14,15 @@ const SHOWN = 20;
 const COLUMNS = 5;
 
 /**
- * Obedience to texts: pictures of two solids in their own colours and in a relation, generated as the model generates pictures from
- * texts, through the class map by which they are judged.
+ * Text to picture with two solids: whether generated pictures show both in their colours and in the relation of the text. They are
+ * generated through a class map, which is also used to score them.
  */
 export const twoSolidsStudy: Study = {
   name: 'two-solids',
   modalities: ['caption', 'semseg', 'rgb'],
   hasPicture: true,
   async run(model, { scenes, seed = 0, signal, onProgress }) {
-    const texts = Math.min(scenes, MOST);
+    const texts = Math.min(scenes, MAX_TEXTS);
     const random = new Random(TEXT_SEED);
     const statements = Array.from({ length: texts }, () => randomStatement(random));
     const tiles: Tile[] = [];

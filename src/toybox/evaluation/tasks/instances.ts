@@ -24,9 +24,9 @@ export interface InstanceValue {
   readonly crowd?: boolean;
 }
 
-/** Instances have no classes: all are of one. */
+/** Instances have no classes, so all get the same one. */
 const LABEL = 'object';
-/** From this mean on a pixel belongs to the trivial predictor's mask. */
+/** Least probability of a pixel inside a mask, and least relative frequency in the trivial mask. */
 const INSIDE = 0.5;
 
 /** Masks of the visible objects, without classes: average precision as pycocotools computes it. */
@@ -55,7 +55,7 @@ export const instanceTask: Task<'sam_instance', readonly InstanceValue[]> = {
       learn(truth) {
         for (const { mask } of truth) mean.add(decodeMask(mask));
       },
-      // One mask: where objects are most often, relative to the most frequent place.
+      // One mask: the pixels where objects are most frequent.
       predict() {
         const share = mean.result();
         const highest = share.reduce((a, b) => Math.max(a, b));
@@ -80,7 +80,7 @@ export const instanceTask: Task<'sam_instance', readonly InstanceValue[]> = {
   },
 };
 
-/** A mask of a picture in the square in its middle; none if nothing of it lies there. */
+/** A mask cropped to the centred square of its picture; none if it is outside. */
 function squareMask(mask: RunLengths, crowd: boolean): InstanceValue[] {
   const { width, height } = mask;
   const size = TOYBOX_SIZE;

@@ -1,4 +1,4 @@
-/** Maps in files of users: read, and cut to the square that a model sees. */
+/** Reads maps from users' files, and crops them to the square that a model reads. */
 import type { Input } from '../../../api/types/inputs.js';
 import { InvalidInputError } from '../../../errors.js';
 import { decodeMap } from '../../../media/decode.js';
@@ -8,9 +8,9 @@ import { cropToSquare, resize } from '../../../media/resize.js';
 /**
  * The map of an input.
  *
- * @param name     what errors call it
- * @param channels that it has to have; any number if absent
- * @throws InvalidInputError for what is no map, or one with another number of channels
+ * @param name     its name in errors
+ * @param channels required number; any if absent
+ * @throws InvalidInputError for other inputs than maps, and for another number of channels
  * @throws MediaError for a damaged file
  */
 export function mapIn(name: string, input: Input, channels?: number): Raster {
@@ -20,7 +20,7 @@ export function mapIn(name: string, input: Input, channels?: number): Raster {
   throw new InvalidInputError(`a map of ${name} has ${channels} channels, not ${map.channels}`);
 }
 
-/** A map cut to the square in its middle, as models cut pictures, and scaled. */
+/** A map cropped to its centred square, as models crop pictures, and resized. */
 export function squareMap<T extends RasterData>(
   map: Raster<T>,
   size: number,

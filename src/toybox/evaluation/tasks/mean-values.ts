@@ -15,7 +15,7 @@ export function meanVector(vectors: readonly Float32Array[]): Float32Array {
 /**
  * Predicts the mean of the training scenes' maps, value by value.
  *
- * @param finish brings the mean back to the values of a map: unit vectors, for instance
+ * @param finish makes the mean a valid map, for instance by normalising vectors
  */
 export function meanMap(finish = (mean: Float32Array) => mean): TrivialPredictor<Raster<Float32Array>> {
   const mean = new MeanPredictor();

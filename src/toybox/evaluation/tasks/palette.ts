@@ -26,20 +26,20 @@ export const paletteTask: Task<'color_palette', readonly Rgb[]> = {
     };
   },
   trivial() {
-    const places: { sums: [number, number, number]; count: number }[] = [];
+    const ranks: { sums: [number, number, number]; count: number }[] = [];
     let [scenes, colours] = [0, 0];
     return {
       learn(truth) {
         scenes++;
         colours += truth.length;
         truth.forEach((colour, i) => {
-          const { sums, count } = places[i] ?? { sums: [0, 0, 0], count: 0 };
-          places[i] = { sums: sums.map((sum, c) => sum + colour[c]!) as typeof sums, count: count + 1 };
+          const { sums, count } = ranks[i] ?? { sums: [0, 0, 0], count: 0 };
+          ranks[i] = { sums: sums.map((sum, c) => sum + colour[c]!) as typeof sums, count: count + 1 };
         });
       },
       // The mean first colour, the mean second colour and so on, as many as palettes have on average.
       predict: () =>
-        places.slice(0, Math.round(colours / scenes)).map(({ sums, count }): Rgb => {
+        ranks.slice(0, Math.round(colours / scenes)).map(({ sums, count }): Rgb => {
           const [r, g, b] = sums.map((sum) => sum / count) as typeof sums;
           return [r, g, b];
         }),

@@ -25,13 +25,13 @@ export interface PersonValue {
   readonly drawn?: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** The overlap from which on a person is found. */
+/** Least overlap of a match. */
 const FOUND = 0.5;
 const MILLIMETRES = 1000;
 
 /**
- * 3-D poses of people: the distance of their joints from the true ones. True people are compared with the predicted person whose
- * box overlaps most and that is not taken; those for whom none is left count as not found, and have no error.
+ * 3-D poses of people: the distance of their joints from the true ones. Each true person is matched with the predicted person whose
+ * box overlaps most and who is not matched yet; unmatched people count as not found, and have no error.
  */
 export const poseTask: Task<'human_poses', readonly PersonValue[]> = {
   name: 'human_poses',
@@ -74,7 +74,7 @@ export const poseTask: Task<'human_poses', readonly PersonValue[]> = {
           boxes.add([xmin, ymin, xmax, ymax]);
         }
       },
-      // The mean pose in the mean box, as often as there can be people, so that all have one to be compared with.
+      // The mean pose in the mean box, as often as there can be people, so that every true person has a match.
       predict() {
         if (people === 0) return [];
         const [xmin, ymin, xmax, ymax] = Array.from(boxes.result()) as [number, number, number, number];
@@ -117,8 +117,8 @@ function peopleIn(input: Input): PersonInPicture[] {
 }
 
 /**
- * People of a picture in the square in its middle. Those of whom less than all is in it are left out: their camera is relative to
- * the square about their box, which would be another.
+ * People in the centred square of a picture. Those who are not completely inside are left out, because their camera is relative
+ * to the square about their box, which the crop changes.
  */
 function squarePeople(people: readonly PersonInPicture[], picture: PictureSize): PersonValue[] {
   const { width, height } = picture;
@@ -140,7 +140,7 @@ function trueValue(person: PersonInPicture & Partial<Pick<ToyboxPerson, 'joints'
   return { box, joints: Float64Array.from(posedJoints(person).flat()), drawn, given };
 }
 
-/** Of a person without a decoded pose, nothing. */
+/** Undefined for a person without a decoded pose. */
 function predictedValue({ box, bodyPose, joints: drawn, ...parameters }: PredictedPose): PersonValue[] {
   if (bodyPose === undefined) return [];
   const joints = Float64Array.from(posedJoints({ bodyPose, ...parameters }).flat());

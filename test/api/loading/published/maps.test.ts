@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 /** Tokens of a model that has learned nothing, and so exaggerates what it knows. */
-async function said(name: string, input: Input): Promise<number[]> {
+async function generatedFrom(name: string, input: Input): Promise<number[]> {
   const decoding = { clip: { steps: 1, temperature: 0, guidanceScale: 1e6 } };
   return [...(await model.generate({ [name]: input }, { to: ['clip'], decoding })).clip.tokens];
 }
@@ -38,20 +38,20 @@ const range = { width: 64, height: 64, channels: 1 };
 
 test('depth as a 16-bit file, and as numbers', async () => {
   const depth = { ...range, data: Uint16Array.from(scene.depth.data, (metres) => 5000 * metres) };
-  const expected = await said('depth', depth);
-  expect(await said('depth', encodePng(depth))).toEqual(expected);
+  const expected = await generatedFrom('depth', depth);
+  expect(await generatedFrom('depth', encodePng(depth))).toEqual(expected);
   const stripes = { ...depth, data: depth.data.map((_, i) => (i % 8 < 4 ? 0 : 60_000)) };
-  expect(await said('depth', encodePng(stripes))).not.toEqual(expected);
+  expect(await generatedFrom('depth', encodePng(stripes))).not.toEqual(expected);
 });
 
 test('classes as a grey file, and as ids', async () => {
   const ids = { ...range, data: Uint8Array.from(scene.semseg.data) };
-  const expected = await said('semseg', ids);
-  expect(await said('semseg', encodePng(ids))).toEqual(expected);
+  const expected = await generatedFrom('semseg', ids);
+  expect(await generatedFrom('semseg', encodePng(ids))).toEqual(expected);
   const others = { ...ids, data: ids.data.map((id) => id + 20) };
-  expect(await said('semseg', encodePng(others))).not.toEqual(expected);
+  expect(await generatedFrom('semseg', encodePng(others))).not.toEqual(expected);
 });
 
 test('a map in colour is an error', async () => {
-  await expect(said('depth', encodePng(scene.rgb))).rejects.toThrow('depth: a map has 1 channels, not 3');
+  await expect(generatedFrom('depth', encodePng(scene.rgb))).rejects.toThrow('depth: a map has 1 channels, not 3');
 });

@@ -135,12 +135,12 @@ describe('texts are parsed to values', () => {
   });
 });
 
-const SAID = 'imagebind_global';
+const TARGET = 'imagebind_global';
 
 /** Tokens that a model says when it knows something; this one has learned nothing, so what it knows is exaggerated. */
-async function said(inputs: Inputs): Promise<number[]> {
-  const decoding = { [SAID]: { temperature: 1, topP: 1, guidanceScale: 1e6 } };
-  return [...(await model.generate(inputs, { to: [SAID], decoding }))[SAID].tokens];
+async function generatedFrom(inputs: Inputs): Promise<number[]> {
+  const decoding = { [TARGET]: { temperature: 1, topP: 1, guidanceScale: 1e6 } };
+  return [...(await model.generate(inputs, { to: [TARGET], decoding }))[TARGET].tokens];
 }
 
 describe('values are converted to text', () => {
@@ -150,29 +150,29 @@ describe('values are converted to text', () => {
     ['sam_instance', [OBJECT], `point v0=100 v1=70 polygon v0=20 v1=30 v2=120 v3=200 ${MASK}`],
     ['det', BOXES, 'v0=0 v1=500 v2=500 v3=999 dog'],
   ] as const)('%s', async (name, values, text) => {
-    const expected = await said({ [name]: text });
-    expect(await said({ [name]: values })).toEqual(expected);
-    expect(await said({ [name]: text.replace('v0=', 'v0=9') })).not.toEqual(expected);
+    const expected = await generatedFrom({ [name]: text });
+    expect(await generatedFrom({ [name]: values })).toEqual(expected);
+    expect(await generatedFrom({ [name]: text.replace('v0=', 'v0=9') })).not.toEqual(expected);
   });
 
   test('people by pose tokens, and by the pose', async () => {
     const { poseTokens, ...rest } = PERSON;
     const pose = (phase: number) => new Float32Array(207).map((_, i) => Math.sin(i + phase));
-    const expected = await said({ human_poses: [{ ...rest, bodyPose: pose(0) }] });
+    const expected = await generatedFrom({ human_poses: [{ ...rest, bodyPose: pose(0) }] });
     const tokenizer = await loadTokenizer(join(folder, '4M_tokenizers_human-poses_1k_8'), {
       as: 'EPFL-VILAB/4M_tokenizers_human-poses_1k_8',
     });
     const { tokens } = await tokenizer.tokenize(pose(0));
     tokenizer.dispose();
-    expect(await said({ human_poses: [{ ...rest, poseTokens: tokens }] })).toEqual(expected);
-    expect(await said({ human_poses: [PERSON] })).not.toEqual(expected);
+    expect(await generatedFrom({ human_poses: [{ ...rest, poseTokens: tokens }] })).toEqual(expected);
+    expect(await generatedFrom({ human_poses: [PERSON] })).not.toEqual(expected);
   });
 
   test('an embedding', async () => {
     const vector = (phase: number) => new Float32Array(768).map((_, i) => 100 * Math.cos(i * (1 + phase)));
-    const spoken = (phase: number) => said({ dinov2_global: vector(phase) });
-    expect(await spoken(0)).not.toEqual(await spoken(1));
-    await expect(said({ dinov2_global: vector(0).subarray(1) })).rejects.toThrow(/must be 768 numbers/);
+    const fromVector = (phase: number) => generatedFrom({ dinov2_global: vector(phase) });
+    expect(await fromVector(0)).not.toEqual(await fromVector(1));
+    await expect(generatedFrom({ dinov2_global: vector(0).subarray(1) })).rejects.toThrow(/must be 768 numbers/);
   });
 
   test.each([
@@ -188,7 +188,7 @@ describe('values are converted to text', () => {
     ['a number for objects', { sam_instance: 7 }, /'sam_instance' takes text or objects/],
     ['a label without box', { det: [{ label: 'dog' }] }, /'det' takes text or boxes; "0.box"/],
   ] as const)('refuses %s', async (_, inputs, message) => {
-    const attempt = said(inputs as never);
+    const attempt = generatedFrom(inputs as never);
     await expect(attempt).rejects.toThrow(InvalidInputError);
     await expect(attempt).rejects.toThrow(message);
   });

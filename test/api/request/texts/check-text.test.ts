@@ -25,7 +25,7 @@ const decoding = { depth: { steps: 1 } };
 const depthOf = async (inputs: Inputs) => (await model.generate(inputs, { to: ['depth'], decoding })).depth.tokens;
 
 /** A caption as an input, and as the input of a condition. */
-const places: [string, (caption: Inputs[string]) => Promise<unknown>][] = [
+const uses: [string, (caption: Inputs[string]) => Promise<unknown>][] = [
   ['an input', (caption) => depthOf({ caption: caption! })],
   [
     'a condition',
@@ -34,7 +34,7 @@ const places: [string, (caption: Inputs[string]) => Promise<unknown>][] = [
   ],
 ];
 
-describe.each(places)('a text as %s', (_, generate) => {
+describe.each(uses)('a text as %s', (_, generate) => {
   test.each([
     ['empty', '', "the text of 'caption' is empty"],
     ['blank', ' \n\t', "the text of 'caption' is empty"],

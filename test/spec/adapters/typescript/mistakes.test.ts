@@ -43,8 +43,8 @@ test.each(Object.keys(AMONG).map((name) => [name, MISTAKES[name]!] as const))(
     const implementation = processImplementation(`node --import tsx ${adapter} --mistake ${name}`);
     onTestFinished(() => implementation.close());
     const outcomes: Outcome[] = [];
-    const places = vectors.filter((place) => AMONG[name]!.includes(place.name));
-    for await (const outcome of runVectors(places, implementation)) outcomes.push(outcome);
+    const selected = vectors.filter((vector) => AMONG[name]!.includes(vector.name));
+    for await (const outcome of runVectors(selected, implementation)) outcomes.push(outcome);
     expect(outcomes.filter(({ status }) => status === 'errored')).toEqual([]);
     expect(outcomes.some(({ status }) => status === 'fail')).toBe(true);
     const suspects = diagnose(outcomes).slice(0, 3);
