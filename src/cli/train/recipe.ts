@@ -41,7 +41,7 @@ export const TOYBOX_RECIPE: ToyboxRecipe = {
     // Every scene is seen in several views.
     dinov2: { ...NETWORK, steps: 1800, batch: 32, scenes: 6000 },
     // Four modalities agree on less than two do, and take longer.
-    imagebind: { ...NETWORK, steps: 3000, scenes: 12_000 },
+    imagebind: { ...NETWORK, steps: 2500, scenes: 16_000 },
     t5: { ...NETWORK, steps: 1200, batch: 64, scenes: 12_000 },
   },
   tokenizers: {

@@ -9,6 +9,8 @@ import { toyboxSeed } from '../splits.js';
 
 /** Inputs of the feature networks from one scene. */
 interface SceneInputs {
+  /** Number of solids and of people. */
+  readonly counts: string;
   readonly rgb: Uint8Array;
   readonly otherSurroundings: Uint8Array | undefined;
   /** -1…1 */
@@ -19,7 +21,8 @@ interface SceneInputs {
 
 /**
  * Batches for the feature networks, of scenes chosen from the first `scenes` training scenes. A scene is rendered when it is
- * first needed, and kept.
+ * first needed, and kept. All scenes of a batch have equally many solids and people: contrasted with each other, they differ in
+ * what the objects are, and not only in their number.
  *
  * @param otherSurroundings whether each scene is rendered in other surroundings too
  */
@@ -35,6 +38,7 @@ export function sceneBatches(
     const sample = renderScene(scene, { size: TOYBOX_SIZE });
     const other = inOtherSurroundings(scene, new Random(scene.captionSeed));
     const inputs = {
+      counts: `${scene.solids.length} ${scene.people.length}`,
       rgb: sample.rgb.data,
       otherSurroundings: otherSurroundings ? renderScene(other, { size: TOYBOX_SIZE }).rgb.data : undefined,
       depth: toTokenizerValues(TOYBOX_IMAGES.depth, sample.depth) as Float32Array,
@@ -46,10 +50,16 @@ export function sceneBatches(
   };
   const pixels = TOYBOX_SIZE ** 2;
   return (random) => {
-    const rows = Array.from({ length: size }, () => {
+    const draw = () => {
       const index = random.integer(0, scenes - 1);
       return rendered.get(index) ?? render(index);
-    });
+    };
+    const first = draw();
+    const rows = [first];
+    while (rows.length < size) {
+      const row = draw();
+      if (row.counts === first.counts) rows.push(row);
+    }
     const depth = new Float32Array(size * pixels);
     rows.forEach((row, i) => {
       depth.set(row.depth, i * pixels);
