@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sourceFiles } from '../docs/.vitepress/repository.ts';
-import { generate } from './generated.mjs';
+import { generateIfStale } from './generated.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const site = join(root, 'out/site');
@@ -80,7 +80,7 @@ async function writeSourcePages() {
 async function build() {
   await rm(site, { recursive: true, force: true });
   await rm(join(root, 'docs/reference'), { recursive: true, force: true });
-  await generate();
+  await generateIfStale();
   await run(process.execPath, [join(dirname(require.resolve('typedoc/package.json')), 'bin/typedoc')]);
   await run(process.execPath, [
     join(dirname(require.resolve('vitepress/package.json')), 'bin/vitepress.js'),

@@ -1,18 +1,29 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { ensureGenerated } from '../scripts/generated.mjs';
 import { findBrowser, unpackChromium } from './browser/chromium.js';
 import type {} from './cannot-run.js';
+import type {} from './made-once.js';
 
-/** Once before all test files: the generated modules that the sources import, a browser, and a driver for WebGPU. */
-export default async function setup(project: TestProject): Promise<void> {
+/**
+ * Once before all test files: the generated modules that the sources import, a folder for files that several test files need, a
+ * browser, and a driver for WebGPU.
+ *
+ * @returns called after all test files
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await ensureGenerated();
   const browser = await findBrowser();
   project.provide('noBrowser', typeof browser === 'string' ? browser : undefined);
   project.provide('noWebGpu', await prepareWebGpu());
+  const scratch = await mkdtemp(join(tmpdir(), 'fourm-tests-'));
+  project.provide('scratch', scratch);
+  return () => rm(scratch, { recursive: true, force: true });
 }
 
 /**

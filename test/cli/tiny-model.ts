@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ConfigValue, formatConfig } from '../../src/checkpoints/metadata.js';
 import { writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
@@ -22,10 +22,14 @@ import { STAND_INS, TOYBOX_TOKENIZERS } from '../../src/toybox/names.js';
 import { toyboxTokenizerConfig } from '../../src/toybox/training/tokenizers.js';
 import { trainToyboxVocabulary } from '../../src/toybox/training/vocabulary.js';
 import { buildFourM } from '../../src/transformer/model.js';
+import { madeOnce } from '../made-once.js';
 
-/** Writes a model that knows all of the toybox's modalities and has learned nothing. A backend must be chosen. */
+/** Writes a model with all of the toybox's modalities and random weights. A backend must be chosen. */
 export async function writeTinyModel(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await cp(await madeOnce('tiny-model', makeTinyModel), folder, { recursive: true });
+}
+
+async function makeTinyModel(folder: string): Promise<void> {
   const text = trainToyboxVocabulary(20);
   const { vocabSize } = loadWordPiece(text);
   const config = toyboxModelConfig({ width: 8, heads: 2, encoderDepth: 1, decoderDepth: 1 });

@@ -27,7 +27,7 @@ const REQUESTS: readonly [Inputs, Parameters<Model['generate']>[1]][] = [
   ],
 ];
 
-onBackends(['cpu', 'wasm'], (name) => {
+onBackends(['wasm'], () => {
   let folder: string;
   let models: Model[];
   beforeAll(async () => {
@@ -186,7 +186,6 @@ onBackends(['cpu', 'wasm'], (name) => {
   });
 
   test('concurrent requests need the memory of the largest one', async () => {
-    if (name !== 'wasm') return;
     const memory = guardMemory(tf.backend() as unknown as WasmBackend);
     const request = [{ rgb }, { to: ['caption'], decoding: { caption: { temperature: 1 } } }] as const;
     const ask = () => models[0]!.generate(...request);

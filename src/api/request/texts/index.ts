@@ -1,11 +1,9 @@
-/** Modalities that are texts: what their words tell. */
+/** Text formats of the modalities that are texts. */
 import type { WordsModality } from '../../types/description.js';
-import { detectionsFormat } from './detections.js';
 import { PLAIN_TEXT, type TextFormat } from './format.js';
 import { instancesFormat } from './instances.js';
-import { METADATA } from './metadata.js';
-import { PALETTE } from './palette.js';
 import { posesFormat } from './poses.js';
+import { detectionsFormat, METADATA, PALETTE } from './values.js';
 
 export function formatOf(modality: WordsModality): TextFormat {
   switch (modality.kind) {
