@@ -6,7 +6,7 @@ import type { Result } from '../api/types/results.js';
 import { pauseOrCancel } from '../errors.js';
 import { checkWritable, writeFileAtomic } from '../io/write-file.js';
 import { encodePng } from '../media/encode.js';
-import { contactSheet, type Tile } from '../media/sheet.js';
+import { contactSheet, type SheetRow, type Tile } from '../media/sheet.js';
 import { predictApart } from '../toybox/evaluation/predict-apart.js';
 import { knowsPeople } from '../toybox/evaluation/scenes.js';
 import { type ToyboxSample, toyboxSample } from '../toybox/sample.js';
@@ -51,34 +51,7 @@ async function drawDemo({ out, scenes, seed, ...options }: DemoOptions, terminal
   const started = performance.now();
   await withBackend(options.backend, terminal, async ({ name, description }) => {
     const model = await loadModel(options.model, { signal });
-    const people = knowsPeople(model);
-    const samples: ToyboxSample[] = [];
-    for (let i = 0; i < scenes; i++) {
-      await pauseOrCancel(signal, 'drawing the scenes');
-      samples.push(toyboxSample(toyboxSeed('test', i), { people }));
-    }
-    const pictures = samples.map(({ rgb }) => rgb);
-    const results: readonly Readonly<Record<string, Result>>[] = await withProgress(
-      terminal,
-      'picture to everything',
-      (progress) =>
-        predictApart(
-          model,
-          pictures.map((rgb) => ({ rgb })),
-          demoTargets(model),
-          { seed, signal, onProgress: (share, at) => progress.update(Math.round(100 * share), 100, stageText(at)) },
-        ),
-    );
-    const tokenized = await model.reconstruct('rgb', pictures, { signal });
-    const features = await trueFeatures(model, samples, signal);
-    const rows = samples.flatMap((sample, i) => {
-      const heading = `Test scene ${i}: everything from the picture alone, with the truth to the right`;
-      return sceneRows(heading, sample, results[i]!, features[i]!, tokenized[i]);
-    });
-    rows.push({
-      heading: 'A text alone: first what is where, then the picture, then its depth',
-      tiles: await picturesOfTexts(model, seed, terminal),
-    });
+    const rows = await demoRows(model, { scenes, seed }, terminal);
     const title = `fourm: model ${model.name}, seed ${seed}, ${name} (${description})`;
     const note = model.modalities.includes('clip') ? STAND_INS : '';
     await writeFileAtomic(out, encodePng(contactSheet(title + note, rows)));
@@ -86,12 +59,64 @@ async function drawDemo({ out, scenes, seed, ...options }: DemoOptions, terminal
   note(terminal, `done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Pictures generated from texts, and their depth. */
-async function picturesOfTexts(model: Model, seed: number, terminal: Terminal): Promise<Tile[]> {
+/** The rows of the sheet: `scenes` test scenes, and texts where the model knows captions. */
+export async function demoRows(
+  model: Model,
+  { scenes, seed }: Pick<DemoOptions, 'scenes' | 'seed'>,
+  terminal: Terminal,
+): Promise<SheetRow[]> {
+  const { signal } = terminal;
+  const people = knowsPeople(model);
+  const samples: ToyboxSample[] = [];
+  for (let i = 0; i < scenes; i++) {
+    await pauseOrCancel(signal, 'drawing the scenes');
+    samples.push(toyboxSample(toyboxSeed('test', i), { people }));
+  }
+  const pictures = samples.map(({ rgb }) => rgb);
+  const results: readonly Readonly<Record<string, Result>>[] = await withProgress(
+    terminal,
+    'picture to everything',
+    (progress) =>
+      predictApart(
+        model,
+        pictures.map((rgb) => ({ rgb })),
+        demoTargets(model),
+        { seed, signal, onProgress: (share, at) => progress.update(Math.round(100 * share), 100, stageText(at)) },
+      ),
+  );
+  const tokenized = await model.reconstruct('rgb', pictures, { signal });
+  const features = await trueFeatures(model, samples, signal);
+  const rows = samples.flatMap((sample, i) => {
+    const heading = `Test scene ${i}: everything from the picture alone, with the truth to the right`;
+    return sceneRows(heading, sample, results[i]!, features[i]!, tokenized[i]);
+  });
+  const targets = TEXT_TARGETS.filter((name) => model.modalities.includes(name));
+  if (model.modalities.includes('caption') && targets.includes('rgb')) {
+    const order = targets.map((name) => TEXT_STEPS[name]).join(', then ');
+    rows.push({
+      heading: `A text alone: first ${order}`,
+      tiles: await picturesOfTexts(model, targets, seed, terminal),
+    });
+  }
+  return rows;
+}
+
+/** What is generated of a text, in this order, with the words for it in the heading. */
+const TEXT_STEPS = { semseg: 'what is where', rgb: 'the picture', depth: 'its depth' } as const;
+const TEXT_TARGETS = Object.keys(TEXT_STEPS) as (keyof typeof TEXT_STEPS)[];
+
+/** Pictures generated from texts, and the last of the other targets beside each. */
+async function picturesOfTexts(
+  model: Model,
+  to: readonly (keyof typeof TEXT_STEPS)[],
+  seed: number,
+  terminal: Terminal,
+): Promise<Tile[]> {
   const { signal } = terminal;
   // With a text encoder, the last text is given as its vectors. Otherwise all are one batch.
   const byVectors = model.modalities.includes('t5_caption') ? TEXTS.slice(-1) : [];
   const byWords = TEXTS.slice(0, TEXTS.length - byVectors.length);
+  const beside = to.filter((name) => name !== 'rgb').at(-1);
   const tiles: Tile[] = [];
   for (const [input, texts] of [
     ['caption', byWords],
@@ -101,15 +126,16 @@ async function picturesOfTexts(model: Model, seed: number, terminal: Terminal): 
     const inputs = texts.map((text) => ({ [input]: text }));
     const generated = await withProgress(terminal, `${input} to picture`, (progress) =>
       model.generateMany(inputs, {
-        to: ['semseg', 'rgb', 'depth'],
+        to,
         seed,
         signal,
         onProgress: (at) => progress.generation(at),
       }),
     );
-    for (const [i, { rgb, depth }] of generated.entries()) {
-      const depthTitle = input === 'caption' ? 'its depth' : 'depth, from t5_caption';
-      tiles.push({ title: `"${texts[i]}"`, content: rgb.toImage() }, { title: depthTitle, content: depth.toImage() });
+    for (const [i, results] of generated.entries()) {
+      const title = (name: string) => (input === 'caption' ? `its ${name}` : `${name}, from t5_caption`);
+      tiles.push({ title: `"${texts[i]}"`, content: results.rgb.toImage() });
+      if (beside) tiles.push({ title: title(beside), content: results[beside].toImage() });
     }
   }
   return tiles;

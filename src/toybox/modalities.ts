@@ -1,7 +1,9 @@
 /** The modalities of the toybox: 4M-21's, by their published names, at 64×64 pixels. */
+import { InvalidInputError } from '../errors.js';
 import type { ImageValues } from '../modalities/images.js';
 import { type ModalityInfo, modalityId } from '../modalities/modality.js';
 import { BODY_POSE_LENGTH } from '../modalities/people/skeleton.js';
+import { didYouMean } from '../nearest-name.js';
 import { INSTANCE_GRID, MASK_SIZE } from './annotations/instances.js';
 import { POSE_LEVELS } from './annotations/poses.js';
 import { DEPTH_RANGE, SEMSEG_CLASSES, SEMSEG_PALETTE } from './constants.js';
@@ -169,6 +171,20 @@ function standIn(name: 'clip' | 'dinov2' | 'imagebind'): ToyboxModality['from'] 
 }
 
 /**
+ * The modalities of the given names. `rgb` is two: the picture's tokens, and its pixels.
+ *
+ * @throws InvalidInputError for an unknown name
+ */
+export function toyboxModalitiesNamed(names: readonly string[]): ToyboxModality[] {
+  const known = TOYBOX_MODALITIES.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new InvalidInputError(`the toybox has no modality '${unknown}'${didYouMean(unknown, known)}`);
+  }
+  return TOYBOX_MODALITIES.filter(({ name }) => names.includes(name));
+}
+
+/**
  * The numbers that stand behind `v0=`, `v1=`, `v2=` and `v3=` in the strings of the toybox: pixels and bins (0…64), channels and
  * tokens (0…255, behind `v0=` alone), and the levels of a person's numbers.
  */
@@ -187,12 +203,16 @@ export const TOYBOX_COORDINATES: readonly (readonly number[])[] = [
 export const TOYBOX_FORMAT_WORDS = ['human', 'pose', 'global', 'camera', 'shape', 'none', 'point', 'polygon'] as const;
 
 /**
- * All modalities as the transformer sees them, by published name, in the order of its input: that of {@link TOYBOX_MODALITIES}.
+ * Modalities as the transformer sees them, by published name, in the order of its input: that of {@link TOYBOX_MODALITIES}.
  *
- * @param vocabSize of the text tokenizer
+ * @param vocabSize  of the text tokenizer
+ * @param modalities all if absent
  */
-export function toyboxModalities(vocabSize: number): Record<string, ModalityInfo> {
-  return Object.fromEntries(TOYBOX_MODALITIES.map((modality) => [modality.key, modalityInfo(modality, vocabSize)]));
+export function toyboxModalities(
+  vocabSize: number,
+  modalities: readonly ToyboxModality[] = TOYBOX_MODALITIES,
+): Record<string, ModalityInfo> {
+  return Object.fromEntries(modalities.map((modality) => [modality.key, modalityInfo(modality, vocabSize)]));
 }
 
 /** Side of the grid that the model holds the tokens of a global embedding as. */

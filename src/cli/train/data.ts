@@ -1,6 +1,7 @@
 import type { BackendName } from '../../../backends/index.js';
 import { ensureFolderOf } from '../../io/folders.js';
 import { writeFileAtomic } from '../../io/write-file.js';
+import type { ToyboxModality } from '../../toybox/modalities.js';
 import { type Split, toyboxSeed } from '../../toybox/splits.js';
 import { tokenizeToybox, writeToyboxTokens } from '../../toybox/training/tokens.js';
 import { withBackend } from '../compute.js';
@@ -19,6 +20,8 @@ export interface DataOptions {
   readonly tokenizers: string;
   /** Text tokenizer. */
   readonly text: string;
+  /** All if absent. */
+  readonly modalities?: readonly ToyboxModality[];
   readonly backend: BackendName | 'auto';
 }
 
@@ -29,7 +32,7 @@ export async function makeTrainingData(options: DataOptions, terminal: Terminal)
   const seeds = Array.from({ length: count }, (_, i) => toyboxSeed(split, from + i));
   await ensureFolderOf(out);
   await withBackend(options.backend, terminal, async () => {
-    const tokenizers = await readToyboxTokenizers(options.tokenizers, options.text);
+    const tokenizers = await readToyboxTokenizers(options.tokenizers, options.text, options.modalities);
     const tokens = await withProgress(
       terminal,
       'tokenizing',

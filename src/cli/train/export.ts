@@ -10,8 +10,8 @@ import { checkParameters } from '../../nn/state-dict.js';
 import { buildTokenizer, decodesByDiffusion } from '../../tokenizers/tokenizer.js';
 import { buildCaptionEncoder } from '../../toybox/features/caption-encoder.js';
 import { buildStandIn } from '../../toybox/features/stand-ins.js';
-import { toyboxModalities } from '../../toybox/modalities.js';
-import { STAND_INS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
+import { TOYBOX_MODALITIES, toyboxModalities } from '../../toybox/modalities.js';
+import { networksOf, tokenizersOf } from '../../toybox/training/tokenizers.js';
 import { parseFourMConfig } from '../../transformer/config.js';
 import { buildFourM } from '../../transformer/model.js';
 import { note, print, type Terminal } from '../terminal.js';
@@ -29,38 +29,52 @@ export interface ExportOptions {
   readonly out: string;
 }
 
-/** `fourm train export`: exports trained networks in half precision to a folder for `loadModel`. */
-export async function exportModel({ model, tokenizers, text, out }: ExportOptions, terminal: Terminal): Promise<void> {
+/** `fourm train export`: exports trained networks in half precision to a folder for `loadModel`, those that the model's modalities need. */
+export async function exportModel(options: ExportOptions, terminal: Terminal): Promise<void> {
+  for (const { name, bytes } of await writeModel(options)) note(terminal, `${name}  ${(bytes / 1e6).toFixed(2)} MB`);
+  print(terminal, options.out);
+}
+
+/** Writes the folder. @returns its files */
+export async function writeModel({
+  model,
+  tokenizers,
+  text,
+  out,
+}: ExportOptions): Promise<{ name: string; bytes: number }[]> {
   const { vocabSize } = await readWordPiece(text);
   const files: Record<string, Uint8Array | string> = {};
 
   const transformer = await readRun(model);
-  const built = buildFourM(parseFourMConfig(transformer.config), toyboxModalities(vocabSize));
+  const config = parseFourMConfig(transformer.config);
+  const modalities = TOYBOX_MODALITIES.filter(({ key }) => config.domains_in.includes(key));
+  const built = buildFourM(config, toyboxModalities(vocabSize, modalities));
   files[MODEL_FILE] = halfPrecision(built.parameters.all, transformer.file, transformer.config);
   let diffusion = false;
-  for (const name of TOYBOX_TOKENIZERS) {
+  for (const name of tokenizersOf(modalities)) {
     const { config, file } = await readTokenizer(tokenizers, name);
     if (name === 'rgb') diffusion = decodesByDiffusion(config);
     files[tokenizerFile(name)] = halfPrecision(buildTokenizer(config).parameters.all, file, config);
   }
-  for (const name of STAND_INS) {
+  for (const name of networksOf(modalities)) {
     const { file, vocabulary } = await readNetwork(tokenizers, name);
+    if (name === 't5') {
+      const encoder = buildCaptionEncoder(vocabSize);
+      files[networkFile(name)] = halfPrecision(encoder.parameters.all, file, encoder.config);
+      continue;
+    }
     // Of a training, only the image network is kept: `image.vit.…`, or `teacher.vit.…`.
     const { kept } = buildStandIn(name, vocabulary);
     files[networkFile(name)] = halfPrecision(parametersIn(kept), file, kept.config, /^(image|teacher)\./);
   }
-  const encoder = buildCaptionEncoder(vocabSize);
-  const { file } = await readNetwork(tokenizers, 't5');
-  files[networkFile('t5')] = halfPrecision(encoder.parameters.all, file, encoder.config);
   files[TEXT_FILE] = await readFile(text);
-  files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize, diffusion), null, 2)}\n`;
+  files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize, { modalities, diffusion }), null, 2)}\n`;
 
   await ensureFolder(out);
   for (const [name, data] of Object.entries(files)) {
     await writeFileAtomic(join(out, name), data);
-    note(terminal, `${name}  ${(data.length / 1e6).toFixed(2)} MB`);
   }
-  print(terminal, out);
+  return Object.entries(files).map(([name, { length }]) => ({ name, bytes: length }));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { TOYBOX_MODALITIES, TOYBOX_PATCH, TOYBOX_SIZE } from '../../toybox/modalities.js';
+import { TOYBOX_MODALITIES, TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxModality } from '../../toybox/modalities.js';
 import { type FourMConfig, parseFourMConfig } from '../../transformer/config.js';
 
 /** Size of a transformer. */
@@ -10,11 +10,18 @@ export interface ModelSize {
   readonly decoderDepth: number;
 }
 
-/** Configuration of the toybox's transformer: the published variant with SwiGLU and without biases. */
-export function toyboxModelConfig({ width, heads, encoderDepth, decoderDepth }: ModelSize): FourMConfig {
+/**
+ * Configuration of the toybox's transformer: the published variant with SwiGLU and without biases.
+ *
+ * @param modalities all if absent
+ */
+export function toyboxModelConfig(
+  { width, heads, encoderDepth, decoderDepth }: ModelSize,
+  modalities: readonly ToyboxModality[] = TOYBOX_MODALITIES,
+): FourMConfig {
   return parseFourMConfig({
-    domains_in: TOYBOX_MODALITIES.map(({ key }) => key),
-    domains_out: TOYBOX_MODALITIES.filter(({ directions }) => directions === 'in and out').map(({ key }) => key),
+    domains_in: modalities.map(({ key }) => key),
+    domains_out: modalities.filter(({ directions }) => directions === 'in and out').map(({ key }) => key),
     image_size: TOYBOX_SIZE,
     patch_size: TOYBOX_PATCH,
     dim: width,

@@ -8,8 +8,8 @@ import { Random } from '../../random.js';
 import type { WordPiece } from '../../tokenizers/text/word-piece.js';
 import { toyboxModalities } from '../../toybox/modalities.js';
 import { toyboxBatches } from '../../toybox/training/batches.js';
-import { TOYBOX_LOSS_WEIGHTS, TOYBOX_MIXTURE } from '../../toybox/training/mixture.js';
-import { joinToyboxTokens, readToyboxTokens, type ToyboxTokens } from '../../toybox/training/tokens.js';
+import { TOYBOX_LOSS_WEIGHTS, toyboxMixture } from '../../toybox/training/mixture.js';
+import { joinToyboxTokens, modalitiesOf, readToyboxTokens, type ToyboxTokens } from '../../toybox/training/tokens.js';
 import { modelTask } from '../../training/model.js';
 import { buildFourM } from '../../transformer/model.js';
 import { withBackend } from '../compute.js';
@@ -32,15 +32,16 @@ export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
   readonly targetTokens: number;
 }
 
-/** `fourm train model`: trains the toybox's transformer. */
+/** `fourm train model`: trains the toybox's transformer on the modalities that the data have. */
 export async function trainModel(options: ModelTrainingOptions, terminal: Terminal): Promise<void> {
   const { batch, seed, init, inputTokens, targetTokens } = options;
   const text = await readWordPiece(options.text);
   const data = joinToyboxTokens(await Promise.all(options.data.map((path) => readData(path, text))));
-  const config = toyboxModelConfig(options);
-  const masking = { inputTokens, targetTokens, mixture: TOYBOX_MIXTURE };
+  const modalities = modalitiesOf(data);
+  const config = toyboxModelConfig(options, modalities);
+  const masking = { inputTokens, targetTokens, mixture: toyboxMixture(modalities.map(({ key }) => key)) };
   await withBackend(options.backend, terminal, async () => {
-    const model = buildFourM(config, toyboxModalities(text.vocabSize));
+    const model = buildFourM(config, toyboxModalities(text.vocabSize, modalities));
     const random = new Random(seed);
     for (const parameter of model.parameters.all) parameter.initialize(random);
     if (init !== undefined) await startFrom(init, model.parameters.all, terminal);

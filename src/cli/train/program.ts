@@ -3,7 +3,7 @@ import { FEATURE_NETWORKS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
 import { SPLITS, type Split } from '../../toybox/splits.js';
 import { backendOption, positiveNumber, seedOption, wholeNumber } from '../options.js';
 import type { Terminal } from '../terminal.js';
-import { type Stage, TOYBOX_RECIPE } from './recipe.js';
+import { QUICK_RECIPE, type Stage, TOYBOX_RECIPE } from './recipe.js';
 
 /** Modalities whose decoder can be trained alone. */
 const DECODERS = ['rgb', 'depth', 'normal', 'semseg'];
@@ -25,6 +25,16 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .addOption(checkpointOption())
     .addOption(backendOption())
     .action(async (options) => (await import('./toybox.js')).trainToybox(options, TOYBOX_RECIPE, terminal));
+
+  train
+    .command('quick')
+    .description(
+      'a small model of three modalities, in about ten minutes on two cores, with a sheet that shows what it learns',
+    )
+    .option('--out <dir>', 'folder of the model, the sheet and the intermediate results', 'out/quick')
+    .addOption(seedOption())
+    .addOption(backendOption())
+    .action(async (options) => (await import('./quick.js')).trainQuick(options, QUICK_RECIPE, terminal));
 
   train
     .command('text')

@@ -1,4 +1,4 @@
-/** How the shipped model was trained: the settings of every stage. */
+/** Settings of every stage: how the shipped model was trained, and a small one in minutes. */
 import type { FeatureNetwork, ToyboxTokenizerName } from '../../toybox/names.js';
 import type { ModelSize } from './model-config.js';
 
@@ -19,12 +19,14 @@ export interface SceneStage extends Stage {
 
 /** Settings of all stages. */
 export interface ToyboxRecipe {
+  /** Names of the model's modalities; all of the toybox if absent. A picture's pixels are always input. */
+  readonly modalities?: readonly string[];
   /** Captions that the vocabulary is learned from. */
   readonly captions: number;
-  readonly features: Readonly<Record<FeatureNetwork, SceneStage>>;
-  readonly tokenizers: Readonly<Record<ToyboxTokenizerName, SceneStage>>;
-  /** The diffusion decoder of colours. */
-  readonly decoder: SceneStage;
+  readonly features: Readonly<Partial<Record<FeatureNetwork, SceneStage>>>;
+  readonly tokenizers: Readonly<Partial<Record<ToyboxTokenizerName, SceneStage>>>;
+  /** The diffusion decoder of colours; without it they are decoded by the tokenizer's own decoder. */
+  readonly decoder?: SceneStage;
   /** Training scenes of the transformer. */
   readonly scenes: number;
   readonly model: Stage & ModelSize & { readonly inputTokens: number; readonly targetTokens: number };
@@ -34,7 +36,7 @@ const NETWORK: SceneStage = { steps: 900, batch: 96, learningRate: 1e-3, warmup:
 const TOKENIZER: SceneStage = { steps: 1500, batch: 32, learningRate: 2e-3, warmup: 100, scenes: 8000 };
 
 /** What the shipped model was trained with. */
-export const TOYBOX_RECIPE: ToyboxRecipe = {
+export const TOYBOX_RECIPE = {
   captions: 5000,
   features: {
     clip: NETWORK,
@@ -71,5 +73,32 @@ export const TOYBOX_RECIPE: ToyboxRecipe = {
     decoderDepth: 4,
     inputTokens: 64,
     targetTokens: 128,
+  },
+} satisfies ToyboxRecipe;
+
+/**
+ * A small model of three modalities, for wasm on two cores: `fourm train quick`. With another modality's name here and its tokenizer's
+ * settings below, it learns that too.
+ */
+export const QUICK_RECIPE: ToyboxRecipe = {
+  modalities: ['rgb', 'semseg', 'caption'],
+  captions: 2000,
+  features: {},
+  tokenizers: {
+    rgb: { steps: 300, batch: 16, learningRate: 2e-3, warmup: 20, scenes: 2000 },
+    semseg: { steps: 300, batch: 16, learningRate: 2e-3, warmup: 20, scenes: 2000 },
+  },
+  scenes: 4000,
+  model: {
+    steps: 1500,
+    batch: 16,
+    learningRate: 3e-3,
+    warmup: 50,
+    width: 96,
+    heads: 3,
+    encoderDepth: 3,
+    decoderDepth: 2,
+    inputTokens: 64,
+    targetTokens: 64,
   },
 };

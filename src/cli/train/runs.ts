@@ -13,13 +13,9 @@ import { buildTokenizer, type Tokenizer } from '../../tokenizers/tokenizer.js';
 import { buildCaptionEncoder, type CaptionEncoder } from '../../toybox/features/caption-encoder.js';
 import { buildToyboxImageNetwork } from '../../toybox/features/image-network.js';
 import { buildStandIn } from '../../toybox/features/stand-ins.js';
-import {
-  type FeatureNetwork,
-  STAND_INS,
-  type StandIn,
-  TOYBOX_TOKENIZERS,
-  type ToyboxTokenizerName,
-} from '../../toybox/names.js';
+import { TOYBOX_MODALITIES, type ToyboxModality } from '../../toybox/modalities.js';
+import type { FeatureNetwork, StandIn, ToyboxTokenizerName } from '../../toybox/names.js';
+import { networksOf, tokenizersOf } from '../../toybox/training/tokenizers.js';
 import type { ToyboxTokenizers } from '../../toybox/training/tokens.js';
 import { networkFile, tokenizerFile } from './toybox-package.js';
 
@@ -44,25 +40,29 @@ function tokenizerRun(folder: string, name: ToyboxTokenizerName): string {
 /**
  * Tokenizers and networks that turn scenes into tokens, from their runs or from a model's folder.
  *
- * @param text file of the text tokenizer
+ * @param text       file of the text tokenizer
+ * @param modalities that are to be tokenized; all if absent
  */
-export async function readToyboxTokenizers(folder: string, text: string): Promise<ToyboxTokenizers> {
+export async function readToyboxTokenizers(
+  folder: string,
+  text: string,
+  modalities: readonly ToyboxModality[] = TOYBOX_MODALITIES,
+): Promise<ToyboxTokenizers> {
   const wordPiece = await readWordPiece(text);
   const tokenizers: Partial<Record<ToyboxTokenizerName, Tokenizer>> = {};
-  for (const name of TOYBOX_TOKENIZERS) {
+  for (const name of tokenizersOf(modalities)) {
     const { config, file } = await readTokenizer(folder, name);
     const tokenizer = buildTokenizer(config);
     await loadParameters(tokenizer.parameters.all, file);
     tokenizers[name] = tokenizer;
   }
   const networks: Partial<Record<StandIn, ImageNetwork>> = {};
-  for (const name of STAND_INS) networks[name] = await readStandIn(folder, name);
-  return {
-    tokenizers: tokenizers as Record<ToyboxTokenizerName, Tokenizer>,
-    networks,
-    captions: await readCaptionEncoder(folder, wordPiece.vocabSize),
-    text: wordPiece,
-  };
+  let captions: CaptionEncoder | undefined;
+  for (const name of networksOf(modalities)) {
+    if (name === 't5') captions = await readCaptionEncoder(folder, wordPiece.vocabSize);
+    else networks[name] = await readStandIn(folder, name);
+  }
+  return { modalities, tokenizers, networks, ...(captions && { captions }), text: wordPiece };
 }
 
 /** A tokenizer's configuration and tensors, from its run or from a model's folder. */

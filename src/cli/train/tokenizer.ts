@@ -16,6 +16,8 @@ export interface TokenizerTrainingOptions extends TrainingOptions {
   readonly scenes: number;
   /** Folder of the runs of feature networks, or of a model. */
   readonly networks?: string;
+  /** Whether there are people in the scenes; true if absent. */
+  readonly people?: boolean;
 }
 
 /** `fourm train tokenizer`: trains one of the toybox's tokenizers. */
@@ -24,7 +26,7 @@ export async function trainTokenizer(
   options: TokenizerTrainingOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { scenes, batch, seed } = options;
+  const { scenes, batch, seed, people } = options;
   const config = toyboxTokenizerConfig(name);
   await withBackend(options.backend, terminal, async () => {
     const network = networkOf(name);
@@ -35,6 +37,7 @@ export async function trainTokenizer(
       (progress) =>
         exampleBatches(name, batch, scenes, {
           networks,
+          people,
           signal: terminal.signal,
           onProgress: (done, total) => progress.update(done, total),
         }),
@@ -45,7 +48,7 @@ export async function trainTokenizer(
     for (const parameter of model.parameters.all) parameter.initialize(random);
     await trainRun(
       tokenizerTask(model, examples),
-      { tokenizer: name, config, scenes },
+      { tokenizer: name, config, scenes, people },
       { ...options, optimizer: 'muon' },
       terminal,
     );

@@ -41,27 +41,37 @@ export const TEXT_FILE = 'text.json';
 /**
  * `fourm.json` of the toybox model.
  *
- * @param diffusion whether the decoder of colours is a diffusion decoder
+ * @param modalities of the transformer; all if absent
+ * @param diffusion  whether the decoder of colours is a diffusion decoder
  */
-export function toyboxPackage(vocabSize: number, diffusion = true): ModelPackage {
-  const modalities = TOYBOX_MODALITIES.filter(({ tokenizer }) => tokenizer.kind !== 'none');
+export function toyboxPackage(
+  vocabSize: number,
+  {
+    modalities = TOYBOX_MODALITIES,
+    diffusion = true,
+  }: { modalities?: readonly ToyboxModality[]; diffusion?: boolean } = {},
+): ModelPackage {
+  const named = modalities.filter(({ tokenizer }) => tokenizer.kind !== 'none');
+  const layout = named.some(({ name }) => name === 'semseg');
   return {
     format: 1,
     name: 'toybox',
     model: MODEL_FILE,
     text: TEXT_FILE,
-    infos: Object.values(toyboxModalities(vocabSize)),
-    modalities: Object.fromEntries(modalities.map((modality) => [modality.name, packageModality(modality, diffusion)])),
+    infos: Object.values(toyboxModalities(vocabSize, modalities)),
+    modalities: Object.fromEntries(
+      named.map((modality) => [modality.name, packageModality(modality, diffusion, layout)]),
+    ),
   };
 }
 
-function packageModality({ name, key: tokens }: ToyboxModality, diffusion: boolean): PackageModality {
+function packageModality({ name, key: tokens }: ToyboxModality, diffusion: boolean, layout: boolean): PackageModality {
   switch (name) {
     case 'rgb':
     case 'depth':
     case 'normal':
     case 'semseg':
-      return image(name, tokens, diffusion);
+      return image(name, tokens, diffusion, layout);
     case 'canny_edge':
     case 'sam_edge':
       return { kind: 'image', values: { kind: 'edges' }, tokens, tokenizer: tokenizerFile('edge'), decoding: MAP };
@@ -99,7 +109,8 @@ function packageModality({ name, key: tokens }: ToyboxModality, diffusion: boole
   }
 }
 
-function image(name: ToyboxImage, tokens: string, diffusion: boolean): PackageModality {
+/** @param layout whether the class map can be generated before the picture */
+function image(name: ToyboxImage, tokens: string, diffusion: boolean, layout: boolean): PackageModality {
   const values = TOYBOX_IMAGES[name];
   return {
     kind: 'image',
@@ -111,7 +122,7 @@ function image(name: ToyboxImage, tokens: string, diffusion: boolean): PackageMo
     tokens,
     tokenizer: tokenizerFile(name),
     decoding: name === 'rgb' ? PICTURE : MAP,
-    ...(name === 'rgb' && { chain: ['semseg'] }),
+    ...(name === 'rgb' && layout && { chain: ['semseg'] }),
     ...(name === 'rgb' && diffusion && { diffusionSteps: DIFFUSION_STEPS }),
     ...(name === 'semseg' && { decodingFromText: LAYOUT }),
   };

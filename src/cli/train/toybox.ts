@@ -2,16 +2,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackendName } from '../../../backends/index.js';
 import { readSafetensors } from '../../checkpoints/safetensors.js';
+import { InvalidInputError } from '../../errors.js';
 import { ensureFolder } from '../../io/folders.js';
 import { readFile } from '../../io/read-file.js';
-import { FEATURE_NETWORKS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
+import { TOYBOX_MODALITIES, toyboxModalitiesNamed } from '../../toybox/modalities.js';
+import { networksOf, tokenizersOf } from '../../toybox/training/tokenizers.js';
+import { havePeople } from '../../toybox/training/tokens.js';
 import { note, type Terminal } from '../terminal.js';
 import { makeTrainingData } from './data.js';
 import { trainDecoder } from './decoder.js';
 import { exportModel } from './export.js';
 import { trainFeatures } from './features.js';
 import { trainModel } from './model.js';
-import type { Stage, ToyboxRecipe } from './recipe.js';
+import type { SceneStage, Stage, ToyboxRecipe } from './recipe.js';
 import { trainText } from './text.js';
 import { trainTokenizer } from './tokenizer.js';
 
@@ -24,6 +27,8 @@ export interface ToyboxTrainingOptions {
   readonly seed: number;
   readonly checkpointMinutes: number;
   readonly backend: BackendName | 'auto';
+  /** Called after each checkpoint, with the name of its run: `tok-semseg`, `model`. */
+  readonly onCheckpoint?: (run: string, step: number) => Promise<void>;
 }
 
 /** Scenes in one file of training data. */
@@ -38,7 +43,8 @@ export async function trainToybox(
   recipe: ToyboxRecipe,
   terminal: Terminal,
 ): Promise<void> {
-  const { runs, out, seed, checkpointMinutes, backend } = options;
+  const { runs, out, seed, checkpointMinutes, backend, onCheckpoint } = options;
+  const modalities = recipe.modalities ? toyboxModalitiesNamed(recipe.modalities) : TOYBOX_MODALITIES;
   await ensureFolder(runs);
   const text = join(runs, 'text.json');
   const trained = async <S extends Stage>(
@@ -49,32 +55,48 @@ export async function trainToybox(
     const run = join(runs, folder);
     if (await isComplete(run, stage.steps)) return;
     note(terminal, `== ${folder}`);
-    await train({ ...stage, ...common, run, text });
+    await train({
+      ...stage,
+      ...common,
+      run,
+      text,
+      ...(onCheckpoint && { onCheckpoint: (step: number) => onCheckpoint(folder, step) }),
+    });
   };
-  const common = { seed, checkpointMinutes, backend };
+  const common = { seed, checkpointMinutes, backend, ...(havePeople(modalities) ? {} : { people: false }) };
 
   if (!existsSync(text)) await trainText({ scenes: recipe.captions, out: text }, terminal);
-  for (const name of FEATURE_NETWORKS) {
-    await trained(name, recipe.features[name], (stage) => trainFeatures(name, stage, terminal));
+  for (const name of networksOf(modalities)) {
+    await trained(name, stageOf(recipe.features, name), (stage) => trainFeatures(name, stage, terminal));
   }
-  for (const name of TOYBOX_TOKENIZERS) {
-    await trained(`tok-${name}`, recipe.tokenizers[name], (stage) =>
+  for (const name of tokenizersOf(modalities)) {
+    await trained(`tok-${name}`, stageOf(recipe.tokenizers, name), (stage) =>
       trainTokenizer(name, { ...stage, networks: runs }, terminal),
     );
   }
-  await trained('dec-rgb', recipe.decoder, (stage) =>
-    trainDecoder('rgb', { ...stage, tokenizer: join(runs, 'tok-rgb') }, terminal),
-  );
+  if (recipe.decoder) {
+    await trained('dec-rgb', recipe.decoder, (stage) =>
+      trainDecoder('rgb', { ...stage, tokenizer: join(runs, 'tok-rgb') }, terminal),
+    );
+  }
   const data: string[] = [];
   for (let from = 0; from < recipe.scenes; from += SCENES_PER_FILE) {
     const count = Math.min(SCENES_PER_FILE, recipe.scenes - from);
     const file = join(runs, `data-${from}-${count}.safetensors`);
     data.push(file);
     if (existsSync(file)) continue;
-    await makeTrainingData({ out: file, split: 'train', from, count, tokenizers: runs, text, backend }, terminal);
+    const scenes = { out: file, split: 'train', from, count } as const;
+    await makeTrainingData({ ...scenes, tokenizers: runs, text, modalities, backend }, terminal);
   }
   await trained('model', recipe.model, (stage) => trainModel({ ...stage, optimizer: 'muon', data }, terminal));
   await exportModel({ model: join(runs, 'model'), tokenizers: runs, text, out }, terminal);
+}
+
+/** @throws InvalidInputError if the recipe has no settings for a network that its modalities need */
+function stageOf<K extends string>(stages: Readonly<Partial<Record<K, SceneStage>>>, name: K): SceneStage {
+  const stage = stages[name];
+  if (!stage) throw new InvalidInputError(`the recipe has no settings for the training of ${name}`);
+  return stage;
 }
 
 /** Whether a run is complete. */

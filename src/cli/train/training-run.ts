@@ -26,6 +26,8 @@ export interface TrainingOptions {
   /** Muon for the matrices of the blocks, and AdamW for the rest; AdamW for everything if absent. */
   readonly optimizer?: 'muon' | 'adamw';
   readonly backend: BackendName | 'auto';
+  /** Called after each checkpoint, the last one included. */
+  readonly onCheckpoint?: (step: number) => Promise<void>;
 }
 
 /** The learning rate of the last step. */
@@ -57,11 +59,11 @@ export async function trainRun(
   options: TrainingOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { run, batch } = options;
+  const { run, batch, onCheckpoint } = options;
   const { checkpointMinutes, ...settings } = trainingConfig(options);
   await ensureFolder(run);
   const directory = await openRunDirectory(run, { ...what, batch, settings });
-  const store = withLossCurve(directory, run);
+  const store = withLossCurve(directory, run, onCheckpoint);
   try {
     await withProgress(
       terminal,
@@ -90,13 +92,18 @@ export async function trainRun(
 }
 
 /** A store that redraws the loss curve with every checkpoint. */
-function withLossCurve(store: TrainingStore, run: string): TrainingStore {
+function withLossCurve(
+  store: TrainingStore,
+  run: string,
+  onCheckpoint: TrainingOptions['onCheckpoint'],
+): TrainingStore {
   return {
     ...store,
     async checkpoint(step, tensors) {
       await store.checkpoint(step, tensors);
       const curve = new TextDecoder().decode(await readFile(join(run, 'losses.csv')));
       await writeFileAtomic(join(run, 'losses.png'), encodePng(drawLossCurve(curve)));
+      await onCheckpoint?.(step);
     },
   };
 }

@@ -94,6 +94,7 @@ export async function examplesOf(
  *
  * @param size     examples a batch
  * @param networks the stand-ins; needed for their features only
+ * @param people   whether there are people in the scenes
  * @throws CancelledError when the signal fires
  */
 export async function exampleBatches(
@@ -102,10 +103,12 @@ export async function exampleBatches(
   scenes: number,
   {
     networks,
+    people = true,
     signal,
     onProgress,
   }: {
     readonly networks?: FrozenNetworks | undefined;
+    readonly people?: boolean | undefined;
     readonly signal?: AbortSignal | undefined;
     readonly onProgress?: (done: number, total: number) => void;
   } = {},
@@ -113,10 +116,11 @@ export async function exampleBatches(
   const examples: Example[] = [];
   // Anti-aliasing is half of the work, and only colours show it.
   const antialiased = ['rgb', 'edge', 'clip'].includes(name) || networks !== undefined;
+  const how = { size: TOYBOX_SIZE, people, ...(antialiased ? {} : { supersampling: 1 }) };
   for (let start = 0; start < scenes; start += CHUNK) {
     await pauseOrCancel(signal, 'rendering the toybox');
     const samples = Array.from({ length: Math.min(CHUNK, scenes - start) }, (_, i) =>
-      toyboxSample(toyboxSeed('train', start + i), { size: TOYBOX_SIZE, ...(antialiased ? {} : { supersampling: 1 }) }),
+      toyboxSample(toyboxSeed('train', start + i), how),
     );
     examples.push(...(await examplesOf(name, samples, networks)).flat());
     onProgress?.(start + samples.length, scenes);

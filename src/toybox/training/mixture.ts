@@ -68,3 +68,20 @@ export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
   },
   { weight: 2.5, inputAlphas: evenly(IN, 0.2), targetAlphas: evenly(OUT, 0.3) },
 ];
+
+/**
+ * The components of {@link TOYBOX_MIXTURE} for a model of some modalities only: without the others' shares, and without the components
+ * that have no input or no target then.
+ *
+ * @param keys published names of the model's modalities
+ */
+export function toyboxMixture(keys: readonly string[]): MixtureComponent[] {
+  const among = <T>(shares: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(shares).filter(([key]) => keys.includes(key)));
+  return TOYBOX_MIXTURE.map(({ weight, inputAlphas, targetAlphas, keep }) => ({
+    weight,
+    inputAlphas: among(inputAlphas),
+    targetAlphas: among(targetAlphas),
+    ...(keep && { keep: among(keep) }),
+  })).filter(({ inputAlphas, targetAlphas }) => [inputAlphas, targetAlphas].every((x) => Object.keys(x).length > 0));
+}

@@ -10,8 +10,31 @@ import {
   TOYBOX_POSE_TOKENS,
   TOYBOX_RGB_CODEBOOK,
   TOYBOX_SIZE,
+  type ToyboxModality,
 } from '../modalities.js';
-import type { ToyboxTokenizerName } from '../names.js';
+import { FEATURE_NETWORKS, type FeatureNetwork, TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from '../names.js';
+
+/** The tokenizers that make the tokens of modalities. */
+export function tokenizersOf(modalities: readonly ToyboxModality[]): ToyboxTokenizerName[] {
+  const needed = modalities.map(tokenizerOf);
+  return TOYBOX_TOKENIZERS.filter((name) => needed.includes(name));
+}
+
+/** The networks that compute the features and vectors of modalities. */
+export function networksOf(modalities: readonly ToyboxModality[]): FeatureNetwork[] {
+  const needed: (FeatureNetwork | undefined)[] = tokenizersOf(modalities).map(networkOf);
+  if (modalities.some(({ tokenizer }) => tokenizer.kind === 'embeddings')) needed.push('t5');
+  return FEATURE_NETWORKS.filter((name) => needed.includes(name));
+}
+
+/** The tokenizer of a modality's values, or of the values within its text; pixels, plain texts and vectors have none. */
+export function tokenizerOf({ name, tokenizer }: ToyboxModality): ToyboxTokenizerName | undefined {
+  if (name === 'canny_edge' || name === 'sam_edge') return 'edge';
+  if (name === 'human_poses') return 'human_poses';
+  if (name === 'sam_instance') return 'sam_mask';
+  const hasNone = ['none', 'word-piece', 'embeddings'].includes(tokenizer.kind);
+  return hasNone ? undefined : (name as ToyboxTokenizerName);
+}
 
 /** The stand-in network whose features a tokenizer reads. */
 export function networkOf(name: ToyboxTokenizerName): 'clip' | 'dinov2' | 'imagebind' | undefined {

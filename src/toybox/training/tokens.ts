@@ -18,11 +18,12 @@ import {
   type ToyboxModality,
   toyboxModalities,
 } from '../modalities.js';
-import { TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from '../names.js';
+import type { ToyboxTokenizerName } from '../names.js';
 import { type ToyboxSample, toyboxDetections, toyboxSample } from '../sample.js';
 import { exampleSize, examplesOf } from './examples.js';
+import { tokenizerOf, tokenizersOf } from './tokenizers.js';
 
-/** Scenes as the model trains on them: every modality as tokens, and the images as pixels. Keys are published names. */
+/** Scenes as the model trains on them: its modalities as tokens, and the pictures as pixels. Keys are published names. */
 export interface ToyboxTokens {
   readonly count: number;
   /** Colours, [n, 64, 64, 3]. */
@@ -35,11 +36,13 @@ export interface ToyboxTokens {
   readonly embeddings: Readonly<Record<string, readonly Float32Array[]>>;
 }
 
-/** Everything that turns a scene into tokens. */
+/** Everything that turns a scene into tokens: the tokenizers and networks that the modalities need. */
 export interface ToyboxTokenizers {
-  readonly tokenizers: Readonly<Record<ToyboxTokenizerName, VqEncoder>>;
+  readonly modalities: readonly ToyboxModality[];
+  readonly tokenizers: Readonly<Partial<Record<ToyboxTokenizerName, VqEncoder>>>;
   readonly networks: FrozenNetworks;
-  readonly captions: CaptionEncoder;
+  /** For `t5_caption`. */
+  readonly captions?: CaptionEncoder;
   readonly text: WordPiece;
 }
 
@@ -47,12 +50,23 @@ const PIXELS = TOYBOX_SIZE ** 2 * 3;
 /** Scenes that go through a tokenizer at once. */
 const CHUNK = 32;
 
-const keysOf = (...kinds: readonly ToyboxModality['tokenizer']['kind'][]) =>
-  TOYBOX_MODALITIES.filter(({ tokenizer }) => kinds.includes(tokenizer.kind)).map(({ key }) => key);
-const IMAGES = keysOf('vit-vqvae', 'diffusion-vqvae', 'mlp-memcodes');
-const TEXTS = keysOf('word-piece');
-const EMBEDDINGS = keysOf('embeddings');
+const ofKind = (...kinds: readonly ToyboxModality['tokenizer']['kind'][]) =>
+  TOYBOX_MODALITIES.filter(({ tokenizer }) => kinds.includes(tokenizer.kind));
+const IMAGES = ofKind('vit-vqvae', 'diffusion-vqvae', 'mlp-memcodes');
+const TEXTS = ofKind('word-piece');
+const EMBEDDINGS = ofKind('embeddings');
 const TOKENS = Object.fromEntries(Object.entries(toyboxModalities(0)).map(([key, { maxTokens }]) => [key, maxTokens]));
+
+/** The modalities that tokenized scenes have. */
+export function modalitiesOf({ images, texts, embeddings }: ToyboxTokens): ToyboxModality[] {
+  const present = [images, texts, embeddings].flatMap((part) => Object.keys(part));
+  return TOYBOX_MODALITIES.filter(({ key, tokenizer }) => tokenizer.kind === 'none' || present.includes(key));
+}
+
+/** Whether scenes with these modalities have people in them: only where some modality describes them. */
+export function havePeople(modalities: readonly Pick<ToyboxModality, 'name'>[]): boolean {
+  return modalities.some(({ name }) => name === 'human_poses');
+}
 
 /** Renders the scenes of the seeds and tokenizes them. */
 export async function tokenizeToybox(
@@ -61,9 +75,10 @@ export async function tokenizeToybox(
   { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
 ): Promise<ToyboxTokens> {
   const parts: ToyboxTokens[] = [];
+  const how = { size: TOYBOX_SIZE, people: havePeople(by.modalities) };
   for (let start = 0; start < seeds.length; start += CHUNK) {
     await pauseOrCancel(signal, 'tokenizing the toybox');
-    const samples = seeds.slice(start, start + CHUNK).map((seed) => toyboxSample(seed, { size: TOYBOX_SIZE }));
+    const samples = seeds.slice(start, start + CHUNK).map((seed) => toyboxSample(seed, how));
     parts.push(await tokenizeSamples(samples, by));
     onProgress?.(Math.min(start + CHUNK, seeds.length), seeds.length);
   }
@@ -77,34 +92,38 @@ export async function tokenizeSamples(samples: readonly ToyboxSample[], by: Toyb
   samples.forEach(({ rgb }, i) => {
     pixels.set(rgb.data, i * PIXELS);
   });
-  const ids = {} as Record<ToyboxTokenizerName, Int32Array[][]>;
-  for (const name of TOYBOX_TOKENIZERS) ids[name] = await exampleTokens(name, samples, by);
+  const among = (modalities: readonly ToyboxModality[]) => modalities.filter((one) => by.modalities.includes(one));
+  const ids: ExampleIds = {};
+  for (const name of tokenizersOf(by.modalities)) ids[name] = await exampleTokens(name, samples, by);
 
   // Edges have two examples a scene: Canny edges first, then those of instances. All other image modalities have one.
-  const scenes = (key: string) => {
-    const name = key.replace(/^tok_|@.*$/g, '');
-    return name.endsWith('_edge')
-      ? ids.edge.map((two) => two[name === 'canny_edge' ? 0 : 1]!)
-      : ids[name as ToyboxTokenizerName].map(([one]) => one!);
-  };
+  const scenes = (modality: ToyboxModality) =>
+    ids[tokenizerOf(modality)!]!.map((examples) => examples[modality.name === 'sam_edge' ? 1 : 0]!);
   const captions = samples.map(({ caption }) => Int32Array.from(by.text.encode(caption)));
   return {
     count,
     pixels,
-    images: Object.fromEntries(IMAGES.map((key) => [key, Uint16Array.from(scenes(key).flatMap((row) => [...row]))])),
+    images: Object.fromEntries(
+      among(IMAGES).map((modality) => [modality.key, Uint16Array.from(scenes(modality).flatMap((row) => [...row]))]),
+    ),
     texts: Object.fromEntries(
-      TEXTS.map((key) => [
+      among(TEXTS).map(({ key }) => [
         key,
         samples.map((sample, i) => Int32Array.from(by.text.encode(textOf(key, sample, ids, i)))),
       ]),
     ),
     embeddings: Object.fromEntries(
       await Promise.all(
-        EMBEDDINGS.map(async (key) => [key, await captionEmbeddings(by.captions, captions, by.text.eosId)] as const),
+        among(EMBEDDINGS).map(
+          async ({ key }) => [key, await captionEmbeddings(by.captions!, captions, by.text.eosId)] as const,
+        ),
       ),
     ),
   };
 }
+
+/** The tokens of every example of every scene, by tokenizer. */
+type ExampleIds = Partial<Record<ToyboxTokenizerName, Int32Array[][]>>;
 
 /** The tokens of every example of every scene. */
 async function exampleTokens(
@@ -121,19 +140,14 @@ async function exampleTokens(
     batch.set(example, i * length);
   });
   const side = exampleSize(name);
-  const tokens = await tokenize(tokenizers[name], batch, side, side);
+  const tokens = await tokenize(tokenizers[name]!, batch, side, side);
   const perExample = tokens.length / all.length;
   let next = 0;
   return examples.map((ofScene) => ofScene.map(() => tokens.slice(next * perExample, ++next * perExample)));
 }
 
 /** The string of a text modality of a scene. */
-function textOf(
-  key: string,
-  sample: ToyboxSample,
-  ids: Pick<Record<ToyboxTokenizerName, Int32Array[][]>, 'human_poses' | 'sam_mask'>,
-  scene: number,
-): string {
+function textOf(key: string, sample: ToyboxSample, ids: ExampleIds, scene: number): string {
   switch (key) {
     case 'caption':
       return sample.caption;
@@ -144,11 +158,13 @@ function textOf(
     case 'color_palette':
       return paletteText(sample);
     case 'human_poses':
-      return poseText(sample, ids.human_poses[scene]!);
+      return poseText(sample, ids.human_poses![scene]!);
     case 'sam_instance':
-      return instanceText(sample, toyboxInstances(sample), ids.sam_mask[scene]!);
+      return instanceText(sample, toyboxInstances(sample), ids.sam_mask![scene]!);
     default:
-      throw new InvalidInputError(`the toybox has no text '${key}'; its texts are ${TEXTS.join(', ')}`);
+      throw new InvalidInputError(
+        `the toybox has no text '${key}'; its texts are ${TEXTS.map((text) => text.key).join(', ')}`,
+      );
   }
 }
 
@@ -167,18 +183,20 @@ export function writeToyboxTokens({ count, pixels, images, texts, embeddings }: 
   });
   return writeSafetensors([
     { name: 'pixels', dtype: 'U8', shape: [count, TOYBOX_SIZE, TOYBOX_SIZE, 3], data: pixels },
-    ...IMAGES.map((name) => ({ name, dtype: 'U16' as const, shape: [count, TOKENS[name]!], data: images[name]! })),
-    ...TEXTS.flatMap((name) => {
-      const ids = Int32Array.from(texts[name]!.flatMap((row) => [...row]));
-      return [
-        lengths(name, texts[name]!),
-        { name: `${name}.ids`, dtype: 'I32' as const, shape: [ids.length], data: ids },
-      ];
+    ...Object.entries(images).map(([name, data]) => ({
+      name,
+      dtype: 'U16' as const,
+      shape: [count, TOKENS[name]!],
+      data,
+    })),
+    ...Object.entries(texts).flatMap(([name, rows]) => {
+      const ids = Int32Array.from(rows.flatMap((row) => [...row]));
+      return [lengths(name, rows), { name: `${name}.ids`, dtype: 'I32' as const, shape: [ids.length], data: ids }];
     }),
-    ...EMBEDDINGS.flatMap((name) => {
-      const data = joined(embeddings[name]!);
+    ...Object.entries(embeddings).flatMap(([name, rows]) => {
+      const data = joined(rows);
       const shape = [data.length / CAPTION_EMBEDDING_WIDTH, CAPTION_EMBEDDING_WIDTH];
-      return [lengths(name, embeddings[name]!), { name: `${name}.vectors`, dtype: 'F16' as const, shape, data }];
+      return [lengths(name, rows), { name: `${name}.vectors`, dtype: 'F16' as const, shape, data }];
     }),
   ]);
 }
@@ -193,28 +211,37 @@ export function readToyboxTokens(file: SafetensorsFile): ToyboxTokens {
       return values.slice(end - length, end) as T;
     });
   };
-  const read = <T>(keys: readonly string[], of: (key: string) => T) =>
-    Object.fromEntries(keys.map((key) => [key, of(key)]));
+  const read = <T>(modalities: readonly ToyboxModality[], suffix: string, of: (key: string, name: string) => T) =>
+    Object.fromEntries(
+      modalities.filter(({ key }) => file.tensors.has(key + suffix)).map(({ key }) => [key, of(key, key + suffix)]),
+    );
   return {
     count: pixels.length / PIXELS,
     pixels,
-    images: read(IMAGES, (key) => file.read(key) as Uint16Array),
-    texts: read(TEXTS, (key) => rows(key, file.read(`${key}.ids`) as Int32Array)),
-    embeddings: read(EMBEDDINGS, (key) => rows(key, file.read(`${key}.vectors`) as Float32Array)),
+    images: read(IMAGES, '', (key) => file.read(key) as Uint16Array),
+    texts: read(TEXTS, '.ids', (key, ids) => rows(key, file.read(ids) as Int32Array)),
+    embeddings: read(EMBEDDINGS, '.vectors', (key, vectors) => rows(key, file.read(vectors) as Float32Array)),
   };
 }
 
 /** Several files of scenes as one. */
 export function joinToyboxTokens(parts: readonly ToyboxTokens[]): ToyboxTokens {
   if (parts.length === 0) throw new InvalidInputError('there are no scenes to train on');
-  const join = <T>(keys: readonly string[], of: (key: string) => T) =>
-    Object.fromEntries(keys.map((key) => [key, of(key)]));
+  const join = <T>(first: Readonly<Record<string, T>>, of: (key: string) => T) =>
+    Object.fromEntries(Object.keys(first).map((key) => [key, of(key)]));
+  const [first] = parts as readonly [ToyboxTokens];
+  const namesOf = (part: ToyboxTokens) =>
+    modalitiesOf(part)
+      .map(({ key }) => key)
+      .join(', ');
+  const other = parts.find((part) => namesOf(part) !== namesOf(first));
+  if (other) throw new InvalidInputError(`scenes of different modalities: ${namesOf(first)}; and ${namesOf(other)}`);
   return {
     count: parts.reduce((sum, part) => sum + part.count, 0),
     pixels: joined(parts.map((part) => part.pixels)),
-    images: join(IMAGES, (key) => joined(parts.map((part) => part.images[key]!))),
-    texts: join(TEXTS, (key) => parts.flatMap((part) => part.texts[key]!)),
-    embeddings: join(EMBEDDINGS, (key) => parts.flatMap((part) => part.embeddings[key]!)),
+    images: join(first.images, (key) => joined(parts.map((part) => part.images[key]!))),
+    texts: join(first.texts, (key) => parts.flatMap((part) => part.texts[key]!)),
+    embeddings: join(first.embeddings, (key) => parts.flatMap((part) => part.embeddings[key]!)),
   };
 }
 

@@ -5,7 +5,13 @@ import { loadWordPiece } from '../../../src/tokenizers/text/word-piece.js';
 import { buildVqVae, type VqVae } from '../../../src/tokenizers/vq/vqvae.js';
 import { buildCaptionEncoder } from '../../../src/toybox/features/caption-encoder.js';
 import { buildStandIn } from '../../../src/toybox/features/stand-ins.js';
-import { TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../../../src/toybox/modalities.js';
+import {
+  TOYBOX_IMAGES,
+  TOYBOX_MODALITIES,
+  TOYBOX_PATCH,
+  TOYBOX_SIZE,
+  type ToyboxImage,
+} from '../../../src/toybox/modalities.js';
 import { STAND_INS, TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from '../../../src/toybox/names.js';
 import { toyboxTokenizerConfig } from '../../../src/toybox/training/tokenizers.js';
 import type { ToyboxTokenizers } from '../../../src/toybox/training/tokens.js';
@@ -41,8 +47,15 @@ function tinyTokenizer(name: ToyboxTokenizerName): VqVae {
 
 const mlp = (type: string) => ({ enc_type: type, dec_type: type });
 
-/** Everything that makes tokens, untrained; `release` disposes of its weights. */
-export function tinyTokenizers(): ToyboxTokenizers & { release(): void } {
+/** Everything that makes tokens of all modalities. */
+interface TinyTokenizers extends Required<ToyboxTokenizers> {
+  readonly tokenizers: Readonly<Record<ToyboxTokenizerName, VqVae>>;
+  /** Disposes of the weights. */
+  release(): void;
+}
+
+/** Everything that makes tokens, untrained. */
+export function tinyTokenizers(): TinyTokenizers {
   const random = new Random(1);
   const lists: ParameterList[] = [];
   const initialized = <T extends { readonly parameters: ParameterList }>(network: T): T => {
@@ -54,6 +67,7 @@ export function tinyTokenizers(): ToyboxTokenizers & { release(): void } {
     Object.fromEntries(names.map((name) => [name, of(name)])) as Record<K, T>;
   const text = toyboxText();
   return {
+    modalities: TOYBOX_MODALITIES,
     tokenizers: record(TOYBOX_TOKENIZERS, (name) => initialized(tinyTokenizer(name))),
     networks: record(STAND_INS, (name) => initialized(buildStandIn(name, text.vocabSize)).kept),
     captions: initialized(buildCaptionEncoder(text.vocabSize)),

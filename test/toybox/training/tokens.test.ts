@@ -11,13 +11,19 @@ import { metadataText } from '../../../src/toybox/annotations/metadata.js';
 import { paletteText } from '../../../src/toybox/annotations/palette.js';
 import { captionEmbeddings } from '../../../src/toybox/features/caption-encoder.js';
 import { frozenFeatures } from '../../../src/toybox/features/stand-ins.js';
-import { TOYBOX_MODALITIES, TOYBOX_TEXT_LENGTH, toyboxModalities } from '../../../src/toybox/modalities.js';
+import {
+  TOYBOX_MODALITIES,
+  TOYBOX_TEXT_LENGTH,
+  toyboxModalities,
+  toyboxModalitiesNamed,
+} from '../../../src/toybox/modalities.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { maskedBatch } from '../../../src/toybox/training/batches.js';
 import { TOYBOX_MIXTURE } from '../../../src/toybox/training/mixture.js';
 import {
   detectionText,
   joinToyboxTokens,
+  modalitiesOf,
   readToyboxTokens,
   type ToyboxTokens,
   tokenizeSamples,
@@ -133,6 +139,21 @@ describe('scenes as tokens', () => {
     expect(joined.texts.det).toEqual([...tokens.texts.det!, ...tokens.texts.det!]);
     expect(joined.embeddings.t5_caption).toHaveLength(6);
     expect(() => joinToyboxTokens([])).toThrow(InvalidInputError);
+  });
+
+  test('are of the chosen modalities alone, in scenes without people unless a modality describes them', async () => {
+    const modalities = toyboxModalitiesNamed(['rgb', 'semseg', 'caption']);
+    const { semseg, rgb } = networks.tokenizers;
+    const few = { modalities, tokenizers: { semseg, rgb }, networks: {}, text: networks.text };
+    const some = await tokenizeToybox([SEEDS[1]!], few);
+    expect(modalitiesOf(some)).toEqual(modalities);
+    const { rgb: picture } = toyboxSample(SEEDS[1]!, { size: 64, people: false });
+    expect(some.pixels).toEqual(picture.data);
+    expect(some.pixels).not.toEqual(toyboxSample(SEEDS[1]!, { size: 64 }).rgb.data);
+    expect(readToyboxTokens(readSafetensors(writeToyboxTokens(some), 'some'))).toEqual(some);
+    expect(() => joinToyboxTokens([some, tokens])).toThrow(
+      /^scenes of different modalities: rgb@64, tok_rgb@64, tok_semseg@64, caption; and rgb@64/,
+    );
   });
 
   test('are not made once cancelled', async () => {
