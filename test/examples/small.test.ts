@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function run(name: string, argument: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'examples', name), argument], {
+async function run(name: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'examples', name), ...args], {
     cwd: ROOT,
   });
   return stdout;
@@ -74,4 +74,35 @@ test('four steps of ROAR by hand fill a depth map, mostly with the tokens of one
   const equal = Array.from(depth!.tokens, (id, i) => String(id) === tokens[3]![i]).filter(Boolean).length;
   await model.dispose();
   expect(equal).toBeGreaterThan(32);
-}, 30_000);
+}, 300_000);
+
+test('a tokenizer learns depth maps in a few steps, and shows them', async () => {
+  const out = await run('tokenizer.js', folder, '10');
+  const error = (when: string) => Number(new RegExp(`^${when}: mean error ([\\d.]+) m$`, 'm').exec(out)![1]);
+  expect(error('after 10 steps')).toBeLessThan(0.8 * error('before training'));
+  expect(out).toMatch(/^step 10: squared error 0\.\d+, \d+ codes in use$/m);
+  expect((await picture('tokenizer.png')).height).toBeGreaterThan(3 * 256);
+}, 300_000);
+
+test.each([
+  ['a red ball', 6, 'there is a red ball'],
+  ['a matte cyan cylinder with a blue box to the left of it', 13, 'a matte cyan cylinder with a blue box'],
+])(
+  'the picture of "%s" is found first',
+  async (query, scene, caption) => {
+    const [quoted, best, ...others] = (await run('retrieve-by-text.js', query)).trim().split('\n');
+    expect(quoted).toBe(`"${query}"`);
+    expect(best).toMatch(new RegExp(`^-\\d\\.\\d\\d  test scene ${scene}: ${caption}`));
+    const scores = [best!, ...others].map((line) => Number.parseFloat(line));
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+  },
+  60_000,
+);
+
+test('a kernel in JavaScript replaces the one of the backend, and the tokens stay', async () => {
+  const out = await run('backend-kernel.js');
+  const [, calls, ...tokens] = /^(\d+) calls; (\d+) and (\d+) of (\d+) tokens are the same$/m.exec(out)!.map(Number);
+  expect(calls).toBeGreaterThan(10);
+  // Rounding may turn a tie.
+  for (const equal of tokens) expect(equal).toBeGreaterThanOrEqual(62);
+}, 300_000);
