@@ -1,37 +1,26 @@
-/** The form: shows a state, and reads one from it. */
+/** The form's choices of inputs and outputs, and the texts of inputs. */
 import { byId, element } from './dom.js';
 import type { Modality } from './package.js';
 import type { State } from './state.js';
 
-const SETTINGS = ['steps', 'temperature', 'topP', 'guidance', 'weight', 'other'] as const;
-
-const field = (id: string) => byId<HTMLInputElement>(id);
-
 /** @param canGive whether a modality can be an input now */
-export function showChoices(state: State, modalities: readonly Modality[], canGive: (name: Modality) => boolean): void {
+export function showChoices(
+  state: State,
+  modalities: readonly Modality[],
+  canGive: (modality: Modality) => boolean,
+): void {
   const list = (id: string, chosen: readonly string[], isEnabled: (modality: Modality) => boolean) => {
     const legend = byId(id).querySelector('legend')!;
-    const choices = modalities.map((modality) => {
-      const { name } = modality;
-      const box = element('input', { type: 'checkbox', value: name, checked: chosen.includes(name) });
-      box.disabled = !isEnabled(modality);
-      if (box.disabled) box.checked = false;
+    const choices = modalities.filter(isEnabled).map(({ name }) => {
       const label = element('label', { className: 'choice' });
+      const box = element('input', { type: 'checkbox', value: name, checked: chosen.includes(name) });
       label.append(box, element('span', { textContent: name }));
-      label.hidden = box.disabled;
       return label;
     });
     byId(id).replaceChildren(legend, ...choices);
   };
   list('inputs', state.inputs, canGive);
-  list('outputs', state.outputs, ({ kind }) => kind !== 'embeddings');
-}
-
-export function showSettings(state: State): void {
-  field('scene').value = String(state.scene);
-  field('seed').value = String(state.seed);
-  field('condition').value = state.condition ?? '';
-  for (const name of SETTINGS) field(name).value = state[name] === undefined ? '' : String(state[name]);
+  list('outputs', state.outputs, ({ about }) => about.kind !== 'embeddings');
 }
 
 /** A modality cannot be both input and output: choosing one removes the other. @param changed a checkbox */
@@ -53,23 +42,13 @@ export function showTexts({ inputs, texts }: State, own: ReadonlyMap<string, str
   byId('texts').replaceChildren(...fields);
 }
 
-/** The state that the form shows. @param own the texts of the scene, which are not written to the address */
-export function readControls(own: ReadonlyMap<string, string>): State {
+/** The inputs, outputs and texts that the form shows. @param own the texts of the scene, which are not written to the address */
+export function readChoices(own: ReadonlyMap<string, string>): Pick<State, 'inputs' | 'outputs' | 'texts'> {
   const names = (id: string) => chosen(id).map(({ value }) => value);
-  const settings = SETTINGS.flatMap((name) => (field(name).value === '' ? [] : [[name, field(name).valueAsNumber]]));
   const inputs = names('inputs');
   const fields = Array.from(byId('texts').querySelectorAll('textarea'), ({ name, value }) => [name, value] as const);
   const edited = fields.filter(([name, value]) => inputs.includes(name) && value !== own.get(name));
-  const condition = field('condition').value.trim();
-  return {
-    scene: field('scene').valueAsNumber,
-    inputs,
-    outputs: names('outputs'),
-    seed: field('seed').valueAsNumber,
-    texts: Object.fromEntries(edited),
-    ...(condition && { condition }),
-    ...Object.fromEntries(settings),
-  };
+  return { inputs, outputs: names('outputs'), texts: Object.fromEntries(edited) };
 }
 
 function chosen(id: string): HTMLInputElement[] {

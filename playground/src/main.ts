@@ -1,39 +1,36 @@
 /** The page: connects the form, the worker and the outputs. */
 import './style.css';
-import {
-  CancelledError,
-  type HostInputs,
-  loadModelInWorker,
-  type RemoteModel,
-  type Result,
-  type RgbImage,
-} from '../../src/client.js';
-import { keepApart, readControls, showChoices, showSettings, showTexts } from './controls.js';
-import { byId } from './dom.js';
+import { CancelledError, type HostInputs, loadModelInWorker, type RemoteModel } from '../../src/client.js';
+import { keepApart, readChoices, showChoices, showTexts } from './controls.js';
+import { byId, element } from './dom.js';
 import { drawStrokes, listenForStrokes } from './drawing.js';
+import { record } from './generation.js';
 import { fetchPackage, type Modality, type Package } from './package.js';
+import { greyPicture, picture, pixelsShown, showFile, showScene } from './picture.js';
 import { Recording } from './recording.js';
-import { codeOf, conditionsOf, decodingOf } from './request.js';
+import { codeOf, optionsOf, plannedOutputs } from './request.js';
 import { type ShowStep, showResults } from './results.js';
-import { renderScene, sceneText, sceneValue } from './scene.js';
+import { hasPeople, renderScene, sceneText, sceneValue } from './scene.js';
 import { drawSchedule } from './schedule.js';
-import { readState, type State, writeState } from './state.js';
-import { pictureCanvas, type View } from './token-grid.js';
+import { SettingsForm } from './settings-form.js';
+import { readState, type Settings, type State, writeState } from './state.js';
+import type { View } from './token-grid.js';
 
 const MODEL = new URL('models/toybox/', document.baseURI).href;
 const WASM = new URL('wasm/', document.baseURI).href;
 
 const form = byId<HTMLFormElement>('controls');
 const slider = byId<HTMLInputElement>('step');
-const schedule = byId<HTMLCanvasElement>('schedule');
+const first = new SettingsForm(byId('first'), () => settingsChanged());
+const second = new SettingsForm(byId('second'), () => settingsChanged());
 
 const opened = location.hash;
 let state: State = readState(opened);
-let scene = renderScene(state.scene);
+let scene = renderScene(state.scene, false);
 let upload: File | undefined;
 let about: Package;
 let model: RemoteModel;
-let recording: Recording | undefined;
+let recordings: readonly Recording[] = [];
 let showStep: ShowStep = () => {};
 let running = new AbortController();
 
@@ -43,17 +40,6 @@ function tell(text: string, failed = false): void {
   status.classList.toggle('failed', failed);
 }
 
-/** The picture beside the form; plain grey if the model was not given it. */
-function shownPicture(): RgbImage {
-  const { width, height } = byId<HTMLCanvasElement>('picture');
-  const data = new Uint8Array(3 * width * height).fill(127);
-  if (state.inputs.includes('rgb')) {
-    const pixels = byId<HTMLCanvasElement>('picture').getContext('2d')!.getImageData(0, 0, width, height).data;
-    for (let i = 0; i < width * height; i++) data.set(pixels.subarray(4 * i, 4 * i + 3), 3 * i);
-  }
-  return { width, height, channels: 3, data };
-}
-
 /** An error as a sentence. */
 function tellError(error: unknown): void {
   const { message } = error as Error;
@@ -61,10 +47,13 @@ function tellError(error: unknown): void {
 }
 
 function canGive(modality: Modality): boolean {
-  const isText = modality.kind === 'text' || modality.kind === 'embeddings';
+  const isText = sceneText(scene, modality) !== undefined;
   if (upload && !isText && modality.name !== 'rgb') return false;
   return sceneValue(scene, modality) !== undefined;
 }
+
+const modalityOf = (name: string) => about.modalities.find((modality) => modality.name === name)!;
+const sceneValueOf = (name: string) => sceneValue(scene, modalityOf(name));
 
 /** The texts of the scene, by modality. */
 function sceneTexts(): Map<string, string> {
@@ -74,107 +63,154 @@ function sceneTexts(): Map<string, string> {
 
 function inputsOf({ inputs, texts, strokes }: State): HostInputs {
   const entries = inputs.map((name) => {
-    const modality = about.modalities.find((modality) => modality.name === name)!;
     if (texts[name] !== undefined) return [name, texts[name]] as const;
-    if (name === 'rgb' && (upload || strokes)) return [name, strokes ? shownPicture() : upload!] as const;
-    return [name, sceneValue(scene, modality)!] as const;
+    if (name === 'rgb' && (upload || strokes)) return [name, strokes ? pixelsShown() : upload!] as const;
+    return [name, sceneValueOf(name)!] as const;
   });
   return Object.fromEntries(entries);
 }
 
+function settingsOf({ settings, second }: State): Settings[] {
+  return second ? [settings, second] : [settings];
+}
+
 /** Renders the scene of the state. */
 function openScene(): void {
-  scene = renderScene(state.scene);
+  scene = renderScene(state.scene, hasPeople(about.modalities));
   upload = undefined;
-  const picture = byId<HTMLCanvasElement>('picture');
-  picture.getContext('2d')!.drawImage(pictureCanvas(scene.rgb), 0, 0);
-  drawStrokes(picture, state.strokes ?? '');
-  picture.setAttribute('aria-label', `Scene ${state.scene}: ${scene.caption}`);
-  byId('picture-note').textContent = 'A procedural scene, rendered here.';
+  showScene(scene, state.strokes);
+}
+
+function showSettings(): void {
+  const isOutput = ({ name }: Modality) => state.outputs.includes(name);
+  const choices = about.modalities
+    .filter((modality) => canGive(modality) && !isOutput(modality))
+    .map((modality) => {
+      const text = sceneText(scene, modality);
+      return { name: modality.name, ...(text !== undefined && { text }) };
+    });
+  first.show(state.settings, plannedOutputs(about, state, state.settings), choices);
+  byId('second').hidden = state.second === undefined;
+  byId('compare').textContent = state.second ? 'Compare no longer' : 'Compare with other settings';
+  byId('second-title').hidden = state.second === undefined;
+  if (state.second) second.show(state.second, plannedOutputs(about, state, state.second), choices);
 }
 
 function showState(): void {
-  showSettings(state);
+  byId<HTMLInputElement>('scene').value = String(state.scene);
   showChoices(state, about.modalities, canGive);
   showTexts(state, sceneTexts());
+  state = { ...state, ...readChoices(sceneTexts()) };
+  showSettings();
   changed();
+}
+
+/** The settings have other fields now: conditions, or a second set of settings. */
+function settingsChanged(): void {
+  readForm();
+  showSettings();
+  changed();
+}
+
+function readForm(): void {
+  const { second: _, ...rest } = state;
+  state = {
+    ...rest,
+    ...readChoices(sceneTexts()),
+    settings: first.read(),
+    ...(state.second && { second: second.read() }),
+  };
 }
 
 /** Reads the form, and updates the address and the code. */
 function changed(): void {
   if (!form.checkValidity()) return;
-  const { strokes } = state;
-  state = { ...readControls(sceneTexts()), ...(strokes && { strokes }) };
+  readForm();
   history.replaceState(null, '', writeState(state));
-  const decoding = decodingOf(state, about.modalities);
-  byId('code').querySelector('code')!.textContent = codeOf(
-    state,
-    decoding,
-    conditionsOf(state, about.modalities),
-    inputsOf(state),
-    upload !== undefined || state.strokes !== undefined,
+  const requests = settingsOf(state).map((own) =>
+    optionsOf(state, own, plannedOutputs(about, state, own), sceneValueOf),
   );
+  byId('code').querySelector('code')!.textContent = codeOf(state, inputsOf(state), requests, {
+    backend: model?.backend.name ?? 'auto',
+    people: hasPeople(about.modalities),
+    uploaded: upload !== undefined || Boolean(state.strokes),
+  });
 }
 
 function goTo(step: number): void {
   slider.value = String(step);
-  const last = recording?.steps[step - 1];
-  byId('step-text').textContent = recording
-    ? `${step} of ${recording.steps.length}${last ? `: ${last.modality}, ${last.count}` : ''}`
-    : '–';
+  const [steps = []] = recordings.map((recording) => recording.steps);
+  const last = steps[step - 1];
+  byId('step-text').textContent =
+    recordings.length > 0 ? `${step} of ${slider.max}${last ? `: ${last.modality}, ${last.count}` : ''}` : '–';
   showStep(step, byId<HTMLSelectElement>('view').value as View);
-  drawSchedule(schedule, recording?.steps ?? [], step);
+  byId('schedules')
+    .querySelectorAll('canvas')
+    .forEach((canvas, i) => {
+      drawSchedule(canvas, recordings[i]?.steps ?? [], step);
+    });
+}
+
+function showSchedules(count: number): void {
+  const canvases = Array.from({ length: count }, () => {
+    const canvas = element('canvas', { width: 640, height: 48 });
+    canvas.setAttribute('role', 'img');
+    canvas.setAttribute('aria-label', 'Tokens of each step');
+    return canvas;
+  });
+  byId('schedules').replaceChildren(...canvases);
+}
+
+/** Follows recordings as they grow: new cards for new modalities, and the last step. */
+function follow(): () => void {
+  let shown = '';
+  return () => {
+    const modalities = recordings.map((recording) => recording.modalities.join()).join(';');
+    if (modalities !== shown) {
+      shown = modalities;
+      showStep = showResults(byId('results'), {
+        package: about,
+        recordings,
+        picture: state.inputs.includes('rgb') ? pixelsShown() : greyPicture(),
+        onToken(text) {
+          byId('token').textContent = text;
+        },
+      });
+    }
+    const length = Math.max(...recordings.map(({ steps }) => steps.length));
+    slider.max = String(length);
+    slider.disabled = length === 0;
+    goTo(length);
+  };
 }
 
 async function generate(): Promise<void> {
+  if (!form.reportValidity()) return;
   changed();
-  const { seed, other, outputs } = state;
-  const seeds = other === undefined ? [seed] : [seed, other];
-  const own = new Recording(outputs, seeds.length);
-  recording = own;
-  let shown = '';
-  const follow = () => {
-    if (own.modalities.join() !== shown) {
-      shown = own.modalities.join();
-      const onToken = (text: string) => {
-        byId('token').textContent = text;
-      };
-      showStep = showResults(byId('results'), {
-        package: about,
-        recording: own,
-        seeds,
-        picture: shownPicture(),
-        onToken,
-      });
-    }
-    slider.max = String(own.steps.length);
-    slider.disabled = own.steps.length === 0;
-    goTo(own.steps.length);
-  };
+  const requests = settingsOf(state).map((own) =>
+    optionsOf(state, own, plannedOutputs(about, state, own), sceneValueOf),
+  );
+  recordings = requests.map(() => new Recording(state.outputs));
+  showSchedules(requests.length);
+  const onRecorded = follow();
   running = new AbortController();
+  tell('Reading the inputs.');
   byId<HTMLButtonElement>('generate').disabled = true;
   byId<HTMLButtonElement>('stop').disabled = false;
   try {
     const inputs = inputsOf(state);
-    const samples = seeds.map(() => inputs);
-    const results = await model.generateMany(samples, {
-      to: outputs,
-      seed: seeds,
-      decoding: decodingOf(state, about.modalities),
-      conditions: conditionsOf(state, about.modalities),
-      signal: running.signal,
-      onTokens(tokens) {
-        own.add(tokens);
-        follow();
-      },
-      onProgress({ phase, modality = '', done, total, secondsLeft }) {
-        const left = secondsLeft === undefined ? '' : `, ${Math.ceil(secondsLeft)} s left`;
-        tell(`${phase} ${modality} ${phase === 'loading' ? '' : `${done} of ${total}`}${left}`);
-      },
-    });
-    own.results = await withIntermediate(own, results, running.signal);
-    follow();
-    tell(`Done, after ${own.steps.length} step${own.steps.length === 1 ? '' : 's'}. Move the slider to go back.`);
+    for (const [i, request] of requests.entries()) {
+      await record(model, inputs, request, recordings[i]!, {
+        signal: running.signal,
+        onRecorded,
+        onProgress({ phase, modality = '', done, total, secondsLeft }) {
+          const left = secondsLeft === undefined ? '' : `, ${Math.ceil(secondsLeft)} s left`;
+          tell(`${phase} ${modality} ${phase === 'loading' ? '' : `${done} of ${total}`}${left}`);
+        },
+      });
+    }
+    const steps = recordings.map((recording) => recording.steps.length).join(' and ');
+    tell(`Done, after ${steps} step${steps === '1' ? '' : 's'}. Move the slider to go back.`);
   } catch (error) {
     if (error instanceof CancelledError) tell('Stopped.');
     else tellError(error);
@@ -184,36 +220,16 @@ async function generate(): Promise<void> {
   }
 }
 
-/** Adds the images that were generated before an output without being one, such as the classes before a picture. */
-async function withIntermediate(
-  own: Recording,
-  results: readonly Readonly<Record<string, Result>>[],
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, Result>>[]> {
-  const all = results.map((result) => ({ ...result }));
-  for (const name of own.modalities.filter((name) => !own.outputs.includes(name))) {
-    const images = await model.reconstruct(
-      name,
-      all.map((_, sample) => ({ tokens: own.ids(sample, name) })),
-      { signal },
-    );
-    for (const [sample, image] of images.entries()) all[sample]![name] = image;
-  }
-  return all;
-}
-
 async function openUpload(file: File): Promise<void> {
-  const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Error(`'${file.name}' is not a picture that this browser can read; PNG and JPEG are read.`);
-  });
-  const side = Math.min(bitmap.width, bitmap.height);
-  const [left, top] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2];
-  const picture = byId<HTMLCanvasElement>('picture');
-  picture.getContext('2d')!.drawImage(bitmap, left, top, side, side, 0, 0, picture.width, picture.height);
-  picture.setAttribute('aria-label', `The picture ${file.name}`);
-  byId('picture-note').textContent = `${file.name}. It stays on this device. The model knows toybox scenes alone.`;
+  await showFile(file);
   upload = file;
   state = { ...state, strokes: '', inputs: ['rgb'], outputs: state.outputs.filter((name) => name !== 'rgb') };
+  showState();
+}
+
+function openSceneNumber(number: number): void {
+  state = { ...state, texts: {}, strokes: '', scene: number };
+  openScene();
   showState();
 }
 
@@ -221,31 +237,30 @@ function listen(): void {
   form.addEventListener('input', ({ target }) => {
     const input = target as HTMLInputElement;
     if (input.id === 'upload') return;
-    if (input.type === 'checkbox') keepApart(input);
-    if (input.id === 'scene' && input.checkValidity() && input.value !== '') {
-      state = { ...state, strokes: '', scene: input.valueAsNumber };
-      openScene();
-      state = { ...state, texts: {} };
-      showState();
-      return;
-    }
+    if (input.id === 'scene' && input.checkValidity() && input.value !== '')
+      return openSceneNumber(input.valueAsNumber);
+    if (input.type !== 'checkbox') return changed();
+    keepApart(input);
+    readForm();
+    showTexts(state, sceneTexts());
+    showSettings();
     changed();
-    if (input.type === 'checkbox') showTexts(state, sceneTexts());
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     generate();
   });
-  byId('next-scene').addEventListener('click', () => {
-    state = { ...state, texts: {}, strokes: '', scene: (state.scene + 1) % 2 ** 32 };
-    openScene();
-    showState();
-  });
+  byId('next-scene').addEventListener('click', () => openSceneNumber((state.scene + 1) % 2 ** 32));
   byId('upload').addEventListener('change', ({ target }) => {
     const [file] = (target as HTMLInputElement).files ?? [];
     if (file) openUpload(file).catch(tellError);
   });
-  const picture = byId<HTMLCanvasElement>('picture');
+  byId('compare').addEventListener('click', () => {
+    const { second, ...alone } = state;
+    state = second ? alone : { ...alone, second: { ...state.settings, seed: (state.settings.seed + 1) % 2 ** 32 } };
+    showSettings();
+    changed();
+  });
   listenForStrokes(picture, (point, begins) => {
     const { strokes = '' } = state;
     const colour = byId<HTMLInputElement>('pen').value.slice(1);
@@ -269,10 +284,11 @@ function listen(): void {
 
 /** Opens what the address holds, loads the model in a worker, and generates at once if the address has a request. */
 async function start(): Promise<void> {
-  openScene();
   about = await fetchPackage(MODEL);
+  openScene();
   const known = (names: readonly string[]) => names.filter((name) => about.modalities.some((own) => own.name === name));
   state = { ...state, inputs: known(state.inputs), outputs: known(state.outputs) };
+  showSchedules(1);
   showState();
   listen();
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
@@ -281,6 +297,7 @@ async function start(): Promise<void> {
   model = await loadModelInWorker(worker, MODEL, { backend, wasmPath: WASM });
   byId('model').textContent = `${model.name}: ${model.modalities.length} modalities, on ${model.backend.description}.`;
   byId<HTMLButtonElement>('generate').disabled = false;
+  changed();
   if (opened) await generate();
 }
 

@@ -1,40 +1,38 @@
-/** The parts of `fourm.json` that the page needs: the modalities of the model by kind, and the grids of their tokens. */
+/** The model as the page knows it: its description, the grids of its tokens, and its words. */
+import type { ModelDescription, ModelModality } from '../../src/api/types/description.js';
 import type { ModelPackage } from '../../src/api/types/package.js';
+import type { ModalityInfo } from '../../src/modalities/modality.js';
 
 export interface Modality {
   readonly name: string;
-  readonly kind: ModelPackage['modalities'][string]['kind'];
-  /** Bins of coordinates; of boxes alone. */
-  readonly bins: number | undefined;
+  readonly about: ModelModality;
   /** Rows and columns of tokens; undefined for texts. */
   readonly grid: readonly [number, number] | undefined;
 }
 
 export interface Package {
-  readonly name: string;
+  readonly description: ModelDescription;
   readonly modalities: readonly Modality[];
   /** Words of the text vocabulary by id. */
   readonly words: readonly string[];
 }
 
-/** @throws Error saying which file cannot be fetched */
+/** Fetches what describes a packaged model, and none of its weights. @throws Error saying which file cannot be fetched */
 export async function fetchPackage(address: string): Promise<Package> {
   const about = (await fetchJson(`${address}fourm.json`)) as ModelPackage;
   const { model } = (await fetchJson(address + about.text)) as { model: { vocab: Record<string, number> } };
   const words: string[] = [];
   for (const [word, id] of Object.entries(model.vocab)) words[id] = word;
-  return {
-    name: about.name,
-    words,
-    modalities: Object.entries(about.modalities).map(([name, modality]) => {
-      const { kind, tokens } = modality;
-      const info = about.infos.find((info) => info.name === tokens);
-      const { inputSize, patchSize } = info ?? {};
-      const isGrid = info?.kind === 'image-tokens' && inputSize && patchSize;
-      const grid = isGrid ? ([inputSize[0] / patchSize[0], inputSize[1] / patchSize[1]] as const) : undefined;
-      return { name, kind, grid, bins: modality.kind === 'detections' ? modality.bins : undefined };
-    }),
-  };
+  return { description: about, words, modalities: modalitiesOf(about, about.infos) };
+}
+
+function modalitiesOf({ modalities }: ModelDescription, infos: readonly ModalityInfo[]): Modality[] {
+  return Object.entries(modalities).map(([name, about]) => {
+    const { kind, inputSize, patchSize } = infos.find((info) => info.name === about.tokens)!;
+    const isGrid = kind === 'image-tokens' && inputSize && patchSize;
+    const grid = isGrid ? ([inputSize[0] / patchSize[0], inputSize[1] / patchSize[1]] as const) : undefined;
+    return { name, about, grid };
+  });
 }
 
 async function fetchJson(address: string): Promise<unknown> {

@@ -13,41 +13,35 @@ export interface RecordedToken {
 /** A step of one modality. */
 export interface RecordedStep {
   readonly modality: string;
-  /** Tokens of a sample that it committed. */
+  /** Tokens that it committed. */
   readonly count: number;
 }
 
 export class Recording {
   readonly steps: RecordedStep[] = [];
-  /** By sample, then by modality. */
-  readonly #tokens: Map<string, RecordedToken[]>[];
-  /** By sample; empty until the generation is complete. */
-  results: readonly Readonly<Record<string, Result>>[] = [];
+  /** By modality. */
+  readonly #tokens = new Map<string, RecordedToken[]>();
+  /** By modality; empty until the generation is complete. */
+  results: Readonly<Record<string, Result>> = {};
 
-  constructor(
-    readonly outputs: readonly string[],
-    readonly samples: number,
-  ) {
-    this.#tokens = Array.from({ length: samples }, () => new Map());
-  }
+  constructor(readonly outputs: readonly string[]) {}
 
+  /** Adds a step of a generation of one sample. */
   add({ modality, samples }: GeneratedTokens): void {
-    this.steps.push({ modality, count: Math.max(...samples.map((tokens) => tokens.length)) });
+    const tokens = samples[0]!;
+    this.steps.push({ modality, count: tokens.length });
     const step = this.steps.length;
-    samples.forEach((tokens, b) => {
-      const own = this.#tokens[b]!;
-      own.set(modality, [...(own.get(modality) ?? []), ...tokens.map((token) => ({ ...token, step }))]);
-    });
+    this.#tokens.set(modality, [...(this.#tokens.get(modality) ?? []), ...tokens.map((token) => ({ ...token, step }))]);
   }
 
   /** The tokens of a modality that are committed after `step` steps, in order. */
-  tokens(sample: number, modality: string, step: number): RecordedToken[] {
-    return (this.#tokens[sample]!.get(modality) ?? []).filter((token) => token.step <= step);
+  tokens(modality: string, step: number): RecordedToken[] {
+    return (this.#tokens.get(modality) ?? []).filter((token) => token.step <= step);
   }
 
   /** All token ids of an image modality, [h·w]. */
-  ids(sample: number, modality: string): Int32Array {
-    const tokens = this.tokens(sample, modality, this.steps.length);
+  ids(modality: string): Int32Array {
+    const tokens = this.tokens(modality, this.steps.length);
     return Int32Array.from(
       tokens.sort((a, b) => a.position - b.position),
       ({ id }) => id,

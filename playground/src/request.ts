@@ -1,63 +1,88 @@
-/** From the state of the page to a call of `generateMany`, and to the code that makes the same call. */
-import type { GenerateOptions, HostInput, HostInputs } from '../../src/client.js';
-import type { Modality } from './package.js';
-import type { State } from './state.js';
+/** From the state of the page to calls of `generate`, and to the code that makes the same calls. */
+import { decodingTarget, generationOrder } from '../../src/api/request/targets.js';
+import type { DecodingSettings } from '../../src/api/types/package.js';
+import type { GenerateOptions, HostInput, HostInputs, WeightedInputs } from '../../src/client.js';
+import type { Package } from './package.js';
+import type { Condition, Settings, State } from './state.js';
 
-/** A text that guides, with its weight. */
-export interface WeightedText {
-  readonly inputs: Readonly<Record<string, string>>;
-  readonly weight: number;
+/** The values of a scene as inputs, by modality. */
+export type SceneValue = (name: string) => HostInput | undefined;
+
+/** What is generated, in order, and the model's own decoding settings. */
+export interface PlannedOutput {
+  readonly name: string;
+  readonly settings: DecodingSettings;
 }
 
-export type Decoding = NonNullable<GenerateOptions['decoding']>;
-
-/** Decoding settings of the outputs. Numbers of steps apply to images alone. */
-export function decodingOf(state: State, modalities: readonly Modality[]): Decoding {
-  const { steps, temperature, topP, guidance } = state;
-  const shared = {
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(guidance !== undefined && { guidanceScale: guidance }),
-  };
-  const entries = state.outputs.map((name) => {
-    const isImage = modalities.some((modality) => modality.name === name && modality.grid);
-    return [name, { ...shared, ...(isImage && steps !== undefined && { steps }) }] as const;
+/** The outputs, and what is generated before them. */
+export function plannedOutputs(
+  { description }: Package,
+  { inputs, outputs }: State,
+  settings: Settings,
+): PlannedOutput[] {
+  const { modalities } = description;
+  const conditions = settings.conditions.map(({ modality }) => modality);
+  const given = [...inputs, ...conditions].filter((name) => Object.hasOwn(modalities, name));
+  const order = generationOrder(modalities, given, outputs);
+  return order.map((name) => {
+    const { modality: _, ...own } = decodingTarget(modalities, given, name);
+    return { name, settings: own as DecodingSettings };
   });
-  return Object.fromEntries(entries.filter(([, settings]) => Object.keys(settings).length > 0));
 }
 
-/** The weighted condition, of the first modality that is a text. */
-export function conditionsOf({ condition, weight }: State, modalities: readonly Modality[]): WeightedText[] {
-  const text = modalities.find(({ kind }) => kind === 'text');
-  return condition && text ? [{ inputs: { [text.name]: condition }, weight: weight ?? -1 }] : [];
+/** Options of `generate`, without listeners. */
+export type RequestOptions = Pick<GenerateOptions<string, HostInputs>, 'to' | 'seed' | 'decoding' | 'conditions'>;
+
+/** The options that a state stands for. @param planned what is generated, as {@link plannedOutputs} lists it */
+export function optionsOf(
+  { outputs }: State,
+  { seed, decoding, conditions }: Settings,
+  planned: readonly PlannedOutput[],
+  sceneValue: SceneValue,
+): RequestOptions {
+  const own = planned.flatMap(({ name }) => (decoding[name] ? [[name, decoding[name]] as const] : []));
+  return {
+    to: outputs,
+    seed,
+    ...(own.length > 0 && { decoding: Object.fromEntries(own) }),
+    ...(conditions.length > 0 && { conditions: conditions.map((condition) => weighted(condition, sceneValue)) }),
+  };
 }
 
-/** The code that generates the same. @param uploaded whether the picture is a file of the visitor's */
+function weighted({ modality, weight, text }: Condition, sceneValue: SceneValue): WeightedInputs<HostInputs> {
+  return { inputs: { [modality]: text ?? sceneValue(modality)! }, weight };
+}
+
+/** The code of a request. @param uploaded whether the picture is a file of the visitor's */
 export function codeOf(
   state: State,
-  decoding: Decoding,
-  conditions: readonly WeightedText[],
   inputs: HostInputs,
-  uploaded: boolean,
+  requests: readonly RequestOptions[],
+  { backend, people, uploaded }: { readonly backend: string; readonly people: boolean; readonly uploaded: boolean },
 ): string {
-  const given = Object.entries(inputs).map(([name, value]) => `  ${name}: ${codeOfInput(name, value, uploaded)},`);
-  const seed = state.other === undefined ? state.seed : [state.seed, state.other];
-  const samples = state.other === undefined ? 'inputs' : '[inputs, inputs]';
-  const usesScene = given.some((line) => line.includes('sample.'));
+  const codeOf = (name: string, value: HostInput) => codeOfInput(name, value, uploaded);
+  const given = Object.entries(inputs).map(([name, value]) => `  ${name}: ${codeOf(name, value)},`);
+  const calls = requests.flatMap(({ to, seed, decoding, conditions }, i) => [
+    `const ${i === 0 ? 'results' : 'others'} = await model.generate(inputs, {`,
+    `  to: ${JSON.stringify(to)},`,
+    `  seed: ${seed},`,
+    ...(decoding ? [`  decoding: ${JSON.stringify(decoding)},`] : []),
+    ...(conditions ?? []).map(({ inputs, weight }, at, all) => {
+      const [[name, value]] = Object.entries(inputs) as [[string, HostInput]];
+      const one = `{ inputs: { ${name}: ${codeOf(name, value)} }, weight: ${weight} }`;
+      return `${at === 0 ? '  conditions: [' : '    '}${one}${at === all.length - 1 ? '],' : ','}`;
+    }),
+    '});',
+  ]);
+  const body = [given.length > 0 ? `const inputs = {\n${given.join('\n')}\n};` : 'const inputs = {};', ...calls];
+  const usesScene = body.some((line) => line.includes('sample'));
   return [
     ...(uploaded ? ["import { readFile } from 'node:fs/promises';"] : []),
-    `import { loadModel, ${usesScene ? 'toybox, ' : ''}useBackend } from 'fourm';`,
+    `import { loadModel${usesScene ? ', toybox' : ''} } from 'fourm';`,
     '',
-    "await useBackend('auto');",
-    "const model = await loadModel('toybox');",
-    ...(usesScene ? [`const sample = toybox.toyboxSample(${state.scene}, { people: false });`] : []),
-    given.length > 0 ? `const inputs = {\n${given.join('\n')}\n};` : 'const inputs = {};',
-    `const results = await model.generate${state.other === undefined ? '' : 'Many'}(${samples}, {`,
-    `  to: ${JSON.stringify(state.outputs)},`,
-    `  seed: ${JSON.stringify(seed)},`,
-    ...(Object.keys(decoding).length > 0 ? [`  decoding: ${JSON.stringify(decoding)},`] : []),
-    ...(conditions.length > 0 ? [`  conditions: ${JSON.stringify(conditions)},`] : []),
-    '});',
+    `const model = await loadModel('toybox', { backend: '${backend}' });`,
+    ...(usesScene ? [`const sample = toybox.toyboxSample(${state.scene}${people ? '' : ', { people: false }'});`] : []),
+    ...body,
   ].join('\n');
 }
 

@@ -1,4 +1,4 @@
-/** The outputs of a recording after some of its steps: a card for each modality, in a column for each sample. */
+/** The outputs of recordings after some of their steps: a card for each modality, in a column for each recording. */
 import type { Result, RgbImage } from '../../src/client.js';
 import { element } from './dom.js';
 import type { Modality, Package } from './package.js';
@@ -7,33 +7,32 @@ import { pictureCanvas, TokenGrid, type View } from './token-grid.js';
 
 export interface ResultsOptions {
   readonly package: Package;
-  readonly recording: Recording;
-  /** Seed of each sample, for the headings. */
-  readonly seeds: readonly number[];
+  /** Side by side. */
+  readonly recordings: readonly Recording[];
   /** The picture that boxes, people and objects are drawn over, where none was generated. */
   readonly picture: RgbImage;
   readonly onToken: (text: string) => void;
 }
 
-/** A function that shows the outputs after a step. */
+/** A function that shows the outputs after a step, or after the last one of a recording that has fewer. */
 export type ShowStep = (step: number, view: View) => void;
+
+/** Headings of the columns where there are several. */
+const HEADINGS = ['First', 'Second'];
 
 /** Replaces the content of `parent`. */
 export function showResults(parent: HTMLElement, options: ResultsOptions): ShowStep {
   const cards: ShowStep[] = [];
-  const columns = options.seeds.map((seed, sample) => {
+  const columns = options.recordings.map((recording, i) => {
     const column = element('section', { className: 'sample' });
-    if (options.seeds.length > 1) column.append(element('h2', { textContent: `Seed ${seed}` }));
-    for (const name of options.recording.modalities) {
+    if (options.recordings.length > 1) column.append(element('h2', { textContent: HEADINGS[i]! }));
+    for (const name of recording.modalities) {
       const modality = options.package.modalities.find((modality) => modality.name === name)!;
       const card = element('article', { className: 'card' });
       const title = element('h3', { textContent: name });
-      if (!options.recording.outputs.includes(name))
-        title.append(element('small', { textContent: ' generated first' }));
+      if (!recording.outputs.includes(name)) title.append(element('small', { textContent: ' generated first' }));
       card.append(title);
-      cards.push(
-        modality.grid ? gridCard(card, modality, sample, options) : wordsCard(card, modality, sample, options),
-      );
+      cards.push((modality.grid ? gridCard : wordsCard)(card, modality, recording, options));
       column.append(card);
     }
     return column;
@@ -44,8 +43,12 @@ export function showResults(parent: HTMLElement, options: ResultsOptions): ShowS
   };
 }
 
-function gridCard(card: HTMLElement, { name, grid }: Modality, sample: number, options: ResultsOptions): ShowStep {
-  const { recording, onToken } = options;
+function gridCard(
+  card: HTMLElement,
+  { name, grid }: Modality,
+  recording: Recording,
+  { onToken }: ResultsOptions,
+): ShowStep {
   const tokenGrid = new TokenGrid({
     label: name,
     grid: grid!,
@@ -57,8 +60,8 @@ function gridCard(card: HTMLElement, { name, grid }: Modality, sample: number, o
   card.append(tokenGrid.canvas, counts);
   let saved = false;
   return (step, view) => {
-    const tokens = recording.tokens(sample, name, step);
-    const result = recording.results[sample]?.[name];
+    const tokens = recording.tokens(name, step);
+    const result = recording.results[name];
     const image = result && 'toImage' in result && result.kind === 'image' ? result.toImage() : undefined;
     tokenGrid.show(tokens, view, recording.steps.length, image);
     counts.textContent = `${tokens.length} of ${grid![0] * grid![1]} tokens`;
@@ -70,13 +73,13 @@ function gridCard(card: HTMLElement, { name, grid }: Modality, sample: number, o
   };
 }
 
-function wordsCard(card: HTMLElement, { name }: Modality, sample: number, options: ResultsOptions): ShowStep {
-  const { recording, onToken } = options;
+function wordsCard(card: HTMLElement, { name }: Modality, recording: Recording, options: ResultsOptions): ShowStep {
+  const { onToken } = options;
   const text = element('p', { className: 'words' });
   card.append(text);
   let saved = false;
   return (step) => {
-    const tokens = recording.tokens(sample, name, step);
+    const tokens = recording.tokens(name, step);
     text.replaceChildren(
       ...tokens.map((token) => {
         const word = options.package.words[token.id] ?? `#${token.id}`;
@@ -89,9 +92,9 @@ function wordsCard(card: HTMLElement, { name }: Modality, sample: number, option
       }),
     );
     if (tokens.length === 0) text.textContent = '…';
-    const result = recording.results[sample]?.[name];
+    const result = recording.results[name];
     if (result && !saved) {
-      const { rgb } = recording.results[sample]!;
+      const { rgb } = recording.results;
       const picture = rgb && 'toImage' in rgb ? rgb.toImage() : options.picture;
       const drawing = drawingOfWords(result, picture);
       if (drawing) card.append(drawingOf(name, drawing));

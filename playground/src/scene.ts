@@ -2,18 +2,26 @@
 import type { HostInput } from '../../src/client.js';
 import { detectionsToText } from '../../src/modalities/text/detections.js';
 import { cannyEdges, instanceEdges } from '../../src/toybox/annotations/edges.js';
+import { INSTANCE_GRID, toyboxInstances } from '../../src/toybox/annotations/instances.js';
 import { metadataText, toyboxMetadata } from '../../src/toybox/annotations/metadata.js';
 import { paletteText, toyboxPalette } from '../../src/toybox/annotations/palette.js';
 import { type ToyboxSample, toyboxDetections, toyboxSample } from '../../src/toybox/sample.js';
 import type { Modality } from './package.js';
 
-/** Renders a scene. @param size pixels a side */
-export function renderScene(seed: number, size = 64): ToyboxSample {
-  return toyboxSample(seed, { size, people: false });
+/** Pixels a side of a rendered scene. */
+export const SCENE_SIZE = 64;
+
+/** Whether scenes have people: where the model knows them. */
+export function hasPeople(modalities: readonly Modality[]): boolean {
+  return modalities.some(({ about }) => about.kind === 'poses');
+}
+
+export function renderScene(seed: number, people: boolean): ToyboxSample {
+  return toyboxSample(seed, { size: SCENE_SIZE, ...(!people && { people }) });
 }
 
 /** @returns undefined for a modality that scenes have no values of */
-export function sceneValue(sample: ToyboxSample, { name, kind }: Modality): HostInput | undefined {
+export function sceneValue(sample: ToyboxSample, { name, about: { kind } }: Modality): HostInput | undefined {
   switch (kind) {
     case 'text':
     case 'embeddings':
@@ -24,32 +32,45 @@ export function sceneValue(sample: ToyboxSample, { name, kind }: Modality): Host
       return toyboxMetadata(sample);
     case 'palette':
       return toyboxPalette(sample);
+    case 'poses':
+      return sample.people;
+    case 'instances':
+      return toyboxInstances(sample).map(({ box: { xmin, ymin, xmax, ymax }, mask, point }) => {
+        const [left, top, right, bottom] = [xmin, ymin, xmax, ymax].map((side) => INSTANCE_GRID * side);
+        return { box: { xmin: left!, ymin: top!, xmax: right!, ymax: bottom! }, mask, point };
+      });
     case 'features':
     case 'embedding':
       return sample.rgb;
-    case 'image': {
-      const drawn: Readonly<Record<string, () => HostInput>> = {
-        rgb: () => sample.rgb,
-        depth: () => sample.depth,
-        normal: () => sample.normal,
-        semseg: () => sample.semseg,
-        canny_edge: () => cannyEdges(sample),
-        sam_edge: () => instanceEdges(sample),
-      };
-      return drawn[name]?.();
-    }
+    default:
+      return imageValue(sample, name);
+  }
+}
+
+function imageValue(sample: ToyboxSample, name: string): HostInput | undefined {
+  switch (name) {
+    case 'rgb':
+    case 'depth':
+    case 'normal':
+    case 'semseg':
+      return sample[name];
+    case 'canny_edge':
+      return cannyEdges(sample);
+    case 'sam_edge':
+      return instanceEdges(sample);
     default:
       return undefined;
   }
 }
 
 /** The value of a scene as the text that a model reads, for the modalities whose texts can be edited. */
-export function sceneText(sample: ToyboxSample, { kind, bins }: Modality): string | undefined {
-  switch (kind) {
+export function sceneText(sample: ToyboxSample, { about }: Modality): string | undefined {
+  switch (about.kind) {
     case 'text':
+    case 'embeddings':
       return sample.caption;
     case 'detections':
-      return detectionsToText(toyboxDetections(sample), bins!);
+      return detectionsToText(toyboxDetections(sample), about.bins);
     case 'metadata':
       return metadataText(sample);
     case 'palette':

@@ -1,14 +1,29 @@
 /** What a visitor has chosen, all of it in the address, so that opening the address gives the same result. */
+import type { DecodingSettings } from '../../src/api/types/package.js';
 
-/** Decoding settings that apply to every output; those that are absent are the model's own. */
-export interface Settings {
-  readonly steps?: number;
-  readonly temperature?: number;
-  readonly topP?: number;
-  readonly guidance?: number;
+/** Settings of an output that differ from the model's own. */
+export type OutputSettings = Partial<
+  Pick<DecodingSettings, 'method' | 'schedule' | 'steps' | 'temperature' | 'topP' | 'topK' | 'guidanceScale'>
+>;
+
+/** An input that guides apart from the others, with its weight. */
+export interface Condition {
+  readonly modality: string;
+  /** Below 0 to guide away from it. */
+  readonly weight: number;
+  /** Absent: the value of the scene. */
+  readonly text?: string;
 }
 
-export interface State extends Settings {
+/** How something is generated. */
+export interface Settings {
+  readonly seed: number;
+  /** By output. */
+  readonly decoding: Readonly<Record<string, OutputSettings>>;
+  readonly conditions: readonly Condition[];
+}
+
+export interface State {
   /** Seed of the scene. */
   readonly scene: number;
   readonly inputs: readonly string[];
@@ -17,66 +32,86 @@ export interface State extends Settings {
   readonly texts: Readonly<Record<string, string>>;
   /** Strokes drawn on the picture, as `drawing.ts` writes them. */
   readonly strokes?: string;
-  /** A text that is a weighted condition. */
-  readonly condition?: string;
-  /** Its weight; -1 if absent. */
-  readonly weight?: number;
-  readonly seed: number;
-  /** Seed of a second sample, shown beside the first. */
-  readonly other?: number;
+  readonly settings: Settings;
+  /** Settings of a second generation, shown beside the first. */
+  readonly second?: Settings;
 }
 
-/** Prefix of the names of edited texts in the address. */
-const TEXT = 'text.';
+/** The highest seed. */
+export const MAX_SEED = 2 ** 32 - 1;
 
-/** The settings that are numbers, with their limits. */
-const NUMBERS = {
-  steps: [1, 4096],
-  temperature: [0, 100],
-  topP: [0.01, 1],
-  guidance: [-100, 100],
-  weight: [-100, 100],
-  other: [0, 2 ** 32 - 1],
-} as const;
+/** Prefixes of names in the address. */
+const [TEXT, DECODING, SECOND] = ['text.', 'decoding.', 'second.'];
 
-export const DEFAULTS: State = { scene: 7, inputs: ['rgb'], outputs: ['depth', 'caption'], texts: {}, seed: 0 };
+export const DEFAULTS: State = {
+  scene: 7,
+  inputs: ['rgb'],
+  outputs: ['depth', 'caption'],
+  texts: {},
+  settings: { seed: 0, decoding: {}, conditions: [] },
+};
 
-/** @param hash of an address; what is missing or is no number in its limits is left at its default */
+/** @param hash of an address; what is missing or cannot be read is left at its default */
 export function readState(hash: string): State {
   const query = new URLSearchParams(hash.replace(/^#/, ''));
-  const number = (name: string, low: number, high: number) => {
-    const value = Number(query.get(name) || Number.NaN);
-    return value >= low && value <= high ? value : undefined;
-  };
-  const whole = (name: string) => {
-    const value = number(name, 0, 2 ** 32 - 1);
-    return Number.isInteger(value) ? value : undefined;
-  };
   const names = (name: string) => query.get(name)?.split(',').filter(Boolean);
-  const numbers = Object.entries(NUMBERS).flatMap(([name, [low, high]]) => {
-    const value = number(name, low, high);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const condition = query.get('condition');
   const strokes = query.get('strokes');
-  const texts = [...query]
-    .filter(([name]) => name.startsWith(TEXT))
-    .map(([name, text]) => [name.slice(TEXT.length), text]);
   return {
-    scene: whole('scene') ?? DEFAULTS.scene,
+    scene: seedIn(query.get('scene')) ?? DEFAULTS.scene,
     inputs: names('in') ?? DEFAULTS.inputs,
     outputs: names('out') ?? DEFAULTS.outputs,
-    seed: whole('seed') ?? DEFAULTS.seed,
-    texts: Object.fromEntries(texts),
+    texts: Object.fromEntries(withPrefix(query, TEXT)),
     ...(strokes && { strokes }),
-    ...(condition && { condition }),
-    ...Object.fromEntries(numbers),
+    settings: readSettings(query),
+    ...(query.has(`${SECOND}seed`) && { second: readSettings(new URLSearchParams(withPrefix(query, SECOND))) }),
   };
 }
 
-export function writeState({ inputs, outputs, texts, ...rest }: State): string {
-  const query = new URLSearchParams({ in: inputs.join(','), out: outputs.join(',') });
+export function writeState({ inputs, outputs, texts, scene, strokes, settings, second }: State): string {
+  const query = new URLSearchParams({ in: inputs.join(','), out: outputs.join(','), scene: String(scene) });
   for (const [name, text] of Object.entries(texts)) query.set(TEXT + name, text);
-  for (const [name, value] of Object.entries(rest)) if (value !== undefined) query.set(name, String(value));
+  if (strokes) query.set('strokes', strokes);
+  for (const [name, value] of settingsEntries(settings)) query.append(name, value);
+  if (second) for (const [name, value] of settingsEntries(second)) query.append(SECOND + name, value);
   return `#${query}`;
+}
+
+function readSettings(query: URLSearchParams): Settings {
+  const decoding = withPrefix(query, DECODING).flatMap(([name, values]) => {
+    const settings = values.split(',').map((part) => {
+      const [key, value] = part.split(':') as [string, string | undefined];
+      return [key, value && Number.isFinite(Number(value)) ? Number(value) : value];
+    });
+    const known = settings.filter(([key, value]) => key && value !== undefined);
+    return known.length > 0 ? [[name, Object.fromEntries(known)] as const] : [];
+  });
+  const conditions = query.getAll('condition').flatMap((written) => {
+    const [, modality, weight, text] = /^([^:]+):(-?[\d.]+)(?::(.*))?$/s.exec(written) ?? [];
+    return modality ? [{ modality, weight: Number(weight), ...(text !== undefined && { text }) }] : [];
+  });
+  return { seed: seedIn(query.get('seed')) ?? 0, decoding: Object.fromEntries(decoding), conditions };
+}
+
+function settingsEntries({ seed, decoding, conditions }: Settings): [string, string][] {
+  const outputs = Object.entries(decoding).map(([name, settings]): [string, string] => {
+    const values = Object.entries(settings).map(([key, value]) => `${key}:${value}`);
+    return [DECODING + name, values.join(',')];
+  });
+  return [
+    ['seed', String(seed)],
+    ...outputs.filter(([, values]) => values !== ''),
+    ...conditions.map(({ modality, weight, text }): [string, string] => {
+      return ['condition', [modality, weight, ...(text === undefined ? [] : [text])].join(':')];
+    }),
+  ];
+}
+
+function withPrefix(query: URLSearchParams, prefix: string): [string, string][] {
+  const own = [...query].filter(([name]) => name.startsWith(prefix));
+  return own.map(([name, value]) => [name.slice(prefix.length), value]);
+}
+
+function seedIn(text: string | null): number | undefined {
+  const seed = text ? Number(text) : Number.NaN;
+  return Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED ? seed : undefined;
 }

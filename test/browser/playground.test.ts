@@ -112,7 +112,9 @@ describeInBrowser('the playground', () => {
   });
 
   test('the address gives the same result, and two seeds give two', async () => {
-    await open('in=rgb&out=depth,caption&scene=11&seed=3&other=4&temperature=1&steps=3');
+    await open(
+      'in=rgb&out=caption&scene=11&seed=3&decoding.caption=temperature:1&second.seed=4&second.decoding.caption=temperature:1',
+    );
     await finished();
     const first = await captions();
     expect(first).toHaveLength(2);
@@ -125,22 +127,51 @@ describeInBrowser('the playground', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('each output has settings, and they are compared with others', async () => {
+    await open('in=rgb&out=depth,normal');
+    await finished();
+    await page.getByRole('button', { name: 'Compare with other settings' }).click();
+    await page.locator('#second details', { hasText: 'depth' }).locator('summary').click();
+    const depth = page.locator('#second').getByRole('group', { name: 'depth' });
+    await depth.getByLabel('Order').selectOption('roar');
+    await depth.getByLabel('Steps').fill('5');
+    await depth.getByLabel('Temperature').fill('1');
+    await generate();
+    expect(await page.locator('#status').textContent()).toContain('after 2 and 6 steps');
+    expect(await page.locator('.sample').count()).toBe(2);
+    const address = page.url().split('#')[1]!;
+    const query = new URLSearchParams(address);
+    expect(query.get('second.decoding.depth')).toBe('method:roar,steps:5,temperature:1');
+    expect(query.has('decoding.depth')).toBe(false);
+    const code = await page.locator('#code code').textContent();
+    expect(code).toContain('decoding: {"depth":{"method":"roar","steps":5,"temperature":1}}');
+    await page.locator('#step').fill('3');
+    const counts = page.locator('.card', { hasText: 'depth' }).locator('.note');
+    expect(await counts.allTextContents()).toEqual(['64 of 64 tokens', '39 of 64 tokens']);
+    await open(address);
+    await finished();
+    expect(page.url()).toContain(address);
+    expect(wrong).toEqual([]);
+  });
+
   test('a text is edited, another guides away from it, and both are in the address and in the code', async () => {
-    await open('in=caption&out=depth&seed=1&steps=2');
+    await open('in=caption&out=depth&seed=1&decoding.depth=steps:2');
     await finished();
     await page.locator('#texts textarea').fill('a small blue box');
-    await page.locator('#condition').fill('a big red ball');
-    await page.locator('#weight').fill('-0.5');
+    await page.getByRole('button', { name: 'Add a condition' }).click();
+    const condition = page.getByRole('group', { name: 'Condition' });
+    await condition.getByLabel('Condition').selectOption('caption');
+    await condition.getByLabel('Text').fill('a big red ball');
+    await condition.getByLabel('Weight').fill('-0.5');
     await generate();
     const query = new URLSearchParams(page.url().split('#')[1]);
     expect(Object.fromEntries(query)).toMatchObject({
       'text.caption': 'a small blue box',
-      condition: 'a big red ball',
-      weight: '-0.5',
+      condition: 'caption:-0.5:a big red ball',
     });
     const code = await page.locator('#code code').textContent();
     expect(code).toContain('caption: "a small blue box"');
-    expect(code).toContain('conditions: [{"inputs":{"caption":"a big red ball"},"weight":-0.5}]');
+    expect(code).toContain('conditions: [{ inputs: { caption: "a big red ball" }, weight: -0.5 }]');
     expect(wrong).toEqual([]);
   });
 
