@@ -3,6 +3,9 @@ import type { GenerateOptions, HostInputs, RemoteModel, Result } from '../../src
 import type { Recording } from './recording.js';
 import type { RequestOptions } from './request.js';
 
+/** How many alternatives of a token are shown. */
+const ALTERNATIVES = 6;
+
 /** Listeners, and a signal that cancels. */
 export interface GenerationHooks extends Pick<GenerateOptions, 'onProgress'> {
   readonly signal: AbortSignal;
@@ -22,6 +25,7 @@ export async function record(
     ...(await model.generate(inputs, {
       ...options,
       signal,
+      details: { alternatives: ALTERNATIVES, attention: true },
       ...(onProgress && { onProgress }),
       onTokens(tokens) {
         recording.add(tokens);

@@ -1,6 +1,13 @@
 /** The page: connects the form, the worker and the outputs. */
 import './style.css';
-import { CancelledError, type HostInputs, loadModelInWorker, type RemoteModel } from '../../src/client.js';
+import {
+  CancelledError,
+  type HostInputs,
+  loadModelInWorker,
+  type RemoteModel,
+  type RgbImage,
+} from '../../src/client.js';
+import { decodeCode } from './codes.js';
 import { keepApart, readChoices, showChoices, showTexts } from './controls.js';
 import { byId, element } from './dom.js';
 import { drawStrokes, listenForStrokes } from './drawing.js';
@@ -9,12 +16,13 @@ import { fetchPackage, type Modality, type Package } from './package.js';
 import { greyPicture, picture, pixelsShown, showFile, showScene } from './picture.js';
 import { Recording } from './recording.js';
 import { codeOf, optionsOf, plannedOutputs } from './request.js';
-import { type ShowStep, showResults } from './results.js';
-import { hasPeople, renderScene, sceneText, sceneValue } from './scene.js';
+import { type OnToken, type ShowStep, showResults } from './results.js';
+import { hasPeople, renderScene, scenePicture, sceneText, sceneValue } from './scene.js';
 import { drawSchedule } from './schedule.js';
 import { SettingsForm } from './settings-form.js';
 import { readState, type Settings, type State, writeState } from './state.js';
 import type { View } from './token-grid.js';
+import { TokenPanel } from './token-panel.js';
 
 const MODEL = new URL('models/toybox/', document.baseURI).href;
 const WASM = new URL('wasm/', document.baseURI).href;
@@ -23,6 +31,10 @@ const form = byId<HTMLFormElement>('controls');
 const slider = byId<HTMLInputElement>('step');
 const first = new SettingsForm(byId('first'), () => settingsChanged());
 const second = new SettingsForm(byId('second'), () => settingsChanged());
+
+const tokenPanel = new TokenPanel(byId('token-panel'), (name, id, signal) =>
+  decodeCode(model, modalityOf(name), id, signal),
+);
 
 const opened = location.hash;
 let state: State = readState(opened);
@@ -161,6 +173,22 @@ function showSchedules(count: number): void {
   byId('schedules').replaceChildren(...canvases);
 }
 
+/** The picture of a modality that a token attends to: as it was given, or as it was generated. */
+function attendedPicture(name: string, recording: Recording): RgbImage | undefined {
+  if (name === 'rgb' && state.inputs.includes('rgb')) return pixelsShown();
+  const result = recording.results[name];
+  if (result?.kind === 'image') return result.toImage();
+  return state.inputs.includes(name) ? scenePicture(scene, modalityOf(name)) : undefined;
+}
+
+const showToken: OnToken = (what, name, token, recording) => {
+  byId('token').textContent = what;
+  tokenPanel.show(modalityOf(name), token, (modality) => ({
+    grid: modalityOf(modality).grid,
+    picture: attendedPicture(modality, recording),
+  }));
+};
+
 /** Follows recordings as they grow: new cards for new modalities, and the last step. */
 function follow(): () => void {
   let shown = '';
@@ -172,9 +200,7 @@ function follow(): () => void {
         package: about,
         recordings,
         picture: state.inputs.includes('rgb') ? pixelsShown() : greyPicture(),
-        onToken(text) {
-          byId('token').textContent = text;
-        },
+        onToken: showToken,
       });
     }
     const length = Math.max(...recordings.map(({ steps }) => steps.length));
@@ -192,6 +218,7 @@ async function generate(): Promise<void> {
   );
   recordings = requests.map(() => new Recording(state.outputs));
   showSchedules(requests.length);
+  tokenPanel.clear();
   const onRecorded = follow();
   running = new AbortController();
   tell('Reading the inputs.');

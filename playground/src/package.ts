@@ -1,4 +1,4 @@
-/** The model as the page knows it: its description, the grids of its tokens, and its words. */
+/** The model as the page knows it: its description, and the grids of its tokens. */
 import type { ModelDescription, ModelModality } from '../../src/api/types/description.js';
 import type { ModelPackage } from '../../src/api/types/package.js';
 import type { ModalityInfo } from '../../src/modalities/modality.js';
@@ -13,17 +13,15 @@ export interface Modality {
 export interface Package {
   readonly description: ModelDescription;
   readonly modalities: readonly Modality[];
-  /** Words of the text vocabulary by id. */
-  readonly words: readonly string[];
 }
 
 /** Fetches what describes a packaged model, and none of its weights. @throws Error saying which file cannot be fetched */
 export async function fetchPackage(address: string): Promise<Package> {
-  const about = (await fetchJson(`${address}fourm.json`)) as ModelPackage;
-  const { model } = (await fetchJson(address + about.text)) as { model: { vocab: Record<string, number> } };
-  const words: string[] = [];
-  for (const [word, id] of Object.entries(model.vocab)) words[id] = word;
-  return { description: about, words, modalities: modalitiesOf(about, about.infos) };
+  const file = `${address}fourm.json`;
+  const answer = await fetch(file);
+  if (!answer.ok) throw new Error(`${file} cannot be loaded: the server answered ${answer.status}.`);
+  const about = (await answer.json()) as ModelPackage;
+  return { description: about, modalities: modalitiesOf(about, about.infos) };
 }
 
 function modalitiesOf({ modalities }: ModelDescription, infos: readonly ModalityInfo[]): Modality[] {
@@ -33,10 +31,4 @@ function modalitiesOf({ modalities }: ModelDescription, infos: readonly Modality
     const grid = isGrid ? ([inputSize[0] / patchSize[0], inputSize[1] / patchSize[1]] as const) : undefined;
     return { name, about, grid };
   });
-}
-
-async function fetchJson(address: string): Promise<unknown> {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${address} cannot be loaded: the server answered ${answer.status}.`);
-  return answer.json();
 }

@@ -1,11 +1,8 @@
 /** A generation step by step, so that the page can go back to any step. */
-import type { GeneratedTokens, Result } from '../../src/client.js';
+import type { GeneratedToken, GeneratedTokens, Result } from '../../src/client.js';
 
 /** A token of an output, and when it was generated. */
-export interface RecordedToken {
-  readonly position: number;
-  readonly id: number;
-  readonly probability: number;
+export interface RecordedToken extends GeneratedToken {
   /** Number of the step in the recording, from 1. */
   readonly step: number;
 }

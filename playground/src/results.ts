@@ -11,8 +11,16 @@ export interface ResultsOptions {
   readonly recordings: readonly Recording[];
   /** The picture that boxes, people and objects are drawn over, where none was generated. */
   readonly picture: RgbImage;
-  readonly onToken: (text: string) => void;
+  readonly onToken: OnToken;
 }
+
+/**
+ * Called for the token that is pointed at or in focus.
+ *
+ * @param what the token in words
+ * @param token undefined if it is not generated yet
+ */
+export type OnToken = (what: string, name: string, token: RecordedToken | undefined, recording: Recording) => void;
 
 /** A function that shows the outputs after a step, or after the last one of a recording that has fewer. */
 export type ShowStep = (step: number, view: View) => void;
@@ -53,7 +61,8 @@ function gridCard(
     label: name,
     grid: grid!,
     onToken: (token, position) => {
-      onToken(token ? about(name, token) : `${name}, position ${position}: not generated yet`);
+      const what = token ? about(name, token) : `${name}, position ${position}: not generated yet`;
+      onToken(what, name, token, recording);
     },
   });
   const counts = element('p', { className: 'note' });
@@ -73,8 +82,12 @@ function gridCard(
   };
 }
 
-function wordsCard(card: HTMLElement, { name }: Modality, recording: Recording, options: ResultsOptions): ShowStep {
-  const { onToken } = options;
+function wordsCard(
+  card: HTMLElement,
+  { name }: Modality,
+  recording: Recording,
+  { picture, onToken }: ResultsOptions,
+): ShowStep {
   const text = element('p', { className: 'words' });
   card.append(text);
   let saved = false;
@@ -82,10 +95,10 @@ function wordsCard(card: HTMLElement, { name }: Modality, recording: Recording, 
     const tokens = recording.tokens(name, step);
     text.replaceChildren(
       ...tokens.map((token) => {
-        const word = options.package.words[token.id] ?? `#${token.id}`;
+        const word = token.text ?? `#${token.id}`;
         const button = element('button', { type: 'button', className: 'token', textContent: word.replace(/^##/, '') });
         button.style.setProperty('--share', String(token.probability));
-        const tell = () => onToken(about(`${name}, '${word}'`, token));
+        const tell = () => onToken(about(`${name}, '${word}'`, token), name, token, recording);
         button.addEventListener('pointerenter', tell);
         button.addEventListener('focus', tell);
         return button;
@@ -95,8 +108,8 @@ function wordsCard(card: HTMLElement, { name }: Modality, recording: Recording, 
     const result = recording.results[name];
     if (result && !saved) {
       const { rgb } = recording.results;
-      const picture = rgb && 'toImage' in rgb ? rgb.toImage() : options.picture;
-      const drawing = drawingOfWords(result, picture);
+      const ground = rgb && 'toImage' in rgb ? rgb.toImage() : picture;
+      const drawing = drawingOfWords(result, ground);
       if (drawing) card.append(drawingOf(name, drawing));
       card.append(saveButton(name, result, result.kind === 'text' ? '.txt' : '.json'));
       saved = true;

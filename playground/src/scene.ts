@@ -1,5 +1,6 @@
 /** The values of a toybox scene as inputs, by the names and kinds of the model's modalities. */
-import type { HostInput } from '../../src/client.js';
+import type { HostInput, RgbImage } from '../../src/client.js';
+import { colourClasses, colourDepth, colourNormals } from '../../src/media/colormap.js';
 import { detectionsToText } from '../../src/modalities/text/detections.js';
 import { cannyEdges, instanceEdges } from '../../src/toybox/annotations/edges.js';
 import { INSTANCE_GRID, toyboxInstances } from '../../src/toybox/annotations/instances.js';
@@ -60,6 +61,31 @@ function imageValue(sample: ToyboxSample, name: string): HostInput | undefined {
       return instanceEdges(sample);
     default:
       return undefined;
+  }
+}
+
+/** An image modality of a scene as people see it; undefined for others. */
+export function scenePicture(sample: ToyboxSample, { name, about }: Modality): RgbImage | undefined {
+  if (about.kind !== 'image') return undefined;
+  const { values } = about;
+  switch (values.kind) {
+    case 'rgb':
+      return sample.rgb;
+    case 'depth':
+      return colourDepth(sample.depth, [values.near, values.far]);
+    case 'normal':
+      return colourNormals(sample.normal);
+    case 'classes':
+      return colourClasses(sample.semseg, values.palette);
+    case 'edges': {
+      const { width, height, data } = name === 'canny_edge' ? cannyEdges(sample) : instanceEdges(sample);
+      return {
+        width,
+        height,
+        channels: 3,
+        data: Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)]!),
+      };
+    }
   }
 }
 

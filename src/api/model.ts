@@ -70,6 +70,18 @@ export class Model {
    * });
    * ```
    *
+   * Each step's tokens can be followed, with the distribution that each was drawn from and the inputs that it attends to:
+   *
+   * ```ts
+   * await model.generate({ rgb: image }, {
+   *   to: ['depth'],
+   *   details: { alternatives: 5, attention: true },
+   *   onTokens({ samples: [tokens = []] }) {
+   *     for (const { position, alternatives, attention } of tokens) console.log(position, alternatives, attention);
+   *   },
+   * });
+   * ```
+   *
    * @param inputs pictures of any size are cropped to a centred square and scaled
    * @throws InvalidInputError for an unknown modality, or one that is both a target and completely given
    * @throws MemoryError before anything is read or computed, if the request does not fit into the backend's memory

@@ -4,10 +4,10 @@ import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
 import { guidancePasses } from './guidance.js';
 import { argmaxIds, sampledTokens } from './logits-readout.js';
-import { isGreedy, type SampledToken } from './sampling.js';
+import { isGreedy } from './sampling.js';
 import { SequenceDecoder } from './sequence-decoder.js';
 import { type DecodingVocabulary, fullSequence } from './state.js';
-import type { StepOptions } from './step.js';
+import type { GeneratedToken, StepOptions } from './step.js';
 
 /** Options of {@link autoregressiveStep}. */
 export interface SequenceOptions extends StepOptions {
@@ -94,7 +94,7 @@ async function decodeSequences(
       generated.forEach((sequence, b) => {
         sequence.push(next[b]!.id);
       });
-      options.onTokens?.(next.map((token, b) => (draws[b] ? [{ ...(token as SampledToken), position: i }] : [])));
+      options.onTokens?.(next.map((token, b) => (draws[b] ? [{ ...(token as GeneratedToken), position: i }] : [])));
       markComplete();
       options.onToken?.(i + 1, maxNewTokens);
     }
@@ -125,9 +125,9 @@ async function sampleNextTokens(
   ids: Int32Array,
   draws: readonly boolean[],
   options: StepOptions,
-): Promise<readonly (Pick<SampledToken, 'id'> | SampledToken)[]> {
+): Promise<readonly (Pick<GeneratedToken, 'id'> | Omit<GeneratedToken, 'position'>)[]> {
   if (isGreedy(options.temperature) && !options.onTokens) {
-    return Array.from(await decoder.predictNext(ids, argmaxIds), (id) => ({ id }));
+    return Array.from((await decoder.predictNext(ids, argmaxIds)).answer, (id) => ({ id }));
   }
   const uniforms = () => {
     const drawn = options.randomness.uniforms(draws.map(Number));
@@ -135,7 +135,9 @@ async function sampleNextTokens(
     return drawn && draws.map((isDrawn) => (isDrawn ? drawn[at++]! : 0));
   };
   const counts = draws.map(() => 1);
-  return decoder.predictNext(ids, sampledTokens(counts, { ...options, randomness: { uniforms } }));
+  const readout = sampledTokens(counts, { ...options, randomness: { uniforms } });
+  const { answer, attention } = await decoder.predictNext(ids, readout, options.details?.attention);
+  return answer.map((token, b) => ({ ...token, ...(attention && { attention: attention(b, 0) }) }));
 }
 
 function sequenceStarts(

@@ -14,7 +14,8 @@ import type { GeneratedToken, StepOptions } from './step.js';
 import { addCondition, withFrozenTarget } from './weighted-conditions.js';
 
 /** Options of {@link runChain}. */
-export interface ChainOptions extends Pick<StepOptions, 'randomness' | 'vocabulary' | 'compat' | 'encoderCache'> {
+export interface ChainOptions
+  extends Pick<StepOptions, 'randomness' | 'vocabulary' | 'compat' | 'encoderCache' | 'details'> {
   /** For guidance by several conditions: the inputs of each besides the targets. The batch holds the unconditional inputs. */
   readonly conditions?: readonly Condition[] | undefined;
   /** Inputs that a completed target gets as well when it becomes a condition. */

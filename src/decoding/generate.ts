@@ -10,6 +10,7 @@ import { type KnownModalities, knownBatch, sampleCount } from './known-modalitie
 import { decodingRandomness } from './sampling.js';
 import type { DecodingVocabulary } from './state.js';
 import { maskedCounts, targetBatch } from './target-batch.js';
+import type { TokenDetails } from './token-details.js';
 
 /** A condition of guidance, with its weight. */
 export interface WeightedInputs {
@@ -43,6 +44,8 @@ export interface GenerationRequest {
   readonly signal?: AbortSignal | undefined;
   /** Called with the tokens that each step has committed, before its `onProgress`. */
   readonly onTokens?: ((step: GeneratedTokens) => void) | undefined;
+  /** What `onTokens` reports besides probabilities. */
+  readonly details?: TokenDetails | undefined;
   /** Called before the first step of every target, and after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;
   /** Called if weights have to be loaded: before the first tensor, and after each, with the number of values loaded so far. */
@@ -88,6 +91,7 @@ export async function generateTokens(model: FourM, request: GenerationRequest): 
     shared,
     signal: request.signal,
     onTokens: request.onTokens,
+    details: request.details,
     onProgress: request.onProgress,
   });
   return Object.fromEntries(

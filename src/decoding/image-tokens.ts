@@ -6,8 +6,16 @@ import { type DecoderContext, decode, embedTargets } from '../transformer/forwar
 import type { FourM } from '../transformer/model.js';
 import { EncoderCache } from './encoder-cache.js';
 import { guidedLogits, type Passes } from './guidance.js';
-import { allLogits, argmaxIds, type LogitsReadout, sampledTokens } from './logits-readout.js';
+import {
+  allLogits,
+  argmaxIds,
+  type DecodedLogits,
+  type LogitsReadout,
+  readOut,
+  sampledTokens,
+} from './logits-readout.js';
 import type { GeneratedToken, StepOptions } from './step.js';
+import type { ReadAttention } from './token-details.js';
 
 /** Positions in the grid of an image modality, equally many in every sample, [B][M]. */
 export type Positions = readonly (readonly number[])[];
@@ -35,30 +43,31 @@ export async function predictLogits(
   positions: readonly Positions[],
   encoderCache?: EncoderCache,
 ): Promise<Float32Array> {
-  return predict(model, passes, modality, positions, allLogits, encoderCache);
+  return (await predict(model, passes, modality, positions, allLogits, encoderCache)).answer;
 }
 
-/** Runs encoder and decoder for all passes and reads out the guided logits, [B·M, V]. */
+/** Runs encoder and decoder for all passes and reads out the guided logits, [B·M, V], and with `withShares` the attention. */
 async function predict<Answer>(
   model: FourM,
-  { batches, weights }: Passes,
+  passes: Passes,
   modality: string,
   positions: readonly Positions[],
   readout: LogitsReadout<Answer>,
   encoderCache?: EncoderCache,
-): Promise<Answer> {
+  withShares = false,
+): Promise<{ answer: Answer; attention?: ReadAttention }> {
   const ownCache = encoderCache ? undefined : new EncoderCache(model);
-  const context = (encoderCache ?? ownCache!).encode(batches);
-  const result = decodePositions(model, context, { batches, weights }, modality, positions, readout);
+  const context = (encoderCache ?? ownCache!).encode(passes.batches);
+  const decoded = decodePositions(model, context, passes, modality, positions, readout, withShares);
   try {
-    return readout.parse((await result.data()) as Float32Array | Int32Array);
+    return await readOut(decoded, readout, model, passes, positions[0]![0]!.length);
   } finally {
-    result.dispose();
+    tf.dispose({ ...decoded });
     ownCache?.dispose();
   }
 }
 
-/** Runs the decoder for some positions. @returns the reduced logits, on the device */
+/** Runs the decoder for some positions. @param withShares whether to compute the shares of the inputs in the attention */
 export function decodePositions(
   model: FourM,
   context: DecoderContext,
@@ -66,7 +75,8 @@ export function decodePositions(
   modality: string,
   positions: readonly Positions[],
   readout: LogitsReadout<unknown>,
-): tf.Tensor {
+  withShares = false,
+): DecodedLogits {
   return tf.tidy(() => {
     const flat = Int32Array.from(positions.flat(2));
     const size = positions.flat(1).length;
@@ -77,8 +87,10 @@ export function decodePositions(
       modalityIds: flat.map(() => model.modalities[modality]!.id),
       gathered: [{ modality, sequenceIndices: flat.map((_, i) => i), tokenIndices: flat, positions: flat }],
     });
-    const rows = tf.reshape(decode(model, y, context).output, [flat.length, -1]) as tf.Tensor2D;
-    return readout.reduce(guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights));
+    const { output, shares } = decode(model, y, context, undefined, undefined, withShares);
+    const rows = tf.reshape(output, [flat.length, -1]) as tf.Tensor2D;
+    const reduced = readout.reduce(guidedLogits(targetLogits(model.decoderEmbeddings[modality]!, rows), weights));
+    return { reduced, ...(shares && { shares }) };
   });
 }
 
@@ -101,9 +113,20 @@ export async function sampleTokens(
   const own = positions.at(-1)!;
   const counts = own.map((sample) => sample.length);
   const readout = sampledTokens(counts, options);
-  const sampled = await predict(model, passes, modality, positions, readout, options.encoderCache);
+  const { encoderCache, details } = options;
+  const { answer, attention } = await predict(
+    model,
+    passes,
+    modality,
+    positions,
+    readout,
+    encoderCache,
+    details?.attention,
+  );
   let row = 0;
-  return own.map((sample) => sample.map((position) => ({ position, ...sampled[row++]! })));
+  return own.map((sample, b) =>
+    sample.map((position, i) => ({ position, ...answer[row++]!, ...(attention && { attention: attention(b, i) }) })),
+  );
 }
 
 /** A token id for a position. */
@@ -117,7 +140,7 @@ export async function argmaxTokens(
   positions: readonly Positions[],
   { encoderCache }: StepOptions,
 ): Promise<CommittedToken[][]> {
-  const ids = await predict(model, passes, modality, positions, argmaxIds, encoderCache);
+  const { answer: ids } = await predict(model, passes, modality, positions, argmaxIds, encoderCache);
   let row = 0;
   return positions.at(-1)!.map((sample) => sample.map((position) => ({ position, id: ids[row++]! })));
 }

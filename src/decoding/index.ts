@@ -47,3 +47,4 @@ export {
   fullSequence,
 } from './state.js';
 export type { GeneratedToken, StepOptions } from './step.js';
+export type { InputAttention, TokenDetails } from './token-details.js';

@@ -7,15 +7,20 @@ import {
   type SampleInputs,
 } from '../nn/kernels/declarations.js';
 import { fixedPointScale, toFixedPoint } from '../nn/kernels/fixed-point-softmax.js';
+import type { FourM } from '../transformer/model.js';
+import type { Passes } from './guidance.js';
 import {
   type DecodingRandomness,
   invalidLogitsError,
   isGreedy,
+  likeliestTokens,
   type SampledToken,
   type SamplingOptions,
   sampleToken,
   topKCount,
 } from './sampling.js';
+import type { GeneratedToken } from './step.js';
+import { attentionReader, type ReadAttention, type TokenDetails } from './token-details.js';
 
 /** A reduction of logits on the device, so that only its result is read back: all logits, the argmax, or sampled tokens. */
 export interface LogitsReadout<Answer> {
@@ -23,6 +28,31 @@ export interface LogitsReadout<Answer> {
   reduce(logits: tf.Tensor2D): tf.Tensor;
   /** On the host. @param values of the tensor from `reduce` */
   parse(values: Float32Array | Int32Array): Answer;
+}
+
+/** What a decoder's pass leaves on the device. */
+export interface DecodedLogits {
+  /** From {@link LogitsReadout.reduce}. */
+  readonly reduced: tf.Tensor;
+  /** From `decode`, [P·B, M, N]; absent unless they were asked for. */
+  readonly shares?: tf.Tensor3D;
+}
+
+/**
+ * Reads back what a decoder's pass has left.
+ *
+ * @param tokens M, tokens of a sample
+ */
+export async function readOut<Answer>(
+  { reduced, shares }: DecodedLogits,
+  readout: LogitsReadout<Answer>,
+  model: FourM,
+  passes: Passes,
+  tokens: number,
+): Promise<{ answer: Answer; attention?: ReadAttention }> {
+  const values = (await shares?.data()) as Float32Array | undefined;
+  const answer = readout.parse((await reduced.data()) as Float32Array | Int32Array);
+  return { answer, ...(values && { attention: attentionReader(model, passes, values, tokens) }) };
 }
 
 /** The logits themselves, [R, V]. */
@@ -40,19 +70,27 @@ export const argmaxIds: LogitsReadout<Int32Array> = {
   },
 };
 
+/** Options of {@link sampledTokens}. */
+export interface SampledTokensOptions extends SamplingOptions {
+  readonly randomness: Pick<DecodingRandomness, 'uniforms'>;
+  readonly details?: TokenDetails | undefined;
+}
+
 /**
- * A token sampled for each row: on the device if the backend has the kernel {@link SAMPLE}, otherwise on the host.
+ * A token sampled for each row: on the device if the backend has the kernel {@link SAMPLE} and no alternatives are needed, otherwise
+ * on the host.
  *
  * @param counts rows of each sample, [B]
  */
 export function sampledTokens(
   counts: readonly number[],
-  options: SamplingOptions & { readonly randomness: Pick<DecodingRandomness, 'uniforms'> },
-): LogitsReadout<SampledToken[]> {
+  options: SampledTokensOptions,
+): LogitsReadout<Pick<GeneratedToken, 'id' | 'probability' | 'alternatives'>[]> {
   const uniforms = isGreedy(options.temperature) ? undefined : options.randomness.uniforms(counts);
   const rows = counts.reduce((total, count) => total + count, 0);
+  const onHost = options.details?.alternatives !== undefined;
   return {
-    reduce: (logits) => (canSampleOnDevice(logits) ? sampleOnDevice(logits, options, uniforms) : logits),
+    reduce: (logits) => (canSampleOnDevice(logits) && !onHost ? sampleOnDevice(logits, options, uniforms) : logits),
     parse: (values) =>
       values instanceof Int32Array ? parseSampledTokens(values) : sampleOnHost(values, rows, options, uniforms),
   };
@@ -61,12 +99,16 @@ export function sampledTokens(
 function sampleOnHost(
   logits: Float32Array,
   rows: number,
-  options: SamplingOptions,
+  options: SampledTokensOptions,
   uniforms: ArrayLike<number> | undefined,
-): SampledToken[] {
+): Pick<GeneratedToken, 'id' | 'probability' | 'alternatives'>[] {
   const width = logits.length / rows;
-  const row = (r: number) => logits.subarray(r * width, (r + 1) * width);
-  return Array.from({ length: rows }, (_, r) => sampleToken(row(r), options, uniforms?.[r]));
+  const count = options.details?.alternatives;
+  return Array.from({ length: rows }, (_, r) => {
+    const row = logits.subarray(r * width, (r + 1) * width);
+    const token = sampleToken(row, options, uniforms?.[r]);
+    return count === undefined ? token : { ...token, alternatives: likeliestTokens(row, options, count) };
+  });
 }
 
 function canSampleOnDevice(logits: tf.Tensor2D): boolean {

@@ -73,15 +73,34 @@ export interface SampledToken {
  * @throws NotFiniteError if a logit is NaN, or none is finite
  */
 export function sampleToken(logits: Float32Array, options: SamplingOptions, uniform?: number): SampledToken {
-  const greedy = isGreedy(options.temperature);
-  const left = greedy ? logits : filterLogits(logits, options);
-  const weights = tokenWeights(left, greedy ? 1 : options.temperature);
-  const total = sum(weights);
+  const { left, weights, total } = distribution(logits, options);
   const id =
-    greedy || uniform === undefined
+    isGreedy(options.temperature) || uniform === undefined
       ? argmax(left)
       : indexOfMass(weights, fixedPointProduct(total, toFixedPoint(uniform)));
   return { id, probability: weights[id]! / total };
+}
+
+/**
+ * The tokens of highest probability in the distribution that {@link sampleToken} draws from, the highest first.
+ *
+ * @param logits [V]
+ * @param count  at most; tokens of probability 0 are left out
+ * @throws NotFiniteError if a logit is NaN, or none is finite
+ */
+export function likeliestTokens(logits: Float32Array, options: SamplingOptions, count: number): SampledToken[] {
+  const { left, weights, total } = distribution(logits, options);
+  const ids = Array.from(left.keys()).filter((id) => weights[id]! > 0);
+  ids.sort((a, b) => left[b]! - left[a]! || a - b);
+  return ids.slice(0, count).map((id) => ({ id, probability: weights[id]! / total }));
+}
+
+/** The logits that are left by the filters, and unnormalised probabilities with their sum. */
+function distribution(logits: Float32Array, options: SamplingOptions) {
+  const greedy = isGreedy(options.temperature);
+  const left = greedy ? logits : filterLogits(logits, options);
+  const weights = tokenWeights(left, greedy ? 1 : options.temperature);
+  return { left, weights, total: sum(weights) };
 }
 
 /**

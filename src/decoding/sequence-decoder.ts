@@ -6,8 +6,9 @@ import { type DecoderContext, decode, embedTargets } from '../transformer/forwar
 import type { FourM } from '../transformer/model.js';
 import { EncoderCache } from './encoder-cache.js';
 import { guidedLogits, type Passes } from './guidance.js';
-import { allLogits, type LogitsReadout } from './logits-readout.js';
+import { allLogits, type DecodedLogits, type LogitsReadout, readOut } from './logits-readout.js';
 import { tidyExcept } from './tidy-except.js';
+import type { ReadAttention } from './token-details.js';
 
 /**
  * Autoregressive decoding of a sequence with a KV cache: the inputs are encoded once, and each step runs the decoder for one
@@ -16,7 +17,7 @@ import { tidyExcept } from './tidy-except.js';
 export class SequenceDecoder {
   readonly #model: FourM;
   readonly #modality: string;
-  readonly #weights: readonly number[];
+  readonly #passes: Passes;
   /** Decoder batch size: B for each pass. */
   readonly #size: number;
   readonly #context: DecoderContext;
@@ -26,16 +27,16 @@ export class SequenceDecoder {
   #length = 0;
 
   /** @param encoderCache must not be used otherwise until the sequence is complete; absent, one of its own */
-  constructor(model: FourM, { batches, weights }: Passes, modality: string, encoderCache?: EncoderCache) {
+  constructor(model: FourM, passes: Passes, modality: string, encoderCache?: EncoderCache) {
     if (model.modalities[modality]?.kind !== 'sequence') {
       throw new InvalidInputError(`'${modality}' is not a sequence and cannot be decoded autoregressively`);
     }
     this.#model = model;
     this.#modality = modality;
-    this.#weights = weights;
-    this.#size = batches.reduce((sum, { size }) => sum + size, 0);
+    this.#passes = passes;
+    this.#size = passes.batches.reduce((sum, { size }) => sum + size, 0);
     this.#ownCache = encoderCache ? undefined : new EncoderCache(model);
-    this.#context = (encoderCache ?? this.#ownCache!).encode(batches);
+    this.#context = (encoderCache ?? this.#ownCache!).encode(passes.batches);
   }
 
   /**
@@ -44,36 +45,41 @@ export class SequenceDecoder {
    * @param ids [B]
    * @returns   guided logits of the next token, [B, V]
    */
-  next(ids: Int32Array): Promise<Float32Array> {
-    return this.predictNext(ids, allLogits);
+  async next(ids: Int32Array): Promise<Float32Array> {
+    return (await this.predictNext(ids, allLogits)).answer;
   }
 
   /**
    * Appends a token to every sequence and reads out the logits of the next.
    *
-   * @param ids     [B]
-   * @param readout of the guided logits, [B, V]
+   * @param ids        [B]
+   * @param readout    of the guided logits, [B, V]
+   * @param withShares whether to compute the shares of the inputs in the attention
    */
-  async predictNext<Answer>(ids: Int32Array, readout: LogitsReadout<Answer>): Promise<Answer> {
-    const result = this.decodeNext(ids, readout);
+  async predictNext<Answer>(
+    ids: Int32Array,
+    readout: LogitsReadout<Answer>,
+    withShares = false,
+  ): Promise<{ answer: Answer; attention?: ReadAttention }> {
+    const decoded = this.decodeNext(ids, readout, withShares);
     try {
-      return readout.parse((await result.data()) as Float32Array | Int32Array);
+      return await readOut(decoded, readout, this.#model, this.#passes, 1);
     } finally {
-      result.dispose();
+      tf.dispose({ ...decoded });
     }
   }
 
-  /** Runs the decoder for one token. @returns the reduced logits of the next, on the device */
-  decodeNext(ids: Int32Array, readout: LogitsReadout<unknown>): tf.Tensor {
-    const { result, present } = tidyExcept(
+  /** Runs the decoder for one token. @param withShares as for {@link predictNext} */
+  decodeNext(ids: Int32Array, readout: LogitsReadout<unknown>, withShares = false): DecodedLogits {
+    const { decoded, present } = tidyExcept(
       () => {
-        const { logits, present } = this.#advance(ids);
-        return { result: readout.reduce(logits), present };
+        const { logits, shares, present } = this.#advance(ids, withShares);
+        return { decoded: { reduced: readout.reduce(logits), ...(shares && { shares }) }, present };
       },
-      ({ result, present }) => [result, ...tensorsOf(present)],
+      ({ decoded: { reduced, shares }, present }) => [reduced, ...(shares ? [shares] : []), ...tensorsOf(present)],
     );
     this.resume(present);
-    return result;
+    return decoded;
   }
 
   /** Continues after tokens with a given KV cache. @param past of each block; owned by the decoder from now on */
@@ -83,7 +89,10 @@ export class SequenceDecoder {
     this.#length = past[0]?.keys.shape[1] ?? 0;
   }
 
-  #advance(ids: Int32Array): { logits: tf.Tensor2D; present: KVCache[] } {
+  #advance(
+    ids: Int32Array,
+    withShares: boolean,
+  ): { logits: tf.Tensor2D; shares: tf.Tensor3D | undefined; present: KVCache[] } {
     const model = this.#model;
     const info = model.modalities[this.#modality]!;
     const size = this.#size;
@@ -110,10 +119,11 @@ export class SequenceDecoder {
         ],
       },
     );
-    const { output, present } = decode(model, y, this.#context, undefined, this.#past);
+    const { output, present, shares } = decode(model, y, this.#context, undefined, this.#past, withShares);
     const rows = tf.reshape(output, [size, model.config.dim]) as tf.Tensor2D;
     return {
-      logits: guidedLogits(targetLogits(model.decoderEmbeddings[this.#modality]!, rows), this.#weights),
+      logits: guidedLogits(targetLogits(model.decoderEmbeddings[this.#modality]!, rows), this.#passes.weights),
+      shares,
       present,
     };
   }

@@ -11,6 +11,7 @@ import { sampledPositions } from '../decoding/roar.js';
 import { type DecodingRandomness, isGreedy } from '../decoding/sampling.js';
 import { SequenceDecoder } from '../decoding/sequence-decoder.js';
 import { type DecodingVocabulary, fullEmbeddings, fullImage, fullSequence } from '../decoding/state.js';
+import type { TokenDetails } from '../decoding/token-details.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import { append, type KVCache } from '../nn/attention.js';
 import { type Batch, type ModalityBatch, patchCount } from '../transformer/batch.js';
@@ -30,8 +31,8 @@ export interface GenerationSize {
   readonly targets: readonly DecodingTarget[];
   /** For partly given targets: the maximum numbers of given and of masked tokens. */
   readonly given?: Readonly<Record<string, GivenPart>> | undefined;
-  /** Whether probabilities are computed in greedy decoding too, as `onTokens` needs them. */
-  readonly withProbabilities?: boolean | undefined;
+  /** What is computed for `onTokens` besides probabilities; absent without it. */
+  readonly details?: TokenDetails | undefined;
 }
 
 /** Sizes of a partly given target. */
@@ -82,12 +83,12 @@ interface StepAt {
   readonly step: DecodingStep;
   readonly batch: Batch;
   readonly passes: Passes;
-  readonly withProbabilities: boolean;
+  readonly details: TokenDetails | undefined;
 }
 
 /** All steps, each before it runs. Advancing the iterator modifies the batch. */
 function* stepsOf(model: FourM, request: GenerationSize, size: number): Generator<StepAt> {
-  const { targets, inputs, given = {}, conditions, withProbabilities = false } = request;
+  const { targets, inputs, given = {}, conditions, details } = request;
   const { modalities: infos, decoderEmbeddings } = model;
   const known = (counts: TokenCounts) => mapped(counts, (count, name) => knownTokens(infos[name]!, size, count));
   const shared = known(inputs);
@@ -106,7 +107,7 @@ function* stepsOf(model: FourM, request: GenerationSize, size: number): Generato
     state = beginTarget(model, state, step, { randomness, vocabulary, shared });
     const { batch } = state;
     const passes = guidancePasses(batch, modality, stepGuidance(state, step), infos, vocabulary);
-    yield { step, batch, passes, withProbabilities };
+    yield { step, batch, passes, details };
     if (tokens === undefined) {
       const whole = knownTokens(infos[modality]!, size, infos[modality]!.maxTokens);
       state = { ...state, batch: { size, modalities: { ...batch.modalities, [modality]: whole } } };
@@ -161,7 +162,7 @@ function heaviestOf(steps: readonly StepSize[]): number[] {
 }
 
 function runImageStep(model: FourM, at: StepAt, cache: EncoderCache): void {
-  const { step, passes } = at;
+  const { step, passes, details } = at;
   const { modality, method, tokens = 0 } = step;
   const positions =
     method === 'roar'
@@ -169,17 +170,18 @@ function runImageStep(model: FourM, at: StepAt, cache: EncoderCache): void {
       : passes.batches.map((pass) => maskedPositions(pass, modality));
   const own = positions.at(-1)!;
   const isLast = own[0]!.length <= tokens;
-  const readout = readoutOf(isLast ? at : { ...at, withProbabilities: true }, own.flat().length);
-  decodePositions(model, cache.encode(passes.batches), passes, modality, positions, readout).dispose();
+  const readout = readoutOf(isLast ? at : { step, details: details ?? {} }, own.flat().length);
+  const context = cache.encode(passes.batches);
+  tf.dispose({ ...decodePositions(model, context, passes, modality, positions, readout, details?.attention) });
 }
 
 /** The first token, and the last, which attends to all others. */
 function runSequenceStep(model: FourM, at: StepAt, cache: EncoderCache): void {
-  const { step, batch, passes } = at;
+  const { step, batch, passes, details } = at;
   const { size, modalities } = batch;
   const decoder = new SequenceDecoder(model, passes, step.modality, cache);
   const readout = readoutOf(at, size);
-  const next = () => decoder.decodeNext(new Int32Array(size), readout).dispose();
+  const next = () => tf.dispose({ ...decoder.decodeNext(new Int32Array(size), readout, details?.attention) });
   next();
   const before = maxNewTokens(modalities[step.modality]!, size) - 1;
   if (before > 0) {
@@ -190,9 +192,9 @@ function runSequenceStep(model: FourM, at: StepAt, cache: EncoderCache): void {
 }
 
 /** @param rows of logits */
-function readoutOf({ step, withProbabilities }: StepAt, rows: number): LogitsReadout<unknown> {
-  const isArgmax = isGreedy(step.temperature) && !withProbabilities;
-  return isArgmax ? argmaxIds : sampledTokens([rows], { ...step, randomness });
+function readoutOf({ step, details }: Pick<StepAt, 'step' | 'details'>, rows: number): LogitsReadout<unknown> {
+  const isArgmax = isGreedy(step.temperature) && !details;
+  return isArgmax ? argmaxIds : sampledTokens([rows], { ...step, randomness, details });
 }
 
 /** Keys and values of n tokens, in all blocks. */

@@ -129,6 +129,23 @@ export function crossAttention(p: CrossAttention, x: tf.Tensor3D, context: KVCac
   return linear(p.proj, attention(q, context, p.heads, mask));
 }
 
+/**
+ * Shares of the keys in the output of {@link crossAttention}, which takes the same arguments: the mean over the heads.
+ *
+ * @returns [B, M, N]; each row sums to 1
+ */
+export function crossAttentionShares(
+  p: CrossAttention,
+  x: tf.Tensor3D,
+  { keys }: KVCache,
+  mask?: tf.Tensor,
+): tf.Tensor3D {
+  return tf.tidy(() => {
+    const q = normalizeHeads(p.norms?.query, linear(p.q, x), p.heads);
+    return tf.mean(attentionWeights(q, keys, p.heads, mask), 1);
+  });
+}
+
 /** past: [B, N, D], rows: [B, M, D] → [B, N + M, D] */
 export function append(past: tf.Tensor3D, rows: tf.Tensor3D): tf.Tensor3D {
   return kernelOrFallback(APPEND, { past, rows }, {}, () => tf.concat([past, rows], 1));
@@ -151,12 +168,17 @@ function normalizeHeads(norm: LayerNorm | undefined, x: tf.Tensor3D, heads: numb
 export function attention(q: tf.Tensor3D, { keys, values }: KVCache, heads: number, mask?: tf.Tensor): tf.Tensor3D {
   return kernelOrFallback(ATTENTION, { q, keys, values, mask }, { heads }, () =>
     tf.tidy(() => {
-      const scaled = tf.mul(splitHeads(q, heads), (q.shape[2] / heads) ** -0.5) as tf.Tensor4D;
-      const scores = tf.matMul(scaled, splitHeads(keys, heads), false, true);
-      const weights = tf.softmax(mask ? tf.add(scores, mask) : scores);
+      const weights = attentionWeights(q, keys, heads, mask);
       return joinHeads(tf.matMul(weights, splitHeads(values, heads)) as tf.Tensor4D);
     }),
   );
+}
+
+/** `softmax(q kᵀ / √(D/H) + mask)`, [B, H, M, N] */
+function attentionWeights(q: tf.Tensor3D, keys: tf.Tensor3D, heads: number, mask?: tf.Tensor): tf.Tensor4D {
+  const scaled = tf.mul(splitHeads(q, heads), (q.shape[2] / heads) ** -0.5) as tf.Tensor4D;
+  const scores = tf.matMul(scaled, splitHeads(keys, heads), false, true);
+  return tf.softmax(mask ? tf.add(scores, mask) : scores) as tf.Tensor4D;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   type CrossAttention,
   contextKVCache,
   crossAttention,
+  crossAttentionShares,
   type KVCache,
   type SelfAttention,
   selfAttention,
@@ -62,7 +63,8 @@ export interface DecoderMasks {
  * @param y       [B, M, D]
  * @param context from {@link decoderBlockContext}
  * @param past    KV cache of the targets before `y`, to which all of `y` attend
- * @returns       output [B, M, D], and the KV cache including `y`, the next call's `past`
+ * @param withShares whether to compute the shares of the context's tokens in the cross-attention
+ * @returns       output [B, M, D]; the KV cache including `y`, the next call's `past`; and the shares, [B, M, N]
  */
 export function decoderBlock(
   p: DecoderBlock,
@@ -70,12 +72,14 @@ export function decoderBlock(
   context: KVCache,
   masks: DecoderMasks,
   past?: KVCache,
-): { output: tf.Tensor3D; present: KVCache } {
+  withShares = false,
+): { output: tf.Tensor3D; present: KVCache; shares?: tf.Tensor3D } {
   return tf.tidy(() => {
     const self = selfAttention(p.selfAttn, layerNorm(p.norm1, y), masks.self, past);
     let x = tf.add(y, self.output) as tf.Tensor3D;
-    x = tf.add(x, crossAttention(p.crossAttn, layerNorm(p.queryNorm, x), context, masks.context));
+    const cross = [p.crossAttn, layerNorm(p.queryNorm, x), context, masks.context] as const;
+    x = tf.add(x, crossAttention(...cross));
     x = tf.add(x, mlp(p.mlp, layerNorm(p.norm2, x)));
-    return { output: x, present: { ...self.present } };
+    return { output: x, present: { ...self.present }, ...(withShares && { shares: crossAttentionShares(...cross) }) };
   });
 }

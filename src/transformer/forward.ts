@@ -106,7 +106,9 @@ export function decoderContext(model: FourM, { context, padding }: EncoderOutput
  * @param y             from {@link embedTargets}, [B, M, D]
  * @param attentionMask 1 where a target (row) may not attend to another (column), [B, M, M]; absent if all attend to all
  * @param past          KV cache of each block for the targets before these, to which all of these attend
- * @returns             normalised output, [B, M, D], and the KV caches including these targets, the next call's `past`
+ * @param withShares    whether to compute the shares of the context's tokens in the cross-attention
+ * @returns             normalised output, [B, M, D]; the KV caches including these targets, the next call's `past`; and the shares,
+ *                      the mean over heads and blocks, [B, M, N]
  */
 export function decode(
   model: FourM,
@@ -114,20 +116,25 @@ export function decode(
   context: DecoderContext,
   attentionMask?: Uint8Array,
   past?: readonly KVCache[],
-): { output: tf.Tensor3D; present: KVCache[] } {
+  withShares = false,
+): { output: tf.Tensor3D; present: KVCache[]; shares?: tf.Tensor3D } {
   const [size, length] = y.shape;
   const self = attentionMask?.includes(1) ? additiveMask(attentionMask, [size, length, length]) : undefined;
   const masks = { ...(self && { self }), ...(context.mask && { context: context.mask }) };
   const present: KVCache[] = [];
+  const shares: tf.Tensor3D[] = [];
   let x = y;
   model.decoder.forEach((p, i) => {
     const args = [p, x, context.blocks[i]!, masks, past?.[i]] as const;
-    // A fused kernel for one token, where the backend has it: the same computation.
-    const result = decoderToken(...args) ?? decoderBlock(...args);
+    // A fused kernel for one token, where the backend has it: the same computation, without the shares.
+    const fused = withShares ? undefined : decoderToken(...args);
+    const result: ReturnType<typeof decoderBlock> = fused ?? decoderBlock(...args, withShares);
     x = result.output;
     present.push(result.present);
+    if (result.shares) shares.push(result.shares);
   });
-  return { output: layerNorm(model.decoderNorm, x), present };
+  const output = layerNorm(model.decoderNorm, x);
+  return { output, present, ...(withShares && { shares: tf.div(tf.addN(shares), shares.length) }) };
 }
 
 /**

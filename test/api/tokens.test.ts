@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
-import { type GeneratedTokens, loadModel, type Model, type Results } from '../../src/index.js';
+import { type GeneratedToken, type GeneratedTokens, loadModel, type Model, type Results } from '../../src/index.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 import { writeTinyModel } from '../cli/tiny-model.js';
 
@@ -73,4 +73,42 @@ test.each([0, 1])('tokens of texts are reported one by one, at temperature %d', 
   const [ids] = assembled(reports, 'caption', 1);
   expect(reports.every(({ samples }) => samples[0]!.length === 1)).toBe(true);
   expect(ids!.slice(0, caption.tokens.length)).toEqual([...caption.tokens]);
+});
+
+test('details of tokens name modalities as users do, and write the tokens of texts', async () => {
+  const tokens: GeneratedToken[] = [];
+  const { caption } = await model.generate(
+    { rgb, det: 'v0=1 v1=2 v2=3 v3=4 ball' },
+    {
+      to: ['depth', 'caption'],
+      details: { alternatives: 3, attention: true },
+      onTokens: ({ modality, samples }) => tokens.push(...(modality === 'caption' ? samples[0]! : [])),
+    },
+  );
+  expect(
+    tokens
+      .slice(0, caption.tokens.length)
+      .map(({ text }) => text)
+      .join(' ')
+      .replaceAll(' ##', ''),
+  ).toBe(caption.text);
+  for (const { alternatives, attention, id, text } of tokens) {
+    expect(alternatives![0]).toMatchObject({ id, text });
+    expect(alternatives).toHaveLength(3);
+    const [shares] = attention!;
+    expect(shares!.map(({ modality }) => modality)).toEqual(['rgb', 'det', 'depth', 'caption']);
+    expect(shares![0]!.shares).toHaveLength(64);
+    expect(shares![1]!.texts!.slice(0, 5)).toEqual(['v0=1', 'v1=2', 'v2=3', 'v3=4', 'ball']);
+  }
+});
+
+test('details that are none are refused', async () => {
+  const generate = (details: object, onTokens?: () => void) =>
+    model.generate({ rgb }, { to: ['depth'], details, ...(onTokens && { onTokens }) });
+  await expect(generate({ attention: true })).rejects.toThrow(/onTokens/);
+  await expect(generate({ alternatives: 0 }, () => {})).rejects.toThrow(
+    /details.alternatives must be a whole number above 0/,
+  );
+  await expect(generate({ attention: 1 }, () => {})).rejects.toThrow(/details.attention must be true or false/);
+  await expect(generate({ attentions: true }, () => {})).rejects.toThrow(/did you mean "attention"/);
 });

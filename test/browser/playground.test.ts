@@ -202,6 +202,19 @@ describeInBrowser('the playground', () => {
     );
   });
 
+  test('a token shows its entry in the codebook, its alternatives, and its attention to the inputs', async () => {
+    const panel = page.locator('#token-panel');
+    await panel.locator('.code canvas').waitFor();
+    const shares = await panel.locator('.share').allTextContents();
+    expect(shares).toHaveLength(6);
+    const values = shares.map((text) => Number.parseFloat(text));
+    expect(values).toEqual([...values].sort((a, b) => b - a));
+    expect(await panel.locator('.maps canvas').first().getAttribute('aria-label')).toMatch(
+      /^Attention to rgb, highest in row \d/,
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test('a picture that is uploaded is an input; a file that is none is an error in a sentence', async () => {
     await open();
     const buffer = Buffer.from(encodePng(toyboxSample(5, { people: false }).rgb));

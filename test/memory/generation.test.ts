@@ -47,7 +47,7 @@ describe('of generation on wasm', () => {
   test('with the probabilities of greedy tokens, for which a large vocabulary takes room', async () => {
     const model = randomModel(1, {}, { ...SIZES, caption: { vocab_size: 30_000, max_tokens: 4, max_length: 5 } });
     const targets = [{ modality: 'caption', temperature: 0 }];
-    const size = { inputs: tokensIn(model, ['t5_caption']), targets, withProbabilities: true };
+    const size = { inputs: tokensIn(model, ['t5_caption']), targets, details: {} };
     const inputs = valuesOf(['t5_caption'], 1);
     const measured = await peakOf(() =>
       generateTokens(model, { inputs, targets, vocabulary, random: new Random(2), onTokens: () => {} }),
@@ -105,17 +105,17 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
     config: smallConfigs.map((c) => ({ ...c, dim: 4 * c.dim, act_layer: c.gated_mlp ? 'SiLU' : 'GELU' })),
     inputs: fc.subarray(['rgb@224', 't5_caption'] as const, { minLength: 1 }),
     size: fc.integer({ min: 1, max: 3 }),
-    withProbabilities: fc.boolean(),
+    details: fc.option(fc.constantFrom({}, { alternatives: 3 }, { attention: true }), { nil: undefined }),
     dtype: fc.constantFrom(...dtypes),
     targets: fc.uniqueArray(fc.oneof(image, text), { minLength: 1, maxLength: 3, selector: (t) => t.modality }),
   });
   await fc.assert(
-    fc.asyncProperty(cases, async ({ config, inputs, size, withProbabilities, dtype, targets }) => {
+    fc.asyncProperty(cases, async ({ config, inputs, size, details, dtype, targets }) => {
       const model = kept(randomModel(1, config, SIZES), dtype);
       const foreseen = generationMemory(model, currentDevice(dtype), {
         inputs: tokensIn(model, inputs),
         targets,
-        withProbabilities,
+        details,
       })(size);
       const generate = () =>
         generateTokens(model, {
@@ -123,7 +123,7 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
           targets,
           vocabulary,
           random: new Random(2),
-          ...(withProbabilities && { onTokens: () => {} }),
+          ...(details && { onTokens: () => {}, details }),
         });
       let generated: Readonly<Record<string, readonly Int32Array[]>> = {};
       const measured = await peakOf(async () => {

@@ -7,20 +7,24 @@ import { checkOverrides } from '../types/package.js';
 import { isPartial } from './partial.js';
 import { checkSeed } from './seeds.js';
 
+/** Names of {@link GenerateOptions}. */
+const OPTIONS = ['to', 'conditions', 'seed', 'decoding', 'onProgress', 'onTokens', 'details', 'signal'];
+
 /** @throws InvalidInputError for unknown names, for modalities that are both input and target, and for invalid settings */
 export function checkRequest(
   about: ModelDescription,
   samples: readonly HostInputs[],
   options: GenerateOptions<string, HostInputs>,
 ): void {
-  checkOptionNames('generate', options, ['to', 'conditions', 'seed', 'decoding', 'onProgress', 'onTokens', 'signal']);
+  checkOptionNames('generate', options, OPTIONS);
   const { to, conditions = [], decoding = {} } = options ?? { to: undefined };
   if (!Array.isArray(samples)) throw new InvalidInputError('the samples of generateMany are a list');
   if (!Array.isArray(to))
     throw new InvalidInputError(`'to' is a list of what to generate, such as ['depth', 'caption'], not ${to}`);
   const [first] = samples;
   if (samples.length === 0) throw new InvalidInputError('no samples are given');
-  checkSeed(options?.seed, samples.length);
+  checkSeed(options.seed, samples.length);
+  checkDetails(options);
   const isInputs = (inputs: unknown) => typeof inputs === 'object' && inputs !== null && !Array.isArray(inputs);
   if (!first || !samples.every(isInputs)) {
     throw new InvalidInputError(
@@ -50,5 +54,18 @@ export function checkRequest(
   if (twice !== undefined) throw new InvalidInputError(`'${twice}' is asked for twice`);
   if (samples.some((inputs) => Object.keys(inputs).sort().join() !== [...given].sort().join())) {
     throw new InvalidInputError('all samples must give the same modalities');
+  }
+}
+
+function checkDetails({ details, onTokens }: GenerateOptions<string, HostInputs>): void {
+  checkOptionNames('details', details, ['alternatives', 'attention']);
+  if (details === undefined) return;
+  if (!onTokens) throw new InvalidInputError("'details' are of the tokens that onTokens reports, which is not given");
+  const { alternatives, attention } = details;
+  if (alternatives !== undefined && !(Number.isSafeInteger(alternatives) && alternatives >= 1)) {
+    throw new InvalidInputError(`details.alternatives must be a whole number above 0, not ${String(alternatives)}`);
+  }
+  if (attention !== undefined && typeof attention !== 'boolean') {
+    throw new InvalidInputError(`details.attention must be true or false, not ${String(attention)}`);
   }
 }

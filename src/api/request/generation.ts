@@ -10,6 +10,7 @@ import type { Inputs } from '../types/inputs.js';
 import type { GenerateOptions } from '../types/options.js';
 import type { Result, Results } from '../types/results.js';
 import { readConditions, readInputs } from './read-inputs.js';
+import { tokenReports } from './report-tokens.js';
 import { randomOf } from './seeds.js';
 import { requestedTargets } from './targets.js';
 import { writeResults, writingWork } from './write-results.js';
@@ -36,7 +37,7 @@ export async function runGeneration<Name extends string>(
   options: GenerateOptions<Name>,
   { clock, throughput }: Timing,
 ): Promise<Results<Name>[]> {
-  const { to, signal, onTokens } = options;
+  const { to, signal, onTokens, details } = options;
   await pauseOrCancel(signal, 'generating');
   const memory = await checkRequestFits(model, samples, options);
   const work = to.map((name) => [`write ${name}`, writingWork(model, name) * samples.length] as const);
@@ -48,6 +49,7 @@ export async function runGeneration<Name extends string>(
   const { description } = model;
   const { given, order, targets } = requestedTargets(description.modalities, samples[0]!, options);
   const nameOf = (modality: string) => order.find((name) => modalityNamed(description, name).tokens === modality)!;
+  const names = [...new Set([...given, ...order])];
   const request: GenerationRequest = {
     inputs,
     ...(conditions.length > 0 && { conditions }),
@@ -55,7 +57,8 @@ export async function runGeneration<Name extends string>(
     vocabulary: await vocabularyFor(model, [...given, ...to], signal),
     random: randomOf(options.seed ?? 0, samples.length),
     signal,
-    onTokens: onTokens && (({ modality, samples }) => onTokens({ modality: nameOf(modality), samples })),
+    onTokens: onTokens && (await tokenReports(model, names, onTokens, signal)),
+    details,
     onProgress: decodingReports(report, nameOf),
     onLoad: loadingReports(report),
   };

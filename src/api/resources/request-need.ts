@@ -72,7 +72,7 @@ export async function requestMemory(
     conditions: conditions.length > 0 ? weighted : undefined,
     targets,
     given,
-    withProbabilities: options.onTokens !== undefined,
+    details: options.onTokens && (options.details ?? {}),
   });
   const read = [inputs, ...weighted].flatMap(Object.keys);
   const outputs = targets.map(({ modality }) => modality);

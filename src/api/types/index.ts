@@ -13,12 +13,16 @@ export type {
   WeightedInputs,
 } from './inputs.js';
 export type {
+  GeneratedToken,
   GeneratedTokens,
   GenerateOptions,
   GenerationProgress,
+  InputAttention,
+  LikelyToken,
   ReconstructOptions,
   Seed,
   SignalOptions,
+  TokenDetails,
 } from './options.js';
 export type {
   DetectionsResult,

@@ -34,13 +34,50 @@ export interface GeneratedTokens {
   /** Its short name; possibly an intermediate one that was not requested. */
   readonly modality: string;
   /** Of each sample, in order; of a text that is complete, none. */
-  readonly samples: readonly (readonly {
-    /** Images: the place in the grid of tokens, row by row. Texts: the index of the token, 0 for the first that is generated. */
-    readonly position: number;
-    readonly id: number;
-    /** Its probability among the tokens that top-k and top-p keep; at temperature 0, its probability at temperature 1. */
-    readonly probability: number;
-  }[])[];
+  readonly samples: readonly (readonly GeneratedToken[])[];
+}
+
+/** A token and its probability. */
+export interface LikelyToken {
+  readonly id: number;
+  /** Its probability among the tokens that top-k and top-p keep; at temperature 0, its probability at temperature 1. */
+  readonly probability: number;
+  /** Of texts: the token as the vocabulary has it, such as `ball`, `##s` or `v0=12`. */
+  readonly text?: string;
+}
+
+/** A token that a step has committed. */
+export interface GeneratedToken extends LikelyToken {
+  /** Images: the place in the grid of tokens, row by row. Texts: the index of the token, 0 for the first that is generated. */
+  readonly position: number;
+  /** Of the distribution that it was drawn from, the highest probability first; only with `details.alternatives`. */
+  readonly alternatives?: readonly LikelyToken[];
+  /**
+   * The attention to each modality that was input; only with `details.attention`. Without weighted conditions there is one list; with them
+   * there is one for each, which attends to the inputs and to this condition, and one for each target before that is complete.
+   */
+  readonly attention?: readonly (readonly InputAttention[])[];
+}
+
+/** Shares of the tokens of an input modality in the decoder's cross-attention, the mean over heads and blocks. */
+export interface InputAttention {
+  /** Its short name; of a partly generated image also the target itself. */
+  readonly modality: string;
+  /**
+   * Of images by place in the grid, 0 where the token is not input; of texts by index. Over all modalities they sum to 1, less the
+   * shares of register tokens.
+   */
+  readonly shares: Float32Array;
+  /** Of texts: the tokens, as {@link LikelyToken.text}. */
+  readonly texts?: readonly string[];
+}
+
+/** What `onTokens` reports besides probabilities. Both take time and memory; the tokens stay the same. */
+export interface TokenDetails {
+  /** How many tokens of highest probability; none if absent. */
+  readonly alternatives?: number | undefined;
+  /** Whether to report the attention to the inputs. */
+  readonly attention?: boolean | undefined;
 }
 
 /** A whole number, or one for each sample. */
@@ -67,6 +104,8 @@ export interface GenerateOptions<Name extends string = string, Values = Inputs> 
   readonly decoding?: Readonly<Record<string, Partial<DecodingSettings>>>;
   /** Called with the tokens that each step has committed, before its `onProgress`. */
   readonly onTokens?: (tokens: GeneratedTokens) => void;
+  /** For `onTokens`. */
+  readonly details?: TokenDetails | undefined;
   /** Called before and after every step. */
   readonly onProgress?: (progress: GenerationProgress) => void;
   /** Cancels between two steps. */
