@@ -7,12 +7,15 @@ import {
   type RemoteModel,
   type RgbImage,
 } from '../../src/client.js';
+import type { WordPiece } from '../../src/tokenizers/text/word-piece.js';
 import { decodeCode } from './codes.js';
 import { keepApart, readChoices, showChoices, showTexts } from './controls.js';
 import { byId, element } from './dom.js';
 import { drawStrokes, listenForStrokes } from './drawing.js';
 import { record } from './generation.js';
-import { fetchPackage, type Modality, type Package } from './package.js';
+import type { MaskSource } from './masks.js';
+import { listenForMasks } from './masks-form.js';
+import { fetchPackage, loadVocabulary, type Modality, type Package } from './package.js';
 import { greyPicture, picture, pixelsShown, showFile, showScene } from './picture.js';
 import { Recording } from './recording.js';
 import { codeOf, optionsOf, plannedOutputs } from './request.js';
@@ -45,6 +48,8 @@ let model: RemoteModel;
 let recordings: readonly Recording[] = [];
 let showStep: ShowStep = () => {};
 let running = new AbortController();
+let vocabulary: Promise<WordPiece> | undefined;
+let redrawMasks = () => {};
 
 function tell(text: string, failed = false): void {
   const status = byId('status');
@@ -91,6 +96,7 @@ function openScene(): void {
   scene = renderScene(state.scene, hasPeople(about.modalities));
   upload = undefined;
   showScene(scene, state.strokes);
+  redrawMasks();
 }
 
 function showSettings(): void {
@@ -188,6 +194,19 @@ const showToken: OnToken = (what, name, token, recording) => {
     picture: attendedPicture(modality, recording),
   }));
 };
+
+/** What the masks of a training sample are drawn from. */
+async function maskSource(): Promise<MaskSource> {
+  vocabulary ??= loadVocabulary(about.text);
+  const named = (modality: string) =>
+    about.modalities.find(({ about }) => about.tokens === modality || ('pixels' in about && about.pixels === modality));
+  return {
+    infos: about.infos,
+    vocabulary: await vocabulary,
+    textOf: (modality) => named(modality) && sceneText(scene, named(modality)!),
+    pictureOf: (modality) => named(modality) && scenePicture(scene, named(modality)!),
+  };
+}
 
 /** Follows recordings as they grow: new cards for new modalities, and the last step. */
 function follow(): () => void {
@@ -306,6 +325,7 @@ function listen(): void {
   byId('copy').addEventListener('click', () =>
     navigator.clipboard.writeText(byId('code').querySelector('code')!.textContent),
   );
+  redrawMasks = listenForMasks(maskSource, tellError);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => goTo(slider.valueAsNumber));
 }
 

@@ -2,6 +2,7 @@
 import type { ModelDescription, ModelModality } from '../../src/api/types/description.js';
 import type { ModelPackage } from '../../src/api/types/package.js';
 import type { ModalityInfo } from '../../src/modalities/modality.js';
+import { loadWordPiece, type WordPiece } from '../../src/tokenizers/text/word-piece.js';
 
 export interface Modality {
   readonly name: string;
@@ -13,15 +14,17 @@ export interface Modality {
 export interface Package {
   readonly description: ModelDescription;
   readonly modalities: readonly Modality[];
+  /** The transformer's modalities, in the order of its input. */
+  readonly infos: readonly ModalityInfo[];
+  /** Address of the text tokenizer. */
+  readonly text: string;
 }
 
 /** Fetches what describes a packaged model, and none of its weights. @throws Error saying which file cannot be fetched */
 export async function fetchPackage(address: string): Promise<Package> {
-  const file = `${address}fourm.json`;
-  const answer = await fetch(file);
-  if (!answer.ok) throw new Error(`${file} cannot be loaded: the server answered ${answer.status}.`);
-  const about = (await answer.json()) as ModelPackage;
-  return { description: about, modalities: modalitiesOf(about, about.infos) };
+  const about = (await fetchJson(`${address}fourm.json`)) as ModelPackage;
+  const { infos } = about;
+  return { description: about, modalities: modalitiesOf(about, infos), infos, text: address + about.text };
 }
 
 function modalitiesOf({ modalities }: ModelDescription, infos: readonly ModalityInfo[]): Modality[] {
@@ -31,4 +34,15 @@ function modalitiesOf({ modalities }: ModelDescription, infos: readonly Modality
     const grid = isGrid ? ([inputSize[0] / patchSize[0], inputSize[1] / patchSize[1]] as const) : undefined;
     return { name, about, grid };
   });
+}
+
+/** The text tokenizer of a package. @throws Error saying that it cannot be fetched */
+export async function loadVocabulary(address: string): Promise<WordPiece> {
+  return loadWordPiece(await fetchJson(address));
+}
+
+async function fetchJson(address: string): Promise<unknown> {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address} cannot be loaded: the server answered ${answer.status}.`);
+  return answer.json();
 }

@@ -215,6 +215,28 @@ describeInBrowser('the playground', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('the masks of a training sample are drawn anew, and the same for the same seed', async () => {
+    await page.locator('#masks summary').click();
+    const drawn = page.locator('#masks-drawn figcaption');
+    await drawn.first().waitFor();
+    const form = page.locator('#masks-form');
+    await form.getByLabel('Component').selectOption({ index: 1 });
+    await form.getByLabel('Inputs').fill('40');
+    const first = await drawn.allTextContents();
+    expect(first[0]).toBe('rgb@64: 40 input, 0 target');
+    const pictures = () =>
+      page
+        .locator('#masks-drawn canvas')
+        .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
+    const before = await pictures();
+    await form.getByRole('button', { name: 'Draw anew' }).click();
+    expect(await form.getByLabel('Seed').inputValue()).toBe('1');
+    expect(await pictures()).not.toEqual(before);
+    await form.getByLabel('Seed').fill('0');
+    expect(await pictures()).toEqual(before);
+    expect(wrong).toEqual([]);
+  });
+
   test('a picture that is uploaded is an input; a file that is none is an error in a sentence', async () => {
     await open();
     const buffer = Buffer.from(encodePng(toyboxSample(5, { people: false }).rgb));
