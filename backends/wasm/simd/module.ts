@@ -46,10 +46,9 @@ function functionsWith(multiplyAdd: MultiplyAdd, maxRows: number): Func[] {
   const callees: Func[] = [...tilesAndHelpers, inPanels];
   return [
     ...callees,
-    ...[product(callees, inPanels), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots(multiplyAdd)],
+    ...[product(callees, inPanels), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
     ...[raiseRow, splitRow, ...byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
-    ...[add, layerNorm(multiplyAdd), swiGlu(multiplyAdd), softmax(multiplyAdd)],
-    ...[scoresOfOne(multiplyAdd), valuesOfOne(multiplyAdd)],
+    ...[add, layerNorm(multiplyAdd), swiGlu(multiplyAdd), softmax(multiplyAdd), scoresOfOne, valuesOfOne],
     ...[tileInputs, tileFilters, tileOutputs],
     // Sampling is in whole numbers, the same on every backend.
     ...[highest, fixedPointWeights, amountFrom],

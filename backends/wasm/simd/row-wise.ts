@@ -29,7 +29,7 @@ export function layerNorm(multiplyAdd: MultiplyAdd): Func {
           columns(sum.set(f32x4.add(sum.get, f32x4.load(at(x))))),
           mean.set(f32x4.splat(average)),
           sum.set(f32x4.const(0)),
-          columns(value.set(centred), sum.set(multiplyAdd(value.get, value.get, sum.get))),
+          columns(value.set(centred), sum.set(f32x4.add(sum.get, f32x4.mul(value.get, value.get)))),
           scale.set(f32x4.splat(f32.div(f32.const(1), f32.sqrt(f32.add(average, epsilon.get))))),
           columns(
             value.set(f32x4.mul(centred, scale.get)),

@@ -182,9 +182,10 @@ export function fewRows(callees: readonly Func[], tiles: readonly Func[]): Func 
  *
  * dots(left, leftStride, right, rightStride, out, outStride, M, N, K)
  */
-export function dots(multiplyAdd: MultiplyAdd): Func {
-  const parameters = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
-  return func('dots', parameters, ([left, leftStride, right, rightStride, out, outStride, m, n, k], local) => {
+export const dots: Func = func(
+  'dots',
+  ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+  ([left, leftStride, right, rightStride, out, outStride, m, n, k], local) => {
     const [row, column, other, to, at, bytes] = [
       local('i32'),
       local('i32'),
@@ -215,7 +216,7 @@ export function dots(multiplyAdd: MultiplyAdd): Func {
             i32.const(0),
             bytes.get,
             16,
-            sum.set(multiplyAdd(f32x4.load(here(left)), f32x4.load(here(other)), sum.get)),
+            sum.set(f32x4.add(sum.get, f32x4.mul(f32x4.load(here(left)), f32x4.load(here(other))))),
           ),
           f32.store(to.get, f32x4.sum(sum)),
           to.advance(4),
@@ -225,5 +226,5 @@ export function dots(multiplyAdd: MultiplyAdd): Func {
         out.advance(outStride.get),
       ),
     ];
-  });
-}
+  },
+);
