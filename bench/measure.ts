@@ -1,5 +1,7 @@
+import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendName } from '../backends/index.js';
+import type { Backend, BackendName } from '../backends/index.js';
+import { cyclesPerSecond } from './cycles.js';
 import { countedFlops } from './flops.js';
 import type { Row, Work } from './row.js';
 
@@ -8,10 +10,18 @@ export interface Measurement {
   readonly name: string;
   readonly about: string;
   readonly backend: BackendName;
+  /** Device and library, and whether wasm uses relaxed SIMD. */
+  readonly description: string;
+  readonly node: string;
+  readonly processor: string;
   /** Median of the runs, in seconds, by the clock. */
   readonly wallSeconds: number;
   /** The same in processor time of all threads, which other programs disturb less. */
   readonly cpuSeconds: number;
+  /** Cycles of a core, where the processor computes: comparable between clocks. */
+  readonly cycles?: number;
+  /** Multiplications and additions in a cycle of a core. */
+  readonly flopsPerCycle?: number;
   /** Billions of multiplications and additions in matrix products a second, and its share of the backend's best. */
   readonly gigaflops?: number;
   readonly ofPeak?: number;
@@ -37,29 +47,41 @@ const COPIED = 2 ** 24;
  *
  * @param threads of the backend; with several, time is by the clock, not of the processor
  */
-export async function measure(row: Row, backend: BackendName, threads: number): Promise<Measurement> {
+export async function measure(
+  row: Row,
+  { name: backend, description }: Backend,
+  threads: number,
+): Promise<Measurement> {
   const work = await row.prepare();
   const { flops, peakBytes } = await countedFlops(() => work.run());
   const yardstick = await yardstickFor(work, flops / (work.times ?? 1), backend);
   await yardstick?.run();
   const [own, best]: [Time[], Time[]] = [[], []];
+  let clock = cyclesPerSecond();
   for (let i = 0; i < row.runs; i++) {
     if (yardstick) best.push(await timed(() => yardstick.run()));
     own.push(await timed(() => work.run()));
   }
   if (yardstick) best.push(await timed(() => yardstick.run()));
   yardstick?.dispose();
+  clock = Math.max(clock, cyclesPerSecond());
   const busy = threads === 1 && ON_THIS_THREAD.includes(backend) ? 'cpu' : 'wall';
   const times = work.times ?? 1;
   const seconds = median(own.map((time) => time[busy])) / times;
   const rate = (yardstick?.amount ?? 0) / seconds / 1e9;
+  const cycles = ON_THIS_THREAD.includes(backend) ? seconds * clock : undefined;
   const share = yardstick ? rate / (yardstick.ownAmount / Math.min(...best.map((time) => time[busy])) / 1e9) : 0;
   return {
     name: row.name,
     about: row.about,
     backend,
+    description,
+    node: process.version,
+    processor: cpus()[0]!.model.trim(),
     wallSeconds: median(own.map((time) => time.wall)) / times,
     cpuSeconds: median(own.map((time) => time.cpu)) / times,
+    ...(cycles !== undefined && { cycles }),
+    ...(cycles !== undefined && yardstick?.of === 'flops' && { flopsPerCycle: yardstick.amount / cycles / threads }),
     ...(yardstick?.of === 'flops' && { gigaflops: rate, ofPeak: share }),
     ...(yardstick?.of === 'bytes' && { gigabytes: rate, ofBandwidth: share }),
     tensorBytes: peakBytes,

@@ -6,6 +6,8 @@ export interface Row {
   readonly about: string;
   /** Number of timed runs, after one that warms up and counts operations. */
   readonly runs: number;
+  /** Whether wasm uses relaxed SIMD; absent: where it is available. */
+  readonly relaxedSimd?: boolean;
   /** Prepares weights and inputs. */
   prepare(): Promise<Work>;
 }

@@ -5,10 +5,24 @@ import type { PeerResult } from './peer.js';
 export interface Result extends Measurement {
   /** Times of the official code. */
   readonly peer?: PeerResult;
+  /** Ratio to the baseline. */
+  readonly toBaseline?: number;
 }
 
-const COLUMNS = ['row', 'time', 'cpu', 'rate', 'of best', 'tensors', 'process', 'official', 'what'];
-const WIDTHS = [28, 9, 9, 13, 8, 9, 9, 16, 0];
+const COLUMNS = [
+  'row',
+  'time',
+  'cpu',
+  'rate',
+  'per cycle',
+  'of best',
+  'tensors',
+  'process',
+  'official',
+  'baseline',
+  'what',
+];
+const WIDTHS = [28, 9, 9, 13, 9, 8, 9, 9, 16, 8, 0];
 
 /** The head of the table. */
 export function headLine(): string {
@@ -27,10 +41,12 @@ export function resultLine(result: Result): string {
     time(wallSeconds),
     time(cpuSeconds),
     rate ?? '',
+    result.flopsPerCycle?.toFixed(1) ?? '',
     share === undefined ? '' : share.toFixed(2),
     mebibytes(result.tensorBytes),
     mebibytes(result.residentBytes),
     peer ? `${time(peer.cpuSeconds)} (${(ours / peer.cpuSeconds).toFixed(2)})` : '',
+    result.toBaseline?.toFixed(2) ?? '',
     about,
   ]);
 }

@@ -57,15 +57,18 @@ const ALL: readonly DecodingTarget[] = [
   { ...TEXT, modality: 'metadata', temperature: 0.1 },
 ];
 
-const caption = (tokens: number, runs: number, dtype: WeightDtype = 'f32'): Task => ({
-  name: `task/caption-${tokens}${dtype === 'f32' ? '' : `-${dtype}`}`,
-  about: `RGB → caption of ${tokens} tokens${dtype === 'f32' ? '' : `, weights in ${dtype}`}`,
-  runs,
-  dtype,
-  inputs: fromPicture,
-  targets: [{ ...TEXT, modality: 'caption', temperature: 0.3 }],
-  lengths: { caption: tokens },
-});
+const caption = (tokens: number, runs: number, dtype: WeightDtype = 'f32', guidanceScale = 1): Task => {
+  const guided = guidanceScale > 1;
+  return {
+    name: `task/caption-${tokens}${guided ? '-guided' : ''}${dtype === 'f32' ? '' : `-${dtype}`}`,
+    about: `RGB → caption of ${tokens} tokens${guided ? `, guidance ${guidanceScale}` : ''}${dtype === 'f32' ? '' : `, weights in ${dtype}`}`,
+    runs,
+    dtype,
+    inputs: fromPicture,
+    targets: [{ ...TEXT, modality: 'caption', temperature: 0.3, guidanceScale }],
+    lengths: { caption: tokens },
+  };
+};
 
 /** Picture to depth, captions, picture to everything, caption to picture. */
 export const GENERATIONS: readonly Task[] = [
@@ -83,9 +86,20 @@ export const GENERATIONS: readonly Task[] = [
     inputs: fromPicture,
     targets: [{ ...DENSE, modality: 'tok_depth@224', guidanceScale: 2 }],
   },
+  {
+    name: 'task/rgb-to-depth-8',
+    about: 'eight pictures → depth in one step, in one batch',
+    runs: 1,
+    inputs: () => ({ 'rgb@224': { pixels: Array.from({ length: 8 }, picture) } }),
+    targets: [{ ...DENSE, modality: 'tok_depth@224' }],
+  },
   caption(64, 3),
+  caption(64, 3, 'f16'),
   caption(64, 3, 'int8'),
+  caption(64, 3, 'f32', 2),
+  caption(64, 3, 'int8', 2),
   caption(255, 1),
+  caption(255, 1, 'f16'),
   caption(255, 1, 'int8'),
   {
     name: 'task/rgb-to-all',

@@ -17,6 +17,8 @@ import { fillParameters } from '../weights.js';
 
 const RUNS = 15;
 const [TOKENS, WIDTH, HEADS, HIDDEN] = [196, 768, 12, 2048];
+/** Of a large product. */
+const SIDE = 1024;
 
 function noise<S extends tf.Rank>(shape: tf.ShapeMap[S], seed: number): tf.Tensor<S> {
   const random = new Random(seed);
@@ -62,6 +64,14 @@ function linearRow(name: string, rows: number, input: number, output: number, dt
     const x = noise<tf.Rank.R2>([rows, input], 4);
     const bytes = rows === 1 ? { bytes: layer.weight.byteLengthAs(dtype) } : {};
     return { ...repeated(() => linear(layer, x)), ...bytes };
+  });
+}
+
+function productRow(name: string): Row {
+  const about = `[${SIDE}, ${SIDE}] × [${SIDE}, ${SIDE}]${name === 'product' ? '' : ', without relaxed SIMD'}`;
+  return kernel(name, about, async () => {
+    const x = noise<tf.Rank.R2>([SIDE, SIDE], 4);
+    return { run: () => finished(() => tf.matMul(x, x)) };
   });
 }
 
@@ -113,6 +123,8 @@ export const kernelRows: readonly Row[] = [
   linearRow('linear-one', 1, WIDTH, 30000),
   linearRow('linear-one-f16', 1, WIDTH, 30000, 'f16'),
   linearRow('linear-one-int8', 1, WIDTH, 30000, 'int8'),
+  productRow('product'),
+  { ...productRow('product-plain'), relaxedSimd: false },
   convolutionRow('convolution', 28, 512),
   samplingRow('sampling', 32, 30_000, {}),
   samplingRow('sampling-top-p', 32, 30_000, { topP: 0.9 }),

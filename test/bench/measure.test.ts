@@ -67,15 +67,18 @@ onBackends(['cpu', 'wasm'], (name) => {
       tf.matMul(x, x).dispose();
     };
     const row = { name: 'a', about: 'b', runs: 2, prepare: async () => ({ run }) };
-    const result = await measure(row, name, 1);
+    const result = await measure(row, { name, description: 'D' }, 1);
     expect(runs).toBe(3);
     expect(tf.memory().numTensors).toBe(before);
     expect(result.gigaflops! * result.cpuSeconds).toBeCloseTo((2 * 64 ** 3) / 1e9, 6);
     expect(result.ofPeak).toBeGreaterThan(0);
+    expect(result.flopsPerCycle! * result.cycles!).toBeCloseTo(2 * 64 ** 3, 0);
+    expect(result.cycles! / result.cpuSeconds).toBeGreaterThan(1e8);
+    expect([result.description, result.node]).toEqual(['D', process.version]);
     expect(result.tensorBytes).toBeGreaterThanOrEqual(2 * 4 * 64 ** 2);
     const columns = headLine().trim().split(/ {2,}/);
     expect(
-      resultLine({ ...result, peer: { wallSeconds: 1, cpuSeconds: 1 } })
+      resultLine({ ...result, peer: { wallSeconds: 1, cpuSeconds: 1 }, toBaseline: 1 })
         .trim()
         .split(/ {2,}/),
     ).toHaveLength(columns.length);

@@ -1,0 +1,32 @@
+/** The clock of a core, measured: so a rate can be given per cycle, and times of processors of different clocks be compared. */
+import { assemble } from '../backends/wasm/simd/assemble.js';
+import { type Code, func, i32, loop } from '../backends/wasm/simd/assembler.js';
+
+/** Steps of a run of about two milliseconds, in blocks without a jump. */
+const [STEPS, BLOCK] = [2 ** 22, 64];
+const RUNS = 15;
+
+/** A rotation and an exclusive or, each of which takes one cycle and needs the one before. */
+const CYCLES_OF_A_STEP = 2;
+const rotate = (x: Code): Code => [...x, ...i32.const(7), 0x77];
+const xor = (a: Code, b: Code): Code => [...a, ...b, 0x73];
+
+/** Cycles per second of the core that runs this, at the moment: of the fastest of some short runs, which other programs disturb less. */
+export function cyclesPerSecond(): number {
+  const steps = func('steps', ['i32', 'i32'], ([count, key], local) => {
+    const [i, x] = [local('i32'), local('i32')];
+    const block = Array.from({ length: BLOCK }, () => x.set(xor(rotate(x.get), key.get)));
+    return [loop(i, i32.const(0), count.get, BLOCK, ...block), [...i32.const(0), ...x.get, 0x36, 2, 0]];
+  });
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble([steps], false)), {
+    tensors: { memory },
+  });
+  const run = exports.steps as (count: number, key: number) => void;
+  const seconds = Array.from({ length: RUNS }, () => {
+    const start = performance.now();
+    run(STEPS, 0x9e3779b9 | 0);
+    return (performance.now() - start) / 1e3;
+  });
+  return (CYCLES_OF_A_STEP * STEPS) / Math.min(...seconds);
+}
