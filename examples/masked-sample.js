@@ -49,7 +49,8 @@ const masked = maskSample(
 );
 
 for (const [name, { ids, inputMask, targetMask }] of Object.entries(masked)) {
-  console.log(`\n${name}`);
+  const count = (mask) => mask.filter((masked) => masked === 0).length;
+  console.log(`\n${name}: ${count(inputMask)} input, ${count(targetMask)} target`);
   const mark = (_, i) => (inputMask[i] === 0 ? 'i' : targetMask[i] === 0 ? 'T' : '·');
   if (name !== 'caption') {
     const cells = Array.from(inputMask, mark);

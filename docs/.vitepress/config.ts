@@ -95,6 +95,7 @@ export default defineConfig({
           items: [
             { text: 'Start in 15 minutes', link: '/learn/start' },
             { text: 'Concepts', link: '/learn/concepts' },
+            { text: 'Small examples', link: '/learn/examples' },
             { text: 'Glossary', link: '/glossary' },
             { text: 'The papers and the code', link: '/learn/papers' },
             { text: 'Exercises', link: '/learn/exercises' },

@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What examples take as given. */
 const GIVEN = `
-import type { GenerationProgress, Model, Raster, RgbImage, tokenizers } from 'fourm';
+import type { CacheStore, GenerationProgress, Model, Raster, RgbImage, tokenizers } from 'fourm';
 declare global {
   const pngBytes: Uint8Array;
   const file: File;
@@ -23,6 +23,8 @@ declare global {
   const sharper: Model;
   const tokenizer: tokenizers.VqVae;
   const signal: AbortSignal;
+  const myStore: CacheStore;
+  const myFetch: typeof fetch;
   function onProgress(progress: GenerationProgress): void;
 }
 export {};
