@@ -30,11 +30,13 @@ export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
   /** Input and target tokens of a sample, at most. */
   readonly inputTokens: number;
   readonly targetTokens: number;
+  /** Loss weights by published name; those of the shipped model if absent. */
+  readonly lossWeights?: Readonly<Record<string, number>>;
 }
 
 /** `fourm train model`: trains the toybox's transformer on the modalities that the data have. */
 export async function trainModel(options: ModelTrainingOptions, terminal: Terminal): Promise<void> {
-  const { batch, seed, init, inputTokens, targetTokens } = options;
+  const { batch, seed, init, inputTokens, targetTokens, lossWeights = TOYBOX_LOSS_WEIGHTS } = options;
   const text = await readWordPiece(options.text);
   const data = joinToyboxTokens(await Promise.all(options.data.map((path) => readData(path, text))));
   const modalities = modalitiesOf(data);
@@ -51,14 +53,9 @@ export async function trainModel(options: ModelTrainingOptions, terminal: Termin
     const task = modelTask(model, batches, {
       encoderTokens: inputTokens,
       decoderTokens: targetTokens,
-      lossWeights: TOYBOX_LOSS_WEIGHTS,
+      lossWeights,
     });
-    await trainRun(
-      task,
-      { config, masking, lossWeights: TOYBOX_LOSS_WEIGHTS, init, scenes: data.count },
-      options,
-      terminal,
-    );
+    await trainRun(task, { config, masking, lossWeights, init, scenes: data.count }, options, terminal);
   });
 }
 

@@ -14,7 +14,16 @@ const SHORT: ToyboxRecipe = {
   captions: 20,
   tokenizers: { rgb: STAGE, semseg: STAGE },
   scenes: 3,
-  model: { ...STAGE, width: 8, heads: 2, encoderDepth: 1, decoderDepth: 1, inputTokens: 64, targetTokens: 64 },
+  model: {
+    ...STAGE,
+    width: 8,
+    heads: 2,
+    encoderDepth: 1,
+    decoderDepth: 1,
+    inputTokens: 64,
+    targetTokens: 64,
+    lossWeights: { caption: 2 },
+  },
 };
 
 test('a small model from nothing has its sheet, its loss curves and its modalities, and is not trained twice', {
@@ -38,6 +47,8 @@ test('a small model from nothing has its sheet, its loss curves and its modaliti
   );
   expect(decodeImage(await readFile(join(out, 'sheet.png'))).height).toBeGreaterThan(4 * 256);
   expect(existsSync(join(out, 'runs', 'model', 'losses.png'))).toBe(true);
+  const settings = JSON.parse(await readFile(join(out, 'runs', 'model', 'config.json'), 'utf8'));
+  expect(settings.lossWeights).toEqual({ caption: 2 });
 
   expect((await trained()).err).not.toContain('== ');
   // The suggested commands name files that are there.
