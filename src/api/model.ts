@@ -3,8 +3,9 @@ import type { Raster } from '../media/raster.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SamMask } from '../modalities/text/sam-masks.js';
+import { checkOptionNames } from '../option-names.js';
 import { backendThroughput, type ThroughputEstimator } from './progress/throughput.js';
-import { checkRequest } from './request/check-request.js';
+import { checkList, checkRequest } from './request/check-request.js';
 import { runGeneration } from './request/generation.js';
 import { ownConditions, ownInput, ownInputs } from './request/host-inputs.js';
 import { imageFeatures, networkOf } from './request/networks.js';
@@ -188,8 +189,11 @@ export class Model {
   async features(
     name: string,
     pictures: readonly HostInput[],
-    { signal }: SignalOptions = {},
+    options: SignalOptions = {},
   ): Promise<(Raster<Float32Array> | Float32Array)[]> {
+    checkOptionNames('features', options, ['signal']);
+    checkList(pictures, 'pictures');
+    const { signal } = options;
     const modality = modalityNamed(this.#parts.description, name);
     const file = isCoded(modality) ? networkOf(modality) : undefined;
     if (file === undefined)
@@ -221,7 +225,10 @@ export class Model {
    * @throws MemoryError if the backend has no room for it
    * @throws CancelledError when the signal fires
    */
-  bodyPoses(people: readonly HumanPose[], { signal }: SignalOptions = {}): Promise<Float32Array[]> {
+  async bodyPoses(people: readonly HumanPose[], options: SignalOptions = {}): Promise<Float32Array[]> {
+    checkOptionNames('bodyPoses', options, ['signal']);
+    checkList(people, 'people');
+    const { signal } = options;
     return this.#queue.add({
       what: 'decoding poses',
       signal,
@@ -239,7 +246,10 @@ export class Model {
    * @throws MemoryError if the backend has no room for it
    * @throws CancelledError when the signal fires
    */
-  masks(objects: readonly SamInstance[], { signal }: SignalOptions = {}): Promise<SamMask[]> {
+  async masks(objects: readonly SamInstance[], options: SignalOptions = {}): Promise<SamMask[]> {
+    checkOptionNames('masks', options, ['signal']);
+    checkList(objects, 'objects');
+    const { signal } = options;
     return this.#queue.add({
       what: 'decoding masks',
       signal,

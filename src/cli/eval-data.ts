@@ -6,7 +6,7 @@ import { toRaster } from '../api/request/images.js';
 import type { Input } from '../api/types/inputs.js';
 import { InvalidInputError, MediaError, pauseOrCancel } from '../errors.js';
 import { type CocoImage, cocoImages } from '../evaluation/coco-dataset.js';
-import { reason } from '../io/file-errors.js';
+import { readError } from '../io/file-errors.js';
 import { readJson } from '../io/read-file.js';
 import type { Raster, RgbImage } from '../media/raster.js';
 import { cropToSquare, resize } from '../media/resize.js';
@@ -61,7 +61,7 @@ export async function userPictures(
   terminal: Terminal,
 ): Promise<UserPictures> {
   const status = await stat(path).catch((error: unknown) => {
-    throw new InvalidInputError(`cannot read ${path}: ${reason(error, dirname(path))}`);
+    throw readError(path, error);
   });
   const found = status.isDirectory() ? await hierarchicalFolder(path, terminal) : await cocoFile(path, images);
   if (found.pictures.length === 0) throw new InvalidInputError(`${path} has no pictures`);

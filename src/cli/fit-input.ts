@@ -20,9 +20,8 @@ export async function fitInputs(
   fit: Fit,
   terminal: Terminal,
 ): Promise<Record<string, Input>> {
-  const fitted: Record<string, Input> = {};
+  const fitted = { ...inputs };
   for (const [name, input] of Object.entries(inputs)) {
-    fitted[name] = input;
     const raster = await rasterOf(input, terminal);
     if (!raster || raster.width === raster.height) continue;
     const size = `'${name}' has ${raster.width} × ${raster.height} pixels`;

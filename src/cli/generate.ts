@@ -155,12 +155,13 @@ async function readInputs(
   if (twice) throw new InvalidInputError(`'${twice.name}' is given twice`);
   const streams = given.filter(({ value }) => value === STANDARD_STREAM).map(({ name }) => `'${name}'`);
   if (streams.length > 1) throw new InvalidInputError(`- stands for ${streams.join(' and ')}, and can be read once`);
-  const inputs: Record<string, Input> = {};
+  const inputs: [name: string, input: Input][] = [];
   for (const { name, value, as } of given) {
-    if (as === 'file' || value === STANDARD_STREAM) inputs[name] = await readInputFile(name, value, terminal);
-    else inputs[name] = as === 'text' ? value : await readValue(name, value, terminal);
+    if (as === 'file' || value === STANDARD_STREAM) inputs.push([name, await readInputFile(name, value, terminal)]);
+    else inputs.push([name, as === 'text' ? value : await readValue(name, value, terminal)]);
   }
-  return inputs;
+  // Unlike an assignment, this keeps the name `__proto__`, which the model then refuses.
+  return Object.fromEntries(inputs);
 }
 
 interface Given {

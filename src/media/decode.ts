@@ -86,6 +86,7 @@ function isJpeg(bytes: Uint8Array): boolean {
 }
 
 function* decodeStored(bytes: Uint8Array, indices = false): Steps<StoredImage> {
+  if (!ArrayBuffer.isView(bytes)) throw new MediaError('the bytes of a picture are a Uint8Array');
   if (bytes.length === 0) throw new MediaError('the file is empty');
   if (isPng(bytes)) return yield* decodePng(bytes, indices);
   if (isJpeg(bytes)) return yield* decodeJpeg(bytes);

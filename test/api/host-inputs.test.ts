@@ -8,7 +8,15 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { releaseBackend, useBackend } from '../../backends/index.js';
-import { type HostInput, InvalidInputError, loadModel, loadTokenizer, type Model } from '../../src/index.js';
+import {
+  decodeImage,
+  FourMError,
+  type HostInput,
+  InvalidInputError,
+  loadModel,
+  loadTokenizer,
+  type Model,
+} from '../../src/index.js';
 import { encodePng } from '../../src/media/encode.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 
@@ -160,6 +168,16 @@ describe('options', () => {
     ],
     [{ to: ['depth'], decoding: { depth: 3 } }, 'the option decoding.depth: '],
     [{ to: ['depth'], decoding: { dpeth: {} } }, "did you mean 'depth'?"],
+    [{ to: ['depth'], decoding: [] }, "'decoding' is an object of settings by modality"],
+    [{ to: ['depth'], decoding: null }, "'decoding' is an object of settings by modality"],
+    [{ to: [null] }, "unknown modality 'null'"],
+    [{ to: ['depth'], onTokens: 5 }, 'the option onTokens of generate is a function, not a value of the type number'],
+    [{ to: ['depth'], onProgress: 'x' }, 'the option onProgress of generate is a function'],
+    [{ to: ['depth'], signal: {} }, 'the option signal of generate is an AbortSignal'],
+    [{ to: ['depth'], signal: true }, 'the option signal of generate is an AbortSignal'],
+    [{ to: ['depth'], conditions: {} }, "'conditions' is a list of { inputs, weight }"],
+    [{ to: ['depth'], conditions: [null] }, "'conditions' is a list of { inputs, weight }"],
+    [{ to: ['depth'], conditions: [{ inputs: 'a ball', weight: 1 }] }, "'conditions' is a list of { inputs, weight }"],
   ])('%j are refused, with what may have been meant', async (options, message) => {
     await expect(model.generate({ rgb }, options as never)).rejects.toThrow(message);
   });
@@ -174,6 +192,31 @@ describe('options', () => {
       "(did you mean 'EPFL-VILAB/4M_tokenizers_rgb_16k_224-448'?)",
     );
     await expect(loadModel('toybox', { dtpye: 'int8' } as never)).rejects.toThrow('did you mean "dtype"?');
+  });
+});
+
+describe('of every function, an argument of another type is a typed error', () => {
+  test.each<[string, () => unknown, string]>([
+    ['loadModel', () => loadModel(null as never), 'the id is a string, not a value of the type object'],
+    ['loadModel', () => loadModel({} as never), 'the id is a string'],
+    ['loadModel', () => loadModel(''), 'the id is empty'],
+    ['loadModel', () => loadModel('toybox', null as never), 'the options of loadModel are an object, not null'],
+    ['loadTokenizer', () => loadTokenizer(undefined as never), 'the id is a string'],
+    ['generateMany', () => model.generateMany(null as never, { to: ['depth'] }), 'are given as a list'],
+    ['reconstruct', () => model.reconstruct('rgb', null as never), 'are given as a list'],
+    ['reconstruct', () => model.reconstruct('rgb', {} as never), 'are given as a list'],
+    ['features', () => model.features('clip', rgb as never), 'pictures are given as a list'],
+    ['bodyPoses', () => model.bodyPoses(null as never), 'people are given as a list'],
+    ['masks', () => model.masks({} as never), 'objects are given as a list'],
+    ['masks', () => model.masks([], { signal: 1 } as never), 'the option signal of masks is an AbortSignal'],
+  ])('%s', async (_, call, message) => {
+    const error = await Promise.resolve(call()).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(FourMError);
+    expect((error as Error).message).toContain(message);
+  });
+
+  test.each([null, undefined, 'a.png', {}, new ArrayBuffer(8)])('decodeImage', (bytes) => {
+    expect(() => decodeImage(bytes as never)).toThrow(FourMError);
   });
 });
 

@@ -105,6 +105,7 @@ describe('a folder in the layout of ml-4m', () => {
   });
 
   test.each<[string, (root: string) => Promise<void>, RegExp]>([
+    ['no folder', async () => {}, /no such file: .*\/no-folder$/m],
     ['no pictures', (root) => put(root, 'depth/a/one.npy', npy(samples[0]!.depth)), /has no folder 'rgb'/],
     [
       'names that do not align',

@@ -110,6 +110,11 @@ test.each([
   expect(outcome).toMatchObject({ exitCode: 2, err: expect.stringContaining(message) });
 });
 
+test.each(['__proto__', 'constructor', 'toString'])('a modality called %s is unknown', async (name) => {
+  const outcome = await fourm(command('unknown', '--from', `${name}=x`, '--to', 'depth'));
+  expect(outcome).toMatchObject({ exitCode: 2, err: expect.stringContaining(`unknown modality '${name}'`) });
+});
+
 test.each([
   ['empty', '', "'caption' is empty"],
   ['unknown', 'xyzzy', 'no word that the model knows: "xyzzy"'],

@@ -13,7 +13,7 @@ import { BACKEND_OPTIONS, type BackendChoice, startBackend } from './backend-cho
 import { checkPackageFiles } from './check-package.js';
 import { checkpointAt, kindOf } from './checkpoint.js';
 import { loadCodec, loadNetwork, type TokenizerOptions } from './load-codec.js';
-import { FILE_OPTIONS, type ModelSource, modelSource, openIfExists } from './model-source.js';
+import { checkId, FILE_OPTIONS, type ModelSource, modelSource, openIfExists } from './model-source.js';
 import { describePublished } from './published-package.js';
 import { publishedVocabulary, readText, wordPieceFrom } from './vocabulary.js';
 
@@ -55,8 +55,9 @@ export const PACKAGE_FILE = 'fourm.json';
  * @throws CancelledError when the signal fires
  */
 export async function loadModel(id: string, options: LoadOptions = {}): Promise<Model> {
-  const { signal } = options;
   checkOptionNames('loadModel', options, LOAD_OPTIONS);
+  const { signal } = options;
+  checkId(id);
   checkDtype(options.dtype ?? 'f32');
   await startBackend(options);
   const files = await modelSource(id, options);

@@ -17,7 +17,7 @@ import { directionMemory } from '../resources/request-need.js';
 import { enqueue } from '../resources/request-queue.js';
 import { freeMemoryFor, registerWeightOwner, type WeightOwner } from '../resources/weight-owners.js';
 import { checkpointAt } from './checkpoint.js';
-import { FILE_OPTIONS, type FileOptions, modelSource } from './model-source.js';
+import { checkId, FILE_OPTIONS, type FileOptions, modelSource } from './model-source.js';
 import { type LoadedTokenizer, type OpenTokenizer, tokenizerFrom } from './tokenizer.js';
 
 /** Options of {@link loadTokenizer}. */
@@ -45,6 +45,7 @@ export interface LoadTokenizerOptions extends FileOptions {
 export async function loadTokenizer(id: string, options: LoadTokenizerOptions = {}): Promise<LoadedTokenizer> {
   checkOptionNames('loadTokenizer', options, [...FILE_OPTIONS, 'signal', 'as']);
   const { signal } = options;
+  checkId(id);
   const preset = presetOf(id, options.as);
   const source = await modelSource(id, options);
   const checkpoint = await checkpointAt(source, signal);

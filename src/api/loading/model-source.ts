@@ -45,6 +45,12 @@ export interface ModelSource {
   open(name: string, signal?: AbortSignal): Promise<ByteSource>;
 }
 
+/** @throws InvalidInputError unless it is a string with characters */
+export function checkId(id: unknown): asserts id is string {
+  if (typeof id !== 'string') throw new InvalidInputError(`the id is a string, not a value of the type ${typeof id}`);
+  if (id === '') throw new InvalidInputError('the id is empty');
+}
+
 /** There is no such file. */
 export class MissingFile extends InvalidInputError {}
 

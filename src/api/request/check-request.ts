@@ -10,6 +10,11 @@ import { checkSeed } from './seeds.js';
 /** Names of {@link GenerateOptions}. */
 const OPTIONS = ['to', 'conditions', 'seed', 'decoding', 'onProgress', 'onTokens', 'details', 'signal'];
 
+/** @throws InvalidInputError for anything but a list. @param what the list holds */
+export function checkList(values: unknown, what: string): void {
+  if (!Array.isArray(values)) throw new InvalidInputError(`${what} are given as a list`);
+}
+
 /** @throws InvalidInputError for unknown names, for modalities that are both input and target, and for invalid settings */
 export function checkRequest(
   about: ModelDescription,
@@ -18,7 +23,7 @@ export function checkRequest(
 ): void {
   checkOptionNames('generate', options, OPTIONS);
   const { to, conditions = [], decoding = {} } = options ?? { to: undefined };
-  if (!Array.isArray(samples)) throw new InvalidInputError('the samples of generateMany are a list');
+  checkList(samples, 'the samples of generateMany');
   if (!Array.isArray(to))
     throw new InvalidInputError(`'to' is a list of what to generate, such as ['depth', 'caption'], not ${to}`);
   const [first] = samples;
@@ -34,9 +39,15 @@ export function checkRequest(
   if (to.length === 0) {
     throw new InvalidInputError(`no targets; this model has ${Object.keys(about.modalities).join(', ')}`);
   }
+  if (!Array.isArray(conditions) || !conditions.every((condition) => isInputs(condition?.inputs))) {
+    throw new InvalidInputError("'conditions' is a list of { inputs, weight }");
+  }
+  if (!isInputs(decoding)) {
+    throw new InvalidInputError("'decoding' is an object of settings by modality, such as { depth: { steps: 8 } }");
+  }
   const given = Object.keys(first);
   const weighted = conditions.flatMap(({ inputs }) => Object.keys(inputs));
-  for (const name of [...given, ...weighted, ...to]) modalityNamed(about, name);
+  for (const name of [...given, ...weighted, ...to]) modalityNamed(about, String(name));
   for (const [name, settings] of Object.entries(decoding)) {
     modalityNamed(about, name);
     checkOverrides(name, settings);

@@ -8,6 +8,7 @@ import { type ModelDescription, modalityNamed } from '../types/description.js';
 import type { HostInput, Input } from '../types/inputs.js';
 import type { ReconstructOptions } from '../types/options.js';
 import type { Result } from '../types/results.js';
+import { checkList } from './check-request.js';
 import { isPartial } from './partial.js';
 import { readInputs } from './read-inputs.js';
 import { checkSeed } from './seeds.js';
@@ -21,6 +22,7 @@ export function checkReconstruction(
   options: ReconstructOptions,
 ): void {
   checkOptionNames('reconstruct', options, ['seed', 'signal']);
+  checkList(values, 'the values to reconstruct');
   checkSeed(options.seed, values.length);
   const { kind } = modalityNamed(description, name);
   if (kind === 'embeddings') throw new InvalidInputError(`'${name}' can only be given, and has no tokens`);
