@@ -99,9 +99,9 @@ def detection(task):
         task.value(f"{place}/precision_class0_iou50", [float(x) for x in first[0][0]] if first else [-1.0] * 101)
         for i, asked in enumerate(entry.get("ious", [])):
             here = asked["image_id"], asked["category_id"]
-            chosen = sorted((d for d in found if (d["image"], d["class"]) == here), key=lambda d: -d["score"])[:100]
+            ranked = sorted((d for d in found if (d["image"], d["class"]) == here), key=lambda d: -d["score"])[:100]
             truths = [t for t in true if (t["image"], t["class"]) == here]
-            rows = [[iou(d["shape"], t["shape"], t["crowd"]) for t in truths] for d in chosen]
+            rows = [[iou(d["shape"], t["shape"], t["crowd"]) for t in truths] for d in ranked]
             task.value(f"/sets/{s}/ious/{i}", {"iou": rows})
 
 
@@ -406,8 +406,8 @@ def rotations(task):
     task.tensor("axis_angle_of_quaternion", [metrics.axis_angle(q) for q in given], np.float64)
     noisy = task.arrays["in.d6_noisy"].astype(float)
     plain = metrics.from_columns(noisy)
-    for layout, places in metrics.LAYOUTS.items():
-        six = matrices.reshape(-1, 9)[:, places]
+    for layout, order in metrics.LAYOUTS.items():
+        six = matrices.reshape(-1, 9)[:, order]
         task.tensor(f"out.d6_{layout}", six, np.float64)
         back = task.arrays.get(f"in.d6_{layout}", six).astype(float)
         task.tensor(f"matrix_of_d6_{layout}", metrics.from_six(back, layout), np.float64)

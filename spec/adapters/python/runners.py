@@ -390,7 +390,7 @@ def listed(ids, input_mask, target_mask, attention):
 def budgets(task):
     shares = task.options["modalities"]
     least = [x["min_tokens"] for x in shares]
-    most = [x["max_tokens"] for x in shares]
+    max_tokens = [x["max_tokens"] for x in shares]
     known = modalities.registry()
     is_image = [known[x["modality"]]["kind"] in (modalities.PIXELS, modalities.TOKENS) for x in shares]
     for i, entry in enumerate(task.document):
@@ -399,8 +399,8 @@ def budgets(task):
             vectors = iter([v for call, values in entry[name] for v in ([values] if call == "sample" else values)])
             return lambda: next(vectors)
 
-        inputs = masking.budgets(entry["num_input_tokens"], most, least, draws("input_draws"))
-        caps = masking.target_caps(is_image, most, least, inputs)
+        inputs = masking.budgets(entry["num_input_tokens"], max_tokens, least, draws("input_draws"))
+        caps = masking.target_caps(is_image, max_tokens, least, inputs)
         targets = masking.budgets(entry["num_target_tokens"], caps, least, draws("target_draws"))
         task.value(f"/{i}", {"input_budget": inputs, "target_budget": targets})
 
@@ -449,13 +449,13 @@ def recorded(entry):
 def sequence_masks(task):
     tokenizer = task.tokenizer()
     for i, entry in enumerate(task.document):
-        text, most = entry["text"], entry["max_tokens"]
+        text, max_tokens = entry["text"], entry["max_tokens"]
         if isinstance(text, str):
-            chunks = masking.text_chunks(tokenizer.encode(text), most)
+            chunks = masking.text_chunks(tokenizer.encode(text), max_tokens)
         else:
-            chunks = masking.whole_chunks([tokenizer.encode(part) for part in text], most)
+            chunks = masking.whole_chunks([tokenizer.encode(part) for part in text], max_tokens)
         budgets = entry["input_budget"], entry["target_budget"]
-        masked = (chunks, most, *budgets, entry["keep_prob_drawn"], *recorded(entry))
+        masked = (chunks, max_tokens, *budgets, entry["keep_prob_drawn"], *recorded(entry))
         task.attempt(f"/{i}", lambda masked=masked: listed(*masking.sequence_mask(*masked)))
 
 
@@ -463,12 +463,12 @@ def sequence_masks(task):
 def token_and_embedding_masks(task):
     for i, entry in enumerate(task.document):
         draws, choose = recorded(entry)
-        most, budget, keep = entry["max_tokens"], entry["input_budget"], entry["keep_prob_drawn"]
+        max_tokens, budget, keep = entry["max_tokens"], entry["input_budget"], entry["keep_prob_drawn"]
         if entry["fn"] == "sequence_token_mask":
             chunks = [[number + entry["vocab_offset"]] for number in entry["ids"]]
-            masked = masking.sequence_mask(chunks, most, budget, entry["target_budget"], keep, draws, choose)
+            masked = masking.sequence_mask(chunks, max_tokens, budget, entry["target_budget"], keep, draws, choose)
         else:
-            masked = masking.embedding_mask(entry["emb"], most, budget, keep, draws)
+            masked = masking.embedding_mask(entry["emb"], max_tokens, budget, keep, draws)
         task.value(f"/{i}", listed(*masked))
 
 
@@ -670,10 +670,10 @@ def generate(task):
 def forward(task):
     model, batch, options = model_of(task), batch_of(task), task.options
     order = options["decoder_modality_order"]
-    tokens, places, padding, ids = model.select_inputs(batch, options["num_encoder_tokens"])
-    output, context = model.encode(tokens, places, padding)
+    tokens, embeddings, padding, ids = model.select_inputs(batch, options["num_encoder_tokens"])
+    output, context = model.encode(tokens, embeddings, padding)
     targets = model.select_targets(batch, order, options["num_decoder_tokens"])
-    y = model.decode(targets["tokens"] + targets["places"], context, padding, targets["blocked"].astype(bool))
+    y = model.decode(targets["tokens"] + targets["embeddings"], context, padding, targets["blocked"].astype(bool))
     exact = {
         "encoder_mask": (padding, np.uint8),
         "encoder_mod_mask": (ids, np.int32),
@@ -686,9 +686,9 @@ def forward(task):
         task.tensor(f"out.{name}", values, dtype)
     vectors = {
         "encoder_tokens": tokens,
-        "encoder_emb": places,
+        "encoder_emb": embeddings,
         "decoder_tokens": targets["tokens"],
-        "decoder_emb": targets["places"],
+        "decoder_emb": targets["embeddings"],
         "encoder_output": output,
         "context": context,
         "decoder_output": y,
@@ -710,10 +710,10 @@ def gradients(task):
     weights = {name: Variable(values) for name, values in task.checkpoint().items()}
     model = Model(task.config, weights, options["modality_info_overrides"])
     batch, order = batch_of(task), options["decoder_modality_order"]
-    tokens, places, padding, _ = model.select_inputs(batch, options["num_encoder_tokens"])
-    _, context = model.encode(tokens, places, padding)
+    tokens, embeddings, padding, _ = model.select_inputs(batch, options["num_encoder_tokens"])
+    _, context = model.encode(tokens, embeddings, padding)
     targets = model.select_targets(batch, order, options["num_decoder_tokens"])
-    y = model.decode(targets["tokens"] + targets["places"], context, padding, targets["blocked"].astype(bool))
+    y = model.decode(targets["tokens"] + targets["embeddings"], context, padding, targets["blocked"].astype(bool))
     _, by_modality, by_token = losses(model, y, targets, order)
     loss = by_modality if options["loss_type"] == "mod" else by_token
     loss.backward()
@@ -772,12 +772,12 @@ def adapters(task):
 
 def run(model, batch, options):
     """The encoder's and the decoder's output."""
-    tokens, places, padding, _ = model.select_inputs(batch, options["num_encoder_tokens"])
-    encoded, context = model.encode(tokens, places, padding)
+    tokens, embeddings, padding, _ = model.select_inputs(batch, options["num_encoder_tokens"])
+    encoded, context = model.encode(tokens, embeddings, padding)
     order = [name for name in batch if name in model.config["domains_out"]]
     targets = model.select_targets(batch, order, options["num_decoder_tokens"])
     blocked = targets["blocked"].astype(bool)
-    return encoded, model.decode(targets["tokens"] + targets["places"], context, padding, blocked)
+    return encoded, model.decode(targets["tokens"] + targets["embeddings"], context, padding, blocked)
 
 
 @kind("manifests")
@@ -1021,7 +1021,7 @@ def moving_average(task):
         task.tensor(f"out.grad_x.{step}", channels_first(gradient, shape))
         replacements = task.arrays.get(f"in.replacement_rows.{step}")
         latents = compared.reshape(len(x), -1, config["heads"], shape[1]).transpose(0, 2, 1, 3).reshape(compared.shape)
-        training.step(latents, by_head.ravel(), lambda _, chosen=replacements: chosen)
+        training.step(latents, by_head.ravel(), lambda _, rows=replacements: rows)
         now = {"initted": [1], "cluster_size": training.usage, "embed": training.codes, "embed_avg": training.sums}
         for name, values in now.items():
             if values is not None:
@@ -1057,8 +1057,8 @@ def memcodes(task):
     task.tensor("out.out", channels_first(output, x.shape))
     task.tensor("out.eval_out", channels_first(quantizer.values(quiet), x.shape))
     task.tensor("out.grad_x", channels_first(gradients.pop("x"), x.shape))
-    for name, chosen in (("indices", ids), ("eval_indices", quiet)):
-        grid = channels_first(chosen, x.shape)
+    for name, codes in (("indices", ids), ("eval_indices", quiet)):
+        grid = channels_first(codes, x.shape)
         task.tensor(f"out.{name}", grid if quantizer.heads > 1 else grid[:, 0], np.int32)
     task.tensor("out.loss", [0])
     for name, gradient in gradients.items():
@@ -1079,8 +1079,8 @@ def full_size(task):
     count = int(np.prod(modalities.grid(model.modalities[source])))
     known = generation.state(None, np.zeros((1, count)), np.ones((1, count)))
     known["tensor"] = picture(model.modalities[source]["size"][0], given["a"], given["b"], given["c0"])
-    tokens, places, padding, _ = model.select_inputs({source: known})
-    _, context = model.encode(tokens, places, padding)
+    tokens, embeddings, padding, _ = model.select_inputs({source: known})
+    _, context = model.encode(tokens, embeddings, padding)
 
     target, rows = about["dense_target"], about["logits_rows"]
     positions = np.arange(int(np.prod(modalities.grid(model.modalities[target]))))[None]
@@ -1092,8 +1092,8 @@ def full_size(task):
 
     target, top = about["sequence_target"], about["top"]
     batch = {source: known, target: generation.empty_sequence(1, about["sequence_prepared_length"])}
-    tokens, places, padding, _ = model.select_inputs(batch)
-    output, context = model.encode(tokens, places, padding)
+    tokens, embeddings, padding, _ = model.select_inputs(batch)
+    output, context = model.encode(tokens, embeddings, padding)
     task.tensor(f"out.encoder.output_first{about['encoder_rows']}", output[0, : about["encoder_rows"]])
     ids = task.arrays["in.seq.ids"][None, : about["sequence_steps"]].astype(np.int32)
     causal = np.triu(np.ones((ids.shape[1],) * 2, bool), 1)[None]

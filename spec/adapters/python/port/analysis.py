@@ -237,7 +237,7 @@ def attributes(x):
     grey, colours = grey_pillow(x), x.astype(float)
     rg = colours[..., 0] - colours[..., 1]
     yb = (colours[..., 0] + colours[..., 1]) / 2 - colours[..., 2]
-    luma, most, least = colours @ [0.299, 0.587, 0.114], colours.max(-1), colours.min(-1)
+    luma, highest, lowest = colours @ [0.299, 0.587, 0.114], colours.max(-1), colours.min(-1)
     low, high = float(grey.min()), float(grey.max())
     return {
         "brightness": float(grey.mean()),
@@ -248,11 +248,11 @@ def attributes(x):
         "brightness_float_luma": float(luma.mean()),
         "brightness_perceived_rms_mix": float(perceived(colours).mean()),
         "brightness_perceived_of_means": float(perceived(colours.mean((0, 1)))),
-        "brightness_hsv_v": float(most.mean()),
+        "brightness_hsv_v": float(highest.mean()),
         "contrast_float_luma": float(luma.std()),
         "contrast_unit": float(luma.std() / 255),
         "contrast_michelson": (high - low) / (high + low) if high else 0.0,
-        "saturation_float": float(np.where(most > 0, 255 * (most - least) / np.maximum(most, 1), 0).mean()),
+        "saturation_float": float(np.where(highest > 0, 255 * (highest - lowest) / np.maximum(highest, 1), 0).mean()),
         "saturation_opencv": float(hsv_opencv(x)[..., 1].mean()),
         "entropy_opencv_gray": entropy(grey_opencv(x)),
         "entropy_rgb_768": entropy(x + 256 * np.arange(3)),

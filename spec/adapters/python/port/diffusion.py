@@ -69,8 +69,8 @@ def positions_attention(w, x, groups):
     b, c, height, width = x.shape
     y = group_norm(w.at("norm"), x, groups).reshape(b, c, -1).transpose(0, 2, 1)
     q, k, v = np.split(linear(w.at("qkv"), y), 3, axis=-1)
-    seen = softmax(q @ k.transpose(0, 2, 1) * c**-0.5) @ v
-    return x + linear(w.at("proj_out"), seen).transpose(0, 2, 1).reshape(x.shape)
+    values = softmax(q @ k.transpose(0, 2, 1) * c**-0.5) @ v
+    return x + linear(w.at("proj_out"), values).transpose(0, 2, 1).reshape(x.shape)
 
 
 class Unet:
@@ -224,8 +224,8 @@ class Uvit:
         name = "self_attn" if self.attends else "attn"
         y = y + gates[0] * attention(w.at(name), modulated(0, "norm1"), None, heads)
         if self.attends:
-            seen = layer_norm(w.at("context_norm"), context, 1e-5)
-            y = y + gates[1] * attention(w.at("cross_attn"), modulated(1, "query_norm"), seen, heads, blocked)
+            values = layer_norm(w.at("context_norm"), context, 1e-5)
+            y = y + gates[1] * attention(w.at("cross_attn"), modulated(1, "query_norm"), values, heads, blocked)
         return y + gates[-1] * mlp(w.at("mlp"), modulated(parts - 1, "norm2"), "GELU")
 
 

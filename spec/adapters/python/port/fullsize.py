@@ -42,19 +42,19 @@ class MadeUp:
         return np.resize(np.concatenate([self.pool[start:], self.pool[:start]]), size).reshape(shape)
 
 
-def sines(places, width):
+def sines(positions, width):
     """EMB-1 in float64."""
     half = width // 2
-    angles = places[:, None] / 10000 ** (np.arange(half) / half)
+    angles = positions[:, None] / 10000 ** (np.arange(half) / half)
     return np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
 
 
 def table(count, width):
-    places = np.arange(count)
+    positions = np.arange(count)
     if count == 512:
-        return sines(places, width)
+        return sines(positions, width)
     side = math.isqrt(count)
-    return np.concatenate([sines(places // side, width // 2), sines(places % side, width // 2)], axis=1)
+    return np.concatenate([sines(positions // side, width // 2), sines(positions % side, width // 2)], axis=1)
 
 
 def picture(size, a, b, c0):

@@ -132,8 +132,8 @@ class Generator:
         return [batch, {**batch, **emptied}], [scale]
 
     def _encoded(self, batch):
-        tokens, places, padding, _ = self.model.select_inputs(batch)
-        return self.model.encode(tokens, places, padding)[1], padding
+        tokens, embeddings, padding, _ = self.model.select_inputs(batch)
+        return self.model.encode(tokens, embeddings, padding)[1], padding
 
     def _record_logits(self, logits):
         logits = logits.astype(np.float32)
@@ -169,10 +169,10 @@ class Generator:
         self.record(f"out.sel{self.selections:03}.sampled_probs", confidences.ravel().astype(np.float32))
         self.selections += 1
         for b in range(len(positions)):
-            chosen = range(positions.shape[1])
+            committed = range(positions.shape[1])
             if not roar:
-                chosen = most_confident(confidences[b], step["num_tokens"], greedy)
-            for i in chosen:
+                committed = most_confident(confidences[b], step["num_tokens"], greedy)
+            for i in committed:
                 for k, batch in enumerate(written):
                     entry, place = batch[name], positions[b, i]
                     frozen = roar and k > 0

@@ -36,11 +36,11 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
 
     def backward(self):
         """Sets `gradient` of all variables that this number was computed from."""
-        order, seen = [], set()
+        order, visited = [], set()
 
         def visit(variable):
-            if id(variable) not in seen:
-                seen.add(id(variable))
+            if id(variable) not in visited:
+                visited.add(id(variable))
                 for source, _ in variable.sources:
                     visit(source)
                 order.append(variable)

@@ -110,9 +110,9 @@ def sequence_table(rows, width):
 
 def grid_table(h, w, width):
     """EMB-2."""
-    places = np.arange(h * w)
+    positions = np.arange(h * w)
     tables = sequence_table(max(h * w, 1), width // 2)
-    return np.concatenate([tables[places // h], tables[places % h]], axis=1)
+    return np.concatenate([tables[positions // h], tables[positions % h]], axis=1)
 
 
 def bicubic_weights(size, count):

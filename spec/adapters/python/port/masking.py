@@ -21,10 +21,10 @@ def budgets(total, caps, least, draw):
     return [int(n) for n in result]
 
 
-def target_caps(is_image, most, least, input_budgets):
+def target_caps(is_image, max_tokens, least, input_budgets):
     """MSK-2."""
-    room = [m - n if image else m for image, m, n in zip(is_image, most, input_budgets)]
-    return np.maximum(room, least)
+    caps = [m - n if image else m for image, m, n in zip(is_image, max_tokens, input_budgets)]
+    return np.maximum(caps, least)
 
 
 def image_mask(noise, input_budget, target_budget):
@@ -60,17 +60,17 @@ def spans(chunks, draws, keep):
     return inputs, targets + [sentinel(count + 1)]
 
 
-def text_chunks(ids, most):
+def text_chunks(ids, max_tokens):
     """MSK-8."""
-    return [[number] for number in [*ids, EOS][:most]]
+    return [[number] for number in [*ids, EOS][:max_tokens]]
 
 
-def whole_chunks(chunks, most):
+def whole_chunks(chunks, max_tokens):
     """MSK-8."""
     kept, count = [], 0
     for chunk in [*chunks, [EOS]]:
         count += len(chunk)
-        if count <= most:
+        if count <= max_tokens:
             kept.append(chunk)
     return kept
 
@@ -97,9 +97,9 @@ def cut_target(target, budget, choose):
     return target[next(i for i in starts if len(target) - i <= budget) :]
 
 
-def layout(inputs, target, most, start):
+def layout(inputs, target, max_tokens, start):
     """MSK-7."""
-    length, end = 2 * (most + 1), start + len(target)
+    length, end = 2 * (max_tokens + 1), start + len(target)
     if end > length or len(inputs) > length:
         raise Refused(f"{end} positions do not fit into {length}")
     ids = np.full(length, PAD, np.int32)
@@ -111,26 +111,26 @@ def layout(inputs, target, most, start):
     return ids, input_mask, target_mask, attention
 
 
-def sequence_mask(chunks, most, input_budget, target_budget, keep, vectors, choose):
+def sequence_mask(chunks, max_tokens, input_budget, target_budget, keep, vectors, choose):
     """MSK-7 to MSK-11."""
     inputs, target = split_within_budget(chunks, input_budget, keep, vectors)
-    return layout(inputs, cut_target(target, target_budget, choose), most, input_budget)
+    return layout(inputs, cut_target(target, target_budget, choose), max_tokens, input_budget)
 
 
-def embedding_mask(vectors_of_sample, most, input_budget, keep, vectors):
+def embedding_mask(vectors_of_sample, max_tokens, input_budget, keep, vectors):
     """MSK-13."""
     # Rows are numbered behind the sentinels, which stand for zero vectors.
     first = SENTINELS[-1] + 1
-    rows = [[first + i] for i in range(min(len(vectors_of_sample), most))]
+    rows = [[first + i] for i in range(min(len(vectors_of_sample), max_tokens))]
     inputs = [number - first for number in split_within_budget(rows, input_budget, keep, vectors)[0]]
     width = len(vectors_of_sample[0]) if len(vectors_of_sample) else 0
-    tensor = np.zeros((most, width), np.float32)
+    tensor = np.zeros((max_tokens, width), np.float32)
     for i, row in enumerate(inputs):
         if row >= 0:
             tensor[i] = vectors_of_sample[row]
-    input_mask = np.ones(most, np.uint8)
+    input_mask = np.ones(max_tokens, np.uint8)
     input_mask[: len(inputs)] = 0
-    return tensor, input_mask, np.ones(most, np.uint8), np.zeros(most, np.int32)
+    return tensor, input_mask, np.ones(max_tokens, np.uint8), np.zeros(max_tokens, np.int32)
 
 
 def transfer_image(role, count):
@@ -142,10 +142,10 @@ def transfer_image(role, count):
     return np.full(count, not is_input, np.uint8), np.full(count, is_input, np.uint8), attention
 
 
-def transfer_sequence(role, chunks, most):
+def transfer_sequence(role, chunks, max_tokens):
     """MSK-16."""
     inputs, target = spans(chunks, [0.5] * len(chunks), 1 if role == "input" else 0)
-    return layout(inputs if role == "input" else [], target, most, most)
+    return layout(inputs if role == "input" else [], target, max_tokens, max_tokens)
 
 
 def split_by_sentinel(ids):

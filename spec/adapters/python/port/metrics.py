@@ -152,7 +152,7 @@ def polygon_mask(corners, height, width):
         order = range(steps, -1, -1) if flipped else range(steps + 1)
         for d in order:
             outline.append((x + d, math.trunc(y + slope * d + 0.5)) if flat else (math.trunc(x + slope * d + 0.5), y + d))
-    places = set()
+    crossings = set()
     for (x0, y0), (x, y) in zip(outline, outline[1:]):
         if x == x0:
             continue
@@ -160,9 +160,9 @@ def polygon_mask(corners, height, width):
         if column != math.floor(column) or not 0 <= column <= width - 1:
             continue
         row = min(max((min(y, y0) + 0.5) / 5 - 0.5, 0), height)
-        places ^= {int(column) * height + math.ceil(row)}
+        crossings ^= {int(column) * height + math.ceil(row)}
     inside = np.zeros(height * width + 1, int)
-    inside[sorted(places)] = 1
+    inside[sorted(crossings)] = 1
     return (np.cumsum(inside)[:-1] % 2).reshape(width, height).T.astype(np.uint8)
 
 
@@ -230,12 +230,12 @@ def detection(images, classes, detections, truths, iou):
     return tallies
 
 
-def curves(tally, most=100):
+def curves(tally, limit=100):
     """MET-6: precisions and recall at each threshold, nothing without truths."""
     count, judged = tally
     if not count:
         return None
-    ordered = sorted((j for j in judged if j[1] < most), key=lambda j: -j[0])
+    ordered = sorted((j for j in judged if j[1] < limit), key=lambda j: -j[0])
     result = []
     for t in range(10):
         right = np.array([j[2][t] for j in ordered if j[2][t] is not None], float)
@@ -248,8 +248,8 @@ def curves(tally, most=100):
 
 
 def detection_stats(tallies, classes):
-    def over(name, most, figure):
-        known = [c for c in (curves(tallies[k, name], most) for k in classes) if c]
+    def over(name, limit, figure):
+        known = [c for c in (curves(tallies[k, name], limit) for k in classes) if c]
         return float(np.mean([figure(c) for c in known])) if known else -1.0
 
     def ap(c):
@@ -263,8 +263,8 @@ def detection_stats(tallies, classes):
     stats["AP75"] = over("all", 100, lambda c: np.mean(c[5][0]))
     for name in ("small", "medium", "large"):
         stats[f"AP_{name}"], stats[f"AR_{name}"] = over(name, 100, ap), over(name, 100, ar)
-    for most in (1, 10, 100):
-        stats[f"AR_max{most}"] = over("all", most, ar)
+    for limit in (1, 10, 100):
+        stats[f"AR_max{limit}"] = over("all", limit, ar)
     return stats
 
 
@@ -321,8 +321,8 @@ def depth_scores(p, g):
 
 
 def valid_depths(p, g, mask):
-    chosen = (mask != 0) & (g > 0)
-    return p[chosen].astype(float), g[chosen].astype(float)
+    valid = (mask != 0) & (g > 0)
+    return p[valid].astype(float), g[valid].astype(float)
 
 
 def invariant_error(p, g, average):
@@ -425,9 +425,9 @@ def from_columns(six):
 
 
 def from_six(six, layout):
-    places = LAYOUTS["columns"] if layout == "rows" else LAYOUTS[layout]
+    order = LAYOUTS["columns"] if layout == "rows" else LAYOUTS[layout]
     parts = np.zeros((len(six), 9))
-    parts[:, places] = six
+    parts[:, order] = six
     matrix = from_columns(parts[:, LAYOUTS["columns"]])
     return matrix.transpose(0, 2, 1) if layout == "rows" else matrix
 
@@ -458,10 +458,10 @@ def neighbours(train, labels, classes, test, k, temperature):
     table = similarities(test, train)
     order = np.argsort(-table, axis=1, kind="stable")[:, :k]
     shares, rankings = np.zeros((len(test), classes)), []
-    for row, chosen, share in zip(table, order, shares):
-        weights = np.exp((row[chosen] - row[chosen[0]]) / temperature)
-        np.add.at(share, labels[chosen], weights / weights.sum())
-        voted = sorted(set(labels[chosen].tolist()), key=lambda c: (-share[c], c))
+    for row, nearest, share in zip(table, order, shares):
+        weights = np.exp((row[nearest] - row[nearest[0]]) / temperature)
+        np.add.at(share, labels[nearest], weights / weights.sum())
+        voted = sorted(set(labels[nearest].tolist()), key=lambda c: (-share[c], c))
         rankings.append(voted)
     return order, shares, rankings
 

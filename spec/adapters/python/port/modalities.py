@@ -145,7 +145,7 @@ def area(box):
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def prepare_detections(objects, crop, size, flip, threshold=0.6, visibility=0.0, most=None, order="dist"):
+def prepare_detections(objects, crop, size, flip, threshold=0.6, visibility=0.0, max_objects=None, order="dist"):
     """MOD-6, MOD-7."""
     kept = []
     for item in objects:
@@ -158,8 +158,8 @@ def prepare_detections(objects, crop, size, flip, threshold=0.6, visibility=0.0,
         if flip:
             box = [1 - box[2], box[1], 1 - box[0], box[3]]
         kept.append({**item, "box": box})
-    if most is not None and len(kept) > most:
-        kept = sorted(kept, key=lambda item: -item["score"])[:most]
+    if max_objects is not None and len(kept) > max_objects:
+        kept = sorted(kept, key=lambda item: -item["score"])[:max_objects]
     keys = {
         "dist": lambda item: item["box"][0] ** 2 + item["box"][1] ** 2,
         "area": lambda item: -area(item["box"]),

@@ -88,8 +88,8 @@ class Training:
         kept = (f32(self.decay) * average.astype(f32)).astype(np.float64)
         return (kept + np.float64(f32(1 - self.decay)) * new.astype(f32)).astype(f32)
 
-    def step(self, latents, ids, chosen):
-        """`chosen` gives rows of the latents for a number of dead codes."""
+    def step(self, latents, ids, choose_rows):
+        """`choose_rows` gives rows of the latents for a number of dead codes."""
         count = len(self.codes)
         samples = normalized_in_float32(latents) if self.cosine else latents.astype(f32)
         hits = np.bincount(ids, minlength=count).astype(f32)
@@ -108,7 +108,7 @@ class Training:
         if not len(dead):
             return
         if self.policy == "batch_random":
-            replacements = latents[chosen(len(dead))]
+            replacements = latents[choose_rows(len(dead))]
         else:
             replacements = self.codes[np.argsort(-self.usage, kind="stable")[: len(dead)]]
         self.codes[dead] = normalized_in_float32(replacements)

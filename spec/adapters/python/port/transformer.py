@@ -39,7 +39,7 @@ class Model:
         counted = np.maximum(np.cumsum(mask == 0, axis=1) - 1, 0)
         return np.where(counted < info["length"], counted, 0) if decoder else counted
 
-    def _places(self, part, name, positions):
+    def _embed_positions(self, part, name, positions):
         """EMB-8, EMB-12."""
         table = self.weights[f"{part}.{name}.pos_emb"][0]
         if positions.max(initial=0) >= len(table):
@@ -71,11 +71,11 @@ class Model:
     def select_inputs(self, batch, limit=None):
         """TRN-8 to TRN-11: token and place vectors [B, N, D], padding [B, N], modality ids [B, N]."""
         names = [name for name in batch if name in self.config["domains_in"]]
-        tokens, places, masks, ids = [], [], [], []
+        tokens, embeddings, masks, ids = [], [], [], []
         for name in names:
             mask = batch[name]["input_mask"]
             tokens.append(self._input_tokens(name, batch[name]["tensor"]))
-            places.append(self._places("encoder_embeddings", name, self._positions(self.modalities[name], mask, False)))
+            embeddings.append(self._embed_positions("encoder_embeddings", name, self._positions(self.modalities[name], mask, False)))
             masks.append(mask)
             ids.append(np.full(mask.shape, self._id(name)))
         mask = np.concatenate(masks, axis=1)
@@ -83,34 +83,34 @@ class Model:
         order = np.argsort(mask, axis=1, kind="stable")[:, :count]
         padding = np.take_along_axis(mask, order, 1).astype(bool)
         tokens = _gather(np.concatenate(tokens, 1), order, padding)
-        places = _gather(np.concatenate(places, 1), order, padding)
+        embeddings = _gather(np.concatenate(embeddings, 1), order, padding)
         ids = np.where(padding, -1, np.take_along_axis(np.concatenate(ids, 1), order, 1))
         if self.config["num_register_tokens"]:
             registers = self.weights["register_tokens"]
             shape = (len(tokens), *registers.shape[1:])
             tokens = np.concatenate([np.broadcast_to(registers, shape), tokens], 1)
-            places = np.concatenate([np.zeros(shape), places], 1)
+            embeddings = np.concatenate([np.zeros(shape), embeddings], 1)
             padding = np.concatenate([np.zeros(shape[:2], bool), padding], 1)
             ids = np.concatenate([np.full(shape[:2], -1), ids], 1)
-        return tokens, places, padding, ids
+        return tokens, embeddings, padding, ids
 
     @staticmethod
     def _id(name):
         return modality_id(name)
 
-    def encode(self, tokens, places, padding):
+    def encode(self, tokens, embeddings, padding):
         """TRN-11 to TRN-13: the encoder's output and the decoder's context."""
-        x = tokens + places
+        x = tokens + embeddings
         for i in range(self.config["encoder_depth"]):
             x = block(self.weights.at(f"encoder.{i}"), x, self.heads, self.activation, padding[:, None])
         output = layer_norm(self.weights.at("encoder_norm"), x)
-        return output, linear(self.weights.at("decoder_proj_context"), output) + places
+        return output, linear(self.weights.at("decoder_proj_context"), output) + embeddings
 
     # Decoder.
 
     def select_targets(self, batch, order, limit):
         """TRN-14, TRN-15, TRN-19: a dictionary of the decoder's inputs."""
-        tokens, places, masks, ids, compressed, targets = [], [], [], [], [], []
+        tokens, embeddings, masks, ids, compressed, targets = [], [], [], [], [], []
         for name in order:
             info, values, mask = self.modalities[name], batch[name]["tensor"], batch[name]["target_mask"]
             positions = self._positions(info, mask, True)
@@ -123,23 +123,23 @@ class Model:
                 vectors = np.broadcast_to(self.weights["mask_token"][0, 0], (*mask.shape, self.width))
                 targets.append(values)
             tokens.append(vectors)
-            places.append(self._places("decoder_embeddings", name, positions))
+            embeddings.append(self._embed_positions("decoder_embeddings", name, positions))
             masks.append(mask)
             ids.append(np.full(mask.shape, self._id(name)))
             compressed.append(entries)
         mask = np.concatenate(masks, axis=1)
-        chosen = np.argsort(mask, axis=1, kind="stable")[:, :limit]
+        kept = np.argsort(mask, axis=1, kind="stable")[:, :limit]
 
         def take(parts):
-            return np.take_along_axis(np.concatenate(parts, 1), chosen, 1)
+            return np.take_along_axis(np.concatenate(parts, 1), kept, 1)
 
         padding, modality_ids = take(masks).astype(bool), take(ids)
         blocked = expand_attention(
             take(compressed), modality_ids, self.config["decoder_causal_mask"], self.config["decoder_sep_mask"]
         )
         return {
-            "tokens": _gather(np.concatenate(tokens, 1), chosen, padding),
-            "places": _gather(np.concatenate(places, 1), chosen, padding),
+            "tokens": _gather(np.concatenate(tokens, 1), kept, padding),
+            "embeddings": _gather(np.concatenate(embeddings, 1), kept, padding),
             "padding": padding,
             "modality_ids": np.where(padding, -1, modality_ids),
             "blocked": blocked,
@@ -151,8 +151,8 @@ class Model:
         for i in range(self.config["decoder_depth"]):
             w = self.weights.at(f"decoder.{i}")
             y = y + attention(w.at("self_attn"), layer_norm(w.at("norm1"), y), None, self.heads, blocked)
-            seen = layer_norm(w.at("context_norm"), context)
-            y = y + attention(w.at("cross_attn"), layer_norm(w.at("query_norm"), y), seen, self.heads, padding[:, None])
+            normed = layer_norm(w.at("context_norm"), context)
+            y = y + attention(w.at("cross_attn"), layer_norm(w.at("query_norm"), y), normed, self.heads, padding[:, None])
             y = y + mlp(w.at("mlp"), layer_norm(w.at("norm2"), y), self.activation)
         return layer_norm(self.weights.at("decoder_norm"), y)
 
@@ -164,13 +164,13 @@ class Model:
 
     def image_targets(self, name, positions):
         """GEN-9: the decoder's inputs at some positions, [B, M, D]."""
-        return self.weights["mask_token"][0, 0] + self._places("decoder_embeddings", name, positions)
+        return self.weights["mask_token"][0, 0] + self._embed_positions("decoder_embeddings", name, positions)
 
     def sequence_targets(self, name, ids):
         """GEN-13: the decoder's inputs for the ids so far, [B, M, D]."""
         positions = np.arange(ids.shape[1])
         positions = np.where(positions < self.modalities[name]["length"], positions, 0)
-        return self._look_up("decoder_embeddings", name, ids) + self._places("decoder_embeddings", name, positions)[None]
+        return self._look_up("decoder_embeddings", name, ids) + self._embed_positions("decoder_embeddings", name, positions)[None]
 
 
 def _gather(vectors, order, padding):
@@ -182,16 +182,16 @@ def losses(model, output, targets, order):
     """LOS-1 to LOS-4: the loss of each modality, and both totals in official mode."""
     each, counts, sizes = {}, [], []
     for name in order:
-        chosen = targets["modality_ids"] == model._id(name)
-        logits = model.logits(name, output[chosen])
-        counts.append(int(chosen.sum()))
+        kept = targets["modality_ids"] == model._id(name)
+        logits = model.logits(name, output[kept])
+        counts.append(int(kept.sum()))
         sizes.append(logits.shape[-1])
         if not counts[-1]:
             each[name] = 0.0
             continue
         shifted = logits - logits.max(-1, keepdims=True)
         log_probabilities = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
-        ids = targets["target_ids"][chosen]
+        ids = targets["target_ids"][kept]
         each[name] = -log_probabilities[np.arange(len(ids)), ids].mean()
     weights = np.array(counts) * np.array(sizes)
     by_token = sum(weight * loss for weight, loss in zip(weights, each.values())) / max(weights.sum(), 1)
