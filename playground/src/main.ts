@@ -6,35 +6,33 @@ import {
   loadModelInWorker,
   type RemoteModel,
   type RgbImage,
+  type WorkerLoadOptions,
 } from '../../src/client.js';
-import type { WordPiece } from '../../src/tokenizers/text/word-piece.js';
 import { decodeCode } from './codes.js';
 import { keepApart, readChoices, showChoices, showTexts } from './controls.js';
-import { byId, element } from './dom.js';
+import { byId } from './dom.js';
 import { drawStrokes, listenForStrokes } from './drawing.js';
 import { record } from './generation.js';
-import type { MaskSource } from './masks.js';
 import { listenForMasks } from './masks-form.js';
-import { fetchPackage, loadVocabulary, type Modality, type Package } from './package.js';
+import { type LoadedModel, listenForModels } from './model-form.js';
+import { fetchPackage, type Modality, type Package, packageOf } from './package.js';
 import { greyPicture, picture, pixelsShown, showFile, showScene } from './picture.js';
 import { Recording } from './recording.js';
 import { codeOf, optionsOf, plannedOutputs } from './request.js';
-import { type OnToken, type ShowStep, showResults } from './results.js';
+import { type OnToken, showResults } from './results.js';
 import { hasPeople, renderScene, scenePicture, sceneText, sceneValue } from './scene.js';
-import { drawSchedule } from './schedule.js';
 import { SettingsForm } from './settings-form.js';
 import { readState, type Settings, type State, writeState } from './state.js';
-import type { View } from './token-grid.js';
+import { tell, tellError } from './status.js';
+import { Timeline } from './timeline.js';
 import { TokenPanel } from './token-panel.js';
 
 const MODEL = new URL('models/toybox/', document.baseURI).href;
 const WASM = new URL('wasm/', document.baseURI).href;
 
 const form = byId<HTMLFormElement>('controls');
-const slider = byId<HTMLInputElement>('step');
 const first = new SettingsForm(byId('first'), () => settingsChanged());
 const second = new SettingsForm(byId('second'), () => settingsChanged());
-
 const tokenPanel = new TokenPanel(byId('token-panel'), (name, id, signal) =>
   decodeCode(model, modalityOf(name), id, signal),
 );
@@ -45,23 +43,10 @@ let scene = renderScene(state.scene, false);
 let upload: File | undefined;
 let about: Package;
 let model: RemoteModel;
-let recordings: readonly Recording[] = [];
-let showStep: ShowStep = () => {};
+let modelId = 'toybox';
+let modelWorker: Worker | undefined;
 let running = new AbortController();
-let vocabulary: Promise<WordPiece> | undefined;
 let redrawMasks = () => {};
-
-function tell(text: string, failed = false): void {
-  const status = byId('status');
-  status.textContent = text;
-  status.classList.toggle('failed', failed);
-}
-
-/** An error as a sentence. */
-function tellError(error: unknown): void {
-  const { message } = error as Error;
-  tell(`${message[0]?.toUpperCase()}${message.slice(1)}${/[.?!]$/.test(message) ? '' : '.'}`, true);
-}
 
 function canGive(modality: Modality): boolean {
   const isText = sceneText(scene, modality) !== undefined;
@@ -149,34 +134,11 @@ function changed(): void {
     optionsOf(state, own, plannedOutputs(about, state, own), sceneValueOf),
   );
   byId('code').querySelector('code')!.textContent = codeOf(state, inputsOf(state), requests, {
+    id: modelId,
     backend: model?.backend.name ?? 'auto',
     people: hasPeople(about.modalities),
     uploaded: upload !== undefined || Boolean(state.strokes),
   });
-}
-
-function goTo(step: number): void {
-  slider.value = String(step);
-  const [steps = []] = recordings.map((recording) => recording.steps);
-  const last = steps[step - 1];
-  byId('step-text').textContent =
-    recordings.length > 0 ? `${step} of ${slider.max}${last ? `: ${last.modality}, ${last.count}` : ''}` : '–';
-  showStep(step, byId<HTMLSelectElement>('view').value as View);
-  byId('schedules')
-    .querySelectorAll('canvas')
-    .forEach((canvas, i) => {
-      drawSchedule(canvas, recordings[i]?.steps ?? [], step);
-    });
-}
-
-function showSchedules(count: number): void {
-  const canvases = Array.from({ length: count }, () => {
-    const canvas = element('canvas', { width: 640, height: 48 });
-    canvas.setAttribute('role', 'img');
-    canvas.setAttribute('aria-label', 'Tokens of each step');
-    return canvas;
-  });
-  byId('schedules').replaceChildren(...canvases);
 }
 
 /** The picture of a modality that a token attends to: as it was given, or as it was generated. */
@@ -195,39 +157,14 @@ const showToken: OnToken = (what, name, token, recording) => {
   }));
 };
 
-/** What the masks of a training sample are drawn from. */
-async function maskSource(): Promise<MaskSource> {
-  vocabulary ??= loadVocabulary(about.text);
-  const named = (modality: string) =>
-    about.modalities.find(({ about }) => about.tokens === modality || ('pixels' in about && about.pixels === modality));
-  return {
-    infos: about.infos,
-    vocabulary: await vocabulary,
-    textOf: (modality) => named(modality) && sceneText(scene, named(modality)!),
-    pictureOf: (modality) => named(modality) && scenePicture(scene, named(modality)!),
-  };
-}
-
-/** Follows recordings as they grow: new cards for new modalities, and the last step. */
-function follow(): () => void {
-  let shown = '';
-  return () => {
-    const modalities = recordings.map((recording) => recording.modalities.join()).join(';');
-    if (modalities !== shown) {
-      shown = modalities;
-      showStep = showResults(byId('results'), {
-        package: about,
-        recordings,
-        picture: state.inputs.includes('rgb') ? pixelsShown() : greyPicture(),
-        onToken: showToken,
-      });
-    }
-    const length = Math.max(...recordings.map(({ steps }) => steps.length));
-    slider.max = String(length);
-    slider.disabled = length === 0;
-    goTo(length);
-  };
-}
+const timeline = new Timeline((recordings) =>
+  showResults(byId('results'), {
+    package: about,
+    recordings,
+    picture: state.inputs.includes('rgb') ? pixelsShown() : greyPicture(),
+    onToken: showToken,
+  }),
+);
 
 async function generate(): Promise<void> {
   if (!form.reportValidity()) return;
@@ -235,10 +172,9 @@ async function generate(): Promise<void> {
   const requests = settingsOf(state).map((own) =>
     optionsOf(state, own, plannedOutputs(about, state, own), sceneValueOf),
   );
-  recordings = requests.map(() => new Recording(state.outputs));
-  showSchedules(requests.length);
+  const recordings = requests.map(() => new Recording(state.outputs));
+  timeline.begin(recordings);
   tokenPanel.clear();
-  const onRecorded = follow();
   running = new AbortController();
   tell('Reading the inputs.');
   byId<HTMLButtonElement>('generate').disabled = true;
@@ -248,7 +184,7 @@ async function generate(): Promise<void> {
     for (const [i, request] of requests.entries()) {
       await record(model, inputs, request, recordings[i]!, {
         signal: running.signal,
-        onRecorded,
+        onRecorded: () => timeline.follow(),
         onProgress({ phase, modality = '', done, total, secondsLeft }) {
           const left = secondsLeft === undefined ? '' : `, ${Math.ceil(secondsLeft)} s left`;
           tell(`${phase} ${modality} ${phase === 'loading' ? '' : `${done} of ${total}`}${left}`);
@@ -320,32 +256,47 @@ function listen(): void {
     showState();
   });
   byId('stop').addEventListener('click', () => running.abort());
-  slider.addEventListener('input', () => goTo(slider.valueAsNumber));
-  byId('view').addEventListener('change', () => goTo(slider.valueAsNumber));
   byId('copy').addEventListener('click', () =>
     navigator.clipboard.writeText(byId('code').querySelector('code')!.textContent),
   );
-  redrawMasks = listenForMasks(maskSource, tellError);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => goTo(slider.valueAsNumber));
+  redrawMasks = listenForMasks(() => ({ about, scene }));
 }
 
 /** Opens what the address holds, loads the model in a worker, and generates at once if the address has a request. */
 async function start(): Promise<void> {
   about = await fetchPackage(MODEL);
   openScene();
-  const known = (names: readonly string[]) => names.filter((name) => about.modalities.some((own) => own.name === name));
-  state = { ...state, inputs: known(state.inputs), outputs: known(state.outputs) };
-  showSchedules(1);
+  keepKnown();
   showState();
   listen();
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const newWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const asked = new URLSearchParams(location.search).get('backend');
   const backend = (['webgpu', 'wasm'] as const).find((name) => name === asked) ?? 'auto';
-  model = await loadModelInWorker(worker, MODEL, { backend, wasmPath: WASM });
-  byId('model').textContent = `${model.name}: ${model.modalities.length} modalities, on ${model.backend.description}.`;
-  byId<HTMLButtonElement>('generate').disabled = false;
-  changed();
+  const options: WorkerLoadOptions = { backend, wasmPath: WASM };
+  listenForModels(options, newWorker, (loaded) => useModel(loaded, packageOf(loaded.model)), tellError);
+  const worker = newWorker();
+  useModel({ model: await loadModelInWorker(worker, MODEL, options), id: 'toybox', worker }, about);
   if (opened) await generate();
+}
+
+/** Generates with a model from now on. */
+function useModel(loaded: LoadedModel, described: Package): void {
+  modelWorker?.terminate();
+  [model, modelId, modelWorker, about] = [loaded.model, loaded.id, loaded.worker, described];
+  timeline.begin([]);
+  tokenPanel.clear();
+  byId('masks').hidden = about.text === undefined;
+  const { name, modalities, backend } = model;
+  byId('model').textContent = `${name}: ${modalities.length} modalities, on ${backend.description}.`;
+  byId<HTMLButtonElement>('generate').disabled = false;
+  keepKnown();
+  showState();
+}
+
+/** Leaves out the inputs and outputs of the state that the model does not have. */
+function keepKnown(): void {
+  const known = (names: readonly string[]) => names.filter((name) => about.modalities.some((own) => own.name === name));
+  state = { ...state, inputs: known(state.inputs), outputs: known(state.outputs) };
 }
 
 start().catch(tellError);

@@ -1,21 +1,34 @@
 /** The form of a training sample's masks. */
+import type { WordPiece } from '../../src/tokenizers/text/word-piece.js';
+import type { ToyboxSample } from '../../src/toybox/sample.js';
 import { byId, element } from './dom.js';
-import { BUDGETS, componentName, type MaskSource, mixtureOf, showMasks } from './masks.js';
+import { BUDGETS, componentName, mixtureOf, showMasks } from './masks.js';
+import { loadVocabulary, type Package } from './package.js';
+import { scenePicture, sceneText } from './scene.js';
 import { MAX_SEED } from './state.js';
+import { tellError } from './status.js';
 
 const details = byId<HTMLDetailsElement>('masks');
 const form = byId<HTMLFormElement>('masks-form');
 const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement;
 
+/** The model, whose modalities are masked, and the scene. */
+export interface MaskedScene {
+  readonly about: Package;
+  readonly scene: ToyboxSample;
+}
+
+let vocabulary: Promise<WordPiece> | undefined;
+
 /**
  * Draws masks when the form is opened, changed or sent; sending takes the next seed.
  *
- * @param source the scene as it is now
+ * @param current what is masked now
  * @returns       draws them again, for another scene
  */
-export function listenForMasks(source: () => Promise<MaskSource>, onError: (error: unknown) => void): () => void {
+export function listenForMasks(current: () => MaskedScene): () => void {
   const draw = () => {
-    drawMasks(source).catch(onError);
+    drawMasks(current()).catch(tellError);
   };
   field('inputs').value = String(BUDGETS.inputs);
   field('targets').value = String(BUDGETS.targets);
@@ -30,17 +43,26 @@ export function listenForMasks(source: () => Promise<MaskSource>, onError: (erro
   return draw;
 }
 
-async function drawMasks(source: () => Promise<MaskSource>): Promise<void> {
-  if (!details.open || !form.checkValidity()) return;
-  const known = await source();
+async function drawMasks({ about, scene }: MaskedScene): Promise<void> {
+  if (!details.open || !form.checkValidity() || about.text === undefined) return;
+  const { infos } = about;
+  vocabulary ??= loadVocabulary(about.text);
   const component = field('component') as unknown as HTMLSelectElement;
   if (component.options.length === 0) {
-    const options = mixtureOf(known.infos).map((each, i) => {
+    const options = mixtureOf(infos).map((each, i) => {
       return element('option', { value: String(i), textContent: `${componentName(each)} (weight ${each.weight})` });
     });
     component.append(element('option', { value: '', textContent: 'drawn by weight' }), ...options);
   }
-  showMasks(byId('masks-drawn'), known, {
+  const named = (modality: string) =>
+    about.modalities.find(({ about }) => about.tokens === modality || ('pixels' in about && about.pixels === modality));
+  const source = {
+    infos,
+    vocabulary: await vocabulary,
+    textOf: (modality: string) => named(modality) && sceneText(scene, named(modality)!),
+    pictureOf: (modality: string) => named(modality) && scenePicture(scene, named(modality)!),
+  };
+  showMasks(byId('masks-drawn'), source, {
     component: component.value === '' ? undefined : Number(component.value),
     inputs: field('inputs').valueAsNumber,
     targets: field('targets').valueAsNumber,

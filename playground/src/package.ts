@@ -1,6 +1,7 @@
 /** The model as the page knows it: its description, and the grids of its tokens. */
 import type { ModelDescription, ModelModality } from '../../src/api/types/description.js';
 import type { ModelPackage } from '../../src/api/types/package.js';
+import type { RemoteModel } from '../../src/client.js';
 import type { ModalityInfo } from '../../src/modalities/modality.js';
 import { loadWordPiece, type WordPiece } from '../../src/tokenizers/text/word-piece.js';
 
@@ -16,8 +17,8 @@ export interface Package {
   readonly modalities: readonly Modality[];
   /** The transformer's modalities, in the order of its input. */
   readonly infos: readonly ModalityInfo[];
-  /** Address of the text tokenizer. */
-  readonly text: string;
+  /** Address of the text tokenizer; undefined for models that are no packages of this page. */
+  readonly text: string | undefined;
 }
 
 /** Fetches what describes a packaged model, and none of its weights. @throws Error saying which file cannot be fetched */
@@ -34,6 +35,12 @@ function modalitiesOf({ modalities }: ModelDescription, infos: readonly Modality
     const grid = isGrid ? ([inputSize[0] / patchSize[0], inputSize[1] / patchSize[1]] as const) : undefined;
     return { name, about, grid };
   });
+}
+
+/** A model that was loaded. */
+export function packageOf({ description, infos }: RemoteModel): Package {
+  const all = Object.values(infos);
+  return { description, modalities: modalitiesOf(description, all), infos: all, text: undefined };
 }
 
 /** The text tokenizer of a package. @throws Error saying that it cannot be fetched */

@@ -53,12 +53,23 @@ function weighted({ modality, weight, text }: Condition, sceneValue: SceneValue)
   return { inputs: { [modality]: text ?? sceneValue(modality)! }, weight };
 }
 
-/** The code of a request. @param uploaded whether the picture is a file of the visitor's */
+/** What the code of a request depends on besides the state. */
+export interface CodeContext {
+  /** The model, as `loadModel` takes it. */
+  readonly id: string;
+  readonly backend: string;
+  /** Whether scenes have people. */
+  readonly people: boolean;
+  /** Whether the picture is a file of the visitor's. */
+  readonly uploaded: boolean;
+}
+
+/** The code of requests. */
 export function codeOf(
   state: State,
   inputs: HostInputs,
   requests: readonly RequestOptions[],
-  { backend, people, uploaded }: { readonly backend: string; readonly people: boolean; readonly uploaded: boolean },
+  { id, backend, people, uploaded }: CodeContext,
 ): string {
   const codeOf = (name: string, value: HostInput) => codeOfInput(name, value, uploaded);
   const given = Object.entries(inputs).map(([name, value]) => `  ${name}: ${codeOf(name, value)},`);
@@ -80,7 +91,7 @@ export function codeOf(
     ...(uploaded ? ["import { readFile } from 'node:fs/promises';"] : []),
     `import { loadModel${usesScene ? ', toybox' : ''} } from 'fourm';`,
     '',
-    `const model = await loadModel('toybox', { backend: '${backend}' });`,
+    `const model = await loadModel('${id}', { backend: '${backend}' });`,
     ...(usesScene ? [`const sample = toybox.toyboxSample(${state.scene}${people ? '' : ', { people: false }'});`] : []),
     ...body,
   ].join('\n');

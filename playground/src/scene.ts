@@ -22,8 +22,8 @@ export function renderScene(seed: number, people: boolean): ToyboxSample {
 }
 
 /** @returns undefined for a modality that scenes have no values of */
-export function sceneValue(sample: ToyboxSample, { name, about: { kind } }: Modality): HostInput | undefined {
-  switch (kind) {
+export function sceneValue(sample: ToyboxSample, { name, about }: Modality): HostInput | undefined {
+  switch (about.kind) {
     case 'text':
     case 'embeddings':
       return sample.caption;
@@ -34,8 +34,9 @@ export function sceneValue(sample: ToyboxSample, { name, about: { kind } }: Moda
     case 'palette':
       return toyboxPalette(sample);
     case 'poses':
-      return sample.people;
+      return 'publishedTokenizer' in about ? undefined : sample.people;
     case 'instances':
+      if ('publishedTokenizer' in about) return undefined;
       return toyboxInstances(sample).map(({ box: { xmin, ymin, xmax, ymax }, mask, point }) => {
         const [left, top, right, bottom] = [xmin, ymin, xmax, ymax].map((side) => INSTANCE_GRID * side);
         return { box: { xmin: left!, ymin: top!, xmax: right!, ymax: bottom! }, mask, point };
@@ -43,6 +44,8 @@ export function sceneValue(sample: ToyboxSample, { name, about: { kind } }: Moda
     case 'features':
     case 'embedding':
       return sample.rgb;
+    case 'published':
+      return name.startsWith('rgb') ? sample.rgb : undefined;
     default:
       return imageValue(sample, name);
   }

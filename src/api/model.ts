@@ -1,5 +1,6 @@
 import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import type { Raster } from '../media/raster.js';
+import type { ModalityInfo } from '../modalities/modality.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SamMask } from '../modalities/text/sam-masks.js';
@@ -19,7 +20,7 @@ import { downloadForReconstruction, downloadForRequest } from './resources/downl
 import type { ModelParts } from './resources/model-parts.js';
 import { ModelQueue } from './resources/model-queue.js';
 import { reconstructionMemory } from './resources/request-need.js';
-import { isCoded, modalityNamed } from './types/description.js';
+import { isCoded, type ModelDescription, modalityNamed } from './types/description.js';
 import type { HostInput, HostInputs } from './types/inputs.js';
 import type { GenerateOptions, ReconstructOptions, SignalOptions } from './types/options.js';
 import type { Results } from './types/results.js';
@@ -35,6 +36,10 @@ export class Model {
   readonly name: string;
   /** Names of the modalities. */
   readonly modalities: readonly string[];
+  /** What each modality is: its kind, its tokens, and its decoding settings. */
+  readonly description: ModelDescription;
+  /** The transformer's modalities by published name: grids, vocabularies, and lengths. */
+  readonly infos: Readonly<Record<string, ModalityInfo>>;
   readonly #parts: ModelParts;
   readonly #queue: ModelQueue;
   readonly #clock: () => number;
@@ -44,8 +49,11 @@ export class Model {
   /** @internal */
   constructor(parts: ModelParts, clock: () => number) {
     this.#clock = clock;
-    this.name = parts.description.name;
-    this.modalities = Object.keys(parts.description.modalities);
+    const { name, modalities } = parts.description;
+    this.name = name;
+    this.modalities = Object.keys(modalities);
+    this.description = { name, modalities };
+    this.infos = parts.transformer.modalities;
     this.#parts = parts;
     this.#queue = new ModelQueue(this.name, parts);
   }

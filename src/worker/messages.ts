@@ -4,6 +4,7 @@
  */
 import type { Backend } from '../../backends/index.js';
 import type { LoadOptions } from '../api/loading/load-model.js';
+import type { Model } from '../api/model.js';
 import type { Input, Inputs } from '../api/types/inputs.js';
 import type { GenerateOptions, ReconstructOptions } from '../api/types/options.js';
 import type { Raster } from '../media/raster.js';
@@ -31,7 +32,7 @@ export interface Requests {
   load: {
     args: [id: string];
     options: LoadOptions;
-    value: { readonly name: string; readonly modalities: readonly string[]; readonly backend: Backend };
+    value: Pick<Model, 'name' | 'modalities' | 'description' | 'infos'> & { readonly backend: Backend };
   };
   generateMany: {
     args: [samples: readonly Inputs[]];

@@ -57,7 +57,8 @@ function modelHandlers(): RequestHandlers {
       const using = (await startBackend({ ...options, ...choice, wasmPath, threads }))!;
       loading = loadModel(id, options);
       loaded = await loading;
-      return { value: { name: loaded.name, modalities: loaded.modalities, backend: using } };
+      const { name, modalities, description, infos } = loaded;
+      return { value: { name, modalities, description, infos, backend: using } };
     },
     async generateMany([samples], options) {
       const value = (await model().generateMany(samples, options)).map((results) => mapValues(results, sentResult));

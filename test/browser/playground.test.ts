@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { encodePng } from '../../src/media/encode.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
+import { CLIP_FILE, CLIP_ID, MODEL_FILE } from '../api/loading/published/hub-model.js';
 import { describeInBrowser } from '../cannot-run.js';
 import { startBrowser } from './chromium.js';
 import { ROOT, type Site, serveFolder } from './site.js';
@@ -35,6 +36,18 @@ async function generate(): Promise<void> {
 
 const finished = () => page.locator('#status', { hasText: /^Done/ }).waitFor();
 
+/** A small model in the published layout: a checkpoint, its card, and a tokenizer in a folder of its name. */
+async function writePublishedModel(target: string): Promise<void> {
+  const tokenizer = join(target, CLIP_ID.split('/')[1]!);
+  await mkdir(tokenizer, { recursive: true });
+  await writeFile(join(target, 'model.safetensors'), MODEL_FILE);
+  await writeFile(
+    join(target, 'README.md'),
+    '---\nlicense: other\nlicense_name: sample-code-license\n---\n# A model\n',
+  );
+  await writeFile(join(tokenizer, 'model.safetensors'), CLIP_FILE);
+}
+
 /** The tokens of the shown captions. */
 const captions = () => page.locator('.words').allTextContents();
 
@@ -46,6 +59,7 @@ describeInBrowser('the playground', () => {
       build: { outDir: join(folder, 'below/a/path') },
       logLevel: 'error',
     });
+    await writePublishedModel(join(folder, 'below/a/path/published'));
     site = await serveFolder(folder);
     browser = await startBrowser();
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
@@ -245,6 +259,40 @@ describeInBrowser('the playground', () => {
     await generate();
     await page.setInputFiles('#upload', { name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('nothing') });
     await page.locator('#status.failed', { hasText: /^'no\.png' is not a picture .*\.$/ }).waitFor();
+    expect(wrong).toEqual([]);
+  });
+
+  test('a published checkpoint is described, and then used, by ranges; what is kept is shown and deleted', async () => {
+    await open('in=rgb&out=depth');
+    await finished();
+    const ranges: string[] = [];
+    const note = (request: Request) => {
+      const { range } = request.headers();
+      if (request.url().includes('/published/') && range) ranges.push(range);
+    };
+    page.on('request', note);
+    await page.locator('#model-choice summary').click();
+    await page.locator('#model-id').fill('published/');
+    await page.getByRole('button', { name: 'Describe it' }).click();
+    await page.locator('#model-use:enabled').waitFor();
+    const plan = await page.locator('#model-plan').textContent();
+    expect(plan).toContain('published/ has 7 modalities.');
+    expect(plan).toMatch(/model\.safetensors \(\d+\.\d MB\), only the parts that a request needs/);
+    expect(plan).toContain('EPFL-VILAB/4M_tokenizers_CLIP-B16_8k_224-448');
+    expect(plan).toContain('Licence: sample-code-license.');
+    expect(ranges.length).toBeGreaterThan(0);
+    await page.locator('#model-use').click();
+    await page.locator('#inputs').getByText('rgb', { exact: true }).waitFor();
+    await page.locator('#outputs').getByText('depth', { exact: true }).click();
+    await page.locator('#outputs').getByText('clip', { exact: true }).click();
+    await page.locator('details.output summary', { hasText: 'clip' }).click();
+    await page.getByRole('group', { name: 'clip' }).getByLabel('Steps').fill('2');
+    await generate();
+    expect(await page.locator('.card', { hasText: 'clip' }).locator('.note').textContent()).toBe('196 of 196 tokens');
+    page.off('request', note);
+    const kept = page.locator('#cache-size');
+    await page.getByRole('button', { name: 'Delete what is kept' }).click();
+    await kept.filter({ hasText: /^0 bytes are kept/ }).waitFor();
     expect(wrong).toEqual([]);
   });
 

@@ -53,6 +53,23 @@ function contentOf(result: client.Result) {
 describe('a model in a worker', () => {
   test("has the model's name, modalities and backend", () => {
     expect(remote).toMatchObject({ name: direct.name, modalities: direct.modalities, backend: { name: 'wasm' } });
+    expect(remote.description.modalities).toEqual(direct.description.modalities);
+    expect(remote.description.modalities.depth).toMatchObject({ kind: 'image', tokens: 'tok_depth@64' });
+    expect(remote.infos).toEqual(direct.infos);
+    expect(remote.infos['tok_depth@64']).toMatchObject({ kind: 'image-tokens', maxTokens: 64 });
+  });
+
+  test('reports tokens with their details as the model itself does', async () => {
+    const reported = async (model: Pick<Model, 'generate'>) => {
+      const tokens: client.GeneratedTokens[] = [];
+      const details = { alternatives: 3, attention: true };
+      await model.generate(
+        { rgb: sample.rgb },
+        { to: ['depth', 'caption'], details, onTokens: (step) => tokens.push(step) },
+      );
+      return tokens;
+    };
+    expect(await reported(remote)).toEqual(await reported(direct));
   });
 
   test('has the same results as the model itself', async () => {

@@ -1,4 +1,5 @@
 /** The public types of inputs, options and results, with and without a worker. */
+export type { ModelDescription, ModelModality } from './description.js';
 export type {
   GivenInstance,
   GivenPose,
