@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConfigValue, formatConfig } from '../../checkpoints/metadata.js';
 import type { SafetensorsFile } from '../../checkpoints/safetensors.js';
@@ -11,6 +12,7 @@ import { buildTokenizer, decodesByDiffusion } from '../../tokenizers/tokenizer.j
 import { buildCaptionEncoder } from '../../toybox/features/caption-encoder.js';
 import { buildStandIn } from '../../toybox/features/stand-ins.js';
 import { TOYBOX_MODALITIES, toyboxModalities } from '../../toybox/modalities.js';
+import type { FeatureNetwork } from '../../toybox/names.js';
 import { networksOf, tokenizersOf } from '../../toybox/training/tokenizers.js';
 import { parseFourMConfig } from '../../transformer/config.js';
 import { buildFourM } from '../../transformer/model.js';
@@ -57,15 +59,8 @@ export async function writeModel({
     files[tokenizerFile(name)] = halfPrecision(buildTokenizer(config).parameters.all, file, config);
   }
   for (const name of networksOf(modalities)) {
-    const { file, vocabulary } = await readNetwork(tokenizers, name);
-    if (name === 't5') {
-      const encoder = buildCaptionEncoder(vocabSize);
-      files[networkFile(name)] = halfPrecision(encoder.parameters.all, file, encoder.config);
-      continue;
-    }
-    // Of a training, only the image network is kept: `image.vit.…`, or `teacher.vit.…`.
-    const { kept } = buildStandIn(name, vocabulary);
-    files[networkFile(name)] = halfPrecision(parametersIn(kept), file, kept.config, /^(image|teacher)\./);
+    const shipped = join(tokenizers, networkFile(name));
+    files[networkFile(name)] = existsSync(shipped) ? await readFile(shipped) : await trainedNetwork(tokenizers, name);
   }
   files[TEXT_FILE] = await readFile(text);
   files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize, { modalities, diffusion }), null, 2)}\n`;
@@ -75,6 +70,17 @@ export async function writeModel({
     await writeFileAtomic(join(out, name), data);
   }
   return Object.entries(files).map(([name, { length }]) => ({ name, bytes: length }));
+}
+
+/** The part of a feature network's training that is kept: of a stand-in, the image network, `image.vit.…` or `teacher.vit.…`. */
+async function trainedNetwork(runs: string, name: FeatureNetwork): Promise<Uint8Array> {
+  const { file, vocabulary } = await readNetwork(runs, name);
+  if (name === 't5') {
+    const { parameters, config } = buildCaptionEncoder(vocabulary);
+    return halfPrecision(parameters.all, file, config);
+  }
+  const { kept } = buildStandIn(name, vocabulary);
+  return halfPrecision(parametersIn(kept), file, kept.config, /^(image|teacher)\./);
 }
 
 /**

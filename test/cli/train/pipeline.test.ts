@@ -68,6 +68,12 @@ test('from nothing to a model that generates every modality', { timeout: 240_000
   works(await fourm(['train', 'decoder', 'semseg', '--tokenizer', tokenizer, '--run', decoder, ...short]));
   const parts = ['--tokenizers', runs, '--text', join(runs, 'text.json')];
   works(await fourm(['train', 'export', '--model', join(runs, 'model'), ...parts, '--out', exported]));
+  // The parts of a model serve another one too.
+  const second = ['--text', join(out, 'text.json'), '--out', join(folder, 'second')];
+  works(await fourm(['train', 'export', '--model', join(runs, 'model'), '--tokenizers', out, ...second]));
+  for (const file of await readdir(out)) {
+    expect(await readFile(join(folder, 'second', file)), file).toEqual(await readFile(join(out, file)));
+  }
   const tensor = async (file: string, name: string) => readSafetensors(await readFile(file)).read(name);
   const [before, after] = [tokenizer, decoder].map((run) => join(run, 'checkpoint.safetensors')) as [string, string];
   expect(await tensor(after, 'encoder.proj.weight')).toEqual(await tensor(before, 'encoder.proj.weight'));
