@@ -1,3 +1,4 @@
+import type { KnownModalities } from '../decoding/known-modalities.js';
 import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import type { Raster } from '../media/raster.js';
 import type { ModalityInfo } from '../modalities/modality.js';
@@ -5,19 +6,22 @@ import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SamMask } from '../modalities/text/sam-masks.js';
 import { checkOptionNames } from '../option-names.js';
+import { copyEncoder } from '../transformer/encoder-only.js';
+import type { FourM } from '../transformer/model.js';
 import { backendThroughput, type ThroughputEstimator } from './progress/throughput.js';
 import { checkList, checkRequest } from './request/check-request.js';
 import { runGeneration } from './request/generation.js';
 import { ownConditions, ownInput, ownInputs } from './request/host-inputs.js';
 import { imageFeatures, networkOf } from './request/networks.js';
 import { isPartial } from './request/partial.js';
+import { readInputs } from './request/read-inputs.js';
 import { checkReconstruction, runReconstruction } from './request/reconstruction.js';
 import { fetchForMasks, masksOf } from './request/texts/instances.js';
 import { bodyPoses, fetchForBodyPoses } from './request/texts/poses.js';
 import { type TokenizedValue, tokenizeValues } from './request/tokenize-values.js';
 import { checkFits } from './resources/check-fits.js';
 import { downloadForReconstruction, downloadForRequest } from './resources/download.js';
-import type { ModelParts } from './resources/model-parts.js';
+import { inputModality, type ModelParts } from './resources/model-parts.js';
 import { ModelQueue } from './resources/model-queue.js';
 import { reconstructionMemory } from './resources/request-need.js';
 import { isCoded, type ModelDescription, modalityNamed } from './types/description.js';
@@ -181,6 +185,43 @@ export class Model {
         if (hasTokens) await checkFits(await reconstructionMemory(this.#parts, name, 1, signal));
         return tokenizeValues(this.#parts, name, own, signal);
       },
+    });
+  }
+
+  /**
+   * The encoder alone, with weights of its own, which the caller disposes of: for transfer to other tasks.
+   *
+   * @param names modalities that it reads
+   * @throws CancelledError when the signal fires
+   * @internal
+   */
+  encoder(names: readonly string[], { signal }: SignalOptions = {}): Promise<FourM> {
+    const inputs = names.map((name) => inputModality(this.#parts, name, []).name);
+    return this.#queue.add({
+      what: 'copying the encoder',
+      signal,
+      read: async () => {},
+      download: async () => {},
+      run: () => copyEncoder(this.#parts.transformer, inputs, signal),
+    });
+  }
+
+  /**
+   * The values of samples as {@link encoder} reads them.
+   *
+   * @param samples all of the same modalities
+   * @throws InvalidInputError for values that are not the modality's
+   * @throws MediaError for bytes that are no picture
+   * @throws CancelledError when the signal fires
+   * @internal
+   */
+  encoderInputs(samples: readonly HostInputs[], { signal }: SignalOptions = {}): Promise<KnownModalities> {
+    return this.#queue.add({
+      what: 'reading inputs',
+      signal,
+      read: () => Promise.all(samples.map((sample) => ownInputs(sample, signal))),
+      download: async () => {},
+      run: (own) => readInputs(this.#parts, own, [], { signal, report: () => {} }),
     });
   }
 

@@ -106,7 +106,7 @@ Examples:
     .option('--scenes <n>', 'number of scenes', wholeNumber(1), 500)
     .option(
       '--tasks <names>',
-      'what to measure, with commas between: names of modalities, such as depth, and knn, retrieval, reconstruction, text-to-picture, two-solids (default: all)',
+      'what to measure, with commas between: names of modalities, such as depth, and knn, retrieval, reconstruction, text-to-picture, two-solids, transfer (default: all)',
       names,
     )
     .option(

@@ -205,7 +205,7 @@ function scoresOf(curves: readonly PrecisionCurve[]): ClassDetectionScores {
  * @param right   of each detection, in order of confidence
  * @param objects number of true objects
  */
-function precisionsAt(right: readonly boolean[], objects: number): number[] {
+export function precisionsAt(right: readonly boolean[], objects: number): number[] {
   let found = 0;
   const recalls: number[] = [];
   const precisions = right.map((isRight, i) => {

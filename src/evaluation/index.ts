@@ -9,6 +9,14 @@ export {
 } from './average-precision.js';
 export { boxIou, boxOfCorners, type CocoBox } from './box-matching.js';
 export {
+  type Box3D,
+  BoxMetric3D,
+  type BoxScores3D,
+  boxIou3D,
+  type DetectedBox3D,
+  IOU_THRESHOLDS_3D,
+} from './boxes-3d.js';
+export {
   CaptionMetric,
   type CaptionScores,
   type CaptionVocabulary,

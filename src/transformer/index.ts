@@ -3,6 +3,7 @@ export type { Batch, ModalityBatch } from './batch.js';
 export { type FmVitConfig, type FourMConfig, parseFmVitConfig, parseFourMConfig } from './config.js';
 export type { DecoderBlock } from './decoder-block.js';
 export { type InputEmbedding, type TargetEmbedding, targetLogits } from './embeddings.js';
+export { buildEncoder, copyEncoder } from './encoder-only.js';
 export { buildFmVit, type FmVit, fmVit } from './fm-vit.js';
 export {
   type DecoderContext,

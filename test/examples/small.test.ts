@@ -106,3 +106,10 @@ test('a kernel in JavaScript replaces the one of the backend, and the tokens sta
   // Rounding may turn a tie.
   for (const equal of tokens) expect(equal).toBeGreaterThanOrEqual(62);
 }, 300_000);
+
+test('the encoder alone is trained to count solids, the same each time', async () => {
+  const [out, again] = [await run('transfer.js', '2'), await run('transfer.js', '2')];
+  expect(out).toBe(again);
+  expect(Number(/step 2: loss ([\d.]+)/.exec(out)![1])).toBeLessThan(2);
+  expect(Number(/right in (\d+) of 100/.exec(out)![1])).toBeGreaterThan(0);
+}, 300_000);

@@ -4,6 +4,7 @@ import { reconstructionStudy } from './reconstruction.js';
 import { retrievalStudy } from './retrieval.js';
 import { solidsStudy } from './solids.js';
 import { textToPictureStudy } from './text-to-picture.js';
+import { transferStudy } from './transfer.js';
 import { twoSolidsStudy } from './two-solids.js';
 
 /** All studies. */
@@ -13,4 +14,5 @@ export const STUDIES: readonly Study[] = [
   retrievalStudy,
   textToPictureStudy,
   twoSolidsStudy,
+  transferStudy,
 ];

@@ -1,0 +1,31 @@
+/** The encoder of a 4M model alone, with any of its inputs, for transfer to other tasks. With pixels only it computes what {@link fmVit} does. */
+import { pauseOrCancel } from '../errors.js';
+import { buildFourM, type FourM } from './model.js';
+
+/**
+ * Builds a model with the encoder of another, and no decoder; the parameters hold no values yet.
+ *
+ * @param inputs modalities that it reads, by published name
+ */
+export function buildEncoder({ config, modalities }: FourM, inputs: readonly string[]): FourM {
+  return buildFourM({ ...config, domains_in: [...inputs], domains_out: [], decoder_depth: 0 }, modalities);
+}
+
+/**
+ * The encoder of a model, with weights of its own, which the caller disposes of. Packed weights are rounded already, and are kept in
+ * 32 bits, so that the copy can be trained.
+ *
+ * @param inputs modalities that it reads, by published name
+ * @throws CancelledError when the signal fires
+ */
+export async function copyEncoder(model: FourM, inputs: readonly string[], signal?: AbortSignal): Promise<FourM> {
+  const encoder = buildEncoder(model, inputs);
+  const byName = new Map(model.parameters.all.flatMap((p) => p.names.map((name) => [name, p] as const)));
+  const originals = encoder.parameters.all.map(({ names }) => byName.get(names[0]!)!);
+  await model.weights?.load(originals, signal);
+  for (const [i, parameter] of encoder.parameters.all.entries()) {
+    await pauseOrCancel(signal, 'copying the encoder');
+    parameter.load(await originals[i]!.read());
+  }
+  return encoder;
+}
