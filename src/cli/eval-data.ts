@@ -11,10 +11,12 @@ import { readJson } from '../io/read-file.js';
 import type { Raster, RgbImage } from '../media/raster.js';
 import { cropToSquare, resize } from '../media/resize.js';
 import { type EvaluationData, type EvaluationScene, reasonWithoutNetwork } from '../toybox/evaluation/data.js';
+import type { EvaluationTask } from '../toybox/evaluation/evaluation-task.js';
 import type { Task, TaskInfo } from '../toybox/evaluation/task.js';
 import type { ToyboxSample } from '../toybox/sample.js';
+import { withProgress } from './progress.js';
 import { readInputFile } from './read-input.js';
-import type { Terminal } from './terminal.js';
+import { note, type Terminal } from './terminal.js';
 
 /** A picture of a user, and where its true values come from. */
 export interface UserPicture {
@@ -32,6 +34,17 @@ export interface UserPictures {
   has(task: TaskInfo): boolean;
 }
 
+/** A user's data for an evaluation. */
+export interface UserData extends EvaluationData {
+  /**
+   * Reads all files that some tasks need, and leaves out the pictures with a damaged or missing one, which are named on the terminal.
+   *
+   * @throws InvalidInputError if no picture is left
+   * @throws CancelledError when the signal fires
+   */
+  withoutBad(tasks: readonly EvaluationTask[]): Promise<UserData>;
+}
+
 /**
  * @param maxPictures pictures that are used, the first by name or id
  * @throws InvalidInputError as {@link userPictures}
@@ -42,10 +55,15 @@ export async function userData(
   images: string | undefined,
   maxPictures: number,
   terminal: Terminal,
-): Promise<EvaluationData> {
+): Promise<UserData> {
   const { pictures, has } = await userPictures(path, images, terminal);
   const size = await pictureSize(model, terminal.signal);
   return dataOf(model, path, pictures.slice(0, maxPictures), has, size, terminal);
+}
+
+/** Whether an error is of data, such as a damaged file, and not of the program or the machine. */
+export function isBadData(error: unknown): boolean {
+  return error instanceof InvalidInputError || error instanceof MediaError;
 }
 
 /**
@@ -97,7 +115,7 @@ function dataOf(
   has: UserPictures['has'],
   size: number,
   terminal: Terminal,
-): EvaluationData {
+): UserData {
   async function* scenes(signal?: AbortSignal): AsyncGenerator<EvaluationScene> {
     for (const picture of pictures) {
       await pauseOrCancel(signal, 'the evaluation');
@@ -112,6 +130,26 @@ function dataOf(
     async reasonWithout(task) {
       if (task.needsNetwork) return reasonWithoutNetwork(model, task.target);
       return has(task) ? undefined : `the data has no '${task.target}'`;
+    },
+    async withoutBad(tasks) {
+      const fromFiles = tasks.filter(({ needsNetwork }) => !needsNetwork);
+      const good: UserPicture[] = [];
+      await withProgress(terminal, 'checking files', async (progress) => {
+        for (const [i, picture] of pictures.entries()) {
+          await pauseOrCancel(terminal.signal, 'the evaluation');
+          try {
+            const scene = await userScene(model, picture, size, terminal);
+            for (const task of fromFiles) await task.truthAsInput(scene, terminal.signal);
+            good.push(picture);
+          } catch (error) {
+            if (!isBadData(error)) throw error;
+            note(terminal, `skipped: ${(error as Error).message}`);
+          }
+          progress.update(i + 1, pictures.length);
+        }
+      });
+      if (good.length === 0) throw new InvalidInputError(`${path}: all ${pictures.length} pictures were skipped`);
+      return dataOf(model, path, good, has, size, terminal);
     },
   };
 }

@@ -30,6 +30,8 @@ export interface EvaluationOptions {
   readonly data?: string;
   /** The folder of the pictures of a COCO file; that of the file if absent. */
   readonly images?: string;
+  /** Leave out pictures with a damaged or missing file. */
+  readonly skipBad?: boolean;
   readonly out?: string;
   readonly json?: boolean;
   readonly model: string;
@@ -55,8 +57,9 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
   });
 }
 
-/** @throws InvalidInputError for a name that is none */
-function requestedBy({ tasks: names, data }: EvaluationOptions): Requested {
+/** @throws InvalidInputError for a name that is none, and for options that need data of the user */
+function requestedBy({ tasks: names, data, skipBad }: EvaluationOptions): Requested {
+  if (skipBad && data === undefined) throw new InvalidInputError('--skip-bad is for pictures of your own (--data)');
   const studies = data === undefined ? STUDIES : [];
   if (names === undefined) return { tasks: TASKS, studies };
   const known = [...TASKS, ...studies].map(({ name }) => name);
@@ -72,9 +75,15 @@ async function measure(options: EvaluationOptions, requested: Requested, termina
   const { seed, ensemble, out } = options;
   await withBackend(options.backend, terminal, async () => {
     const model = await loadModel(options.model, { signal: terminal.signal, dtype: options.dtype });
-    const data = await dataFor(model, options, terminal);
+    const own =
+      options.data === undefined
+        ? undefined
+        : await userData(model, options.data, options.images, options.scenes, terminal);
+    const all = own ?? toyboxData(model, options.scenes);
     const leftOut: LeftOut[] = [];
-    const possible = await possibleFor(model, data, requested, leftOut);
+    const possible = await possibleFor(model, all, requested, leftOut);
+    const data = own && options.skipBad ? await own.withoutBad(possible.tasks) : all;
+    const skipped = all.counts.test - data.counts.test;
     const tasks = possible.tasks.length > 0 ? await measureTasks(model, data, possible.tasks, options, terminal) : [];
     const studies = await measureStudies(model, possible.studies, options, terminal);
     const about = {
@@ -84,9 +93,13 @@ async function measure(options: EvaluationOptions, requested: Requested, termina
       seed,
       trainingScenes: data.counts.training,
       ensemble,
+      ...(options.skipBad && { skipped }),
     };
-    const notes =
-      options.data === undefined ? [] : ['The trivial predictors have learned from the evaluated pictures.'];
+    const notes = own === undefined ? [] : ['The trivial predictors have learned from the evaluated pictures.'];
+    if (skipped > 0) {
+      notes.push(`Skipped for damaged or missing files: ${skipped} of ${all.counts.test} pictures.`);
+      note(terminal, `${skipped} of ${all.counts.test} pictures skipped`);
+    }
     const report: EvaluationReport = { about, notes, tasks, studies, leftOut };
     print(terminal, options.json ? jsonOf(report) : markdownOf(report));
     if (out === undefined) return;
@@ -94,14 +107,6 @@ async function measure(options: EvaluationOptions, requested: Requested, termina
     for (const [file, content] of pages) await writeFileAtomic(file, content);
     note(terminal, `written: ${pages.map(([file]) => file).join(', ')}`);
   });
-}
-
-async function dataFor(
-  model: Model,
-  { data, images, scenes }: EvaluationOptions,
-  terminal: Terminal,
-): Promise<EvaluationData> {
-  return data === undefined ? toyboxData(model, scenes) : userData(model, data, images, scenes, terminal);
 }
 
 /** Those that the model can do; the others are added to `leftOut`. */

@@ -114,6 +114,7 @@ Examples:
       'your own pictures in place of the toybox: a folder <modality>/<class>/<name>.png, or a COCO file of boxes and masks',
     )
     .option('--images <dir>', 'where the pictures of a COCO file are; beside it if not said')
+    .option('--skip-bad', 'leave out your pictures with a damaged or missing file, and count them')
     .option('--ensemble <n>', 'measure the mean of so many samples of each map as well, such as 10', wholeNumber(0), 0)
     .option(
       '--out <file>',

@@ -143,6 +143,42 @@ describe('a folder in the layout of ml-4m', () => {
   });
 });
 
+test('--skip-bad leaves out pictures with a bad file, names the file, and counts them', async () => {
+  const [good, bad] = [join(folder, 'good'), join(folder, 'bad')];
+  for (const root of [good, bad]) {
+    for (const i of [0, 2]) await put(root, `rgb/a/${i}.png`, encodePng(samples[i]!.rgb));
+    for (const i of [0, 2]) await put(root, `depth/a/${i}.npy`, npy(samples[i]!.depth));
+  }
+  await put(bad, 'rgb/a/1.png', encodePng(samples[1]!.rgb).subarray(0, 300));
+  await put(bad, 'rgb/a/3.png', encodePng(samples[1]!.rgb));
+  await put(bad, 'depth/a/3.npy', npy(samples[1]!.depth).subarray(0, 500));
+  const args = [
+    'eval',
+    '--model',
+    model,
+    '--backend',
+    'wasm',
+    '--tasks',
+    'depth,dinov2_global',
+    '--json',
+    '--skip-bad',
+  ];
+  const outcome = await fourm([...args, '--data', bad]);
+  expect(outcome).toMatchObject({ exitCode: 0 });
+  expect(outcome.err).toMatch(/skipped: .*rgb\/a\/1\.png/);
+  expect(outcome.err).toMatch(/skipped: .*depth\/a\/3\.npy/);
+  expect(outcome.err).toContain('2 of 4 pictures skipped');
+  const report = JSON.parse(outcome.out);
+  expect(report).toMatchObject({ scenes: 2, skipped: 2 });
+  expect(report.rows).toEqual(JSON.parse((await fourm([...args, '--data', good])).out).rows);
+
+  await put(join(folder, 'worst'), 'rgb/a/1.png', 'no picture');
+  const nothing = await fourm([...args, '--data', join(folder, 'worst')]);
+  expect(nothing).toMatchObject({ exitCode: 2, out: '' });
+  expect(nothing.err).toMatch(/worst: all 1 pictures were skipped/);
+  expect(await fourm(args)).toMatchObject({ exitCode: 2, err: expect.stringContaining('--data') });
+});
+
 test('a COCO file of the true boxes and masks gives the figures of the toybox', async () => {
   for (const task of [detectionTask, instanceTask] as const) {
     const root = join(folder, `coco-${task.name}`);

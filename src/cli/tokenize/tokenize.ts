@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BackendName } from '../../../backends/index.js';
 import { loadModel } from '../../api/loading/load-model.js';
 import type { Model } from '../../api/model.js';
-import { InvalidInputError, MediaError, pauseOrCancel } from '../../errors.js';
+import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { redactedAddress } from '../../hub/redact.js';
 import { ensureWritableFolder, removeEmptyFolders } from '../../io/folders.js';
 import { readFile } from '../../io/read-file.js';
@@ -11,6 +11,7 @@ import { writeFileAtomic } from '../../io/write-file.js';
 import type { EvaluationTask } from '../../toybox/evaluation/evaluation-task.js';
 import type { Split } from '../../toybox/splits.js';
 import { withBackend } from '../compute.js';
+import { isBadData } from '../eval-data.js';
 import { withProgress } from '../progress.js';
 import { note, print, type Terminal } from '../terminal.js';
 import { type Block, type LayoutName, layoutNamed, type NamedSample } from './layouts.js';
@@ -167,8 +168,4 @@ export function blocksOf(count: number, size: number, { index, of }: Part): Bloc
     return { number, start: number * size, end: Math.min(count, (number + 1) * size) };
   });
   return blocks.filter(({ number }) => number % of === index);
-}
-
-function isBadData(error: unknown): boolean {
-  return error instanceof InvalidInputError || error instanceof MediaError;
 }
