@@ -49,6 +49,8 @@ export function reason(error: unknown, folder: string): string {
     case 'ENOSPC':
     case 'EDQUOT':
       return 'no space left on the device';
+    case 'EFBIG':
+      return 'the file is larger than the file system or the user may have it';
     case 'ENAMETOOLONG':
       return 'the name is too long';
     case 'ELOOP':

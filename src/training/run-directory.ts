@@ -4,7 +4,8 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors } from '../checkpoints/safetensors.js';
 import { writeSafetensors } from '../checkpoints/safetensors-writer.js';
-import { CheckpointError, InvalidInputError } from '../errors.js';
+import { CheckpointError, InvalidInputError, OutputError } from '../errors.js';
+import { reason } from '../io/file-errors.js';
 import { ensureFolder } from '../io/folders.js';
 import { lockFolder } from '../io/lock.js';
 import { readFile } from '../io/read-file.js';
@@ -71,7 +72,10 @@ async function openStore(folder: string, config: unknown): Promise<TrainingStore
     },
     async record(record) {
       const header = record.step === 1 ? `${columns(record).join(',')}\n` : '';
-      await appendFile(curve, `${header}${Object.values(flat(record)).join(',')}\n`);
+      const line = `${header}${Object.values(flat(record)).join(',')}\n`;
+      await appendFile(curve, line).catch((error: unknown) => {
+        throw new OutputError(`cannot write ${curve}: ${reason(error, folder)}`);
+      });
     },
   };
 }

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { writeSafetensors } from '../../src/checkpoints/safetensors-writer.js';
-import { CheckpointError, InvalidInputError } from '../../src/errors.js';
+import { CheckpointError, InvalidInputError, OutputError } from '../../src/errors.js';
 import { openRunDirectory } from '../../src/training/run-directory.js';
+import { testUnless } from '../cannot-run.js';
 
 const SETTINGS = { modality: 'depth', steps: 10 };
 const tensor = (value: number) => [{ name: 'weight', shape: [2], data: Float32Array.of(value, -value) }];
@@ -126,4 +127,19 @@ test("a run is locked by one process; a killed process's lock is taken over", as
   expect((await readdir(run)).sort()).toEqual(['config.json']);
   await writeFile(join(run, '.lock'), '1 elsewhere\n');
   await expect(openRunDirectory(run, SETTINGS)).rejects.toThrow(/in use by process 1 on elsewhere/);
+});
+
+// Every write to the device /dev/full fails as on a full disk.
+const noFullDevice = process.platform === 'linux' ? undefined : 'only Linux has a device that is always full';
+testUnless(noFullDevice, 'a full disk is named with the curve that could not be written', async () => {
+  const run = await folder();
+  const store = await openRunDirectory(run, SETTINGS);
+  await store.resume();
+  await store.record(line(1));
+  await rm(join(run, 'losses.csv'));
+  await symlink('/dev/full', join(run, 'losses.csv'));
+  const recording = store.record(line(2));
+  await expect(recording).rejects.toThrow(`cannot write ${join(run, 'losses.csv')}: no space left on the device`);
+  await expect(recording).rejects.toThrow(OutputError);
+  await store.close();
 });
