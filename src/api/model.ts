@@ -19,6 +19,7 @@ import { checkReconstruction, runReconstruction } from './request/reconstruction
 import { fetchForMasks, masksOf } from './request/texts/instances.js';
 import { bodyPoses, fetchForBodyPoses } from './request/texts/poses.js';
 import { type TokenizedValue, tokenizeValues } from './request/tokenize-values.js';
+import { tokenizerChecksum } from './request/tokenizer-checksum.js';
 import { checkFits } from './resources/check-fits.js';
 import { downloadForReconstruction, downloadForRequest } from './resources/download.js';
 import { inputModality, type ModelParts } from './resources/model-parts.js';
@@ -185,6 +186,22 @@ export class Model {
         if (hasTokens) await checkFits(await reconstructionMemory(this.#parts, name, 1, signal));
         return tokenizeValues(this.#parts, name, own, signal);
       },
+    });
+  }
+
+  /**
+   * SHA-256 of the weights that the tokens of a modality depend on; undefined if there are none, as for captions.
+   *
+   * @throws CancelledError when the signal fires
+   * @internal
+   */
+  tokenizerChecksum(name: string, { signal }: SignalOptions = {}): Promise<string | undefined> {
+    return this.#queue.add({
+      what: `checking the tokenizer of '${name}'`,
+      signal,
+      read: async () => {},
+      download: async () => {},
+      run: () => tokenizerChecksum(this.#parts, name, signal),
     });
   }
 

@@ -6,7 +6,7 @@ import type { Model } from '../../api/model.js';
 import { InvalidInputError, pauseOrCancel } from '../../errors.js';
 import { redactedAddress } from '../../hub/redact.js';
 import { ensureWritableFolder, removeEmptyFolders } from '../../io/folders.js';
-import { readFile } from '../../io/read-file.js';
+import { readJson } from '../../io/read-file.js';
 import { writeFileAtomic } from '../../io/write-file.js';
 import type { EvaluationTask } from '../../toybox/evaluation/evaluation-task.js';
 import type { Split } from '../../toybox/splits.js';
@@ -60,7 +60,7 @@ export async function tokenizeDataset(dataset: string, options: TokenizeOptions,
       const model = await loadModel(options.model, { signal: terminal.signal });
       const source = await sourceOf(model, dataset, options, terminal);
       const tasks = tokenizedTasks(model, source);
-      await keepSettings(dataset, options, source, tasks);
+      await keepSettings(dataset, options, model, source, tasks, terminal.signal);
       await writeBlocks(model, source, tasks, options, terminal);
     });
   } catch (error) {
@@ -82,32 +82,47 @@ function sourceOf(
     : userSource(model, dataset, images, from, count, terminal);
 }
 
-/** @throws InvalidInputError if the folder holds a dataset with other settings */
+/** @throws InvalidInputError if the folder holds a dataset with other settings, or of a model with other weights */
 async function keepSettings(
   dataset: string,
-  { out, layout, shardSize, split, from, skipBad = false, model }: TokenizeOptions,
+  { out, layout, shardSize, split, from, skipBad = false, model: id }: TokenizeOptions,
+  model: Model,
   { count }: SampleSource,
   tasks: readonly EvaluationTask[],
+  signal: AbortSignal,
 ): Promise<void> {
-  const about = {
+  const modalities = ['rgb', ...tasks.map(({ target }) => target)];
+  const settings = {
     format: 1,
     dataset,
     ...(dataset === TOYBOX && { split }),
     from,
     count,
-    model: redactedAddress(model),
-    modalities: ['rgb', ...tasks.map(({ target }) => target)],
+    model: redactedAddress(id),
+    modalities,
     layout,
     ...(layout === 'shards' && { shardSize }),
     skipBad,
   };
+  const checksums: Record<string, string> = {};
+  for (const name of modalities) {
+    const sum = await model.tokenizerChecksum(name, { signal });
+    if (sum !== undefined) checksums[name] = sum;
+  }
   const file = join(out, SETTINGS_FILE);
-  const written = `${JSON.stringify(about, null, 2)}\n`;
-  if (!existsSync(file)) return writeFileAtomic(file, written);
-  if (new TextDecoder().decode(await readFile(file)) === written) return;
-  throw new InvalidInputError(
-    `${out} holds a dataset with other settings (${file}); choose another folder or remove it`,
-  );
+  if (!existsSync(file)) return writeFileAtomic(file, `${JSON.stringify({ ...settings, checksums }, null, 2)}\n`);
+  const { checksums: before = {}, ...others } = (await readJson(file)) as { checksums?: Record<string, unknown> };
+  if (JSON.stringify(others) !== JSON.stringify(settings)) {
+    throw new InvalidInputError(
+      `${out} holds a dataset with other settings (${file}); choose another folder or remove it`,
+    );
+  }
+  const changed = Object.keys(checksums).find((name) => before[name] !== checksums[name]);
+  if (changed !== undefined) {
+    throw new InvalidInputError(
+      `${out} was made with other weights of the tokenizer of '${changed}' (${file}); choose another folder or remove it`,
+    );
+  }
 }
 
 async function writeBlocks(

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -150,6 +150,42 @@ describe('a tokenized toybox', () => {
     expect(err).toContain(`${whole} holds a dataset with other settings`);
   });
 });
+
+test('does not go on with other weights of a tokenizer, of a network, or of tokens in texts', async () => {
+  const [own, out] = [join(folder, 'own-model'), join(folder, 'own-tokens')];
+  await cp(model, own, { recursive: true });
+  const args = ['tokenize', 'toybox', '--out', out, '--model', own, '--backend', 'wasm', '--count', '1'];
+  expect(await fourm(args)).toMatchObject({ exitCode: 0 });
+  const before = await contentsOf(out);
+  const { checksums } = JSON.parse(await readFile(join(out, 'dataset.json'), 'utf8'));
+  expect(Object.keys(checksums)).toEqual(
+    expect.arrayContaining(['rgb', 'depth', 'clip', 'human_poses', 'sam_instance']),
+  );
+  expect(Object.keys(checksums)).not.toContain('caption');
+  const files = { depth: 'tok_depth', clip: 'clip', human_poses: 'tok_human_poses' };
+  for (const [modality, file] of Object.entries(files)) {
+    const path = join(own, `${file}.safetensors`);
+    const bytes = await readFile(path);
+    const { tensors } = readSafetensors(bytes);
+    const [name] = [...tensors].find(([name, { shape }]) => shape.length > 1 && !/decoder|table|pos/.test(name))!;
+    await writeFile(path, withChangedTensor(bytes, name));
+    const outcome = await fourm(args);
+    expect(outcome.exitCode).toBe(2);
+    expect(outcome.err).toContain(`${out} was made with other weights of the tokenizer of '${modality}'`);
+    await writeFile(path, bytes);
+  }
+  expect(await fourm(args)).toMatchObject({ exitCode: 0 });
+  expect(await contentsOf(out)).toEqual(before);
+}, 60_000);
+
+/** A checkpoint with another first byte in one of its tensors. */
+function withChangedTensor(file: Buffer, name: string): Uint8Array {
+  const length = Number(file.readBigUInt64LE());
+  const header = JSON.parse(file.subarray(8, 8 + length).toString());
+  const changed = Uint8Array.from(file);
+  changed[8 + length + header[name].data_offsets[0]]! ^= 1;
+  return changed;
+}
 
 test('parts have every n-th shard', () => {
   const numbers = (index: number, of: number) => blocksOf(10, 3, { index, of }).map(({ number }) => number);

@@ -46,6 +46,15 @@ export function tokenizerFor(
   return { source: sourceOf(modality.tokenizer, modality), info };
 }
 
+/** The tokenizer of a modality, if it has one. */
+export function tokenizerIfAny<Value>(
+  about: TokensInText<Value>,
+  modality: ValuesModality,
+): EmbeddedTokens | undefined {
+  const hasOne = 'publishedTokenizer' in modality || modality.tokenizer !== undefined;
+  return hasOne ? tokenizerFor(about, modality) : undefined;
+}
+
 /** @throws InvalidInputError for tokens of a given value that are not in the codebook of the package's tokenizer */
 export async function checkGivenTokens<Value>(
   about: TokensInText<Value>,

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '../../../errors.js';
 import type { WordPiece } from '../../../tokenizers/text/word-piece.js';
+import type { EmbeddedTokens } from '../../codecs/embedded.js';
 import type { ModelParts } from '../../resources/model-parts.js';
 import type { Input } from '../../types/inputs.js';
 import type { UnnamedResult } from '../../types/results.js';
@@ -14,6 +15,8 @@ export interface TextFormat {
   write(name: string, input: Input, model: ModelParts): Promise<string>;
   /** @param text may be malformed: cut off, out of range, without sense */
   result(tokens: Int32Array, text: string, model: ModelParts): UnnamedResult | Promise<UnnamedResult>;
+  /** The tokenizer whose tokens are words of the text; absent if there is none. */
+  readonly embedded?: EmbeddedTokens | undefined;
 }
 
 /** Words that are nothing but words. */
@@ -28,13 +31,15 @@ export const PLAIN_TEXT: TextFormat = {
 /**
  * Words that tell values; given as text, they are taken as they are.
  *
- * @param takes what errors call the values
+ * @param takes    what errors call the values
+ * @param embedded the tokenizer whose tokens are words of the text
  */
 export function valuesInText<V>(
   takes: string,
   schema: v.GenericSchema<unknown, V>,
   write: (values: V, model: ModelParts) => string | Promise<string>,
   result: TextFormat['result'],
+  embedded?: EmbeddedTokens,
 ): TextFormat {
   return {
     async write(name, input, model) {
@@ -46,6 +51,7 @@ export function valuesInText<V>(
       throw new InvalidInputError(`'${name}' takes text or ${takes}${what}`);
     },
     result,
+    embedded,
   };
 }
 

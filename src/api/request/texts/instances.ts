@@ -17,6 +17,7 @@ import {
   fetchTokenizer,
   type TokensInText,
   tokenizerFor,
+  tokenizerIfAny,
   withDecodedTokens,
 } from './embedded-values.js';
 import { box, numbers, type TextFormat, valuesInText } from './format.js';
@@ -78,6 +79,7 @@ export function instancesFormat(modality: InstancesModality): TextFormat {
       const parsed = await withDecodedTokens(MASK_TOKENS, readSamInstances(text), modality, model, withMask);
       return { kind: 'instances', tokens, text, size, ...parsed, ...instancesMethods(parsed.values, size) };
     },
+    tokenizerIfAny(MASK_TOKENS, modality),
   );
 }
 

@@ -13,6 +13,7 @@ import {
   fetchTokenizer,
   type TokensInText,
   tokenizerFor,
+  tokenizerIfAny,
   withDecodedTokens,
 } from './embedded-values.js';
 import { box, numbers, type TextFormat, valuesInText } from './format.js';
@@ -48,6 +49,7 @@ export function posesFormat(modality: PosesModality): TextFormat {
       const parsed = await withDecodedTokens(POSE_TOKENS, readHumanPoses(text), modality, model, withJoints);
       return { kind: 'poses', tokens, text, ...parsed, ...posesMethods(parsed.values) };
     },
+    tokenizerIfAny(POSE_TOKENS, modality),
   );
 }
 
