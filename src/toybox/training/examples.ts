@@ -94,7 +94,6 @@ export async function examplesOf(
  *
  * @param size     examples a batch
  * @param networks the stand-ins; needed for their features only
- * @param people   whether there are people in the scenes
  * @throws CancelledError when the signal fires
  */
 export async function exampleBatches(
@@ -108,6 +107,7 @@ export async function exampleBatches(
     onProgress,
   }: {
     readonly networks?: FrozenNetworks | undefined;
+    /** Whether there are people in the scenes; true if absent. */
     readonly people?: boolean | undefined;
     readonly signal?: AbortSignal | undefined;
     readonly onProgress?: (done: number, total: number) => void;
