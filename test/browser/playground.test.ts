@@ -12,6 +12,7 @@ import { toyboxSample } from '../../src/toybox/sample.js';
 import { CLIP_FILE, CLIP_ID, MODEL_FILE } from '../api/loading/published/hub-model.js';
 import { describeInBrowser } from '../cannot-run.js';
 import { startBrowser } from './chromium.js';
+import { expectToLookAs } from './screenshots.js';
 import { ROOT, type Site, serveFolder } from './site.js';
 
 let folder: string;
@@ -22,9 +23,9 @@ let page: Page;
 let wrong: string[];
 
 /** Opens the page anew. @param state its address after the `#` */
-async function open(state = ''): Promise<void> {
+async function open(state = '', backend: 'wasm' | 'webgpu' = 'wasm'): Promise<void> {
   await page.goto('about:blank');
-  await page.goto(`${site.url}below/a/path/?backend=wasm${state && `#${state}`}`);
+  await page.goto(`${site.url}below/a/path/?backend=${backend}${state && `#${state}`}`);
   await page.locator('#generate:enabled').or(page.locator('#status.failed')).first().waitFor();
 }
 
@@ -35,6 +36,12 @@ async function generate(): Promise<void> {
 }
 
 const finished = () => page.locator('#status', { hasText: /^Done/ }).waitFor();
+
+/** Sizes and colour schemes that pictures of the page are kept of. */
+const SCREENS = (['light', 'dark'] as const).flatMap((colorScheme) => [
+  { name: `desktop-${colorScheme}`, colorScheme, width: 1280, height: 900 },
+  { name: `phone-${colorScheme}`, colorScheme, width: 390, height: 844 },
+]);
 
 /** A small model in the published layout: a checkpoint, its card, and a tokenizer in a folder of its name. */
 async function writePublishedModel(target: string): Promise<void> {
@@ -138,6 +145,40 @@ describeInBrowser('the playground', () => {
     await finished();
     expect(await captions()).toEqual(first);
     expect(page.url()).toContain(address);
+    expect(wrong).toEqual([]);
+  });
+
+  test('WebGPU generates what wasm does', async () => {
+    const request = 'in=rgb&out=caption&scene=11';
+    const ids = () => page.locator('.token').evaluateAll((all) => all.map(({ textContent }) => textContent));
+    await open(request);
+    await finished();
+    const expected = await ids();
+    page.setDefaultTimeout(280_000);
+    await open(request, 'webgpu');
+    await finished();
+    page.setDefaultTimeout(30_000);
+    // The adapter has a name of its own.
+    expect(await page.locator('#model').textContent()).not.toContain('WebAssembly');
+    expect(await ids()).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(3);
+    expect(wrong).toEqual([]);
+    // A software adapter compiles shaders for minutes when other processes want the processor.
+  }, 300_000);
+
+  test.each(SCREENS)('looks as it did: $name', async ({ name, colorScheme, ...viewport }) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
+    await open('in=rgb&out=depth,semseg&scene=11');
+    await finished();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width);
+    await page.locator('.card canvas').first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.locator('#token-panel .code canvas').waitFor();
+    await page.locator('#stage').evaluate((stage) => stage.scrollIntoView());
+    await expectToLookAs(name, await page.screenshot());
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 1280, height: 900 });
     expect(wrong).toEqual([]);
   });
 
