@@ -13,6 +13,7 @@ import type { VectorFile } from '../harness/vector.js';
 import { codebooks } from './own-vectors/codebooks.js';
 import { diffusion } from './own-vectors/diffusion.js';
 import { gradients } from './own-vectors/gradients.js';
+import { limits } from './own-vectors/limits.js';
 import { masking } from './own-vectors/masking.js';
 import { positions } from './own-vectors/positions.js';
 import { sampling } from './own-vectors/sampling.js';
@@ -25,6 +26,7 @@ for (const [name, vector] of Object.entries({
   ...codebooks(),
   ...diffusion(),
   ...gradients(VECTORS),
+  ...limits(VECTORS),
   ...masking(),
   ...positions(),
   ...sampling(),

@@ -8,6 +8,7 @@ export function diffusion(): Record<string, OwnVector> {
     timesteps_pndm_linspace: multistep('linspace', [999, 666, 666, 333, 0]),
     // 1000 − i · 1000/7, of which 857.14, 714.29, 571.43, 428.57, 285.71 and 142.86 are rounded.
     timesteps_pndm_trailing: multistep('trailing', [999, 856, 856, 713, 570, 428, 285, 142]),
+    timesteps_pndm_runge_kutta: rungeKutta(),
   };
 }
 
@@ -96,6 +97,14 @@ function multistep(mode: 'linspace' | 'trailing', expected: readonly number[]): 
   const args = { beta_schedule: 'linear', prediction_type: 'epsilon', skip_prk_steps: true };
   const config = { scheduler: 'PNDMScheduler', args, num_inference_steps: expected.length - 1, mode };
   return timesteps(`timesteps of PNDM, ${mode}`, config, expected, ['DIF-14']);
+}
+
+/** Five timesteps, 200 apart, of which three are Runge–Kutta steps, by halves of 100. */
+function rungeKutta(): OwnVector {
+  const args = { beta_schedule: 'linear', prediction_type: 'epsilon' };
+  const config = { scheduler: 'PNDMScheduler', args, num_inference_steps: 5, mode: 'leading' };
+  const calls = [800, 700, 700, 600, 600, 500, 500, 400, 400, 300, 300, 200];
+  return timesteps('timesteps of PNDM with Runge–Kutta steps', config, [...calls, 200, 0], ['DIF-11', 'DIF-14']);
 }
 
 /** SCH-7 and SCH-8, in double precision. */

@@ -3,7 +3,7 @@ import type { OwnVector } from './write.js';
 
 /** Masks and budgets at their limits. */
 export function masking(): Record<string, OwnVector> {
-  return { span_limits: spanLimits(), budget_limits: budgetLimits() };
+  return { span_limits: spanLimits(), budget_limits: budgetLimits(), sequence_limits: sequenceLimits() };
 }
 
 /** Draws that equal the keep probability in single precision, or are next to it. */
@@ -37,6 +37,110 @@ function spanLimits(): OwnVector {
     expected: { values: ['input', 'target', 'merged_back'].map((field) => ({ results: `/*/${field}` })) },
     requirements: ['MSK-6', 'MSK-17'],
     flag: 'keep-strict',
+  };
+}
+
+/** A coordinate, which is one token, and its id. */
+const coordinate = (n: number): [text: string, id: number] => [`v0=${n}`, 204 + n];
+const EOS = 3;
+
+/** Chunks that end at the limit or beyond it, targets that fill all the positions, and targets of just their budget. */
+function sequenceLimits(): OwnVector {
+  const data = [
+    // Two and three tokens of five; [EOS] is beyond.
+    sequence({ chunks: [2, 3], kept: 2, masked: [0, 1], limits: [5, 5, null] }),
+    // Four tokens reach beyond five, and so does all that follows.
+    sequence({ chunks: [2, 4, 1], kept: 1, masked: [1], limits: [5, 5, null] }),
+    // Empty chunks.
+    sequence({ chunks: [0, 2, 0], kept: 4, masked: [1, 0, 0, 1], limits: [4, 4, null] }),
+    // Five target tokens behind three of the input: all of eight positions.
+    sequence({ chunks: [1, 1, 1, 1], kept: 3, masked: [1, 1, 1], limits: [3, 3, null] }),
+    // From the first, second and third sentinel, five, three and one are left.
+    ...[
+      { budget: 5, choice: 0, from: 0 },
+      { budget: 4, choice: 0, from: 0 },
+      { budget: 3, choice: 1, from: 2 },
+      { budget: 4, choice: 1, from: 2 },
+      { budget: 2, choice: 1, from: 2 },
+      { budget: 0, choice: 0, from: 0 },
+    ].map((cut) =>
+      sequence({
+        chunks: [1, 1, 1],
+        kept: 4,
+        draws: [1, 1, 1, 1],
+        masked: [1, 0, 1, 0],
+        limits: [6, 6, cut.budget],
+        cut,
+      }),
+    ),
+  ];
+  return {
+    kind: 'mask.sequence',
+    description:
+      'chunks that end at the limit, targets that fill the positions, and targets that are as long as their budget',
+    tier: 'core',
+    needs: ['vocabulary'],
+    options: {},
+    data,
+    expected: {
+      values: ['tensor', 'input_mask', 'target_mask', 'decoder_attention_mask'].map((field) => ({
+        results: `/*/${field}`,
+      })),
+    },
+    requirements: ['MSK-7', 'MSK-8', 'MSK-11', 'MSK-12'],
+    flag: 'sequence-cut',
+  };
+}
+
+interface SequenceCase {
+  /** Tokens of each chunk, before [EOS]. */
+  readonly chunks: readonly number[];
+  /** How many chunks are left, [EOS] included. */
+  readonly kept: number;
+  /** Whether each of these is masked. */
+  readonly masked: readonly number[];
+  readonly limits: readonly [maxTokens: number, inputBudget: number, targetBudget: number | null];
+  /** Where a target that is longer than its budget begins. */
+  readonly cut?: { readonly budget: number; readonly choice: number; readonly from: number };
+}
+
+const KEEP = 0.5;
+
+function sequence({ chunks, kept, masked, limits, cut }: SequenceCase) {
+  let next = 0;
+  const texts = chunks.map((count) => Array.from({ length: count }, () => coordinate(next++)));
+  const ids = [...texts.map((chunk) => chunk.map(([, id]) => id)), [EOS]].slice(0, kept);
+  const input: number[] = [];
+  const target: number[] = [];
+  const sentinels: number[] = [];
+  const begin = (isInput: boolean) => {
+    sentinels.push(target.length);
+    const id = 4 + sentinels.length;
+    target.push(id);
+    if (isInput) input.push(id);
+  };
+  ids.forEach((chunk, i) => {
+    if (masked[i] && !masked[i - 1]) begin(true);
+    (masked[i] ? target : input).push(...chunk);
+  });
+  begin(false);
+  const [maxTokens, inputBudget, targetBudget] = limits;
+  const isCut = cut !== undefined && target.length > cut.budget;
+  const rest = isCut ? target.slice(cut.from, cut.from + cut.budget) : target;
+  const length = 2 * (maxTokens + 1);
+  const at = (list: readonly number[], from: number) => Array.from({ length }, (_, i) => list[i - from]);
+  const isInput = at(input, 0).map((id) => id !== undefined);
+  const isTarget = at(rest, inputBudget).map((id) => id !== undefined);
+  return {
+    text: texts.map((chunk) => chunk.map(([text]) => text).join(' ')),
+    ...{ max_tokens: maxTokens, input_budget: inputBudget, target_budget: targetBudget },
+    keep_prob_drawn: KEEP,
+    rand_draws: [masked.map((isMasked) => (isMasked ? 0.75 : 0.25))],
+    sentinel_choice: isCut ? [[Math.max(1, sentinels.length - 1), cut.choice]] : [],
+    tensor: at(input, 0).map((id, i) => id ?? at(rest, inputBudget)[i] ?? 0),
+    input_mask: isInput.map((is) => Number(!is)),
+    target_mask: isTarget.map((is) => Number(!is)),
+    decoder_attention_mask: isTarget.map(Number),
   };
 }
 
