@@ -124,7 +124,9 @@ async function trialsByMutant(): Promise<Timed[][]> {
 
 async function tryMutant(mutant: PlacedMutant, bundle: string | undefined, own: readonly Timed[]): Promise<void> {
   const { file, line, from, to } = mutant;
-  const [fate, reason] = await fateOf(bundle, own);
+  const [found, reason] = await fateOf(bundle, own);
+  // That it survived other vectors is still so where `--vectors` reach it no more.
+  const fate = found === 'unreached' ? (record.fateOf(mutant) ?? found) : found;
   record.set(mutant, fate);
   record.write(placed);
   console.log(`${fate} ${file}:${line} ${from} → ${to}${reason === undefined ? '' : `: ${reason}`}`);
