@@ -73,6 +73,11 @@ function sequenceLimits(): OwnVector {
         cut,
       }),
     ),
+    // Seven, five, three and one are left; the third has too few.
+    sequence({
+      ...{ chunks: [1, 1, 1, 1, 1], kept: 6, masked: [1, 0, 1, 0, 1, 0], limits: [8, 8, 5] },
+      cut: { budget: 5, choice: 2, from: 2 },
+    }),
   ];
   return {
     kind: 'mask.sequence',
