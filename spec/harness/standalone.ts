@@ -11,22 +11,15 @@ const USAGE = `usage: node conformance.mjs --impl '<command>' [--tier ${TIERS.jo
   [--reference-data <folder with the official vocabulary>] [folder of vectors]`;
 
 const spec = fileURLToPath(new URL('.', import.meta.url));
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    impl: { type: 'string' },
-    tier: { type: 'string', multiple: true },
-    filter: { type: 'string' },
-    report: { type: 'string' },
-    timeout: { type: 'string', default: '120' },
-    'known-failures': { type: 'string' },
-    'reference-data': { type: 'string' },
-  },
-});
+const { values, positionals } = parsed();
 const timeout = Number(values.timeout) * 1000;
 const isKnown = (list: readonly string[], value: string) => list.includes(value);
 const areRight =
   (values.tier ?? []).every((tier) => isKnown(TIERS, tier)) && isKnown([...REPORTS, ''], values.report ?? '');
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 if (values.impl === undefined || !areRight || !(timeout > 0)) {
   console.error(USAGE);
   process.exit(2);
@@ -42,4 +35,25 @@ try {
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 2;
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        impl: { type: 'string' },
+        tier: { type: 'string', multiple: true },
+        filter: { type: 'string' },
+        report: { type: 'string' },
+        timeout: { type: 'string', default: '120' },
+        'known-failures': { type: 'string' },
+        'reference-data': { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    process.exit(2);
+  }
 }

@@ -1,14 +1,23 @@
 /**
- * Makes the archive of the conformance kit: text, schemas, vectors, protocol, the port in numpy, and the harness as one file
+ * Makes the archive of the conformance kit: text, schemas, vectors, protocol, the guide, the port in numpy, and the harness as one file
  * without dependencies.
  *
  *     node --import tsx spec/tools/release.ts <folder>
  *
  * It is the same byte for byte whenever it is made of the same files.
  */
-import { cpSync, createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
@@ -18,8 +27,16 @@ import tar from 'tar-fs';
 const path = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
 /** What of `spec/` is in the archive besides the harness. */
-const PARTS = ['schemas', 'tables', 'vectors', 'adapters/python', 'VERSION', 'CHANGELOG.md'];
-const PAGES = /\.md$/;
+const PARTS = ['schemas', 'tables', 'vectors', 'adapters/python', 'VERSION'];
+const GUIDE = '../docs/test-your-port.md';
+
+const pages = () =>
+  readdirSync(path('.'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => [file, file] as const);
+
+/** The pages of `spec/` and the guide lie in one folder. */
+const linksInArchive = (text: string) => text.replaceAll('](../docs/', '](').replaceAll('](../spec/', '](');
 
 const [target] = process.argv.slice(2);
 if (target === undefined) {
@@ -33,7 +50,9 @@ try {
   mkdirSync(stage);
   const isSource = (file: string) => !file.endsWith('__pycache__');
   for (const part of PARTS) cpSync(path(part), join(stage, part), { recursive: true, filter: isSource });
-  cpSync(path('.'), stage, { recursive: true, filter: (file) => file === path('.') || PAGES.test(file) });
+  for (const [from, name] of [...pages(), [GUIDE, basename(GUIDE)] as const]) {
+    writeFileSync(join(stage, name), linksInArchive(readFileSync(path(from), 'utf8')));
+  }
   cpSync(path('../LICENSE'), join(stage, 'LICENSE'));
   await build({
     entryPoints: [path('harness/standalone.ts')],

@@ -425,8 +425,12 @@ def decoder_attention(task):
 def spans(task):
     for i, entry in enumerate(task.document):
         chunks = entry.get("chunks") or [[number] for number in entry.get("sequence", [])]
-        inputs, target = masking.spans(chunks, entry["rand"], entry["keep_prob"])
-        task.value(f"/{i}", {"input": inputs, "target": target, "merged_back": masking.merge(inputs, target)})
+        task.attempt(f"/{i}", lambda chunks=chunks, entry=entry: masked_and_merged(chunks, entry))
+
+
+def masked_and_merged(chunks, entry):
+    inputs, target = masking.spans(chunks, entry["rand"], entry["keep_prob"])
+    return {"input": inputs, "target": target, "merged_back": masking.merge(inputs, target)}
 
 
 @kind("mask.merge")

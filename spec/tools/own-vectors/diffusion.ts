@@ -1,4 +1,4 @@
-import type { OwnVector } from './write.js';
+import { type OwnVector, rejected } from './write.js';
 
 /** Losses of diffusion decoders, and shifted timesteps. */
 export function diffusion(): Record<string, OwnVector> {
@@ -9,6 +9,7 @@ export function diffusion(): Record<string, OwnVector> {
     // 1000 − i · 1000/7, of which 857.14, 714.29, 571.43, 428.57, 285.71 and 142.86 are rounded.
     timesteps_pndm_trailing: multistep('trailing', [999, 856, 856, 713, 570, 428, 285, 142]),
     timesteps_pndm_runge_kutta: rungeKutta(),
+    timesteps_pndm_short: short(),
   };
 }
 
@@ -105,6 +106,19 @@ function rungeKutta(): OwnVector {
   const config = { scheduler: 'PNDMScheduler', args, num_inference_steps: 5, mode: 'leading' };
   const calls = [800, 700, 700, 600, 600, 500, 500, 400, 400, 300, 300, 200];
   return timesteps('timesteps of PNDM with Runge–Kutta steps', config, [...calls, 200, 0], ['DIF-11', 'DIF-14']);
+}
+
+/** Three timesteps, which are too few for Runge–Kutta steps. */
+function short(): OwnVector {
+  const args = { beta_schedule: 'linear', prediction_type: 'epsilon' };
+  const config = { scheduler: 'PNDMScheduler', args, num_inference_steps: 3, mode: 'leading' };
+  const described = timesteps('three timesteps of PNDM with Runge–Kutta steps', config, [666, 333, 0], ['DIF-11']);
+  return {
+    ...described,
+    tensors: described.tensors!.filter(({ name }) => name.startsWith('in.')),
+    expected: { values: [rejected('out.timesteps')] },
+    flag: 'invalid-accepted',
+  };
 }
 
 /** SCH-7 and SCH-8, in double precision. */

@@ -1,9 +1,14 @@
 import { Random } from '../../../src/random.js';
-import type { OwnVector } from './write.js';
+import { type OwnVector, rejected } from './write.js';
 
 /** Masks and budgets at their limits. */
 export function masking(): Record<string, OwnVector> {
-  return { span_limits: spanLimits(), budget_limits: budgetLimits(), sequence_limits: sequenceLimits() };
+  return {
+    span_limits: spanLimits(),
+    span_count: spanCount(),
+    budget_limits: budgetLimits(),
+    sequence_limits: sequenceLimits(),
+  };
 }
 
 /** Draws that equal the keep probability in single precision, or are next to it. */
@@ -40,6 +45,35 @@ function spanLimits(): OwnVector {
   };
 }
 
+/** As many spans as there are sentinels for, and one more. */
+function spanCount(): OwnVector {
+  const data = [198, 199].map((count) => {
+    const sequence = Array.from({ length: 2 * count }, (_, i) => 300 + i);
+    const spans = Array.from({ length: count }, (_, k) => 5 + k);
+    return {
+      ...{ fn: 'simple', sequence, rand: sequence.map((_, i) => (i % 2 === 0 ? 1 : 0)), keep_prob: 0.5 },
+      ...(count === 198 && {
+        input: spans.flatMap((id, k) => [id, sequence[2 * k + 1]!]),
+        target: [...spans.flatMap((id, k) => [id, sequence[2 * k]!]), 5 + count],
+        merged_back: sequence,
+      }),
+    };
+  });
+  const fields = ['input', 'target', 'merged_back'];
+  return {
+    kind: 'mask.span',
+    description: 'a sequence with a span for each sentinel but the one that ends it, and one with a span more',
+    tier: 'core',
+    options: {},
+    data,
+    expected: {
+      values: fields.flatMap((field) => [{ results: `/0/${field}` }, rejected(`/1/${field}`)]),
+    },
+    requirements: ['MSK-6', 'MSK-17'],
+    flag: 'invalid-accepted',
+  };
+}
+
 /** A coordinate, which is one token, and its id. */
 const coordinate = (n: number): [text: string, id: number] => [`v0=${n}`, 204 + n];
 const EOS = 3;
@@ -67,7 +101,6 @@ function sequenceLimits(): OwnVector {
       sequence({
         chunks: [1, 1, 1],
         kept: 4,
-        draws: [1, 1, 1, 1],
         masked: [1, 0, 1, 0],
         limits: [6, 6, cut.budget],
         cut,

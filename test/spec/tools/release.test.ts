@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -56,5 +56,23 @@ test('the harness in it runs a port without any package, and its exit code tells
   expect(right.stdout).toContain('pass trans_hash (trans.hash): 36 results');
   expect(right.status).toBe(0);
   expect(run('--filter', 'gen_cfg_formula').status).toBe(1);
-  expect(run('--tier', 'unknown').status).toBe(2);
+  for (const wrong of [
+    ['--tier', 'unknown'],
+    ['--no-such-option', '1'],
+  ]) {
+    const { status, stderr } = run(...wrong);
+    expect(status).toBe(2);
+    expect(stderr).toContain('usage: node conformance.mjs');
+    expect(stderr).not.toContain('    at ');
+  }
+  expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('usage: node conformance.mjs') });
+});
+
+test('its pages name only files that are in it', () => {
+  const pages = readdirSync(kit).filter((file) => file.endsWith('.md'));
+  expect(pages).toContain('test-your-port.md');
+  const targets = pages.flatMap((page) =>
+    Array.from(readFileSync(join(kit, page), 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g), ([, target]) => target!),
+  );
+  expect(targets.filter((target) => !existsSync(join(kit, target)))).toEqual([]);
 });

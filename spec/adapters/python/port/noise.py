@@ -186,6 +186,8 @@ class Pndm:
             self.runge_kutta = []
             later = (rising[:-1] + rising[-2:-1] + rising[-1:])[::-1]
         else:
+            if len(rising) < 4:
+                raise Refused(f"Runge-Kutta steps need four timesteps, not {len(rising)}")
             points = [x for t in rising[-4:] for x in (t, t + self.half)][:-1]
             self.runge_kutta = [x for t in points for x in (t, t)][1:-1][::-1]
             later = rising[:-3][::-1]

@@ -103,8 +103,10 @@ interface SpanEntry {
 export function spans(task: Inputs, out: Outputs): void {
   (task.json() as SpanEntry[]).forEach((entry, i) => {
     const chunks = entry.chunks ?? entry.sequence!.map((token) => [token]);
-    const { input, target } = maskSpans(chunks, entry.rand, entry.keep_prob, SENTINEL_IDS);
-    out.value(`/${i}`, { input, target, merged_back: mergeSpans(input, target, SENTINEL_IDS) });
+    out.attempt(`/${i}`, () => {
+      const { input, target } = maskSpans(chunks, entry.rand, entry.keep_prob, SENTINEL_IDS);
+      return { input, target, merged_back: mergeSpans(input, target, SENTINEL_IDS) };
+    });
   });
 }
 

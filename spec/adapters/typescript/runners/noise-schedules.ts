@@ -83,8 +83,12 @@ export function timesteps(task: Inputs, out: Outputs): void {
 }
 
 /** `sched.steps`: a whole run on given outputs of the network, and noise and velocity of given images. */
-export function denoisingSteps(task: Inputs, out: Outputs): void {
+export async function denoisingSteps(task: Inputs, out: Outputs): Promise<void> {
   const config = optionsOf(stepsSchema, task.config, 'config');
+  await out.orReject(out.names, () => giveSteps(config, task, out));
+}
+
+function giveSteps(config: StepsConfig, task: Inputs, out: Outputs): void {
   const schedule = scheduleOf(config.scheduler, config.args);
   const shape = task.shape('in.sample0');
   const sampler = samplerOf(config, schedule, shape[0]!);
