@@ -12,11 +12,13 @@ import { fileURLToPath } from 'node:url';
 import type { VectorFile } from '../harness/vector.js';
 import { codebooks } from './own-vectors/codebooks.js';
 import { diffusion } from './own-vectors/diffusion.js';
+import { gaps } from './own-vectors/gaps.js';
 import { gradients } from './own-vectors/gradients.js';
 import { limits } from './own-vectors/limits.js';
 import { masking } from './own-vectors/masking.js';
 import { positions } from './own-vectors/positions.js';
 import { sampling } from './own-vectors/sampling.js';
+import { texts } from './own-vectors/texts.js';
 import { type OwnVector, rejected, writeVector } from './own-vectors/write.js';
 
 const VECTORS = fileURLToPath(new URL('../vectors/', import.meta.url));
@@ -25,11 +27,13 @@ const folder = process.argv[2] ?? VECTORS;
 for (const [name, vector] of Object.entries({
   ...codebooks(),
   ...diffusion(),
+  ...gaps(VECTORS),
   ...gradients(VECTORS),
   ...limits(VECTORS),
   ...masking(),
   ...positions(),
   ...sampling(),
+  ...texts(),
 }))
   writeVector(folder, name, vector);
 

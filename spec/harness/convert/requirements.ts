@@ -134,7 +134,10 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   ],
   'mask.sequence': [...MASKED, ['/*/tensor', 'MSK-8', ['sequence-cut']]],
   'mask.seqtoken_emb': [...MASKED, ['/*/tensor', 'MSK-13 MSK-14', ['sequence-layout']]],
-  'mask.transfer': [['*', 'MSK-15 MSK-16', ['sequence-layout', 'sentinel-off-by-one']]],
+  'mask.transfer': [
+    ['*', 'MSK-15 MSK-16', ['sequence-layout', 'sentinel-off-by-one']],
+    ['/*/tensor', 'MSK-8', ['sequence-cut']],
+  ],
   'sched.steps': [
     [
       'out.timesteps',
@@ -268,7 +271,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['out.tokens', 'VQ-2 QNT-3', ['code-distance']],
     ['out.quant', 'QNT-4', ['codes-normalised']],
     ['out.code_loss', 'LOS-7', ['loss-average']],
-    ['out.denoise*', 'DIF-15 DIF-16 DIF-17 DIF-18 DIF-20 DIF-30', ['denoiser-conditioning', 'time-embedding']],
+    ['out.denoise*', 'DIF-15 DIF-16 DIF-17 DIF-18 DIF-19 DIF-20 DIF-30', ['denoiser-conditioning', 'time-embedding']],
     ['out.denoise*', 'DIF-21 DIF-22', ['denoiser-conditioning'], unet],
     ['out.denoise*', 'DIF-24 DIF-25 DIF-26', ['denoiser-conditioning'], uvit],
     [

@@ -142,7 +142,6 @@ function classes(): OwnVector {
           num_classes: 3,
           ignore_index: 255,
           n_images: 1,
-          expected: {},
         },
       ],
     },
