@@ -185,6 +185,18 @@ const RULES: readonly Rule[] = [
     'Sequences of which all is kept, or all or nothing; the vectors draw the probability.',
   ),
   rule(/sequence-mask/, /start >= budget/, 'equivalent', 'The first sentinel from which it fits is then the same.'),
+  rule(
+    /sampling/,
+    /isGreedy\(options\.temperature\) \|\| uniform/,
+    'unchecked',
+    'No vector gives a number to draw with where the temperature is 0, or none where it is not.',
+  ),
+  rule(
+    /forward|attention\.ts|sampling/,
+    /withShares|tf\.mean\(attentionWeights|left\.keys|left\[b\]|ids\.slice/,
+    'unchecked',
+    'Attention and alternatives of a token, which are shown beside it; the text has no such result.',
+  ),
 ];
 
 /** @returns undefined if nothing is known */
