@@ -25,7 +25,7 @@ import { SettingsForm } from './settings-form.js';
 import { readState, type Settings, type State, writeState } from './state.js';
 import { tell, tellError } from './status.js';
 import { Timeline } from './timeline.js';
-import { TokenPanel } from './token-panel.js';
+import { type DecodeCode, TokenPanel } from './token-panel.js';
 
 const MODEL = new URL('models/toybox/', document.baseURI).href;
 const WASM = new URL('wasm/', document.baseURI).href;
@@ -33,9 +33,8 @@ const WASM = new URL('wasm/', document.baseURI).href;
 const form = byId<HTMLFormElement>('controls');
 const first = new SettingsForm(byId('first'), () => settingsChanged());
 const second = new SettingsForm(byId('second'), () => settingsChanged());
-const tokenPanel = new TokenPanel(byId('token-panel'), (name, id, signal) =>
-  decodeCode(model, modalityOf(name), id, signal),
-);
+const decode: DecodeCode = (name, id, signal) => decodeCode(model, modalityOf(name), id, signal);
+const tokenPanel = new TokenPanel(byId('token-panel'), decode);
 
 const opened = location.hash;
 let state: State = readState(opened);
@@ -72,9 +71,7 @@ function inputsOf({ inputs, texts, strokes }: State): HostInputs {
   return Object.fromEntries(entries);
 }
 
-function settingsOf({ settings, second }: State): Settings[] {
-  return second ? [settings, second] : [settings];
-}
+const settingsOf = ({ settings, second }: State): Settings[] => (second ? [settings, second] : [settings]);
 
 /** Renders the scene of the state. */
 function openScene(): void {
@@ -290,6 +287,8 @@ function useModel(loaded: LoadedModel, described: Package): void {
   byId('model').textContent = `${name}: ${modalities.length} modalities, on ${backend.description}.`;
   byId<HTMLButtonElement>('generate').disabled = false;
   keepKnown();
+  // Scenes have people if the model knows them.
+  if (!upload) openScene();
   showState();
 }
 

@@ -316,6 +316,8 @@ describeInBrowser('the playground', () => {
     await page.locator('#model-id').fill('published/');
     await page.getByRole('button', { name: 'Describe it' }).click();
     await page.locator('#model-use:enabled').waitFor();
+    const isWide = await page.locator('#controls').evaluate((form) => form.scrollWidth > form.clientWidth);
+    expect(isWide, 'a long address is wider than the form').toBe(false);
     const plan = await page.locator('#model-plan').textContent();
     expect(plan).toContain('published/ has 7 modalities.');
     expect(plan).toMatch(/model\.safetensors \(\d+\.\d MB\), only the parts that a request needs/);
