@@ -94,16 +94,21 @@ export interface BackendKernels {
   readonly memories: KernelMemories;
 }
 
-/** By backend name and named kernels. */
-const registered = new Map<string, string>();
+/** By backend name and named kernels: the name of the registered kernels, and the workspaces that they report now. */
+const registered = new Map<string, { readonly name: string; memories: KernelMemories }>();
 
 /** Registers kernels for a {@link ShapesBackend} that stands for a backend. @returns the backend name that they have */
 export function registerShapeKernels({ backendName, named, memories }: BackendKernels): string {
   const key = [backendName, ...named].join();
   const known = registered.get(key);
-  if (known) return known;
+  if (known) {
+    // A backend that was started again may have other threads.
+    known.memories = memories;
+    return known.name;
+  }
   const name = `fourm-shapes-${registered.size}`;
-  registered.set(key, name);
+  const own = { name, memories };
+  registered.set(key, own);
   const register = (kernelName: string, run: (call: KernelCall, backend: ShapesBackend) => tf.TensorInfo[]) =>
     tf.registerKernel({
       kernelName,
@@ -125,7 +130,7 @@ export function registerShapeKernels({ backendName, named, memories }: BackendKe
   for (const [kernelName, shapesOf] of Object.entries(KERNEL_SHAPES)) {
     if ((absent as readonly string[]).includes(kernelName)) continue;
     register(kernelName, (call, backend) =>
-      backend.outputs([shapesOf(call.inputs, call.attrs)].flat(), memories[kernelName]?.(call)),
+      backend.outputs([shapesOf(call.inputs, call.attrs)].flat(), own.memories[kernelName]?.(call)),
     );
   }
   return name;

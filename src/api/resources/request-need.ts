@@ -1,10 +1,12 @@
 /** Memory of a request, computed before anything is loaded. */
 
 import type { Computation } from '../../memory/computation.js';
-import { currentDevice } from '../../memory/dry-run.js';
-import { type GivenPart, generationMemory, type TokenCounts } from '../../memory/generation.js';
+import { currentDevice, type DeviceModel, type MemoryBySamples } from '../../memory/dry-run.js';
+import { type GenerationSize, type GivenPart, generationMemory, type TokenCounts } from '../../memory/generation.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
+import { memoryInfoVersion } from '../../nn/kernels/memory-info.js';
 import type { WeightDtype } from '../../nn/packed/packing.js';
+import type { FourM } from '../../transformer/model.js';
 import { taskParameters } from '../../transformer/task-weights.js';
 import type { Codec, CodecDirection } from '../codecs/codec.js';
 import { isTokens } from '../request/given-tokens.js';
@@ -67,7 +69,7 @@ export async function requestMemory(
       masked: info.maxTokens,
     };
   }
-  const working = generationMemory(transformer, currentDevice(dtype), {
+  const working = rememberedMemory(transformer, currentDevice(dtype), {
     inputs,
     conditions: conditions.length > 0 ? weighted : undefined,
     targets,
@@ -98,6 +100,24 @@ export async function requestMemory(
     generating: generating(count),
     detokenizing: detokenizing.map((need) => need(count)),
   });
+}
+
+/** Sizes of generations that are remembered for each model. */
+const REMEMBERED = 16;
+const remembered = new WeakMap<FourM, Map<string, MemoryBySamples>>();
+
+/** {@link generationMemory}, remembered: it takes tens of milliseconds, and programs repeat requests of the same sizes. */
+function rememberedMemory(model: FourM, device: DeviceModel, size: GenerationSize): MemoryBySamples {
+  const { backendName, named, dtype } = device;
+  const key = JSON.stringify([memoryInfoVersion(), backendName, [...named], dtype, size]);
+  const known = remembered.get(model) ?? new Map<string, MemoryBySamples>();
+  const memory = known.get(key) ?? generationMemory(model, device, size);
+  // The last one used stands last.
+  known.delete(key);
+  known.set(key, memory);
+  if (known.size > REMEMBERED) known.delete(known.keys().next().value!);
+  remembered.set(model, known);
+  return memory;
 }
 
 /** All parts of a request. */

@@ -33,7 +33,8 @@ export interface MemoryInfo {
   readonly elsewhere?: { readonly how: string; readonly free: number } | undefined;
 }
 
-const rooms = new Map<string, () => MemoryInfo>();
+const queries = new Map<string, () => MemoryInfo>();
+let registrations = 0;
 
 /**
  * Registers how to query a backend's memory. `useBackend` does so; programs that start a backend themselves may call it.
@@ -41,10 +42,16 @@ const rooms = new Map<string, () => MemoryInfo>();
  * @param tfjsName tfjs's name of the backend
  */
 export function registerMemoryInfo(tfjsName: string, ask: () => MemoryInfo): void {
-  rooms.set(tfjsName, ask);
+  queries.set(tfjsName, ask);
+  registrations++;
 }
 
 /** The memory of the current backend; undefined if unknown. */
 export function memoryInfo(): MemoryInfo | undefined {
-  return rooms.get(tf.engine().backendName)?.();
+  return queries.get(tf.engine().backendName)?.();
+}
+
+/** A number that changes when a backend is started, since the workspace of its kernels may be another from then on. */
+export function memoryInfoVersion(): number {
+  return registrations;
 }

@@ -16,6 +16,8 @@ import { bytesSource } from '../../../src/checkpoints/byte-source.js';
 import { type CountedSource, countedSource } from '../../../src/checkpoints/counted-source.js';
 import { InvalidInputError, MemoryError } from '../../../src/errors.js';
 import { ShapesBackend } from '../../../src/memory/shapes-backend.js';
+import { ATTENTION } from '../../../src/nn/kernels/declarations.js';
+import { memoryInfo, registerMemoryInfo } from '../../../src/nn/kernels/memory-info.js';
 import type { WeightDtype } from '../../../src/nn/packed/packing.js';
 import { publishedTokenizer } from '../../../src/tokenizers/published/index.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
@@ -214,4 +216,24 @@ test('a model works after a request has run out of memory', async () => {
   memory.limit = limit;
   const again = await model.generate({ rgb }, { to: ['clip', 'semseg'] });
   expect(again.semseg.tokens).toEqual(before.semseg.tokens);
+});
+
+test('the memory of a request follows the backend, and the sizes and settings of the request', async () => {
+  const need = async (options: GenerateOptions = { to: ['clip'] }, samples = 1) => {
+    const needs = await requestMemory(parts, [{ rgb }], options);
+    return needs(samples).generating.working;
+  };
+  const first = await need();
+  expect(await need()).toBe(first);
+  expect(await need({ to: ['clip'] }, 2)).toBeGreaterThan(first);
+  const guided = (guidanceScale: number) => need({ to: ['clip'], decoding: { clip: { guidanceScale } } });
+  expect(await guided(3)).toBeGreaterThan(await guided(1));
+
+  // As a backend with more threads takes more.
+  const info = memoryInfo()!;
+  const kernels = { ...info.kernels, [ATTENTION]: () => ({ scratch: 1e9 }) };
+  registerMemoryInfo(tf.engine().backendName, () => ({ ...info, kernels }));
+  expect(await need()).toBeGreaterThan(1e9);
+  registerMemoryInfo(tf.engine().backendName, () => info);
+  expect(await need()).toBe(first);
 });
