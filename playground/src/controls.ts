@@ -2,6 +2,7 @@
 import { byId, element } from './dom.js';
 import type { Modality } from './package.js';
 import type { State } from './state.js';
+import { swatchesOf } from './swatches.js';
 
 /** @param canGive whether a modality can be an input now */
 export function showChoices(
@@ -31,13 +32,19 @@ export function keepApart(changed: HTMLInputElement): void {
 }
 
 /** Shows a field for every input whose text can be edited. @param own the texts of the scene, by modality */
-export function showTexts({ inputs, texts }: State, own: ReadonlyMap<string, string>): void {
+export function showTexts(
+  { inputs, texts }: State,
+  modalities: readonly Modality[],
+  own: ReadonlyMap<string, string>,
+): void {
   const fields = inputs.flatMap((name) => {
     const text = texts[name] ?? own.get(name);
     if (text === undefined) return [];
     const label = element('label', { className: 'block', textContent: `${name} ` });
-    label.append(element('textarea', { name, rows: Math.min(4, Math.ceil(text.length / 34)), value: text }));
-    return [label];
+    const field = element('textarea', { name, rows: Math.min(4, Math.ceil(text.length / 34)), value: text });
+    label.append(field);
+    const isPalette = modalities.some((modality) => modality.name === name && modality.about.kind === 'palette');
+    return isPalette ? [label, swatchesOf(field)] : [label];
   });
   byId('texts').replaceChildren(...fields);
 }

@@ -99,7 +99,7 @@ function showSettings(): void {
 function showState(): void {
   byId<HTMLInputElement>('scene').value = String(state.scene);
   showChoices(state, about.modalities, canGive);
-  showTexts(state, sceneTexts());
+  showTexts(state, about.modalities, sceneTexts());
   state = { ...state, ...readChoices(sceneTexts()) };
   showSettings();
   changed();
@@ -221,7 +221,7 @@ function listen(): void {
     if (input.type !== 'checkbox') return changed();
     keepApart(input);
     readForm();
-    showTexts(state, sceneTexts());
+    showTexts(state, about.modalities, sceneTexts());
     showSettings();
     changed();
   });

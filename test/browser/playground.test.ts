@@ -7,10 +7,12 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page, Request } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { releaseBackend, useBackend } from '../../backends/index.js';
 import { encodePng } from '../../src/media/encode.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 import { CLIP_FILE, CLIP_ID, MODEL_FILE } from '../api/loading/published/hub-model.js';
 import { describeInBrowser } from '../cannot-run.js';
+import { writeTinyModel } from '../cli/tiny-model.js';
 import { startBrowser } from './chromium.js';
 import { expectToLookAs } from './screenshots.js';
 import { ROOT, type Site, serveFolder } from './site.js';
@@ -67,6 +69,12 @@ describeInBrowser('the playground', () => {
       logLevel: 'error',
     });
     await writePublishedModel(join(folder, 'below/a/path/published'));
+    const all = join(folder, 'below/a/path/all');
+    await mkdir(all);
+    await useBackend('cpu');
+    await writeTinyModel(all);
+    await releaseBackend();
+    await writeFile(join(all, 'README.md'), '# All kinds of modality\n');
     site = await serveFolder(folder);
     browser = await startBrowser();
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
@@ -336,6 +344,22 @@ describeInBrowser('the playground', () => {
     const kept = page.locator('#cache-size');
     await page.getByRole('button', { name: 'Delete what is kept' }).click();
     await kept.filter({ hasText: /^0 bytes are kept/ }).waitFor();
+    expect(wrong).toEqual([]);
+  });
+
+  test('a palette is edited by its colours, in a model of all kinds of modality', async () => {
+    await open();
+    await page.locator('#model-choice summary').click();
+    await page.locator('#model-id').fill('all/');
+    await page.getByRole('button', { name: 'Describe it' }).click();
+    await page.locator('#model-use:enabled').click();
+    await page.locator('#inputs').getByText('color_palette', { exact: true }).click();
+    const colours = page.locator('#texts input[type=color]');
+    const count = await colours.count();
+    await colours.first().fill('#ff0080');
+    const text = await page.locator('#texts textarea').inputValue();
+    expect(text).toMatch(new RegExp(`^v1=${count} v0=255 v0=0 v0=128\\b`));
+    expect(new URLSearchParams(page.url().split('#')[1]).get('text.color_palette')).toBe(text);
     expect(wrong).toEqual([]);
   });
 
