@@ -6,10 +6,16 @@ import type { Parameter } from '../../nn/parameters.js';
 import { loadParameters, sharedParameters } from '../../nn/state-dict.js';
 import { Random } from '../../random.js';
 import type { WordPiece } from '../../tokenizers/text/word-piece.js';
-import { toyboxModalities } from '../../toybox/modalities.js';
+import { type ToyboxModality, toyboxModalities, toyboxModalitiesNamed } from '../../toybox/modalities.js';
 import { toyboxBatches } from '../../toybox/training/batches.js';
 import { TOYBOX_LOSS_WEIGHTS, toyboxMixture } from '../../toybox/training/mixture.js';
-import { joinToyboxTokens, modalitiesOf, readToyboxTokens, type ToyboxTokens } from '../../toybox/training/tokens.js';
+import {
+  joinToyboxTokens,
+  modalitiesOf,
+  readToyboxTokens,
+  selectModalities,
+  type ToyboxTokens,
+} from '../../toybox/training/tokens.js';
 import { modelTask } from '../../training/model.js';
 import { buildFourM } from '../../transformer/model.js';
 import { withBackend } from '../compute.js';
@@ -23,6 +29,8 @@ import { type TrainingOptions, trainRun } from './training-run.js';
 export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
   /** Files of `fourm train data`, and folders of `fourm tokenize`. */
   readonly data: readonly string[];
+  /** Names of the modalities; all that the data have if absent. A picture's pixels are always input. */
+  readonly modalities?: readonly string[];
   /** Text tokenizer that the data were made with. */
   readonly text: string;
   /** Checkpoint that parameters of the same name and shape start from; the others start from random values. */
@@ -38,7 +46,8 @@ export interface ModelTrainingOptions extends TrainingOptions, ModelSize {
 export async function trainModel(options: ModelTrainingOptions, terminal: Terminal): Promise<void> {
   const { batch, seed, init, inputTokens, targetTokens, lossWeights = TOYBOX_LOSS_WEIGHTS } = options;
   const text = await readWordPiece(options.text);
-  const data = joinToyboxTokens(await Promise.all(options.data.map((path) => readData(path, text))));
+  const wanted = options.modalities && toyboxModalitiesNamed(options.modalities);
+  const data = joinToyboxTokens(await Promise.all(options.data.map((path) => readData(path, text, wanted))));
   const modalities = modalitiesOf(data);
   const config = toyboxModelConfig(options, modalities);
   const masking = { inputTokens, targetTokens, mixture: toyboxMixture(modalities.map(({ key }) => key)) };
@@ -69,7 +78,14 @@ async function startFrom(init: string, parameters: readonly Parameter[], termina
   note(terminal, `${init}: ${shared.length} of ${parameters.length} parameters, the others start from random values`);
 }
 
-async function readData(path: string, text: WordPiece): Promise<ToyboxTokens> {
+/** @throws InvalidInputError naming the path if it has no values of a modality */
+async function readData(
+  path: string,
+  text: WordPiece,
+  wanted: readonly ToyboxModality[] | undefined,
+): Promise<ToyboxTokens> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-  return isFolder ? readTokenizedData(path, text) : readToyboxTokens(readSafetensors(await readFile(path), path));
+  if (isFolder) return readTokenizedData(path, text, wanted);
+  const all = readToyboxTokens(readSafetensors(await readFile(path), path));
+  return wanted ? selectModalities(all, wanted, path) : all;
 }

@@ -1,7 +1,7 @@
 import { Argument, type Command, Option } from 'commander';
 import { FEATURE_NETWORKS, TOYBOX_TOKENIZERS } from '../../toybox/names.js';
 import { SPLITS, type Split } from '../../toybox/splits.js';
-import { backendOption, positiveNumber, seedOption, wholeNumber } from '../options.js';
+import { backendOption, names, positiveNumber, seedOption, wholeNumber } from '../options.js';
 import type { Terminal } from '../terminal.js';
 import { QUICK_RECIPE, type Stage, TOYBOX_RECIPE } from './recipe.js';
 
@@ -87,6 +87,11 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .description('5. train the transformer')
     .requiredOption('--data <files...>', 'files of `fourm train data`, or folders of `fourm tokenize`')
     .requiredOption('--text <file>', 'text tokenizer')
+    .option(
+      '--modalities <names>',
+      'with commas between, such as rgb,depth,caption; all that the data have if absent',
+      names,
+    )
     .option('--init <file>', 'checkpoint to start from, such as models/toybox/model.safetensors');
   addTrainingOptions(model, transformer)
     .addOption(

@@ -9,7 +9,7 @@ import { decodeImage } from '../../media/decode.js';
 import { decodeNpy, type NumberArray } from '../../media/npy.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import type { WordPiece } from '../../tokenizers/text/word-piece.js';
-import { toyboxModalities } from '../../toybox/modalities.js';
+import { TOYBOX_MODALITIES, type ToyboxModality, toyboxModalities } from '../../toybox/modalities.js';
 import { joinToyboxTokens, type ToyboxTokens } from '../../toybox/training/tokens.js';
 import { CROP_SETTINGS } from '../tokenize/sample-files.js';
 
@@ -29,14 +29,21 @@ interface Part {
 }
 
 /**
- * @param folder of `fourm tokenize`
- * @param text   the vocabulary that texts are encoded with
+ * @param folder     of `fourm tokenize`
+ * @param text       the vocabulary that texts are encoded with
+ * @param modalities those that are read; if absent, all of the toybox's that the folder has. Pixels are always read
  * @throws InvalidInputError for a missing modality, samples that do not align, tokens that the model does not know
  * @throws MediaError for a damaged file; both name it
  */
-export async function readTokenizedData(folder: string, text: WordPiece): Promise<ToyboxTokens> {
-  const infos = Object.values(toyboxModalities(text.vocabSize));
+export async function readTokenizedData(
+  folder: string,
+  text: WordPiece,
+  modalities?: readonly ToyboxModality[],
+): Promise<ToyboxTokens> {
   const present = await namesIn(folder);
+  const isWanted = (modality: ToyboxModality) => modalities?.includes(modality) ?? present.includes(modality.key);
+  const wanted = TOYBOX_MODALITIES.filter((own) => own.tokenizer.kind === 'none' || isWanted(own));
+  const infos = Object.values(toyboxModalities(text.vocabSize, wanted));
   const missing = infos.find(({ name }) => !present.includes(name));
   if (missing)
     throw new InvalidInputError(`${folder} has no folder ${missing.name}, a modality that the model is trained on`);

@@ -63,6 +63,26 @@ export function modalitiesOf({ images, texts, embeddings }: ToyboxTokens): Toybo
   return TOYBOX_MODALITIES.filter(({ key, tokenizer }) => tokenizer.kind === 'none' || present.includes(key));
 }
 
+/**
+ * Scenes with some of their modalities alone; pixels always stay.
+ *
+ * @param name of the scenes in the error
+ * @throws InvalidInputError for a modality that they do not have
+ */
+export function selectModalities(
+  scenes: ToyboxTokens,
+  modalities: readonly ToyboxModality[],
+  name: string,
+): ToyboxTokens {
+  const present = modalitiesOf(scenes);
+  const missing = modalities.find((modality) => !present.includes(modality));
+  if (missing) throw new InvalidInputError(`${name} has no ${missing.key}, a modality that the model is trained on`);
+  const among = <T>(part: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(part).filter(([own]) => modalities.some(({ key }) => key === own)));
+  const { images, texts, embeddings } = scenes;
+  return { ...scenes, images: among(images), texts: among(texts), embeddings: among(embeddings) };
+}
+
 /** Whether scenes with these modalities have people in them: only where some modality describes them. */
 export function havePeople(modalities: readonly Pick<ToyboxModality, 'name'>[]): boolean {
   return modalities.some(({ name }) => name === 'human_poses');

@@ -117,6 +117,43 @@ describe('a tokenized toybox', () => {
     expect(outcome.err).toContain(`${SCENES} scenes`);
   });
 
+  test('trains a model of some of its modalities, or of those that a folder has', async () => {
+    const size = ['--width', '8', '--heads', '2', '--encoder-depth', '1', '--decoder-depth', '1'];
+    const short = [
+      '--steps',
+      '1',
+      '--batch',
+      '1',
+      '--input-tokens',
+      '64',
+      '--target-tokens',
+      '64',
+      '--backend',
+      'wasm',
+    ];
+    const train = (data: string, run: string, ...more: string[]) => {
+      const paths = ['--data', data, '--run', join(folder, run), '--text', join(model, 'text.json')];
+      return fourm(['train', 'model', ...paths, ...size, ...short, ...more]);
+    };
+    const embeddings = async (run: string) => {
+      const { tensors } = readSafetensors(await readFile(join(folder, run, 'checkpoint.safetensors')));
+      const names = [...tensors.keys()].map((name) => /^encoder_embeddings\.(.*)\.mod_emb$/.exec(name)?.[1]);
+      return names.filter((name) => name !== undefined).sort();
+    };
+    expect(await train(whole, 'some', '--modalities', 'depth,caption')).toMatchObject({ exitCode: 0 });
+    expect(await embeddings('some')).toEqual(['caption', 'rgb@64', 'tok_depth@64']);
+
+    const few = join(folder, 'few');
+    for (const name of ['rgb@64', 'tok_rgb@64', 'tok_depth@64', 'crop_settings'])
+      await cp(join(whole, name), join(few, name), { recursive: true });
+    expect(await train(few, 'few-run')).toMatchObject({ exitCode: 0 });
+    expect(await embeddings('few-run')).toEqual(['rgb@64', 'tok_depth@64', 'tok_rgb@64']);
+    const lacking = await train(few, 'lacking', '--modalities', 'depth,caption');
+    expect(lacking.exitCode).toBe(2);
+    expect(lacking.err).toContain(`${few} has no folder caption, a modality that the model is trained on`);
+    expect((await train(few, 'lacking', '--modalities', 'depht')).err).toMatch(/depht.*depth/);
+  }, 60_000);
+
   test('is the same in three parts, and after parts of it were lost', async () => {
     const parts = join(folder, 'parts');
     for (const i of [2, 0, 1]) await toybox(parts, '--shard', `${i}/3`);
