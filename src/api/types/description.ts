@@ -23,7 +23,8 @@ export interface PublishedModality {
 /** People or objects of a published model, whose texts hold tokens of another tokenizer. */
 export type PublishedValues = PublishedValuesOf<'poses'> | PublishedValuesOf<'instances'>;
 
-interface PublishedValuesOf<Kind> {
+/** Texts of one kind that hold tokens of another tokenizer. */
+export interface PublishedValuesOf<Kind> {
   readonly kind: Kind;
   readonly tokens: string;
   /** Its id on the Hub. */

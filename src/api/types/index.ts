@@ -1,5 +1,11 @@
 /** The public types of inputs, options and results, with and without a worker. */
-export type { ModelDescription, ModelModality } from './description.js';
+export type {
+  ModelDescription,
+  ModelModality,
+  PublishedModality,
+  PublishedValues,
+  PublishedValuesOf,
+} from './description.js';
 export type {
   GivenInstance,
   GivenPose,
