@@ -5,30 +5,9 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import * as fourm from '../../src/index.js';
-import { blocksOf } from './programs.js';
+import { blocksOf, GIVEN } from './programs.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-/** What examples take as given. */
-const GIVEN = `
-import type { CacheStore, GenerationProgress, Model, Raster, RgbImage, tokenizers } from 'fourm';
-declare global {
-  const pngBytes: Uint8Array;
-  const file: File;
-  const [photo, otherPhoto, image]: RgbImage[] & [RgbImage, RgbImage, RgbImage];
-  const photos: RgbImage[];
-  const mask: Raster<Uint8Array>;
-  const map: Raster<Float32Array>;
-  const model: Model;
-  const sharper: Model;
-  const tokenizer: tokenizers.VqVae;
-  const signal: AbortSignal;
-  const myStore: CacheStore;
-  const myFetch: typeof fetch;
-  function onProgress(progress: GenerationProgress): void;
-}
-export {};
-`;
 
 /** Docstrings import nothing: the exports that they name, from the modules they are in. */
 function importsOf(code: string): string {

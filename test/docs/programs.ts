@@ -10,6 +10,27 @@ export function blocksOf(document: string): string[] {
   return Array.from(markdown.matchAll(/^```ts\n(.*?)^```/gms), ([, code]) => code!);
 }
 
+/** Declarations of what examples take as given. */
+export const GIVEN = `
+import type { CacheStore, GenerationProgress, Model, Raster, RgbImage, tokenizers } from 'fourm';
+declare global {
+  const pngBytes: Uint8Array;
+  const file: File;
+  const [photo, otherPhoto, image]: RgbImage[] & [RgbImage, RgbImage, RgbImage];
+  const photos: RgbImage[];
+  const mask: Raster<Uint8Array>;
+  const map: Raster<Float32Array>;
+  const model: Model;
+  const sharper: Model;
+  const tokenizer: tokenizers.VqVae;
+  const signal: AbortSignal;
+  const myStore: CacheStore;
+  const myFetch: typeof fetch;
+  function onProgress(progress: GenerationProgress): void;
+}
+export {};
+`;
+
 /** Examples of a page and its worker are left out: `test/browser` has such a page. */
 export function runsInNode(code: string): boolean {
   return !code.includes('fourm/client');

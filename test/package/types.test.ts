@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { layOutPackage, ROOT } from '../browser/site.js';
+import { GIVEN } from '../docs/programs.js';
 
 const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 
@@ -50,7 +51,8 @@ test.each(['page', 'node'])(
 
 test('the TypeScript of the documents compiles, with the DOM library', async () => {
   const documents = (await readdir(join(ROOT, 'docs'))).filter((name) => name.endsWith('.md'));
-  const files: string[] = [];
+  const files = ['given.ts'];
+  await writeFile(join(folder, 'given.ts'), GIVEN);
   for (const document of ['README.md', ...documents.map((name) => `docs/${name}`)]) {
     const program = programOf(await readFile(join(ROOT, document), 'utf8'));
     if (program === undefined) continue;
@@ -65,12 +67,6 @@ test('the TypeScript of the documents compiles, with the DOM library', async () 
   expect(await compile('tsconfig.documents.json')).toEqual([]);
 }, 120_000);
 
-/** What the documents leave to their readers. */
-const GIVEN = `
-declare const pngBytes: Uint8Array, file: Uint8Array, photo: RgbImage, otherPhoto: RgbImage;
-declare const signal: AbortSignal, onProgress: (progress: { readonly share: number }) => void;
-`;
-
 /** The blocks of a document as one program, in which later ones see what earlier ones declare. */
 function programOf(markdown: string): string | undefined {
   const blocks = Array.from(markdown.matchAll(/^```ts\n(.*?)^```/gms), ([, code]) => code!);
@@ -81,5 +77,5 @@ function programOf(markdown: string): string | undefined {
     for (const [line] of code.matchAll(IMPORT)) imports.add(line);
     return code.replace(IMPORT, '');
   });
-  return `import type { RgbImage } from 'fourm';\n${[...imports].join('')}${GIVEN}${bodies.join('\n{\n')}${'}'.repeat(bodies.length - 1)}\nexport {};\n`;
+  return `${[...imports].join('')}${bodies.join('\n{\n')}${'}'.repeat(bodies.length - 1)}\nexport {};\n`;
 }
