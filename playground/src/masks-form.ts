@@ -23,7 +23,7 @@ let vocabulary: Promise<WordPiece> | undefined;
 /**
  * Draws masks when the form is opened, changed or sent; sending takes the next seed.
  *
- * @param current what is masked now
+ * @param current tokens that are masked now
  * @returns       draws them again, for another scene
  */
 export function listenForMasks(current: () => MaskedScene): () => void {

@@ -21,7 +21,7 @@ export interface Package {
   readonly text: string | undefined;
 }
 
-/** Fetches what describes a packaged model, and none of its weights. @throws Error saying which file cannot be fetched */
+/** Fetches what describes a packaged model, and none of its weights. @throws Error naming the file that cannot be fetched */
 export async function fetchPackage(address: string): Promise<Package> {
   const about = (await fetchJson(`${address}fourm.json`)) as ModelPackage;
   const { infos } = about;
@@ -43,7 +43,7 @@ export function packageOf({ description, infos }: RemoteModel): Package {
   return { description, modalities: modalitiesOf(description, all), infos: all, text: undefined };
 }
 
-/** The text tokenizer of a package. @throws Error saying that it cannot be fetched */
+/** The text tokenizer of a package. @throws Error if it cannot be fetched */
 export async function loadVocabulary(address: string): Promise<WordPiece> {
   return loadWordPiece(await fetchJson(address));
 }
