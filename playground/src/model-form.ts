@@ -41,7 +41,7 @@ interface GivenModel {
  * @param options   of `loadModelInWorker`
  * @param newWorker starts a worker for another model
  * @param onUse     called with a model that the visitor has decided to use
- * @param onError   called with what is wrong with a model, or its address
+ * @param onError   called with the error of a model or of its address
  */
 export function listenForModels(
   options: WorkerLoadOptions,
