@@ -8,13 +8,13 @@ import { diffusionDecoderTask } from '../../training/diffusion.js';
 import { decoderTask } from '../../training/tokenizer.js';
 import { withBackend } from '../compute.js';
 import type { Terminal } from '../terminal.js';
-import { readRun } from './runs.js';
+import { readExported, readRun } from './runs.js';
 import type { TokenizerTrainingOptions } from './tokenizer.js';
 import { trainRun } from './training-run.js';
 
 /** Options of `fourm train decoder`. */
 export interface DecoderTrainingOptions extends TokenizerTrainingOptions {
-  /** The run of the tokenizer. */
+  /** The folder of the tokenizer's run, or its `.safetensors` file. */
   readonly tokenizer: string;
 }
 
@@ -27,8 +27,8 @@ export async function trainDecoder(
   options: DecoderTrainingOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { scenes, batch, seed, people } = options;
-  const { config, file } = await readRun(options.tokenizer);
+  const { scenes, batch, seed, people, tokenizer } = options;
+  const { config, file } = await (tokenizer.endsWith('.safetensors') ? readExported(tokenizer) : readRun(tokenizer));
   await withBackend(options.backend, terminal, async () => {
     const own = modality === 'rgb' ? toyboxDiffusionConfig() : config;
     const model = buildTokenizer(own);

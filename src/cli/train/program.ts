@@ -65,7 +65,7 @@ export function addTrainCommands(program: Command, terminal: Terminal): void {
     .command('decoder')
     .description('   train only a decoder (rgb: by diffusion); tokens do not change, so it can be done last')
     .addArgument(new Argument('<modality>').choices(DECODERS))
-    .requiredOption('--tokenizer <dir>', "the tokenizer's run");
+    .requiredOption('--tokenizer <path>', "folder of the tokenizer's run, or its .safetensors file");
   addTrainingOptions(decoder, { steps: 3000, batch: 32, learningRate: 2e-3, warmup: 100 })
     .option('--scenes <n>', 'scenes to choose from', wholeNumber(1), 8192)
     .action(async (modality, options) => (await import('./decoder.js')).trainDecoder(modality, options, terminal));

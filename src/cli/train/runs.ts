@@ -71,8 +71,12 @@ export async function readTokenizer(
   name: ToyboxTokenizerName,
 ): Promise<{ config: Record<string, unknown>; file: SafetensorsFile }> {
   const shipped = join(folder, tokenizerFile(name));
-  if (!existsSync(shipped)) return readRun(tokenizerRun(folder, name));
-  const file = readSafetensors(await readFile(shipped), shipped);
+  return existsSync(shipped) ? readExported(shipped) : readRun(tokenizerRun(folder, name));
+}
+
+/** A tokenizer's configuration and tensors, from a `.safetensors` file. */
+export async function readExported(path: string): Promise<{ config: Record<string, unknown>; file: SafetensorsFile }> {
+  const file = readSafetensors(await readFile(path), path);
   return { config: parseConfig(file.metadata), file };
 }
 
