@@ -1,4 +1,3 @@
-import type { KnownModalities } from '../decoding/known-modalities.js';
 import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import type { Raster } from '../media/raster.js';
 import type { ModalityInfo } from '../modalities/modality.js';
@@ -6,25 +5,18 @@ import type { HumanPose } from '../modalities/text/human-poses.js';
 import type { SamInstance } from '../modalities/text/sam-instances.js';
 import type { SamMask } from '../modalities/text/sam-masks.js';
 import { checkOptionNames } from '../option-names.js';
-import { copyEncoder } from '../transformer/encoder-only.js';
-import type { FourM } from '../transformer/model.js';
 import { backendThroughput, type ThroughputEstimator } from './progress/throughput.js';
 import { checkList, checkRequest } from './request/check-request.js';
 import { runGeneration } from './request/generation.js';
 import { ownConditions, ownInput, ownInputs } from './request/host-inputs.js';
 import { imageFeatures, networkOf } from './request/networks.js';
-import { isPartial } from './request/partial.js';
-import { readInputs } from './request/read-inputs.js';
 import { checkReconstruction, runReconstruction } from './request/reconstruction.js';
 import { fetchForMasks, masksOf } from './request/texts/instances.js';
 import { bodyPoses, fetchForBodyPoses } from './request/texts/poses.js';
-import { type TokenizedValue, tokenizeValues } from './request/tokenize-values.js';
-import { tokenizerChecksum } from './request/tokenizer-checksum.js';
-import { checkFits } from './resources/check-fits.js';
 import { downloadForReconstruction, downloadForRequest } from './resources/download.js';
-import { inputModality, type ModelParts } from './resources/model-parts.js';
+import type { ModelParts } from './resources/model-parts.js';
 import { ModelQueue } from './resources/model-queue.js';
-import { reconstructionMemory } from './resources/request-need.js';
+import { TrainingAccess } from './training-access.js';
 import { isCoded, type ModelDescription, modalityNamed } from './types/description.js';
 import type { HostInput, HostInputs } from './types/inputs.js';
 import type { GenerateOptions, ReconstructOptions, SignalOptions } from './types/options.js';
@@ -45,6 +37,8 @@ export class Model {
   readonly description: ModelDescription;
   /** The transformer's modalities by published name: grids, vocabularies, and lengths. */
   readonly infos: Readonly<Record<string, ModalityInfo>>;
+  /** @internal */
+  readonly forTraining: TrainingAccess;
   readonly #parts: ModelParts;
   readonly #queue: ModelQueue;
   readonly #clock: () => number;
@@ -61,6 +55,7 @@ export class Model {
     this.infos = parts.transformer.modalities;
     this.#parts = parts;
     this.#queue = new ModelQueue(this.name, parts);
+    this.forTraining = new TrainingAccess(parts, this.#queue);
   }
 
   /**
@@ -155,90 +150,6 @@ export class Model {
       read: () => Promise.all(values.map((value) => ownInput(name, value, signal))),
       download: () => downloadForReconstruction(this.#parts, name, values.length, signal),
       run: async (own) => (await runReconstruction(this.#parts, name, own, options)) as Results<Name>[Name][],
-    });
-  }
-
-  /**
-   * Encodes values as the tokens that a model is trained on, the first half of {@link reconstruct}.
-   *
-   * @throws InvalidInputError for values of another kind or size
-   * @throws MemoryError if the backend has no room for it
-   * @throws MediaError for bytes that are no picture
-   * @throws CancelledError when the signal fires
-   * @internal
-   */
-  async tokenize(
-    name: string,
-    values: readonly HostInput[],
-    { signal }: SignalOptions = {},
-  ): Promise<TokenizedValue[]> {
-    const { kind } = modalityNamed(this.#parts.description, name);
-    if (values.some(isPartial)) throw new InvalidInputError(`of '${name}', only whole values can be tokenized`);
-    const hasTokens = kind !== 'embeddings';
-    return this.#queue.add({
-      what: `tokenizing '${name}'`,
-      signal,
-      read: () => Promise.all(values.map((value) => ownInput(name, value, signal))),
-      download: async () => {
-        if (hasTokens) await downloadForReconstruction(this.#parts, name, values.length, signal);
-      },
-      run: async (own) => {
-        if (hasTokens) await checkFits(await reconstructionMemory(this.#parts, name, 1, signal));
-        return tokenizeValues(this.#parts, name, own, signal);
-      },
-    });
-  }
-
-  /**
-   * SHA-256 of the weights that the tokens of a modality depend on; undefined if there are none, as for captions.
-   *
-   * @throws CancelledError when the signal fires
-   * @internal
-   */
-  tokenizerChecksum(name: string, { signal }: SignalOptions = {}): Promise<string | undefined> {
-    return this.#queue.add({
-      what: `checking the tokenizer of '${name}'`,
-      signal,
-      read: async () => {},
-      download: async () => {},
-      run: () => tokenizerChecksum(this.#parts, name, signal),
-    });
-  }
-
-  /**
-   * The encoder alone, with weights of its own, which the caller disposes of: for transfer to other tasks.
-   *
-   * @param names modalities that it reads
-   * @throws CancelledError when the signal fires
-   * @internal
-   */
-  encoder(names: readonly string[], { signal }: SignalOptions = {}): Promise<FourM> {
-    const inputs = names.map((name) => inputModality(this.#parts, name, []).name);
-    return this.#queue.add({
-      what: 'copying the encoder',
-      signal,
-      read: async () => {},
-      download: async () => {},
-      run: () => copyEncoder(this.#parts.transformer, inputs, signal),
-    });
-  }
-
-  /**
-   * The values of samples as {@link encoder} reads them.
-   *
-   * @param samples all of the same modalities
-   * @throws InvalidInputError for values that are not the modality's
-   * @throws MediaError for bytes that are no picture
-   * @throws CancelledError when the signal fires
-   * @internal
-   */
-  encoderInputs(samples: readonly HostInputs[], { signal }: SignalOptions = {}): Promise<KnownModalities> {
-    return this.#queue.add({
-      what: 'reading inputs',
-      signal,
-      read: () => Promise.all(samples.map((sample) => ownInputs(sample, signal))),
-      download: async () => {},
-      run: (own) => readInputs(this.#parts, own, [], { signal, report: () => {} }),
     });
   }
 

@@ -23,8 +23,7 @@ export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep' | 'clock' |
 }
 
 /** A model that runs in a worker, with the methods of {@link Model}. */
-export interface RemoteModel
-  extends Omit<Model, 'dispose' | 'tokenize' | 'encoder' | 'encoderInputs' | 'tokenizerChecksum'> {
+export interface RemoteModel extends Omit<Model, 'dispose' | 'forTraining'> {
   /** The worker's tensor backend. */
   readonly backend: Backend;
   /** Releases the worker's memory and closes the connection. The worker keeps running; `worker.terminate()` ends it. */

@@ -9,8 +9,8 @@ export interface QueuedRequest<I, T> {
   readonly signal: AbortSignal | undefined;
   /** Reads the inputs, before the request's turn. */
   read(): Promise<I>;
-  /** Downloads weights, before the request's turn; only if the model has remote files. */
-  download(inputs: I): Promise<void>;
+  /** Downloads weights, before the request's turn; called only if the model has remote files. */
+  download?(inputs: I): Promise<void>;
   /** Computes, while no other request does. */
   run(inputs: I): Promise<T>;
 }
@@ -40,7 +40,7 @@ export class ModelQueue {
     let inputs: I;
     const prepare = async () => {
       inputs = await read();
-      if (!this.#parts.local) await download(inputs);
+      if (!this.#parts.local) await download?.(inputs);
     };
     const request = enqueue(what, signal, () => run(inputs), prepare);
     this.#pending.add(request);

@@ -42,7 +42,7 @@ export async function sampleFiles(
   await pauseOrCancel(signal, 'tokenizing');
   const scene = await source.read(index);
   const tokenized = async (name: string, value: Input) => {
-    const [tokens] = await model.tokenize(name, [value], { signal });
+    const [tokens] = await model.forTraining.tokenize(name, [value], { signal });
     return fileOf(tokens!);
   };
   const files = [pixelsOf(scene.rgb), await tokenized('rgb', scene.rgb)];

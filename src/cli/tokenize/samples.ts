@@ -65,7 +65,7 @@ async function toyboxInput(
   if (task.target === 'color_palette') return roundedPalette(sample);
   if (task.target === 'sam_instance') {
     const objects = toyboxInstances(sample).map((instance) => ({ ...inGrid(instance), mask: instance.mask }));
-    const [{ text } = { text: '' }] = await model.tokenize('sam_instance', [objects], { signal });
+    const [{ text } = { text: '' }] = await model.forTraining.tokenize('sam_instance', [objects], { signal });
     return withRoom(sample, text!);
   }
   return task.truthAsInput(toyboxScene(model, sample, task.name), signal);

@@ -106,7 +106,7 @@ async function keepSettings(
   };
   const checksums: Record<string, string> = {};
   for (const name of modalities) {
-    const sum = await model.tokenizerChecksum(name, { signal });
+    const sum = await model.forTraining.tokenizerChecksum(name, { signal });
     if (sum !== undefined) checksums[name] = sum;
   }
   const file = join(out, SETTINGS_FILE);

@@ -119,7 +119,7 @@ async function encodeAll(
   const parts: SceneFeatures[][] = ENCODERS.map(() => []);
   try {
     for (const kind of ENCODERS) {
-      const encoder = await model.encoder(names, { signal });
+      const encoder = await model.forTraining.encoder(names, { signal });
       encoders.push(encoder);
       const random = new Random(seed);
       if (kind === 'random weights') for (const parameter of encoder.parameters.all) parameter.initialize(random);
@@ -129,7 +129,7 @@ async function encodeAll(
       const values = batch.map((sample) => {
         return Object.fromEntries(names.map((name): [string, Input] => [name, sample[name]]));
       });
-      const inputs = await model.encoderInputs(values, { signal });
+      const inputs = await model.forTraining.encoderInputs(values, { signal });
       for (const [i, encoder] of encoders.entries()) {
         await pauseOrCancel(signal, 'the evaluation');
         parts[i]!.push(await encodeScenes(encoder, inputs, batch.length));
