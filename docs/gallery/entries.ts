@@ -1,7 +1,8 @@
 /** The entries of the gallery: each draws one sheet with a model. */
-import type { HostInput, Model, Results, WeightedInputs } from '../../src/index.js';
+import type { HostInput, Input, Model, Results, WeightedInputs } from '../../src/index.js';
 import type { RgbImage } from '../../src/media/raster.js';
 import { contactSheet, type SheetRow, type Tile } from '../../src/media/sheet.js';
+import { predictEmbeddings, retrieve } from '../../src/recipes/index.js';
 import { toyboxScene } from '../../src/toybox/evaluation/data.js';
 import { knowsPeople } from '../../src/toybox/evaluation/scenes.js';
 import { TASKS } from '../../src/toybox/evaluation/tasks/index.js';
@@ -18,6 +19,8 @@ export interface GalleryEntry {
 }
 
 const SEEDS = [0, 1, 2, 3, 4];
+/** Scenes to retrieve from. */
+const RETRIEVED = 50;
 const SIZE = 64;
 
 /** An unseen scene. */
@@ -190,6 +193,38 @@ export const GALLERY: readonly GalleryEntry[] = [
         tiles: results.map((result, i) => tileOf(`${name}, seed ${SEEDS[i]}`, result[name])),
       }));
       return contactSheet(`"${SOLID}" to edges to a picture`, rows);
+    },
+  },
+  {
+    name: '10-retrieval-both-ways',
+    modalities: ['caption', 'dinov2_global', 'rgb'],
+    async draw(model) {
+      const samples = Array.from({ length: RETRIEVED }, (_, index) => scene(model, index));
+      const embed = (inputs: Record<string, Input>[]) => predictEmbeddings(model, inputs, { seed: 0 });
+      const pictures = await embed(samples.map(({ rgb }) => ({ rgb })));
+      const captions = await embed(samples.map(({ caption }) => ({ caption })));
+      const nearest = (query: Float32Array, gallery: readonly Float32Array[]) =>
+        retrieve(query, gallery, SEEDS.length - 1).map(({ index }, rank) => ({
+          rank: `${rank + 1}`,
+          ...samples[index]!,
+        }));
+      const rows: SheetRow[] = [1, 3, 5].flatMap((query) => [
+        {
+          heading: `Pictures nearest to a caption, among ${RETRIEVED}`,
+          tiles: [
+            { title: 'caption', content: samples[query]!.caption },
+            ...nearest(captions[query]!, pictures).map(({ rank, rgb }) => ({ title: rank, content: rgb })),
+          ],
+        },
+        {
+          heading: `Captions nearest to a picture, among ${RETRIEVED}`,
+          tiles: [
+            { title: 'picture', content: samples[query]!.rgb },
+            ...nearest(pictures[query]!, captions).map(({ rank, caption }) => ({ title: rank, content: caption })),
+          ],
+        },
+      ]);
+      return contactSheet('Retrieval, by predicted DINOv2 embeddings (stand-in)', rows);
     },
   },
 ];
