@@ -1,13 +1,14 @@
-/** Training of a head on the features of a frozen encoder, and what it predicts. */
+/** Training of a head on an encoder, which is frozen or trained too, and the head's predictions. */
 import * as tf from '@tensorflow/tfjs-core';
 import { pauseOrCancel } from '../../errors.js';
 import type { DetectedBox3D } from '../../evaluation/boxes-3d.js';
+import { ParameterList } from '../../nn/parameters.js';
 import { Random } from '../../random.js';
 import { ADAMW } from '../../training/adamw.js';
 import { type TrainingTask, train } from '../../training/loop.js';
 import type { Camera } from '../camera.js';
 import { BOX_VALUES, boxFromGrid } from './boxes.js';
-import { featureTensor, type SceneFeatures } from './features.js';
+import type { FeatureSource } from './features.js';
 import { buildTransferHead, type TransferHead, type TransferLabel, transferHead, transferLoss } from './head.js';
 
 /** Options of {@link trainHead}. */
@@ -22,35 +23,33 @@ export interface TransferTraining {
 }
 
 /**
- * Trains a new head, with AdamW.
+ * Trains a new head, and the encoder of its features where they come from one that is not frozen, with AdamW.
  *
+ * @param labels of the scenes 0, 1 and so on of the features
  * @returns the head, whose parameters the caller disposes of
  * @throws CancelledError when the signal fires
  */
 export async function trainHead(
-  features: SceneFeatures,
+  features: FeatureSource,
   labels: readonly TransferLabel[],
   { steps, batch, learningRate, seed, signal, onStep }: TransferTraining,
 ): Promise<TransferHead> {
   const head = buildTransferHead(features.width);
   const random = new Random(seed);
   for (const parameter of head.parameters.all) parameter.initialize(random);
+  const parameters = new ParameterList('', [...head.parameters.all, ...features.trained]);
   const task: TrainingTask = {
-    parameters: head.parameters,
-    trained: head.parameters.all,
+    parameters,
+    trained: parameters.all,
     async step(random, differentiate) {
       await pauseOrCancel(signal, 'training a head');
       const drawn = Array.from({ length: batch }, () => random.integer(0, labels.length - 1));
-      const loss = await differentiate(() => {
-        const x = featureTensor(
-          drawn.map((i) => features.scenes[i]!),
-          features,
-        );
-        return transferLoss(
-          transferHead(head, x),
+      const loss = await differentiate(() =>
+        transferLoss(
+          transferHead(head, features.read(drawn)),
           drawn.map((i) => labels[i]!),
-        );
-      });
+        ),
+      );
       return { loss };
     },
   };
@@ -76,19 +75,24 @@ export interface TransferPrediction {
 /** Scenes that go through a head at once. */
 const BATCH = 25;
 
-/** Predicts numbers and boxes of solids. @throws CancelledError when the signal fires */
+/**
+ * Predicts numbers and boxes of solids.
+ *
+ * @param scenes indices among those of the features
+ * @throws CancelledError when the signal fires
+ */
 export async function predictWithHead(
   head: TransferHead,
-  features: SceneFeatures,
+  features: FeatureSource,
+  scenes: readonly number[],
   signal?: AbortSignal,
 ): Promise<TransferPrediction[]> {
-  const { scenes } = features;
   const predictions: TransferPrediction[] = [];
   for (let start = 0; start < scenes.length; start += BATCH) {
     await pauseOrCancel(signal, 'predicting with a head');
     const batch = scenes.slice(start, start + BATCH);
     const [counts, boxes] = tf.tidy(() => {
-      const outputs = transferHead(head, featureTensor(batch, features));
+      const outputs = transferHead(head, features.read(batch));
       return [tf.argMax(outputs.counts, -1), outputs.boxes];
     });
     const [numbers, values] = [await counts.data(), (await boxes.data()) as Float32Array];

@@ -3,10 +3,10 @@ import { pauseOrCancel } from '../../../errors.js';
 import { BoxMetric3D } from '../../../evaluation/boxes-3d.js';
 import type { ScoreRow } from '../../../evaluation/report.js';
 import { Random } from '../../../random.js';
-import type { FourM } from '../../../transformer/model.js';
+import { patchGrid } from '../../../transformer/batch.js';
 import type { ToyboxSample } from '../../sample.js';
 import { boxesOnGrid, solidBoxes } from '../../transfer/boxes.js';
-import { encodeScenes, type SceneFeatures } from '../../transfer/features.js';
+import { type EncoderInputs, frozenFeatures, joinInputs, trainedFeatures } from '../../transfer/features.js';
 import type { TransferLabel } from '../../transfer/head.js';
 import { boxesOf, predictWithHead, type TransferPrediction, trainHead } from '../../transfer/train.js';
 import { trivialPrediction } from '../../transfer/trivial.js';
@@ -16,15 +16,30 @@ import type { Study } from '../study.js';
 /** Labelled training scenes, at most, and for each test scene. */
 const TRAINING = 1000;
 const TRAINING_PER_TEST = 10;
-/** A head sees each training scene about so often. */
+/** Each training scene is seen about so often. */
 const EPOCHS = 16;
 const BATCH = 32;
-const LEARNING_RATE = 3e-3;
 /** Scenes whose inputs are read at once. */
 const READ = 25;
 
 const INPUTS = [['rgb'], ['rgb', 'depth']] as const;
-const ENCODERS = ['pre-trained', 'random weights'] as const;
+
+/** An encoder, and how a head is trained on it. */
+interface Variant {
+  readonly name: string;
+  /** Whether the encoder has the model's weights; if not, random ones. */
+  readonly preTrained: boolean;
+  /** Whether the encoder is trained with the head. */
+  readonly trained: boolean;
+  readonly learningRate: number;
+}
+
+const VARIANTS: readonly Variant[] = [
+  { name: 'pre-trained, fine-tuned', preTrained: true, trained: true, learningRate: 1e-3 },
+  { name: 'from scratch', preTrained: false, trained: true, learningRate: 1e-3 },
+  { name: 'pre-trained, frozen', preTrained: true, trained: false, learningRate: 3e-3 },
+  { name: 'random weights, frozen', preTrained: false, trained: false, learningRate: 3e-3 },
+];
 
 /** Figures of a head, 0…1. */
 interface TransferScores {
@@ -41,8 +56,8 @@ const METRICS = [
 
 /**
  * Transfer of the encoder to two tasks that it was not trained on: counting the solids of a scene, and their boxes in space. A small
- * head is trained on the frozen encoder, from RGB, and from RGB and the true depth, as a sensor gives it (4M-21, section 4.3, where the
- * encoder is trained too). The same head on an encoder with random weights tells what a head learns by itself.
+ * head is trained with the encoder, from RGB, and from RGB and the true depth, as a sensor gives it (4M-21, section 4.3); and on the
+ * frozen encoder. Encoders with random weights show how much of it the pre-training gives.
  */
 export const transferStudy: Study = {
   name: 'transfer',
@@ -54,37 +69,46 @@ export const transferStudy: Study = {
     const samples = [...training, ...tests];
     const steps = Math.ceil((EPOCHS * training.length) / BATCH);
     const inputSets = INPUTS.filter((names) => names.every((name) => model.modalities.includes(name)));
-    const perHead = samples.length + steps;
-    const total = inputSets.length * ENCODERS.length * perHead;
+    const total = inputSets.length * (samples.length + VARIANTS.length * steps);
+    let done = 0;
+    const advance = (count: number) => {
+      done += count;
+      onProgress?.(done, total);
+    };
 
     let trivial: TransferScores | undefined;
     const results: { inputs: string; encoder: string; figures: TransferScores }[] = [];
     for (const names of inputSets) {
-      const before = results.length * perHead;
-      const encoded = await encodeAll(model, samples, names, {
-        seed,
-        signal,
-        onProgress: (done) => onProgress?.(before + ENCODERS.length * done, total),
-      });
-      for (const [i, features] of encoded.entries()) {
-        const grid = Math.sqrt(features.patches);
-        const labels = training.map((sample) => labelOf(sample, grid));
-        trivial ??= scoresOf(
-          tests,
-          tests.map(() => trivialPrediction(labels, grid)),
-        );
-        const head = await trainHead(features, labels, {
-          steps,
-          batch: BATCH,
-          learningRate: LEARNING_RATE,
-          seed,
-          signal,
-          onStep: (step) => onProgress?.(before + ENCODERS.length * samples.length + i * steps + step, total),
-        });
-        const unseen = { ...features, scenes: features.scenes.slice(training.length) };
-        const figures = scoresOf(tests, await predictWithHead(head, unseen, signal));
-        for (const parameter of head.parameters.all) parameter.dispose();
-        results.push({ inputs: names.join(' + '), encoder: ENCODERS[i]!, figures });
+      const inputs = await readInputs(model, samples, names, { signal, onRead: advance });
+      for (const variant of VARIANTS) {
+        const encoder = await model.forTraining.encoder(names, { signal });
+        try {
+          const random = new Random(seed);
+          if (!variant.preTrained) for (const parameter of encoder.parameters.all) parameter.initialize(random);
+          const features = variant.trained
+            ? trainedFeatures(encoder, inputs)
+            : await frozenFeatures(encoder, inputs, samples.length, () => pauseOrCancel(signal, 'the evaluation'));
+          const [grid] = patchGrid(encoder.modalities[Object.keys(inputs)[0]!]!);
+          const labels = training.map((sample) => labelOf(sample, grid));
+          trivial ??= scoresOf(
+            tests,
+            tests.map(() => trivialPrediction(labels, grid)),
+          );
+          const head = await trainHead(features, labels, {
+            steps,
+            batch: BATCH,
+            learningRate: variant.learningRate,
+            seed,
+            signal,
+            onStep: () => advance(1),
+          });
+          const unseen = tests.map((_, i) => training.length + i);
+          const figures = scoresOf(tests, await predictWithHead(head, features, unseen, signal));
+          for (const parameter of head.parameters.all) parameter.dispose();
+          results.push({ inputs: names.join(' + '), encoder: variant.name, figures });
+        } finally {
+          for (const parameter of encoder.parameters.all) parameter.dispose();
+        }
       }
     }
     const rows = METRICS.flatMap(({ key, task, name }) =>
@@ -102,44 +126,29 @@ export const transferStudy: Study = {
     return {
       study: 'transfer',
       rows,
-      notes: [`Transfer: heads on frozen encoders, trained on ${training.length} scenes, tested on ${tests.length}.`],
+      notes: [`Transfer: ${steps} steps on ${training.length} scenes, tested on ${tests.length}.`],
       figures: { scenes: tests.length, trainingScenes: training.length, steps, trivial, results },
     };
   },
 };
 
-/** Features of all scenes, by each of {@link ENCODERS}. */
-async function encodeAll(
+/** The values of all scenes as an encoder reads them. */
+async function readInputs(
   model: Model,
   samples: readonly ToyboxSample[],
   names: readonly ('rgb' | 'depth')[],
-  { seed, signal, onProgress }: { seed: number; signal: AbortSignal | undefined; onProgress: (done: number) => void },
-): Promise<SceneFeatures[]> {
-  const encoders: FourM[] = [];
-  const parts: SceneFeatures[][] = ENCODERS.map(() => []);
-  try {
-    for (const kind of ENCODERS) {
-      const encoder = await model.forTraining.encoder(names, { signal });
-      encoders.push(encoder);
-      const random = new Random(seed);
-      if (kind === 'random weights') for (const parameter of encoder.parameters.all) parameter.initialize(random);
-    }
-    for (let start = 0; start < samples.length; start += READ) {
-      const batch = samples.slice(start, start + READ);
-      const values = batch.map((sample) => {
-        return Object.fromEntries(names.map((name): [string, Input] => [name, sample[name]]));
-      });
-      const inputs = await model.forTraining.encoderInputs(values, { signal });
-      for (const [i, encoder] of encoders.entries()) {
-        await pauseOrCancel(signal, 'the evaluation');
-        parts[i]!.push(await encodeScenes(encoder, inputs, batch.length));
-      }
-      onProgress(start + batch.length);
-    }
-  } finally {
-    for (const { parameters } of encoders) for (const parameter of parameters.all) parameter.dispose();
+  { signal, onRead }: { signal: AbortSignal | undefined; onRead: (count: number) => void },
+): Promise<EncoderInputs> {
+  const parts: EncoderInputs[] = [];
+  for (let start = 0; start < samples.length; start += READ) {
+    const batch = samples.slice(start, start + READ);
+    const values = batch.map((sample) =>
+      Object.fromEntries(names.map((name): [string, Input] => [name, sample[name]])),
+    );
+    parts.push(await model.forTraining.encoderInputs(values, { signal }));
+    onRead(batch.length);
   }
-  return parts.map((own) => ({ ...own[0]!, scenes: own.flatMap(({ scenes }) => scenes) }));
+  return joinInputs(parts);
 }
 
 /** The truth of a scene for the head. */
