@@ -47,8 +47,22 @@ export interface Func {
   readonly body: Code;
 }
 
-/** Makes variables of a function that is being written. */
-export type NewLocal = (type: ValueType) => Local;
+/** Makes variables of a function that is being written: one, or several. */
+export interface NewLocal {
+  (type: ValueType): Local;
+  <const N extends number>(type: ValueType, count: N): Tuple<Local, N>;
+}
+
+/** N items; an array if N is not a literal. */
+type Tuple<T, N extends number> = number extends N ? readonly T[] : N extends unknown ? ItemsUpTo<T, N> : never;
+type ItemsUpTo<T, N extends number, Items extends readonly T[] = []> = Items['length'] extends N
+  ? Items
+  : ItemsUpTo<T, N, readonly [...Items, T]>;
+
+/** The types of parameters that are all whole numbers or addresses. */
+export function i32s<const N extends number>(count: N): Tuple<'i32', N> {
+  return Array.from({ length: count }, () => 'i32') as readonly 'i32'[] as Tuple<'i32', N>;
+}
 
 /**
  * Writes a function.
@@ -62,8 +76,16 @@ export function func<const P extends readonly ValueType[]>(
 ): Func {
   const locals: ValueType[] = [];
   const own = parameters.map((type, i) => new Local(i, type)) as { [K in keyof P]: Local };
-  const body = build(own, (type) => new Local(parameters.length + locals.push(type) - 1, type));
+  const one = (type: ValueType) => new Local(parameters.length + locals.push(type) - 1, type);
+  const local = (type: ValueType, count?: number) =>
+    count === undefined ? one(type) : Array.from({ length: count }, () => one(type));
+  const body = build(own, local as NewLocal);
   return { name, parameters, locals, body: body.flat() };
+}
+
+/** Sets variables to `start`, `start + step`, `start + 2 · step` and so on. */
+export function setMultiples(variables: readonly Local[], start: Code, step: Code): Code[] {
+  return variables.map((each, i) => each.set(i === 0 ? start : i32.add(variables[i - 1]!.get, step)));
 }
 
 /** Calls another function of the module. */

@@ -7,7 +7,7 @@ import { type Code, f32x4, type Local, type MultiplyAdd, type NewLocal } from '.
  * @returns a function that emits the instructions to replace x by `e^x`
  */
 export function exponential(local: NewLocal, multiplyAdd: MultiplyAdd): (x: Local) => Code[] {
-  const [given, shifted, n, sum] = [local('v128'), local('v128'), local('v128'), local('v128')];
+  const [given, shifted, n, sum] = local('v128', 4);
   return (x) => [
     given.set(x.get),
     x.set(f32x4.atMost(f32x4.atLeast(x.get, f32x4.const(-87)), f32x4.const(88))),

@@ -1,14 +1,16 @@
 import { type WasmBackend, withScratch } from '../backend.js';
 import { assemble } from './assemble.js';
 import { type Func, f32x4, func, type MultiplyAdd } from './assembler.js';
+import { dots } from './dots.js';
+import { fewRows } from './few-rows.js';
 import { layOut } from './lay-out.js';
 import { scoresOfOne, valuesOfOne } from './one-query.js';
 import { raiseRow, splitRow, unpackBytes, unpackHalves } from './packed.js';
 import { byteRows, halfRows } from './packed-rows.js';
 import { panelProduct, product } from './product.js';
 import { add, layerNorm, softmax, swiGlu } from './row-wise.js';
-import { dots, fewRows, streams } from './rows.js';
 import { amountFrom, fixedPointWeights, highest } from './sampling.js';
+import { streams } from './streams.js';
 import { start, TILE_ROWS, tiles } from './tile.js';
 import { tileFilters, tileInputs, tileOutputs } from './winograd.js';
 
@@ -23,7 +25,7 @@ export interface SimdModule {
 
 const modules = new WeakMap<WasmBackend, SimdModule>();
 
-/** The module for a backend; compiled when first asked for, with relaxed SIMD where that is faster. */
+/** The module for a backend; compiled at the first use, with relaxed SIMD where that is faster. */
 export function simdModule(backend: WasmBackend): SimdModule {
   return modules.get(backend) ?? selectModule(backend, hasFusedMultiplyAdd(backend));
 }
@@ -33,9 +35,9 @@ export function selectModule(backend: WasmBackend, relaxed: boolean): SimdModule
   const functions = relaxed
     ? functionsWith(f32x4.relaxedMultiplyAdd, TILE_ROWS.fused)
     : functionsWith(separately, TILE_ROWS.separate);
-  const made = { ...instantiate(backend, functions), relaxed };
-  modules.set(backend, made);
-  return made;
+  const selected = { ...instantiate(backend, functions), relaxed };
+  modules.set(backend, selected);
+  return selected;
 }
 
 /** @param maxRows of a tile */

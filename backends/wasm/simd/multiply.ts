@@ -1,7 +1,7 @@
 import type { WasmBackend } from '../backend.js';
 import { type Call, cut, inRanges, OWN_SCRATCH, type Part, threadsOf } from '../parallel.js';
 import { BLOCK_COLUMNS } from './lay-out.js';
-import { NEAR_SUMS, STREAM_ROWS, streamFor } from './rows.js';
+import { NEAR_SUMS, STREAM_ROWS, streamFor } from './streams.js';
 
 /** A matrix in the module's memory: where it begins and how far its rows and columns are apart, in bytes. */
 export interface Matrix {

@@ -2,12 +2,12 @@
  * Attention of one query, with heads concatenated: keys and values are read position by position, sequentially over several
  * heads, which is the fastest order. d, the width of a head, is a multiple of {@link ONE_QUERY_STEP}.
  */
-import { type Func, f32, f32x4, func, i32, loop, repeatWhile } from './assembler.js';
+import { type Func, f32, f32x4, func, i32, i32s, loop, repeatWhile } from './assembler.js';
 
 /** Numbers of a head that are taken at once. */
 export const ONE_QUERY_STEP = 8;
 
-const PARAMETERS = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
+const PARAMETERS = i32s(8);
 
 /**
  * `scores[h][n] = query[h] · keys[n][h]`: strides in bytes.
@@ -16,25 +16,18 @@ const PARAMETERS = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as c
  */
 export const scoresOfOne: Func = func('scoresOfOne', PARAMETERS, (p, local) => {
   const [query, keys, keyStride, scores, scoreStride, n, heads, d] = p;
-  const [place, head, end, key, own, score] = [
-    local('i32'),
-    local('i32'),
-    local('i32'),
-    local('i32'),
-    local('i32'),
-    local('i32'),
-  ];
-  const [first, second] = [local('v128'), local('v128')];
+  const [position, head, end, key, own, score] = local('i32', 6);
+  const [first, second] = local('v128', 2);
   const product = (half: number) => f32x4.mul(f32x4.load(own.get, half), f32x4.load(key.get, half));
   return [
     loop(
-      place,
+      position,
       i32.const(0),
       n.get,
       1,
       key.set(keys.get),
       own.set(query.get),
-      score.set(i32.add(scores.get, i32.shl(place.get, 2))),
+      score.set(i32.add(scores.get, i32.shl(position.get, 2))),
       loop(
         head,
         i32.const(0),
@@ -66,14 +59,7 @@ export const scoresOfOne: Func = func('scoresOfOne', PARAMETERS, (p, local) => {
  */
 export const valuesOfOne: Func = func('valuesOfOne', PARAMETERS, (p, local) => {
   const [weights, weightStride, values, valueStride, out, n, heads, d] = p;
-  const [place, head, end, value, sum, weight] = [
-    local('i32'),
-    local('i32'),
-    local('i32'),
-    local('i32'),
-    local('i32'),
-    local('i32'),
-  ];
+  const [position, head, end, value, sum, weight] = local('i32', 6);
   const factor = local('v128');
   const add = (half: number) =>
     f32x4.store(
@@ -86,13 +72,13 @@ export const valuesOfOne: Func = func('valuesOfOne', PARAMETERS, (p, local) => {
     sum.set(out.get),
     repeatWhile(i32.lt(sum.get, end.get), f32x4.store(sum.get, f32x4.const(0)), sum.advance(16)),
     loop(
-      place,
+      position,
       i32.const(0),
       n.get,
       1,
       value.set(values.get),
       sum.set(out.get),
-      weight.set(i32.add(weights.get, i32.shl(place.get, 2))),
+      weight.set(i32.add(weights.get, i32.shl(position.get, 2))),
       loop(
         head,
         i32.const(0),

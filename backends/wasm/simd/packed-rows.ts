@@ -12,6 +12,7 @@ import {
   func,
   i16x8,
   i32,
+  i32s,
   i32x4,
   type Local,
   loop,
@@ -22,7 +23,7 @@ import {
 } from './assembler.js';
 import { KEPT, LOW_BITS, RAISED_BITS, smallFloats } from './packed.js';
 
-const PARAMETERS = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
+const PARAMETERS = i32s(10);
 
 /** Products of 15 and 8 bits, two of which go to each sum with every eight numbers: of so many all sums stay below 2^31. */
 const EXACT = 4096;
@@ -37,13 +38,11 @@ const EXACT = 4096;
 export const byteRows: readonly Func[] = ([1, INTERLEAVED_ROWS] as const).map((together) =>
   func(`byteRows${together}`, PARAMETERS, (p, local) => {
     const [x, xStride, words, scales, out, outStride, r, n, k, bias] = p;
-    const [from, end] = [local('i32'), local('i32')];
-    const [left, right, eight] = [local('v128'), local('v128'), local('v128')];
-    const [highs, lows, sums] = [1, 2, 3].map(() => Array.from({ length: together }, () => local('v128'))) as [
-      Local[],
-      Local[],
-      Local[],
-    ];
+    const [from, end] = local('i32', 2);
+    const [left, right, eight] = local('v128', 3);
+    const highs: readonly Local[] = local('v128', together);
+    const lows: readonly Local[] = local('v128', together);
+    const sums: readonly Local[] = local('v128', together);
     const add = (sum: Local, numbers: Local): Code => sum.set(i32x4.add(sum.get, i16x8.dot(eight.get, numbers.get)));
     const operands = { x, xStride, words, rowBytes: k.get, out, outStride, r, n, bias };
     return rowByRow(local, operands, together, (row, weight, column) => {
@@ -96,7 +95,7 @@ export function halfRows(multiplyAdd: MultiplyAdd): Func {
   return func('halfRows', PARAMETERS, (p, local) => {
     const [x, xStride, words, , out, outStride, r, n, k, bias] = p;
     const [end, kept] = [local('i32'), local('v128')];
-    const sums = Array.from({ length: 4 }, () => local('v128'));
+    const sums = local('v128', 4);
     const rowBytes = i32.shl(k.get, 1);
     const sum = sums.map((each) => each.get).reduce(f32x4.add);
     return [
@@ -152,7 +151,7 @@ function rowByRow(
   together: 1 | typeof INTERLEAVED_ROWS,
   dot: (row: Local, weight: Local, column: Code) => Dot,
 ): Code[] {
-  const [column, done, first, row, weight] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
+  const [column, done, first, row, weight] = local('i32', 5);
   const target = local('i32');
   const [value, numbers] = together === 1 ? [local('f32'), f32] : [local('v128'), f32x4];
   const { before, result } = dot(row, weight, column.get);

@@ -1,5 +1,5 @@
 /** Unpacks rows of weights in 16 or 8 bits to 32-bit floats. `src/nn/packed/packing.ts` describes the layout. */
-import { type Code, type Func, f32x4, func, i16x8, i32, i32x4, loop, repeatWhile } from './assembler.js';
+import { type Code, type Func, f32x4, func, i16x8, i32, i32s, i32x4, loop, repeatWhile } from './assembler.js';
 
 /**
  * Integers times their row's scale. With `together` = 4, rows are interleaved by four, eight numbers of each in turn; with 1,
@@ -8,10 +8,10 @@ import { type Code, type Func, f32x4, func, i16x8, i32, i32x4, loop, repeatWhile
  * unpackBytes(words, together, scales, out, rows, count): rows without gaps to out; count is a multiple of 16. `rows` may end
  * inside a group of four.
  */
-export const unpackBytes: Func = func('unpackBytes', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
+export const unpackBytes: Func = func('unpackBytes', i32s(6), (p, local) => {
   const [words, together, scales, out, rows, count] = p;
-  const [row, inFour, at, step, end] = [local('i32'), local('i32'), local('i32'), local('i32'), local('i32')];
-  const [eight, factor] = [local('v128'), local('v128')];
+  const [row, inFour, at, step, end] = local('i32', 5);
+  const [eight, factor] = local('v128', 2);
   const scaled = (numbers: Code): Code => f32x4.mul(f32x4.fromI32(numbers), factor.get);
   return [
     step.set(i32.shl(together.get, 3)),
@@ -56,7 +56,7 @@ export function smallFloats(address: Code, kept: Code, offset: number): Code {
 }
 
 /** unpackHalves(words, 1, 0, out, rows, count): as unpackBytes, but without scales */
-export const unpackHalves: Func = func('unpackHalves', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
+export const unpackHalves: Func = func('unpackHalves', i32s(6), (p, local) => {
   const [words, , , out, rows, count] = p;
   const end = local('i32');
   return [
@@ -108,10 +108,10 @@ export const LOW_BITS = 11;
  * `2^-25 · largest |x|`.
  */
 export const splitRow: Func = func('splitRow', ['i32', 'i32', 'i32'], ([x, count, out], local) => {
-  const [at, bytes, to] = [local('i32'), local('i32'), local('i32')];
-  const [largest, factor] = [local('v128'), local('v128')];
-  const whole = [local('v128'), local('v128')] as const;
-  const high = [local('v128'), local('v128')] as const;
+  const [at, bytes, to] = local('i32', 3);
+  const [largest, factor] = local('v128', 2);
+  const whole = local('v128', 2);
+  const high = local('v128', 2);
   const here = i32.add(x.get, at.get);
   const low = (i: number): Code => i32x4.sub(whole[i]!.get, i32x4.shl(high[i]!.get, LOW_BITS));
   const both = (of: (i: number) => Code): Code => i16x8.fromI32(of(0), of(1));

@@ -2,7 +2,7 @@
  * Products of many rows, in tiles. The right side is packed 32 columns at a time, so that the innermost loop reads it
  * sequentially. Neither side is copied as a whole.
  */
-import { type Code, call, choose, type Func, f32, func, i32, type Local, loop } from './assembler.js';
+import { type Code, call, choose, type Func, f32, func, i32, i32s, type Local, loop } from './assembler.js';
 import { BLOCK_COLUMNS, layOut, PANEL_BYTES } from './lay-out.js';
 import { callTile, start, TILE_COLUMNS, TILE_ROWS } from './tile.js';
 
@@ -22,11 +22,10 @@ export const SPILL_BYTES = TILE_ROWS.fused * PANEL_BYTES;
  * @param callees begin the module; among them are the tiles
  */
 export function panelProduct(callees: readonly Func[], tiles: readonly Func[]): Func {
-  const parameters = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
-  return func('panelProduct', parameters, (p, local) => {
+  return func('panelProduct', i32s(9), (p, local) => {
     const [left, leftStride, panels, out, outStride, m, n, k, spill] = p;
-    const [row, rows, at, panel] = [local('i32'), local('i32'), local('i32'), local('i32')];
-    const [copied, from, to] = [local('i32'), local('i32'), local('i32')];
+    const [row, rows, at, panel] = local('i32', 4);
+    const [copied, from, to] = local('i32', 3);
     const here = i32.add(out.get, i32.shl(at.get, 2));
     const multiply = (target: Code, stride: Code): Code => {
       const by = [panel.get, i32.const(PANEL_BYTES), k.get];
@@ -90,10 +89,9 @@ export function panelProduct(callees: readonly Func[], tiles: readonly Func[]): 
  * @param inPanels {@link panelProduct}, which is one of them
  */
 export function product(callees: readonly Func[], inPanels: Func): Func {
-  const parameters = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
-  return func('product', parameters, (p, local) => {
+  return func('product', i32s(12), (p, local) => {
     const [left, leftStride, right, rowStride, columnStride, out, outStride, m, n, k, bias, scratch] = p;
-    const [column, columns] = [local('i32'), local('i32')];
+    const [column, columns] = local('i32', 2);
     const layout = [rowStride.get, columnStride.get, k.get, columns.get, scratch.get];
     const spill = i32.add(scratch.get, i32.mul(k.get, i32.const(4 * BLOCK_COLUMNS)));
     const into = [i32.add(out.get, i32.shl(column.get, 2)), outStride.get, m.get, columns.get, k.get, spill];

@@ -1,5 +1,17 @@
 /** Row-wise operations: layer norm, softmax, and the gate of a gated MLP. */
-import { type Code, type Func, f32, f32x4, func, i32, type Local, loop, type MultiplyAdd, when } from './assembler.js';
+import {
+  type Code,
+  type Func,
+  f32,
+  f32x4,
+  func,
+  i32,
+  i32s,
+  type Local,
+  loop,
+  type MultiplyAdd,
+  when,
+} from './assembler.js';
 import { exponential } from './exponential.js';
 
 /**
@@ -12,8 +24,8 @@ export function layerNorm(multiplyAdd: MultiplyAdd): Func {
     'layerNorm',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
     ([x, weight, bias, out, rows, width, epsilon], local) => {
-      const [row, column, bytes] = [local('i32'), local('i32'), local('i32')];
-      const [sum, value, mean, scale] = [local('v128'), local('v128'), local('v128'), local('v128')];
+      const [row, column, bytes] = local('i32', 3);
+      const [sum, value, mean, scale] = local('v128', 4);
       const at = (address: Local): Code => i32.add(address.get, column.get);
       const columns = (...body: Code[]) => loop(column, i32.const(0), bytes.get, 16, ...body);
       const average = f32.div(f32x4.sum(sum), f32.fromI32(width.get));
@@ -49,7 +61,7 @@ export function layerNorm(multiplyAdd: MultiplyAdd): Func {
  * swiGlu(gate, x, out, count)
  */
 export function swiGlu(multiplyAdd: MultiplyAdd): Func {
-  return func('swiGlu', ['i32', 'i32', 'i32', 'i32'], ([gate, x, out, count], local) => {
+  return func('swiGlu', i32s(4), ([gate, x, out, count], local) => {
     const [at, value, power] = [local('i32'), local('v128'), local('v128')];
     const here = (address: Local): Code => i32.add(address.get, at.get);
     const raise = exponential(local, multiplyAdd);
@@ -80,8 +92,8 @@ export function softmax(multiplyAdd: MultiplyAdd): Func {
     'softmax',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
     ([scores, stride, mask, maskStride, rows, n, scale], local) => {
-      const [row, column, bytes, whole] = [local('i32'), local('i32'), local('i32'), local('i32')];
-      const [value, largest, sum] = [local('v128'), local('v128'), local('v128')];
+      const [row, column, bytes, whole] = local('i32', 4);
+      const [value, largest, sum] = local('v128', 3);
       const raise = exponential(local, multiplyAdd);
       const at = i32.add(scores.get, column.get);
       const columns = (...body: Code[]) => loop(column, i32.const(0), whole.get, 16, ...body);
@@ -131,8 +143,8 @@ export function softmax(multiplyAdd: MultiplyAdd): Func {
 }
 
 /** `out = a + b`; count is a multiple of 4. add(a, b, out, count) */
-export const add: Func = func('add', ['i32', 'i32', 'i32', 'i32'], ([a, b, out, count], local) => {
-  const [at, end] = [local('i32'), local('i32')];
+export const add: Func = func('add', i32s(4), ([a, b, out, count], local) => {
+  const [at, end] = local('i32', 2);
   const here = (address: Local): Code => i32.add(address.get, at.get);
   const sum = f32x4.add(f32x4.load(here(a)), f32x4.load(here(b)));
   return [end.set(i32.shl(count.get, 2)), loop(at, i32.const(0), end.get, 16, f32x4.store(here(out), sum))];

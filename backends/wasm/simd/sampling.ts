@@ -26,7 +26,7 @@ export const fixedPointWeights: Func = func(
   ['i32', 'i32', 'i32', 'f32', 'f32', 'i32'],
   ([x, bytes, out, highest, power, factor], local) => {
     const [at, largest, scale, factors] = [local('i32'), local('v128'), local('v128'), local('v128')];
-    const [exponent, octaves, sum] = [local('v128'), local('v128'), local('v128')];
+    const [exponent, octaves, sum] = local('v128', 3);
     const here = (address: Local): Code => i32.add(address.get, at.get);
     const gap = f32x4.mul(f32x4.sub(largest.get, f32x4.load(here(x))), scale.get);
     const [first, ...coefficients] = INVERSE_EXP2;
@@ -66,7 +66,7 @@ export const amountFrom: Func = func(
   ['i32', 'i32', 'i32', 'f32', 'i32'],
   ([x, amounts, bytes, threshold, out], local) => {
     const [at, lowest, amount] = [local('i32'), local('v128'), local('v128')];
-    const [upper, lower] = [local('v128'), local('v128')];
+    const [upper, lower] = local('v128', 2);
     const here = (address: Local): Code => i32.add(address.get, at.get);
     return [
       lowest.set(f32x4.splat(threshold.get)),

@@ -7,9 +7,11 @@ import {
   f32x4,
   func,
   i32,
+  i32s,
   loop,
   type MultiplyAdd,
   repeatWhile,
+  setMultiples,
   when,
 } from './assembler.js';
 
@@ -29,14 +31,13 @@ export const TILE_ROWS = { fused: 6, separate: 5 } as const;
  * tile(left, leftStride, right, rightStride, K, out, outStride): addresses and strides in bytes
  */
 function tile(rows: number, multiplyAdd: MultiplyAdd): Func {
-  const parameters = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const;
-  return func(`tile${rows}`, parameters, ([left, leftStride, right, rightStride, k, out, outStride], local) => {
-    const leftRows = Array.from({ length: rows }, () => local('i32'));
-    const sums = leftRows.map(() => [local('v128'), local('v128')] as const);
-    const [low, high, value] = [local('v128'), local('v128'), local('v128')];
-    const [end, outRow] = [local('i32'), local('i32')];
+  return func(`tile${rows}`, i32s(7), ([left, leftStride, right, rightStride, k, out, outStride], local) => {
+    const leftRows = local('i32', rows);
+    const sums = leftRows.map(() => local('v128', 2));
+    const [low, high, value] = local('v128', 3);
+    const [end, outRow] = local('i32', 2);
     return [
-      ...leftRows.map((row, r) => row.set(r === 0 ? left.get : i32.add(leftRows[r - 1]!.get, leftStride.get))),
+      ...setMultiples(leftRows, left.get, leftStride.get),
       outRow.set(out.get),
       ...sums.flatMap(([first, second]) => [
         first.set(f32x4.load(outRow.get)),
@@ -84,8 +85,8 @@ export function callTile(callees: readonly Func[], tiles: readonly Func[], rowsL
  *
  * start(out, outStride, M, N, bias): no bias where it is 0
  */
-export const start: Func = func('start', ['i32', 'i32', 'i32', 'i32', 'i32'], ([out, stride, m, n, bias], local) => {
-  const [row, to, from, end] = [local('i32'), local('i32'), local('i32'), local('i32')];
+export const start: Func = func('start', i32s(5), ([out, stride, m, n, bias], local) => {
+  const [row, to, from, end] = local('i32', 4);
   const fill = (vector: Code, one: Code) => [
     loop(to, out.get, i32.sub(end.get, i32.const(12)), 16, f32x4.store(to.get, vector), from.advance(16)),
     repeatWhile(i32.lt(to.get, end.get), f32.store(to.get, one), to.advance(4), from.advance(4)),

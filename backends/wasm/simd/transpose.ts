@@ -8,8 +8,8 @@ import { type Code, f32x4, type NewLocal } from './assembler.js';
 export function transposeFour(
   local: NewLocal,
 ): (vectors: readonly Code[], use: (row: number, values: Code) => Code) => Code[] {
-  const given = [local('v128'), local('v128'), local('v128'), local('v128')] as const;
-  const paired = [local('v128'), local('v128'), local('v128'), local('v128')] as const;
+  const given = local('v128', 4);
+  const paired = local('v128', 4);
   const pairs = (of: number, lanes: readonly number[]) => f32x4.shuffle(given[of]!.get, given[of + 1]!.get, lanes);
   const LOW = [0, 1, 4, 5];
   const HIGH = [2, 3, 6, 7];

@@ -6,7 +6,18 @@
  *
  * The sums are stored in 16 planes (matrices), `planeBytes` apart.
  */
-import { type Code, f32x4, func, i32, type Local, loop, type NewLocal, repeatWhile, when } from './assembler.js';
+import {
+  type Code,
+  f32x4,
+  func,
+  i32,
+  i32s,
+  loop,
+  type NewLocal,
+  repeatWhile,
+  setMultiples,
+  when,
+} from './assembler.js';
 import { PANEL_BYTES } from './lay-out.js';
 
 /** Sums of a tile or of a filter, and their number along a side. */
@@ -40,7 +51,7 @@ function bothWays(
   use: (rows: readonly Values[]) => Code[],
 ): Code[] {
   const name = (values: Values): { set: Code[]; get: Values } => {
-    const locals = values.map(() => local('v128'));
+    const locals = local('v128', values.length);
     return { set: locals.map((each, i) => each.set(values[i]!)), get: locals.map((each) => each.get) };
   };
   const given = columns.map(name);
@@ -54,14 +65,14 @@ function bothWays(
  *
  * tileInputs(x, rowBytes, pixelBytes, tiles, planes, planeBytes): x is the first pixel of four rows, of a multiple of four channels
  */
-export const tileInputs = func('tileInputs', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
+export const tileInputs = func('tileInputs', i32s(6), (p, local) => {
   const [x, rowBytes, pixelBytes, tiles, planes, planeBytes] = p;
-  const [tile, end, to] = [local('i32'), local('i32'), local('i32')];
-  const rows = Array.from({ length: SIDE }, () => local('i32'));
-  const pixels = Array.from({ length: SIDE }, () => local('i32'));
+  const [tile, end, to] = local('i32', 3);
+  const rows = local('i32', SIDE);
+  const pixels = local('i32', SIDE);
   const columns = pixels.map((pixel) => rows.map((row) => f32x4.load(i32.add(row.get, pixel.get))));
   return [
-    ...multiples(pixels, i32.const(0), pixelBytes.get),
+    ...setMultiples(pixels, i32.const(0), pixelBytes.get),
     loop(
       tile,
       i32.const(0),
@@ -70,7 +81,7 @@ export const tileInputs = func('tileInputs', ['i32', 'i32', 'i32', 'i32', 'i32',
       end.set(i32.add(x.get, pixelBytes.get)),
       repeatWhile(
         i32.lt(x.get, end.get),
-        ...multiples(rows, x.get, rowBytes.get),
+        ...setMultiples(rows, x.get, rowBytes.get),
         to.set(planes.get),
         ...bothWays(local, ofInputs, columns, (sums) =>
           sums.flat().flatMap((sum) => [f32x4.store(to.get, sum), to.advance(planeBytes.get)]),
@@ -89,10 +100,10 @@ export const tileInputs = func('tileInputs', ['i32', 'i32', 'i32', 'i32', 'i32',
  * tileFilters(filters, columnBytes, C, N, planes, planeBytes): filters are [C, 3, 3, …], of which the first N outputs are taken, a multiple
  * of 8, and `columnBytes` is how far positions are apart
  */
-export const tileFilters = func('tileFilters', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (p, local) => {
+export const tileFilters = func('tileFilters', i32s(6), (p, local) => {
   const [filters, columnBytes, c, n, planes, planeBytes] = p;
-  const [channel, panel, at, to] = [local('i32'), local('i32'), local('i32'), local('i32')];
-  const positions = Array.from({ length: 9 }, () => local('i32'));
+  const [channel, panel, at, to] = local('i32', 4);
+  const positions = local('i32', 9);
   const half = (offset: 0 | 16): Code[] => [
     to.set(panel.get),
     ...bothWays(
@@ -108,7 +119,7 @@ export const tileFilters = func('tileFilters', ['i32', 'i32', 'i32', 'i32', 'i32
       i32.const(0),
       c.get,
       1,
-      ...multiples(positions, filters.get, columnBytes.get),
+      ...setMultiples(positions, filters.get, columnBytes.get),
       panel.set(i32.add(planes.get, i32.mul(channel.get, i32.const(PANEL_BYTES)))),
       loop(
         at,
@@ -130,53 +141,39 @@ export const tileFilters = func('tileFilters', ['i32', 'i32', 'i32', 'i32', 'i32
  * tileOutputs(planes, planeBytes, N, bias, out, rowBytes, pixelBytes, width, rows): N outputs of a tile lie one behind the other in
  * planes, a multiple of four; `width` pixels and one or two rows are in the picture
  */
-export const tileOutputs = func(
-  'tileOutputs',
-  ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-  (p, local) => {
-    const [planes, planeBytes, n, bias, out, rowBytes, pixelBytes, width, rows] = p;
-    const [column, at, target] = [local('i32'), local('i32'), local('i32')];
-    const from = Array.from({ length: SUMS }, () => local('i32'));
-    const columns = [0, 1, 2, 3].map((x) => [0, 1, 2, 3].map((y) => f32x4.load(from[SIDE * y + x]!.get)));
-    const shift = local('v128');
-    const made = [0, 1, 2, 3].map(() => local('v128'));
-    const store = (i: number): Code => f32x4.store(target.get, f32x4.add(made[i]!.get, shift.get));
-    const hasRight = i32.lt(i32.add(column.get, i32.const(1)), width.get);
-    const row = (left: number, right: number): Code[] => [
-      store(left),
-      when(
-        hasRight,
-        target.advance(pixelBytes.get),
-        store(right),
-        target.advance(i32.sub(i32.const(0), pixelBytes.get)),
-      ),
-    ];
-    return [
+export const tileOutputs = func('tileOutputs', i32s(9), (p, local) => {
+  const [planes, planeBytes, n, bias, out, rowBytes, pixelBytes, width, rows] = p;
+  const [column, at, target] = local('i32', 3);
+  const from = local('i32', SUMS);
+  const columns = [0, 1, 2, 3].map((x) => [0, 1, 2, 3].map((y) => f32x4.load(from[SIDE * y + x]!.get)));
+  const shift = local('v128');
+  const made = local('v128', 4);
+  const store = (i: number): Code => f32x4.store(target.get, f32x4.add(made[i]!.get, shift.get));
+  const hasRight = i32.lt(i32.add(column.get, i32.const(1)), width.get);
+  const row = (left: number, right: number): Code[] => [
+    store(left),
+    when(hasRight, target.advance(pixelBytes.get), store(right), target.advance(i32.sub(i32.const(0), pixelBytes.get))),
+  ];
+  return [
+    loop(
+      column,
+      i32.const(0),
+      width.get,
+      TILE_OUTPUTS,
       loop(
-        column,
+        at,
         i32.const(0),
-        width.get,
-        TILE_OUTPUTS,
-        loop(
-          at,
-          i32.const(0),
-          i32.shl(n.get, 2),
-          16,
-          ...multiples(from, planes.get, planeBytes.get),
-          shift.set(f32x4.load(i32.add(bias.get, at.get))),
-          ...bothWays(local, ofOutputs, columns, (sums) => made.map((each, i) => each.set(sums.flat()[i]!))),
-          target.set(i32.add(out.get, at.get)),
-          ...row(0, 1),
-          when(i32.lt(i32.const(1), rows.get), target.advance(rowBytes.get), ...row(2, 3)),
-          planes.advance(16),
-        ),
-        out.advance(i32.shl(pixelBytes.get, 1)),
+        i32.shl(n.get, 2),
+        16,
+        ...setMultiples(from, planes.get, planeBytes.get),
+        shift.set(f32x4.load(i32.add(bias.get, at.get))),
+        ...bothWays(local, ofOutputs, columns, (sums) => made.map((each, i) => each.set(sums.flat()[i]!))),
+        target.set(i32.add(out.get, at.get)),
+        ...row(0, 1),
+        when(i32.lt(i32.const(1), rows.get), target.advance(rowBytes.get), ...row(2, 3)),
+        planes.advance(16),
       ),
-    ];
-  },
-);
-
-/** Sets `start`, `start + step`, `start + 2 · step` and so on. */
-function multiples(locals: readonly Local[], start: Code, step: Code): Code[] {
-  return locals.map((each, i) => each.set(i === 0 ? start : i32.add(locals[i - 1]!.get, step)));
-}
+      out.advance(i32.shl(pixelBytes.get, 1)),
+    ),
+  ];
+});

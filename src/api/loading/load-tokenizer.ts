@@ -12,7 +12,7 @@ import {
 import type { Grid } from '../../tokenizers/vq/vit.js';
 import { type CodecDirection, tokenizerMemory } from '../codecs/codec.js';
 import { checkFits } from '../resources/check-fits.js';
-import { checkInTurnIfNeeded } from '../resources/download.js';
+import { checkNowOrQueued } from '../resources/download.js';
 import { directionMemory } from '../resources/request-need.js';
 import { enqueue } from '../resources/request-queue.js';
 import { freeMemoryFor, registerWeightOwner, type WeightOwner } from '../resources/weight-owners.js';
@@ -102,7 +102,7 @@ function byItself(tokenizer: OpenTokenizer, local: boolean): LoadedTokenizer {
     const what = way === 'tokenize' ? 'tokenizing' : 'detokenizing';
     const download = async () => {
       if (!grid) return;
-      await checkInTurnIfNeeded(what, signal, () => checked(way, grid));
+      await checkNowOrQueued(what, signal, () => checked(way, grid));
       await weights.fetch(tokenizerMemory(model, way, grid)(1).parameters, signal);
     };
     requests++;

@@ -25,7 +25,7 @@ export async function downloadForRequest(
   const inputs = [...samples, ...conditions.map((condition) => condition.inputs)];
   await vocabularyFor(model, [...new Set([...inputs.flatMap(Object.keys), ...to])], signal);
   const parts = requestParts((await requestMemory(model, samples, options))(samples.length));
-  await checkInTurnIfNeeded('generating', signal, () => checkRequestFits(model, samples, options));
+  await checkNowOrQueued('generating', signal, () => checkRequestFits(model, samples, options));
   await model.fetch(
     parts.flatMap(({ parameters }) => parameters),
     signal,
@@ -48,15 +48,15 @@ export async function downloadForReconstruction(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const parts = await reconstructionMemory(model, name, samples, signal);
-  await checkInTurnIfNeeded(`reconstructing '${name}'`, signal, () => checkFits(parts));
+  await checkNowOrQueued(`reconstructing '${name}'`, signal, () => checkFits(parts));
   await model.fetch(
     parts.flatMap(({ parameters }) => parameters),
     signal,
   );
 }
 
-/** While another request computes, less memory may be free than later: a failure counts only in the request's own turn. */
-export async function checkInTurnIfNeeded(
+/** Checks at once, and if that fails again in the queue: while another request computes, less memory may be free than later. */
+export async function checkNowOrQueued(
   what: string,
   signal: AbortSignal | undefined,
   check: () => Promise<unknown>,

@@ -78,11 +78,11 @@ onBackends(['wasm'], () => {
       product.dispose();
       return Buffer.from(values.buffer).toString('base64');
     };
-    const inTurn = [available, false, available];
+    const settings = [available, false, available];
     const byOne = [];
-    for (const relaxedSimd of inTurn) byOne.push(await bits({ threads: 1, relaxedSimd }));
+    for (const relaxedSimd of settings) byOne.push(await bits({ threads: 1, relaxedSimd }));
     const byTwo = [];
-    for (const relaxedSimd of inTurn) byTwo.push(await bits({ threads: 2, relaxedSimd }));
+    for (const relaxedSimd of settings) byTwo.push(await bits({ threads: 2, relaxedSimd }));
     expect(byTwo).toEqual(byOne);
     expect(byOne[0] === byOne[1]).toBe(!available);
     tf.dispose([x, y]);
