@@ -6,20 +6,11 @@ import {
   samInstancesAtPointsToText,
 } from '../../../modalities/text/sam-instances.js';
 import { mergedMasks, type SamMask } from '../../../modalities/text/sam-masks.js';
-import { tokenizeEmbedded } from '../../codecs/embedded.js';
 import type { ModelParts } from '../../resources/model-parts.js';
 import type { WordsModality } from '../../types/description.js';
 import type { PredictedInstance } from '../../types/results.js';
 import { instancesMethods } from '../drawing.js';
-import {
-  checkGivenTokens,
-  decodeTokens,
-  fetchTokenizer,
-  type TokensInText,
-  tokenizerFor,
-  tokenizerIfAny,
-  withDecodedTokens,
-} from './embedded-values.js';
+import { EmbeddedValues } from './embedded-values.js';
 import { box, numbers, type TextFormat, valuesInText } from './format.js';
 
 type InstancesModality = Extract<WordsModality, { readonly kind: 'instances' }>;
@@ -30,7 +21,7 @@ const PUBLISHED_SIZE = 224;
 const MASK_SIZE = 64;
 
 /** The tokens of a mask: a grid of 4 × 4. */
-const MASK_TOKENS: TokensInText<SamInstance> = {
+const MASK_TOKENS = new EmbeddedValues<SamInstance>({
   kind: 'instances',
   info: {
     name: 'masks',
@@ -47,7 +38,7 @@ const MASK_TOKENS: TokensInText<SamInstance> = {
     return { kind: 'mask', tokenizer, values };
   },
   tokensOf: ({ tokens }) => tokens,
-};
+});
 
 const position = { box, point: v.exactOptional(v.object({ x: v.number(), y: v.number() })) };
 const raster = v.custom<Raster>(
@@ -66,20 +57,20 @@ export function instancesFormat(modality: InstancesModality): TextFormat {
       const read: SamInstance[] = [];
       for (const object of objects) {
         if ('tokens' in object) {
-          await checkGivenTokens(MASK_TOKENS, object, modality, model);
+          await MASK_TOKENS.checkTokens(object, modality, model);
           read.push(object);
         } else {
           const { mask, ...rest } = object;
-          read.push({ ...rest, tokens: await tokenizeEmbedded(model, tokenizerFor(MASK_TOKENS, modality), mask) });
+          read.push({ ...rest, tokens: await MASK_TOKENS.tokenize(mask, modality, model) });
         }
       }
       return samInstancesAtPointsToText(read);
     },
     async (tokens, text, model) => {
-      const parsed = await withDecodedTokens(MASK_TOKENS, readSamInstances(text), modality, model, withMask);
+      const parsed = await MASK_TOKENS.withDecodedTokens(readSamInstances(text), modality, model, withMask);
       return { kind: 'instances', tokens, text, size, ...parsed, ...instancesMethods(parsed.values, size) };
     },
-    tokenizerIfAny(MASK_TOKENS, modality),
+    MASK_TOKENS.tokenizerOf(modality),
   );
 }
 
@@ -89,10 +80,10 @@ function withMask(object: SamInstance, data: Float32Array): PredictedInstance {
 
 /** Decodes the masks of objects and merges equal ones. (`decode_sam_instances` officially.) */
 export async function masksOf(instances: readonly SamInstance[], model: ModelParts): Promise<SamMask[]> {
-  return mergedMasks(instances, await decodeTokens(MASK_TOKENS, instances, model));
+  return mergedMasks(instances, await MASK_TOKENS.decode(instances, model));
 }
 
 /** Downloads what {@link masksOf} needs. @throws CancelledError when the signal fires */
 export function fetchForMasks(model: ModelParts, signal?: AbortSignal): Promise<void> {
-  return fetchTokenizer(MASK_TOKENS, 'detokenize', model, signal);
+  return MASK_TOKENS.fetch('detokenize', model, signal);
 }

@@ -1,34 +1,25 @@
 import * as v from 'valibot';
 import { projectedJoints } from '../../../modalities/people/posed-joints.js';
 import { type HumanPose, humanPosesToText, readHumanPoses } from '../../../modalities/text/human-poses.js';
-import { tokenizeEmbedded } from '../../codecs/embedded.js';
 import type { ModelParts } from '../../resources/model-parts.js';
 import type { WordsModality } from '../../types/description.js';
 import type { GivenPose } from '../../types/inputs.js';
 import type { PredictedPose } from '../../types/results.js';
 import { posesMethods } from '../drawing.js';
-import {
-  checkGivenTokens,
-  decodeTokens,
-  fetchTokenizer,
-  type TokensInText,
-  tokenizerFor,
-  tokenizerIfAny,
-  withDecodedTokens,
-} from './embedded-values.js';
+import { EmbeddedValues } from './embedded-values.js';
 import { box, numbers, type TextFormat, valuesInText } from './format.js';
 
 type PosesModality = Extract<WordsModality, { readonly kind: 'poses' }>;
 
 /** The tokens of a body pose, 8 of a codebook of their own each. */
-const POSE_TOKENS: TokensInText<HumanPose> = {
+const POSE_TOKENS = new EmbeddedValues<HumanPose>({
   kind: 'poses',
   info: { name: 'body poses', id: 0, kind: 'image-tokens', maxTokens: 8 },
   publishedTokenizer: 'EPFL-VILAB/4M_tokenizers_human-poses_1k_8',
   words: 39,
   sourceOf: (tokenizer) => ({ kind: 'embedding', tokenizer }),
   tokensOf: ({ poseTokens }) => poseTokens,
-};
+});
 
 const common = { box, globalOrientation: numbers, camera: numbers, shape: numbers };
 const schema = v.array(
@@ -46,21 +37,20 @@ export function posesFormat(modality: PosesModality): TextFormat {
       return humanPosesToText(read);
     },
     async (tokens, text, model) => {
-      const parsed = await withDecodedTokens(POSE_TOKENS, readHumanPoses(text), modality, model, withJoints);
+      const parsed = await POSE_TOKENS.withDecodedTokens(readHumanPoses(text), modality, model, withJoints);
       return { kind: 'poses', tokens, text, ...parsed, ...posesMethods(parsed.values) };
     },
-    tokenizerIfAny(POSE_TOKENS, modality),
+    POSE_TOKENS.tokenizerOf(modality),
   );
 }
 
 async function withTokens(person: GivenPose, modality: PosesModality, model: ModelParts): Promise<HumanPose> {
   if ('poseTokens' in person) {
-    await checkGivenTokens(POSE_TOKENS, person, modality, model);
+    await POSE_TOKENS.checkTokens(person, modality, model);
     return person;
   }
   const { bodyPose, ...rest } = person;
-  const tokenizer = tokenizerFor(POSE_TOKENS, modality);
-  return { ...rest, poseTokens: await tokenizeEmbedded(model, tokenizer, Float32Array.from(bodyPose)) };
+  return { ...rest, poseTokens: await POSE_TOKENS.tokenize(Float32Array.from(bodyPose), modality, model) };
 }
 
 function withJoints(person: HumanPose, bodyPose: Float32Array): PredictedPose {
@@ -69,12 +59,12 @@ function withJoints(person: HumanPose, bodyPose: Float32Array): PredictedPose {
 
 /** Decodes the pose tokens of people, [207] each. */
 export function bodyPoses(people: readonly HumanPose[], model: ModelParts): Promise<Float32Array[]> {
-  return decodeTokens(POSE_TOKENS, people, model);
+  return POSE_TOKENS.decode(people, model);
 }
 
 /** Downloads what {@link bodyPoses} needs. @throws CancelledError when the signal fires */
 export function fetchForBodyPoses(model: ModelParts, signal?: AbortSignal): Promise<void> {
-  return fetchTokenizer(POSE_TOKENS, 'detokenize', model, signal);
+  return POSE_TOKENS.fetch('detokenize', model, signal);
 }
 
 /** Downloads what is needed to read people, if that is what an input is, and their poses are given. @throws CancelledError */
@@ -82,5 +72,5 @@ export async function fetchForPoses(input: unknown, model: ModelParts, signal?: 
   const isPose = (person: unknown) =>
     typeof person === 'object' && person !== null && 'bodyPose' in person && !('poseTokens' in person);
   if (!Array.isArray(input) || !input.some(isPose)) return;
-  await fetchTokenizer(POSE_TOKENS, 'tokenize', model, signal);
+  await POSE_TOKENS.fetch('tokenize', model, signal);
 }
