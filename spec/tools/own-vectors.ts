@@ -15,6 +15,7 @@ import { diffusion } from './own-vectors/diffusion.js';
 import { gaps } from './own-vectors/gaps.js';
 import { gradients } from './own-vectors/gradients.js';
 import { limits } from './own-vectors/limits.js';
+import { losses } from './own-vectors/losses.js';
 import { masking } from './own-vectors/masking.js';
 import { positions } from './own-vectors/positions.js';
 import { sampling } from './own-vectors/sampling.js';
@@ -30,6 +31,7 @@ for (const [name, vector] of Object.entries({
   ...gaps(VECTORS),
   ...gradients(VECTORS),
   ...limits(VECTORS),
+  ...losses(VECTORS),
   ...masking(),
   ...positions(),
   ...sampling(),

@@ -554,13 +554,16 @@ def filters(task):
             task.results.update({f"{name}.filtered": error, f"{name}.probs": error})
             continue
         task.tensor(f"{name}.filtered", kept.reshape(rows.shape))
-        probabilities = sampling.softmax(kept.astype(np.float64) / call["temperature_for_probs"])
-        task.tensor(f"{name}.probs", probabilities.reshape(rows.shape))
+        temperature = call["temperature_for_probs"]
+        if not sampling.is_greedy(temperature):
+            probabilities = sampling.softmax(kept.astype(np.float64) / temperature)
+            task.tensor(f"{name}.probs", probabilities.reshape(rows.shape))
         if "uniforms" in call:
-            sums = np.cumsum(probabilities, axis=-1)
-            ids = np.array([np.argmax(row > u) for row, u in zip(sums, task.arrays[call["uniforms"]])])
+            uniforms = task.arrays[call["uniforms"]]
+            settings = temperature, top_k_of(call), call["top_p"]
+            ids, confidence = zip(*[sampling.sample(row, *settings, u) for row, u in zip(flat, uniforms)])
             task.tensor(f"{name}.ids", ids, np.int32)
-            task.tensor(f"{name}.confidence", np.take_along_axis(probabilities, ids[:, None], axis=-1)[:, 0])
+            task.tensor(f"{name}.confidence", confidence)
 
 
 @kind("gen.cfg_formula")

@@ -52,12 +52,6 @@ const RULES: readonly Rule[] = [
   ),
   rule(
     /forward/,
-    /sequenceIndices\.length > 0.*\| 0 → 1/,
-    'unchecked',
-    'No vector has a modality with a single target in the batch.',
-  ),
-  rule(
-    /forward/,
     /result\.set\(padding/,
     'equivalent',
     'What is written too far is overwritten by the next sample, or cut off.',
@@ -176,7 +170,6 @@ const RULES: readonly Rule[] = [
   rule(/retrieval/, /count === 0/, 'refusal', 'Which numbers of pairs are refused.'),
   rule(/loss/, /\?\? 1;/, 'equivalent', 'A factor of all weights cancels.'),
   rule(/loss/, /compat === 'official'/, 'unchecked', 'The corrected loss; the vectors check the official one.'),
-  rule(/loss/, /Math\.max\(total, 1\)/, 'unchecked', 'No vector has a single modality in the decoder.'),
   rule(/sequence-mask/, /Array\(length\)\.fill|fill\(-1\)/, 'equivalent', 'It is stored as 1, or as no row.'),
   rule(
     /sequence-mask/,
@@ -185,12 +178,6 @@ const RULES: readonly Rule[] = [
     'Sequences of which all is kept, or all or nothing; the vectors draw the probability.',
   ),
   rule(/sequence-mask/, /start >= budget/, 'equivalent', 'The first sentinel from which it fits is then the same.'),
-  rule(
-    /sampling/,
-    /isGreedy\(options\.temperature\) \|\| uniform/,
-    'unchecked',
-    'No vector gives a number to draw with where the temperature is 0, or none where it is not.',
-  ),
   rule(
     /forward|attention\.ts|sampling/,
     /withShares|tf\.mean\(attentionWeights|left\.keys|left\[b\]|ids\.slice/,

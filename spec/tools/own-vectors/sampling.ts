@@ -1,9 +1,9 @@
 import type { NamedTensor } from '../../../src/checkpoints/safetensors-writer.js';
 import type { OwnVector } from './write.js';
 
-/** Ids drawn from logits. */
+/** Ids drawn from logits, and the likeliest ones. */
 export function sampling(): Record<string, OwnVector> {
-  return { sampling_draws: draws() };
+  return { sampling_draws: draws(), sampling_greedy: greedy() };
 }
 
 /** The largest single-precision number below 1. */
@@ -99,6 +99,37 @@ function draws(): OwnVector {
       { results: ['*.ids'], requirements: ['SMP-5', 'SMP-2'], flags: ['cdf-boundary', 'temperature-order'] },
       { results: ['*.confidence'], requirements: ['SMP-6'], flags: ['confidence-wrong'] },
     ],
+  };
+}
+
+/** Temperatures that count as 0, with filters that change nothing then. */
+const GREEDY: readonly (readonly [topK: number, topP: number, temperature: number])[] = [
+  [0, 0, 0],
+  [2, 0, 0],
+  [0, 0.5, 0],
+  [0, 0, 1e-10],
+];
+
+/** Numbers to draw with are given, and not used; of equal logits, the first is taken. */
+function greedy(): OwnVector {
+  const combos = GREEDY.map(([top_k, top_p, temperature_for_probs], i) => ({
+    ...{ i, logits: 'in.all', top_k, top_k_kind: 'count', top_p, temperature_for_probs, uniforms: 'in.all_uniforms' },
+  }));
+  const ids = Int32Array.from(ROWS, ([logits]) => logits.indexOf(Math.max(...logits)));
+  const results = combos.map(({ i }) => ({
+    ...{ name: `out.f${String(i).padStart(3, '0')}.ids`, dtype: 'I32' as const, shape: [ROWS.length], data: ids },
+  }));
+  return {
+    kind: 'gen.filter',
+    description: 'ids at temperature 0, with numbers to draw by that would give others',
+    tier: 'generation',
+    options: { combos },
+    tensors: [...inputs('all', ROWS), ...results],
+    expected: {
+      tensors: Object.fromEntries(results.map(({ name, dtype, shape }) => [name, { dtype, shape }])),
+    },
+    requirements: ['SMP-1'],
+    flag: 'greedy-threshold',
   };
 }
 

@@ -32,27 +32,25 @@ export async function filters(task: Inputs, out: Outputs): Promise<void> {
     const name = `out.f${String(call.i).padStart(3, '0')}`;
     await out.orReject([`${name}.filtered`, `${name}.probs`], () => {
       const logits = task.floats(call.logits);
-      const width = task.shape(call.logits).at(-1)!;
-      const topK = topKOf(call);
-      const filtered = new Float32Array(logits.length);
-      const probabilities = new Float32Array(logits.length);
-      for (let at = 0; at < logits.length; at += width) {
-        const row = filterLogits(logits.subarray(at, at + width), { topK, topP: call.top_p });
-        filtered.set(row, at);
-        probabilities.set(softmax(row, call.temperature_for_probs), at);
-      }
+      const shape = task.shape(call.logits);
+      const width = shape.at(-1)!;
+      const rows = Array.from({ length: logits.length / width }, (_, i) => logits.subarray(i * width, (i + 1) * width));
+      const options = { topK: topKOf(call), topP: call.top_p, temperature: call.temperature_for_probs };
       if (call.uniforms !== undefined) {
-        const options = { topK, topP: call.top_p, temperature: call.temperature_for_probs };
-        const drawn = Array.from(task.floats(call.uniforms), (uniform, row) =>
-          sampleToken(logits.subarray(row * width, (row + 1) * width), options, uniform),
-        );
+        const uniforms = task.floats(call.uniforms);
+        const drawn = rows.map((row, i) => sampleToken(row, options, uniforms[i]!));
         const ids = drawn.map(({ id }) => id);
         const confidence = drawn.map(({ probability }) => probability);
         out.tensor(`${name}.ids`, ids, [ids.length]);
         out.tensor(`${name}.confidence`, confidence, [ids.length]);
       }
-      out.tensor(`${name}.filtered`, filtered, task.shape(call.logits));
-      out.tensor(`${name}.probs`, probabilities, task.shape(call.logits));
+      const filtered = rows.map((row) => filterLogits(row, options));
+      const left = filtered.flatMap((row) => [...row]);
+      out.tensor(`${name}.filtered`, left, shape);
+      // At temperature 0 there are none, and nobody asks for them.
+      if (!out.wants(`${name}.probs`)) return;
+      const probabilities = filtered.flatMap((row) => [...softmax(row, options.temperature)]);
+      out.tensor(`${name}.probs`, probabilities, shape);
     });
   }
 }
