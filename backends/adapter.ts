@@ -46,7 +46,7 @@ export interface BackendAdapter {
    * @throws BackendUnavailableError naming what is missing and how to get it
    */
   start(options: BackendOptions): Promise<string>;
-  /** Whether `auto` may keep it; asked after `start`. A software WebGPU adapter works, and is slower than wasm. */
+  /** Whether `auto` may keep it; called after `start`. A software WebGPU adapter works, and is slower than wasm. */
   worthKeeping?(): boolean;
   /** Memory of the backend; called after `start`, before large computations. */
   memory?(): MemoryInfo;

@@ -21,8 +21,8 @@ export interface UseBackendOptions extends BackendOptions {
 let last: Promise<unknown> = Promise.resolve();
 
 /** {@link startBackend}, after all pending starts. */
-export function choose(...asked: Parameters<typeof startBackend>): Promise<Backend> {
-  const choice = last.then(() => startBackend(...asked));
+export function choose(...request: Parameters<typeof startBackend>): Promise<Backend> {
+  const choice = last.then(() => startBackend(...request));
   last = choice.catch(() => {});
   return choice;
 }

@@ -33,7 +33,7 @@ export const webgpu: BackendAdapter = {
     try {
       return fs === undefined || GPU_DEVICES.some((path) => fs.existsSync(path));
     } catch {
-      return false; // Deno does not say without its permissions `read` and `sys`.
+      return false; // Unknown in Deno without its permissions `read` and `sys`.
     }
   },
 

@@ -20,7 +20,7 @@ export function describeBaseline(baseline: readonly Measurement[]): string {
 /**
  * A row's time over that of the baseline, each in a unit that was measured in its own run: the time of copying as many bytes
  * where memory is the limit, and else cycles of the core. So the ratio depends on the kernels, and little on the clock or on
- * other programs; on another processor it tells how its cycles compare.
+ * other programs; on another processor it shows how its cycles compare.
  *
  * @returns undefined for a row that the baseline does not have
  */

@@ -14,7 +14,7 @@ checkout, manifest, row = sys.argv[1:]
 sys.path.insert(0, checkout)
 
 class StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Takes the place of packages that the official modules import at their heads and no row computes with."""
+    """Replaces packages that the official modules import but no row computes with."""
 
     PACKAGES = {"albumentations", "boto3", "braceexpand", "cv2", "diffusers", "pandas", "tokenizers", "torchvision", "webdataset"}
 
@@ -48,7 +48,7 @@ TEXTS = {"caption": (256, 0.3), "det": (256, 0.3), "human_poses": (275, 0.1), "s
 
 
 class Vocabulary:
-    """The special tokens of the published vocabulary; nothing else of it is asked for."""
+    """The special tokens of the published vocabulary; nothing else of it is used."""
 
     def token_to_id(self, token):
         return {"[PAD]": 0, "[EOS]": 3}[token] if token in ("[PAD]", "[EOS]") else int(token.strip("[S_]")) + 4

@@ -16,7 +16,7 @@ export interface PeerResult {
   readonly cpuSeconds: number;
 }
 
-/** Rows that `peer.py` knows. */
+/** Rows that `peer.py` has. */
 const KNOWN = [
   'task/rgb-to-depth',
   'task/rgb-to-depth-guided',

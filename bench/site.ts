@@ -1,5 +1,5 @@
 /**
- * What a first visit of a page of the built site costs: `npm run docs`, then `npm run docs:measure -- [pages]`.
+ * Measures the first visit of a page of the built site: `npm run docs`, then `npm run docs:measure -- [pages]`.
  *
  * - transferred: bytes until the page is quiet, without those of a model; each file by gzip, as hosts send it
  * - interactive: the end of the last task of more than 50 ms before five seconds without one, on a processor slowed four times

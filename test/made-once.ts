@@ -11,7 +11,7 @@ declare module 'vitest' {
 }
 
 /**
- * A folder that several test files need. The first that asks for it in a run makes it.
+ * A folder that several test files need. The first file that needs it in a run makes it.
  *
  * @param make fills an empty folder
  * @returns    the folder, to be read only

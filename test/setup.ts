@@ -27,7 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /**
- * Without a GPU, Dawn is given SwiftShader; the processes of the tests inherit the environment that says so.
+ * Without a GPU, Dawn is given SwiftShader; the processes of the tests inherit the environment.
  * @returns why WebGPU cannot be tested here
  */
 async function prepareWebGpu(): Promise<string | undefined> {

@@ -104,8 +104,8 @@ function planHeads({ b, heads, m, n, d }: Sizes): Plan {
   const some = ({ q, keys, values, mask, maskStride, out }: Operands, i: number): Call[] => {
     const [sample, head, row] = [Math.floor(i / rounds / heads), Math.floor(i / rounds) % heads, (i % rounds) * atOnce];
     const rows = Math.min(atOnce, m - row);
-    const at = (x: Rows, place: number) => x.address + sample * x.sample + place * rowStride + 4 * head * d;
-    const matrix = (x: Rows, place = 0) => ({ address: at(x, place), rowStride, columnStride: 4 });
+    const at = (x: Rows, position: number) => x.address + sample * x.sample + position * rowStride + 4 * head * d;
+    const matrix = (x: Rows, position = 0) => ({ address: at(x, position), rowStride, columnStride: 4 });
     const headKeys = { address: at(keys, 0), rowStride: 4, columnStride: rowStride };
     const masked = [mask.address && mask.address + sample * mask.sample + row * maskStride, maskStride];
     return [

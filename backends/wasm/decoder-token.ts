@@ -28,7 +28,7 @@ export function decoderToken(
   const { width, hidden, own, others, threadBytes, row, wide, sum, forRow, forThreads } = layOut(inputs, heads);
 
   return withScratch(backend, forThreads + threadsOf(backend) * threadBytes, (scratch) => {
-    const at = (place: number) => scratch + place;
+    const at = (offset: number) => scratch + offset;
     const block = new Block(backend, inputs, width, epsilon, at(forRow), at(forThreads), threadBytes);
     const input = addressOf(backend, y);
     const out = backend.makeOutput([...y.shape], 'float32');

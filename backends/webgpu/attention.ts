@@ -22,9 +22,9 @@ fn main(index : i32) {
   let row = min(index / ${THREADS}, uniforms.rows - 1);
   let sample = row / (uniforms.queries * uniforms.heads);
   let head = row / uniforms.queries % uniforms.heads;
-  let place = sample * uniforms.queries + row % uniforms.queries;
+  let position = sample * uniforms.queries + row % uniforms.queries;
   let rowWidth = uniforms.heads * ${width};
-  let own = place * rowWidth + head * ${width};
+  let own = position * rowWidth + head * ${width};
   let first = sample * uniforms.keyCount * rowWidth + head * ${width};
   for (var i = thread; i < ${width / atOnce}; i += ${THREADS}) {
     query[i] = q[own / ${atOnce} + i];

@@ -30,7 +30,7 @@ function transposeProgram(shape: readonly number[], perm: readonly number[]): Pr
   // From the last axis of the result to the first, each takes its coordinate off the index.
   const steps = perm
     .toReversed()
-    .map((axis) => `place += (rest % ${shape[axis]}) * ${strides[axis]}; rest /= ${shape[axis]};`);
+    .map((axis) => `source += (rest % ${shape[axis]}) * ${strides[axis]}; rest /= ${shape[axis]};`);
   const program = {
     variableNames: ['A'],
     // A shader that reads none of the uniforms does not fit the layout that tfjs binds.
@@ -44,9 +44,9 @@ function transposeProgram(shape: readonly number[], perm: readonly number[]): Pr
       fn main(index : i32) {
         if (index >= uniforms.size) { return; }
         var rest = index;
-        var place = 0;
+        var source = 0;
         ${steps.join('\n        ')}
-        setOutputAtIndexI32(index, A[place]);
+        setOutputAtIndexI32(index, A[source]);
       }`,
   } satisfies Program & { size: boolean };
   return program;

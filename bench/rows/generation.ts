@@ -26,8 +26,8 @@ function generation({ name, about, runs, inputs, targets, lengths, dtype }: Task
     runs,
     async prepare() {
       const known = inputs();
-      const asked = targets.map(({ modality }) => modality);
-      const model = await fourM21B(Object.keys(known), asked, lengths, dtype);
+      const outputs = targets.map(({ modality }) => modality);
+      const model = await fourM21B(Object.keys(known), outputs, lengths, dtype);
       const run = () =>
         generateTokens(model, { inputs: known, targets, vocabulary: VOCABULARY, random: new Random(0) });
       return { run };

@@ -92,10 +92,10 @@ function samplingRow(name: string, rows: number, vocabulary: number, filter: { t
     const logits = noise<tf.Rank.R2>([rows, vocabulary], 8);
     const draws = decodingRandomness(new Random(9));
     const run = async () => {
-      const question = sampledTokens([rows], { temperature: 1, ...filter, randomness: draws });
-      const asked = question.reduce(logits);
-      question.parse((await asked.data()) as Int32Array);
-      if (asked !== logits) asked.dispose();
+      const readout = sampledTokens([rows], { temperature: 1, ...filter, randomness: draws });
+      const reduced = readout.reduce(logits);
+      readout.parse((await reduced.data()) as Int32Array);
+      if (reduced !== logits) reduced.dispose();
     };
     return { run, bytes: 4 * rows * vocabulary };
   });

@@ -42,9 +42,9 @@ export async function* soak(model: Model, rounds: number, seed = 0): AsyncGenera
   for (let round = 1; round <= rounds; round++) {
     const stopped = round % CANCELLED_EVERY === 0;
     const tasks = Object.entries(stopped ? GENERATIONS : TASKS);
-    const [task, ask] = tasks[random.integer(0, tasks.length - 1)]!;
+    const [task, run] = tasks[random.integer(0, tasks.length - 1)]!;
     const request = { seed: round, ...(stopped && stopsAt(random.uniform())) };
-    const cancelled = await ask(model, toyboxSample(round, { people: false }), request).then(
+    const cancelled = await run(model, toyboxSample(round, { people: false }), request).then(
       () => false,
       (error: unknown) => {
         if (stopped && error instanceof CancelledError) return true;

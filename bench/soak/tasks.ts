@@ -15,7 +15,7 @@ export type Task = (model: Model, sample: ToyboxSample, request: Request) => Pro
 
 const EVERYTHING = ['depth', 'normal', 'semseg', 'caption', 'det'];
 
-/** What stops when its signal fires, by what it does. */
+/** Requests that stop when their signal fires, by name. */
 export const GENERATIONS: Readonly<Record<string, Task>> = {
   'text → picture': (model, { caption }, request) => model.generate({ caption }, { to: ['rgb'], ...request }),
   'picture → all': (model, { rgb }, request) => model.generate({ rgb }, { to: EVERYTHING, ...request }),

@@ -7,7 +7,7 @@ export interface ProgramRun {
   readonly workgroups: number;
   /** Threads of a workgroup. */
   readonly threads: number;
-  /** Bytes that threads asked for, as if there were no caches. */
+  /** Bytes that threads accessed, as if there were no caches. */
   readonly read: number;
   readonly written: number;
 }

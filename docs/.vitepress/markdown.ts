@@ -1,4 +1,4 @@
-/** What the pages' Markdown can do besides: links into the repository, and code taken from it. */
+/** Extensions of the pages' Markdown: links into the repository, and code taken from it. */
 import { posix } from 'node:path';
 import type { MarkdownRenderer } from 'vitepress';
 import { addressOf, excerpt, filePage } from './repository.js';

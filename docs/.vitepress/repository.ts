@@ -1,4 +1,4 @@
-/** What the site shows of the repository: files, parts of them by name, and the pages that links to files lead to. */
+/** Access of the site to the repository: files, parts of them by name, and the pages that links to files lead to. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// A model behind HTTP: a picture is posted to the name of what is to be made of it.
+// A model behind HTTP: a picture is posted to the name of the output.
 //   node examples/server/server.js [model] [port]
 //   curl --data-binary @photo.png http://localhost:8080/depth > depth.png
 import { createServer } from 'node:http';
@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { CancelledError, InvalidInputError, loadModelInWorker, MediaError } from 'fourm/client';
 
 const [id = 'toybox', port = '8080'] = process.argv.slice(2);
-// In a worker, so that the server answers while the model computes. What comes meanwhile waits for its turn.
+// In a worker, so that the server responds while the model computes. Requests are queued.
 const worker = new Worker(new URL(import.meta.resolve('fourm/worker')));
 const model = await loadModelInWorker(worker, id);
 
@@ -27,14 +27,14 @@ async function upload(request) {
   return Buffer.concat(chunks);
 }
 
-/** @returns the type of the answer, and the answer */
+/** @returns the type of the response, and its body */
 function answerOf(result) {
   if (result.toPng) return ['image/png', result.toPng()];
   const { tokens: _, drawOn: __, ...data } = result;
   return ['application/json', JSON.stringify(data)];
 }
 
-async function answer(request, response) {
+async function respond(request, response) {
   const name = request.url.slice(1);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
@@ -54,6 +54,6 @@ async function answer(request, response) {
   }
 }
 
-const server = createServer(answer).listen(Number(port), () => {
+const server = createServer(respond).listen(Number(port), () => {
   console.log(`${model.name} makes ${model.modalities.join(', ')} on http://localhost:${server.address().port}`);
 });

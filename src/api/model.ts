@@ -33,7 +33,7 @@ export class Model {
   readonly name: string;
   /** Names of the modalities. */
   readonly modalities: readonly string[];
-  /** What each modality is: its kind, its tokens, and its decoding settings. */
+  /** The kind, tokens and decoding settings of each modality. */
   readonly description: ModelDescription;
   /** The transformer's modalities by published name: grids, vocabularies, and lengths. */
   readonly infos: Readonly<Record<string, ModalityInfo>>;

@@ -71,7 +71,7 @@ export function parseHeader(bytes: Uint8Array, fileSize: number, file: string): 
     else tensors.push({ name, ...readEntry(json, name, dataStart, file) });
   });
   json.end();
-  // Ties are tensors without elements, which may share their place with another.
+  // Ties are tensors without elements, which may start where another does.
   tensors.sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
   checkCoverage(tensors, dataStart, fileSize, file);
   return {

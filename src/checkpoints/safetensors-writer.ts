@@ -16,7 +16,7 @@ export interface NamedTensor {
  * own library does: every tensor is aligned, and the order in which they are given does not change a byte.
  *
  * @throws InvalidInputError if a name is reserved, malformed or used twice, if an array does not fit its type or shape, or
- *   if a finite value is too large for the half type asked for
+ *   if a finite value is too large for the requested half type
  */
 export function writeSafetensors(
   tensors: Iterable<NamedTensor>,

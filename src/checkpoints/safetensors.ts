@@ -53,7 +53,7 @@ export function readSafetensors(bytes: Uint8Array, file = 'checkpoint'): Safeten
 }
 
 /**
- * Opens a safetensors file of any size: reads its header now, and each tensor by its range when asked.
+ * Opens a safetensors file of any size: reads its header now, and each tensor by its range when it is read.
  *
  * @throws CheckpointError as {@link readSafetensors} does, or if the source gives fewer bytes than it promised
  * @throws CancelledError  when the signal fires

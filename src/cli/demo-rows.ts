@@ -9,7 +9,7 @@ import type { SheetRow, Tile } from '../media/sheet.js';
 import type { ToyboxSample } from '../toybox/sample.js';
 import { scenePictures } from './toybox.js';
 
-/** What is predicted of a picture, in the order of the sheet. */
+/** Modalities predicted from a picture, in the order of the sheet. */
 const SHOWN = [
   'depth',
   'normal',
@@ -35,7 +35,7 @@ const FEATURES = /^(clip|dinov2|imagebind)/;
 /** Pairs of a prediction and the truth in a row. */
 const PAIRS = 4;
 
-/** What the demo predicts with a model. */
+/** The modalities that the demo predicts with a model. */
 export function demoTargets({ modalities }: Pick<Model, 'modalities'>): string[] {
   return SHOWN.filter((name) => modalities.includes(name));
 }

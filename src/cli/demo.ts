@@ -59,7 +59,7 @@ async function drawDemo({ out, scenes, seed, ...options }: DemoOptions, terminal
   note(terminal, `done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** The rows of the sheet: `scenes` test scenes, and texts where the model knows captions. */
+/** The rows of the sheet: `scenes` test scenes, and texts if the model has captions. */
 export async function demoRows(
   model: Model,
   { scenes, seed }: Pick<DemoOptions, 'scenes' | 'seed'>,

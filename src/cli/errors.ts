@@ -17,7 +17,7 @@ export interface Failure {
 /** Message and exit code for a thrown value. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof CommanderError) {
-    // Commander has already shown the help or the version that was asked for.
+    // Commander has already printed the requested help or version.
     if (error.exitCode === 0) return { message: undefined, exitCode: 0 };
     if (error.code === 'commander.help') return { message: undefined, exitCode: BAD_INPUT };
     return { message: oneLine(error.message.replace(/^error: /, '')), exitCode: BAD_INPUT };

@@ -40,7 +40,7 @@ export interface EvaluationOptions {
   readonly backend: BackendName | 'auto';
 }
 
-/** What is evaluated. */
+/** The requested evaluation. */
 interface Requested {
   readonly tasks: readonly EvaluationTask[];
   readonly studies: readonly Study[];

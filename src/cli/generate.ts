@@ -115,7 +115,7 @@ function compute(
 /** Pixels a side of the scenes that the shipped model was trained on. */
 const SCENE_SIZE = 64;
 
-/** Notes that the shipped model does not know photographs, if it is given anything but a scene at its own size. */
+/** Notes that the shipped model is not trained on photographs, if it is given anything but a scene at its own size. */
 function noteWorld(model: Model, inputs: Readonly<Record<string, Input>>, terminal: Terminal): void {
   const { rgb } = inputs;
   if (model.name !== 'toybox' || typeof rgb !== 'object' || !('width' in rgb) || rgb.width === SCENE_SIZE) return;

@@ -37,22 +37,22 @@ type Summary = CheckpointSummary & {
 };
 
 async function summarize(id: string, options: InfoOptions, signal: AbortSignal): Promise<Summary> {
-  const place = await modelSource(id, options);
-  const description = await packageAt(place, signal);
+  const files = await modelSource(id, options);
+  const description = await packageAt(files, signal);
   if (description !== undefined) {
     const about = parseModelPackage(description, `${id}/${PACKAGE_FILE}`);
-    const checkpoint = await openCheckpoint(await place.open(about.model, signal));
+    const checkpoint = await openCheckpoint(await files.open(about.model, signal));
     const infos = Object.fromEntries(about.infos.map((modality) => [modality.name, modality]));
-    const files = (key: 'tokenizer' | 'network') =>
+    const named = (key: 'tokenizer' | 'network') =>
       Object.fromEntries(
         Object.values(about.modalities).flatMap((modality) => {
           const file = (modality as Partial<Record<typeof key, string>>)[key];
           return file === undefined ? [] : [[modality.tokens, file]];
         }),
       );
-    return { ...summarizeModel(checkpoint, infos, about), tokenizers: files('tokenizer'), networks: files('network') };
+    return { ...summarizeModel(checkpoint, infos, about), tokenizers: named('tokenizer'), networks: named('network') };
   }
-  const checkpoint = await checkpointAt(place, signal);
+  const checkpoint = await checkpointAt(files, signal);
   if (kindOf(checkpoint) === 'tokenizer') return summarizeTokenizer(checkpoint);
   const { about, infos, config } = describePublished(id, checkpoint.config, checkpoint.name);
   const isCoded = (name: string) => infos[name]!.kind === 'image-tokens' || Object.hasOwn(CODED_IN_TEXT, name);
@@ -107,7 +107,7 @@ function taskLines({ kind, tasks }: Summary): string[] {
   return [
     '',
     ...table([['TASK', 'PARAMETERS', 'READ', 'MEMORY FOR WEIGHTS', 'AT MOST', 'IN INT8'], ...rows]),
-    ...(kind === 'model' ? ['', 'Tokenizers come on top: fourm info tells what each needs.'] : []),
+    ...(kind === 'model' ? ['', 'Tokenizers come on top: fourm info shows what each needs.'] : []),
   ];
 }
 

@@ -113,7 +113,7 @@ Examples:
       '--data <path>',
       'your own pictures in place of the toybox: a folder <modality>/<class>/<name>.png, or a COCO file of boxes and masks',
     )
-    .option('--images <dir>', 'where the pictures of a COCO file are; beside it if not said')
+    .option('--images <dir>', 'folder of the pictures of a COCO file; that of the file if absent')
     .option('--skip-bad', 'leave out your pictures with a damaged or missing file, and count them')
     .option('--ensemble <n>', 'measure the mean of so many samples of each map as well, such as 10', wholeNumber(0), 0)
     .option(
@@ -145,7 +145,7 @@ Examples:
     .addOption(new Option('--split <name>', 'split of the toybox').choices(SPLITS).default('train'))
     .option('--from <n>', 'first sample', wholeNumber(0), 0)
     .option('--count <n>', 'number of samples; without it 1000 scenes of the toybox, or all pictures', wholeNumber(1))
-    .option('--images <dir>', 'where the pictures of a COCO file are; beside it if not said')
+    .option('--images <dir>', 'folder of the pictures of a COCO file; that of the file if absent')
     .option('--skip-bad', 'leave out samples with a damaged or missing file, and count them')
     .addOption(modelOption())
     .addOption(backendOption())

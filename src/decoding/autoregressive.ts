@@ -127,7 +127,7 @@ async function sampleNextTokens(
   options: StepOptions,
 ): Promise<readonly (Pick<GeneratedToken, 'id'> | Omit<GeneratedToken, 'position'>)[]> {
   if (isGreedy(options.temperature) && !options.onTokens) {
-    return Array.from((await decoder.predictNext(ids, argmaxIds)).answer, (id) => ({ id }));
+    return Array.from((await decoder.predictNext(ids, argmaxIds)).output, (id) => ({ id }));
   }
   const uniforms = () => {
     const drawn = options.randomness.uniforms(draws.map(Number));
@@ -136,8 +136,8 @@ async function sampleNextTokens(
   };
   const counts = draws.map(() => 1);
   const readout = sampledTokens(counts, { ...options, randomness: { uniforms } });
-  const { answer, attention } = await decoder.predictNext(ids, readout, options.details?.attention);
-  return answer.map((token, b) => ({ ...token, ...(attention && { attention: attention(b, 0) }) }));
+  const { output, attention } = await decoder.predictNext(ids, readout, options.details?.attention);
+  return output.map((token, b) => ({ ...token, ...(attention && { attention: attention(b, 0) }) }));
 }
 
 function sequenceStarts(

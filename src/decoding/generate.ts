@@ -44,7 +44,7 @@ export interface GenerationRequest {
   readonly signal?: AbortSignal | undefined;
   /** Called with the tokens that each step has committed, before its `onProgress`. */
   readonly onTokens?: ((step: GeneratedTokens) => void) | undefined;
-  /** What `onTokens` reports besides probabilities. */
+  /** Details that `onTokens` reports besides probabilities. */
   readonly details?: TokenDetails | undefined;
   /** Called before the first step of every target, and after every step. */
   readonly onProgress?: ((progress: DecodingProgress) => void) | undefined;

@@ -43,19 +43,19 @@ export async function predictLogits(
   positions: readonly Positions[],
   encoderCache?: EncoderCache,
 ): Promise<Float32Array> {
-  return (await predict(model, passes, modality, positions, allLogits, encoderCache)).answer;
+  return (await predict(model, passes, modality, positions, allLogits, encoderCache)).output;
 }
 
 /** Runs encoder and decoder for all passes and reads out the guided logits, [B·M, V], and with `withShares` the attention. */
-async function predict<Answer>(
+async function predict<Output>(
   model: FourM,
   passes: Passes,
   modality: string,
   positions: readonly Positions[],
-  readout: LogitsReadout<Answer>,
+  readout: LogitsReadout<Output>,
   encoderCache?: EncoderCache,
   withShares = false,
-): Promise<{ answer: Answer; attention?: ReadAttention }> {
+): Promise<{ output: Output; attention?: ReadAttention }> {
   const ownCache = encoderCache ? undefined : new EncoderCache(model);
   const context = (encoderCache ?? ownCache!).encode(passes.batches);
   const decoded = decodePositions(model, context, passes, modality, positions, readout, withShares);
@@ -114,7 +114,7 @@ export async function sampleTokens(
   const counts = own.map((sample) => sample.length);
   const readout = sampledTokens(counts, options);
   const { encoderCache, details } = options;
-  const { answer, attention } = await predict(
+  const { output, attention } = await predict(
     model,
     passes,
     modality,
@@ -125,7 +125,7 @@ export async function sampleTokens(
   );
   let row = 0;
   return own.map((sample, b) =>
-    sample.map((position, i) => ({ position, ...answer[row++]!, ...(attention && { attention: attention(b, i) }) })),
+    sample.map((position, i) => ({ position, ...output[row++]!, ...(attention && { attention: attention(b, i) }) })),
   );
 }
 
@@ -140,7 +140,7 @@ export async function argmaxTokens(
   positions: readonly Positions[],
   { encoderCache }: StepOptions,
 ): Promise<CommittedToken[][]> {
-  const { answer: ids } = await predict(model, passes, modality, positions, argmaxIds, encoderCache);
+  const { output: ids } = await predict(model, passes, modality, positions, argmaxIds, encoderCache);
   let row = 0;
   return positions.at(-1)!.map((sample) => sample.map((position) => ({ position, id: ids[row++]! })));
 }

@@ -23,36 +23,36 @@ import type { GeneratedToken } from './step.js';
 import { attentionReader, type ReadAttention, type TokenDetails } from './token-details.js';
 
 /** A reduction of logits on the device, so that only its result is read back: all logits, the argmax, or sampled tokens. */
-export interface LogitsReadout<Answer> {
+export interface LogitsReadout<Output> {
   /** On the device. @param logits [R, V] */
   reduce(logits: tf.Tensor2D): tf.Tensor;
   /** On the host. @param values of the tensor from `reduce` */
-  parse(values: Float32Array | Int32Array): Answer;
+  parse(values: Float32Array | Int32Array): Output;
 }
 
-/** What a decoder's pass leaves on the device. */
+/** Output of the decoder, still on the device. */
 export interface DecodedLogits {
   /** From {@link LogitsReadout.reduce}. */
   readonly reduced: tf.Tensor;
-  /** From `decode`, [P·B, M, N]; absent unless they were asked for. */
+  /** From `decode`, [P·B, M, N]; absent unless requested. */
   readonly shares?: tf.Tensor3D;
 }
 
 /**
- * Reads back what a decoder's pass has left.
+ * Reads the decoder's output back from the device.
  *
  * @param tokens M, tokens of a sample
  */
-export async function readOut<Answer>(
+export async function readOut<Output>(
   { reduced, shares }: DecodedLogits,
-  readout: LogitsReadout<Answer>,
+  readout: LogitsReadout<Output>,
   model: FourM,
   passes: Passes,
   tokens: number,
-): Promise<{ answer: Answer; attention?: ReadAttention }> {
+): Promise<{ output: Output; attention?: ReadAttention }> {
   const values = (await shares?.data()) as Float32Array | undefined;
-  const answer = readout.parse((await reduced.data()) as Float32Array | Int32Array);
-  return { answer, ...(values && { attention: attentionReader(model, passes, values, tokens) }) };
+  const output = readout.parse((await reduced.data()) as Float32Array | Int32Array);
+  return { output, ...(values && { attention: attentionReader(model, passes, values, tokens) }) };
 }
 
 /** The logits themselves, [R, V]. */

@@ -46,7 +46,7 @@ export class SequenceDecoder {
    * @returns   guided logits of the next token, [B, V]
    */
   async next(ids: Int32Array): Promise<Float32Array> {
-    return (await this.predictNext(ids, allLogits)).answer;
+    return (await this.predictNext(ids, allLogits)).output;
   }
 
   /**
@@ -56,11 +56,11 @@ export class SequenceDecoder {
    * @param readout    of the guided logits, [B, V]
    * @param withShares whether to compute the shares of the inputs in the attention
    */
-  async predictNext<Answer>(
+  async predictNext<Output>(
     ids: Int32Array,
-    readout: LogitsReadout<Answer>,
+    readout: LogitsReadout<Output>,
     withShares = false,
-  ): Promise<{ answer: Answer; attention?: ReadAttention }> {
+  ): Promise<{ output: Output; attention?: ReadAttention }> {
     const decoded = this.decodeNext(ids, readout, withShares);
     try {
       return await readOut(decoded, readout, this.#model, this.#passes, 1);

@@ -6,7 +6,7 @@ import type { InputAttention, TokenDetails } from './token-details.js';
 
 /** A token that a decoding step has generated. */
 export interface GeneratedToken extends SampledToken {
-  /** Image tokens: the place in the grid, row by row. Sequences: the index in the target, 0 for the first token after its prefix. */
+  /** Image tokens: the position in the grid, row by row. Sequences: the index in the target, 0 for the first token after its prefix. */
   readonly position: number;
   /** The tokens of highest probability in the distribution that it was drawn from, the highest first; without those of probability 0. */
   readonly alternatives?: readonly SampledToken[];

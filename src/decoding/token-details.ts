@@ -1,13 +1,13 @@
-/** What is reported of tokens besides their probability: the distribution that they were drawn from, and attention. */
+/** Details of generated tokens besides their probability: the distribution that they were drawn from, and attention. */
 import { patchCount } from '../transformer/batch.js';
 import { selectEncoderInputs } from '../transformer/forward.js';
 import type { FourM } from '../transformer/model.js';
 import type { GatheredTokens } from '../transformer/selection.js';
 import type { Passes } from './guidance.js';
 
-/** What is reported of tokens besides their probability. */
+/** Details to report of each generated token. */
 export interface TokenDetails {
-  /** How many of the tokens of highest probability; none if absent. */
+  /** Number of tokens of highest probability to report; none if absent. */
   readonly alternatives?: number | undefined;
   /** Whether the shares of the inputs in the cross-attention are computed. */
   readonly attention?: boolean | undefined;
@@ -17,7 +17,7 @@ export interface TokenDetails {
 export interface InputAttention {
   readonly modality: string;
   /**
-   * Of images by place in the grid, 0 where the token is not input; of sequences by index in the input. Over all modalities they sum
+   * Of images by position in the grid, 0 where the token is not input; of sequences by index in the input. Over all modalities they sum
    * to 1, less the shares of register tokens.
    */
   readonly shares: Float32Array;
@@ -29,7 +29,7 @@ export interface InputAttention {
 export type ReadAttention = (sample: number, token: number) => InputAttention[][];
 
 /**
- * Tells the shares of a decoder's output by modality. Call it before the inputs change.
+ * Splits the attention shares of a decoder's output by modality. Call it before the inputs change.
  *
  * @param passes of the step
  * @param shares from `decode`, pass after pass, [P·B, M, N]
@@ -55,11 +55,11 @@ export function attentionReader(
     inputs.map((modalities, p) => {
       const row = ((p * size + sample) * tokens + token) * length;
       return modalities.flatMap((samples) => {
-        const { modality, places, columns, count, ids } = samples[sample]!;
+        const { modality, reported, columns, count, ids } = samples[sample]!;
         if (columns.length === 0) return [];
         const own = new Float32Array(count);
         columns.forEach((column, i) => {
-          own[places[i]!] = shares[row + column]!;
+          own[reported[i]!] = shares[row + column]!;
         });
         return [{ modality, shares: own, ...(ids && { ids }) }];
       });
@@ -69,8 +69,8 @@ export function attentionReader(
 /** The tokens of a modality that are input in a sample. */
 interface InputTokens {
   readonly modality: string;
-  /** Place of each in the report. */
-  readonly places: readonly number[];
+  /** Index of each in the report. */
+  readonly reported: readonly number[];
   /** Index of each in the encoder's output. */
   readonly columns: readonly number[];
   /** Length of the report. */
@@ -91,7 +91,7 @@ function inputTokens(
   const isSequence = info.kind === 'sequence' || info.kind === 'sequence-embedding';
   return {
     modality,
-    places: own.map((i) => positions[i]!),
+    reported: own.map((i) => positions[i]!),
     columns: own.map((i) => model.config.num_register_tokens + (sequenceIndices[i]! % length)),
     count: isSequence ? own.length : patchCount(info),
     ids: info.kind === 'sequence' ? Int32Array.from(own, (i) => ids![tokenIndices[i]!]!) : undefined,

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../errors.js';
 
 /** The first of the 64 characters that stand for six bits. */
 const FIRST = 48;
-/** Bits of a number in a character; the sixth bit says that more characters follow. */
+/** Bits of a number in a character; the sixth bit is set if more characters follow. */
 const BITS = 5;
 const CONTINUES = 1 << BITS;
 const SIGN = 1 << (BITS - 1);

@@ -21,7 +21,7 @@ export interface Range {
 
 /** The headers of a response to a request for a range. */
 export interface Answer extends FileFacts {
-  /** The range in the body: the range asked for, less if the file ends before it, or the whole file (`end` unknown). */
+  /** The range in the body: the requested range, less if the file ends before it, or the whole file (`end` unknown). */
   readonly start: number;
   readonly end: number | undefined;
   /** Whether the server sends the whole file. */
@@ -37,11 +37,11 @@ export class HiddenRange extends Error {}
 /**
  * Reads the headers of a response of status 200 or 206, and rejects contradictions.
  *
- * @param asked undefined for the whole file
+ * @param requested undefined for the whole file
  * @throws DownloadError naming what is wrong
  * @throws HiddenRange   for a part without `Content-Range`
  */
-export function parseAnswer({ response, onTheWay }: Followed, asked: Range | undefined, name: string): Answer {
+export function parseAnswer({ response, onTheWay }: Followed, requested: Range | undefined, name: string): Answer {
   const fail = (problem: string) => new DownloadError(`cannot fetch ${name}: ${problem}`, response.status);
   const header = (key: string) =>
     [...onTheWay, response.headers].map((h) => h.get(key)).find((value) => value !== null);
@@ -67,20 +67,20 @@ export function parseAnswer({ response, onTheWay }: Followed, asked: Range | und
     const all = linkedSize ?? length;
     return { ...facts, size: all, start: 0, end: all, whole: true };
   }
-  if (!asked) throw fail('the whole file was asked for, and a part of it was answered');
+  if (!requested) throw fail('the whole file was requested, and a part of it was sent');
   if (encoded) throw fail(`a part of it is encoded as ${response.headers.get('content-encoding')}`);
   const text = response.headers.get('content-range');
   if (text === null) throw new HiddenRange();
   const [, start, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(text) ?? [];
   const actual = size(total);
-  const end = Math.min(asked.end, actual ?? 0);
-  if (Number(start) !== asked.start || Number(last) !== end - 1 || actual === undefined) {
-    throw fail(`bytes ${asked.start}-${asked.end - 1} were asked for, and "${text.slice(0, 100)}" was answered`);
+  const end = Math.min(requested.end, actual ?? 0);
+  if (Number(start) !== requested.start || Number(last) !== end - 1 || actual === undefined) {
+    throw fail(`bytes ${requested.start}-${requested.end - 1} were requested, and "${text.slice(0, 100)}" was sent`);
   }
   if (linkedSize !== undefined && actual !== linkedSize) {
     throw fail(`the Hub names ${linkedSize} bytes, and the server that stores the file ${actual}`);
   }
-  return { ...facts, size: actual, start: asked.start, end, whole: false };
+  return { ...facts, size: actual, start: requested.start, end, whole: false };
 }
 
 /** An entity tag without quotes, and without the mark of a weak one. */

@@ -13,12 +13,12 @@ export interface BlockSourceParts {
   /** The file in error messages. */
   readonly name: string;
   readonly size: number;
-  /** Fetches parts of the file; absent if no server may be asked. */
+  /** Fetches parts of the file; absent offline. */
   readonly stream: TestedStream | undefined;
   readonly cache: CheckedBlocks | undefined;
   /** The file's first bytes, where no cache has them. */
   readonly beginning?: Uint8Array | undefined;
-  /** The error for a part that is not cached, while no server may be asked. */
+  /** The error for a part that is not cached, offline. */
   readonly notCached: (part: Range) => DownloadError;
 }
 

@@ -95,7 +95,7 @@ export class RemoteFile {
         },
       );
     };
-    if (end > size) throw new DownloadError(`${name} has ${size} bytes; up to ${end} were asked for`);
+    if (end > size) throw new DownloadError(`${name} has ${size} bytes; up to ${end} were requested`);
     await withRetries(attempt, { name, signal, sleep: this.#options.sleep ?? realSleep, received: () => at });
   }
 
@@ -113,7 +113,7 @@ export class RemoteFile {
       throw new DownloadError(`${name} changed on the server while it was being read; load it again`);
     }
     if (whole && end > MAX_WHOLE_BYTES) {
-      throw new DownloadError(`cannot fetch ${name}: a part was asked for, and the server sends all of it`);
+      throw new DownloadError(`cannot fetch ${name}: a part was requested, and the server sends all of it`);
     }
   }
 }

@@ -117,5 +117,5 @@ function recordOf({ size, validator, sha256, commit }: KnownFacts): CacheRecord 
 function notCached(name: string, store: CacheStore | undefined, part?: Range): DownloadError {
   const what = part ? `bytes ${part.start} to ${part.end - 1} of ${name} are` : `${name} is`;
   const where = store?.name ? `the cache ${store.name}` : 'the cache';
-  return new DownloadError(`${what} not in ${where}, and offline no server is asked: run this once online`);
+  return new DownloadError(`${what} not in ${where}, and no requests are made offline: run this once online`);
 }

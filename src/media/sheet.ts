@@ -21,7 +21,7 @@ export interface Tile {
   readonly caption?: string;
 }
 
-/** Tiles side by side; `undefined` leaves a place empty. */
+/** Tiles side by side; `undefined` is an empty tile. */
 export interface SheetRow {
   /** Heading above the row; absent if the row continues the one before. */
   readonly heading?: string;

@@ -31,7 +31,7 @@ export interface GenerationSize {
   readonly targets: readonly DecodingTarget[];
   /** For partly given targets: the maximum numbers of given and of masked tokens. */
   readonly given?: Readonly<Record<string, GivenPart>> | undefined;
-  /** What is computed for `onTokens` besides probabilities; absent without it. */
+  /** Details that `onTokens` reports besides probabilities; absent without it. */
   readonly details?: TokenDetails | undefined;
 }
 

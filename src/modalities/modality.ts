@@ -32,7 +32,7 @@ export interface ModalityInfo {
   maxLength?: number;
   /** Length of one embedding vector; for `sequence-embedding`. */
   embeddingDim?: number;
-  /** Positions are learned, not sines and cosines: as published, of `image-tokens` without a place in the image (global features). */
+  /** Positions are learned, not sines and cosines: as published, of `image-tokens` that describe the whole image (global features). */
   learnedPositions?: boolean;
 }
 

@@ -39,15 +39,15 @@ export async function denseSam(
   const samples = Array.from({ length: times }, () => inputs);
   const random = new Random(seed);
   const seeds = samples.map(() => random.integer(0, 2 ** 31 - 1));
-  const answers = (await model.generateMany(samples, { ...options, seed: seeds, to: ['sam_instance'] })).map(
+  const results = (await model.generateMany(samples, { ...options, seed: seeds, to: ['sam_instance'] })).map(
     ({ sam_instance }) => sam_instance,
   );
-  const text = answers.map((answer) => answer.text).join(' ');
-  const tokens = Int32Array.from(answers.flatMap((answer) => Array.from(answer.tokens)));
+  const text = results.map((result) => result.text).join(' ');
+  const tokens = Int32Array.from(results.flatMap((result) => Array.from(result.tokens)));
   const area = ({ box }: SamInstance) => (box.xmax - box.xmin) * (box.ymax - box.ymin);
-  const values = answers.flatMap((answer) => answer.values).sort((a, b) => area(b) - area(a));
-  const unparsed = answers.reduce((sum, answer) => sum + answer.unparsed, 0);
-  const { modality, size } = answers[0]!;
+  const values = results.flatMap((result) => result.values).sort((a, b) => area(b) - area(a));
+  const unparsed = results.reduce((sum, result) => sum + result.unparsed, 0);
+  const { modality, size } = results[0]!;
   const methods = instancesMethods(values, size);
   return withSaving({
     kind: 'instances',

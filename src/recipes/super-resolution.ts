@@ -37,7 +37,7 @@ export async function superResolve(
   const names = to ?? enlargeable(model, known);
   if (names.length === 0) {
     throw new InvalidInputError(
-      `nothing to enlarge: the model knows no higher resolution of ${known.join(', ') || 'nothing'}`,
+      `nothing to enlarge: the model has no higher resolution of ${known.join(', ') || 'nothing'}`,
     );
   }
   const [result] = await model.generateMany([Object.fromEntries(given)], { ...options, to: names });

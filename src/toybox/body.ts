@@ -15,7 +15,7 @@ export function toWorld([x, y, z]: Vector, shift: Vector): Vector {
  *
  * @param posture in body coordinates
  * @param shape   [10], see {@link buildOf}
- * @param shift   place of the pelvis in the world
+ * @param shift   position of the pelvis in the world
  */
 export function bodyParts({ positions, orientations }: Posture, shape: Float64Array, shift: Vector): BodyPart[] {
   const build = buildOf(shape);

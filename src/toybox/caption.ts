@@ -79,9 +79,9 @@ function nounPhrase(object: Describable, adjectives: number, random: Random): st
 
 function describeOne(a: Named, random: Random): string {
   const style = random.uniform();
-  const place = positionOf(a);
+  const position = positionOf(a);
   if (style < 0.45) return a.words;
-  if (style < 0.7 && place) return `${a.words} ${place}`;
+  if (style < 0.7 && position) return `${a.words} ${position}`;
   if (style < 0.8) return `there is ${a.words}`;
   if (style < 0.9) return `a picture of ${a.words}`;
   return `${a.words} on the floor`;

@@ -19,7 +19,7 @@ export interface Person {
   /** Surface colours (linear RGB) of skin and hair. */
   readonly skin: Vector;
   readonly hair: Vector;
-  /** Centre of a sphere that holds the whole person; x and z are also its place on the floor. */
+  /** Centre of a sphere that holds the whole person; x and z are also its position on the floor. */
   readonly x: number;
   readonly y: number;
   readonly z: number;
@@ -52,7 +52,7 @@ const HAIRS: readonly Vector[] = [
 /** Linear RGB of shoes. */
 export const SHOE: Vector = [0.035, 0.035, 0.04];
 
-/** A random person at a place on the floor. */
+/** A random person at a point on the floor. */
 export function drawPerson(random: Random, x: number, z: number, colour: Colour): Person {
   const action = ACTIONS[pickWeighted(random, ACTION_WEIGHTS)]!;
   const pose = drawPose(action, random);
@@ -130,7 +130,7 @@ export function globalOrientation({ orientation }: Person, camera: Camera): Floa
   return Float64Array.from(product(axes, orientation));
 }
 
-/** Where a ray first enters a person, else Infinity; {@link personSurface} tells the rest. */
+/** Where a ray first enters a person, else Infinity; {@link personSurface} gives the rest. */
 export function intersectPerson(person: Person, ray: Float64Array): number {
   const px = ray[0]! - person.x;
   const py = ray[1]! - person.y;

@@ -21,7 +21,7 @@ export interface ModelWorker {
 /** Browsers give a page no details of a failed load. */
 const NO_SCRIPT =
   "its script, or a module that it imports, was not loaded: not found, no JavaScript, or forbidden by the page's security policy; " +
-  "the browser's console says which";
+  "see the browser's console";
 
 /** One for each worker, so that many models in one worker do not add up listeners. */
 interface Watch {

@@ -59,7 +59,7 @@ describe('partly given inputs', () => {
     const options = { to: ['caption'], decoding: { caption: { temperature: 1 } } } as const;
     const { caption } = await model.generate({ rgb: sample.rgb, caption: 'a red [S_1] and a blue ball' }, options);
     expect(caption.text).toMatch(/^a red\b.* and a blue ball$/);
-    await expect(model.generate({ caption: 'a red ball' }, options)).rejects.toThrow(/given and asked for/);
+    await expect(model.generate({ caption: 'a red ball' }, options)).rejects.toThrow(/given and a target/);
     await expect(model.generate({ caption: 'a [S_2] ball' }, options)).rejects.toThrow(/must be \[S_1\]/);
   });
 });
@@ -99,7 +99,7 @@ describe('weighted conditions', () => {
 
   test('are an error for targets, and together with a guidance scale', async () => {
     const conditions = [{ inputs: { rgb: sample.rgb }, weight: 2 }];
-    await expect(paint({}, { conditions })).rejects.toThrow("'rgb' is given and asked for");
+    await expect(paint({}, { conditions })).rejects.toThrow("'rgb' is both given and a target");
     const decoding = { rgb: { guidanceScale: 2 } };
     await expect(paint({}, { conditions: [{ inputs: red, weight: 1 }], decoding })).rejects.toThrow(
       /guidance is set by their weights/,

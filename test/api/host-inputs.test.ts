@@ -1,4 +1,4 @@
-/** What pages and programs hold, as inputs; every other argument is a typed error. */
+/** Inputs as pages and programs have them; every other argument is a typed error. */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

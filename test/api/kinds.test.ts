@@ -34,7 +34,7 @@ onBackends(['cpu', 'wasm'], () => {
     await rm(folder, { recursive: true });
   });
 
-  /** A text that ends with words that are given; a model that has learned nothing says nothing whole by itself. */
+  /** A text that ends with given words: an untrained model generates no complete value by itself. */
   async function completed<Name extends string>(name: Name, end: string) {
     const results = await model.generate(
       { [name]: `[S_1] ${end}` },
@@ -107,7 +107,7 @@ onBackends(['cpu', 'wasm'], () => {
     expect(person!.bodyPose).toEqual(decoded);
     const black = { width: 64, height: 64, channels: 3, data: new Uint8Array(64 * 64 * 3) };
     expect(result.drawOn(black).data.some((x) => x > 0)).toBe(true);
-    // What the package's tokenizer cannot decode is no person.
+    // Tokens outside the codebook of the package's tokenizer are no person.
     const wrong = await completed('human_poses', text.replace('v0=5 ', 'v0=255 '));
     expect(wrong.values).toHaveLength(result.values.length - 1);
     expect(wrong.unparsed).toBeGreaterThanOrEqual(39);

@@ -7,7 +7,7 @@ import { useBackend } from '../../backends/index.js';
 import { unavailable } from '../../backends/unavailable.js';
 import { BackendUnavailableError, CancelledError, InvalidInputError } from '../../src/errors.js';
 
-/** Adapters that only write down what is asked of them. */
+/** Adapters that only record their calls. */
 function pretend(works: readonly BackendName[], more: Partial<Record<BackendName, object>> = {}) {
   const calls: string[] = [];
   const adapter = (name: BackendName) => ({
@@ -36,8 +36,8 @@ test('concurrent starts run one after another, also if one fails', async () => {
   };
   const fails = { start: () => start().then(() => Promise.reject(new TypeError('simulated'))) };
   const { adapters } = pretend(BACKEND_NAMES, { wasm: { start }, cpu: { start }, node: fails });
-  const asked = (['wasm', 'node', 'cpu', 'wasm'] as const).map((name) => choose(name, adapters));
-  const ended = (await Promise.allSettled(asked)).map(({ status }) => status);
+  const requests = (['wasm', 'node', 'cpu', 'wasm'] as const).map((name) => choose(name, adapters));
+  const ended = (await Promise.allSettled(requests)).map(({ status }) => status);
   expect(ended).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
 });
 

@@ -18,13 +18,13 @@ import { fill, normals } from '../nn/plain.js';
 import { onBackends } from '../on-backends.js';
 import { expectClose } from '../vectors.js';
 
-/** What a dimension takes here, in place of 65,535: so that small shapes go over into the second and the third. */
+/** The limit of a dimension, instead of 65,535, so that small shapes extend into the second and the third. */
 const MAX = 3;
 
 /** A number whose workgroups are one too many for one dimension, or for two, or anything between. @param each of a workgroup */
 const beyond = (each: number) => fc.integer({ min: MAX * each + 1, max: MAX ** 3 * each });
 
-/** Expects a layer, made anew on each backend, to say here what it says on cpu. */
+/** Expects a layer, built on each backend, to have the same output here as on cpu. */
 async function sameAsCpu(compute: () => tf.Tensor): Promise<void> {
   await useBackend('cpu');
   const expected = await compute().data();
@@ -129,10 +129,10 @@ onBackends(['webgpu'], () => {
       fc.asyncProperty(beyond(1), async (rows) => {
         const options = { temperature: 1, topK: 7, topP: 0.9 };
         const logits = normals(rows * 9, 1);
-        const question = sampledTokens([rows], { ...options, randomness: decodingRandomness(new Random(2)) });
-        const asked = question.reduce(tf.tensor2d(logits, [rows, 9]));
+        const readout = sampledTokens([rows], { ...options, randomness: decodingRandomness(new Random(2)) });
+        const reduced = readout.reduce(tf.tensor2d(logits, [rows, 9]));
         const uniforms = new Random(2).uniforms(rows);
-        expect(question.parse((await asked.data()) as Int32Array)).toEqual(
+        expect(readout.parse((await reduced.data()) as Int32Array)).toEqual(
           Array.from(uniforms, (u, r) => sampleToken(logits.subarray(9 * r, 9 * r + 9), options, u)),
         );
       }),

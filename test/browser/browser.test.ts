@@ -13,7 +13,7 @@ import { startBrowser } from './chromium.js';
 import { generateTokens, runSmallModels } from './programs.js';
 import { layOutPackage, layOutPage, layOutWasm, ROOT, type Site, serveFolder } from './site.js';
 
-/** What the page has to give. */
+/** Expected results of the page. */
 interface Run {
   readonly backend: Backend;
   readonly numbers: Record<string, number[]>;

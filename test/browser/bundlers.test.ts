@@ -22,7 +22,7 @@ const PAGE = `
   globalThis.describeBackend = (name) =>
     useBackend(name, { wasmPath: '/wasm' }).then(({ description }) => description, (error) => error.message);
 `;
-/** What only Node may have, and no bundler of a page should look for. */
+/** Packages for Node only, which bundlers of a page must not resolve. */
 const OPTIONAL = ['webgpu', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
 
 let folder: string;

@@ -15,7 +15,7 @@ import tar from 'tar-fs';
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
-/** What the package holds, unpacked. */
+/** Contents of the package, unpacked. */
 export interface Unpacked {
   readonly executable: string;
   /** Has `libvulkan.so.1`, the Vulkan loader, and SwiftShader, a Vulkan driver that computes on the CPU. */

@@ -2,7 +2,7 @@
 import { loadModel, toybox, useBackend } from 'fourm';
 import { loadModelInWorker } from 'fourm/client';
 
-/** What work gives, how long it takes, and the frames meanwhile: how many, and the longest time between two. In milliseconds. */
+/** Result and duration of a task, and frames drawn meanwhile: their number, and the longest time between two. In milliseconds. */
 async function watched(work) {
   const start = performance.now();
   let [frames, longest, last, going] = [0, 0, start, true];
@@ -25,7 +25,7 @@ let inPage;
 let inWorker;
 
 /**
- * Starts the model in both places.
+ * Starts the model in the page and in a worker.
  *
  * @param threads     that they compute with, where it is not for them to choose
  * @param relaxedSimd whether the page uses it; absent: where available

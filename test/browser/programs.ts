@@ -17,7 +17,7 @@ export async function runSmallModels(fourm: typeof api): Promise<Record<string, 
   return { ...vqVae, ...transformer };
 }
 
-/** Token ids of what a model says of a scene, by modality. */
+/** Token ids that a model predicts for a scene, by modality. */
 export async function generateTokens({ loadModel, toybox }: typeof api, id: string): Promise<Record<string, number[]>> {
   const model = await loadModel(id);
   const { rgb } = toybox.toyboxSample(toybox.toyboxSeed('test', 0));

@@ -12,7 +12,7 @@ declare global {
   /** Generates depth and a caption, and puts depth on a canvas of the page. @returns both drawings as numbers */
   var showDepth: () => Promise<{ image: number[]; canvas: number[]; blob: number[]; png: number[] }>;
   var saveResults: () => Promise<string[]>;
-  /** What `toCanvas` is, and how `save` fails, in a worker. */
+  /** The type of `toCanvas`, and the error of `save`, in a worker. */
   var inOwnWorker: () => Promise<string>;
 }
 

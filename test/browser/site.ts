@@ -30,7 +30,7 @@ export async function layOutPackage(target: string): Promise<void> {
   }
 }
 
-/** What is installed with the package, and no optional package; and esbuild, which the example needs. */
+/** Links the package's dependencies, without optional packages, and esbuild, which the example needs. */
 async function linkDependencies(target: string): Promise<void> {
   const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   for (const name of [...Object.keys(dependencies), 'esbuild']) {
@@ -91,7 +91,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** What `frames.html` says of a generation. */
+/** Result of a generation in `frames.html`. */
 export interface Generated {
   readonly tokens: number[][];
   /** Frames that the page drew meanwhile. */
@@ -121,7 +121,7 @@ export const ISOLATED = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 } as const;
 
-/** @param headers of every answer */
+/** @param headers of every response */
 export async function serveFolder(folder: string, headers: Readonly<Record<string, string>> = {}): Promise<Site> {
   const server = createServer(async ({ url = '' }, response) => {
     const { pathname } = new URL(url, 'http://localhost');

@@ -91,7 +91,7 @@ describeInBrowser('the modules of wasm', () => {
       'is no WebAssembly but text/html',
     ],
     ['a connection that breaks', undefined, 'cannot be fetched'],
-  ])('can be asked for again after %s', async (_, answer, message) => {
+  ])('can be requested again after %s', async (_, answer, message) => {
     await page.route(`**/${MODULE}`, (route) => (answer ? route.fulfill(answer) : route.abort()), { times: 1 });
     expect(await start('auto', '/wasm/')).toContain(message);
     expect(await start('auto', '/wasm/')).toMatchObject({ name: 'wasm' });

@@ -63,8 +63,8 @@ async function openPage(prepare: () => void = () => {}): Promise<Page> {
 }
 
 function outcomeOf(page: Page, script: keyof typeof WORKERS, task: string, options: object = {}): Promise<string> {
-  const asked = [`/workers/${script}.js`, task, options] as const;
-  return page.evaluate(([script, task, options]) => globalThis.inWorker(script, task, options), asked);
+  const inputs = [`/workers/${script}.js`, task, options] as const;
+  return page.evaluate(([script, task, options]) => globalThis.inWorker(script, task, options), inputs);
 }
 
 describeInBrowser('the end of a worker in a page', () => {
@@ -112,7 +112,7 @@ describeInBrowser('the end of a worker in a page', () => {
     expect(await outcomeOf(await openPage(), 'late', 'generate')).toBe('64');
   });
 
-  test('a script that there is not is an error that says so', async () => {
+  test('a missing script is an error with its address', async () => {
     const page = await openPage();
     const outcome = await page.evaluate(() => globalThis.inWorker('/workers/none.js', 'load'));
     expect(outcome).toMatch(/^WorkerError: the worker failed: its script.*not found/);

@@ -65,7 +65,7 @@ describeInBrowser('a model in a worker', () => {
       await page.close();
     });
 
-    test('the example draws what it is told, says how far it is, and stops', async () => {
+    test('the example draws results, shows progress, and stops', async () => {
       const page = await browser.newPage();
       const errors: string[] = [];
       page.on('pageerror', (error) => errors.push(String(error)));
@@ -129,7 +129,7 @@ describeInBrowser('a model in a worker', () => {
       await page.close();
     });
 
-    test('as many as there are processors, if nobody says', async () => {
+    test('as many as there are processors by default', async () => {
       const page = await openFrames(sites[1]!);
       const count = Math.min(8, await page.evaluate(() => navigator.hardwareConcurrency));
       const description = expect.stringMatching(new RegExp(`, ${count} threads?$`));
@@ -157,7 +157,7 @@ describeInBrowser('a model in a worker', () => {
     });
 
     test.each(["worker-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"])(
-      'that a security policy forbids (%s) are none, with a warning; and an error if they were asked for',
+      'that a security policy forbids (%s) are none, with a warning; and an error if they were requested',
       async (policy) => {
         const site = await serveFolder(built, { ...ISOLATED, 'Content-Security-Policy': policy });
         sites.push(site);

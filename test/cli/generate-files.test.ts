@@ -117,7 +117,7 @@ test.each(['__proto__', 'constructor', 'toString'])('a modality called %s is unk
 
 test.each([
   ['empty', '', "'caption' is empty"],
-  ['unknown', 'xyzzy', 'no word that the model knows: "xyzzy"'],
+  ['unknown', 'xyzzy', 'no word of the model\'s vocabulary: "xyzzy"'],
   ['too long', 'ball '.repeat(300), "'caption' takes at most"],
 ])('a text that is %s is an error', async (_, text, message) => {
   const outcome = await fourm(command('refused', '--text', text, '--to', 'depth'));

@@ -18,7 +18,7 @@ import { writeTinyModel } from './tiny-model.js';
 const { rgb, caption } = toyboxSample(1);
 const repeated = (word: string, count: number) => Array.from({ length: count }, () => word).join(' ');
 
-/** Ends of texts: a model that has learned nothing says nothing whole by itself. */
+/** Ends of texts: an untrained model generates no complete value by itself. */
 const ENDS: Readonly<Record<string, string>> = {
   caption: 'a red ball',
   det: 'v0=1 v1=2 v2=30 v3=40 ball',
@@ -126,7 +126,7 @@ describe('vectors of a text encoder', () => {
   });
 });
 
-test('info tells of each modality its tokenizer and network', async () => {
+test('info lists the tokenizer and network of each modality', async () => {
   const { exitCode, out } = await fourm(['info', package_]);
   expect(exitCode).toBe(0);
   expect(out).toMatch(/tok_clip@64 +in +out +image-tokens +64 +512 +tok_clip\.safetensors +clip\.safetensors/);

@@ -129,7 +129,7 @@ describe('wrong requests', () => {
     [['--to', 'depth'], /^give a picture, or --from/],
     [['--from', 'rgb', '--to', 'depth'], /--from rgb lacks what it names/],
     [['--text', 'a', '--from', 'caption=b', '--to', 'rgb'], /'caption' is given twice/],
-    [['--text', 'a', '--to', 'caption'], /'caption' is given and asked for/],
+    [['--text', 'a', '--to', 'caption'], /'caption' is both given and a target/],
     [['--text', 'a', '--to', 'rgb,'], /--to .*names with commas/i],
     [['--text', 'a', '--to', 'rgb', '--seed', '1.5'], /--seed .*whole number/],
     [['--text', 'a', '--to', 'rgb', '--backend', 'gpu'], /--backend .*auto, webgpu, cuda, node, wasm, cpu/],

@@ -8,7 +8,7 @@ import { run } from '../../src/cli/run.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-/** What a command said and how it ended. */
+/** Output and exit code of a command. */
 export interface Outcome {
   readonly exitCode: number;
   readonly out: string;

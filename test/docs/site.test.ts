@@ -1,4 +1,4 @@
-/** What the site shows of the repository exists: documents, files, and the declarations that pages quote. */
+/** Documents, files and declarations that the site quotes exist in the repository. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -70,7 +70,7 @@ test('an upload that does not end is refused', async () => {
   expect((await post('caption', picture())).status).toBe(200);
 });
 
-test('what cannot be done is said, and what is asked for next is done', async () => {
+test('an impossible request gets an error, and the next one a result', async () => {
   const wrong = await post('smell', picture());
   expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringContaining("unknown modality 'smell'")]);
   expect((await post('depth', 'no picture')).status).toBe(400);

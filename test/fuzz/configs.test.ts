@@ -14,7 +14,7 @@ import { fuzzing, outcomeOf } from './fuzzing.js';
 /** Names and shapes of two thousand layers and their tables; no weights. */
 const MODEL_BYTES = 2 ** 20;
 
-/** What a checkpoint's configuration makes: a model of tensors that there can be, or a refusal where it is wrong. */
+/** A checkpoint's configuration builds a model with possible tensors, or is refused where it is wrong. */
 function checkBuilding({ metadata, right }: Config, build: (config: object) => { parameters: ParameterList }) {
   const outcome = outcomeOf(MODEL_BYTES, () => build(parseConfig(metadata)));
   if ('refusal' in outcome) expect({ right, refusal: outcome.refusal.message }).toMatchObject({ right: false });

@@ -97,7 +97,7 @@ describe('fourm.json', () => {
     },
   };
 
-  /** What is accepted builds a transformer, or one of its modalities is refused; and names no file outside of its folder. */
+  /** An accepted package builds a transformer, or one of its modalities is refused; and it names no file outside of its folder. */
   function check(about: ModelPackage): void {
     const names = about.infos.map(({ name }) => name);
     const predicted = about.infos

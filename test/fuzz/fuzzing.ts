@@ -1,6 +1,6 @@
 /**
- * What all fuzz tests share. `FOURM_FUZZ_RUNS` says how many inputs each makes, `FOURM_FUZZ_SEED` which; the same numbers make
- * the same inputs.
+ * Shared by all fuzz tests. `FOURM_FUZZ_RUNS` is the number of inputs, `FOURM_FUZZ_SEED` their seed; the same numbers give the
+ * same inputs.
  */
 import { getHeapStatistics } from 'node:v8';
 import fc from 'fast-check';
@@ -14,10 +14,10 @@ const FUZZ_SEED = Number(process.env.FOURM_FUZZ_SEED ?? 1);
 /** Runs of {@link FUZZ_RUNS}, or a part of them for what takes longer. */
 export const fuzzing = (part = 1) => ({ numRuns: Math.ceil(FUZZ_RUNS * part), seed: FUZZ_SEED });
 
-/** What came of an input: a value, or the error that refused it. */
+/** Outcome of an input: a value, or the error that refused it. */
 export type Outcome<T> = { readonly value: T } | { readonly refusal: FourMError };
 
-/** No message says more, whatever it quotes. */
+/** Maximum length of a message, quotations included. */
 const LONGEST_MESSAGE = 10_000;
 
 /** How often a reading that took too much is repeated. */
@@ -44,7 +44,7 @@ export function outcomeOf<T>(size: number, read: () => T): Outcome<T> {
   return outcome;
 }
 
-/** What came of a reading, and the bytes by which memory has grown. */
+/** Outcome of reading, and the bytes by which memory has grown. */
 function measured<T>(read: () => T): [outcome: Outcome<T>, bytes: number] {
   const before = memory();
   const outcome = outcomeOfReading(read);

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { strangeNames } from './fuzzing.js';
 
-/** What does not belong almost anywhere. JSON says 1e999 and means infinity. */
+/** Values that are wrong almost anywhere. 1e999 in JSON is infinity. */
 const strangers = fc.oneof(
   fc.constantFrom<unknown>(
     -1,
@@ -51,7 +51,7 @@ export function changedTrees(value: unknown): fc.Arbitrary<unknown> {
   });
 }
 
-/** JSON text of such a value, which also says what JSON cannot: numbers too large become 1e999. */
+/** JSON text of such a value; numbers that JSON cannot represent become 1e999. */
 export function jsonText(value: unknown): string {
   const marked = JSON.stringify(value, (_, item) => (item === Number.POSITIVE_INFINITY ? '∞' : item)) ?? 'null';
   return marked.replaceAll('"∞"', '1e999');

@@ -18,7 +18,7 @@ interface RawFile {
   /** Between the header's entries. */
   space: string;
   data: Uint8Array;
-  /** What the header's length is said to be, beyond what it is. */
+  /** Difference between the stated and the true length of the header. */
   lie: bigint;
 }
 

@@ -1,4 +1,4 @@
-/** Safetensors read once more, slowly: what the format says, each rule by itself, in exact arithmetic. */
+/** A second, slow reader of safetensors: each rule of the format by itself, in exact arithmetic. */
 import { isUtf8 } from 'node:buffer';
 
 /** A tensor: type, sizes, and its values as text. */
@@ -31,7 +31,7 @@ const BYTES: Record<string, number> = {
   BOOL: 1,
 };
 
-/** What a file holds; undefined if it is not valid. */
+/** Contents of a file; undefined if it is not valid. */
 export function readSlowly(file: Uint8Array): OracleFile | undefined {
   if (file.length < 8) return undefined;
   const announced = file.subarray(0, 8).reduce((sum, byte, i) => sum + (BigInt(byte) << BigInt(8 * i)), 0n);

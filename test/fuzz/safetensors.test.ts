@@ -7,7 +7,7 @@ import { FUZZ_RUNS, fuzzing, outcomeOf } from './fuzzing.js';
 import { safetensorsFiles } from './safetensors-files.js';
 import { readSlowly, text } from './safetensors-oracle.js';
 
-/** All that a file holds, as the oracle says it. */
+/** Contents of a file, in the form of the oracle. */
 function contentOf(file: SafetensorsFile) {
   const tensors = [...file.tensors].map(([name, { dtype, shape }]) => {
     const values = Array.from(file.read(name) as ArrayLike<number | bigint>, text);
@@ -37,7 +37,7 @@ test(`${FUZZ_RUNS} files are read as a slow oracle reads them, or refused as it 
   expect(accepted).toBeLessThan((FUZZ_RUNS * 9) / 10);
 });
 
-test('read by range, a file holds the same, and nothing outside of it or more than its size is asked for', async () => {
+test('read by range, a file holds the same, and nothing outside of it or more than its size is read', async () => {
   await fc.assert(
     fc.asyncProperty(safetensorsFiles, async (bytes) => {
       const source = bytesSource(bytes, 'x.st');

@@ -25,10 +25,10 @@ describe('a server that contradicts itself', () => {
   const range = `bytes 0-${DATA.length - 1}/${DATA.length}`;
 
   test.each([
-    ['another range', 'bytes 5-10/786432', /bytes 0-786431 were asked for, and "bytes 5-10\/786432" was answered/],
+    ['another range', 'bytes 5-10/786432', /bytes 0-786431 were requested, and "bytes 5-10\/786432" was sent/],
     ['a longer file', 'bytes 0-786431/786433', /names 786432 bytes, and the server that stores the file 786433/],
-    ['an unknown size', 'bytes 0-786431/*', /were asked for, and/],
-    ['no range at all', 'x'.repeat(500), /were asked for, and "x{100}" was answered/],
+    ['an unknown size', 'bytes 0-786431/*', /were requested, and/],
+    ['no range at all', 'x'.repeat(500), /were requested, and "x{100}" was sent/],
   ])('a Content-Range that names %s', async (_, contentRange, message) => {
     expect(await lie({ 'content-range': contentRange }, DATA)).toMatch(message);
   });

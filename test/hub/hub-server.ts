@@ -22,11 +22,11 @@ export interface HubServer {
   readonly hub: Recorded[];
   /** Files by `owner/name/file`. */
   readonly files: Map<string, Buffer>;
-  /** Asked before the storage answers. */
+  /** Called before the storage responds. */
   storageFault: Fault | undefined;
-  /** Asked before the Hub answers. */
+  /** Called before the Hub responds. */
   hubFault: Fault | undefined;
-  /** What the Hub says instead of what is so. */
+  /** False facts that the Hub sends instead of the true ones. */
   readonly lies: { sha256?: string | undefined; size?: number; commit?: string };
 }
 

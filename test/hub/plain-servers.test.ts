@@ -68,7 +68,7 @@ describe('a server other than the Hub', () => {
   test.each([
     ['bytes 0-262143/9000000000000000', /announces 9000000000000000 bytes, more than any checkpoint has/],
     [`bytes 0-262143/${'9'.repeat(400)}`, /announces 9{40} bytes, more than any checkpoint has/],
-    ['bytes 0-262143/-1', /were asked for, and/],
+    ['bytes 0-262143/-1', /were requested, and/],
   ])('announces %s', async (range, message) => {
     const address = await serve((_, response) => {
       response.writeHead(206, { etag: '"x"', 'content-range': range }).end(DATA.subarray(0, BEGINNING));

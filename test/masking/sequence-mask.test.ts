@@ -39,7 +39,7 @@ type EmbeddingCase = Omit<SequenceCase, 'tensor' | 'sentinel_choice'> & {
   tensor: number[][];
 };
 
-/** Gives out recorded random numbers, and complains when they are asked for in another way than recorded. */
+/** Returns recorded random numbers; throws if they are requested in another way than recorded. */
 function replay(
   c: Pick<SequenceCase, 'keep_prob_drawn' | 'rand_draws'> & Partial<Pick<SequenceCase, 'sentinel_choice'>>,
 ): MaskingRandom {
@@ -72,7 +72,7 @@ function published(
   };
 }
 
-/** What the official tokenizer makes of the words of the vectors, so that these tests do without its vocabulary. */
+/** Token ids of the words of the vectors, so that these tests do without its vocabulary. */
 const wordIds: Record<string, number> = {
   a: 4321,
   dog: 4232,

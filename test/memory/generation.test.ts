@@ -131,7 +131,7 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
       });
       const largest = await largestMadeIn(generate);
       disposeOf(model);
-      // What a model says behind a sentinel that nobody asked for is not read by the targets behind the text: less than foreseen.
+      // Tokens after a sentinel without a span are not input of later targets: less memory than computed.
       const isWhole = generated.caption?.every(({ length }) => length >= SIZES.caption.max_tokens - 1) ?? true;
       expectForeseen(foreseen.working, measured, isWhole);
       expectForeseen(foreseen.largestTensor, largest, isWhole);

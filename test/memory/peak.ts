@@ -38,7 +38,7 @@ export async function largestMadeIn(run: () => Promise<unknown>): Promise<number
   return 4 * Math.max(uploaded, ...made.flatMap(({ outputShapes }) => outputShapes.map(tf.util.sizeFromShape)));
 }
 
-/** What was foreseen is no less than what was measured, and not much more where all that was foreseen came to be. */
+/** Computed memory is at least the measured one, and not much more if the request had its maximum size. */
 export function expectForeseen(foreseen: number, measured: number, isWhole = true): void {
   expect(foreseen).toBeGreaterThanOrEqual(measured);
   if (isWhole) expect(foreseen / measured).toBeLessThan(LOOSE);

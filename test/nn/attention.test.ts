@@ -26,11 +26,11 @@ const values = normals(B * H * N * WIDTH, 3);
 function plain(q: Float32Array, k: Float32Array, v: Float32Array, blocked?: ArrayLike<number>): number[] {
   const result: number[] = [];
   for (let row = 0; row < B * M * H; row++) {
-    const [head, place] = [row % H, Math.floor(row / H)];
-    const sample = Math.floor(place / M);
+    const [head, query] = [row % H, Math.floor(row / H)];
+    const sample = Math.floor(query / M);
     const other = (n: number, i: number) => ((sample * N + n) * H + head) * WIDTH + i;
     const scores = Array.from({ length: N }, (_, n) => {
-      if (blocked?.[place * N + n]) return -1e30;
+      if (blocked?.[query * N + n]) return -1e30;
       let score = 0;
       for (let i = 0; i < WIDTH; i++) score += q[row * WIDTH + i]! * k[other(n, i)]!;
       return score / Math.sqrt(WIDTH);

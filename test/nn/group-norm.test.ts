@@ -11,7 +11,7 @@ onEachBackend(() => {
     const norm = buildGroupNorm(list, 4, 2);
     norm.weight.load(Float32Array.of(1, 1, 2, 1));
     norm.bias.load(Float32Array.of(0, 0, 0, 5));
-    // The first group holds 1, 3, 3, 1 at two places; the second 10, 30, 30, 10.
+    // The first group holds 1, 3, 3, 1 at two positions; the second 10, 30, 30, 10.
     const x = tf.tensor4d([1, 3, 10, 30, 3, 1, 30, 10], [1, 1, 2, 4]);
     const y = groupNorm(norm, x);
     expectClose(await y.data(), [-1, 1, -2, 6, 1, -1, 2, 4], { rtol: 1e-4, atol: 0 });

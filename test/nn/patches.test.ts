@@ -14,8 +14,8 @@ function numbered(images: number, { channels, grid, patch }: PatchLayout): Int32
   return Int32Array.from({ length: images * channels * grid[0] * grid[1] * patch[0] * patch[1] }, (_, i) => i);
 }
 
-/** Where a value of an image lies among the patches, by the definition. */
-function place({ channels, grid, patch, order }: PatchLayout, index: number): number {
+/** Index of a value of an image in the patches, by the definition. */
+function indexIn({ channels, grid, patch, order }: PatchLayout, index: number): number {
   const [height, width] = [grid[0] * patch[0], grid[1] * patch[1]];
   const c = index % channels;
   const x = Math.floor(index / channels) % width;
@@ -44,7 +44,7 @@ test('every value is at its defined position', () => {
     fc.property(layouts, fc.integer({ min: 0, max: 3 }), (layout, images) => {
       const values = numbered(images, layout);
       const patches = toPatches(values, layout);
-      for (const value of values) expect(patches[place(layout, value)]).toBe(value);
+      for (const value of values) expect(patches[indexIn(layout, value)]).toBe(value);
     }),
   );
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import webpack from 'webpack';
 import { layOutPackage, ROOT } from '../browser/site.js';
 
-/** What a program imports, and how large it may be with that alone, minified, in bytes. */
+/** Programs by their imports, and their maximum size, minified, in bytes. */
 const PROGRAMS = {
   errors: ["import { InvalidInputError } from 'fourm/errors'; console.log(InvalidInputError)", 2_000],
   'word-piece': ["import { loadWordPiece } from 'fourm/tokenizers'; console.log(loadWordPiece)", 20_000],

@@ -13,7 +13,7 @@ import { buildFourM, type FourM } from '../../src/transformer/model.js';
 import { testUnless } from '../cannot-run.js';
 import { onBackends, whyLeftOut } from '../on-backends.js';
 import { expectClose } from '../vectors.js';
-import { answers, batchOf, INFOS, modelCases, modelOf } from './models.js';
+import { batchOf, INFOS, logitsOf, modelCases, modelOf } from './models.js';
 
 const TOLERANCE = { rtol: 1e-4, atol: 1e-4 };
 
@@ -34,7 +34,7 @@ testUnless(whyLeftOut('wasm'), 'any configuration computes the same on cpu and w
       for (const backend of ['cpu', 'wasm'] as const) {
         await useBackend(backend);
         const model = modelOf(c);
-        results.push(await answers(model, batchOf(model, c)));
+        results.push(await logitsOf(model, batchOf(model, c)));
         release(model);
         await releaseBackend();
       }
@@ -48,31 +48,31 @@ testUnless(whyLeftOut('wasm'), 'any configuration computes the same on cpu and w
 function withOtherMaskedValues(name: string, modality: ModalityBatch): ModalityBatch {
   const { ids, pixels, inputMask, targetMask } = modality;
   const { vocabSize } = INFOS[name]!;
-  const unused = (place: number) => inputMask[place] === 1 && targetMask[place] === 1;
-  if (ids) return { ...modality, ids: ids.map((id, place) => (unused(place) ? (id + 1) % vocabSize! : id)) };
+  const unused = (index: number) => inputMask[index] === 1 && targetMask[index] === 1;
+  if (ids) return { ...modality, ids: ids.map((id, index) => (unused(index) ? (id + 1) % vocabSize! : id)) };
   // Patches of 4×4 in pictures of 8×8.
   const patchOf = (i: number) => Math.floor(i / 192) * 4 + Math.floor((i % 64) / 32) * 2 + Math.floor((i % 8) / 4);
   return { ...modality, pixels: pixels!.map((x, i) => (inputMask[patchOf(i)] ? x + 7 : x)) };
 }
 
 onBackends(['wasm'], () => {
-  test('what is masked out, and padding, changes no answer', async () => {
+  test('what is masked out, and padding, changes no logits', async () => {
     await fc.assert(
       fc.asyncProperty(modelCases, fc.nat(9), async (c, more) => {
         const model = modelOf(c);
         const batch = batchOf(model, c);
-        const expected = await answers(model, batch);
+        const expected = await logitsOf(model, batch);
         const modalities = Object.entries(batch.modalities).map(([name, m]) => [name, withOtherMaskedValues(name, m)]);
-        expectSame(await answers(model, { ...batch, modalities: Object.fromEntries(modalities) }), expected);
+        expectSame(await logitsOf(model, { ...batch, modalities: Object.fromEntries(modalities) }), expected);
         const limit = 20 + more;
-        expectSame(await answers(model, batch, { encoderTokens: limit, decoderTokens: limit }), expected);
+        expectSame(await logitsOf(model, batch, { encoderTokens: limit, decoderTokens: limit }), expected);
         release(model);
       }),
       { numRuns: 25 },
     );
   });
 
-  test('the order of modalities changes no answer where targets see their own modality only', async () => {
+  test('the order of modalities changes no logits where targets see their own modality only', async () => {
     await fc.assert(
       fc.asyncProperty(modelCases, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), async (c, keys) => {
         const config = { ...c.config, decoder_causal_mask: false, decoder_sep_mask: true };
@@ -85,30 +85,30 @@ onBackends(['wasm'], () => {
             .map(([, item]) => item);
         const decoderOrder = shuffled(Object.keys(model.decoderEmbeddings));
         const modalities = Object.fromEntries(shuffled(Object.entries(batch.modalities)));
-        expectSame(await answers(model, { ...batch, modalities }, { decoderOrder }), await answers(model, batch));
+        expectSame(await logitsOf(model, { ...batch, modalities }, { decoderOrder }), await logitsOf(model, batch));
         release(model);
       }),
       { numRuns: 25 },
     );
   });
 
-  test('adapters change every answer, and the model that they are merged into gives the same ones', async () => {
+  test('adapters change all logits, and the model that they are merged into gives the same', async () => {
     const targets = fc.constantFrom('self-attention', 'cross-attention', 'attention', 'mlp', 'all');
     await fc.assert(
       fc.asyncProperty(modelCases, targets, fc.double({ min: 0.5, max: 2, noNaN: true }), async (c, target, scale) => {
         const model = modelOf(c);
         const batch = batchOf(model, c);
         const names = model.parameters.all.flatMap((p) => p.names);
-        const plain = await answers(model, batch);
+        const plain = await logitsOf(model, batch);
         const layers = loraLayers(model, target);
         const random = new Random(c.seed);
         for (const p of addLora(model.parameters, layers, { rank: 1, scale })) {
           p.load(Float32Array.from({ length: p.size }, () => 0.3 * random.normal()));
         }
-        const adapted = await answers(model, batch);
+        const adapted = await logitsOf(model, batch);
         for (const [key, values] of adapted) expect(values, key).not.toEqual(plain.get(key));
         mergeLora(model.parameters, layers);
-        expectSame(await answers(model, batch), adapted);
+        expectSame(await logitsOf(model, batch), adapted);
         expect(model.parameters.all.flatMap((p) => p.names)).toEqual(names);
         release(model);
       }),

@@ -21,7 +21,7 @@ export const INFOS: Record<string, ModalityInfo> = referenceModalities(
 );
 const SEQUENCE_LENGTH = 10;
 
-/** What a case is made from. */
+/** Parameters of a case. */
 export interface ModelCase {
   readonly config: Record<string, unknown>;
   readonly batchSize: number;
@@ -88,8 +88,8 @@ export function batchOf(model: FourM, { batchSize, seed }: ModelCase): Batch {
         : { ids: Int32Array.from({ length: total }, () => random.integer(0, info.vocabSize! - 1)) }),
       inputMask: Uint8Array.from(roles, (role) => Number(role !== 'input')),
       targetMask: Uint8Array.from(roles, (role) => Number(role !== 'target')),
-      decoderAttentionMask: Int32Array.from(roles, (role, place) =>
-        attentionEntry(roles, role, place, length, sequence),
+      decoderAttentionMask: Int32Array.from(roles, (role, index) =>
+        attentionEntry(roles, role, index, length, sequence),
       ),
     };
   }
@@ -111,17 +111,17 @@ function sequenceRoles(random: Random): Role[] {
   );
 }
 
-/** Every target of an image is announced at its first; those of a sequence each at its own place. */
-function attentionEntry(roles: readonly Role[], role: Role, place: number, length: number, sequence: boolean): number {
+/** Every target of an image is announced at its first; those of a sequence each at its own index. */
+function attentionEntry(roles: readonly Role[], role: Role, index: number, length: number, sequence: boolean): number {
   if (role !== 'target') return 0;
   if (sequence) return 1;
-  const start = place - (place % length);
+  const start = index - (index % length);
   const targets = roles.slice(start, start + length).flatMap((r, i) => (r === 'target' ? [start + i] : []));
-  return targets[0] === place ? targets.length : 0;
+  return targets[0] === index ? targets.length : 0;
 }
 
-/** What the model says of every target, by modality, sample and token. */
-export async function answers(
+/** Logits of every target, by modality, sample and token. */
+export async function logitsOf(
   model: FourM,
   batch: Batch,
   options: ForwardOptions = {},

@@ -11,7 +11,7 @@ import { buildVqVae, detokenize, encode, inputLayout } from '../../src/tokenizer
 
 type Grid = readonly [number, number];
 
-/** What a tokenizer is made from. */
+/** Parameters of a tokenizer. */
 export interface TokenizerCase {
   readonly config: Record<string, unknown> & { readonly patch_size: number; readonly codebook_size: number };
   readonly presets: Record<string, VitPreset>;
@@ -75,7 +75,7 @@ async function taken(compute: () => tf.Tensor): Promise<Float32Array> {
   return values;
 }
 
-/** Values of a batch; of one sample alone if so told. */
+/** Values of a batch, or of one of its samples. */
 function batchOf<T extends Float32Array | Int32Array>(
   Type: { from(source: { length: number }, map: () => number): T },
   [batch, each]: readonly [number, number],
@@ -105,7 +105,7 @@ export function latentsOf({ config, presets, grid, seed }: TokenizerCase, batch:
   );
 }
 
-/** What random tokens are decoded to. */
+/** Random tokens, decoded. */
 export function pictured({ config, presets, grid, seed }: TokenizerCase, batch: number, sample?: number) {
   const model = buildVqVae(config, presets);
   const random = new Random(seed + 2);
@@ -114,7 +114,7 @@ export function pictured({ config, presets, grid, seed }: TokenizerCase, batch: 
   return withWeights(model.parameters.all, seed, () => detokenize(model, ids, [grid[0], grid[1]]));
 }
 
-/** What a diffusion decoder is made from. */
+/** Parameters of a diffusion decoder. */
 export interface PainterCase {
   readonly preset: DenoiserPreset;
   readonly config: DenoiserConfig;
@@ -177,10 +177,10 @@ export const painterCases: fc.Arbitrary<PainterCase> = fc
     masked: fc.boolean(),
     seed: fc.nat(),
   })
-  // What is halved, twice at most, is even.
+  // Sides are halved at most twice.
   .map(({ halves, ...rest }) => ({ ...rest, grid: [4 * halves[0], 4 * halves[1]] as const }));
 
-/** What a diffusion decoder says of random noise, each sample at a step of its own. */
+/** Output of a diffusion decoder for random noise, each sample at a step of its own. */
 export function denoised(c: PainterCase, batch: number, sample?: number): Promise<Float32Array> {
   const list = new ParameterList();
   const net = buildDenoiser(list, c.preset, c.config);

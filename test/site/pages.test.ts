@@ -17,7 +17,7 @@ const files = readdirSync(SITE, { recursive: true, encoding: 'utf8' }).filter(
 );
 const chapters = files.filter((path) => /^tour\/(?!index)/.test(path));
 
-/** What axe finds wrong with a page, or a part of it, one line each. */
+/** Violations that axe finds in a page, or a part of it, one line each. */
 async function violations(page: Page, part = 'html'): Promise<string[]> {
   await page.evaluate(axe);
   const { violations: found } = (await page.evaluate(`axe.run(${JSON.stringify(part)})`)) as AxeResults;

@@ -45,7 +45,7 @@ describe.each(INPUTS)('from %s', (input) => {
     given = input === name ? values : await model.reconstruct(name, values);
   });
 
-  // What is given whole is not generated.
+  // Complete inputs are not generated.
   test.each(OUTPUTS.filter((output) => output !== name))(
     'to %s',
     async (output) => {

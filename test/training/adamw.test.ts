@@ -14,7 +14,7 @@ const LEARNING_RATE = 0.1;
 const NAMES = ['weight', 'bias', 'head'] as const;
 type Name = (typeof NAMES)[number];
 
-/** What one step gives as gradients; `head` has none in the second step. */
+/** Gradients of each step; `head` has none in the second. */
 const GRADIENTS: Partial<Record<Name, number[]>>[] = [
   { weight: [1, -2, 3, -4], bias: [0.5, 0], head: [2, -1] },
   { weight: [0.1, 0.2, -0.1, 0.05], bias: [-0.3, 0.2] },

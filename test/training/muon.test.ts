@@ -61,7 +61,7 @@ describe('orthogonalized', () => {
             expect(matrix.shape).toEqual(given[i]!.shape);
             const values = squaredSingularValues(matrix);
             expect(Math.max(...values)).toBeLessThan(1.3 ** 2);
-            // What is nearly singular stays small in five steps.
+            // Small singular values stay small in five steps.
             const before = squaredSingularValues(given[i]!);
             const lost = Math.min(...before) / before.reduce((a, b) => a + b, 0) < 1e-4;
             if (!lost) expect(Math.min(...values)).toBeGreaterThan(0.6 ** 2);

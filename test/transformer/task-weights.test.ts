@@ -24,7 +24,7 @@ const given: Record<string, KnownModality> = {
   det: { ids: [[14, 15]] },
 };
 
-/** The model of the case, without values. It says short sequences, for the test's sake. */
+/** The model of the case, without values. Its sequences are short, for the test's sake. */
 function emptyModel(): FourM {
   const { config, modality_info_overrides: overrides } = reference.about;
   const short = (name: string) => ({ [name]: { ...overrides[name], max_tokens: 3 } });

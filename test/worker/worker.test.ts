@@ -39,7 +39,7 @@ function startWorker(): Worker {
   return new Worker(SCRIPT);
 }
 
-/** What a result says, its methods called. */
+/** Content of a result, with its methods called. */
 function contentOf(result: client.Result) {
   const data = Object.entries(result).filter(([, value]) => typeof value !== 'function');
   return {

@@ -18,9 +18,10 @@ import { isWasm } from './share-memory.js';
  *
  * @throws InvalidInputError unless it is an integer from 1 to 64
  */
-export function threadCount(asked: number | undefined): number {
+export function threadCount(requested: number | undefined): number {
   const variable = environmentVariable('FOURM_THREADS');
-  if (asked !== undefined || !variable) return requestedThreads('threads', asked ?? defaultThreads(processors()));
+  if (requested !== undefined || !variable)
+    return requestedThreads('threads', requested ?? defaultThreads(processors()));
   return requestedThreads('FOURM_THREADS', variable);
 }
 

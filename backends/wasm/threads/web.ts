@@ -19,8 +19,8 @@ const isolated = globalThis.crossOriginIsolated === true;
  *
  * @throws InvalidInputError unless it is an integer from 1 to 64
  */
-export function threadCount(asked: number | undefined): number {
-  return requestedThreads('threads', asked ?? (isolated ? defaultThreads(navigator.hardwareConcurrency) : 1));
+export function threadCount(requested: number | undefined): number {
+  return requestedThreads('threads', requested ?? (isolated ? defaultThreads(navigator.hardwareConcurrency) : 1));
 }
 
 /** Why threads cannot share the module's memory here, or undefined where they can. */

@@ -1,4 +1,4 @@
-/** What figures share: the scene, the backend, and the shipped model, each loaded once and only when a figure asks for it. */
+/** Shared by figures: the scene, the backend, and the shipped model, each loaded once, when a figure first needs it. */
 import { computed, ref } from 'vue';
 import { useBackend } from '../../../backends/index.js';
 import { type Model, readModel } from '../../../examples/one-file/fourm.js';

@@ -12,7 +12,7 @@ import { parseFourMConfig } from '../../../src/transformer/config.js';
 import { buildFourM, type FourM } from '../../../src/transformer/model.js';
 import { range } from './runtime.js';
 
-/** What the model tells apart: all things are one class, since their shapes take longer to learn. */
+/** Classes of the model: all things are one class, since their shapes take longer to learn. */
 export const CLASSES = [...SEMSEG_CLASSES.slice(0, 2), 'thing'];
 /** Their colours. */
 export const PALETTE = SEMSEG_PALETTE.slice(0, CLASSES.length);

@@ -14,14 +14,14 @@ import { type Parameter, ParameterList } from '../../nn/parameters.js';
 import type { TensorReader } from '../../nn/state-dict.js';
 import { fitToSquare } from '../request/images.js';
 
-/** What all networks of a package have. */
+/** Properties of all networks of a package. */
 interface OpenNetwork {
   /** All weights, and where they are read from. */
   readonly parameters: readonly Parameter[];
   readonly weights: LazyWeights;
   /** Memory of one image, or of a text of so many tokens. */
   memoryNeed(length?: number): Computation;
-  /** Lets go of all device memory. */
+  /** Frees all device memory. */
   dispose(): void;
 }
 

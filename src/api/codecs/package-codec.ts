@@ -140,7 +140,7 @@ function embeddingFormat({ config }: Tokenizer): ValueFormat {
   };
 }
 
-/** What a mask has to be to count as a part of its object. */
+/** Minimum probability of a pixel that belongs to its object. */
 const INSIDE = 0.5;
 
 /** Masks of objects inside their boxes, stretched to the tokenizer's size: probabilities, or 0 and 255 as 8 bits. */

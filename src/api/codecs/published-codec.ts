@@ -67,7 +67,7 @@ export function codecOf(tokenizer: OpenTokenizer): Codec {
   };
 }
 
-/** Of a vector with several codebooks a single place, whatever the model takes its tokens for. */
+/** A vector with several codebooks is a grid of one position, whatever its modality in the model. */
 function tokenGrid({ inputSize, patchSize }: ModalityInfo, { codebooks }: PublishedTokenizer): [h: number, w: number] {
   if (codebooks > 1) return [1, 1];
   return [inputSize![0] / patchSize![0], inputSize![1] / patchSize![1]];

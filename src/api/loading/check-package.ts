@@ -17,8 +17,8 @@ const POSE_VALUES = 207;
 type Config = Readonly<Record<string, unknown>>;
 
 /**
- * Checks that the tokenizers and networks of a package are of what it says: a tokenizer of colours reads no depth. Reads their
- * headers, and no weights.
+ * Checks that the tokenizers and networks of a package fit their modalities: a tokenizer of depth maps does not take colours. Reads
+ * their headers, and no weights.
  *
  * @param vocabSize of the text tokenizer
  * @throws CheckpointError naming the modality, the file, and what does not fit
@@ -65,14 +65,14 @@ function inFile<T>(file: string, parse: () => T): T {
   }
 }
 
-/** What of a tokenizer does not fit its modality. */
+/** Why a tokenizer does not fit its modality; undefined if it does. */
 function tokenizerMismatch(modality: PackageModality, info: ModalityInfo, config: VqVaeConfig): string | undefined {
   const { n_channels, n_labels, codebook_size, num_codebooks, image_size, patch_size } = config;
   if (modality.kind === 'image') {
     const { values } = modality;
     const classes = values.kind === 'classes' ? values.names.length : undefined;
     if (classes !== (n_labels ?? undefined)) {
-      return `it knows ${n_labels ?? 'no'} classes, and ${values.kind} has ${classes ?? 'none'}`;
+      return `it has ${n_labels ?? 'no'} classes, and ${values.kind} has ${classes ?? 'none'}`;
     }
     if (classes === undefined && n_channels !== channelsOf(values)) {
       return `it reads ${n_channels} channels, and ${values.kind} has ${channelsOf(values)}`;
@@ -98,7 +98,7 @@ function tokenizerMismatch(modality: PackageModality, info: ModalityInfo, config
   return codebook_size > codes ? `it has ${codebook_size} codes, and texts have words for ${codes}` : undefined;
 }
 
-/** What of a network does not fit its modality. */
+/** Why a network does not fit its modality; undefined if it does. */
 function networkMismatch(
   modality: PackageModality,
   info: ModalityInfo,
@@ -109,7 +109,7 @@ function networkMismatch(
   if (modality.kind === 'embeddings') {
     const { dim, vocab_size } = parseTextEncoderConfig(config);
     if (dim !== info.embeddingDim) return `its vectors have ${dim} values, and '${info.name}' ${info.embeddingDim}`;
-    return vocab_size === vocabSize ? undefined : `it knows ${vocab_size} words, and the vocabulary has ${vocabSize}`;
+    return vocab_size === vocabSize ? undefined : `it has ${vocab_size} words, and the vocabulary has ${vocabSize}`;
   }
   const { out_dim, image_size, patch_size } = parseImageNetworkConfig(config);
   if (tokenizer && tokenizer.n_channels !== out_dim) {

@@ -75,7 +75,7 @@ async function readConfig(source: ByteSource, signal?: AbortSignal): Promise<Rec
  *
  * @param name  its id on the Hub; taken from there, or from a folder of its name beside the model
  * @param model the model that it is for
- * @param elsewhere where the user says that tokenizers are, by id
+ * @param elsewhere where tokenizers are, by id; from the user's options
  */
 export async function tokenizerCheckpoint(
   name: string,

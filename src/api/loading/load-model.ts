@@ -50,7 +50,7 @@ export const PACKAGE_FILE = 'fourm.json';
  *           `fourm.json` or a published `model.safetensors`, or such a file itself, by path or URL
  * @throws InvalidInputError if there is no such model
  * @throws CheckpointError naming the file and what is wrong with it
- * @throws DownloadError if a server refuses, lies or cannot be reached, or is not to be asked and a file is not cached
+ * @throws DownloadError if a server refuses, contradicts itself or cannot be reached; offline, if a file is not cached
  * @throws BackendUnavailableError if the chosen backend is not available here
  * @throws CancelledError when the signal fires
  */

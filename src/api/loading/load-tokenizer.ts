@@ -28,8 +28,8 @@ export interface LoadTokenizerOptions extends FileOptions {
 }
 
 /**
- * Loads a published tokenizer. A backend must have been chosen with `useBackend`. What is asked of it waits for its turn, as what is
- * asked of models does, and a MemoryError says beforehand if the backend has no room for it.
+ * Loads a published tokenizer. A backend must have been chosen with `useBackend`. Its requests are queued with
+ * those to models, and a request that does not fit into the backend's memory is rejected before it starts (MemoryError).
  *
  * ```ts
  * const tokenizer = await loadTokenizer('EPFL-VILAB/4M_tokenizers_rgb_16k_224-448');
@@ -39,7 +39,7 @@ export interface LoadTokenizerOptions extends FileOptions {
  * @param id on the Hub; or, with the option `as`, a file or folder, by path or URL
  * @throws InvalidInputError if there is no such tokenizer, or it is none of the published ones
  * @throws CheckpointError naming the file and what is wrong with it
- * @throws DownloadError if a server refuses, lies or cannot be reached, or is not to be asked and a file is not cached
+ * @throws DownloadError if a server refuses, contradicts itself or cannot be reached; offline, if a file is not cached
  * @throws CancelledError when the signal fires
  */
 export async function loadTokenizer(id: string, options: LoadTokenizerOptions = {}): Promise<LoadedTokenizer> {
@@ -59,7 +59,7 @@ function presetOf(id: string, as: string | undefined): PublishedTokenizer {
     const names = Object.keys(PUBLISHED_TOKENIZERS);
     const known = names.join(', ');
     throw new InvalidInputError(
-      `'${redactedAddress(id)}' is no published tokenizer${didYouMean(id, names)}; the option 'as' says which one it holds: ${known}`,
+      `'${redactedAddress(id)}' is no published tokenizer${didYouMean(id, names)}; name the one it holds in the option 'as': ${known}`,
     );
   }
   return publishedTokenizer(name);
@@ -92,7 +92,7 @@ function byItself(tokenizer: OpenTokenizer, local: boolean): LoadedTokenizer {
     }
   };
   let requests = 0;
-  /** Computes in turn, after the weights have been downloaded if they are not on this machine. */
+  /** Queues a computation; weights that are not on this machine are downloaded first. */
   const enqueueCall = async <T>(
     way: CodecDirection,
     grid: Grid | undefined,

@@ -24,7 +24,7 @@ export interface FileOptions extends RemoteOptions {
    * folder that FOURM_CACHE names, or else the system's folder for caches; in browsers the Cache API, where the page may use it.
    */
   readonly cache?: string | boolean | CacheStore | undefined;
-  /** No server is asked: what is not in the cache is not there. HF_HUB_OFFLINE=1 has the same effect. */
+  /** No requests to servers: files that are not in the cache count as absent. HF_HUB_OFFLINE=1 has the same effect. */
   readonly offline?: boolean | undefined;
 }
 

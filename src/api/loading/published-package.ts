@@ -86,7 +86,7 @@ export function tokenizerOf(modality: string): string {
   return found.name;
 }
 
-/** Names without `tok_`, and without the size where it says nothing: where a model has but one. */
+/** Names without `tok_`, and without the size if a model has only one. */
 function shortNames(all: readonly string[]): (modality: string) => string {
   const sizes = new Set(all.flatMap((modality) => modality.split('@')[1] ?? []));
   return (modality) => (sizes.size > 1 ? modality.replace(/^tok_/, '') : baseOf(modality));

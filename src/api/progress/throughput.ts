@@ -68,9 +68,9 @@ export class ThroughputEstimator {
 
   #estimateRate(kind: string): number | undefined {
     const tokens = this.#rates.get('tokens');
-    const place = this.#rates.get('dense') ?? (tokens && tokens / POSITIONS_PER_TOKEN);
-    if (kind === 'load' || place === undefined) return undefined;
-    return kind === 'tokens' ? POSITIONS_PER_TOKEN * place : place;
+    const rate = this.#rates.get('dense') ?? (tokens && tokens / POSITIONS_PER_TOKEN);
+    if (kind === 'load' || rate === undefined) return undefined;
+    return kind === 'tokens' ? POSITIONS_PER_TOKEN * rate : rate;
   }
 }
 

@@ -56,13 +56,13 @@ export function checkRequest(
   const both = to.find((name) => whole(name) || weighted.includes(name));
   if (both !== undefined) {
     throw new InvalidInputError(
-      `'${both}' is given and asked for: given are ${given.join(', ')}; asked for are ${to.join(', ')}`,
+      `'${both}' is both given and a target: given are ${given.join(', ')}; targets are ${to.join(', ')}`,
     );
   }
   const inputOnly = to.find((name) => modalityNamed(about, name).kind === 'embeddings');
   if (inputOnly !== undefined) throw new InvalidInputError(`'${inputOnly}' can only be given`);
   const twice = to.find((name, i) => to.indexOf(name) !== i);
-  if (twice !== undefined) throw new InvalidInputError(`'${twice}' is asked for twice`);
+  if (twice !== undefined) throw new InvalidInputError(`'${twice}' is a target twice`);
   if (samples.some((inputs) => Object.keys(inputs).sort().join() !== [...given].sort().join())) {
     throw new InvalidInputError('all samples must give the same modalities');
   }

@@ -30,7 +30,7 @@ type ReadModality = readonly [modality: string, known: KnownModality];
  * Converts the inputs of all samples.
  *
  * @param samples all of the same modalities
- * @param asked   names of the targets; inputs may be a given part of them
+ * @param targets names of the targets; inputs may be a given part of them
  * @throws InvalidInputError for values that are not the modality's
  * @throws MediaError for bytes that are not a PNG or JPEG file
  * @throws CancelledError when the signal fires
@@ -38,13 +38,13 @@ type ReadModality = readonly [modality: string, known: KnownModality];
 export async function readInputs(
   model: ModelParts,
   samples: readonly Inputs[],
-  asked: readonly string[],
+  targets: readonly string[],
   options: ReadOptions,
 ): Promise<KnownModalities> {
   const known: Record<string, KnownModality> = {};
   for (const name of Object.keys(samples[0]!)) {
     const given = samples.map((inputs) => inputs[name]!);
-    const [modality, values] = await readModality(model, name, given, asked.includes(name), options);
+    const [modality, values] = await readModality(model, name, given, targets.includes(name), options);
     known[modality] = values;
     await pauseOrCancel(options.signal, `reading '${name}'`);
   }

@@ -28,7 +28,7 @@ export function valueFiles(result: UnsavedResult): ResultFile[] {
     case 'embedding':
       return [npy([result.values.length], result.values)];
     case 'instances':
-      // The tokens say what the masks are, in a hundredth of the space.
+      // The tokens determine the masks, in a hundredth of the space.
       return [json(result.values.map(({ mask: _, ...rest }) => rest))];
     default:
       return [json(result.values)];

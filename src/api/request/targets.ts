@@ -14,13 +14,17 @@ type Modalities = Readonly<Record<string, ModelModality>>;
  *
  * @param given names of the inputs; all names exist
  */
-export function generationOrder(modalities: Modalities, given: readonly string[], asked: readonly string[]): string[] {
-  if (givesImage(modalities, given)) return [...asked];
+export function generationOrder(
+  modalities: Modalities,
+  given: readonly string[],
+  targets: readonly string[],
+): string[] {
+  if (givesImage(modalities, given)) return [...targets];
   const chain = (name: string) => {
     const modality = modalities[name]!;
-    return 'chain' in modality ? (modality.chain ?? []).filter((other) => !asked.includes(other)) : [];
+    return 'chain' in modality ? (modality.chain ?? []).filter((other) => !targets.includes(other)) : [];
   };
-  return [...new Set(asked.flatMap((name) => [...chain(name), name]))];
+  return [...new Set(targets.flatMap((name) => [...chain(name), name]))];
 }
 
 /** Targets of a request. */
@@ -61,7 +65,7 @@ function settingsOf(modality: ModelModality, modalities: Modalities, given: read
   if (modality.kind === 'published') {
     return given.some((name) => /^rgb(@|$)/.test(name)) ? modality.decodingFromImage : modality.decoding;
   }
-  // What can only be given is no target: such a request is refused.
+  // Modalities that can only be inputs cannot be targets: such a request is refused.
   if (modality.kind === 'embeddings') throw new InvalidInputError(`'${modality.tokens}' can only be given`);
   const fromText = 'decodingFromText' in modality && !givesImage(modalities, given);
   return (fromText ? modality.decodingFromText : undefined) ?? modality.decoding;

@@ -4,7 +4,7 @@ import { enqueue } from './request-queue.js';
 
 /** The parts of a request. */
 export interface QueuedRequest<I, T> {
-  /** What errors call the request. */
+  /** The request, in error messages. */
   readonly what: string;
   readonly signal: AbortSignal | undefined;
   /** Reads the inputs, before the request's turn. */

@@ -223,7 +223,7 @@ function needsTokens(model: ModelParts, name: string, samples: readonly Inputs[]
 /** Upper bound of the tokens of the longest text: a word has at least one letter and a separator. */
 function longest(info: ModalityInfo, inputs: readonly Input[]): number {
   const lengths = inputs.map((input) => {
-    // What is text and should be none is refused when it is read.
+    // A text where none is expected is refused when it is read.
     if (typeof input === 'string' && info.kind.startsWith('sequence')) return input.length + 1;
     if (isTokens(input)) return input.tokens.length + 1;
     if (input instanceof Float32Array && info.embeddingDim) return input.length / info.embeddingDim;

@@ -48,7 +48,7 @@ export interface LikelyToken {
 
 /** A token that a step has committed. */
 export interface GeneratedToken extends LikelyToken {
-  /** Images: the place in the grid of tokens, row by row. Texts: the index of the token, 0 for the first that is generated. */
+  /** Images: the position in the grid of tokens, row by row. Texts: the index of the token, 0 for the first that is generated. */
   readonly position: number;
   /** Of the distribution that it was drawn from, the highest probability first; only with `details.alternatives`. */
   readonly alternatives?: readonly LikelyToken[];
@@ -64,7 +64,7 @@ export interface InputAttention {
   /** Its short name; of a partly generated image also the target itself. */
   readonly modality: string;
   /**
-   * Of images by place in the grid, 0 where the token is not input; of texts by index. Over all modalities they sum to 1, less the
+   * Of images by position in the grid, 0 where the token is not input; of texts by index. Over all modalities they sum to 1, less the
    * shares of register tokens.
    */
   readonly shares: Float32Array;
@@ -72,7 +72,7 @@ export interface InputAttention {
   readonly texts?: readonly string[];
 }
 
-/** What `onTokens` reports besides probabilities. Both take time and memory; the tokens stay the same. */
+/** Details that `onTokens` reports besides probabilities. Both take time and memory; the tokens stay the same. */
 export interface TokenDetails {
   /** How many tokens of highest probability; none if absent. */
   readonly alternatives?: number | undefined;

@@ -81,7 +81,7 @@ export const packageModality = v.variant('kind', [
     kind: v.literal('instances'),
     // Makes the 16 tokens of a mask, where the package has it.
     tokenizer: v.optional(file),
-    // What that tokenizer reads and gives back: 0 and 1 and logits, as published; or -1 and 1 both ways.
+    // Values of that tokenizer: reads 0 and 1 and returns logits, as published; or -1 and 1 both ways.
     maskValues: v.optional(v.picklist(['logits', 'symmetric'])),
     // Pixels a side of the picture that boxes and points are in; 224 as published.
     size: v.optional(count),

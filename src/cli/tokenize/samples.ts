@@ -1,4 +1,4 @@
-/** What is tokenized: scenes of the toybox, or pictures of a user. */
+/** Samples to tokenize: scenes of the toybox, or pictures of a user. */
 import type { Model } from '../../api/model.js';
 import type { Input } from '../../api/types/inputs.js';
 import { InvalidInputError } from '../../errors.js';
@@ -19,7 +19,7 @@ export interface SampleSource {
   readonly count: number;
   /** `<class>/<name>`, different for each sample. */
   keyOf(index: number): string;
-  /** What errors call a sample: the file of its picture. */
+  /** A sample in error messages: the file of its picture. */
   nameOf(index: number): string;
   /** Whether samples have values of a task. */
   has(task: TaskInfo): boolean;

@@ -49,7 +49,7 @@ export async function trainQuick(
   print(terminal, sheet);
 }
 
-/** What to do with the model, and what to change first. */
+/** How to use the model, and the first changes to try. */
 function nextSteps(out: string, { model: { width, heads, steps }, scenes }: ToyboxRecipe): string[] {
   const runs = join(out, 'runs');
   const text = join(runs, 'text.json');

@@ -41,7 +41,7 @@ export interface ToyboxRecipe {
 const NETWORK: SceneStage = { steps: 900, batch: 96, learningRate: 1e-3, warmup: 50, scenes: 8000 };
 const TOKENIZER: SceneStage = { steps: 1500, batch: 32, learningRate: 2e-3, warmup: 100, scenes: 8000 };
 
-/** What the shipped model was trained with. */
+/** The training of the shipped model. */
 export const TOYBOX_RECIPE = {
   captions: 5000,
   features: {

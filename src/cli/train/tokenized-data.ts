@@ -32,7 +32,7 @@ interface Part {
  * @param folder     of `fourm tokenize`
  * @param text       the vocabulary that texts are encoded with
  * @param modalities those that are read; if absent, all of the toybox's that the folder has. Pixels are always read
- * @throws InvalidInputError for a missing modality, samples that do not align, tokens that the model does not know
+ * @throws InvalidInputError for a missing modality, samples that do not align, tokens outside the model's vocabulary
  * @throws MediaError for a damaged file; both name it
  */
 export async function readTokenizedData(

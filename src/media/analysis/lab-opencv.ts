@@ -53,9 +53,9 @@ function makeTable(): Int32Array {
 }
 
 /** The weighted mean of the eight grid points around a position, rounded. */
-function interpolate(points: Int32Array, place: Triple): Triple {
-  const base = place.map((steps) => Math.floor(steps / STEPS));
-  const rest = place.map((steps) => steps % STEPS);
+function interpolate(points: Int32Array, position: Triple): Triple {
+  const base = position.map((steps) => Math.floor(steps / STEPS));
+  const rest = position.map((steps) => steps % STEPS);
   const sums = [0, 0, 0];
   for (let corner = 0; corner < 8; corner++) {
     const isNext = [corner & 1, (corner >> 1) & 1, corner >> 2];

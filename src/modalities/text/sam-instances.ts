@@ -13,7 +13,7 @@ const IDS = 1024;
 /** The largest coordinate that the vocabulary has a word for. */
 const HIGHEST = 999;
 
-/** A place in a picture, in pixels. */
+/** A point in a picture, in pixels. */
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -115,7 +115,7 @@ export function covers(outline: readonly Point[], { x, y }: Point): boolean {
   return inside;
 }
 
-function instanceToText({ box, tokens }: SamInstance, pixel: (place: number) => number): string {
+function instanceToText({ box, tokens }: SamInstance, pixel: (coordinate: number) => number): string {
   const ids = Array.from(tokens);
   if (ids.length !== TOKENS || !ids.every((id) => Number.isInteger(id) && id >= 0 && id < IDS)) {
     throw new InvalidInputError(
@@ -126,13 +126,13 @@ function instanceToText({ box, tokens }: SamInstance, pixel: (place: number) => 
   return ['polygon', ...corners, ...ids.map(tokenWord)].join(' ');
 }
 
-function pointToText({ x, y }: Point, pixel: (place: number) => number): string {
+function pointToText({ x, y }: Point, pixel: (coordinate: number) => number): string {
   return `point v0=${pixel(y)} v1=${pixel(x)}`;
 }
 
-function nearestPixel(place: number): number {
-  if (Number.isNaN(place)) throw new InvalidInputError('a place in a picture must be in pixels, not NaN');
-  return Math.trunc(Math.min(Math.max(place, 0), HIGHEST));
+function nearestPixel(coordinate: number): number {
+  if (Number.isNaN(coordinate)) throw new InvalidInputError('coordinates must be in pixels, not NaN');
+  return Math.trunc(Math.min(Math.max(coordinate, 0), HIGHEST));
 }
 
 function middleOf({ box }: SamInstance): Point {

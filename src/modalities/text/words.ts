@@ -1,6 +1,6 @@
 /** Common parts of the text formats: numbers are words such as `v0=17`; the vocabulary has v0 to v3 with 0 to 999 each. */
 
-/** Where our behaviour and the official one differ, `official` asks for the official one. */
+/** Selects the official behaviour where ours differs. */
 export interface CompatOptions {
   readonly compat?: 'official';
 }

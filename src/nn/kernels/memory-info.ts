@@ -41,8 +41,8 @@ let registrations = 0;
  *
  * @param tfjsName tfjs's name of the backend
  */
-export function registerMemoryInfo(tfjsName: string, ask: () => MemoryInfo): void {
-  queries.set(tfjsName, ask);
+export function registerMemoryInfo(tfjsName: string, query: () => MemoryInfo): void {
+  queries.set(tfjsName, query);
   registrations++;
 }
 

@@ -102,9 +102,9 @@ function gatherInterleavedRows(words: tf.Tensor2D, rows: tf.Tensor1D): tf.Tensor
   const [count, width] = words.shape;
   const interleaved = interleavedRows(count, 'int8');
   const perRow = width / INTERLEAVED_WORDS;
-  const perRowOf = (place: (row: number) => number) => {
+  const perRowOf = (sourceRow: (row: number) => number) => {
     const indices = tf.tensor1d(
-      Int32Array.from({ length: count }, (_, row) => place(row)),
+      Int32Array.from({ length: count }, (_, row) => sourceRow(row)),
       'int32',
     );
     return tf.expandDims(tf.gather(indices, rows), 1);

@@ -117,8 +117,8 @@ function packBytes(values: Float32Array, rows: number, name: string): PackedRows
     scales[row] = largest / 127;
     const scale = scales[row]!;
     if (scale === 0) continue;
-    const place = byteOffsets(row, rows, width);
-    for (let i = 0; i < width; i++) bytes[place(i)] = roundHalfToEven(values[from + i]! / scale);
+    const offset = byteOffsets(row, rows, width);
+    for (let i = 0; i < width; i++) bytes[offset(i)] = roundHalfToEven(values[from + i]! / scale);
   }
   return { words: new Int32Array(bytes.buffer), scales };
 }
@@ -144,8 +144,8 @@ export function unpackRows({ words, scales }: PackedRows, rows: number, width: n
   }
   const bytes = new Int8Array(words.buffer);
   for (let row = 0; row < rows; row++) {
-    const place = byteOffsets(row, rows, width);
-    for (let i = 0; i < width; i++) values[row * width + i] = scales[row]! * bytes[place(i)]!;
+    const offset = byteOffsets(row, rows, width);
+    for (let i = 0; i < width; i++) values[row * width + i] = scales[row]! * bytes[offset(i)]!;
   }
   return values;
 }

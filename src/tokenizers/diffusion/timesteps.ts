@@ -7,9 +7,9 @@ export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
 
 /**
  * The timesteps of a DDIM run (and, with `leading`, of a DDPM run), falling. The stride is ⌊T / steps⌋, and so `trailing` gives
- * more timesteps than asked for when `steps` does not divide T, as officially (30 of 1000 are 31).
+ * more timesteps than requested when `steps` does not divide T, as officially (30 of 1000 are 31).
  *
- * @param steps     how many are asked for, 1 … T
+ * @param steps     number of steps, 1 … T
  * @param timesteps T, the timesteps of training
  * @throws InvalidInputError for a number of steps outside 1 … T
  */

@@ -9,7 +9,7 @@ interface PreparedBy {
 }
 
 /**
- * Encoder input: class ids are embedded, and standardized images are converted to [-1, 1] if the config says so.
+ * Encoder input: class ids are embedded, and standardized images are converted to [-1, 1] if the config requires it.
  *
  * @param patches  [B, N, C·P], or class ids int32 [B, N, P]
  * @returns        [B, N, C·P]

@@ -84,6 +84,6 @@ function randomPoint({ width, height, data }: Raster<Uint8Array>, instance: numb
   const count = data.reduce((sum, id) => sum + Number(id === instance), 0);
   let left = random.integer(0, Math.max(0, count - 1));
   const pixel = data.findIndex((id) => id === instance && left-- === 0);
-  const place = (at: number, side: number) => Math.floor((INSTANCE_GRID * (at + 0.5)) / side);
-  return { x: place(pixel % width, width), y: place(Math.floor(pixel / width), height) };
+  const cell = (at: number, side: number) => Math.floor((INSTANCE_GRID * (at + 0.5)) / side);
+  return { x: cell(pixel % width, width), y: cell(Math.floor(pixel / width), height) };
 }

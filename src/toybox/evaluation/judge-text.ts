@@ -28,7 +28,7 @@ export interface Statement {
   readonly relation: JudgedRelation;
 }
 
-/** What a picture shows of a statement. */
+/** Whether a picture shows a statement. */
 export interface Judgement {
   /** Both solids are there, in their colours. */
   readonly both: boolean;

@@ -52,7 +52,7 @@ function halfExtent({ shape, a, b, c, upright, cosYaw, sinYaw }: Solid, axis: Ve
   }
 }
 
-/** What a detector is trained to predict of a scene, for a grid of `grid` × `grid` patches. */
+/** The target of a detector for a scene, on a grid of `grid` × `grid` patches. */
 export interface GridBoxes {
   /** The patch of each box, in row-major order; where two share one, the nearer box. */
   readonly patches: readonly number[];

@@ -65,7 +65,7 @@ export async function trainHead(
   return head;
 }
 
-/** What a head predicts of a scene. */
+/** A head's prediction for a scene. */
 export interface TransferPrediction {
   readonly count: number;
   /** The logit of a box and its {@link BOX_VALUES}, for each patch. */

@@ -55,7 +55,7 @@ test.each<[string, (modalities: Modalities) => void, string]>([
   [
     'classes with the tokenizer of depth',
     (m) => Object.assign(m.semseg!, { tokenizer: 'tok_depth.safetensors' }),
-    "the tokenizer of 'semseg', tok_depth.safetensors, does not fit it: it knows no classes, and classes has ",
+    "the tokenizer of 'semseg', tok_depth.safetensors, does not fit it: it has no classes, and classes has ",
   ],
   [
     'depth with the tokenizer of classes',

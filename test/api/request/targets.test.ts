@@ -9,10 +9,10 @@ describe('what is generated', () => {
     ['a picture from text alone goes through classes', ['caption'], ['rgb'], ['semseg', 'rgb']],
     ['or from nothing', [], ['caption', 'rgb', 'det'], ['caption', 'semseg', 'rgb', 'det']],
     ['but not where an image is given', ['caption', 'depth'], ['rgb'], ['rgb']],
-    ['nor where they are asked for anyway', ['det'], ['rgb', 'semseg'], ['rgb', 'semseg']],
+    ['nor where they are targets anyway', ['det'], ['rgb', 'semseg'], ['rgb', 'semseg']],
     ['a map goes through nothing', ['caption'], ['depth', 'semseg'], ['depth', 'semseg']],
-  ])('%s', (_, given, asked, order) => {
-    expect(generationOrder(modalities, given, asked)).toEqual(order);
+  ])('%s', (_, given, targets, order) => {
+    expect(generationOrder(modalities, given, targets)).toEqual(order);
   });
 
   test('a common intermediate modality is generated once', () => {

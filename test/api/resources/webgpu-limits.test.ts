@@ -1,4 +1,4 @@
-/** A device with no more than what WebGPU promises everywhere. Adapters here promise more, so this one is made to say less. */
+/** A device with the limits that WebGPU guarantees everywhere. Adapters here have higher ones, so they are overridden. */
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test, vi } from 'vitest';

@@ -8,7 +8,7 @@ import { expectClose } from '../../vectors.js';
 
 beforeAll(() => useBackend('wasm'));
 
-/** What a backend with threads multiplies by, where there are none: it must say the same as what is used here. */
+/** The product kernel of a backend with threads, run without threads: it must have the same results as the one without. */
 test.each([
   { a: [1, 5], b: [5, 3] },
   { a: [20, 30], b: [30, 40] },

@@ -61,7 +61,7 @@ test('from nothing to a model that generates every modality', { timeout: 240_000
   expect(checkpoint.metadata.dim).toBe('8');
   expect([...checkpoint.tensors.values()].every(({ dtype }) => dtype === 'F16')).toBe(true);
 
-  // What is complete is not done again, and one decoder alone can be trained on.
+  // Complete runs are not repeated, and training of one decoder can be continued.
   expect(works(await trainAll())).not.toContain('== ');
   const [tokenizer, decoder] = [join(runs, 'tok-semseg'), join(runs, 'dec-semseg')];
   const short = ['--steps', '1', '--batch', '1', '--warmup', '1', '--scenes', '1', ...wasm];

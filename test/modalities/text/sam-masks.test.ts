@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { drawInstances, mergedMasks } from '../../../src/modalities/text/sam-masks.js';
 
-it('averages what is told twice, keeps apart what lies elsewhere, and leaves out masks without contrast', () => {
+it('averages masks of equal objects, keeps others apart, and leaves out masks without contrast', () => {
   const tokens = Array.from({ length: 16 }, () => 0);
   const box = { xmin: 2, ymin: 3, xmax: 42, ymax: 43 };
   const shifted = { xmin: 3, ymin: 3, xmax: 43, ymax: 43 };

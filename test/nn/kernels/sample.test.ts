@@ -11,16 +11,16 @@ import { onEachBackend } from '../../on-backends.js';
 /** Tokens of a backend, from logits [R, V]. */
 async function drawn(values: Float32Array, rows: number, options: SamplingOptions, seed: number) {
   const before = tf.memory().numTensors;
-  const question = sampledTokens([rows], { ...options, randomness: decodingRandomness(new Random(seed)) });
+  const readout = sampledTokens([rows], { ...options, randomness: decodingRandomness(new Random(seed)) });
   const logits = tf.tensor2d(values, [rows, values.length / rows]);
-  const asked = question.reduce(logits);
-  const read = (await asked.data()) as Int32Array;
-  tf.dispose([logits, asked]);
+  const reduced = readout.reduce(logits);
+  const read = (await reduced.data()) as Int32Array;
+  tf.dispose([logits, reduced]);
   expect(tf.memory().numTensors).toBe(before);
-  return question.parse(read);
+  return readout.parse(read);
 }
 
-/** What the host draws. */
+/** Tokens sampled on the host. */
 function reference(values: Float32Array, rows: number, options: SamplingOptions, seed: number) {
   const random = new Random(seed);
   const width = values.length / rows;
@@ -28,7 +28,7 @@ function reference(values: Float32Array, rows: number, options: SamplingOptions,
   return Array.from({ length: rows }, (_, r) => sampleToken(row(r), options, random.uniform()));
 }
 
-/** Logits as far apart as `spread` says; with few different values, many are equal. */
+/** Logits with a range of `spread`; with few different values, many are equal. */
 function someLogits(size: number, spread: number, values: number, seed: number): Float32Array {
   const random = new Random(seed);
   const distinct = Float32Array.from({ length: values }, () => spread * random.normal());

@@ -1,4 +1,4 @@
-/** What a program for Node does with the package, as docs/node.md has it. */
+/** A program for Node, as in docs/node.md. */
 import { Worker } from 'node:worker_threads';
 import { loadModel, useBackend } from 'fourm';
 import { loadModelInWorker } from 'fourm/client';

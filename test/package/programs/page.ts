@@ -1,4 +1,4 @@
-/** What a page does with the package, as docs/browser.md has it. */
+/** The program of a page, as in docs/browser.md. */
 import {
   encodePng,
   FourMError,

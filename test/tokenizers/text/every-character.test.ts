@@ -24,7 +24,7 @@ const split = addedTokenSplitter([ALONE], NORMALIZER);
 const AS_WRITTEN = { ...NORMALIZER, strip_accents: true, lowercase: false };
 const touchesWords = (character: string) => !split(ALONE.content + character).includes(ALONE);
 
-/** What becomes of a character between two letters: the normal form, the words of the text as it was, and the boundary. */
+/** Effect of a character between two letters: the normal form, the words of the original text, and the boundary. */
 const fateOf = (character: string, options = NORMALIZER) => {
   const text = `A${character}b`;
   return [normalize(text, options), splitWords(text), touchesWords(character)] as const;

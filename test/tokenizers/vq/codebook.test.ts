@@ -43,7 +43,7 @@ describe('dead codes', () => {
   test('are kept at threshold 0', () => {
     const state = codebook();
     updateCodebook(state, Float32Array.of(2, 0, 3, 4), [0, 0], { ...training, deadThreshold: 0 }, () => {
-      throw new Error('asked for rows');
+      throw new Error('rows were requested');
     });
     expect([...state.codes.subarray(2)]).toEqual([0, 1]);
   });

@@ -6,7 +6,7 @@ import { buildConvNextBlock, convNextBlock } from '../../../src/tokenizers/vq/co
 import { onEachBackend } from '../../on-backends.js';
 import { expectClose } from '../../vectors.js';
 
-/** What a block of random weights adds to random images of 5×4 pixels. */
+/** Residual of a block of random weights for random images of 5×4 pixels. */
 async function added(channels: number): Promise<Float32Array> {
   const list = new ParameterList();
   const block = buildConvNextBlock(list, channels);

@@ -24,7 +24,9 @@ export function encodeText(name: string, text: string, vocabulary: WordPiece): n
   }
   const isKnown = (id: number) => id !== vocabulary.unkId && IS_WORD.test(vocabulary.idToToken(id));
   if (ids.includes(vocabulary.unkId) && !ids.some(isKnown)) {
-    throw new InvalidInputError(`'${name}' has no word that the model knows: ${listed(vocabulary.unknownWords(text))}`);
+    throw new InvalidInputError(
+      `'${name}' has no word of the model's vocabulary: ${listed(vocabulary.unknownWords(text))}`,
+    );
   }
   return ids;
 }
@@ -32,7 +34,8 @@ export function encodeText(name: string, text: string, vocabulary: WordPiece): n
 /** Warns of words that become [UNK]. @param texts of all samples of a modality */
 export function warnOfUnknownWords(name: string, texts: readonly string[], vocabulary: WordPiece): void {
   const unknown = texts.flatMap((text) => vocabulary.unknownWords(text));
-  if (unknown.length > 0) console.warn(`fourm: '${name}' has words that the model does not know: ${listed(unknown)}`);
+  if (unknown.length > 0)
+    console.warn(`fourm: '${name}' has words that are not in the model's vocabulary: ${listed(unknown)}`);
 }
 
 /**

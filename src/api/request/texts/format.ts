@@ -10,7 +10,7 @@ import type { UnnamedResult } from '../../types/results.js';
 export interface TextFormat {
   /**
    * @param name what errors call the modality
-   * @throws InvalidInputError for what the modality does not take, and values that no text can say
+   * @throws InvalidInputError for inputs of another kind, and values that cannot be written as text
    */
   write(name: string, input: Input, model: ModelParts): Promise<string>;
   /** @param text may be malformed: cut off, out of range, without sense */

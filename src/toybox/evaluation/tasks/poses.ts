@@ -161,10 +161,10 @@ function pairsOf(
   const [used, pairs] = [new Set<PersonValue>(), [] as [PersonValue, PersonValue, number][]];
   const taken = new Set<number>();
   for (const [person, guess, overlap] of all) {
-    const place = predicted.findIndex((other, i) => other === guess && !taken.has(i));
-    if (used.has(person) || place < 0) continue;
+    const match = predicted.findIndex((other, i) => other === guess && !taken.has(i));
+    if (used.has(person) || match < 0) continue;
     used.add(person);
-    taken.add(place);
+    taken.add(match);
     pairs.push([person, guess, overlap]);
   }
   return pairs;

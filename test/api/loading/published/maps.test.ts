@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Tokens of a model that has learned nothing, and so exaggerates what it knows. */
+/** Tokens of an untrained model; guidance amplifies the input's effect. */
 async function generatedFrom(name: string, input: Input): Promise<number[]> {
   const decoding = { clip: { steps: 1, temperature: 0, guidanceScale: 1e6 } };
   return [...(await model.generate({ [name]: input }, { to: ['clip'], decoding })).clip.tokens];

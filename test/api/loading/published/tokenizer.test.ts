@@ -77,7 +77,9 @@ test('exceeding the memory is an error in advance; its unused half is freed', as
 
 test('rejects anything but a published tokenizer', async () => {
   for (const id of ['someone/something', './clip.safetensors']) {
-    await expect(loadTokenizer(id)).rejects.toThrow(`'${id}' is no published tokenizer; the option 'as' says which`);
+    await expect(loadTokenizer(id)).rejects.toThrow(
+      `'${id}' is no published tokenizer; name the one it holds in the option 'as'`,
+    );
   }
   await expect(loadTokenizer(ID, { as: 'clip' })).rejects.toThrow("unknown tokenizer 'clip'");
   const address = await serve((request, response) => sendRange(request, response, tinyModelFile('4M-7_B')));

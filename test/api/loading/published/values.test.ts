@@ -55,7 +55,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What a model says that knows the end of a text, and has to invent its beginning, which is hardly ever whole. */
+/** Completes a text of which the end is given; an untrained model hardly ever generates a complete value. */
 async function completed<Name extends string>(name: Name, end: string) {
   return (await model.generate({ [name]: `[S_1] ${end}` }, { to: [name], decoding: { [name]: { temperature: 1 } } }))[
     name
@@ -137,7 +137,7 @@ describe('texts are parsed to values', () => {
 
 const TARGET = 'imagebind_global';
 
-/** Tokens that a model says when it knows something; this one has learned nothing, so what it knows is exaggerated. */
+/** Tokens generated from an input. The model is untrained, so guidance amplifies the input's effect. */
 async function generatedFrom(inputs: Inputs): Promise<number[]> {
   const decoding = { [TARGET]: { temperature: 1, topP: 1, guidanceScale: 1e6 } };
   return [...(await model.generate(inputs, { to: [TARGET], decoding }))[TARGET].tokens];

@@ -39,8 +39,8 @@ describe.each(uses)('a text as %s', (_, generate) => {
     ['empty', '', "the text of 'caption' is empty"],
     ['blank', ' \n\t', "the text of 'caption' is empty"],
     ['of control characters', '\u0000\u0007', "the text of 'caption' is empty"],
-    ['of unknown words', 'xyzzy jazz', `'caption' has no word that the model knows: "xyzzy", "jazz"`],
-    ['of unknown words and punctuation', 'Xyzzy, jazz!', /has no word that the model knows: "xyzzy"/],
+    ['of unknown words', 'xyzzy jazz', `'caption' has no word of the model's vocabulary: "xyzzy", "jazz"`],
+    ['of unknown words and punctuation', 'Xyzzy, jazz!', /has no word of the model's vocabulary: "xyzzy"/],
     ['too long', 'ball '.repeat(600), /'caption' takes at most \d+ tokens, and 600 are given/],
   ])('%s is an error', async (_, text, message) => {
     const error = await generate(text).catch((error: unknown) => error);
@@ -51,7 +51,7 @@ describe.each(uses)('a text as %s', (_, generate) => {
   test('with some unknown words gives a warning that names them', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     await generate('a xyzzy ball');
-    expect(warn.mock.calls).toEqual([[`fourm: 'caption' has words that the model does not know: "xyzzy"`]]);
+    expect(warn.mock.calls).toEqual([[`fourm: 'caption' has words that are not in the model's vocabulary: "xyzzy"`]]);
     warn.mockRestore();
   });
 });
