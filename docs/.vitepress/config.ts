@@ -77,6 +77,8 @@ export default defineConfig({
     worker: { format: 'es' },
     logLevel: 'warn',
   },
+  transformPageData: ({ relativePath, frontmatter }) =>
+    relativePath.startsWith('tour/') ? { frontmatter: { ...frontmatter, aside: false } } : undefined,
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
@@ -115,6 +117,7 @@ export default defineConfig({
             { text: 'Load a published checkpoint', link: '/checkpoints' },
             { text: 'In Node', link: '/node' },
             { text: 'In a page and a worker', link: '/browser' },
+            { text: 'The playground', link: '/learn/playground' },
             { text: 'Add a modality', link: '/learn/add-a-modality' },
             { text: 'Train your own', link: '/learn/train' },
             { text: 'On a GPU', link: '/learn/gpu' },

@@ -1,8 +1,9 @@
-/** The form's choices of inputs and outputs, and the texts of inputs. */
+/** The form's choices of inputs and outputs, and the fields of inputs with their editors. */
+import type { RgbImage } from '../../src/client.js';
 import { byId, element } from './dom.js';
+import { editorFor } from './editors/index.js';
 import type { Modality } from './package.js';
 import type { State } from './state.js';
-import { swatchesOf } from './swatches.js';
 
 /** @param canGive whether a modality can be an input now */
 export function showChoices(
@@ -10,11 +11,11 @@ export function showChoices(
   modalities: readonly Modality[],
   canGive: (modality: Modality) => boolean,
 ): void {
-  const list = (id: string, chosen: readonly string[], isEnabled: (modality: Modality) => boolean) => {
+  const list = (id: string, checked: readonly string[], isEnabled: (modality: Modality) => boolean) => {
     const legend = byId(id).querySelector('legend')!;
     const choices = modalities.filter(isEnabled).map(({ name }) => {
       const label = element('label', { className: 'choice' });
-      const box = element('input', { type: 'checkbox', value: name, checked: chosen.includes(name) });
+      const box = element('input', { type: 'checkbox', value: name, checked: checked.includes(name) });
       label.append(box, element('span', { textContent: name }));
       return label;
     });
@@ -28,36 +29,48 @@ export function showChoices(
 export function keepApart(changed: HTMLInputElement): void {
   const other = changed.closest('#inputs') ? 'outputs' : 'inputs';
   if (!changed.checked) return;
-  for (const box of chosen(other)) if (box.value === changed.value) box.checked = false;
+  for (const box of checkedBoxes(other)) if (box.value === changed.value) box.checked = false;
 }
 
-/** Shows a field for every input whose text can be edited. @param own the texts of the scene, by modality */
-export function showTexts(
-  { inputs, texts }: State,
-  modalities: readonly Modality[],
-  own: ReadonlyMap<string, string>,
-): void {
+/** What the fields of inputs show. */
+export interface FieldsOptions {
+  readonly modalities: readonly Modality[];
+  /** The fields' content of the scene, by modality. */
+  readonly ofScene: ReadonlyMap<string, string>;
+  /** The picture that boxes and people are edited over. */
+  readonly picture: () => RgbImage;
+}
+
+/** Shows a field for every input whose value can be edited, and its editor. */
+export function showFields({ inputs, texts }: State, { modalities, ofScene, picture }: FieldsOptions): void {
   const fields = inputs.flatMap((name) => {
-    const text = texts[name] ?? own.get(name);
-    if (text === undefined) return [];
-    const label = element('label', { className: 'block', textContent: `${name} ` });
+    const text = texts[name] ?? ofScene.get(name);
+    const modality = modalities.find((modality) => modality.name === name);
+    if (text === undefined || !modality) return [];
     const field = element('textarea', { name, rows: Math.min(4, Math.ceil(text.length / 34)), value: text });
+    const label = element('label', { className: 'block', textContent: `${name} ` });
     label.append(field);
-    const isPalette = modalities.some((modality) => modality.name === name && modality.about.kind === 'palette');
-    return isPalette ? [label, swatchesOf(field)] : [label];
+    // The text of people is one of this page, and no model's.
+    label.hidden = modality.about.kind === 'poses';
+    const editor = editorFor(field, modality, picture);
+    return editor ? [label, editor] : [label];
   });
   byId('texts').replaceChildren(...fields);
 }
 
-/** The inputs, outputs and texts that the form shows. @param own the texts of the scene, which are not written to the address */
-export function readChoices(own: ReadonlyMap<string, string>): Pick<State, 'inputs' | 'outputs' | 'texts'> {
-  const names = (id: string) => chosen(id).map(({ value }) => value);
+/**
+ * The inputs, outputs and texts that the form shows.
+ *
+ * @param ofScene the fields' content of the scene, which is not written to the address
+ */
+export function readChoices(ofScene: ReadonlyMap<string, string>): Pick<State, 'inputs' | 'outputs' | 'texts'> {
+  const names = (id: string) => checkedBoxes(id).map(({ value }) => value);
   const inputs = names('inputs');
   const fields = Array.from(byId('texts').querySelectorAll('textarea'), ({ name, value }) => [name, value] as const);
-  const edited = fields.filter(([name, value]) => inputs.includes(name) && value !== own.get(name));
+  const edited = fields.filter(([name, value]) => inputs.includes(name) && value !== ofScene.get(name));
   return { inputs, outputs: names('outputs'), texts: Object.fromEntries(edited) };
 }
 
-function chosen(id: string): HTMLInputElement[] {
+function checkedBoxes(id: string): HTMLInputElement[] {
   return Array.from(byId(id).querySelectorAll('input')).filter(({ checked }) => checked);
 }

@@ -12,3 +12,10 @@ export function byId<T extends HTMLElement>(id: string): T {
   if (!found) throw new Error(`the page has no element '${id}'`);
   return found as T;
 }
+
+/** A field with its label before it. */
+export function labelled(text: string, field: HTMLElement): HTMLLabelElement {
+  const label = element('label', { textContent: `${text} ` });
+  label.append(field);
+  return label;
+}

@@ -6,6 +6,8 @@ import { drawStrokes } from './drawing.js';
 import { pictureCanvas } from './token-grid.js';
 
 export const picture = byId<HTMLCanvasElement>('picture');
+// Its pixels are read more often than they are drawn.
+picture.getContext('2d', { willReadFrequently: true });
 
 function describe(label: string, note: string): void {
   picture.setAttribute('aria-label', label);

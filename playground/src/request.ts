@@ -72,7 +72,10 @@ export function codeOf(
   { id, backend, people, uploaded }: CodeContext,
 ): string {
   const codeOf = (name: string, value: HostInput) => codeOfInput(name, value, uploaded);
-  const given = Object.entries(inputs).map(([name, value]) => `  ${name}: ${codeOf(name, value)},`);
+  const given = Object.entries(inputs).map(([name, value]) => {
+    const isEdited = state.texts[name] !== undefined;
+    return `  ${name}: ${isEdited ? JSON.stringify(value) : codeOf(name, value)},`;
+  });
   const calls = requests.flatMap(({ to, seed, decoding, conditions }, i) => [
     `const ${i === 0 ? 'results' : 'others'} = await model.generate(inputs, {`,
     `  to: ${JSON.stringify(to)},`,
@@ -103,6 +106,14 @@ const ANNOTATIONS: Readonly<Record<string, string>> = {
   color_palette: 'toybox.toyboxPalette(sample)',
   canny_edge: 'toybox.cannyEdges(sample)',
   sam_edge: 'toybox.instanceEdges(sample)',
+  human_poses: 'sample.people',
+  sam_instance: [
+    'toybox.toyboxInstances(sample).map(({ box, mask, point }) => {',
+    '    const side = (at: number) => toybox.INSTANCE_GRID * at;',
+    '    const { xmin, ymin, xmax, ymax } = box;',
+    '    return { box: { xmin: side(xmin), ymin: side(ymin), xmax: side(xmax), ymax: side(ymax) }, mask, point };',
+    '  })',
+  ].join('\n'),
 };
 
 function codeOfInput(name: string, value: HostInput, uploaded: boolean): string {

@@ -7,6 +7,8 @@ import { INSTANCE_GRID, toyboxInstances } from '../../src/toybox/annotations/ins
 import { metadataText, toyboxMetadata } from '../../src/toybox/annotations/metadata.js';
 import { paletteText, toyboxPalette } from '../../src/toybox/annotations/palette.js';
 import { type ToyboxSample, toyboxDetections, toyboxSample } from '../../src/toybox/sample.js';
+import { editedPerson, poseValue } from './editors/people.js';
+import { peopleToText, textToPeople } from './editors/people-text.js';
 import type { Modality } from './package.js';
 
 /** Pixels a side of a rendered scene. */
@@ -34,7 +36,7 @@ export function sceneValue(sample: ToyboxSample, { name, about }: Modality): Hos
     case 'palette':
       return toyboxPalette(sample);
     case 'poses':
-      return 'publishedTokenizer' in about ? undefined : sample.people;
+      return sample.people;
     case 'instances':
       if ('publishedTokenizer' in about) return undefined;
       return toyboxInstances(sample).map(({ box: { xmin, ymin, xmax, ymax }, mask, point }) => {
@@ -90,6 +92,17 @@ export function scenePicture(sample: ToyboxSample, { name, about }: Modality): R
       };
     }
   }
+}
+
+/** What the field of an input begins with: the text that a model reads, or, of people, that of this page. */
+export function sceneField(sample: ToyboxSample, modality: Modality): string | undefined {
+  if (modality.about.kind === 'poses') return peopleToText(sample.people.map(editedPerson));
+  return sceneText(sample, modality);
+}
+
+/** What the text of a field is as an input. */
+export function fieldValue(text: string, { about }: Modality): HostInput {
+  return about.kind === 'poses' ? textToPeople(text).map(poseValue) : text;
 }
 
 /** The value of a scene as the text that a model reads, for the modalities whose texts can be edited. */

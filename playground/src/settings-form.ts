@@ -1,5 +1,5 @@
 /** The settings of one generation: its seed, the decoding of each output, and weighted conditions. */
-import { element } from './dom.js';
+import { element, labelled } from './dom.js';
 import type { PlannedOutput } from './request.js';
 import { type Condition, MAX_SEED, type OutputSettings, type Settings } from './state.js';
 
@@ -186,10 +186,4 @@ function choice(name: string, values: readonly string[], own: string | undefined
     select.append(element('option', { value, textContent: each, selected: each === (own ?? usual) }));
   }
   return select;
-}
-
-function labelled(text: string, field: HTMLElement): HTMLLabelElement {
-  const label = element('label', { textContent: `${text} ` });
-  label.append(field);
-  return label;
 }

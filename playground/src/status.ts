@@ -1,5 +1,6 @@
 /** The line that says what the page does, and what went wrong. */
 import { byId } from './dom.js';
+import { withoutFolderAddress } from './models/disk-folder.js';
 
 export function tell(text: string, failed = false): void {
   const status = byId('status');
@@ -9,6 +10,6 @@ export function tell(text: string, failed = false): void {
 
 /** An error as a sentence. */
 export function tellError(error: unknown): void {
-  const { message } = error as Error;
+  const message = withoutFolderAddress((error as Error).message);
   tell(`${message[0]?.toUpperCase()}${message.slice(1)}${/[.?!]$/.test(message) ? '' : '.'}`, true);
 }

@@ -1,9 +1,9 @@
 /** The colours of a palette's text as fields: changing one changes the text. */
-import { paletteToText, type Rgb, textToPalette } from '../../src/modalities/text/palette.js';
-import { element } from './dom.js';
+import { paletteToText, type Rgb, textToPalette } from '../../../src/modalities/text/palette.js';
+import { element } from '../dom.js';
 
 /** @param field whose value is the text; its `input` event is fired when a colour is changed */
-export function swatchesOf(field: HTMLTextAreaElement): HTMLElement {
+export function paletteEditor(field: HTMLTextAreaElement): HTMLElement {
   const row = element('div', { className: 'row' });
   const show = () => {
     const colours = textToPalette(field.value);
