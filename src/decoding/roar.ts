@@ -13,7 +13,7 @@ import { type DecodingRandomness, isGreedy } from './sampling.js';
 import type { StepOptions } from './step.js';
 
 /**
- * A step of ROAR, random-order autoregression: the tokens of some masked positions, picked at random, are sampled and committed. (4M, section 3; `roar_step_batched` and its guided variants officially.)
+ * A step of ROAR, random-order autoregression: the tokens of some masked positions, picked at random, are sampled and committed. (4M, generation; `roar_step_batched` and its guided variants officially.)
  *
  * @param batch   modified: the sampled tokens become input
  * @param count   tokens of a sample to commit

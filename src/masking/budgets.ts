@@ -1,7 +1,7 @@
 import { argmax } from '../numeric.js';
 /**
  * Token budgets: how many input and target tokens each modality gets in a training sample. The total is split by shares drawn
- * from a Dirichlet distribution. (4M, section 3.2; `input_token_budget` and `target_token_budget` officially.)
+ * from a Dirichlet distribution. (4M, masking; `input_token_budget` and `target_token_budget` officially.)
  */
 import type { Random } from '../random.js';
 

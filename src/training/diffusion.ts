@@ -10,7 +10,7 @@ import { autoencoderTask, frozenTokensTask, type ImageBatch, type Reconstruction
 
 /**
  * Trains a tokenizer with a diffusion decoder, end to end: at a random timestep, the denoiser predicts the clean image, its
- * noise or the velocity from the noisy image and the codes. Mean squared error. (4M, section 3.1.)
+ * noise or the velocity from the noisy image and the codes. Mean squared error. (4M, tokenization.)
  */
 export function diffusionTokenizerTask(model: DiVae, batch: (random: Random) => ImageBatch): TrainingTask {
   return autoencoderTask(model, batch, diffusionLoss(model));

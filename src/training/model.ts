@@ -15,7 +15,7 @@ export interface ModelTraining {
   readonly lossWeights?: Readonly<Record<string, number>>;
 }
 
-/** Trains the transformer to predict the masked tokens from the visible ones. (4M, section 3.) */
+/** Trains the transformer to predict the masked tokens from the visible ones. (4M, training.) */
 export function modelTask(model: FourM, nextBatch: (random: Random) => Batch, training: ModelTraining): TrainingTask {
   const predicted = Object.keys(model.decoderEmbeddings);
   return {

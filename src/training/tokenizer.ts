@@ -43,7 +43,7 @@ export type ReconstructionLoss = (
 /**
  * Trains a tokenizer to reconstruct its input: mean squared error of values, cross-entropy of classes. Codebooks are
  * moving averages of their latents, with a commitment loss; Memcodes are trained by gradients.
- * (4M, section 3.1.)
+ * (4M, tokenization.)
  */
 export function tokenizerTask(model: VqVae, batch: (random: Random) => ImageBatch): TrainingTask {
   return autoencoderTask(model, batch, (_, { patches, grid }) => ({

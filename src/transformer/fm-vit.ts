@@ -1,6 +1,6 @@
 /**
  * The encoder of a 4M model alone, with images as its only input: a vision transformer for transfer to other tasks. Its
- * parameter names are those of the 4M model, so it loads from the same checkpoints. (4M, section 4.1; `FourMViT` and `FMViT` officially.)
+ * parameter names are those of the 4M model, so it loads from the same checkpoints. (4M, transfer; `FourMViT` and `FMViT` officially.)
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { InvalidInputError } from '../errors.js';

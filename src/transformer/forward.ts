@@ -1,6 +1,6 @@
 /**
  * Forward pass: encode the visible tokens, decode the target tokens. Read it top down: {@link forward} is the whole of it.
- * (4M, section 3; `FourM.forward_encoder`, `forward_decoder` and `forward` officially.)
+ * (4M, transformer; `FourM.forward_encoder`, `forward_decoder` and `forward` officially.)
  *
  *     batch ─ select inputs ─► embed ─► encoder blocks ─► context ─┐
  *     batch ─ select targets ─► embed ─► decoder blocks (attend to the context) ─► output ─► logits (loss.ts, decoding/)

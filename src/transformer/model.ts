@@ -1,6 +1,6 @@
 /**
  * The 4M model: an encoder over the visible tokens of all modalities, and a decoder that predicts masked ones.
- * (4M, section 3, arXiv 2312.06647; `FourM` and `FM` officially.)
+ * (4M, transformer, arXiv 2312.06647; `FourM` and `FM` officially.)
  */
 import { InvalidInputError } from '../errors.js';
 import type { ModalityInfo } from '../modalities/modality.js';

@@ -5,7 +5,7 @@ import { parseTokenizerJson, type TokenizerJson } from './tokenizer-json.js';
 
 /**
  * Text to token ids and back: words are split into the longest pieces of the vocabulary; special tokens, sentinels `[S_k]`,
- * coordinates `v0=…` to `v3=…` and class names have one id each. (4M, section 3.1.)
+ * coordinates `v0=…` to `v3=…` and class names have one id each. (4M, tokenization.)
  */
 export class WordPiece {
   /** Number of ids, which are 0 … vocabSize − 1. */

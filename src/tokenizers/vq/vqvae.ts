@@ -23,7 +23,7 @@ import { buildQuantizer, comparedLatents, lookUpCodes, mergeHeads, nearestCodes,
 import type { Grid } from './vit.js';
 
 /**
- * A tokenizer of images, maps and vectors: an encoder, a quantizer, a decoder. (`VQVAE` officially; 4M, section 3.1.)
+ * A tokenizer of images, maps and vectors: an encoder, a quantizer, a decoder. (`VQVAE` officially; 4M, tokenization.)
  *
  * For semantic maps, the input is embedded class ids, and the output is a score for every class.
  */
