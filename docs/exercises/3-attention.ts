@@ -4,7 +4,7 @@
  * @param queries [M][d]
  * @param keys    [N][d]
  * @param values  [N][d]
- * @param visible whether query m may see key n
+ * @param visible whether query m attends to key n
  * @returns       [M][d]
  */
 export function attend(

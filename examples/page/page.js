@@ -25,7 +25,7 @@ async function draw(model, caption, signal) {
   }
 }
 
-/** Says once a second how many frames were drawn, and how long the longest one took. */
+/** Shows once a second how many frames were drawn, and how long the longest one took. */
 function countFrames() {
   let [count, longest, since, last] = [0, 0, performance.now(), performance.now()];
   const frame = () => {
