@@ -75,7 +75,8 @@ async function startFrom(init: string, parameters: readonly Parameter[], termina
   if (shared.length === 0)
     throw new CheckpointError(`${init}: no tensor has the name and shape of a parameter of this model`);
   await loadParameters(shared, file);
-  note(terminal, `${init}: ${shared.length} of ${parameters.length} parameters, the others start from random values`);
+  const others = shared.length < parameters.length ? ', the others start from random values' : '';
+  note(terminal, `${init}: ${shared.length} of ${parameters.length} parameters${others}`);
 }
 
 /** @throws InvalidInputError naming the path if it has no values of a modality */

@@ -28,16 +28,21 @@ function evenly(keys: readonly string[], alpha: number): Record<string, number> 
 /**
  * Training mixture of the default model, of the published kinds (`rgb2all`, caption-biased, `all2all`; 4M-21, section 3.3 and
  * appendix). Maps from the picture and texts from the picture are separate components: a text must be within its budget as
- * a whole, or its end is never learned, while any subset of a map's tokens will do.
+ * a whole, or its end is never learned, while any subset of a map's tokens will do. Depth, normals and classes have larger shares
+ * than other maps: edges and features are learned from fewer targets.
  *
  * A picture's own tokens are also targets of its pixels, because the model learns the appearance of each token fastest that
  * way. With a caption and a segmentation as inputs, the caption only adds colours, which is easier to learn than layout and
  * colours at once; with a part of a segmentation it also determines the rest, so that step-by-step generation is consistent.
  */
 export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
-  { weight: 3, inputAlphas: { 'rgb@64': 1 }, targetAlphas: { ...evenly(MAPS, 1.5), 'tok_semseg@64': 3 } },
   {
-    weight: 2.5,
+    weight: 4,
+    inputAlphas: { 'rgb@64': 1 },
+    targetAlphas: { ...evenly(MAPS, 1), 'tok_depth@64': 4, 'tok_normal@64': 3, 'tok_semseg@64': 4 },
+  },
+  {
+    weight: 3,
     inputAlphas: { 'rgb@64': 1 },
     targetAlphas: { caption: 4, det: 3, metadata: 4, color_palette: 2 },
   },
@@ -66,7 +71,7 @@ export const TOYBOX_MIXTURE: readonly MixtureComponent[] = [
     targetAlphas: { ...evenly(MAPS, 0.5), 'tok_semseg@64': 2 },
     keep: { t5_caption: 'all' },
   },
-  { weight: 2.5, inputAlphas: evenly(IN, 0.2), targetAlphas: evenly(OUT, 0.3) },
+  { weight: 2, inputAlphas: evenly(IN, 0.2), targetAlphas: evenly(OUT, 0.3) },
 ];
 
 /**
