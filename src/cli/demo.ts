@@ -3,14 +3,12 @@ import type { BackendName } from '../../backends/index.js';
 import { loadModel } from '../api/loading/load-model.js';
 import type { Model } from '../api/model.js';
 import type { Result } from '../api/types/results.js';
-import { pauseOrCancel } from '../errors.js';
 import { checkWritable, writeFileAtomic } from '../io/write-file.js';
 import { encodePng } from '../media/encode.js';
 import { contactSheet, type SheetRow, type Tile } from '../media/sheet.js';
 import { predictApart } from '../toybox/evaluation/predict-apart.js';
-import { knowsPeople } from '../toybox/evaluation/scenes.js';
-import { type ToyboxSample, toyboxSample } from '../toybox/sample.js';
-import { toyboxSeed } from '../toybox/splits.js';
+import { knowsPeople, listScenes } from '../toybox/evaluation/scenes.js';
+import type { ToyboxSample } from '../toybox/sample.js';
 import { withBackend } from './compute.js';
 import { demoTargets, sceneRows, trueFeatures } from './demo-rows.js';
 import { withOutputFolder } from './output-folder.js';
@@ -59,19 +57,14 @@ async function drawDemo({ out, scenes, seed, ...options }: DemoOptions, terminal
   note(terminal, `done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** The rows of the sheet: `scenes` test scenes, and texts if the model has captions. */
+/** The rows of the sheet: `scenes` test scenes with several objects, and texts if the model has captions. */
 export async function demoRows(
   model: Model,
   { scenes, seed }: Pick<DemoOptions, 'scenes' | 'seed'>,
   terminal: Terminal,
 ): Promise<SheetRow[]> {
   const { signal } = terminal;
-  const people = knowsPeople(model);
-  const samples: ToyboxSample[] = [];
-  for (let i = 0; i < scenes; i++) {
-    await pauseOrCancel(signal, 'drawing the scenes');
-    samples.push(toyboxSample(toyboxSeed('test', i), { people }));
-  }
+  const samples = await listScenes(model, 'test', scenes, signal, showsMuch(knowsPeople(model)));
   const pictures = samples.map(({ rgb }) => rgb);
   const results: readonly Readonly<Record<string, Result>>[] = await withProgress(
     terminal,
@@ -87,7 +80,7 @@ export async function demoRows(
   const tokenized = await model.reconstruct('rgb', pictures, { signal });
   const features = await trueFeatures(model, samples, signal);
   const rows = samples.flatMap((sample, i) => {
-    const heading = `Test scene ${i}: everything from the picture alone, with the truth to the right`;
+    const heading = `Unseen scene ${i + 1}: everything from the picture alone, with the truth to the right`;
     return sceneRows(heading, sample, results[i]!, features[i]!, tokenized[i]);
   });
   const targets = TEXT_TARGETS.filter((name) => model.modalities.includes(name));
@@ -100,6 +93,12 @@ export async function demoRows(
   }
   return rows;
 }
+
+/** Whether a scene has something of everything: two objects at least, and a person if the model knows people. */
+const showsMuch =
+  (people: boolean) =>
+  ({ objects, people: persons }: ToyboxSample) =>
+    objects.length >= 2 && (!people || persons.length > 0);
 
 /** What is generated of a text, in this order, with the words for it in the heading. */
 const TEXT_STEPS = { semseg: 'what is where', rgb: 'the picture', depth: 'its depth' } as const;
