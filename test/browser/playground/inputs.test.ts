@@ -64,6 +64,19 @@ describePlayground('inputs and settings of the playground', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('boxes of the address are edited over the picture', async () => {
+    const text = 'v0=10 v1=10 v2=30 v3=40 ball';
+    await open(`in=det&out=caption&${new URLSearchParams({ 'text.det': text })}`);
+    await finished();
+    const boxes = page.getByRole('group', { name: 'Boxes of det' });
+    expect(await boxes.getByLabel('Class').inputValue()).toBe('ball');
+    expect(await boxes.getByLabel('Left').inputValue()).toBe('0.159');
+    // The box is taken at its middle.
+    await drag(boxes.locator('canvas'), [0.3, 0.4], [0.4, 0.4], [0.459, 0.4]);
+    expect(new URLSearchParams(page.url().split('#')[1]).get('text.det')).toBe('v0=20 v1=10 v2=40 v3=40 ball');
+    expect(wrong).toEqual([]);
+  });
+
   test('a drawing on the picture is an input, and in the address', async () => {
     await open('in=rgb&out=semseg&scene=7');
     await finished();
