@@ -19,6 +19,7 @@ import { losses } from './own-vectors/losses.js';
 import { masking } from './own-vectors/masking.js';
 import { positions } from './own-vectors/positions.js';
 import { sampling } from './own-vectors/sampling.js';
+import { strings } from './own-vectors/strings.js';
 import { texts } from './own-vectors/texts.js';
 import { type OwnVector, rejected, writeVector } from './own-vectors/write.js';
 
@@ -35,6 +36,7 @@ for (const [name, vector] of Object.entries({
   ...masking(),
   ...positions(),
   ...sampling(),
+  ...strings(),
   ...texts(),
 }))
   writeVector(folder, name, vector);

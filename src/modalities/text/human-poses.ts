@@ -5,7 +5,7 @@
 import { InvalidInputError } from '../../errors.js';
 import { roundHalfToEven } from '../../numeric.js';
 import { type Box, boxInCrop, type CropArea, clipBox, type PictureSize } from '../boxes.js';
-import { type CompatOptions, numberIn, type ParsedText, tokenIn, tokenWord, wordsOf } from './words.js';
+import { type CompatOptions, numberIn, type ParsedText, tokenIn, tokenizedWords, tokenWord, wordsOf } from './words.js';
 
 /** One person: a box, and the parameters of the SMPL body model. */
 export interface HumanPose {
@@ -75,25 +75,43 @@ export function humanPosesToText(
 /**
  * Parses people from text; numbers are those of their bins. Generated text may be malformed: a person that lacks a component,
  * or has another number of words than 39, is left out.
+ *
+ * @param options with `compat`, every 39 words are a person, wherever `human` is, so a person of another length makes those
+ *                behind it unreadable; and `v2` and `v3` in `pose` are read like `v0`
  */
-export function textToHumanPoses(text: string): HumanPose[] {
-  return readHumanPoses(text).values;
+export function textToHumanPoses(text: string, options: CompatOptions = {}): HumanPose[] {
+  return readHumanPoses(text, options).values;
 }
 
 /** {@link textToHumanPoses}, and how many words belong to no person. */
-export function readHumanPoses(text: string): ParsedText<HumanPose[]> {
-  const words = wordsOf(text);
+export function readHumanPoses(text: string, { compat }: CompatOptions = {}): ParsedText<HumanPose[]> {
+  const words = compat ? tokenizedWords(text) : wordsOf(text);
   if (words.join(' ') === NOBODY) return { values: [], unparsed: 0 };
+  const values = (compat ? rowsOf(words) : groupsOf(words)).flatMap((group) => {
+    const person = group.length === WORDS ? personIn(group, compat ? plainTokenIn : tokenIn) : undefined;
+    return person === undefined ? [] : [person];
+  });
+  return { values, unparsed: words.length - WORDS * values.length };
+}
+
+/** The words from every `human` to the next. */
+function groupsOf(words: readonly string[]): string[][] {
   const groups: string[][] = [];
   for (const word of words) {
     if (word === 'human') groups.push([]);
     groups.at(-1)?.push(word);
   }
-  const values = groups.flatMap((group) => {
-    const person = group.length === WORDS ? personIn(group) : undefined;
-    return person === undefined ? [] : [person];
-  });
-  return { values, unparsed: words.length - WORDS * values.length };
+  return groups;
+}
+
+/** (`visualize_human_poses` officially.) */
+function rowsOf(words: readonly string[]): string[][] {
+  return Array.from({ length: Math.floor(words.length / WORDS) }, (_, i) => words.slice(i * WORDS, (i + 1) * WORDS));
+}
+
+/** {@link tokenIn}, but only `v1` begins at 512. */
+function plainTokenIn(word: string): number | undefined {
+  return word.startsWith('v1=') ? tokenIn(word) : numberIn(word);
 }
 
 /**
@@ -121,19 +139,23 @@ function componentOf(person: HumanPose, name: PoseComponent): number[] {
   return values;
 }
 
-function personIn(words: readonly string[]): HumanPose | undefined {
+function personIn(words: readonly string[], tokenOf: typeof tokenIn): HumanPose | undefined {
   const corners = words.slice(1, 5).map(numberIn);
-  const components = NAMES.map((name) => componentIn(words, name));
+  const components = NAMES.map((name) => componentIn(words, name, name === 'pose' ? tokenOf : numberIn));
   if (!corners.every((x) => x !== undefined) || !components.every((list) => list !== undefined)) return undefined;
   const [xmin, ymin, xmax, ymax] = corners.map((bin) => bin / HIGHEST) as [number, number, number, number];
   const [poseTokens, globalOrientation, camera, shape] = components as [number[], number[], number[], number[]];
   return { box: { xmin, ymin, xmax, ymax }, poseTokens, globalOrientation, camera, shape };
 }
 
-function componentIn(words: readonly string[], name: PoseComponent): number[] | undefined {
+function componentIn(
+  words: readonly string[],
+  name: PoseComponent,
+  read: (word: string) => number | undefined,
+): number[] | undefined {
   const { length, scale, offset } = COMPONENTS[name];
   const start = words.indexOf(name) + 1;
-  const numbers = words.slice(start, start + length).map(name === 'pose' ? tokenIn : numberIn);
+  const numbers = words.slice(start, start + length).map(read);
   if (start === 0 || numbers.length < length || !numbers.every((x) => x !== undefined)) return undefined;
   return numbers.map((bin) => (bin - offset) / scale);
 }

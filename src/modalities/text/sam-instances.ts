@@ -4,7 +4,7 @@
  * `v0=<xmin> v1=<ymin> v2=<xmax> v3=<ymax>` and the 16 tokens of its mask, or `none`. (`SAMInstanceTokTransform` officially.)
  */
 import { InvalidInputError } from '../../errors.js';
-import { type CompatOptions, numberIn, type ParsedText, tokenIn, tokenWord, wordsOf } from './words.js';
+import { type CompatOptions, numberIn, type ParsedText, tokenIn, tokenizedWords, tokenWord, wordsOf } from './words.js';
 
 /** Tokens of a mask: a grid of 4 × 4. */
 const TOKENS = 16;
@@ -74,18 +74,18 @@ export function samInstancesAtPointsToText(instances: readonly SamInstance[]): s
 
 /**
  * Reads objects from text, largest box first; one that covers several points comes as often. Generated text may be
- * malformed: objects with other than 16 tokens, or a box without area, are left out.
+ * malformed: objects with other than 16 tokens, or a box without area, are left out. (With `official`, `[PAD]` counts as a word.)
  */
-export function textToSamInstances(text: string): SamInstance[] {
-  return readSamInstances(text).values;
+export function textToSamInstances(text: string, options: CompatOptions = {}): SamInstance[] {
+  return readSamInstances(text, options).values;
 }
 
 /** {@link textToSamInstances}, and how many words tell neither a point nor an object. */
-export function readSamInstances(text: string): ParsedText<SamInstance[]> {
+export function readSamInstances(text: string, { compat }: CompatOptions = {}): ParsedText<SamInstance[]> {
   const values: SamInstance[] = [];
   let unparsed = 0;
   let point: Point | undefined;
-  for (const words of wordGroups(text)) {
+  for (const words of wordGroups(compat ? tokenizedWords(text) : wordsOf(text))) {
     if (words[0] === 'point') point = pointIn(words);
     const instance = instanceIn(words);
     if (instance) values.push(point ? { ...instance, point } : instance);
@@ -140,9 +140,9 @@ function middleOf({ box }: SamInstance): Point {
 }
 
 /** The words from every `point` or `polygon` to the next; those before the first are a group as well. */
-function wordGroups(text: string): string[][] {
+function wordGroups(words: readonly string[]): string[][] {
   const groups: string[][] = [];
-  for (const word of wordsOf(text)) {
+  for (const word of words) {
     if (word === 'point' || word === 'polygon' || groups.length === 0) groups.push([]);
     groups.at(-1)!.push(word);
   }

@@ -17,6 +17,15 @@ export function wordsOf(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '' && word !== '[EOS]' && word !== '[PAD]');
 }
 
+/**
+ * The words of a text as the official readers have it, which decode it from tokens first: a number word that the vocabulary
+ * lacks is several words (`v0=-25` is `v0`, `=`, `-`, `25`), and `[PAD]` is a word.
+ */
+export function tokenizedWords(text: string): string[] {
+  const words = text.match(/\[[A-Z]+\]|\bv[0-3]=\d{1,3}\b|[\p{L}\p{N}]+|\S/gu) ?? [];
+  return words.filter((word) => word !== '[EOS]');
+}
+
 /** The number in a word such as `v0=17`; undefined for any other word, and above 999. */
 export function numberIn(word: string | undefined): number | undefined {
   const match = /^v[0-3]=(\d{1,3})$/.exec(word ?? '');

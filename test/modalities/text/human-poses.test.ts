@@ -158,6 +158,24 @@ test('who is malformed is left out', () => {
   expect(readHumanPoses('none').unparsed).toBe(0);
 });
 
+test('officially every 39 words are a person', () => {
+  const official = (text: string) => textToHumanPoses(text, { compat: 'official' });
+  const text = humanPosesToText([somebody]);
+  fc.assert(
+    fc.property(fc.array(pose, { minLength: 1, maxLength: 3 }), order, (people, components) => {
+      const strings = humanPosesToText(people, components);
+      expect(official(strings)).toEqual(textToHumanPoses(strings));
+    }),
+  );
+  expect(official(text + text)).toHaveLength(2);
+  // What the vocabulary lacks is several words, and moves all words behind it.
+  expect(official(text.replace('v0=999', 'v0=-25') + text)).toEqual([]);
+  expect(official(text + text.replace('v0=999', 'v0=-25'))).toHaveLength(1);
+  expect(official(`${text}[PAD] ${text}`)).toHaveLength(1);
+  expect(official(text.replace('human', 'dog'))).toHaveLength(1);
+  expect(official(text.replace('v1=511', 'v2=5'))[0]!.poseTokens).toEqual([0, 1, 2, 3, 511, 512, 513, 5]);
+});
+
 test('boxes are clipped to a crop, and people outside are dropped', () => {
   const at = (xmin: number, xmax: number): HumanPose => ({ ...somebody, box: { xmin, xmax, ymin: 0.5, ymax: 1 } });
   const crop = { left: 50, top: 0, width: 50, height: 100 };

@@ -113,6 +113,12 @@ def token_of(word):
     return number if word.startswith("v0=") else number + 512
 
 
+def pose_token_of(word):
+    """MOD-17: v1 alone begins at 512."""
+    number = token_of(word) if word.startswith("v1=") else number_of(word)
+    return number if number is not None and number < 1024 else None
+
+
 def number_of(word):
     """The number of a number word, nothing for any other."""
     match = re.fullmatch(r"v[0-3]=([0-9]{1,3})", word)
@@ -121,6 +127,12 @@ def number_of(word):
 
 def words_of(text):
     return [word for word in text.split() if word not in ("[EOS]", "[PAD]")]
+
+
+def tokenized_words_of(text):
+    """The words that the text tokenizer makes of a string, with [PAD]; a malformed number word is several."""
+    words = re.findall(r"\[[A-Z]+\]|\bv[0-3]=[0-9]{1,3}\b|[^\W_]+|\S", text)
+    return [word for word in words if word != "[EOS]"]
 
 
 # Detections: dictionaries with box [xmin, ymin, xmax, ymax], label and score.
@@ -299,23 +311,17 @@ def poses_to_text(people, order):
 
 
 def text_to_poses(text):
-    """MOD-17."""
-    people, groups = [], []
-    for word in words_of(text):
-        if word == "human":
-            groups.append([])
-        if groups:
-            groups[-1].append(word)
-    for words in groups:
-        if len(words) != 39:
-            continue
+    """MOD-17, in official mode."""
+    all_words = tokenized_words_of(text)
+    people, rows = [], [all_words[i : i + 39] for i in range(0, len(all_words) - 38, 39)]
+    for words in rows:
         corners = [number_of(word) for word in words[1:5]]
         if None in corners:
             continue
         person = {"box": [n / 999 for n in corners]}
         for name, (count, scale, offset) in COMPONENTS.items():
             start = words.index(name) + 1 if name in words else len(words)
-            numbers = [(token_of if name == "pose" else number_of)(word) for word in words[start : start + count]]
+            numbers = [(pose_token_of if name == "pose" else number_of)(word) for word in words[start : start + count]]
             if len(numbers) < count or None in numbers:
                 break
             person[name] = [(n - offset) / scale for n in numbers]
@@ -357,7 +363,7 @@ def sam_to_text(instances, points):
 def text_to_sam(text):
     """MOD-20."""
     instances, groups = [], []
-    for word in words_of(text):
+    for word in tokenized_words_of(text):
         if word in ("point", "polygon") or not groups:
             groups.append([])
         groups[-1].append(word)

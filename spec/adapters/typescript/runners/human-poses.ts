@@ -42,7 +42,7 @@ export function humanPoses(task: Inputs, out: Outputs): void {
     });
   });
   parse.forEach(({ string }, i) => {
-    out.value(`/parse/${i}/instances`, textToHumanPoses(string).map(parsedOf));
+    out.value(`/parse/${i}/instances`, textToHumanPoses(string, { compat: 'official' }).map(parsedOf));
   });
   out.value('/empty/empty_instances_string', humanPosesToText([]));
 }

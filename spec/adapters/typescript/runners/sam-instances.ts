@@ -42,7 +42,7 @@ export function samInstances(task: Inputs, out: Outputs): void {
     });
   });
   parse.forEach((entry, i) => {
-    const read = textToSamInstances(entry.string);
+    const read = textToSamInstances(entry.string, { compat: 'official' });
     out.value(`/parse/${i}`, {
       tokens: read.map(({ tokens }) => [0, 4, 8, 12].map((k) => Array.from(tokens).slice(k, k + 4))),
       bboxes: read.map(({ box }) => [box.ymin, box.xmin, box.ymax, box.xmax]),
