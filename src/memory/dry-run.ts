@@ -4,7 +4,7 @@ import { KERNEL_NAMES } from '../nn/kernels/declarations.js';
 import { memoryInfo } from '../nn/kernels/memory-info.js';
 import { registeredKernels } from '../nn/kernels/run-kernel.js';
 import type { WeightDtype } from '../nn/packed/packing.js';
-import { withStandIns } from '../nn/parameters.js';
+import { withStandIns } from '../nn/stand-ins.js';
 import { type BackendKernels, registerShapeKernels, ShapesBackend } from './shapes-backend.js';
 
 /** Properties of the device that determine memory. */

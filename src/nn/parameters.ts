@@ -4,6 +4,7 @@ import type { Random } from '../random.js';
 import type { Initializer } from './initializers.js';
 import { disposePacked, type PackedMatrix, packMatrix, readPacked } from './packed/packed-matrix.js';
 import { packedBytes, type WeightDtype, wordsPerRow } from './packed/packing.js';
+import { standIns } from './stand-ins.js';
 import { transpose } from './transpose.js';
 
 /** Options of a parameter. */
@@ -24,27 +25,6 @@ export interface ParameterOptions {
   trainable?: boolean;
   /** False for biases, norms and other parameters without weight decay. */
   decay?: boolean;
-}
-
-/** Tensors that stand in for weights where only shapes matter, whether the weights are loaded or not. */
-export interface StandIns {
-  /** How weights that can be packed are kept; absent, as each of them is. */
-  readonly dtype?: WeightDtype | undefined;
-  /** A tensor without values. */
-  tensor(shape: readonly number[], dtype: 'float32' | 'int32'): tf.Tensor;
-}
-
-let standIns: StandIns | undefined;
-
-/** Computes with stand-ins in place of all weights. (`src/memory` measures a computation so.) */
-export function withStandIns<T>(given: StandIns, compute: () => T): T {
-  const before = standIns;
-  standIns = given;
-  try {
-    return compute();
-  } finally {
-    standIns = before;
-  }
 }
 
 /**
@@ -92,7 +72,7 @@ export class Parameter {
 
   /** Storage type of the values. */
   get dtype(): WeightDtype {
-    return this.#packable ? (standIns?.dtype ?? this.#dtype) : this.#dtype;
+    return this.#packable ? (standIns()?.dtype ?? this.#dtype) : this.#dtype;
   }
 
   /**
@@ -121,9 +101,10 @@ export class Parameter {
    */
   get value(): tf.Variable {
     this.#checkUnpacked();
-    if (standIns) {
+    const empty = standIns();
+    if (empty) {
       const [rows, columns] = this.#matrix();
-      return standIns.tensor(this.#transposed ? [columns, rows] : this.shape, 'float32') as tf.Variable;
+      return empty.tensor(this.#transposed ? [columns, rows] : this.shape, 'float32') as tf.Variable;
     }
     if (!this.#value) throw this.#notLoaded();
     return this.#value;
@@ -131,11 +112,12 @@ export class Parameter {
 
   /** The packed matrix, if {@link dtype} is not f32. @throws CheckpointError before it is loaded */
   get packed(): PackedMatrix {
-    if (standIns && this.dtype !== 'f32') {
+    const empty = standIns();
+    if (empty && this.dtype !== 'f32') {
       const [rows, width] = this.#matrix();
       return {
-        words: standIns.tensor([rows, wordsPerRow(width, this.dtype)], 'int32') as tf.Tensor2D,
-        scales: this.dtype === 'int8' ? (standIns.tensor([rows], 'float32') as tf.Tensor1D) : undefined,
+        words: empty.tensor([rows, wordsPerRow(width, this.dtype)], 'int32') as tf.Tensor2D,
+        scales: this.dtype === 'int8' ? (empty.tensor([rows], 'float32') as tf.Tensor1D) : undefined,
         width,
       };
     }

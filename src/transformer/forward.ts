@@ -12,9 +12,9 @@ import { block } from '../nn/block.js';
 import { layerNorm } from '../nn/layer-norm.js';
 import { linear } from '../nn/linear.js';
 import type { Batch } from './batch.js';
-import { decoderBlock, decoderBlockContext } from './decoder-block.js';
+import { decoderBlockContext } from './decoder-block.js';
 import { embedInputTokens, embedPositions, embedTargetTokens } from './embeddings.js';
-import { decoderToken } from './fast/decoder-token.js';
+import { fastDecoderBlock } from './fast/decoder-token.js';
 import type { FourM } from './model.js';
 import { type Selection, selectInputs, selectTargets, type TargetSelection } from './selection.js';
 
@@ -124,15 +124,13 @@ export function decode(
   const present: KVCache[] = [];
   const shares: tf.Tensor3D[] = [];
   let x = y;
-  model.decoder.forEach((p, i) => {
-    const args = [p, x, context.blocks[i]!, masks, past?.[i]] as const;
-    // A fused kernel for one token, where the backend has it: the same computation, without the shares.
-    const fused = withShares ? undefined : decoderToken(...args);
-    const result: ReturnType<typeof decoderBlock> = fused ?? decoderBlock(...args, withShares);
+  for (const [i, p] of model.decoder.entries()) {
+    // `decoderBlock`, or the same in one kernel.
+    const result = fastDecoderBlock(p, x, context.blocks[i]!, masks, past?.[i], withShares);
     x = result.output;
     present.push(result.present);
     if (result.shares) shares.push(result.shares);
-  });
+  }
   const output = layerNorm(model.decoderNorm, x);
   return { output, present, ...(withShares && { shares: tf.div(tf.addN(shares), shares.length) }) };
 }

@@ -49,6 +49,7 @@ export function buildFourM(config: FourMConfig, modalities: Readonly<Record<stri
   const width = config.dim;
   const used: Record<string, ModalityInfo> = {};
   const infoOf = (name: string) => {
+    // As the key of an object, `__proto__` would not become a property.
     const info = Object.hasOwn(modalities, name) && name !== '__proto__' ? modalities[name] : undefined;
     if (!info) {
       throw new InvalidInputError(`unknown modality '${name}'; known are ${Object.keys(modalities).join(', ')}`);

@@ -114,50 +114,50 @@ function targetCandidates(info: ModalityInfo, modality: ModalityBatch, size: num
   return { info, length: stride - 1, stride, masked: (index) => mask[index] === 1 || mask[index + 1] === 1, position };
 }
 
+/** The token at a position of a sequence. */
+interface Source {
+  /** Index of its candidates. */
+  readonly candidate: number;
+  readonly tokenIndex: number;
+  readonly isPadding: boolean;
+}
+
 /**
  * Fills every sequence: unmasked tokens first, then masked ones as padding, each in the order of the candidates. Padding has a
  * source too, because its entry of the compressed attention mask and its modality enter the expanded mask, as officially.
  *
- * @returns the sequences, and the candidate and token of each position, [B · length]
+ * @returns the sequences, and the source of each position, [B · length]
  */
 function gatherTokens(
   candidates: readonly Candidates[],
   size: number,
   limit: number | undefined,
-): { selection: Selection; sources: { candidate: number; tokenIndex: number }[] } {
-  const ordered = Array.from({ length: size }, (_, b) => {
-    const unmasked: { candidate: number; tokenIndex: number }[] = [];
-    const masked: { candidate: number; tokenIndex: number }[] = [];
-    candidates.forEach((c, candidate) => {
-      for (let l = 0; l < c.length; l++) {
-        const tokenIndex = b * c.stride + l;
-        (c.masked(tokenIndex) ? masked : unmasked).push({ candidate, tokenIndex });
-      }
-    });
-    return { unmasked, masked };
+): { selection: Selection; sources: readonly Source[] } {
+  const tokensOf = (b: number): Source[] =>
+    candidates.flatMap(({ length, stride, masked }, candidate) =>
+      Array.from({ length }, (_, l) => {
+        const tokenIndex = b * stride + l;
+        return { candidate, tokenIndex, isPadding: masked(tokenIndex) };
+      }),
+    );
+  const samples = Array.from({ length: size }, (_, b) => {
+    const tokens = tokensOf(b);
+    return { unmasked: tokens.filter((token) => !token.isPadding), masked: tokens.filter((token) => token.isPadding) };
   });
   const available = candidates.reduce((sum, c) => sum + c.length, 0);
-  const length = Math.min(limit ?? Math.max(1, ...ordered.map(({ unmasked }) => unmasked.length)), available);
+  const length = Math.min(limit ?? Math.max(1, ...samples.map(({ unmasked }) => unmasked.length)), available);
 
-  const padding = new Uint8Array(size * length);
-  const modalityIds = new Int32Array(size * length).fill(-1);
-  const sequenceIndices: number[][] = candidates.map(() => []);
-  const tokenIndices: number[][] = candidates.map(() => []);
-  const sources = ordered.flatMap(({ unmasked, masked }, b) => {
-    unmasked.slice(0, length).forEach(({ candidate, tokenIndex }, n) => {
-      modalityIds[b * length + n] = candidates[candidate]!.info.id;
-      sequenceIndices[candidate]!.push(b * length + n);
-      tokenIndices[candidate]!.push(tokenIndex);
-    });
-    padding.fill(1, b * length + Math.min(unmasked.length, length), (b + 1) * length);
-    return [...unmasked, ...masked].slice(0, length);
+  const sources = samples.flatMap(({ unmasked, masked }) => [...unmasked, ...masked].slice(0, length));
+  const padding = Uint8Array.from(sources, ({ isPadding }) => Number(isPadding));
+  const modalityIds = Int32Array.from(sources, (token) =>
+    token.isPadding ? -1 : candidates[token.candidate]!.info.id,
+  );
+  const gathered = candidates.map(({ info, position }, candidate) => {
+    const isOwn = (token: Source) => token.candidate === candidate && !token.isPadding;
+    const sequenceIndices = Int32Array.from(sources.keys()).filter((index) => isOwn(sources[index]!));
+    const tokenIndices = sequenceIndices.map((index) => sources[index]!.tokenIndex);
+    return { modality: info.name, sequenceIndices, tokenIndices, positions: tokenIndices.map((l) => position[l]!) };
   });
-  const gathered = candidates.map((c, i) => ({
-    modality: c.info.name,
-    sequenceIndices: Int32Array.from(sequenceIndices[i]!),
-    tokenIndices: Int32Array.from(tokenIndices[i]!),
-    positions: Int32Array.from(tokenIndices[i]!, (index) => c.position[index]!),
-  }));
   return { selection: { size, length, padding, modalityIds, gathered }, sources };
 }
 

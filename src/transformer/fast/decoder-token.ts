@@ -9,12 +9,18 @@ import {
 import { runKernelNoGrad } from '../../nn/kernels/run-kernel.js';
 import type { LayerNorm } from '../../nn/layer-norm.js';
 import type { Linear } from '../../nn/linear.js';
-import type { DecoderBlock, DecoderMasks } from '../decoder-block.js';
+import { type DecoderBlock, type DecoderMasks, decoderBlock } from '../decoder-block.js';
 
 /** D and the hidden width must be multiples of this. */
 const MULTIPLE = 16;
 /** The head width D/H must be a multiple of this. */
 const HEAD_MULTIPLE = 8;
+
+/** {@link decoderBlock}, or the fused kernel where it computes the same. */
+export function fastDecoderBlock(...args: Parameters<typeof decoderBlock>): ReturnType<typeof decoderBlock> {
+  const [p, y, context, masks, past, withShares] = args;
+  return (withShares ? undefined : decoderToken(p, y, context, masks, past)) ?? decoderBlock(...args);
+}
 
 /**
  * A decoder block for one token by the fused kernel {@link DECODER_TOKEN}. Autoregressive decoding runs it for every token in every
