@@ -8,7 +8,7 @@ import { toyboxSample } from '../../src/toybox/sample.js';
 import { GENERATIONS, type Request, TASKS } from './tasks.js';
 
 /** Every generation of this number is cancelled. */
-export const CANCELLED_EVERY = 10;
+const CANCELLED_EVERY = 10;
 
 /** Memory after a generation: number of tensors, others in bytes. */
 export interface Footprint {

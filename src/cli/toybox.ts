@@ -120,7 +120,7 @@ function poseJson({ box, bodyPose, globalOrientation, camera, shape }: ToyboxPer
 }
 
 /** Drawings of the image modalities of a sample. */
-export function samplePictures(sample: ToyboxSample): Record<ToyboxImage, RgbImage> {
+function samplePictures(sample: ToyboxSample): Record<ToyboxImage, RgbImage> {
   const entries = Object.entries(TOYBOX_IMAGES).map(([name, values]) => [
     name,
     drawImage(values, sample[name as ToyboxImage]),

@@ -78,7 +78,7 @@ export function drawPerson(random: Random, x: number, z: number, colour: Colour)
  *
  * @param given.direction degrees to the person's right, from the direction away from the wall
  */
-export function makePerson(given: {
+function makePerson(given: {
   action: Action;
   pose: Pose;
   direction: number;

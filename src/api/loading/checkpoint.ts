@@ -9,7 +9,7 @@ import { isModelConfig } from './published-package.js';
 import { readText } from './vocabulary.js';
 
 /** The file that holds a published checkpoint. */
-export const CHECKPOINT_FILE = 'model.safetensors';
+const CHECKPOINT_FILE = 'model.safetensors';
 /** The file that the Hub's own library keeps a configuration in. */
 const CONFIG_FILE = 'config.json';
 

@@ -74,7 +74,7 @@ export async function textVectors(
 }
 
 /** @throws CheckpointError if the file is of a network of another kind */
-export async function networkNamed<K extends FrozenNetwork['kind']>(
+async function networkNamed<K extends FrozenNetwork['kind']>(
   model: ModelParts,
   file: string,
   kind: K,

@@ -9,7 +9,7 @@ import type { HostInput, Input, PartialImage } from '../types/inputs.js';
 const GAP = /\[S_\d+\]/;
 
 /** Whether an input is a picture with a mask. */
-export function isPartialImage(input: HostInput): input is PartialImage {
+function isPartialImage(input: HostInput): input is PartialImage {
   return typeof input === 'object' && input !== null && 'known' in input;
 }
 

@@ -42,7 +42,7 @@ export function layoutNamed(name: LayoutName, out: string): Layout {
 }
 
 /** The file name of a shard. */
-export function shardName(number: number): string {
+function shardName(number: number): string {
   return `shard-${String(number).padStart(5, '0')}.tar`;
 }
 

@@ -47,7 +47,7 @@ export interface Part {
 const TOYBOX_SCENES = 1000;
 
 /** The settings of a dataset, in its folder. */
-export const SETTINGS_FILE = 'dataset.json';
+const SETTINGS_FILE = 'dataset.json';
 
 /**
  * `fourm tokenize`: writes a dataset as tokens. Shards are numbered over the whole dataset, and each depends on its samples alone, so

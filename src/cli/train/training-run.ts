@@ -36,7 +36,7 @@ const FINAL_LEARNING_RATE = 1e-5;
 const CLIP = 1;
 
 /** Settings of the training loop, from the options. */
-export function trainingConfig(options: TrainingOptions): TrainingConfig {
+function trainingConfig(options: TrainingOptions): TrainingConfig {
   const { steps, seed, warmup, checkpointMinutes } = options;
   return {
     steps,

@@ -13,7 +13,7 @@ export interface Segment {
 }
 
 /** Start of image, end of image, start of scan, … */
-export const SOI = 0xd8;
+const SOI = 0xd8;
 export const EOI = 0xd9;
 export const SOS = 0xda;
 export const DQT = 0xdb;

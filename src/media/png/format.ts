@@ -6,7 +6,7 @@ export const PNG_SIGNATURE: readonly number[] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0
 export const GREY = 0;
 export const RGB = 2;
 export const PALETTE = 3;
-export const GREY_ALPHA = 4;
+const GREY_ALPHA = 4;
 export const RGBA = 6;
 
 /** Samples a pixel, by colour type. */
