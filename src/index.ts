@@ -18,7 +18,18 @@ export type { FileOptions } from './api/loading/model-source.js';
 export type { LoadedTokenizer } from './api/loading/tokenizer.js';
 export { Model } from './api/model.js';
 export type * from './api/types/index.js';
-export type { DecodingSettings, PackageModality } from './api/types/package.js';
+export type {
+  DecodingSettings,
+  PackageDetections,
+  PackageEmbeddings,
+  PackageFeatures,
+  PackageImage,
+  PackageInstances,
+  PackageModality,
+  PackagePoses,
+  PackageText,
+  PackageTokens,
+} from './api/types/package.js';
 export * as checkpoints from './checkpoints/index.js';
 export * as decoding from './decoding/index.js';
 export {

@@ -8,8 +8,9 @@ import { patchGrid } from '../../transformer/batch.js';
 import { pixelsOf } from '../codecs/published-codec.js';
 import type { Report } from '../progress/progress.js';
 import { inputModality, type ModelParts, tokenModality } from '../resources/model-parts.js';
-import { type CodedModality, type EmbeddedModality, modalityNamed, type WordsModality } from '../types/description.js';
+import { type CodedModality, modalityNamed, type WordsModality } from '../types/description.js';
 import type { Input, Inputs, WeightedInputs } from '../types/inputs.js';
+import type { PackageEmbeddings } from '../types/package.js';
 import { givenTokens, isTokens } from './given-tokens.js';
 import { fitToSquare, imageInput, toRaster } from './images.js';
 import { textVectors, withFeatures } from './networks.js';
@@ -150,7 +151,7 @@ async function readWords(
 async function readEmbeddings(
   model: ModelParts,
   name: string,
-  modality: EmbeddedModality,
+  modality: PackageEmbeddings,
   inputs: readonly Input[],
   signal: AbortSignal | undefined,
 ): Promise<ReadModality> {

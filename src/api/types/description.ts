@@ -1,10 +1,14 @@
 /** Description of a model: its modalities by short name, and their tokenizers. */
 import { InvalidInputError } from '../../errors.js';
 import { didYouMean } from '../../nearest-name.js';
-import type { DecodingSettings, ModelPackage, PackageModality } from './package.js';
-
-/** Modalities of a package, of some of the kinds. */
-type PackageKind<K extends PackageModality['kind']> = Extract<PackageModality, { readonly kind: K }>;
+import type {
+  DecodingSettings,
+  ModelPackage,
+  PackageEmbeddings,
+  PackageFeatures,
+  PackageImage,
+  PackageModality,
+} from './package.js';
 
 /** A picture, map or feature modality of a published model. */
 export interface PublishedModality {
@@ -36,18 +40,15 @@ export interface PublishedValuesOf<Kind> {
 export type ModelModality = PackageModality | PublishedModality | PublishedValues;
 
 /** A modality with a tokenizer. */
-export type CodedModality = PackageKind<'image' | 'features' | 'embedding'> | PublishedModality;
+export type CodedModality = PackageImage | PackageFeatures | PublishedModality;
 
 /** A modality whose tokens are words. */
-export type WordsModality = Exclude<ModelModality, CodedModality | EmbeddedModality>;
-
-/** Vectors of another text encoder; input only. */
-export type EmbeddedModality = PackageKind<'embeddings'>;
+export type WordsModality = Exclude<ModelModality, CodedModality | PackageEmbeddings>;
 
 /** Properties of a modality that its codec needs. */
 export type CodecSource =
-  | PackageKind<'image'>
-  | Pick<PackageKind<'features' | 'embedding'>, 'kind' | 'tokenizer'>
+  | PackageImage
+  | Pick<PackageFeatures, 'kind' | 'tokenizer'>
   | Pick<PublishedModality, 'kind' | 'tokenizer'>
   | MaskSource;
 

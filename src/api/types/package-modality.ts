@@ -1,5 +1,6 @@
 /** Schema of the API's modalities in `fourm.json`. */
 import * as v from 'valibot';
+import type { ImageValues } from '../../modalities/images.js';
 import { MAX_SIZE } from '../../nn/limits.js';
 
 /** An integer of at least 1. */
@@ -29,7 +30,6 @@ const imageValues = v.variant('kind', [
   v.object({ kind: v.literal('edges') }),
 ]);
 
-/** How a target is decoded. */
 export const decodingSettings = v.object({
   method: v.picklist(['maskgit', 'roar', 'autoregressive']),
   steps: v.optional(count),
@@ -43,56 +43,129 @@ export const decodingSettings = v.object({
   guidanceScale: v.optional(finite),
 });
 
-/** Properties of every modality with a tokenizer. */
+/**
+ * How a target is decoded.
+ *
+ * @interface
+ */
+export type DecodingSettings = v.InferOutput<typeof decodingSettings>;
+
+/** A modality of a package whose tokens are those of a tokenizer. */
+export interface PackageTokens {
+  /** The transformer's modality of its tokens. */
+  readonly tokens: string;
+  /** Checkpoint of the tokenizer; several modalities may share one. */
+  readonly tokenizer: string;
+  readonly decoding: DecodingSettings;
+  /** How it is decoded if no image is given. */
+  readonly decodingFromText?: DecodingSettings | undefined;
+  /** Image modalities that are generated first if no image is given, in this order. */
+  readonly chain?: readonly string[] | undefined;
+}
+
+/** Pictures or maps of a package. */
+export interface PackageImage extends PackageTokens {
+  readonly kind: 'image';
+  readonly values: ImageValues;
+  /** The transformer's modality of its pixels, if any. */
+  readonly pixels?: string | undefined;
+  /** Steps of a diffusion decoder. */
+  readonly diffusionSteps?: number | undefined;
+}
+
+/** Vectors of a network for each patch of an image (`features`), or for the whole image (`embedding`). */
+export interface PackageFeatures extends PackageTokens {
+  readonly kind: 'features' | 'embedding';
+  /** Checkpoint of the network that computes them from an image. */
+  readonly network?: string | undefined;
+}
+
+/** Texts of a package, and values that are written as text. */
+export interface PackageText {
+  readonly kind: 'text' | 'metadata' | 'palette';
+  /** The transformer's modality of its tokens. */
+  readonly tokens: string;
+  readonly decoding: DecodingSettings;
+}
+
+/** Boxes with class names. */
+export interface PackageDetections extends Omit<PackageText, 'kind'> {
+  readonly kind: 'detections';
+  readonly classes: readonly string[];
+  /** Number of steps of a coordinate. */
+  readonly bins: number;
+}
+
+/** People, by the parameters of the SMPL body model. */
+export interface PackagePoses extends Omit<PackageText, 'kind'> {
+  readonly kind: 'poses';
+  /** Checkpoint of the tokenizer of body poses, 8 tokens each. */
+  readonly tokenizer?: string | undefined;
+}
+
+/** Objects without names: boxes, and masks. */
+export interface PackageInstances extends Omit<PackageText, 'kind'> {
+  readonly kind: 'instances';
+  /** Checkpoint of the tokenizer of masks, 16 tokens each. */
+  readonly tokenizer?: string | undefined;
+  /** Values of that tokenizer: reads 0 and 1 and returns logits (if absent), as published; or -1 and 1 both ways. */
+  readonly maskValues?: 'logits' | 'symmetric' | undefined;
+  /** Side in pixels of the picture that boxes and points are in; 224 if absent, as published. */
+  readonly size?: number | undefined;
+}
+
+/** Vectors of another text encoder; input only. */
+export interface PackageEmbeddings {
+  readonly kind: 'embeddings';
+  /** The transformer's modality of the vectors. */
+  readonly tokens: string;
+  /** Checkpoint of the network that computes them from a text. */
+  readonly network?: string | undefined;
+}
+
+/** A modality of the API in `fourm.json`. */
+export type PackageModality =
+  | PackageImage
+  | PackageFeatures
+  | PackageText
+  | PackageDetections
+  | PackagePoses
+  | PackageInstances
+  | PackageEmbeddings;
+
 const coded = {
-  // The model's modality of its tokens, and the checkpoint of their tokenizer; several modalities may share one.
   tokens: v.string(),
   tokenizer: file,
   decoding: decodingSettings,
-  // Where no image is given: how it is decoded then, and which other modalities are generated first, in this order.
   decodingFromText: v.optional(decodingSettings),
   chain: v.optional(v.array(v.string())),
 };
-
-/** Properties of every text modality. */
 const words = { tokens: v.string(), decoding: decodingSettings };
 
-/** A modality of a package. */
 export const packageModality = v.variant('kind', [
   v.object({
     kind: v.literal('image'),
     values: imageValues,
-    // The model's modality that takes this one's pixels, where there is one.
     pixels: v.optional(v.string()),
-    // Of a diffusion decoder: how many steps it takes.
     diffusionSteps: v.optional(count),
     ...coded,
   }),
-  // Vectors of another network for each patch of an image, and for the whole of it; `network` computes them from an image.
   v.object({ kind: v.literal('features'), network: v.optional(file), ...coded }),
   v.object({ kind: v.literal('embedding'), network: v.optional(file), ...coded }),
   v.object({ kind: v.literal('text'), ...words }),
   v.object({ kind: v.literal('detections'), classes: v.array(v.string()), bins: count, ...words }),
   v.object({ kind: v.literal('metadata'), ...words }),
   v.object({ kind: v.literal('palette'), ...words }),
-  // `tokenizer` makes the 8 tokens of a body pose, where the package has it.
   v.object({ kind: v.literal('poses'), tokenizer: v.optional(file), ...words }),
   v.object({
     kind: v.literal('instances'),
-    // Makes the 16 tokens of a mask, where the package has it.
     tokenizer: v.optional(file),
-    // Values of that tokenizer: reads 0 and 1 and returns logits, as published; or -1 and 1 both ways.
     maskValues: v.optional(v.picklist(['logits', 'symmetric'])),
-    // Pixels a side of the picture that boxes and points are in; 224 as published.
     size: v.optional(count),
     ...words,
   }),
-  // Vectors of another text encoder, which are input only; `network` computes them from a text.
   v.object({ kind: v.literal('embeddings'), tokens: v.string(), network: v.optional(file) }),
-]);
-
-/** A modality of the API. */
-export type PackageModality = v.InferOutput<typeof packageModality>;
+]) satisfies v.GenericSchema<unknown, PackageModality>;
 
 /** For each kind, the kinds of the transformer's modality that its tokens may have. */
 export const TOKENS_OF_KIND = {

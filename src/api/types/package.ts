@@ -10,7 +10,7 @@ import {
   TOKENS_OF_KIND,
 } from './package-modality.js';
 
-export type { PackageModality } from './package-modality.js';
+export type * from './package-modality.js';
 
 const pair = v.tuple([count, count]);
 
@@ -118,13 +118,10 @@ function wrongKey(
 }
 
 /** `fourm.json`, which describes a folder of checkpoints as one model. File names are relative to the folder. */
-export type ModelPackage = v.InferOutput<typeof schema>;
-/**
- * How a target is decoded.
- *
- * @interface
- */
-export type DecodingSettings = v.InferOutput<typeof decodingSettings>;
+export interface ModelPackage extends Omit<Entries, 'modalities'> {
+  /** By short name. */
+  readonly modalities: Readonly<Record<string, PackageModality>>;
+}
 
 /** @throws CheckpointError naming the key that is wrong */
 export function parseModelPackage(json: string, file: string): ModelPackage {
