@@ -80,12 +80,7 @@ export { SPLITS, type Split, toyboxSeed } from './splits.js';
 export { maskedBatch, toyboxBatches } from './training/batches.js';
 export { exampleBatches } from './training/examples.js';
 export { TOYBOX_LOSS_WEIGHTS, TOYBOX_MIXTURE } from './training/mixture.js';
-export {
-  joinToyboxTokens,
-  readToyboxTokens,
-  type ToyboxTokenizers,
-  type ToyboxTokens,
-  tokenizeToybox,
-  writeToyboxTokens,
-} from './training/tokens.js';
+export { readToyboxTokens, writeToyboxTokens } from './training/token-files.js';
+export { type ToyboxTokenizers, tokenizeToybox } from './training/tokenize.js';
+export { joinToyboxTokens, type ToyboxTokens } from './training/tokens.js';
 export { trainToyboxVocabulary } from './training/vocabulary.js';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Random } from '../../src/random.js';
 import { toyboxModalities } from '../../src/toybox/modalities.js';
 import { toyboxBatches } from '../../src/toybox/training/batches.js';
-import { tokenizeToybox } from '../../src/toybox/training/tokens.js';
+import { tokenizeToybox } from '../../src/toybox/training/tokenize.js';
 import { ADAMW } from '../../src/training/adamw.js';
 import { train } from '../../src/training/loop.js';
 import { modelTask } from '../../src/training/model.js';

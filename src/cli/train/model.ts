@@ -9,13 +9,8 @@ import type { WordPiece } from '../../tokenizers/text/word-piece.js';
 import { type ToyboxModality, toyboxModalities, toyboxModalitiesNamed } from '../../toybox/modalities.js';
 import { toyboxBatches } from '../../toybox/training/batches.js';
 import { TOYBOX_LOSS_WEIGHTS, toyboxMixture } from '../../toybox/training/mixture.js';
-import {
-  joinToyboxTokens,
-  modalitiesOf,
-  readToyboxTokens,
-  selectModalities,
-  type ToyboxTokens,
-} from '../../toybox/training/tokens.js';
+import { readToyboxTokens } from '../../toybox/training/token-files.js';
+import { joinToyboxTokens, modalitiesOf, selectModalities, type ToyboxTokens } from '../../toybox/training/tokens.js';
 import { modelTask } from '../../training/model.js';
 import { buildFourM } from '../../transformer/model.js';
 import { withBackend } from '../compute.js';

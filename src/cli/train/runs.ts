@@ -15,8 +15,8 @@ import { buildToyboxImageNetwork } from '../../toybox/features/image-network.js'
 import { buildStandIn } from '../../toybox/features/stand-ins.js';
 import { TOYBOX_MODALITIES, type ToyboxModality } from '../../toybox/modalities.js';
 import type { FeatureNetwork, StandIn, ToyboxTokenizerName } from '../../toybox/names.js';
+import type { ToyboxTokenizers } from '../../toybox/training/tokenize.js';
 import { networksOf, tokenizersOf } from '../../toybox/training/tokenizers.js';
-import type { ToyboxTokenizers } from '../../toybox/training/tokens.js';
 import { networkFile, tokenizerFile } from './toybox-package.js';
 
 /** The last checkpoint of a run, with the `config` of its `config.json`. */

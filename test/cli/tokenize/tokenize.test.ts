@@ -13,7 +13,7 @@ import { decodeNpy, encodeNpy } from '../../../src/media/npy.js';
 import { toyboxModalities } from '../../../src/toybox/modalities.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { toyboxSeed } from '../../../src/toybox/splits.js';
-import { readToyboxTokens } from '../../../src/toybox/training/tokens.js';
+import { readToyboxTokens } from '../../../src/toybox/training/token-files.js';
 import { fourm, spawnFourm, until } from '../running.js';
 import { writeTinyModel } from '../tiny-model.js';
 

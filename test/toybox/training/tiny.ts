@@ -13,8 +13,8 @@ import {
   type ToyboxImage,
 } from '../../../src/toybox/modalities.js';
 import { STAND_INS, TOYBOX_TOKENIZERS, type ToyboxTokenizerName } from '../../../src/toybox/names.js';
+import type { ToyboxTokenizers } from '../../../src/toybox/training/tokenize.js';
 import { toyboxTokenizerConfig } from '../../../src/toybox/training/tokenizers.js';
-import type { ToyboxTokenizers } from '../../../src/toybox/training/tokens.js';
 import { trainToyboxVocabulary } from '../../../src/toybox/training/vocabulary.js';
 
 /** Presets of a tokenizer that takes no time. */

@@ -20,16 +20,9 @@ import {
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { maskedBatch } from '../../../src/toybox/training/batches.js';
 import { TOYBOX_MIXTURE } from '../../../src/toybox/training/mixture.js';
-import {
-  detectionText,
-  joinToyboxTokens,
-  modalitiesOf,
-  readToyboxTokens,
-  type ToyboxTokens,
-  tokenizeSamples,
-  tokenizeToybox,
-  writeToyboxTokens,
-} from '../../../src/toybox/training/tokens.js';
+import { readToyboxTokens, writeToyboxTokens } from '../../../src/toybox/training/token-files.js';
+import { detectionText, tokenizeSamples, tokenizeToybox } from '../../../src/toybox/training/tokenize.js';
+import { joinToyboxTokens, modalitiesOf, type ToyboxTokens } from '../../../src/toybox/training/tokens.js';
 import { onOneBackend } from '../../on-backends.js';
 import { tinyTokenizers, toyboxText } from './tiny.js';
 

@@ -7,7 +7,7 @@ import { OBJECT_CLASSES } from '../../../src/toybox/constants.js';
 import { TOYBOX_TEXT_LENGTH } from '../../../src/toybox/modalities.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { toyboxSeed } from '../../../src/toybox/splits.js';
-import { detectionText } from '../../../src/toybox/training/tokens.js';
+import { detectionText } from '../../../src/toybox/training/tokenize.js';
 import { toyboxText } from './tiny.js';
 
 const text = toyboxText();
