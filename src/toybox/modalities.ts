@@ -8,7 +8,7 @@ import { INSTANCE_GRID, MASK_SIZE } from './annotations/instances.js';
 import { POSE_LEVELS } from './annotations/poses.js';
 import { DEPTH_RANGE, SEMSEG_CLASSES, SEMSEG_PALETTE } from './constants.js';
 
-/** Pixels a side of the pictures that the default model sees. */
+/** Side in pixels of the pictures of the default model. */
 export const TOYBOX_SIZE = 64;
 /** Pixels a side of a patch. */
 export const TOYBOX_PATCH = 8;

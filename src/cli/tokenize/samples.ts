@@ -11,8 +11,9 @@ import { knowsPeople } from '../../toybox/evaluation/scenes.js';
 import type { TaskInfo } from '../../toybox/evaluation/task.js';
 import { type ToyboxSample, toyboxSample } from '../../toybox/sample.js';
 import { type Split, toyboxSeed } from '../../toybox/splits.js';
-import { pictureSize, userPictures, userScene } from '../eval-data.js';
+import { pictureSize, userScene } from '../eval-data.js';
 import type { Terminal } from '../terminal.js';
+import { userPictures } from '../user-pictures.js';
 
 /** Samples in a fixed order, each of which can be read alone. */
 export interface SampleSource {
@@ -29,7 +30,7 @@ export interface SampleSource {
 
 /** A picture, and its values as inputs of a model. */
 export interface Sample {
-  /** The square that the model sees. */
+  /** The square that the model takes. */
   readonly rgb: RgbImage;
   /** The value of a task's modality; undefined if there is none. @throws MediaError or InvalidInputError naming the file */
   inputOf(task: EvaluationTask, signal: AbortSignal): Promise<Input | undefined>;

@@ -9,7 +9,7 @@ import type { Task, TaskInfo } from './task.js';
 /** A picture with its true values. */
 export interface EvaluationScene {
   readonly name: string;
-  /** The square that the model sees. */
+  /** The square that the model takes. */
   readonly rgb: RgbImage;
   /** The true value of a task; undefined if the picture has none. */
   truthOf<Value>(task: Task<string, Value>, signal?: AbortSignal): Promise<Value | undefined>;
