@@ -28,8 +28,7 @@ export interface DemoOptions {
 const TEXTS = ['a big red ball', 'a green cone', 'a blue box', 'a yellow cylinder'];
 
 /** What the features of the toybox's models are of. */
-const STAND_INS =
-  '. clip, dinov2 and imagebind are small networks that stand in for those; so is the text encoder for T5';
+const STAND_INS = '. clip, dinov2 and imagebind are small networks that stand in for those';
 
 /**
  * `fourm demo`: predictions for pictures of unseen scenes beside the ground truth, and pictures generated from captions, on one
@@ -111,31 +110,15 @@ async function picturesOfTexts(
   seed: number,
   terminal: Terminal,
 ): Promise<Tile[]> {
-  const { signal } = terminal;
-  // With a text encoder, the last text is given as its vectors. Otherwise all are one batch.
-  const byVectors = model.modalities.includes('t5_caption') ? TEXTS.slice(-1) : [];
-  const byWords = TEXTS.slice(0, TEXTS.length - byVectors.length);
   const beside = to.filter((name) => name !== 'rgb').at(-1);
-  const tiles: Tile[] = [];
-  for (const [input, texts] of [
-    ['caption', byWords],
-    ['t5_caption', byVectors],
-  ] as const) {
-    if (texts.length === 0) continue;
-    const inputs = texts.map((text) => ({ [input]: text }));
-    const generated = await withProgress(terminal, `${input} to picture`, (progress) =>
-      model.generateMany(inputs, {
-        to,
-        seed,
-        signal,
-        onProgress: (at) => progress.generation(at),
-      }),
-    );
-    for (const [i, results] of generated.entries()) {
-      const title = (name: string) => (input === 'caption' ? `its ${name}` : `${name}, from t5_caption`);
-      tiles.push({ title: `"${texts[i]}"`, content: results.rgb.toImage() });
-      if (beside) tiles.push({ title: title(beside), content: results[beside].toImage() });
-    }
-  }
-  return tiles;
+  const generated = await withProgress(terminal, 'caption to picture', (progress) =>
+    model.generateMany(
+      TEXTS.map((caption) => ({ caption })),
+      { to, seed, signal: terminal.signal, onProgress: (at) => progress.generation(at) },
+    ),
+  );
+  return generated.flatMap((results, i) => [
+    { title: `"${TEXTS[i]}"`, content: results.rgb.toImage() },
+    ...(beside ? [{ title: `its ${beside}`, content: results[beside].toImage() }] : []),
+  ]);
 }

@@ -12,11 +12,20 @@ import type { ToyboxSample } from '../../src/toybox/sample.js';
 import { givenValues } from './given-values.js';
 
 /** Scenes that are looked at together: a prediction may lack something in one of them. */
-const SCENES = 4;
+const SCENES = 8;
 
 /** Fewer steps than usual: what is looked for does not need more. */
 const STEPS = { rgb: { steps: 8 }, semseg: { steps: 8 } };
 
+/**
+ * What the shipped model has not learned: from inputs that do not show where anything is, it always predicts that there are no
+ * people. A model that does better fails here, and the line goes.
+ */
+const NOT_LEARNED = ['metadata', 'color_palette', 'dinov2_global', 'imagebind_global'].map(
+  (input) => `${input} to human_poses`,
+);
+
+const IS_SHIPPED = process.env.FOURM_TEST_MODEL === undefined;
 const model = await (async () => {
   await useBackend('wasm');
   return loadModel(process.env.FOURM_TEST_MODEL ?? 'toybox');
@@ -46,9 +55,9 @@ describe.each(INPUTS)('from %s', (input) => {
   });
 
   // Complete inputs are not generated.
-  test.each(OUTPUTS.filter((output) => output !== name))(
-    'to %s',
-    async (output) => {
+  for (const output of OUTPUTS.filter((output) => output !== name)) {
+    const options = { timeout: 300_000, fails: IS_SHIPPED && NOT_LEARNED.includes(`${name} to ${output}`) };
+    test(`to ${output}`, options, async () => {
       const results = await model.generateMany(
         given.map((value) => ({ [name]: value })),
         { to: [output], decoding: stepsOf(output) },
@@ -62,9 +71,8 @@ describe.each(INPUTS)('from %s', (input) => {
       ).toBe(true);
       const distinct = new Set(each.map(({ tokens }) => tokens.join()));
       expect(distinct.size, 'the same for every scene').toBeGreaterThan(1);
-    },
-    300_000,
-  );
+    });
+  }
 });
 
 /** The picture goes through semantic classes where no image is given. */

@@ -66,7 +66,7 @@ export const TOYBOX_RECIPE = {
     human_poses: { ...TOKENIZER, steps: 3000, batch: 128 },
     sam_mask: TOKENIZER,
   },
-  decoder: { ...TOKENIZER, steps: 4000, learningRate: 1e-3, scenes: 12_000 },
+  decoder: { ...TOKENIZER, steps: 3200, learningRate: 1e-3, scenes: 12_000 },
   scenes: 24_000,
   model: {
     steps: 9000,

@@ -15,9 +15,9 @@ import type { FeatureNetwork, ToyboxTokenizerName } from '../../toybox/names.js'
 /** Maps are determined by the picture: the most likely token at each position, in one step. More steps give slightly worse figures. */
 const MAP: DecodingSettings = { method: 'maskgit', steps: 1, temperature: 0 };
 /** A caption does not determine a picture: tokens are sampled, with guidance. */
-const PICTURE: DecodingSettings = { method: 'roar', steps: 32, temperature: 0.5, topP: 0.9, guidanceScale: 1.5 };
+const PICTURE: DecodingSettings = { method: 'roar', steps: 32, temperature: 0.5, topP: 0.9, guidanceScale: 2 };
 /** The class map generated from a caption, before the picture: one token a step, the most confident first, so that objects stay whole. */
-const LAYOUT: DecodingSettings = { method: 'maskgit', steps: 64, temperature: 0.7, topP: 0.9, guidanceScale: 2 };
+const LAYOUT: DecodingSettings = { method: 'maskgit', steps: 64, temperature: 1, guidanceScale: 3 };
 /** Greedy decoding. */
 const WORDS: DecodingSettings = { method: 'autoregressive', temperature: 0 };
 
