@@ -32,7 +32,7 @@ export function factsToText(bins: FactBins): string {
   return METADATA_KEYS.flatMap((key, id) => (bins[key] === undefined ? [] : [factText(id, bins[key])])).join(' ');
 }
 
-/** The facts of a text; what is no fact is left out. */
+/** The facts of a text; other words are ignored. */
 export function textToFacts(text: string): FactBins {
   const words = wordsOf(text);
   const facts = words.flatMap((word, i) => {

@@ -18,7 +18,7 @@ export function peopleToText(people: readonly EditedPerson[]): string {
   return people.map(personToText).join('|');
 }
 
-/** What is no person is left out. */
+/** Words that are not part of a person are ignored. */
 export function textToPeople(text: string): EditedPerson[] {
   return text.split('|').flatMap((part) => personIn(part) ?? []);
 }

@@ -51,6 +51,6 @@ async function licenceOf(given: GivenModel): Promise<string> {
 async function cardOf(given: GivenModel): Promise<string> {
   if (given.folder) return (await given.folder.get('README.md')?.text()) ?? '';
   if (isOnDevice(given)) return '';
-  const answer = await fetch(fileAddress(given, 'README.md')).catch(() => undefined);
-  return answer?.ok ? answer.text() : '';
+  const response = await fetch(fileAddress(given, 'README.md')).catch(() => undefined);
+  return response?.ok ? response.text() : '';
 }

@@ -17,9 +17,9 @@ export function withoutFolderAddress(text: string): string {
 }
 
 /**
- * A `fetch` that answers requests to a folder's address. The answers name no version of a file, so nothing is cached.
+ * A `fetch` that serves a folder at an address. Its responses name no version of a file, so nothing is cached.
  *
- * @param elsewhere answers all other requests
+ * @param elsewhere serves all other addresses
  */
 export function fetchFromFolder(files: FolderFiles, elsewhere: typeof fetch): typeof fetch {
   return async (input, init) => {

@@ -1,4 +1,4 @@
-/** Settings of every stage: how the shipped model was trained, and a small one in minutes. */
+/** Settings of every stage: the shipped model's, and a small one's in minutes. */
 import type { FeatureNetwork, ToyboxTokenizerName } from '../../toybox/names.js';
 import type { ModelSize } from './model-config.js';
 
@@ -41,7 +41,7 @@ export interface ToyboxRecipe {
 const NETWORK: SceneStage = { steps: 900, batch: 96, learningRate: 1e-3, warmup: 50, scenes: 8000 };
 const TOKENIZER: SceneStage = { steps: 1500, batch: 32, learningRate: 2e-3, warmup: 100, scenes: 8000 };
 
-/** The training of the shipped model. */
+/** Trains a model like the shipped one from random weights. The shipped weights come from several runs, which its card lists. */
 export const TOYBOX_RECIPE = {
   captions: 5000,
   features: {
