@@ -249,6 +249,13 @@ export const i32x4 = {
   /** The lower or upper four of eight. */
   fromLow: unary(...simd(0xa7)),
   fromHigh: unary(...simd(0xa8)),
+  /**
+   * `sum` plus products of bytes, four neighbours added, with `small` from 0 to 127, for which every engine has the same result. Only with
+   * relaxed SIMD.
+   */
+  relaxedDot: (bytes: Code, small: Code, sum: Code): Code => [...bytes, ...small, ...sum, ...simd(0x113)],
+  /** Neighbours added: of eight numbers in two vectors. */
+  pairSums: (a: Code, b: Code): Code => i32x4.add(f32x4.shuffle(a, b, [0, 2, 4, 6]), f32x4.shuffle(a, b, [1, 3, 5, 7])),
 };
 
 /** Eight whole numbers of 16 bits side by side. */
@@ -259,4 +266,18 @@ export const i16x8 = {
   fromI32: binary(...simd(0x85)),
   /** Products of pairs, the two neighbours added: four numbers of 32 bits. */
   dot: binary(...simd(0xba)),
+};
+
+/** Bytes side by side. */
+export const i8x16 = {
+  /** Sixteen times the same. */
+  const: (value: number): Code => [...simd(12), ...Array.from({ length: 16 }, () => value & 255)],
+  /** Eight, twice. */
+  load8Splat: (address: Code, offset = 0): Code => [...address, ...simd(10), 0, ...leb(offset)],
+  /** Eight, and eight zeros. */
+  load8Zero: (address: Code, offset = 0): Code => [...address, ...simd(0x5d), 0, ...leb(offset)],
+  /** The lower eight. */
+  store8: (address: Code, value: Code, offset = 0): Code => [...address, ...value, ...simd(0x5b), 0, ...leb(offset), 0],
+  /** From eight and eight; below 0 or beyond 255 the nearest. */
+  fromI16: binary(...simd(0x66)),
 };

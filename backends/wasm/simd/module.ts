@@ -1,6 +1,7 @@
 import { type WasmBackend, withScratch } from '../backend.js';
 import { assemble } from './assemble.js';
 import { type Func, f32x4, func, type MultiplyAdd } from './assembler.js';
+import * as digits from './digits.js';
 import { dots } from './dots.js';
 import { fewRows } from './few-rows.js';
 import { layOut } from './lay-out.js';
@@ -33,15 +34,18 @@ export function simdModule(backend: WasmBackend): SimdModule {
 /** Replaces the module of a backend by one with or without relaxed SIMD. No thread may compute with the one before. */
 export function selectModule(backend: WasmBackend, relaxed: boolean): SimdModule {
   const functions = relaxed
-    ? functionsWith(f32x4.relaxedMultiplyAdd, TILE_ROWS.fused)
-    : functionsWith(separately, TILE_ROWS.separate);
+    ? functionsWith(f32x4.relaxedMultiplyAdd, TILE_ROWS.fused, [digits.splitRow, ...digits.byteRows])
+    : functionsWith(separately, TILE_ROWS.separate, [splitRow, ...byteRows]);
   const selected = { ...instantiate(backend, functions), relaxed };
   modules.set(backend, selected);
   return selected;
 }
 
-/** @param maxRows of a tile */
-function functionsWith(multiplyAdd: MultiplyAdd, maxRows: number): Func[] {
+/**
+ * @param maxRows  of a tile
+ * @param byteRows products of a few rows with weights in 8 bits
+ */
+function functionsWith(multiplyAdd: MultiplyAdd, maxRows: number, byteRows: readonly Func[]): Func[] {
   const inTiles = tiles(multiplyAdd, maxRows);
   const tilesAndHelpers: Func[] = [...inTiles, start, layOut];
   const inPanels = panelProduct(tilesAndHelpers, inTiles);
@@ -49,7 +53,7 @@ function functionsWith(multiplyAdd: MultiplyAdd, maxRows: number): Func[] {
   return [
     ...callees,
     ...[product(callees, inPanels), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
-    ...[raiseRow, splitRow, ...byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
+    ...[raiseRow, ...byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
     ...[add, layerNorm(multiplyAdd), swiGlu(multiplyAdd), softmax(multiplyAdd), scoresOfOne, valuesOfOne],
     ...[tileInputs, tileFilters, tileOutputs],
     // Sampling is in whole numbers, the same on every backend.

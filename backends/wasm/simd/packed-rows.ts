@@ -23,7 +23,8 @@ import {
 } from './assembler.js';
 import { KEPT, LOW_BITS, RAISED_BITS, smallFloats } from './packed.js';
 
-const PARAMETERS = i32s(10);
+/** Of products of a few rows. */
+export const BYTE_ROWS_PARAMETERS = i32s(10);
 
 /** Products of 15 and 8 bits, two of which go to each sum with every eight numbers: of so many all sums stay below 2^31. */
 const EXACT = 4096;
@@ -36,7 +37,7 @@ const EXACT = 4096;
  * rows interleaved by four (`src/nn/packed/packing.ts`), where N is a multiple of 4. K is a multiple of 16
  */
 export const byteRows: readonly Func[] = ([1, INTERLEAVED_ROWS] as const).map((together) =>
-  func(`byteRows${together}`, PARAMETERS, (p, local) => {
+  func(`byteRows${together}`, BYTE_ROWS_PARAMETERS, (p, local) => {
     const [x, xStride, words, scales, out, outStride, r, n, k, bias] = p;
     const [from, end] = local('i32', 2);
     const [left, right, eight] = local('v128', 3);
@@ -92,7 +93,7 @@ export const byteRows: readonly Func[] = ([1, INTERLEAVED_ROWS] as const).map((t
  * halfRows(x, xStride, words, 0, out, outStride, R, N, K, bias): K is a multiple of 16
  */
 export function halfRows(multiplyAdd: MultiplyAdd): Func {
-  return func('halfRows', PARAMETERS, (p, local) => {
+  return func('halfRows', BYTE_ROWS_PARAMETERS, (p, local) => {
     const [x, xStride, words, , out, outStride, r, n, k, bias] = p;
     const [end, kept] = [local('i32'), local('v128')];
     const sums = local('v128', 4);
@@ -145,7 +146,7 @@ interface Dot {
  * @param together how many rows of the weight are taken at once
  * @param dot      moves `row` and `weight`, addresses, to where their rows end; `column` is where the first row has its scale, in bytes
  */
-function rowByRow(
+export function rowByRow(
   local: NewLocal,
   { x, xStride, words, rowBytes, out, outStride, r, n, bias }: Operands,
   together: 1 | typeof INTERLEAVED_ROWS,
