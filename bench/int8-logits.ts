@@ -1,5 +1,5 @@
 /**
- * Compares the logits of 4M-21_B with weights in int8 and in f32: RGB → depth in one step, random weights.
+ * Compares the logits of 4M-21_B with weights in f32 and in fewer bits: RGB → depth in one step, random weights.
  * `node --import tsx bench/int8-logits.ts`
  */
 import { useBackend } from '../backends/index.js';
@@ -27,7 +27,7 @@ await useBackend('wasm');
 const exact = await logitsWith('f32');
 const width = exact.length / ROWS.length;
 const rowOf = (logits: Float32Array, row: number) => logits.subarray(row * width, (row + 1) * width);
-for (const dtype of ['f16', 'int8'] as const) {
+for (const dtype of ['f16', 'int8', 'int8-dynamic'] as const) {
   const rounded = await logitsWith(dtype);
   const cosines = ROWS.map((row) => cosine(rowOf(exact, row), rowOf(rounded, row)));
   console.log(`${dtype}: cosine of the logits of a token, at least ${Math.min(...cosines).toFixed(6)}`);

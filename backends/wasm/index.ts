@@ -8,7 +8,7 @@ import { misconfigured, unavailable } from '../unavailable.js';
 import type { WasmBackend } from './backend.js';
 import { registerConvGradients } from './conv-gradients.js';
 import { registerGather } from './gather.js';
-import { registerKernels } from './kernels.js';
+import { registerKernels, registerRelaxedKernels } from './kernels.js';
 import { guardMemory } from './memory.js';
 import { registerOneHot } from './one-hot.js';
 import { setThreads, threadsOf } from './parallel.js';
@@ -173,6 +173,7 @@ async function selectSimd(backend: WasmBackend, relaxedSimd: boolean | undefined
     await setThreads(backend, 1);
     selectModule(backend, relaxed);
   }
+  registerRelaxedKernels(relaxed);
   return `with ${relaxed ? 'relaxed ' : ''}SIMD`;
 }
 

@@ -12,6 +12,7 @@ import {
   type LinearInputs,
   PACKED_LINEAR,
   PACKED_ROWS,
+  QUANTIZED_LINEAR,
   SAMPLE,
   SWIGLU,
   type SwiGluInputs,
@@ -25,7 +26,8 @@ import { decoderToken, decoderTokenMemory } from './decoder-token.js';
 import { matMul, matMulMemory } from './mat-mul.js';
 import { packedLinear, packedLinearMemory, packedRows, packedRowsMemory } from './packed.js';
 import { computed, inRanges, threadsOf } from './parallel.js';
-import { registerWasmKernel } from './register.js';
+import { quantizedLinear, quantizedLinearMemory } from './quantized.js';
+import { registerWasmKernel, unregisterWasmKernel } from './register.js';
 import { sample, sampleMemory } from './sampling.js';
 import { dense, multiplyParts } from './simd/multiply.js';
 import { productScratch } from './simd/product.js';
@@ -107,4 +109,10 @@ export function registerKernels(): void {
   registerWasmKernel(CONVOLUTION, convolution, convolutionMemory);
   registerWasmKernel(DECODER_TOKEN, decoderToken, decoderTokenMemory);
   registerWasmKernel(SAMPLE, sample, sampleMemory);
+}
+
+/** Registers or removes the kernels that need relaxed SIMD. */
+export function registerRelaxedKernels(relaxed: boolean): void {
+  if (relaxed) registerWasmKernel(QUANTIZED_LINEAR, quantizedLinear, quantizedLinearMemory);
+  else unregisterWasmKernel(QUANTIZED_LINEAR);
 }

@@ -152,7 +152,7 @@ function runsOf({ words, stride, inFours }: Weight, from: number, to: number): R
 }
 
 /** Copies rows and pads each with zeros. */
-function fillUp(backend: WasmBackend, x: number, to: number, r: number, k: number, padded: number): number {
+export function fillUp(backend: WasmBackend, x: number, to: number, r: number, k: number, padded: number): number {
   const heap = new Uint8Array(backend.wasm.asm.memory.buffer);
   for (let row = 0; row < r; row++) {
     const start = to + 4 * row * padded;

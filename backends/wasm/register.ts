@@ -31,6 +31,13 @@ export function registerWasmKernel<Inputs, Attrs>(
   if (memory) describeKernel(kernelName, memory);
 }
 
+/** Removes a kernel of ours, if it is registered. */
+export function unregisterWasmKernel(kernelName: string): void {
+  if (!registered.delete(kernelName)) return;
+  memories.delete(kernelName);
+  tf.unregisterKernel(kernelName, 'wasm');
+}
+
 /** Declares the workspace of a kernel, tfjs's or ours, besides inputs and outputs. */
 export function describeKernel<Inputs, Attrs>(
   kernelName: string,

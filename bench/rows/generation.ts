@@ -80,6 +80,14 @@ export const GENERATIONS: readonly Task[] = [
     targets: [{ ...DENSE, modality: 'tok_depth@224' }],
   },
   {
+    name: 'task/rgb-to-depth-int8-dynamic',
+    about: 'the same, weights and inputs of products in 8 and 7 bits',
+    runs: 5,
+    inputs: fromPicture,
+    targets: [{ ...DENSE, modality: 'tok_depth@224' }],
+    dtype: 'int8-dynamic',
+  },
+  {
     name: 'task/rgb-to-depth-guided',
     about: 'the same with guidance 2',
     runs: 3,

@@ -61,7 +61,7 @@ function linearRow(name: string, rows: number, input: number, output: number, dt
     const layer = buildLinear(list, input, output, false);
     layer.weight.setDtype(dtype);
     fillParameters(list.all);
-    const x = noise<tf.Rank.R2>([rows, input], 4);
+    const x = noise<tf.Rank.R3>([1, rows, input], 4);
     const bytes = rows === 1 ? { bytes: layer.weight.byteLengthAs(dtype) } : {};
     return { ...repeated(() => linear(layer, x)), ...bytes };
   });
@@ -120,6 +120,7 @@ export const kernelRows: readonly Row[] = [
   linearRow('linear', TOKENS, WIDTH, HIDDEN),
   linearRow('linear-f16', TOKENS, WIDTH, HIDDEN, 'f16'),
   linearRow('linear-int8', TOKENS, WIDTH, HIDDEN, 'int8'),
+  linearRow('linear-int8-dynamic', TOKENS, WIDTH, HIDDEN, 'int8-dynamic'),
   linearRow('linear-one', 1, WIDTH, 30000),
   linearRow('linear-one-f16', 1, WIDTH, 30000, 'f16'),
   linearRow('linear-one-int8', 1, WIDTH, 30000, 'int8'),

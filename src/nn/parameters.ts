@@ -3,7 +3,7 @@ import { CheckpointError, InvalidInputError } from '../errors.js';
 import type { Random } from '../random.js';
 import type { Initializer } from './initializers.js';
 import { disposePacked, type PackedMatrix, packMatrix, readPacked } from './packed/packed-matrix.js';
-import { packedBytes, type WeightDtype, wordsPerRow } from './packed/packing.js';
+import { packedBytes, packedDtype, type WeightDtype, wordsPerRow } from './packed/packing.js';
 import { standIns } from './stand-ins.js';
 import { transpose } from './transpose.js';
 
@@ -89,8 +89,9 @@ export class Parameter {
 
   /** Bytes on the device with a storage type. */
   byteLengthAs(dtype: WeightDtype): number {
-    if (dtype === 'f32' || !this.#packable) return 4 * this.size;
-    return packedBytes(...this.#matrix(), dtype);
+    const packed = packedDtype(dtype);
+    if (packed === undefined || !this.#packable) return 4 * this.size;
+    return packedBytes(...this.#matrix(), packed);
   }
 
   /**
@@ -113,12 +114,14 @@ export class Parameter {
   /** The packed matrix, if {@link dtype} is not f32. @throws CheckpointError before it is loaded */
   get packed(): PackedMatrix {
     const empty = standIns();
-    if (empty && this.dtype !== 'f32') {
+    const packed = packedDtype(this.dtype);
+    if (empty && packed !== undefined) {
       const [rows, width] = this.#matrix();
       return {
-        words: empty.tensor([rows, wordsPerRow(width, this.dtype)], 'int32') as tf.Tensor2D,
-        scales: this.dtype === 'int8' ? (empty.tensor([rows], 'float32') as tf.Tensor1D) : undefined,
+        words: empty.tensor([rows, wordsPerRow(width, packed)], 'int32') as tf.Tensor2D,
+        scales: packed === 'int8' ? (empty.tensor([rows], 'float32') as tf.Tensor1D) : undefined,
         width,
+        quantizesInputs: this.dtype === 'int8-dynamic',
       };
     }
     if (!this.#packed) throw this.#notLoaded();

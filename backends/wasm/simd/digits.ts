@@ -22,6 +22,7 @@ import {
   when,
 } from './assembler.js';
 import { BYTE_ROWS_PARAMETERS, rowByRow } from './packed-rows.js';
+import { callTile } from './tile.js';
 
 const DIGIT_BITS = 7;
 /** A digit that stands for zero in the highest place. */
@@ -76,7 +77,7 @@ function toDigits(name: string, digits: number): Func {
 export const splitRow: Func = toDigits('splitRow', EXACT_DIGITS);
 
 /** A row in 7 bits. quantizeRow(x, count, out) */
-export const quantizeRow: Func = toDigits('quantizeRow', QUANTIZED_DIGITS);
+const quantizeRow: Func = toDigits('quantizeRow', QUANTIZED_DIGITS);
 
 /** Bytes of a row of {@link quantizeRow}. */
 export function quantizedBytes(count: number): number {
@@ -137,7 +138,7 @@ export const byteRows: readonly Func[] = ([1, INTERLEAVED_ROWS] as const).map((t
  *
  * zeroProducts(words, K, rows, out): rows interleaved by four; `rows` is a multiple of 4 and K of 16
  */
-export const zeroProducts: Func = func('zeroProducts', i32s(4), ([words, k, rows, out], local) => {
+const zeroProducts: Func = func('zeroProducts', i32s(4), ([words, k, rows, out], local) => {
   const [row, end] = local('i32', 2);
   const sums = local('v128', 2);
   return [
@@ -205,4 +206,85 @@ function byteTile(rows: number): Func {
   });
 }
 
+/** Tiles of one row to the most, in this order. */
 export const byteTiles: readonly Func[] = Array.from({ length: TILE_ROWS }, (_, i) => byteTile(i + 1));
+
+/**
+ * The same for M rows of x and N interleaved rows of the weight, a multiple of 4.
+ *
+ * byteProduct(x, xStride, words, K, zeros, scales, bias, out, outStride, M, N)
+ *
+ * @param callees begin the module; among them are {@link byteTiles}
+ */
+function byteProduct(callees: readonly Func[]): Func {
+  return func('byteProduct', i32s(11), (p, local) => {
+    const [x, xStride, words, k, zeros, scales, bias, out, outStride, m, n] = p;
+    const [row, column, group] = local('i32', 3);
+    const here = (address: Local): Code => i32.add(address.get, column.get);
+    const shift = i32.select(bias.get, here(bias), i32.const(0));
+    const operands = [x.get, xStride.get, group.get, k.get, here(zeros), here(scales), shift, here(out), outStride.get];
+    return [
+      loop(
+        row,
+        i32.const(0),
+        m.get,
+        TILE_ROWS,
+        group.set(words.get),
+        loop(
+          column,
+          i32.const(0),
+          i32.shl(n.get, 2),
+          4 * INTERLEAVED_ROWS,
+          callTile(callees, byteTiles, i32.sub(m.get, row.get), operands),
+          group.advance(i32.shl(k.get, 2)),
+        ),
+        x.advance(i32.mul(xStride.get, i32.const(TILE_ROWS))),
+        out.advance(i32.mul(outStride.get, i32.const(TILE_ROWS))),
+      ),
+    ];
+  });
+}
+
+/**
+ * The same for one row of the weight that is not interleaved.
+ *
+ * byteColumn(x, xStride, words, K, scale, bias, out, outStride, M): addresses of one scale and one bias
+ */
+const byteColumn: Func = func('byteColumn', i32s(9), (p, local) => {
+  const [x, xStride, words, k, scale, bias, out, outStride, m] = p;
+  const [row, at, weight, end] = local('i32', 4);
+  const [eight, sum, zeros] = local('v128', 3);
+  const result = local('f32');
+  return [
+    loop(
+      row,
+      i32.const(0),
+      m.get,
+      1,
+      sum.set(i32x4.const(0)),
+      zeros.set(i32x4.const(0)),
+      at.set(x.get),
+      weight.set(words.get),
+      end.set(i32.add(words.get, k.get)),
+      repeatWhile(
+        i32.lt(weight.get, end.get),
+        eight.set(i8x16.load8Zero(weight.get)),
+        sum.set(i32x4.relaxedDot(eight.get, i8x16.load8Splat(at.get), sum.get)),
+        zeros.set(i32x4.relaxedDot(eight.get, i8x16.const(ZERO_DIGIT), zeros.get)),
+        weight.advance(8),
+        at.advance(8),
+      ),
+      sum.set(f32x4.fromI32(i32x4.sub(sum.get, zeros.get))),
+      result.set(f32.mul(f32x4.sum(sum), f32.mul(f32.load(at.get), f32.load(scale.get)))),
+      when(bias.get, result.set(f32.add(result.get, f32.load(bias.get)))),
+      f32.store(out.get, result.get),
+      x.advance(xStride.get),
+      out.advance(outStride.get),
+    ),
+  ];
+});
+
+/** Functions of products with quantized rows. @param callees as of {@link byteProduct} */
+export function quantizedProducts(callees: readonly Func[]): Func[] {
+  return [quantizeRow, zeroProducts, byteProduct(callees), byteColumn];
+}

@@ -33,27 +33,33 @@ export function simdModule(backend: WasmBackend): SimdModule {
 
 /** Replaces the module of a backend by one with or without relaxed SIMD. No thread may compute with the one before. */
 export function selectModule(backend: WasmBackend, relaxed: boolean): SimdModule {
-  const functions = relaxed
-    ? functionsWith(f32x4.relaxedMultiplyAdd, TILE_ROWS.fused, [digits.splitRow, ...digits.byteRows])
-    : functionsWith(separately, TILE_ROWS.separate, [splitRow, ...byteRows]);
+  const functions = relaxed ? relaxedFunctions() : plainFunctions();
   const selected = { ...instantiate(backend, functions), relaxed };
   modules.set(backend, selected);
   return selected;
 }
 
-/**
- * @param maxRows  of a tile
- * @param byteRows products of a few rows with weights in 8 bits
- */
-function functionsWith(multiplyAdd: MultiplyAdd, maxRows: number, byteRows: readonly Func[]): Func[] {
-  const inTiles = tiles(multiplyAdd, maxRows);
-  const tilesAndHelpers: Func[] = [...inTiles, start, layOut];
+function plainFunctions(): Func[] {
+  const inTiles = tiles(separately, TILE_ROWS.separate);
+  return [...floatFunctions(separately, inTiles, inTiles), splitRow, ...byteRows];
+}
+
+function relaxedFunctions(): Func[] {
+  const inTiles = tiles(f32x4.relaxedMultiplyAdd, TILE_ROWS.fused);
+  const callees = [...inTiles, ...digits.byteTiles];
+  const integers = [digits.splitRow, ...digits.byteRows, ...digits.quantizedProducts(callees)];
+  return [...floatFunctions(f32x4.relaxedMultiplyAdd, inTiles, callees), ...integers];
+}
+
+/** All functions but those of weights in 8 bits. @param first begin the module; among them are the tiles */
+function floatFunctions(multiplyAdd: MultiplyAdd, inTiles: readonly Func[], first: readonly Func[]): Func[] {
+  const tilesAndHelpers: Func[] = [...first, start, layOut];
   const inPanels = panelProduct(tilesAndHelpers, inTiles);
   const callees: Func[] = [...tilesAndHelpers, inPanels];
   return [
     ...callees,
     ...[product(callees, inPanels), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
-    ...[raiseRow, ...byteRows, halfRows(multiplyAdd), unpackBytes, unpackHalves],
+    ...[raiseRow, halfRows(multiplyAdd), unpackBytes, unpackHalves],
     ...[add, layerNorm(multiplyAdd), swiGlu(multiplyAdd), softmax(multiplyAdd), scoresOfOne, valuesOfOne],
     ...[tileInputs, tileFilters, tileOutputs],
     // Sampling is in whole numbers, the same on every backend.

@@ -21,7 +21,8 @@ import { publishedVocabulary, readText, wordPieceFrom } from './vocabulary.js';
 export interface LoadOptions extends TokenizerOptions, BackendChoice {
   readonly signal?: AbortSignal | undefined;
   /**
-   * How the matrices of the transformer are kept: f32 (if absent), f16 with half or int8 with a quarter of the memory. Everything
+   * How the matrices of the transformer are kept: f32 (if absent), f16 with half or int8 with a quarter of the memory, or
+   * int8-dynamic, which also rounds the inputs of large products, for speed. Everything
    * small, and the tokenizers, stay f32.
    */
   readonly dtype?: WeightDtype | undefined;

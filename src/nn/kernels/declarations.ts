@@ -103,6 +103,12 @@ export interface PackedLinearInputs {
 }
 
 /**
+ * {@link PACKED_LINEAR} of rows that are quantized first: x of a row becomes whole numbers from -63 to 63 times `largest |x| / 63`.
+ * {@link PackedLinearInputs} with scales, no attributes. Result [..., N].
+ */
+export const QUANTIZED_LINEAR = 'FourMQuantizedLinear';
+
+/**
  * A 3×3 convolution with zero padding: {@link ConvolutionInputs}, {@link ConvolutionAttributes}. Result [B, h, w, N], with half of the
  * rows and columns, rounded up, for stride 2.
  */
@@ -241,5 +247,6 @@ export const KERNEL_NAMES = [
   LINEAR,
   PACKED_LINEAR,
   PACKED_ROWS,
+  QUANTIZED_LINEAR,
   SAMPLE,
 ] as const;

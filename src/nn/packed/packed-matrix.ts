@@ -1,15 +1,16 @@
 /** Matrices in 16 or 8 bits on the device: storage, matrix product and row lookup. */
 import { Float16Array } from '@petamoriken/float16';
 import * as tf from '@tensorflow/tfjs-core';
-import { PACKED_LINEAR, PACKED_ROWS } from '../kernels/declarations.js';
+import { PACKED_LINEAR, PACKED_ROWS, QUANTIZED_LINEAR } from '../kernels/declarations.js';
 import { kernelOrFallback, kernelOrFallbackNoGrad } from '../kernels/run-kernel.js';
 import {
   INTERLEAVED_ROWS,
   INTERLEAVED_WORDS,
   interleavedRows,
-  type PackedDtype,
+  packedDtype,
   packRows,
   unpackRows,
+  type WeightDtype,
 } from './packing.js';
 
 /** A matrix on the device, [N, K] as published. */
@@ -20,15 +21,23 @@ export interface PackedMatrix {
   readonly scales: tf.Tensor1D | undefined;
   /** K */
   readonly width: number;
+  /** Whether inputs of many tokens are quantized too. */
+  readonly quantizesInputs: boolean;
 }
 
 /** Packs a [rows, width] matrix on the device. @throws CheckpointError as {@link packRows} does */
-export function packMatrix(values: Float32Array, rows: number, dtype: PackedDtype, name: string): PackedMatrix {
-  const { words, scales } = packRows(values, rows, dtype, name);
+export function packMatrix(
+  values: Float32Array,
+  rows: number,
+  dtype: Exclude<WeightDtype, 'f32'>,
+  name: string,
+): PackedMatrix {
+  const { words, scales } = packRows(values, rows, packedDtype(dtype)!, name);
   return {
     words: asVariable(tf.tensor2d(words, [rows, words.length / rows], 'int32')),
     scales: scales && asVariable(tf.tensor1d(scales)),
     width: values.length / rows,
+    quantizesInputs: dtype === 'int8-dynamic',
   };
 }
 
@@ -60,14 +69,38 @@ export function disposePacked({ words, scales }: PackedMatrix): void {
  * @returns    [..., N]
  */
 export function packedLinear<T extends tf.Tensor>(x: T, matrix: PackedMatrix, bias?: tf.Tensor): T {
-  const { words, scales, width } = matrix;
-  return kernelOrFallback(PACKED_LINEAR, { x, words, scales, bias }, {}, () =>
+  const { words, scales, width, quantizesInputs } = matrix;
+  const inputs = { x, words, scales, bias };
+  if (quantizesInputs && x.rank === 3 && x.shape[1]! > FEW_TOKENS) {
+    return kernelOrFallback(QUANTIZED_LINEAR, inputs, {}, () =>
+      tf.tidy(() => packedLinear(quantizeRows(x), { ...matrix, quantizesInputs: false }, bias)),
+    );
+  }
+  return kernelOrFallback(PACKED_LINEAR, inputs, {}, () =>
     tf.tidy(() => {
       const all = tf.range(0, words.shape[0], 1, 'int32');
       const product = tf.matMul(tf.reshape(x, [-1, width]), packedRows(matrix, all), false, true);
       return tf.reshape(bias ? tf.add(product, bias) : product, [...x.shape.slice(0, -1), words.shape[0]]) as T;
     }),
   );
+}
+
+/**
+ * Up to so many tokens of a sample, a product is limited by reading the weights, and its inputs are not quantized. Not so many rows of a
+ * batch: the results of a sample do not depend on the others.
+ */
+const FEW_TOKENS = 16;
+
+/** Largest magnitude of a quantized input: with zero at 64 it is a number of 7 bits. */
+const QUANTIZED_MAX = 63;
+
+/** Rounds each row to whole numbers from -63 to 63 times a scale, the largest magnitude to 63. */
+function quantizeRows<T extends tf.Tensor>(x: T): T {
+  return tf.tidy(() => {
+    const largest = tf.max(tf.abs(x), -1, true);
+    const rounded = tf.round(tf.mul(x, tf.divNoNan(QUANTIZED_MAX, largest)));
+    return tf.mul(rounded, tf.div(largest, QUANTIZED_MAX)) as T;
+  });
 }
 
 /**

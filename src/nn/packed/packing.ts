@@ -13,11 +13,15 @@ import { Float16Array } from '@petamoriken/float16';
 import { CheckpointError, InvalidInputError } from '../../errors.js';
 import { roundHalfToEven } from '../../numeric.js';
 
-/** Storage type of weights: 32-bit or 16-bit floats, or integers from -127 to 127 with a scale for each row. */
-export type WeightDtype = 'f32' | 'f16' | 'int8';
+/**
+ * Type of weights: 32-bit or 16-bit floats, or integers from -127 to 127 with a scale for each row. With `int8-dynamic`, stored as `int8`,
+ * the inputs of products with many tokens are rounded to 7 bits as well, so that processors multiply integers. (Dynamic quantization
+ * in PyTorch and ONNX Runtime.)
+ */
+export type WeightDtype = 'f32' | 'f16' | 'int8' | 'int8-dynamic';
 
 /** All of them, the largest first. */
-export const WEIGHT_DTYPES = ['f32', 'f16', 'int8'] as const satisfies readonly WeightDtype[];
+export const WEIGHT_DTYPES = ['f32', 'f16', 'int8', 'int8-dynamic'] as const satisfies readonly WeightDtype[];
 
 /** @throws InvalidInputError for an unknown dtype */
 export function checkDtype(dtype: string): asserts dtype is WeightDtype {
@@ -36,8 +40,14 @@ const DTYPES_ELSEWHERE: Readonly<Record<string, WeightDtype>> = {
   uint8: 'int8',
 };
 
-/** The types that are packed into words. */
-export type PackedDtype = Exclude<WeightDtype, 'f32'>;
+/** How weights are packed into words. */
+export type PackedDtype = 'f16' | 'int8';
+
+/** How weights of a type are packed; undefined for f32. */
+export function packedDtype(dtype: WeightDtype): PackedDtype | undefined {
+  if (dtype === 'f32') return undefined;
+  return dtype === 'f16' ? 'f16' : 'int8';
+}
 
 /** Numbers in a word. */
 const PER_WORD = { f16: 2, int8: 4 } as const;

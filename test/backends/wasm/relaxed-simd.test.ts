@@ -127,6 +127,27 @@ onBackends(['wasm'], () => {
       },
     );
 
+    test('of linear maps of few and many tokens with quantized inputs, to a step of one input', async () => {
+      const shape = fc.tuple(upTo(3), fc.oneof(upTo(40), fc.constantFrom(16, 17)), upTo(80), upTo(80), fc.boolean());
+      await fc.assert(
+        fc.asyncProperty(shape, upTo(999), async ([batch, tokens, k, n, bias], seed) => {
+          const list = new ParameterList();
+          const layer = buildLinear(list, k, n, bias);
+          layer.weight.setDtype('int8-dynamic');
+          fill(list, seed);
+          // Integers, the largest 63, are exact in 7 bits: no value is halfway between two.
+          const values = normals(batch * tokens * k, seed).map((value) => Math.round(20 * value));
+          for (let row = 0; row < batch * tokens; row++) values[row * k] = row % 5 === 0 ? 63 : -63;
+          const clipped = values.map((value) => Math.max(-63, Math.min(63, value)) / 63);
+          const x = tf.tensor3d(clipped, [batch, tokens, k]);
+          await expectSame(() => linear(layer, x));
+          x.dispose();
+          release(list);
+        }),
+        { numRuns: 30 },
+      );
+    });
+
     test('of attention of one query and of several', async () => {
       const queries = fc.oneof(fc.constant(1), upTo(20));
       await fc.assert(
