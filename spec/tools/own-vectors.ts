@@ -10,13 +10,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { VectorFile } from '../harness/vector.js';
+import { budgets } from './own-vectors/budgets.js';
 import { codebooks } from './own-vectors/codebooks.js';
 import { diffusion } from './own-vectors/diffusion.js';
 import { gaps } from './own-vectors/gaps.js';
 import { gradients } from './own-vectors/gradients.js';
+import { layers } from './own-vectors/layers.js';
 import { limits } from './own-vectors/limits.js';
 import { losses } from './own-vectors/losses.js';
 import { masking } from './own-vectors/masking.js';
+import { merging } from './own-vectors/merging.js';
+import { metrics } from './own-vectors/metrics.js';
 import { positions } from './own-vectors/positions.js';
 import { sampling } from './own-vectors/sampling.js';
 import { strings } from './own-vectors/strings.js';
@@ -27,13 +31,17 @@ const VECTORS = fileURLToPath(new URL('../vectors/', import.meta.url));
 const folder = process.argv[2] ?? VECTORS;
 
 for (const [name, vector] of Object.entries({
+  ...budgets(),
   ...codebooks(),
   ...diffusion(),
   ...gaps(VECTORS),
   ...gradients(VECTORS),
+  ...layers(),
   ...limits(VECTORS),
   ...losses(VECTORS),
   ...masking(),
+  ...merging(),
+  ...metrics(),
   ...positions(),
   ...sampling(),
   ...strings(),

@@ -203,6 +203,11 @@ def poses(task):
         root = entry.get("root", 0)
         plain, rooted, scaled, aligned, parts = [], [], [], [], []
         for p, g, used in zip(preds, truths, flags):
+            if not used.any():
+                parts.append((None, np.eye(3), np.zeros(p.shape)))
+                for errors in (plain, rooted, scaled, aligned):
+                    errors.append(np.zeros(0))
+                continue
             pr, gr = p - p[root], g - g[root]
             squares = (pr[used] ** 2).sum()
             factor = (pr[used] * gr[used]).sum() / squares if squares else 1
@@ -210,12 +215,16 @@ def poses(task):
             parts.append(fit)
             for errors, (a, b) in zip((plain, rooted, scaled, aligned), ((p, g), (pr, gr), (factor * pr, gr), (fit[2], g))):
                 errors.append(metrics.distances(a, b, used))
+
+        def means(errors):
+            return [float(e.mean()) if len(e) else None for e in errors]
+
         pooled = {key: np.concatenate(errors) for key, errors in (("p", plain), ("r", rooted), ("a", aligned))}
         task.value(f"/sets/{s}/expected", {
-            "mpjpe": [float(e.mean()) for e in plain],
-            "mpjpe_root": [float(e.mean()) for e in rooted],
-            "n_mpjpe": [float(e.mean()) for e in scaled],
-            "pa_mpjpe": [float(e.mean()) for e in aligned],
+            "mpjpe": means(plain),
+            "mpjpe_root": means(rooted),
+            "n_mpjpe": means(scaled),
+            "pa_mpjpe": means(aligned),
             "pa_scale": [None if scale is None else float(scale) for scale, _, _ in parts],
             "mean_mpjpe": float(pooled["p"].mean()),
             "mean_mpjpe_root": float(pooled["r"].mean()),

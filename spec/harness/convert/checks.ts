@@ -47,9 +47,10 @@ function rowsOf(kind: string, draft: Draft): Row[] {
   const { options, source, values, tensors } = draft;
   switch (kind) {
     case 'gen.filter':
-      return (options.combos as { i: number; top_k: number; top_p: number }[]).flatMap(({ i, top_k, top_p }): Row[] => {
+      return (options.combos as Combo[]).flatMap(({ i, top_k, top_p, temperature_for_probs: temperature }): Row[] => {
         const name = `out.f${String(i).padStart(3, '0')}`;
         return [
+          ...(top_p && temperature !== 1 ? [[`${name}.*`, 'SMP-10', ['temperature-order']] as const] : []),
           ...(top_k ? [[`${name}.filtered`, 'SMP-3', ['top-k-ties']] as const] : []),
           ...(top_p ? [[`${name}.filtered`, 'SMP-4', ['top-p-boundary']] as const] : []),
           [`${name}.*`, 'SMP-2', ['temperature-order']],
@@ -121,6 +122,14 @@ const DERIVED: Readonly<Record<string, string>> = {
   decreasing: 'SCH-6',
   continue: 'SCH-3',
 };
+
+/** Of `gen.filter`. */
+interface Combo {
+  readonly i: number;
+  readonly top_k: number;
+  readonly top_p: number;
+  readonly temperature_for_probs: number;
+}
 
 interface Step {
   readonly scheme: string;

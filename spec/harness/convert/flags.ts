@@ -42,6 +42,10 @@ export const FLAGS = {
     bug: 'MASKING',
     catches: 'Cross-attention blocks something else than the padding of the encoder.',
   },
+  'block-order': {
+    bug: 'ORDER',
+    catches: 'The parts of a block run in another order, or one is not added to its input.',
+  },
   'loss-average': { bug: 'REDUCTION', catches: 'The loss is averaged over other sets of tokens or modalities.' },
   'gradient-wrong': { bug: 'GRADIENT', catches: 'The forward pass is right, but a gradient is not.' },
   'gradient-where-none': { bug: 'GRADIENT', catches: 'A tensor that nothing reads, or that is fixed, has a gradient.' },
@@ -110,6 +114,7 @@ export const FLAGS = {
   'decoder-shuffle': { bug: 'LAYOUT', catches: 'The decoder puts patches together in another order.' },
   'position-resize': { bug: 'INTERPOLATION', catches: 'Positions are interpolated otherwise at another size.' },
   'ema-inverted': { bug: 'SWAPPED_OPERANDS', catches: 'Decay and its complement are exchanged in the moving average.' },
+  smoothing: { bug: 'WRONG_VALUE', catches: 'Codes are averages over other, or not smoothed, cluster sizes.' },
   'dead-codes': { bug: 'STATE', catches: 'Codes without use are not replaced, or others are.' },
   'straight-through': { bug: 'GRADIENT', catches: 'The gradient does not pass the quantizer unchanged.' },
   'memcodes-heads': { bug: 'LAYOUT', catches: 'The heads of Memcodes take other features.' },

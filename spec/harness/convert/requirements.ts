@@ -38,7 +38,20 @@ const layers = (results: string): Row[] => [
   [results, 'TRN-3', ['gelu-tanh'], (o) => String(config(o).act_layer) === 'GELU'],
   [results, 'TRN-4', ['swiglu-halves'], has('gated_mlp')],
   [results, 'TRN-6', ['qk-norm-missing'], has('qk_norm')],
-  [results, 'TRN-1 TRN-2 TRN-5', ['qkv-order', 'heads-interleaved', 'attention-scale', 'norm-epsilon']],
+  [results, 'TRN-5', ['qkv-order', 'heads-interleaved', 'attention-scale']],
+  [results, 'TRN-1 TRN-2', ['norm-epsilon']],
+];
+
+/** What a result behind the decoder checks of it. */
+const decoder = (results: string): Row[] => [
+  [results, 'TRN-27', ['qkv-order']],
+  [results, 'TRN-13 TRN-16 TRN-18', ['context-without-embedding', 'cross-attention-padding']],
+];
+
+/** Layers of the tokenizers' ViT. */
+const vitLayers = (results: string): Row[] => [
+  [results, 'TRN-5', ['qkv-order', 'heads-interleaved', 'attention-scale'], vit],
+  [results, 'TRN-1 TRN-2', ['norm-epsilon'], vit],
 ];
 
 const MASKED: Row[] = [
@@ -71,7 +84,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['out.target_ids', 'TRN-14 TRN-15 EMB-11', ['teacher-forcing-shift', 'token-order']],
     ['out.decoder_attention_mask', 'TRN-19 TRN-20', ['mask-expansion'], not(has('decoder_causal_mask'))],
     ['out.decoder_attention_mask', 'TRN-21', ['causal-mask'], has('decoder_causal_mask')],
-    ['out.decoder_attention_mask', 'TRN-22', ['mask-separation'], has('decoder_sep_mask')],
+    ['out.decoder_attention_mask', 'TRN-22', ['mask-separation'], not(is('decoder_sep_mask', false))],
     ['out.decoder_mod_mask', 'TRN-14 TRN-19', ['token-order']],
     ...layers('out.encoder_output'),
     ['out.encoder_output', 'TRN-7', ['softmax-over-padding']],
@@ -86,6 +99,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   ],
   'fm.gradient': [
     ...layers('out.loss'),
+    ...decoder('out.loss'),
     ['out.loss', 'LOS-3', ['loss-average'], (o) => o.loss_type === 'mod'],
     ['out.loss', 'LOS-4', ['loss-average'], (o) => o.loss_type === 'token'],
     ['out.grad.*', 'LOS-5', ['gradient-wrong']],
@@ -96,6 +110,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   'fmvit.lora': [
     ['state_dict_additions', 'TRN-26', ['tensor-names']],
     ...layers('out.lora.*'),
+    ['out.*.decoder_output', 'TRN-27', ['qkv-order']],
     ['out.*', 'TRN-25', ['lora-scale']],
   ],
   'gen.cfg_formula': [
@@ -114,8 +129,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   ],
   'gen.sample': [
     ...layers('out.call*'),
-    ['out.call*', 'TRN-13 TRN-16 TRN-18', ['context-without-embedding', 'cross-attention-padding']],
-    ['out.call*', 'TRN-27', ['qkv-order']],
+    ...decoder('out.call*'),
     ['out.final.*', 'GEN-12 GEN-18', ['decided-changes']],
   ],
   'gen.schedules': [],
@@ -195,7 +209,10 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   'text.decode': [['*', 'TXT-13 TXT-14 TXT-15', ['decode-cleanup']]],
   'text.special_ids': [['*', 'TXT-1 TXT-2 TXT-3 TXT-4', ['special-ids']]],
   'text.caption_f1': [['*', 'MET-3', ['metric-definition', 'metric-empty']]],
-  'trans.decode_text': [['*', 'MSK-18', ['merge-sentinels', 'decode-cleanup']]],
+  'trans.decode_text': [
+    ['*', 'MSK-18', ['merge-sentinels', 'decode-cleanup']],
+    ['/*/merged_text', 'MSK-17', ['merge-sentinels']],
+  ],
   'trans.det': [
     ['/build/*/after_augment', 'MOD-6 MOD-7', ['text-value-order']],
     ['/build/*/string', 'MOD-5', ['coordinate-rounding']],
@@ -246,6 +263,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   ],
   'vq.autoencode': [
     ['out.encoder*', 'TRN-3', ['gelu-tanh']],
+    ...vitLayers('out.encoder*'),
     ['out.encoder*', 'VQ-6 VQ-7', ['patch-layout', 'grid-axes-swapped'], vit],
     ['out.encoder*', 'VQ-8', ['gelu-tanh'], has('post_mlp')],
     ['out.encoder*', 'VQ-3', ['patch-layout'], is('patch_proj', false)],
@@ -266,6 +284,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['out.code_loss*', 'LOS-7', ['loss-average']],
   ],
   'vq.divae': [
+    ...vitLayers('out.encoder'),
     ['out.encoder', 'VQ-6 TRN-3', ['patch-layout', 'gelu-tanh']],
     ['out.latents', 'VQ-1', ['patch-layout']],
     ['out.tokens', 'VQ-2 QNT-3', ['code-distance']],

@@ -68,6 +68,7 @@ function kMeans(iterations: number) {
   return { means, sizes };
 }
 
+/** The same for what was and what is new: no vector of these tells their shares apart (QNT-7). */
 const DECAY = 0.5;
 
 /** A code that is hardly ever used, whose smoothing shows. */
@@ -88,8 +89,8 @@ function rareCode(): OwnVector {
     sizes: [2e-5, 0.01, 0.02, 0.001, 0.004, 0.002, 0.003, 0.005],
     latent: [0.25, 1.5],
     threshold: 0,
-    requirements: ['QNT-3', 'QNT-7', 'QNT-9'],
-    flag: 'ema-inverted',
+    requirements: ['QNT-9'],
+    flag: 'smoothing',
   });
 }
 
@@ -106,7 +107,7 @@ function atThreshold(): OwnVector {
     sizes: [0.5, 0.75, 0.875, 1],
     latent: [0, 3],
     threshold: 0.25,
-    requirements: ['QNT-7', 'QNT-9', 'QNT-10'],
+    requirements: ['QNT-9', 'QNT-10'],
     flag: 'dead-codes',
   });
 }
@@ -118,7 +119,7 @@ interface Step {
   readonly latent: readonly number[];
   readonly threshold: number;
   readonly requirements: readonly string[];
-  readonly flag: 'ema-inverted' | 'dead-codes';
+  readonly flag: 'smoothing' | 'dead-codes';
 }
 
 /** A step of a Euclidean codebook with one latent. `embed_avg` begins as the codes times their sizes. */
@@ -174,8 +175,10 @@ function euclidean({ description, codes, sizes, latent, threshold, requirements,
       { name: 'out.indices.0', dtype: 'I32', shape: [1, 1, 1], data: Int32Array.of(nearest) },
       ...state('out.state.0', { sizes: nextSizes, sums: nextSums, codes: nextCodes }),
     ]),
-    requirements,
-    flag,
+    checks: [
+      { results: ['out.indices.*'], requirements: ['QNT-3'], flags: ['code-distance'] },
+      { results: ['out.state.*'], requirements, flags: [flag] },
+    ],
   };
 }
 

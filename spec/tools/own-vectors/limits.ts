@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NamedTensor } from '../../../src/checkpoints/safetensors-writer.js';
 import type { VectorFile } from '../../harness/vector.js';
-import type { OwnVector } from './write.js';
+import { expectedOf, type OwnVector, tensor } from './write.js';
 
 /** Pictures, metrics, samples and guidance at their limits. @param vectors the folder of the official vectors */
 export function limits(vectors: string): Record<string, OwnVector> {
@@ -14,21 +13,6 @@ export function limits(vectors: string): Record<string, OwnVector> {
     guidance_unconditional: unconditional(vectors),
   };
 }
-
-const tensor = (name: string, dtype: 'F32' | 'I32' | 'U8', shape: number[], values: readonly number[]): NamedTensor => {
-  const data = { F32: Float32Array, I32: Int32Array, U8: Uint8Array }[dtype].from(values);
-  return { name, dtype, shape, data };
-};
-
-const expectedOf = (tensors: readonly NamedTensor[], tolerance?: string) =>
-  Object.fromEntries(
-    tensors
-      .filter(({ name }) => name.startsWith('out.'))
-      .map(({ name, dtype, shape }) => [
-        name,
-        { dtype, shape: [...shape], ...(tolerance && dtype === 'F32' && { tolerance }) },
-      ]),
-  );
 
 /** A target that is no square, sides that differ by an odd number, and depth with less variance than is added to it. */
 function images(): OwnVector {

@@ -78,6 +78,10 @@ function draws(): OwnVector {
     };
   });
   const results = tensors.filter(({ name }) => name.startsWith('out.'));
+  // Where a filter of the logits over the temperature would keep others.
+  const cooled = SETTINGS.flatMap(([, , top_p, temperature], i) =>
+    top_p > 0 && top_p < 1 && temperature !== 1 ? [`out.f${String(i).padStart(3, '0')}.*`] : [],
+  );
   return {
     kind: 'gen.filter',
     description: 'ids drawn after filtering, with numbers at the limits of the cumulative sums, and their confidence',
@@ -97,6 +101,7 @@ function draws(): OwnVector {
       { results: ['*.filtered'], requirements: ['SMP-3', 'SMP-4'], flags: ['top-k-ties', 'top-p-boundary'] },
       { results: ['*.probs'], requirements: ['SMP-2'], flags: ['temperature-order'] },
       { results: ['*.ids'], requirements: ['SMP-5', 'SMP-2'], flags: ['cdf-boundary', 'temperature-order'] },
+      { results: cooled, requirements: ['SMP-10'], flags: ['temperature-order'] },
       { results: ['*.confidence'], requirements: ['SMP-6'], flags: ['confidence-wrong'] },
     ],
   };

@@ -1,8 +1,8 @@
 import type { OwnVector } from './write.js';
 
-/** Strings of people and of instances that are not well-formed. */
+/** Strings of people and of instances that are not well-formed, and of facts that need no bins. */
 export function strings(): Record<string, OwnVector> {
-  return { pose_strings: poses(), sam_strings: instances() };
+  return { pose_strings: poses(), sam_strings: instances(), metadata_counts: counts() };
 }
 
 const word = (letter: number, n: number) => `v${letter}=${n}`;
@@ -123,5 +123,22 @@ function instances(): OwnVector {
     expected: { values: ['tokens', 'bboxes', 'no_valid_instance'].map((name) => ({ results: `/parse/*/${name}` })) },
     requirements: ['MOD-20', 'MOD-4'],
     flag: 'text-parse',
+  };
+}
+
+/** Counts, which stand as they are. */
+function counts(): OwnVector {
+  const words = { n_humans: 'v1=5 v0=3', caption_n_words: 'v1=3 v0=12', semantic_diversity: 'v1=16 v0=0' };
+  const metadata = { n_humans: 3, caption_n_words: 12, semantic_diversity: 0 };
+  const chunks = Object.values(words);
+  return {
+    kind: 'trans.metadata',
+    description: 'facts that are counts, which have no bins',
+    tier: 'core',
+    options: {},
+    data: { build: [{ metadata, string: chunks.join(' '), chunks }], decode: [] },
+    expected: { values: ['string', 'chunks'].map((name) => ({ results: `/build/0/${name}` })) },
+    requirements: ['MOD-9'],
+    flag: 'text-value-order',
   };
 }

@@ -54,3 +54,26 @@ export function writeVector(folder: string, name: string, vector: OwnVector): vo
   if (data !== undefined) writeFileSync(join(path, 'data.json'), `${JSON.stringify(data)}\n`);
   for (const [file, bytes] of Object.entries(contents)) writeFileSync(join(path, file), bytes);
 }
+
+/** A tensor from its values. */
+export function tensor(
+  name: string,
+  dtype: 'F32' | 'F64' | 'I32' | 'U8',
+  shape: readonly number[],
+  values: readonly number[],
+): NamedTensor {
+  const data = { F32: Float32Array, F64: Float64Array, I32: Int32Array, U8: Uint8Array }[dtype].from(values);
+  return { name, dtype, shape, data };
+}
+
+/** Of tensors, those that are results. @param tolerance of floats */
+export function expectedOf(tensors: readonly NamedTensor[], tolerance?: string): VectorFile['expected']['tensors'] {
+  return Object.fromEntries(
+    tensors
+      .filter(({ name }) => name.startsWith('out.'))
+      .map(({ name, dtype, shape }) => [
+        name,
+        { dtype, shape: [...shape], ...(tolerance && dtype.startsWith('F') && { tolerance }) },
+      ]),
+  );
+}

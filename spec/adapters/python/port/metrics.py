@@ -455,6 +455,8 @@ def similarities(a, b):
 
 def neighbours(train, labels, classes, test, k, temperature):
     """MET-15: indices and shares of the votes of each row, and classes with votes by rank."""
+    if k < 1 or not len(train):
+        raise Refused(f"{k} neighbours of {len(train)} vectors")
     table = similarities(test, train)
     order = np.argsort(-table, axis=1, kind="stable")[:, :k]
     shares, rankings = np.zeros((len(test), classes)), []
@@ -485,6 +487,8 @@ def frechet(a, b):
     """MET-17."""
 
     def fit(x):
+        if len(x) < 2:
+            raise Refused(f"the covariance of {len(x)} vectors")
         x = x.astype(float)
         return x.mean(0), np.cov(x, rowvar=False).reshape(x.shape[1], -1)
 

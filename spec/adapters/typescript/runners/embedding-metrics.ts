@@ -5,7 +5,7 @@ import { classifyByNeighbours, topAccuracy } from '../../../../src/evaluation/ne
 import { recallAt, retrieve } from '../../../../src/evaluation/retrieval.js';
 import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
-import { setsOf } from './sets.js';
+import { eachSet } from './sets.js';
 
 function embeddings(task: Inputs, name: string): Embeddings {
   return { values: task.floats(name), width: task.shape(name)[1]! };
@@ -18,8 +18,8 @@ interface NeighbourSet {
 }
 
 /** `eval.knn`: classes by the votes of the nearest neighbours. */
-export function neighbourMetrics(task: Inputs, out: Outputs): void {
-  setsOf<NeighbourSet>(task).forEach(({ name, classes, expected }, s) => {
+export async function neighbourMetrics(task: Inputs, out: Outputs): Promise<void> {
+  await eachSet<NeighbourSet>(task, out, ({ name, classes, expected }, s) => {
     const [train, test] = [embeddings(task, `in.${name}.train`), embeddings(task, `in.${name}.test`)];
     const [known, wanted] = [task.ints(`in.${name}.train_labels`), task.ints(`in.${name}.test_labels`)];
     expected.forEach(({ k, temperature }, i) => {
@@ -47,10 +47,10 @@ function withVoteless(ranking: readonly number[], classes: number): number[] {
 }
 
 /** `eval.retrieval`: how near each vector's partner is. */
-export function retrievalMetrics(task: Inputs, out: Outputs): void {
+export async function retrievalMetrics(task: Inputs, out: Outputs): Promise<void> {
   const shown = task.options.similarities_shown as Record<string, [rows: number, columns: number]>;
   const limits = task.options.recall_at as number[];
-  setsOf<{ readonly name: string }>(task).forEach(({ name }, s) => {
+  await eachSet(task, out, ({ name }, s) => {
     const [a, b] = [embeddings(task, `in.${name}.a`), embeddings(task, `in.${name}.b`)];
     out.value(`/sets/${s}/expected/a_to_b`, ranksOf(a, b, limits));
     out.value(`/sets/${s}/expected/b_to_a`, ranksOf(b, a, limits));
@@ -80,8 +80,8 @@ function ranksOf(queries: Embeddings, candidates: Embeddings, limits: readonly n
 }
 
 /** `eval.frechet`: the distance of the Gaussians of two sets. */
-export function frechetMetrics(task: Inputs, out: Outputs): void {
-  setsOf<{ readonly name: string }>(task).forEach(({ name }, s) => {
+export async function frechetMetrics(task: Inputs, out: Outputs): Promise<void> {
+  await eachSet(task, out, ({ name }, s) => {
     const [a, b] = ['a', 'b'].map((side) => fitGaussian(embeddings(task, `in.${name}.${side}`)));
     const { distance, meanTerm, trace1, trace2, traceRoot } = frechetDistance(a!, b!);
     const terms = { mean_term: meanTerm, trace1, trace2, trace_sqrt: traceRoot };

@@ -1,5 +1,5 @@
 /** Rotations and errors of poses. */
-import { distances, PoseMetric } from '../../../../src/evaluation/poses.js';
+import { distances, type PoseErrors, PoseMetric } from '../../../../src/evaluation/poses.js';
 import {
   axisAngleToMatrix,
   axisAngleToQuaternion,
@@ -87,6 +87,9 @@ function transposed(m: Matrix3): Matrix3 {
   return m.map((_, i) => m[3 * (i % 3) + Math.floor(i / 3)]!);
 }
 
+/** In place of the rotation of a pose that has none. */
+const UNTURNED = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+
 interface PoseSet {
   readonly name: string;
   readonly n: number;
@@ -103,23 +106,26 @@ export function poseMetrics(task: Inputs, out: Outputs): void {
     const metric = new PoseMetric();
     const poses = Array.from({ length: n }, (_, i) => {
       const visible = flags?.subarray(joints * i, joints * (i + 1));
-      const errors = metric.add(floats('pred', i), floats('gt', i), visible)!;
+      const errors = metric.add(floats('pred', i), floats('gt', i), visible);
+      const jointErrors = new Float64Array(joints);
+      if (!errors) return { jointErrors, aligned: new Float64Array(3 * joints) };
       const used = Array.from({ length: joints }, (_, j) => j).filter((j) => !visible || visible[j]);
       const own = distances(errors.similarity.aligned, floats('gt', i), used);
-      const jointErrors = new Float64Array(joints);
       used.forEach((j, k) => {
         jointErrors[j] = own[k]!;
       });
       const aligned = errors.similarity.aligned.map((value, at) => (used.includes(Math.floor(at / 3)) ? value : 0));
       return { errors, jointErrors, aligned };
     });
+    const each = (figure: (errors: PoseErrors) => number | null) =>
+      poses.map(({ errors }) => (errors ? figure(errors) : null));
     const { mpjpe, rootMpjpe, paMpjpe } = metric.result();
     out.value(`/sets/${s}/expected`, {
-      mpjpe: poses.map(({ errors }) => errors.mpjpe),
-      mpjpe_root: poses.map(({ errors }) => errors.rootMpjpe),
-      n_mpjpe: poses.map(({ errors }) => errors.scaledMpjpe),
-      pa_mpjpe: poses.map(({ errors }) => errors.paMpjpe),
-      pa_scale: poses.map(({ errors }) => errors.similarity.scale),
+      mpjpe: each((errors) => errors.mpjpe),
+      mpjpe_root: each((errors) => errors.rootMpjpe),
+      n_mpjpe: each((errors) => errors.scaledMpjpe),
+      pa_mpjpe: each((errors) => errors.paMpjpe),
+      pa_scale: each((errors) => errors.similarity.scale),
       mean_mpjpe: mpjpe,
       mean_mpjpe_root: rootMpjpe,
       mean_pa_mpjpe: paMpjpe,
@@ -137,7 +143,7 @@ export function poseMetrics(task: Inputs, out: Outputs): void {
     );
     out.tensor(
       `out.${name}.pa_rotation`,
-      poses.flatMap(({ errors }) => [...errors.similarity.rotation]),
+      poses.flatMap(({ errors }) => (errors ? [...errors.similarity.rotation] : UNTURNED)),
       [n, 3, 3],
     );
   });

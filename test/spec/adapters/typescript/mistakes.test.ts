@@ -28,6 +28,9 @@ const AMONG: Readonly<Record<string, readonly string[]>> = {
   'normals-sign': ['trans_image', 'trans_posemb', 'trans_det'],
   'zero-terminal-snr-missing': ['sched_tables', 'sched_ddim_sample', 'sched_ddim_eta', 'sched_pndm'],
   'temperature-before-filters': ['own_sampling_draws', 'gen_filter', 'gen_schedules'],
+  'attention-scale-missing': ['fm_mod7_gelu', 'own_layers_alone', 'own_layers_small', 'fmvit_swiglu'],
+  'spans-merged-in-order': ['mask_merge', 'own_merge_order', 'own_masked_text', 'own_span_limits', 'trans_decode_text'],
+  'metadata-bins': ['trans_metadata', 'own_metadata_counts', 'trans_hash'],
   bgr: ['trans_image', 'trans_posemb', 'trans_palette'],
 };
 

@@ -1,0 +1,103 @@
+import type { Mistake } from './mistake.js';
+
+/** Mistakes of the tokenizers. */
+export const TOKENIZERS_MISTAKES: Readonly<Record<string, Mistake>> = {
+  'ema-inverted': {
+    file: 'src/tokenizers/vq/codebook.ts',
+    from: '[Math.fround(decay), Math.fround(1 - decay)]',
+    to: '[Math.fround(1 - decay), Math.fround(decay)]',
+    contradicts: 'QNT-7',
+  },
+  'zero-terminal-snr-missing': {
+    file: 'src/tokenizers/diffusion/schedule.ts',
+    from: 'const betas = zeroTerminalSnr ? withZeroTerminalSnr(plain) : plain;',
+    to: 'const betas = zeroTerminalSnr && timesteps < 2 ? withZeroTerminalSnr(plain) : plain;',
+    contradicts: 'SCH-11',
+  },
+  'codes-not-normalised': {
+    file: 'src/tokenizers/vq/quantizer.ts',
+    from: 'tf.matMul(l2Normalize(latents), l2Normalize(codes), false, true)',
+    to: 'tf.matMul(latents, codes, false, true)',
+    contradicts: 'QNT-3',
+  },
+  'memcodes-heads-order': {
+    file: 'src/tokenizers/vq/memcodes.ts',
+    from: '() => tf.reshape(tf.transpose(argMaxOfFinite(codeLogits(p, latents)) as tf.Tensor2D), [-1]) as tf.Tensor1D,',
+    to: '() => tf.reshape(argMaxOfFinite(codeLogits(p, latents)) as tf.Tensor2D, [-1]) as tf.Tensor1D,',
+    contradicts: 'QNT-15',
+  },
+  'ddim-eta-ignored': {
+    file: 'src/tokenizers/diffusion/ddim.ts',
+    from: 'const variance = eta ** 2 *',
+    to: 'const variance = 0 *',
+    contradicts: 'DIF-5',
+  },
+  'betas-not-squared': {
+    file: 'src/tokenizers/diffusion/schedule.ts',
+    from: 'scaled_linear: (timesteps, start, end) => linspace(Math.sqrt(start), Math.sqrt(end), timesteps).map((x) => x * x),',
+    to: 'scaled_linear: (timesteps, start, end) => linspace(start, end, timesteps),',
+    contradicts: 'SCH-8',
+  },
+  'velocity-sign': {
+    file: 'src/tokenizers/diffusion/prediction.ts',
+    from: 'clean: weightedSum([signal, sample], [-sigma, output]),',
+    to: 'clean: weightedSum([signal, sample], [sigma, output]),',
+    contradicts: 'DIF-2',
+  },
+  'ddpm-noise-at-zero': {
+    file: 'src/tokenizers/diffusion/ddpm.ts',
+    from: 'if (timestep === 0)',
+    to: 'if (timestep < 0)',
+    contradicts: 'DIF-9',
+  },
+  'ddpm-large-variance': {
+    file: 'src/tokenizers/diffusion/ddpm.ts',
+    from: `kind === 'fixed_large' ? beta`,
+    to: `kind !== 'fixed_large' ? beta`,
+    contradicts: 'DIF-9',
+  },
+  'memcodes-keys-for-values': {
+    file: 'src/tokenizers/vq/memcodes.ts',
+    from: 'tf.matMul(byHead, p.toValues.value)',
+    to: 'tf.matMul(byHead, p.toKeys.value)',
+    contradicts: 'QNT-16',
+  },
+  'nearest-rounded': {
+    file: 'src/tokenizers/diffusion/resize.ts',
+    from: 'Math.floor(Math.fround(i *',
+    to: 'Math.round(Math.fround(i *',
+    contradicts: 'DIF-19',
+  },
+  'time-sines-first': {
+    file: 'src/tokenizers/diffusion/time-embedding.ts',
+    from: `result[n * width + i] = Math.cos(angle);
+      result[n * width + half + i] = Math.sin(angle);`,
+    to: `result[n * width + i] = Math.sin(angle);
+      result[n * width + half + i] = Math.cos(angle);`,
+    contradicts: 'DIF-15',
+  },
+  'long-skips-in-order': {
+    file: 'src/tokenizers/diffusion/uvit-middle.ts',
+    from: 'i > half ? left.pop() : undefined',
+    to: 'i > half ? left.shift() : undefined',
+    contradicts: 'DIF-28',
+  },
+  'multistep-oldest-first': {
+    file: 'src/tokenizers/diffusion/pndm.ts',
+    from: '[weights[i]!, x] as const',
+    to: '[weights[outputs.length - 1 - i]!, x] as const',
+    contradicts: 'DIF-12',
+  },
+  'straight-through-missing': {
+    file: 'src/tokenizers/vq/quantizer.ts',
+    from: 'gradFunc: (dy: tf.Tensor) => dy }',
+    to: 'gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) }',
+    contradicts: 'QNT-12',
+  },
+  'layer-scale-missing': {
+    file: 'src/tokenizers/vq/conv-next.ts',
+    from: 'tf.mul(p.gamma.value, mlp(p.mlp, layerNorm(p.norm, smoothed)))',
+    to: 'mlp(p.mlp, layerNorm(p.norm, smoothed))',
+    contradicts: 'VQ-10',
+  },
+};

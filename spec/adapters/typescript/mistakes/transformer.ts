@@ -1,0 +1,133 @@
+import type { Mistake } from './mistake.js';
+
+/** Mistakes of the transformer and its layers. */
+export const TRANSFORMER_MISTAKES: Readonly<Record<string, Mistake>> = {
+  'gelu-tanh': {
+    file: 'src/nn/mlp.ts',
+    from: 'return tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2)))));',
+    to: 'return tf.mul(x, tf.mul(0.5, tf.add(1, tf.tanh(tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.pow(x, 3))))))));',
+    contradicts: 'TRN-3',
+  },
+  'softmax-over-padding': {
+    file: 'src/transformer/forward.ts',
+    from: 'const mask = padding.includes(1) ? additiveMask(padding, [inputs.size, 1, length]) : undefined;',
+    to: 'const mask = length < 0 ? additiveMask(padding, [inputs.size, 1, length]) : undefined;',
+    contradicts: 'TRN-7',
+  },
+  'context-without-embedding': {
+    file: 'src/transformer/forward.ts',
+    from: 'context: tf.add(linear(model.contextProjection, output), positions)',
+    to: 'context: tf.add(linear(model.contextProjection, output), tf.zerosLike(positions))',
+    contradicts: 'TRN-13',
+  },
+  'swiglu-halves': {
+    file: 'src/nn/mlp.ts',
+    from: 'gated(p.activation, hidden, linear(p.fc3, x))',
+    to: 'gated(p.activation, linear(p.fc3, x), hidden)',
+    contradicts: 'TRN-4',
+  },
+  'sines-cosines-swapped': {
+    file: 'src/nn/positions.ts',
+    from: `row[i] = Math.sin(angle);
+    row[half + i] = Math.cos(angle);`,
+    to: `row[i] = Math.cos(angle);
+    row[half + i] = Math.sin(angle);`,
+    contradicts: 'EMB-1',
+  },
+  'grid-axes-swapped': {
+    file: 'src/nn/positions.ts',
+    from: `    fillSinesCosines(row.subarray(0, width / 2), Math.floor(p / h));
+    fillSinesCosines(row.subarray(width / 2), p % h);`,
+    to: `    fillSinesCosines(row.subarray(0, width / 2), Math.floor(p / w));
+    fillSinesCosines(row.subarray(width / 2), p % w);`,
+    contradicts: 'EMB-2',
+  },
+  'key-value-swapped': {
+    file: 'src/nn/attention.ts',
+    from: 'const [keys, values] = tf.split(linear(p.kv, context), 2, -1)',
+    to: 'const [values, keys] = tf.split(linear(p.kv, context), 2, -1)',
+    contradicts: 'TRN-27',
+  },
+  'attention-scale-missing': {
+    file: 'src/nn/attention.ts',
+    from: 'const q = normalizeHeads(p.norms?.query, query, p.heads);',
+    to: 'const q = tf.mul(normalizeHeads(p.norms?.query, query, p.heads), (query.shape[2] / p.heads) ** 0.5) as tf.Tensor3D;',
+    contradicts: 'TRN-5',
+  },
+  'causal-off-by-one': {
+    file: 'src/transformer/attention-mask.ts',
+    from: 'const beyond = causal ? j > i : j >= visible;',
+    to: 'const beyond = causal ? j > i + 1 : j >= visible;',
+    contradicts: 'TRN-21',
+  },
+  'modalities-not-separate': {
+    file: 'src/transformer/attention-mask.ts',
+    from: 'const otherModality = separate && modalityIds',
+    to: 'const otherModality = separate && size < 0 && modalityIds',
+    contradicts: 'TRN-22',
+  },
+  'norm-epsilon': {
+    file: 'src/nn/layer-norm.ts',
+    from: 'bias = true, epsilon = 1e-6',
+    to: 'bias = true, epsilon = 1e-3',
+    contradicts: 'TRN-2',
+  },
+  'empty-modalities-not-counted': {
+    file: 'src/transformer/loss.ts',
+    from: `weights.push(options.lossType === 'mod' ? ofModality(modality) : 0);`,
+    to: 'weights.push(0);',
+    contradicts: 'LOS-3',
+  },
+  'positions-with-gaps': {
+    file: 'src/transformer/selection.ts',
+    from: '? countUnmasked(modality.inputMask, length)',
+    to: '? Int32Array.from(modality.inputMask, (_, index) => index % length)',
+    contradicts: 'EMB-9',
+  },
+  'targets-not-shifted': {
+    file: 'src/transformer/selection.ts',
+    from: 'tokenIndex + (isSequence(info) ? 1 : 0)',
+    to: 'tokenIndex + (isSequence(info) ? 0 : 0)',
+    contradicts: 'EMB-11',
+  },
+  'bicubic-half': {
+    file: 'src/nn/interpolation.ts',
+    from: 'const a = -0.75;',
+    to: 'const a = -0.5;',
+    contradicts: 'EMB-4',
+  },
+  'qk-norm-missing': {
+    file: 'src/nn/attention.ts',
+    from: 'const q = normalizeHeads(p.norms?.query, query, p.heads);',
+    to: 'const q = normalizeHeads(undefined, query, p.heads);',
+    contradicts: 'TRN-6',
+  },
+  'heads-interleaved': {
+    file: 'src/nn/attention.ts',
+    from: '  return tf.transpose(tf.reshape(x, [b, n, heads, d / heads]) as tf.Tensor4D, [0, 2, 1, 3]);',
+    to: '  return tf.transpose(tf.reshape(x, [b, n, d / heads, heads]) as tf.Tensor4D, [0, 3, 1, 2]);',
+    contradicts: 'TRN-5',
+  },
+  'lora-unscaled': {
+    file: 'src/nn/lora.ts',
+    from: 'tf.add(weight.value, tf.mul(correction, lora.scale))',
+    to: 'tf.add(weight.value, correction)',
+    contradicts: 'TRN-25',
+  },
+  'registers-behind': {
+    file: 'src/transformer/forward.ts',
+    from: 'return tf.concat([registers as tf.Tensor3D, x], 1);',
+    to: 'return tf.concat([x, registers as tf.Tensor3D], 1);',
+    contradicts: 'TRN-9',
+  },
+  'channels-before-pixels': {
+    file: 'src/transformer/gather-patches.ts',
+    from: `    for (let y = top; y < top + rows; y++)
+      for (let x = left; x < left + columns; x++)
+        for (let c = 0; c < channels; c++) values`,
+    to: `    for (let c = 0; c < channels; c++)
+      for (let y = top; y < top + rows; y++)
+        for (let x = left; x < left + columns; x++) values`,
+    contradicts: 'EMB-6',
+  },
+};
