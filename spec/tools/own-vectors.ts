@@ -13,6 +13,7 @@ import type { VectorFile } from '../harness/vector.js';
 import { budgets } from './own-vectors/budgets.js';
 import { codebooks } from './own-vectors/codebooks.js';
 import { diffusion } from './own-vectors/diffusion.js';
+import { featureMetrics } from './own-vectors/feature-metrics.js';
 import { gaps } from './own-vectors/gaps.js';
 import { gradients } from './own-vectors/gradients.js';
 import { layers } from './own-vectors/layers.js';
@@ -34,6 +35,7 @@ for (const [name, vector] of Object.entries({
   ...budgets(),
   ...codebooks(),
   ...diffusion(),
+  ...featureMetrics(),
   ...gaps(VECTORS),
   ...gradients(VECTORS),
   ...layers(),

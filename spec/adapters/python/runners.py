@@ -935,12 +935,7 @@ def vit_presets(presets):
     }
 
 
-@kind("vq.divae")
-def diffusion_tokenizer(task):
-    presets = task.options.get("custom_presets", {})
-    weights = task.checkpoint()
-    encoder = vqvae.Tokenizer(task.config, weights, vit_presets(presets))
-    network = diffusion.denoiser(task.config, weights, presets)
+def encoding(task, encoder):
     encoded, grid = encoder.features(task.arrays["in.x"].astype(np.float64))
     latents = encoder.project(encoded)
     task.tensor("out.encoder", encoded.transpose(0, 2, 1).reshape(len(encoded), -1, *grid))
@@ -951,12 +946,23 @@ def diffusion_tokenizer(task):
     task.tensor("out.tokens", tokens.reshape(len(tokens), *grid), np.int32)
     task.tensor("out.code_loss", [0])
 
+
+@kind("vq.divae")
+def diffusion_tokenizer(task):
+    presets = task.options.get("custom_presets", {})
+    weights = task.checkpoint()
+    encoder = vqvae.Tokenizer(task.config, weights, vit_presets(presets))
+    network = diffusion.denoiser(task.config, weights, presets)
+    if "in.x" in task.arrays:
+        encoding(task, encoder)
+
     noised, t = task.arrays["in.noised"].astype(np.float64), task.arrays["in.t"]
     given = task.arrays["in.quant"].astype(np.float64)
     task.tensor("out.denoise", network(noised, t, given))
     if "scalar_timestep" in task.options:
         task.tensor("out.denoise_scalar_t", network(noised, np.full(len(t), task.options["scalar_timestep"]), given))
-    task.tensor("out.denoise_masked", network(noised, t, given, task.arrays["in.cond_mask"].astype(np.float64)))
+    if "in.cond_mask" in task.arrays:
+        task.tensor("out.denoise_masked", network(noised, t, given, task.arrays["in.cond_mask"].astype(np.float64)))
     if "in.orig_res" in task.arrays:
         task.tensor("out.denoise_res", network(noised, t, given, original=task.arrays["in.orig_res"]))
 

@@ -104,6 +104,7 @@ export const FLAGS = {
   'prediction-type': { bug: 'SWAPPED_OPERANDS', catches: 'The output of the network is taken for another quantity.' },
   'sample-limit': { bug: 'MISSING_STEP', catches: 'The clean image is not limited, or by another rule.' },
   'step-variance': { bug: 'WRONG_VALUE', catches: 'The noise of a step has another variance.' },
+  'step-mean': { bug: 'WRONG_VALUE', catches: 'The next sample is another combination of the sample and the output.' },
   'multistep-order': { bug: 'STATE', catches: 'PNDM combines other outputs of the network.' },
   'code-distance': {
     bug: 'WRONG_VALUE',

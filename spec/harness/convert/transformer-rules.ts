@@ -74,6 +74,10 @@ export const transformerRules: Rules = {
 function forward(draft: Draft): void {
   draft.take('modality_info_overrides', 'num_encoder_tokens', 'num_decoder_tokens', 'decoder_modality_order');
   draft.options.modality_order = { in: modalityOrder(draft.source, 'in') };
+  // Losses behind those that they are made of.
+  const isTotal = (name: string) => /^out\.loss_(mod|token)$/.test(name);
+  const names = Object.keys(draft.tensors);
+  draft.order([...names.filter((name) => !isTotal(name)), ...names.filter(isTotal)]);
 }
 
 /** The modalities below a prefix of names, in the order in which the model gets them: as said, or as the case lists them. */

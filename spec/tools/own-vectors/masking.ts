@@ -7,6 +7,7 @@ export function masking(): Record<string, OwnVector> {
     span_limits: spanLimits(),
     span_count: spanCount(),
     sequence_limits: sequenceLimits(),
+    sequence_no_input: noInput(),
   };
 }
 
@@ -181,5 +182,37 @@ function sequence({ chunks, kept, masked, limits, cut }: SequenceCase) {
     input_mask: isInput.map((is) => Number(!is)),
     target_mask: isTarget.map((is) => Number(!is)),
     decoder_attention_mask: isTarget.map(Number),
+  };
+}
+
+/** A budget without input: all is one span of the target, whatever is drawn. */
+function noInput(): OwnVector {
+  const chunks = [coordinate(0), coordinate(1)];
+  const target = [5, ...chunks.map(([, id]) => id), EOS, 6];
+  const length = 2 * (chunks.length + 2 + 1);
+  const isTarget = Array.from({ length }, (_, i) => i < target.length);
+  const entry = {
+    text: chunks.map(([text]) => text),
+    ...{ max_tokens: chunks.length + 2, input_budget: 0, target_budget: null, keep_prob_drawn: KEEP },
+    ...{ rand_draws: [[0.25, 0.75, 0.25]], sentinel_choice: [] },
+    tensor: isTarget.map((_, i) => target[i] ?? 0),
+    input_mask: isTarget.map(() => 1),
+    target_mask: isTarget.map((is) => Number(!is)),
+    decoder_attention_mask: isTarget.map(Number),
+  };
+  return {
+    kind: 'mask.sequence',
+    description: 'no input at all',
+    tier: 'core',
+    needs: ['vocabulary'],
+    options: {},
+    data: [entry],
+    expected: {
+      values: ['tensor', 'input_mask', 'target_mask', 'decoder_attention_mask'].map((field) => ({
+        results: `/*/${field}`,
+      })),
+    },
+    requirements: ['MSK-9'],
+    flag: 'sequence-layout',
   };
 }

@@ -37,6 +37,7 @@ export function texts(): Record<string, OwnVector> {
       ['TXT-12'],
       'piece-greedy',
     ),
+    text_joined: joined(),
   };
 }
 
@@ -58,5 +59,27 @@ function encoded(
     expected: { values: [{ results: '/*/ids' }] },
     requirements,
     flag,
+  };
+}
+
+/** Ids of texts in which nothing is to be cleaned. */
+function joined(): OwnVector {
+  const cases = [
+    { ids: [ZEBRA, 205, AIRPLANE], keep: 'zebra v0=1 airplane', skip: '' },
+    { ids: [5, ZEBRA, 3], keep: '[S_1] zebra [EOS]', skip: '' },
+    { ids: [], keep: '', skip: '' },
+  ];
+  return {
+    kind: 'text.decode',
+    description: 'ids of texts without punctuation',
+    tier: 'core',
+    needs: ['vocabulary'],
+    options: {},
+    data: cases,
+    expected: { values: [{ results: '/*/keep' }, { results: '/*/skip' }] },
+    checks: [
+      { results: ['/*/keep'], requirements: ['TXT-13'], flags: ['decode-cleanup'] },
+      { results: ['/*/skip'], requirements: ['TXT-13', 'TXT-15'], flags: ['decode-cleanup'] },
+    ],
   };
 }
