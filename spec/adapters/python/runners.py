@@ -971,8 +971,8 @@ def diffusion_tokenizer(task):
         sampler = sampler_of(config, run)
         task.tensor(run["timesteps"], sampler.timesteps, np.int32)
         x, drawn, images = task.arrays["in.init_noise"].astype(np.float64), iter(run["noise"]), []
-        ids = task.arrays["in.quant_tokens"].astype(np.int64).reshape(tokens.shape)
-        codes = encoder.quantized(ids).transpose(0, 2, 1).reshape(codes.shape)
+        ids = task.arrays["in.quant_tokens"].astype(np.int64).reshape(len(given), -1, given[0, 0].size)
+        codes = encoder.quantized(ids).transpose(0, 2, 1).reshape(given.shape)
         for step in sampler.timesteps:
             output = network(x, np.full(len(x), step), codes)
             added = task.arrays[next(drawn)] if run["sampler"] == "ddpm" and step > 0 else None
