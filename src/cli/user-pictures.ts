@@ -10,12 +10,14 @@ import { readJson } from '../io/read-file.js';
 import type { Raster, RgbImage } from '../media/raster.js';
 import type { Task, TaskInfo } from '../toybox/evaluation/task.js';
 import { readInputFile } from './read-input.js';
-import type { Terminal } from './terminal.js';
+import { note, type Terminal } from './terminal.js';
 
 /** A picture of a user, and where its true values come from. */
 export interface UserPicture {
   readonly name: string;
   readonly path: string;
+  /** The file that the true values of a task come from; undefined if there is none. */
+  fileOf(task: Pick<TaskInfo, 'target'>): string | undefined;
   /** The true value of a task; undefined if there is none. */
   truthOf<Value>(task: Task<string, Value>, picture: RgbImage, size: number): Promise<Value | undefined>;
 }
@@ -49,7 +51,7 @@ export async function userPictures(
 }
 
 async function hierarchicalFolder(path: string, terminal: Terminal): Promise<UserPictures> {
-  const modalities = await modalitiesIn(path);
+  const modalities = await modalitiesIn(path, terminal);
   const pictures = await folderPictures(path, modalities, terminal);
   return { pictures, has: ({ target, readsFiles }) => readsFiles && modalities.has(target) };
 }
@@ -63,20 +65,41 @@ async function cocoFile(path: string, images: string | undefined): Promise<UserP
   };
 }
 
-/** The files of every modality by `<class>/<name>` without the extension. */
-async function modalitiesIn(root: string): Promise<Map<string, Map<string, string>>> {
+/**
+ * The files of every modality by `<class>/<name>` without the extension; of `rgb`, pictures alone.
+ *
+ * @throws InvalidInputError for two files of one modality whose names differ in the extension alone, and for pipes and devices
+ */
+async function modalitiesIn(root: string, terminal: Terminal): Promise<Map<string, Map<string, string>>> {
   const modalities = new Map<string, Map<string, string>>();
+  const others: string[] = [];
   for (const modality of await foldersIn(root)) {
     const files = new Map<string, string>();
     for (const group of await foldersIn(join(root, modality))) {
       for (const entry of await readdir(join(root, modality, group), { withFileTypes: true })) {
         if (entry.isDirectory() || entry.name.startsWith('.')) continue;
-        files.set(`${group}/${entry.name.replace(/\.[^.]+$/, '')}`, join(root, modality, group, entry.name));
+        const file = join(root, modality, group, entry.name);
+        if (modality === 'rgb' && !PICTURE.test(entry.name)) {
+          others.push(file);
+          continue;
+        }
+        if (!entry.isFile() && !entry.isSymbolicLink()) throw new InvalidInputError(`${file} is not a regular file`);
+        const key = `${group}/${entry.name.replace(/\.[^.]+$/, '')}`;
+        const other = files.get(key);
+        if (other !== undefined) throw new InvalidInputError(`${file} and ${other} differ in their extensions alone`);
+        files.set(key, file);
       }
     }
     modalities.set(modality, files);
   }
+  if (others.length > 0) note(terminal, `left out, as no PNG or JPEG by name: ${listed(others)}`);
   return modalities;
+}
+
+/** The first names of a list, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
@@ -100,11 +123,11 @@ async function folderPictures(
       throw new InvalidInputError(`${files.get(stray)} has no picture: there is no ${stray} in ${join(root, 'rgb')}`);
     }
   }
-  return [...pictures.keys()].sort().flatMap((name) => {
+  return [...pictures.keys()].sort().map((name) => {
     const path = pictures.get(name)!;
-    if (!PICTURE.test(path)) return [];
+    const fileOf = ({ target }: Pick<TaskInfo, 'target'>) => modalities.get(target)?.get(name);
     const truthOf: UserPicture['truthOf'] = async (task, picture, size) => {
-      const file = modalities.get(task.target)?.get(name);
+      const file = fileOf(task);
       if (file === undefined || !task.fromInput) return undefined;
       const input = await readInputFile(task.target, file, terminal);
       return named(file, () => {
@@ -112,7 +135,7 @@ async function folderPictures(
         return task.fromInput!(input as Input, picture, size);
       });
     };
-    return [{ name, path, truthOf }];
+    return { name, path, fileOf, truthOf };
   });
 }
 
@@ -121,6 +144,7 @@ function cocoPicture(image: CocoImage, folder: string): UserPicture {
   return {
     name: file,
     path: join(folder, file),
+    fileOf: () => undefined,
     async truthOf(task, picture) {
       if (picture.width !== width || picture.height !== height) {
         const found = `${picture.width} × ${picture.height}`;

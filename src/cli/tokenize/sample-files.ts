@@ -49,9 +49,14 @@ export async function sampleFiles(
   for (const task of tasks) {
     const value = await scene.inputOf(task, signal);
     if (value === undefined) throw new InvalidInputError(`${source.nameOf(index)} has no '${task.target}'`);
-    files.push(await tokenized(task.target, value));
-    if (task.target === 'caption' && model.modalities.includes('t5_caption')) {
-      files.push(await tokenized('t5_caption', value));
+    try {
+      files.push(await tokenized(task.target, value));
+      if (task.target === 'caption' && model.modalities.includes('t5_caption')) {
+        files.push(await tokenized('t5_caption', value));
+      }
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      throw new InvalidInputError(`${source.nameOf(index, task)}: ${error.message}`, { cause: error });
     }
   }
   // The pixels are cropped already: the whole square, not flipped.

@@ -20,8 +20,8 @@ export interface SampleSource {
   readonly count: number;
   /** `<class>/<name>`, different for each sample. */
   keyOf(index: number): string;
-  /** A sample in error messages: the file of its picture. */
-  nameOf(index: number): string;
+  /** A sample in error messages: the file of its picture, or that of a task's values if there is one. */
+  nameOf(index: number, task?: TaskInfo): string;
   /** Whether samples have values of a task. */
   has(task: TaskInfo): boolean;
   /** @throws MediaError or InvalidInputError naming the file */
@@ -100,7 +100,7 @@ export async function userSource(
   return {
     count: pictures.length,
     keyOf: (index) => keys[index]!,
-    nameOf: (index) => pictures[index]!.path,
+    nameOf: (index, task) => (task && pictures[index]!.fileOf(task)) ?? pictures[index]!.path,
     has,
     async read(index) {
       const scene = await userScene(model, pictures[index]!, size, terminal);
