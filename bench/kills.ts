@@ -1,6 +1,7 @@
 /**
  * Kills `fourm tokenize` and `fourm train model` at random moments and starts them again, until the work is done: the result has the
- * bytes of an undisturbed one. Run by hand: `npx tsx bench/kills.ts [kills] [seed]`.
+ * bytes of an undisturbed one. So do eight shards that eight processes make at once. Run by hand:
+ * `npx tsx bench/kills.ts [kills] [seed]`.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -72,10 +73,16 @@ try {
   await useBackend('wasm');
   await writeTinyModel(model);
   const tokenize = (out: string) => {
-    const size = ['--count', '12', '--shard-size', '2'];
+    const size = ['--count', '16', '--shard-size', '2'];
     return ['tokenize', 'toybox', '--out', out, '--model', model, '--backend', 'wasm', ...size];
   };
-  await killed('tokenize', tokenize, folder, (name) => name.endsWith('.tar'));
+  const isShard = (name: string) => name.endsWith('.tar');
+  await killed('tokenize', tokenize, folder, isShard);
+  const parts = join(folder, 'parts');
+  await Promise.all(Array.from({ length: 8 }, (_, i) => run([...tokenize(parts), '--shard', `${i}/8`])));
+  const isEqual = (await hashOf(parts, isShard)) === (await hashOf(join(folder, 'tokenize-whole'), isShard));
+  process.stdout.write(`eight processes, a shard each: ${isEqual ? 'equal to' : 'other than'} those of one\n`);
+  if (!isEqual) process.exitCode = 1;
 
   const size = ['--width', '8', '--heads', '2', '--encoder-depth', '1', '--decoder-depth', '1', '--batch', '1'];
   const tokens = ['--input-tokens', '32', '--target-tokens', '32', '--steps', '30', '--warmup', '2'];
