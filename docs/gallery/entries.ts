@@ -228,3 +228,9 @@ export const GALLERY: readonly GalleryEntry[] = [
     },
   },
 ];
+
+/** Sheets that programs of `examples/` draw, after a training of some minutes. */
+export const PROGRAMS = [
+  { name: '11-super-resolution', program: 'super-resolution.js', picture: 'super-resolution.png' },
+  { name: '12-a-new-modality-by-LoRA', program: 'lora.js', picture: 'lora.png' },
+] as const;

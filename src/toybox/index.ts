@@ -9,6 +9,7 @@ export { INSTANCE_GRID, instanceText, type ToyboxInstance, toyboxInstances } fro
 export { metadataText, toyboxMetadata } from './annotations/metadata.js';
 export { PALETTE_STEP, paletteText, toyboxPalette } from './annotations/palette.js';
 export { POSE_LEVELS, poseOf, poseText } from './annotations/poses.js';
+export { toyboxShadows } from './annotations/shadows.js';
 export type { BodyPart, Cover } from './body-parts.js';
 export type { Camera } from './camera.js';
 export {

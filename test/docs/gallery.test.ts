@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
-import { GALLERY } from '../../docs/gallery/entries.js';
+import { GALLERY, PROGRAMS } from '../../docs/gallery/entries.js';
 import { loadModel } from '../../src/api/loading/load-model.js';
 import type { Model } from '../../src/api/model.js';
+import { ROOT } from '../browser/site.js';
 import { writeTinyModel } from '../cli/tiny-model.js';
 
 let folder: string;
@@ -22,8 +23,13 @@ afterAll(async () => {
 });
 
 test('every entry has a name of its own, and needs modalities that the toybox has', () => {
-  expect(new Set(GALLERY.map(({ name }) => name)).size).toBe(GALLERY.length);
+  const names = [...GALLERY, ...PROGRAMS].map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
   for (const { modalities } of GALLERY) for (const name of modalities) expect(model.modalities).toContain(name);
+});
+
+test('programs of entries exist', async () => {
+  for (const { program } of PROGRAMS) await access(join(ROOT, 'examples', program));
 });
 
 test('a model that has learned nothing draws a sheet, the same each time', async () => {

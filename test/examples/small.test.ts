@@ -113,3 +113,26 @@ test('the encoder alone is trained to count solids, the same each time', async (
   expect(Number(/step 2: loss ([\d.]+)/.exec(out)![1])).toBeLessThan(2);
   expect(Number(/right in (\d+) of 100/.exec(out)![1])).toBeGreaterThan(0);
 }, 300_000);
+
+test('adapters add a modality to the shipped model, beside what a threshold finds', async () => {
+  const out = await run('lora.js', folder, '4');
+  expect(out).toMatch(/^0\.\d+ M of \d\.\d+ M parameters are trained$/m);
+  expect(Number(/darker than \d+ of 765: ([\d.]+) %/.exec(out)![1])).toBeGreaterThan(10);
+  expect(out).toMatch(/the adapted model: [\d.]+ %\n {2}the truth through the tokenizer: [\d.]+ %/);
+  expect((await picture('lora.png')).height).toBeGreaterThan(3 * 256);
+  await useBackend('wasm');
+  const model = await loadModel(join(folder, 'shadow-model'));
+  const { rgb } = toyboxSample(7, { size: 64, people: false });
+  const { shadow, depth } = await model.generate({ rgb }, { to: ['shadow', 'depth'], seed: 0 });
+  await model.dispose();
+  expect(shadow).toMatchObject({ kind: 'image', values: { width: 64 } });
+  expect(depth!.tokens).toHaveLength(64);
+}, 600_000);
+
+test('a picture of 64 tokens becomes one of 256', async () => {
+  const out = await run('super-resolution.js', folder, '2');
+  const score = (name: string) => Number(new RegExp(`^${name}: PSNR ([\\d.]+) dB`, 'm').exec(out)![1]);
+  expect(score('truth through 256 tokens')).toBeGreaterThan(score('bicubic'));
+  expect(score('super-resolution')).toBeGreaterThan(10);
+  expect((await picture('super-resolution.png')).height).toBeGreaterThan(3 * 256);
+}, 600_000);

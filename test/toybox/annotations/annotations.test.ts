@@ -20,6 +20,7 @@ import {
   toyboxMetadata,
   toyboxPalette,
   toyboxSample,
+  toyboxShadows,
 } from '../../../src/toybox/index.js';
 
 const SAMPLES = Array.from({ length: 60 }, (_, i) => toyboxSample(9000 + i));
@@ -210,5 +211,29 @@ describe('people', () => {
         close(Object.values(read.box), Object.values(person.box), 0.5 / 63 + 0.51 / 999);
       });
     }
+  });
+});
+
+describe('shadows', () => {
+  it('are darker than the light on the floor and on the wall, in every scene with enough of both', () => {
+    let compared = 0;
+    for (const sample of SAMPLES) {
+      const shadows = toyboxShadows(sample);
+      expect([shadows.width, shadows.height, shadows.channels]).toEqual([64, 64, 1]);
+      for (const surface of [0, 1]) {
+        const brightness = [0, 1].map((shadow) => {
+          const pixels = [...shadows.data.keys()].filter(
+            (p) => sample.instance.data[p] === 0 && sample.semseg.data[p] === surface && shadows.data[p] === shadow,
+          );
+          const sum = pixels.reduce((total, p) => total + sample.rgb.data[3 * p + 1]!, 0);
+          return { count: pixels.length, mean: sum / pixels.length };
+        });
+        const [light, dark] = brightness as [(typeof brightness)[0], (typeof brightness)[0]];
+        if (Math.min(light.count, dark.count) < 20) continue;
+        compared++;
+        expect(dark.mean).toBeLessThan(0.9 * light.mean);
+      }
+    }
+    expect(compared).toBeGreaterThan(20);
   });
 });
