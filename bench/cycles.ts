@@ -1,6 +1,7 @@
 /** The clock of a core, measured: so a rate can be given per cycle, and times of processors of different clocks be compared. */
 import { assemble } from '../backends/wasm/simd/assemble.js';
-import { type Code, func, i32, loop } from '../backends/wasm/simd/assembler.js';
+import { func, loop } from '../backends/wasm/simd/assembler.js';
+import { type Code, i32 } from '../backends/wasm/simd/instructions.js';
 
 /** Steps of a run of about two milliseconds, in blocks without a jump. */
 const [STEPS, BLOCK] = [2 ** 22, 64];

@@ -1,6 +1,7 @@
 import { generateTokens } from '../../src/decoding/index.js';
 import type { WeightDtype } from '../../src/nn/packed/packing.js';
-import { type Parameter, parametersIn } from '../../src/nn/parameters.js';
+import type { Parameter } from '../../src/nn/parameters.js';
+import { parametersIn } from '../../src/nn/parameters-in.js';
 import { Random } from '../../src/random.js';
 import { fourM21B, VOCABULARY } from '../weights.js';
 import type { Counting, ProgramRun } from './count.js';

@@ -1,4 +1,3 @@
-import { InvalidInputError, pauseOrCancel } from '../errors.js';
 import type { Raster } from '../media/raster.js';
 import type { ModalityInfo } from '../modalities/modality.js';
 import type { HumanPose } from '../modalities/text/human-poses.js';
@@ -9,7 +8,7 @@ import { backendThroughput, type ThroughputEstimator } from './progress/throughp
 import { checkList, checkRequest } from './request/check-request.js';
 import { runGeneration } from './request/generation.js';
 import { ownConditions, ownInput, ownInputs } from './request/host-inputs.js';
-import { imageFeatures, networkOf } from './request/networks.js';
+import { featuresOfImages, fetchNetwork, modalityWithNetwork } from './request/networks.js';
 import { checkReconstruction, runReconstruction } from './request/reconstruction.js';
 import { fetchForMasks, masksOf } from './request/texts/instances.js';
 import { bodyPoses, fetchForBodyPoses } from './request/texts/poses.js';
@@ -17,7 +16,7 @@ import { downloadForReconstruction, downloadForRequest } from './resources/downl
 import type { ModelParts } from './resources/model-parts.js';
 import { ModelQueue } from './resources/model-queue.js';
 import { TrainingAccess } from './training-access.js';
-import { isCoded, type ModelDescription, modalityNamed } from './types/description.js';
+import type { ModelDescription } from './types/description.js';
 import type { HostInput, HostInputs } from './types/inputs.js';
 import type { GenerateOptions, ReconstructOptions, SignalOptions } from './types/options.js';
 import type { Results } from './types/results.js';
@@ -171,26 +170,13 @@ export class Model {
     checkOptionNames('features', options, ['signal']);
     checkList(pictures, 'pictures');
     const { signal } = options;
-    const modality = modalityNamed(this.#parts.description, name);
-    const file = isCoded(modality) ? networkOf(modality) : undefined;
-    if (file === undefined)
-      throw new InvalidInputError(`the model has no network that computes '${name}' of a picture`);
+    const modality = modalityWithNetwork(this.#parts.description, name);
     return this.#queue.add({
       what: `computing '${name}'`,
       signal,
       read: () => Promise.all(pictures.map((picture) => ownInput(name, picture, signal))),
-      download: async () => {
-        const { weights, parameters } = await this.#parts.network(file, signal);
-        await weights.fetch(parameters, signal);
-      },
-      run: async (own) => {
-        const features: (Raster<Float32Array> | Float32Array)[] = [];
-        for (const picture of own) {
-          await pauseOrCancel(signal, `computing '${name}'`);
-          features.push(await imageFeatures(this.#parts, modality, picture, signal));
-        }
-        return features;
-      },
+      download: () => fetchNetwork(this.#parts, modality, signal),
+      run: (own) => featuresOfImages(this.#parts, modality, own, signal),
     });
   }
 

@@ -10,12 +10,11 @@ import { argmaxIds, type LogitsReadout, sampledTokens } from '../decoding/logits
 import { sampledPositions } from '../decoding/roar.js';
 import { type DecodingRandomness, isGreedy } from '../decoding/sampling.js';
 import { SequenceDecoder } from '../decoding/sequence-decoder.js';
-import { type DecodingVocabulary, fullEmbeddings, fullImage, fullSequence } from '../decoding/state.js';
 import type { TokenDetails } from '../decoding/token-details.js';
-import type { ModalityInfo } from '../modalities/modality.js';
 import { append, type KVCache } from '../nn/attention.js';
-import { type Batch, type ModalityBatch, patchCount } from '../transformer/batch.js';
+import type { Batch } from '../transformer/batch.js';
 import type { FourM } from '../transformer/model.js';
+import { distinctIds, type GivenPart, knownTokens, maskedTokens, vocabulary } from './batches-of-size.js';
 import { bySamples, type DeviceModel, type MemoryBySamples, type WorkingMemory, workingMemory } from './dry-run.js';
 
 /** Tokens of each modality that a sample has, by published name. */
@@ -35,18 +34,11 @@ export interface GenerationSize {
   readonly details?: TokenDetails | undefined;
 }
 
-/** Sizes of a partly given target. */
-export interface GivenPart {
-  readonly known: number;
-  readonly masked: number;
-}
-
-/** Random numbers and the meaning of ids do not affect memory. */
+/** Memory does not depend on random numbers. */
 const randomness: DecodingRandomness = {
   uniforms: (counts) => new Float32Array(counts.reduce((total, count) => total + count, 0)),
   order: (samples, positions) => new Array(samples).fill(new Float32Array(positions)),
 };
-const vocabulary: DecodingVocabulary = { padId: 0, eosId: 0, sentinelIds: [0, 0, 0] };
 
 /** Memory of `generateTokens` besides the weights: at the largest step, with all texts at their maximum length. */
 export function generationMemory(model: FourM, on: DeviceModel, request: GenerationSize): MemoryBySamples {
@@ -92,7 +84,9 @@ function* stepsOf(model: FourM, request: GenerationSize, size: number): Generato
   const { modalities: infos, decoderEmbeddings } = model;
   const known = (counts: TokenCounts) => mapped(counts, (count, name) => knownTokens(infos[name]!, size, count));
   const shared = known(inputs);
-  const masked = targets.map(({ modality }) => [modality, target(infos[modality]!, size, given[modality])] as const);
+  const masked = targets.map(
+    ({ modality }) => [modality, maskedTokens(infos[modality]!, size, given[modality])] as const,
+  );
   const steps = chainSteps(targets, {
     known: Object.keys(inputs),
     infos: mapped(decoderEmbeddings, ({ info }) => info),
@@ -114,7 +108,7 @@ function* stepsOf(model: FourM, request: GenerationSize, size: number): Generato
       continue;
     }
     maskedPositions(batch, modality).forEach((positions, b) => {
-      const ids = ownIds(infos[modality]!, b, tokens);
+      const ids = distinctIds(infos[modality]!, b, tokens);
       const committed = positions.slice(0, tokens).map((position, i) => ({ position, id: ids[i]! }));
       commitTokens(batch, modality, b, committed);
     });
@@ -202,48 +196,6 @@ function cacheOf({ config }: FourM, size: number, n: number): KVCache[] {
   const rows = (count: number) => tf.fill([size, count, config.dim], 0) as tf.Tensor3D;
   const appended = () => tf.keep(tf.tidy(() => append(rows(n - 1), rows(1))));
   return Array.from({ length: config.decoder_depth }, () => ({ keys: appended(), values: appended() }));
-}
-
-/** A modality that is input. */
-function knownTokens(info: ModalityInfo, size: number, count: number): ModalityBatch {
-  const samples = Array.from({ length: size }, (_, b) => ownIds(info, b, count));
-  switch (info.kind) {
-    case 'pixels': {
-      const [height, width] = info.inputSize!;
-      return fullImage(info, size, { pixels: new Float32Array(size * info.channels! * height * width) });
-    }
-    case 'sequence-embedding':
-      return fullEmbeddings(new Float32Array(size * count * info.embeddingDim!), new Uint8Array(size * count).fill(1));
-    case 'sequence':
-      return fullSequence(samples, vocabulary);
-    default:
-      return fullImage(info, size, { ids: joined(samples) });
-  }
-}
-
-/** A target. In a partly given one, tokens may count as given and masked at once, since the exact numbers are unknown. */
-function target(info: ModalityInfo, size: number, given?: GivenPart): ModalityBatch {
-  const isText = info.kind === 'sequence';
-  const all = isText ? info.maxTokens : patchCount(info);
-  const { known, masked } = given ?? { known: isText ? 1 : 0, masked: all };
-  const length = isText ? known + masked : all;
-  const mask = (visible: (l: number) => boolean) =>
-    Uint8Array.from({ length: size * length }, (_, i) => Number(!visible(i % length)));
-  return {
-    ids: joined(Array.from({ length: size }, (_, b) => ownIds(info, b, length))),
-    inputMask: mask((l) => l < known),
-    targetMask: mask((l) => l >= length - masked),
-    decoderAttentionMask: new Int32Array(size * length),
-  };
-}
-
-/** Token ids that differ between samples: equal samples would be encoded once. */
-function ownIds({ vocabSize = 1 }: ModalityInfo, sample: number, count: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, i) => Math.floor(sample / vocabSize ** i) % vocabSize);
-}
-
-function joined(samples: readonly Int32Array[]): Int32Array {
-  return Int32Array.from(samples.flatMap((ids) => [...ids]));
 }
 
 function mapped<T, U>(record: Readonly<Record<string, T>>, to: (value: T, name: string) => U): Record<string, U> {

@@ -18,7 +18,8 @@ export { addLora, type LoraOptions, mergeLora } from './lora.js';
 export type { Activation, Mlp } from './mlp.js';
 export type { PackedMatrix } from './packed/packed-matrix.js';
 export type { WeightDtype } from './packed/packing.js';
-export { Parameter, ParameterList, type ParameterOptions, parametersIn } from './parameters.js';
+export { Parameter, ParameterList, type ParameterOptions } from './parameters.js';
+export { parametersIn } from './parameters-in.js';
 export { fromPatches, type PatchLayout, toPatches } from './patches.js';
 export {
   checkParameters,

@@ -1,4 +1,5 @@
-import { type Parameter, parametersIn } from '../nn/parameters.js';
+import type { Parameter } from '../nn/parameters.js';
+import { parametersIn } from '../nn/parameters-in.js';
 import { Random } from '../random.js';
 import {
   buildDiVae,

@@ -4,7 +4,7 @@ import type { ImageValues } from '../modalities/images.js';
 import { type ModalityInfo, modalityId } from '../modalities/modality.js';
 import { BODY_POSE_LENGTH } from '../modalities/people/skeleton.js';
 import { didYouMean } from '../nearest-name.js';
-import { INSTANCE_GRID, MASK_SIZE } from './annotations/instances.js';
+import { MASK_SIZE } from './annotations/instances.js';
 import { POSE_LEVELS } from './annotations/poses.js';
 import { DEPTH_RANGE, SEMSEG_CLASSES, SEMSEG_PALETTE } from './constants.js';
 
@@ -183,24 +183,6 @@ export function toyboxModalitiesNamed(names: readonly string[]): ToyboxModality[
   }
   return TOYBOX_MODALITIES.filter(({ name }) => names.includes(name));
 }
-
-/**
- * The numbers that stand behind `v0=`, `v1=`, `v2=` and `v3=` in the strings of the toybox: pixels and bins (0…64), channels and
- * tokens (0…255, behind `v0=` alone), and the levels of a person's numbers.
- */
-export const TOYBOX_COORDINATES: readonly (readonly number[])[] = [
-  256,
-  INSTANCE_GRID + 1,
-  INSTANCE_GRID + 1,
-  INSTANCE_GRID + 1,
-].map((count) => {
-  const levels = Array.from({ length: POSE_LEVELS }, (_, k) => Math.round((999 * k) / (POSE_LEVELS - 1)));
-  const numbers = new Set([...Array(count).keys(), ...levels]);
-  return [...numbers].sort((a, b) => a - b);
-});
-
-/** Names in the strings of the toybox that no caption has. */
-export const TOYBOX_FORMAT_WORDS = ['human', 'pose', 'global', 'camera', 'shape', 'none', 'point', 'polygon'] as const;
 
 /**
  * Modalities as the transformer sees them, by published name, in the order of its input: that of {@link TOYBOX_MODALITIES}.

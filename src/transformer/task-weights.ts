@@ -1,6 +1,7 @@
 import { LazyWeights } from '../nn/lazy-weights.js';
 import type { WeightDtype } from '../nn/packed/packing.js';
-import { type Parameter, parametersIn } from '../nn/parameters.js';
+import type { Parameter } from '../nn/parameters.js';
+import { parametersIn } from '../nn/parameters-in.js';
 import type { TensorReader } from '../nn/state-dict.js';
 import type { FourM } from './model.js';
 

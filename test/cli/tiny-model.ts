@@ -24,9 +24,14 @@ import { trainToyboxVocabulary } from '../../src/toybox/training/vocabulary.js';
 import { buildFourM } from '../../src/transformer/model.js';
 import { madeOnce } from '../made-once.js';
 
-/** Writes a model with all of the toybox's modalities and random weights. A backend must be chosen. */
+/** A model with all of the toybox's modalities and random weights, to be read only. A backend must be chosen. */
+export function tinyModel(): Promise<string> {
+  return madeOnce('tiny-model', makeTinyModel);
+}
+
+/** Writes the model of {@link tinyModel} to a folder. */
 export async function writeTinyModel(folder: string): Promise<void> {
-  await cp(await madeOnce('tiny-model', makeTinyModel), folder, { recursive: true });
+  await cp(await tinyModel(), folder, { recursive: true });
 }
 
 async function makeTinyModel(folder: string): Promise<void> {

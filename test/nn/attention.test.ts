@@ -22,15 +22,15 @@ const queries = normals(B * H * M * WIDTH, 1);
 const keys = normals(B * H * N * WIDTH, 2);
 const values = normals(B * H * N * WIDTH, 3);
 
-/** Attention by its definition; q [B, M, H, WIDTH], k and v [B, N, H, WIDTH], `blocked` [B, M, N]. */
-function plain(q: Float32Array, k: Float32Array, v: Float32Array, blocked?: ArrayLike<number>): number[] {
+/** Attention by its definition; q [B, M, H, WIDTH], k and v [B, N, H, WIDTH], `masked` [B, M, N]. */
+function plain(q: Float32Array, k: Float32Array, v: Float32Array, masked?: ArrayLike<number>): number[] {
   const result: number[] = [];
   for (let row = 0; row < B * M * H; row++) {
     const [head, query] = [row % H, Math.floor(row / H)];
     const sample = Math.floor(query / M);
     const other = (n: number, i: number) => ((sample * N + n) * H + head) * WIDTH + i;
     const scores = Array.from({ length: N }, (_, n) => {
-      if (blocked?.[query * N + n]) return -1e30;
+      if (masked?.[query * N + n]) return -1e30;
       let score = 0;
       for (let i = 0; i < WIDTH; i++) score += q[row * WIDTH + i]! * k[other(n, i)]!;
       return score / Math.sqrt(WIDTH);
@@ -41,9 +41,9 @@ function plain(q: Float32Array, k: Float32Array, v: Float32Array, blocked?: Arra
   return result;
 }
 
-async function attend(k: Float32Array, v: Float32Array, blocked?: number[], maskRows = M): Promise<Float32Array> {
+async function attend(k: Float32Array, v: Float32Array, masked?: number[], maskRows = M): Promise<Float32Array> {
   const output = tf.tidy(() => {
-    const mask = blocked && additiveMask(blocked, [B, maskRows, N]);
+    const mask = masked && additiveMask(masked, [B, maskRows, N]);
     const [keys, values] = [k, v].map((x) => tf.tensor3d(x, [B, N, H * WIDTH])) as [tf.Tensor3D, tf.Tensor3D];
     return attention(tf.tensor3d(queries, [B, M, H * WIDTH]), { keys, values }, H, mask);
   });
@@ -53,7 +53,7 @@ async function attend(k: Float32Array, v: Float32Array, blocked?: number[], mask
 }
 
 /** The second sample may not see its last key; the second query of the first sample sees nothing. */
-const blocked = [
+const masked = [
   [0, 0, 0, 0],
   [1, 1, 1, 1],
   [0, 1, 0, 1],
@@ -65,7 +65,7 @@ const blocked = [
 onEachBackend(() => {
   test('equals the definition, with and without a mask', async () => {
     expectClose(await attend(keys, values), plain(queries, keys, values), CLOSE);
-    expectClose(await attend(keys, values, blocked), plain(queries, keys, values, blocked), CLOSE);
+    expectClose(await attend(keys, values, masked), plain(queries, keys, values, masked), CLOSE);
   });
 
   test('a fully masked query attends uniformly', async () => {

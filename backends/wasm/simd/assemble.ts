@@ -1,5 +1,6 @@
-import { type Code, type Func, TYPES } from './assembler.js';
+import { type Func, TYPES } from './assembler.js';
 import { leb } from './encoding.js';
+import type { Code } from './instructions.js';
 
 /**
  * The module of some functions, which it exports under their names. It works on a memory that it is given as

@@ -4,23 +4,8 @@
  * the offset is subtracted from the highest.
  */
 import { INTERLEAVED_ROWS } from '../../../src/nn/packed/packing.js';
-import {
-  type Code,
-  type Func,
-  f32,
-  f32x4,
-  func,
-  i8x16,
-  i16x8,
-  i32,
-  i32s,
-  i32x4,
-  type Local,
-  loop,
-  repeatWhile,
-  setMultiples,
-  when,
-} from './assembler.js';
+import { type Func, func, i32s, type Local, loop, repeatWhile, setMultiples, when } from './assembler.js';
+import { type Code, f32, f32x4, i8x16, i16x8, i32, i32x4 } from './instructions.js';
 import { BYTE_ROWS_PARAMETERS, rowByRow } from './packed-rows.js';
 import { callTile } from './tile.js';
 

@@ -1,4 +1,5 @@
-import { type Code, type Func, f32, f32x4, func, i32, i32s, type Local, loop } from './assembler.js';
+import { type Func, func, i32s, type Local, loop } from './assembler.js';
+import { type Code, f32, f32x4, i32 } from './instructions.js';
 
 /**
  * `out[M, N] = left[M, K] · right[N, K]ᵀ` for K a multiple of 4: addresses and strides in bytes. For few rows: each reads all of

@@ -1,4 +1,5 @@
-import { type Code, f32x4, type Local, type MultiplyAdd, type NewLocal } from './assembler.js';
+import type { Local, NewLocal } from './assembler.js';
+import { type Code, f32x4, type MultiplyAdd } from './instructions.js';
 
 /**
  * `e^x` of four numbers, to two units in the last place: `2^n · e^r` with `n = round(x / ln 2)`, and a polynomial for `e^r`, |r| <

@@ -1,5 +1,6 @@
 /** Products of more rows, still too few for packing the right side. */
-import { type Code, call, type Func, f32, func, i32, i32s, type Local, loop } from './assembler.js';
+import { call, type Func, func, i32s, type Local, loop } from './assembler.js';
+import { type Code, f32, i32 } from './instructions.js';
 import { callTile, start, TILE_COLUMNS } from './tile.js';
 
 /** Rows of the right side prefetched before tiles read them: at most the associativity of the cache. */

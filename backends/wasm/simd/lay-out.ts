@@ -1,5 +1,6 @@
 /** Packs the right side of a product in the order in which tiles read it. */
-import { choose, type Func, f32, f32x4, func, i32, i32s, loop, repeatWhile, setMultiples, when } from './assembler.js';
+import { choose, type Func, func, i32s, loop, repeatWhile, setMultiples, when } from './assembler.js';
+import { f32, f32x4, i32 } from './instructions.js';
 import { TILE_COLUMNS } from './tile.js';
 import { transposeFour } from './transpose.js';
 

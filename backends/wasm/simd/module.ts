@@ -1,9 +1,10 @@
 import { type WasmBackend, withScratch } from '../backend.js';
 import { assemble } from './assemble.js';
-import { type Func, f32x4, func, type MultiplyAdd } from './assembler.js';
+import { type Func, func } from './assembler.js';
 import * as digits from './digits.js';
 import { dots } from './dots.js';
 import { fewRows } from './few-rows.js';
+import { f32x4, type MultiplyAdd } from './instructions.js';
 import { layOut } from './lay-out.js';
 import { scoresOfOne, valuesOfOne } from './one-query.js';
 import { raiseRow, splitRow, unpackBytes, unpackHalves } from './packed.js';

@@ -2,7 +2,8 @@
  * Attention of one query, with heads concatenated: keys and values are read position by position, sequentially over several
  * heads, which is the fastest order. d, the width of a head, is a multiple of {@link ONE_QUERY_STEP}.
  */
-import { type Func, f32, f32x4, func, i32, i32s, loop, repeatWhile } from './assembler.js';
+import { type Func, func, i32s, loop, repeatWhile } from './assembler.js';
+import { f32, f32x4, i32 } from './instructions.js';
 
 /** Numbers of a head that are taken at once. */
 export const ONE_QUERY_STEP = 8;

@@ -4,23 +4,8 @@
  */
 
 import { INTERLEAVED_ROWS } from '../../../src/nn/packed/packing.js';
-import {
-  type Code,
-  type Func,
-  f32,
-  f32x4,
-  func,
-  i16x8,
-  i32,
-  i32s,
-  i32x4,
-  type Local,
-  loop,
-  type MultiplyAdd,
-  type NewLocal,
-  repeatWhile,
-  when,
-} from './assembler.js';
+import { type Func, func, i32s, type Local, loop, type NewLocal, repeatWhile, when } from './assembler.js';
+import { type Code, f32, f32x4, i16x8, i32, i32x4, type MultiplyAdd } from './instructions.js';
 import { KEPT, LOW_BITS, RAISED_BITS, smallFloats } from './packed.js';
 
 /** Of products of a few rows. */

@@ -1,5 +1,6 @@
 /** Unpacks rows of weights in 16 or 8 bits to 32-bit floats. `src/nn/packed/packing.ts` describes the layout. */
-import { type Code, type Func, f32x4, func, i16x8, i32, i32s, i32x4, loop, repeatWhile } from './assembler.js';
+import { type Func, func, i32s, loop, repeatWhile } from './assembler.js';
+import { type Code, f32x4, i16x8, i32, i32x4 } from './instructions.js';
 
 /**
  * Integers times their row's scale. With `together` = 4, rows are interleaved by four, eight numbers of each in turn; with 1,

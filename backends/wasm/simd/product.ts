@@ -2,7 +2,8 @@
  * Products of many rows, in tiles. The right side is packed 32 columns at a time, so that the innermost loop reads it
  * sequentially. Neither side is copied as a whole.
  */
-import { type Code, call, choose, type Func, f32, func, i32, i32s, type Local, loop } from './assembler.js';
+import { call, choose, type Func, func, i32s, type Local, loop } from './assembler.js';
+import { type Code, f32, i32 } from './instructions.js';
 import { BLOCK_COLUMNS, layOut, PANEL_BYTES } from './lay-out.js';
 import { callTile, start, TILE_COLUMNS, TILE_ROWS } from './tile.js';
 

@@ -1,18 +1,7 @@
 /** Row-wise operations: layer norm, softmax, and the gate of a gated MLP. */
-import {
-  type Code,
-  type Func,
-  f32,
-  f32x4,
-  func,
-  i32,
-  i32s,
-  type Local,
-  loop,
-  type MultiplyAdd,
-  when,
-} from './assembler.js';
+import { type Func, func, i32s, type Local, loop, when } from './assembler.js';
 import { exponential } from './exponential.js';
+import { type Code, f32, f32x4, i32, type MultiplyAdd } from './instructions.js';
 
 /**
  * Layer norm of rows without gaps; D is a multiple of 4.

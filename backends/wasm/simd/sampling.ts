@@ -1,6 +1,7 @@
 /** Functions for sampling from a row of logits; lengths are multiples of 4. (`src/nn/kernels/fixed-point-softmax.ts`.) */
 import { INVERSE_EXP2 } from '../../../src/nn/kernels/fixed-point-softmax.js';
-import { type Code, type Func, f32x4, func, i32, i32x4, type Local, loop } from './assembler.js';
+import { type Func, func, type Local, loop } from './assembler.js';
+import { type Code, f32x4, i32, i32x4 } from './instructions.js';
 
 /**
  * The maximum of each of four interleaved columns; NaN if it contains one.

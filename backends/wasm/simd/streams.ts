@@ -2,21 +2,8 @@
  * Products of one or two rows, where packing the right side does not pay off. They are limited by the memory bandwidth, which is
  * highest for sequential reads.
  */
-import {
-  type Code,
-  call,
-  type Func,
-  f32,
-  f32x4,
-  func,
-  i32,
-  i32s,
-  type Local,
-  loop,
-  type MultiplyAdd,
-  repeatWhile,
-  setMultiples,
-} from './assembler.js';
+import { call, type Func, func, i32s, type Local, loop, repeatWhile, setMultiples } from './assembler.js';
+import { type Code, f32, f32x4, i32, type MultiplyAdd } from './instructions.js';
 import { start } from './tile.js';
 
 /**

@@ -1,19 +1,6 @@
 /** Tiles of matrix products: a few rows of the left side times eight columns of the right, summed in registers. */
-import {
-  type Code,
-  call,
-  type Func,
-  f32,
-  f32x4,
-  func,
-  i32,
-  i32s,
-  loop,
-  type MultiplyAdd,
-  repeatWhile,
-  setMultiples,
-  when,
-} from './assembler.js';
+import { call, type Func, func, i32s, loop, repeatWhile, setMultiples, when } from './assembler.js';
+import { type Code, f32, f32x4, i32, type MultiplyAdd } from './instructions.js';
 
 /** Columns of a tile: two vectors. */
 export const TILE_COLUMNS = 8;

@@ -1,4 +1,5 @@
-import { type Code, f32x4, type NewLocal } from './assembler.js';
+import type { NewLocal } from './assembler.js';
+import { type Code, f32x4 } from './instructions.js';
 
 /**
  * Transposes four vectors.

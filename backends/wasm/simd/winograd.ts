@@ -6,18 +6,8 @@
  *
  * The sums are stored in 16 planes (matrices), `planeBytes` apart.
  */
-import {
-  type Code,
-  f32x4,
-  func,
-  i32,
-  i32s,
-  loop,
-  type NewLocal,
-  repeatWhile,
-  setMultiples,
-  when,
-} from './assembler.js';
+import { func, i32s, loop, type NewLocal, repeatWhile, setMultiples, when } from './assembler.js';
+import { type Code, f32x4, i32 } from './instructions.js';
 import { PANEL_BYTES } from './lay-out.js';
 
 /** Sums of a tile or of a filter, and their number along a side. */

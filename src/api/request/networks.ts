@@ -1,9 +1,15 @@
 /** Inputs computed by a package's frozen networks: features of images, vectors of texts. */
-import { CheckpointError, InvalidInputError } from '../../errors.js';
+import { CheckpointError, InvalidInputError, pauseOrCancel } from '../../errors.js';
 import type { Raster } from '../../media/raster.js';
 import type { FrozenNetwork } from '../codecs/network.js';
 import type { ModelParts } from '../resources/model-parts.js';
-import type { ModelModality } from '../types/description.js';
+import {
+  type CodedModality,
+  isCoded,
+  type ModelDescription,
+  type ModelModality,
+  modalityNamed,
+} from '../types/description.js';
 import type { Input } from '../types/inputs.js';
 import { toRaster } from './images.js';
 import { encodeText } from './texts/check-text.js';
@@ -41,7 +47,7 @@ export async function withFeatures(
  * @param modality with a network, of features or embeddings
  * @throws InvalidInputError if the input is not a picture
  */
-export async function imageFeatures(
+async function imageFeatures(
   model: ModelParts,
   modality: ModelModality,
   input: Input,
@@ -52,6 +58,34 @@ export async function imageFeatures(
   const network = await networkNamed(model, file, 'image', signal);
   const features = await model.withMemoryFor(network.memoryNeed(), () => network.features(toRaster(input), signal));
   return modality.kind === 'embedding' ? features.global : features.dense;
+}
+
+/** The modality of this name. @throws InvalidInputError if it has no network that computes it from a picture */
+export function modalityWithNetwork(description: ModelDescription, name: string): CodedModality {
+  const modality = modalityNamed(description, name);
+  if (isCoded(modality) && networkOf(modality) !== undefined) return modality;
+  throw new InvalidInputError(`the model has no network that computes '${name}' of a picture`);
+}
+
+/** Downloads the weights of a modality's network. @throws CancelledError when the signal fires */
+export async function fetchNetwork(model: ModelParts, modality: CodedModality, signal?: AbortSignal): Promise<void> {
+  const { weights, parameters } = await model.network(networkOf(modality)!, signal);
+  await weights.fetch(parameters, signal);
+}
+
+/** {@link imageFeatures} of several pictures, one after another. @throws CancelledError when the signal fires */
+export async function featuresOfImages(
+  model: ModelParts,
+  modality: CodedModality,
+  pictures: readonly Input[],
+  signal?: AbortSignal,
+): Promise<(Raster<Float32Array> | Float32Array)[]> {
+  const features: (Raster<Float32Array> | Float32Array)[] = [];
+  for (const picture of pictures) {
+    await pauseOrCancel(signal, `computing features by ${networkOf(modality)}`);
+    features.push(await imageFeatures(model, modality, picture, signal));
+  }
+  return features;
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Memory of a request, computed before anything is loaded. */
 
+import type { GivenPart } from '../../memory/batches-of-size.js';
 import type { Computation } from '../../memory/computation.js';
 import { currentDevice, type DeviceModel, type MemoryBySamples } from '../../memory/dry-run.js';
-import { type GenerationSize, type GivenPart, generationMemory, type TokenCounts } from '../../memory/generation.js';
+import { type GenerationSize, generationMemory, type TokenCounts } from '../../memory/generation.js';
 import type { ModalityInfo } from '../../modalities/modality.js';
 import { memoryInfoVersion } from '../../nn/kernels/memory-info.js';
 import type { WeightDtype } from '../../nn/packed/packing.js';

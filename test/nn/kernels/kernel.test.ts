@@ -76,11 +76,11 @@ onEachBackend((name) => {
     const inputs = [of(m, 0), of(n, 1), of(n, 2)];
     const rows = mask === 'rows' ? m : 1;
     const hidden = normals(b * rows * n, seed + 3).map((x) => (x > 0.3 ? 1 : 0));
-    const blocked = mask === 'none' ? undefined : additiveMask(hidden, [b, rows, n]);
+    const additive = mask === 'none' ? undefined : additiveMask(hidden, [b, rows, n]);
     const attend = (q: tf.Tensor, keys: tf.Tensor, values: tf.Tensor) =>
-      attention(q as tf.Tensor3D, { keys: keys as tf.Tensor3D, values: values as tf.Tensor3D }, heads, blocked);
+      attention(q as tf.Tensor3D, { keys: keys as tf.Tensor3D, values: values as tf.Tensor3D }, heads, additive);
     await sameAsComposed(attend as (...inputs: tf.Tensor[]) => tf.Tensor, inputs);
-    tf.dispose([...inputs, ...(blocked ? [blocked] : [])]);
+    tf.dispose([...inputs, ...(additive ? [additive] : [])]);
   };
 
   test('attention', async () => {
