@@ -8,7 +8,6 @@ import traceback
 
 import numpy as np
 
-import metric_runners  # noqa: F401 (registers kinds)
 from port import tensors
 from port.tensors import Refused
 from runners import KINDS, Task
@@ -18,31 +17,31 @@ VOCABULARY = "text_tokenizer_4m_wordpiece_30k.json"
 
 
 class Skipped(Exception):
-    """A task that this port cannot do here, and why."""
+    """A task that cannot be run here, with the reason."""
 
 
 class Options(dict):
-    """Options that know which of them nobody has asked for."""
+    """Options that record which of them no runner has read: those are not supported."""
 
     def __init__(self, options):
         super().__init__(options)
-        self.unread = set(options)
+        self.unsupported = set(options)
 
     def __getitem__(self, name):
-        self.unread.discard(name)
+        self.unsupported.discard(name)
         return super().__getitem__(name)
 
     def get(self, name, default=None):
-        self.unread.discard(name)
+        self.unsupported.discard(name)
         return super().get(name, default)
 
     def __contains__(self, name):
-        self.unread.discard(name)
+        self.unsupported.discard(name)
         return super().__contains__(name)
 
 
 def vocabulary():
-    """The file of the text tokenizer, which may not be passed on and lies where FOURM_REFERENCE_DATA says."""
+    """Path of the text tokenizer, which may not be redistributed: in the folder FOURM_REFERENCE_DATA."""
     folder = os.environ.get("FOURM_REFERENCE_DATA")
     path = os.path.join(folder, VOCABULARY) if folder else None
     if not path or not os.path.exists(path):
@@ -104,8 +103,8 @@ def run(command):
         KINDS[kind](task)
     except Refused as error:
         refusal = error
-    if options.unread and not refusal:
-        raise Skipped(f"this port does not know the options {', '.join(sorted(options.unread))}")
+    if options.unsupported and not refusal:
+        raise Skipped(f"this port does not know the options {', '.join(sorted(options.unsupported))}")
     values, rejected, outputs = {}, {}, {}
     for asked in command["results"]:
         name, dtype = asked["name"], asked.get("dtype")

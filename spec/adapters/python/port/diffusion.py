@@ -188,11 +188,11 @@ class Uvit:
 
         table = w["mid_pos_emb"]
         y = linear(w.at("mid_proj_in"), rows(x))
-        context, blocked = None, None
+        context, attention_mask = None, None
         if self.attends:
             y = y + rows(resized(table, (height, width)))
             context = rows(codes)
-            blocked = None if masked is None else masked.reshape(b, 1, -1).astype(bool)
+            attention_mask = None if masked is None else masked.reshape(b, 1, -1).astype(bool)
         else:
             y = y + interpolate(rows(table)[0], table.shape[2:], (height, width))
             added = linear(w.at("mid_cond_proj"), rows(resized(codes, (height, width))))
@@ -205,12 +205,12 @@ class Uvit:
             part = w.at(f"mid_block.{i}")
             if self.p["mid_use_long_skip"] and i > count // 2:
                 y = linear(part.at("skip_linear"), np.concatenate([y, outputs[2 * (count // 2) - i]], -1))
-            y = self._transformer_block(part, y, e, context, blocked)
+            y = self._transformer_block(part, y, e, context, attention_mask)
             outputs.append(y)
         y = linear(w.at("mid_proj_out"), y)
         return y.transpose(0, 2, 1).reshape(b, -1, height, width)
 
-    def _transformer_block(self, w, y, e, context, blocked):
+    def _transformer_block(self, w, y, e, context, attention_mask):
         """DIF-26, DIF-27."""
         heads, parts = self.p["mid_num_heads"], 3 if self.attends else 2
         time = silu(e)[:, None]
@@ -225,7 +225,7 @@ class Uvit:
         y = y + gates[0] * attention(w.at(name), modulated(0, "norm1"), None, heads)
         if self.attends:
             values = layer_norm(w.at("context_norm"), context, 1e-5)
-            y = y + gates[1] * attention(w.at("cross_attn"), modulated(1, "query_norm"), values, heads, blocked)
+            y = y + gates[1] * attention(w.at("cross_attn"), modulated(1, "query_norm"), values, heads, attention_mask)
         return y + gates[-1] * mlp(w.at("mlp"), modulated(parts - 1, "norm2"), "GELU")
 
 

@@ -66,11 +66,11 @@ def mlp(w, x, activation):
     return linear(w.at("fc2"), hidden)
 
 
-def attention(w, x, context, heads, blocked=None):
+def attention(w, x, context, heads, masked=None):
     """
     TRN-5 to TRN-7.
 
-    x: [B, M, D]; context: [B, N, C], nothing for self-attention; blocked: [B, M or 1, N]
+    x: [B, M, D]; context: [B, N, C], nothing for self-attention; masked: [B, M or 1, N]
     """
     if context is None:
         q, k, v = np.split(linear(w.at("qkv"), x), 3, axis=-1)
@@ -86,16 +86,16 @@ def attention(w, x, context, heads, blocked=None):
     if "q_norm.weight" in w:
         q, k = layer_norm(w.at("q_norm"), q), layer_norm(w.at("k_norm"), k)
     scores = q @ k.transpose(0, 1, 3, 2) * width**-0.5
-    if blocked is not None:
-        scores = np.where(blocked[:, None], np.finfo(np.float32).min, scores)
+    if masked is not None:
+        scores = np.where(masked[:, None], np.finfo(np.float32).min, scores)
     weights = softmax(scores)
     joined = (weights @ v).transpose(0, 2, 1, 3).reshape(x.shape)
     return linear(w.at("proj"), joined)
 
 
-def block(w, x, heads, activation, blocked=None):
+def block(w, x, heads, activation, masked=None):
     """TRN-12."""
-    x = x + attention(w.at("attn"), layer_norm(w.at("norm1"), x), None, heads, blocked)
+    x = x + attention(w.at("attn"), layer_norm(w.at("norm1"), x), None, heads, masked)
     return x + mlp(w.at("mlp"), layer_norm(w.at("norm2"), x), activation)
 
 

@@ -172,9 +172,9 @@ def expand_attention(compressed, modality_ids, causal, separate):
     count = compressed.shape[1]
     columns = np.arange(count)
     if causal:
-        blocked = np.broadcast_to(columns[None, None, :] > columns[None, :, None], (len(compressed), count, count))
+        masked = np.broadcast_to(columns[None, None, :] > columns[None, :, None], (len(compressed), count, count))
     else:
-        blocked = columns[None, None, :] >= np.cumsum(compressed, axis=1)[:, :, None]
+        masked = columns[None, None, :] >= np.cumsum(compressed, axis=1)[:, :, None]
     if separate:
-        blocked = blocked | (modality_ids[:, :, None] != modality_ids[:, None, :])
-    return blocked.astype(np.uint8)
+        masked = masked | (modality_ids[:, :, None] != modality_ids[:, None, :])
+    return masked.astype(np.uint8)

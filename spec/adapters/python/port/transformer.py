@@ -134,7 +134,7 @@ class Model:
             return np.take_along_axis(np.concatenate(parts, 1), kept, 1)
 
         padding, modality_ids = take(masks).astype(bool), take(ids)
-        blocked = expand_attention(
+        attention_mask = expand_attention(
             take(compressed), modality_ids, self.config["decoder_causal_mask"], self.config["decoder_sep_mask"]
         )
         return {
@@ -142,15 +142,15 @@ class Model:
             "embeddings": _gather(np.concatenate(embeddings, 1), kept, padding),
             "padding": padding,
             "modality_ids": np.where(padding, -1, modality_ids),
-            "blocked": blocked,
+            "attention_mask": attention_mask,
             "target_ids": np.where(padding, 0, take(targets)),
         }
 
-    def decode(self, y, context, padding, blocked):
+    def decode(self, y, context, padding, attention_mask):
         """TRN-16, TRN-17."""
         for i in range(self.config["decoder_depth"]):
             w = self.weights.at(f"decoder.{i}")
-            y = y + attention(w.at("self_attn"), layer_norm(w.at("norm1"), y), None, self.heads, blocked)
+            y = y + attention(w.at("self_attn"), layer_norm(w.at("norm1"), y), None, self.heads, attention_mask)
             normed = layer_norm(w.at("context_norm"), context)
             y = y + attention(w.at("cross_attn"), layer_norm(w.at("query_norm"), y), normed, self.heads, padding[:, None])
             y = y + mlp(w.at("mlp"), layer_norm(w.at("norm2"), y), self.activation)

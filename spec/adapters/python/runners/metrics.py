@@ -1,13 +1,9 @@
-"""Runs the kinds of vectors of metrics and picture statistics."""
+"""Metrics of maps, captions, poses and vectors."""
 
 import numpy as np
 
-from port import analysis, metrics, modalities
-from runners import kind
-
-
-def sets(task):
-    return enumerate(task.document["sets"])
+from port import metrics
+from runners.task import kind, sets
 
 
 def image_masks(task, name, count):
@@ -44,102 +40,6 @@ def captions(task):
         task.value(f"/pairs/{i}", {**pairs, **scores})
     task.value("/micro", metrics.caption_scores(*(int(n) for n in totals)))
     task.value("/macro_f1", float(np.mean(each)))
-
-
-def segmentation_mask(shape, size):
-    if isinstance(shape, list):
-        return metrics.united(shape, *size)
-    counts = shape["counts"]
-    return metrics.from_runs(metrics.from_string(counts) if isinstance(counts, str) else counts, *shape["size"])
-
-
-@kind("eval.coco_bbox")
-@kind("eval.coco_segm")
-def detection(task):
-    boxes = task.kind == "eval.coco_bbox"
-    task.value("/thresholds", {
-        "iou": [0.5 + i * ((0.95 - 0.5) / 9) for i in range(10)],
-        "recall": [i * 0.01 for i in range(101)],
-    })
-    for s, entry in sets(task):
-        sizes = {image["id"]: (image["height"], image["width"]) for image in entry["images"]}
-
-        def shaped(item):
-            image = item["image_id"]
-            shape = item["bbox"] if boxes else segmentation_mask(item["segmentation"], sizes[image])
-            area = shape[2] * shape[3] if boxes else int(shape.sum())
-            return {"image": image, "class": item["category_id"], "shape": shape, "area": area}
-
-        found = [{**shaped(item), "score": item["score"]} for item in entry["detections"]]
-        true = []
-        for item in entry["annotations"]:
-            one = shaped(item)
-            true.append({**one, "area": item.get("area", one["area"]), "crowd": bool(item.get("iscrowd", 0))})
-        classes, images = sorted(c["id"] for c in entry["categories"]), sorted(sizes)
-        iou = metrics.box_iou if boxes else metrics.mask_iou
-        tallies = metrics.detection(images, classes, found, true, iou)
-        place = f"/sets/{s}/expected"
-        task.value(f"{place}/stats", metrics.detection_stats(tallies, classes))
-        per_class = []
-        for c in classes:
-            curve = metrics.curves(tallies[c, "all"])
-            aps = [float(np.mean(p)) for p, _ in curve] if curve else [-1.0] * 10
-            recalls = [r for _, r in curve] if curve else [-1.0] * 10
-            per_class.append({
-                "category_id": c,
-                "AP": float(np.mean(aps)),
-                "AP50": aps[0],
-                "AP75": aps[5],
-                "AR_max100": float(np.mean(recalls)),
-                "AP_per_iou": aps,
-                "recall_per_iou": recalls,
-            })
-        task.value(f"{place}/per_class", per_class)
-        first = metrics.curves(tallies[classes[0], "all"])
-        task.value(f"{place}/precision_class0_iou50", [float(x) for x in first[0][0]] if first else [-1.0] * 101)
-        for i, asked in enumerate(entry.get("ious", [])):
-            here = asked["image_id"], asked["category_id"]
-            ranked = sorted((d for d in found if (d["image"], d["class"]) == here), key=lambda d: -d["score"])[:100]
-            truths = [t for t in true if (t["image"], t["class"]) == here]
-            rows = [[iou(d["shape"], t["shape"], t["crowd"]) for t in truths] for d in ranked]
-            task.value(f"/sets/{s}/ious/{i}", {"iou": rows})
-
-
-def facts(mask):
-    counts = metrics.to_runs(mask)
-    area = int(mask.sum())
-    return {"counts": counts, "string": metrics.to_string(counts), "area": area, "bbox": metrics.bounds(mask)}
-
-
-@kind("eval.coco_mask")
-def coco_masks(task):
-    masks = {}
-    for i, entry in enumerate(task.document["rle"]):
-        mask = (task.arrays[entry["tensor"]] != 0).astype(np.uint8)
-        masks[entry["name"]] = mask
-        task.value(f"/rle/{i}", facts(mask))
-        counts = metrics.from_string(entry["string"])
-        task.value(f"/rle/{i}/counts_of_string", counts)
-        task.tensor("decoded." + entry["tensor"].removeprefix("in."), metrics.from_runs(counts, *entry["size"]), np.uint8)
-    for i, entry in enumerate(task.document["merges"]):
-        parts = np.stack([masks[name] for name in entry["masks"]])
-        both = {"union": parts.max(0), "intersection": parts.min(0)}
-        task.value(f"/merges/{i}", {key: metrics.to_string(metrics.to_runs(mask)) for key, mask in both.items()})
-    for i, entry in enumerate(task.document["polygons"]):
-        task.value(f"/polygons/{i}", facts(metrics.united(entry["polygons"], *entry["size"])))
-    for i, entry in enumerate(task.document["from_bbox"]):
-        x, y, w, h = entry["bbox"]
-        mask = metrics.polygon_mask([x, y, x, y + h, x + w, y + h, x + w, y], *entry["size"])
-        task.value(f"/from_bbox/{i}", facts(mask))
-    for call in task.options.get("box_ious", []):
-        found, true, crowd = (task.arrays[call[key]] for key in ("detections", "truth", "crowd"))
-        table = [[metrics.box_iou(d, t, c) for t, c in zip(true, crowd)] for d in found]
-        task.tensor(call["result"], np.reshape(table, (len(found), len(true))), np.float64)
-    for call in task.options.get("mask_ious", []):
-        table = [
-            [metrics.mask_iou(masks[d], masks[t], c) for t, c in zip(call["truth"], call["crowd"])] for d in call["detections"]
-        ]
-        task.tensor(call["result"], np.reshape(table, (len(call["detections"]), len(call["truth"]))), np.float64)
 
 
 @kind("eval.depth")
@@ -289,91 +189,6 @@ def per_channel(a, b, span):
     return values[reach:-reach, reach:-reach].mean((0, 1)).tolist()
 
 
-@kind("image.attributes")
-def attributes(task):
-    for s, entry in sets(task):
-        scores = analysis.attributes(task.arrays[f"in.{entry['name']}"])
-        task.value(f"/sets/{s}/expected", scores)
-        facts = {key: scores[key] for key in ("colorfulness", "brightness", "contrast", "saturation", "entropy")}
-        words = modalities.metadata_to_text(facts).split()
-        task.value(f"/sets/{s}/value_4m", {key: int(word[3:]) for key, word in zip(facts, words[1::2])})
-
-
-@kind("image.canny")
-def canny(task):
-    for s, entry in sets(task):
-        edges = analysis.canny(
-            task.arrays[entry["input"]], entry["low"], entry["high"], entry["aperture"], entry["l2gradient"]
-        )
-        task.tensor(entry["tensor"], edges, np.uint8)
-        task.value(f"/sets/{s}/edge_pixels", int((edges > 0).sum()))
-
-
-@kind("image.delta_e")
-def colour_differences(task):
-    rgb = analysis.lab(task.arrays["in.rgb"] / 255.0)
-    task.tensor("out.rgb.lab", rgb, np.float64)
-    for name, pairs in (("lab", task.arrays["in.lab"].astype(float)), ("rgb", rgb)):
-        a, b = pairs[:, 0], pairs[:, 1]
-        task.tensor(f"out.{name}.de76", np.sqrt(((a - b) ** 2).sum(-1)), np.float64)
-        task.tensor(f"out.{name}.de94", analysis.delta_e94(a, b), np.float64)
-        task.tensor(f"out.{name}.de2000", analysis.delta_e2000(a, b), np.float64)
-
-
-@kind("image.palette")
-def palettes(task):
-    for s, entry in sets(task):
-        picture = task.arrays[entry["image"]]
-        centres, labels, sizes, inertia, rounds = analysis.clusters(picture, task.arrays[entry["init"]])
-        task.value(f"/sets/{s}", {
-            "sizes": sizes.tolist(),
-            "iterations": rounds,
-            "inertia": inertia,
-            "palette_rounded": np.round(centres).astype(int).tolist(),
-        })
-        name = "out" + entry["image"].removeprefix("in")
-        task.tensor(f"{name}.centres{entry['k']}", centres, np.float64)
-        task.tensor(f"{name}.labels{entry['k']}", labels.reshape(picture.shape[:2]), np.int32)
-
-
-SPACES = {
-    "gray": analysis.grey_opencv,
-    "gray_pil": analysis.grey_pillow,
-    "hsv": analysis.hsv_opencv,
-    "hsv_full": lambda x: analysis.hsv_opencv(x, 256),
-    "hsv_pil": analysis.hsv_pillow,
-    "hls": analysis.hls_opencv,
-    "lab": analysis.lab_opencv,
-    "ycrcb": analysis.ycrcb_opencv,
-    "ycbcr_pil": analysis.ycbcr_pillow,
-    "lab_ski": lambda x: analysis.lab(x / 255.0),
-    "lab_f32": analysis.lab_float_opencv,
-    "hsv_ski": lambda x: analysis.hsv(x / 255.0) / [360, 1, 1],
-    "hsv_f32": lambda x: analysis.hsv((x / np.float32(255)).astype(float), 2.0**-23),
-}
-
-
-@kind("image.color")
-def colour_spaces(task):
-    for call in task.options["conversions"]:
-        values = SPACES[call["space"]](task.arrays[call["input"]])
-        task.tensor(call["result"], values, values.dtype)
-
-
-@kind("image.sobel")
-def derivatives(task):
-    for _, entry in sets(task):
-        size = "scharr" if entry["ksize"] == -1 else entry["ksize"]
-        picture, border = task.arrays[entry["input"]], entry.get("border", "reflect-101")
-        task.tensor(entry["tensor"], analysis.sobel(picture, entry["dx"], entry["dy"], size, border), np.int32)
-    for call in task.options.get("filters", []):
-        picture, size = task.arrays[call["input"]], call["ksize"]
-        if call["filter"] == "laplacian":
-            task.tensor(call["result"], analysis.laplacian(picture, size), np.int32)
-        else:
-            task.tensor(call["result"], analysis.gaussian(picture, size, call["sigma"]))
-
-
 @kind("eval.knn")
 def nearest_neighbours(task):
     for s, entry in sets(task):
@@ -430,18 +245,3 @@ def rotations(task):
     pairs, offset = task.options["geodesic_count"], task.options["geodesic_offset"]
     relative = [matrices[i].T @ matrices[i + offset] for i in range(pairs)]
     task.tensor("out.geodesic", [np.linalg.norm(metrics.axis_angle(metrics.quaternion_of(m))) for m in relative], np.float64)
-
-
-@kind("image.attributes_4m")
-def attribute_tables(task):
-    rules = dict(modalities.METADATA)
-    binned = {name: rule for name, rule in rules.items() if not isinstance(rule, (str, list))}
-    task.value("", {
-        "ids": {name: number for number, (name, _) in enumerate(modalities.METADATA)},
-        "integers": [name for name, rule in rules.items() if rule == "count"],
-        "integer_clamp": [0, 999],
-        "image_dimensions": {"keys": [name for name, rule in rules.items() if rule == "pixels"], "bin_size": 32},
-        "manual_bins": {name: rule for name, rule in rules.items() if isinstance(rule, list)},
-        "min_max_bins": {name: [0, rule, 50] for name, rule in binned.items()},
-        "types": len(rules),
-    })
