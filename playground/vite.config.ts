@@ -10,7 +10,7 @@ import { generate } from '../scripts/generated.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const EMPTY = '\0empty';
 
-/** Replaces what `package.json` replaces in browsers, by the paths of the sources. */
+/** Applies the `browser` field of `package.json` to the sources. */
 function replaceModules(): Plugin {
   const { browser } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     browser: Record<string, false | string>;
@@ -29,7 +29,7 @@ function replaceModules(): Plugin {
   };
 }
 
-/** Files that the page fetches: served from where they are in development, copied by a build. */
+/** Files that the page fetches: served in place in development, copied by a build. */
 function fetchedFiles(): Plugin {
   const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json'));
   const folders = { '/models/toybox/': join(root, 'models/toybox'), '/wasm/': join(wasm, 'wasm-out') };

@@ -1,4 +1,4 @@
-/** Entries of a codebook as pictures. */
+/** Codes of a codebook as pictures. */
 import type { RemoteModel, Result } from '../../src/client.js';
 import type { Modality } from './package.js';
 import { pictureCanvas } from './token-grid.js';
@@ -7,8 +7,8 @@ import { pictureCanvas } from './token-grid.js';
 const BARS = { count: 64, width: 2, height: 48 };
 
 /**
- * Draws the entry of a codebook: the patch in the middle of a grid of this code alone, since a decoder sees more than one token; or the
- * vector that it stands for, as bars.
+ * Draws a code: the patch in the middle of a grid that has this code everywhere, since a decoder sees more than one token; or the
+ * code's vector, as bars.
  *
  * @throws CancelledError when the signal fires, and the errors of `Model.reconstruct`
  */
@@ -39,7 +39,7 @@ function drawing(result: Result, rows: number, columns: number): HTMLCanvasEleme
   return bars(data.subarray(at, at + channels));
 }
 
-/** The first numbers of a vector, up where they are above 0. */
+/** The first components of a vector as bars; positive ones point up. */
 function bars(vector: Float32Array): HTMLCanvasElement {
   const { count, width, height } = BARS;
   const canvas = Object.assign(document.createElement('canvas'), { width: count * width, height });

@@ -32,10 +32,10 @@ export function keepApart(changed: HTMLInputElement): void {
   for (const box of checkedBoxes(other)) if (box.value === changed.value) box.checked = false;
 }
 
-/** What the fields of inputs show. */
+/** Options of {@link showFields}. */
 export interface FieldsOptions {
   readonly modalities: readonly Modality[];
-  /** The fields' content of the scene, by modality. */
+  /** The texts that describe the scene, by modality: the fields' initial values. */
   readonly ofScene: ReadonlyMap<string, string>;
   /** The picture that boxes and people are edited over. */
   readonly picture: () => RgbImage;
@@ -50,7 +50,7 @@ export function showFields({ inputs, texts }: State, { modalities, ofScene, pict
     const field = element('textarea', { name, rows: Math.min(4, Math.ceil(text.length / 34)), value: text });
     const label = element('label', { className: 'block', textContent: `${name} ` });
     label.append(field);
-    // The text of people is one of this page, and no model's.
+    // The text format of people is this page's own; no model reads it.
     label.hidden = modality.about.kind === 'poses';
     const editor = editorFor(field, modality, picture);
     return editor ? [label, editor] : [label];
@@ -61,7 +61,7 @@ export function showFields({ inputs, texts }: State, { modalities, ofScene, pict
 /**
  * The inputs, outputs and texts that the form shows.
  *
- * @param ofScene the fields' content of the scene, which is not written to the address
+ * @param ofScene the fields' initial values, which are not written to the address
  */
 export function readChoices(ofScene: ReadonlyMap<string, string>): Pick<State, 'inputs' | 'outputs' | 'texts'> {
   const names = (id: string) => checkedBoxes(id).map(({ value }) => value);

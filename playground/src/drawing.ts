@@ -3,7 +3,7 @@
 /** Pixels of the pen's width. */
 const WIDTH = 4;
 
-/** Draws strokes; what is no stroke is left out. */
+/** Draws strokes. Malformed ones are ignored. */
 export function drawStrokes(canvas: HTMLCanvasElement, strokes: string): void {
   const context = canvas.getContext('2d')!;
   for (const stroke of strokes.split(';')) {

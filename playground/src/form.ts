@@ -1,7 +1,7 @@
 /** The form of a request: shows the state of a session, and reads it back. */
 import { keepApart, readChoices, showChoices, showFields } from './controls.js';
 import { byId } from './dom.js';
-import { Foretelling } from './models/foretelling.js';
+import { DownloadLine } from './models/download-line.js';
 import { pixelsShown } from './picture.js';
 import { plannedOutputs } from './request.js';
 import type { Session } from './session.js';
@@ -14,13 +14,13 @@ export class RequestForm {
   readonly #session: Session;
   readonly #first = new SettingsForm(byId('first'), () => this.#settingsChanged());
   readonly #second = new SettingsForm(byId('second'), () => this.#settingsChanged());
-  readonly #foretelling = new Foretelling(byId('needs'));
+  readonly #downloads = new DownloadLine(byId('needs'));
 
   constructor(session: Session) {
     this.#session = session;
   }
 
-  /** Whether its fields are valid; tells the visitor which are not. */
+  /** Whether its fields are valid. The browser marks those that are not. */
   get isValid(): boolean {
     return form.reportValidity();
   }
@@ -36,7 +36,7 @@ export class RequestForm {
     this.changed();
   }
 
-  /** A modality was chosen, or is no longer. @param box its checkbox */
+  /** Called when a modality is selected or deselected. @param box its checkbox */
   choiceChanged(box: HTMLInputElement): void {
     keepApart(box);
     this.#read();
@@ -61,10 +61,10 @@ export class RequestForm {
     this.#read();
     history.replaceState(null, '', writeState(this.#session.state));
     byId('code').querySelector('code')!.textContent = this.#session.code();
-    this.#foretelling.update(this.#session);
+    this.#downloads.update(this.#session);
   }
 
-  /** Other fields than before: conditions, or a second set of settings. */
+  /** Called when conditions, or the second set of settings, are added or removed. */
   #settingsChanged(): void {
     this.#read();
     this.showSettings();

@@ -3,13 +3,13 @@ import type { GenerateOptions, HostInputs, RemoteModel, Result } from '../../src
 import type { Recording } from './recording.js';
 import type { RequestOptions } from './request.js';
 
-/** How many alternatives of a token are shown. */
+/** Number of alternatives shown for a token. */
 const ALTERNATIVES = 6;
 
 /** Listeners, and a signal that cancels. */
 export interface GenerationHooks extends Pick<GenerateOptions, 'onProgress'> {
   readonly signal: AbortSignal;
-  /** Called when the recording has another step, and when its results are there. */
+  /** Called after each recorded step, and when the results are complete. */
   readonly onRecorded: () => void;
 }
 
@@ -33,7 +33,7 @@ export async function record(
       },
     })),
   };
-  // Images that were generated before an output without being one, such as the classes before a picture.
+  // Images generated before an output that are not outputs themselves, such as semantic classes before a picture.
   for (const name of recording.modalities.filter((name) => !recording.outputs.includes(name))) {
     const [result] = await model.reconstruct(name, [{ tokens: recording.ids(name) }], { signal });
     results[name] = result!;

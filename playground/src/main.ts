@@ -11,7 +11,7 @@ import { picture, showFile, showScene } from './picture.js';
 import { Session } from './session.js';
 import { Stage } from './stage.js';
 import { MAX_SEED, readState } from './state.js';
-import { tellError } from './status.js';
+import { showError } from './status.js';
 
 const MODEL = new URL('models/toybox/', document.baseURI).href;
 const WASM = new URL('wasm/', document.baseURI).href;
@@ -21,11 +21,11 @@ interface Page {
   readonly session: Session;
   readonly form: RequestForm;
   readonly stage: Stage;
-  /** Draws the masks of a training sample anew, for another scene. */
+  /** Redraws the masks of the training sample, for another scene. */
   readonly redrawMasks: () => void;
 }
 
-/** Opens what the address holds, loads the model in a worker, and generates at once if the address has a request. */
+/** Restores the state from the address, loads the model in a worker, and generates at once if the address has a request. */
 async function start(): Promise<void> {
   const opened = location.hash;
   const about = await fetchPackage(MODEL);
@@ -39,7 +39,7 @@ async function start(): Promise<void> {
   const backend = (['webgpu', 'wasm'] as const).find((name) => name === query.get('backend')) ?? 'auto';
   const options: WorkerLoadOptions = { backend, wasmPath: WASM };
   const use = (loaded: LoadedModel) => useModel(page, loaded, packageOf(loaded.model));
-  listenForModels(options, query.get('endpoint') ?? undefined, use, tellError);
+  listenForModels(options, query.get('endpoint') ?? undefined, use, showError);
   useModel(page, await loadGiven({ id: MODEL, name: 'toybox', options: {} }, options), about);
   if (opened) await generate(page);
 }
@@ -52,7 +52,7 @@ function openScene({ session, form, redrawMasks }: Page): void {
   form.show();
 }
 
-/** Generates with a model from now on. */
+/** Switches to a model. */
 function useModel(page: Page, loaded: LoadedModel, about: Package): void {
   const { session, form, stage } = page;
   session.use(loaded, about);
@@ -103,7 +103,7 @@ function listen(page: Page): void {
   byId('next-scene').addEventListener('click', () => openSceneNumber(page, (session.state.scene + 1) % (MAX_SEED + 1)));
   byId('upload').addEventListener('change', ({ target }) => {
     const [file] = (target as HTMLInputElement).files ?? [];
-    if (file) openUpload(page, file).catch(tellError);
+    if (file) openUpload(page, file).catch(showError);
   });
   byId('compare').addEventListener('click', () => {
     const { second, ...alone } = session.state;
@@ -130,4 +130,4 @@ function listen(page: Page): void {
   );
 }
 
-start().catch(tellError);
+start().catch(showError);

@@ -6,7 +6,7 @@ import { BUDGETS, componentName, mixtureOf, showMasks } from './masks.js';
 import { loadVocabulary, type Package } from './package.js';
 import { scenePicture, sceneText } from './scene.js';
 import { MAX_SEED } from './state.js';
-import { tellError } from './status.js';
+import { showError } from './status.js';
 
 const details = byId<HTMLDetailsElement>('masks');
 const form = byId<HTMLFormElement>('masks-form');
@@ -21,14 +21,14 @@ export interface MaskedScene {
 let vocabulary: Promise<WordPiece> | undefined;
 
 /**
- * Draws masks when the form is opened, changed or sent; sending takes the next seed.
+ * Draws masks when the form is opened, changed or submitted. Submitting uses the next seed.
  *
- * @param current tokens that are masked now
- * @returns       draws them again, for another scene
+ * @param current the model and scene that are shown
+ * @returns       redraws the masks, for another scene
  */
 export function listenForMasks(current: () => MaskedScene): () => void {
   const draw = () => {
-    drawMasks(current()).catch(tellError);
+    drawMasks(current()).catch(showError);
   };
   field('inputs').value = String(BUDGETS.inputs);
   field('targets').value = String(BUDGETS.targets);

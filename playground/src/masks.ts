@@ -11,20 +11,20 @@ import { TOYBOX_MIXTURE } from '../../src/toybox/training/mixture.js';
 import { element } from './dom.js';
 import { pictureCanvas } from './token-grid.js';
 
-/** Tokens that are input and target in a sample, as `fourm train` has them. */
+/** Numbers of input and target tokens of a sample: those of `fourm train`. */
 export const BUDGETS = { inputs: 64, targets: 128 };
 
-/** What a sample is drawn from. */
+/** Source of a sample. */
 export interface MaskSource {
   readonly infos: readonly ModalityInfo[];
   readonly vocabulary: WordPiece;
-  /** The text of a sequence, by the transformer's modality; absent where the scene has none. */
+  /** The text of a sequence, by the transformer's modality; undefined if the scene has none. */
   readonly textOf: (modality: string) => string | undefined;
   /** The picture of an image modality, by the transformer's modality. */
   readonly pictureOf: (modality: string) => RgbImage | undefined;
 }
 
-/** How a sample is drawn. */
+/** Options of the masking. */
 export interface MaskChoice {
   /** Index of a component, or undefined to draw one by its weight. */
   readonly component: number | undefined;
@@ -33,7 +33,7 @@ export interface MaskChoice {
   readonly seed: number;
 }
 
-/** The components of the training mixture, without modalities that a model lacks. */
+/** The components of the training mixture, restricted to the modalities of a model. */
 export function mixtureOf(infos: readonly ModalityInfo[]): MixtureComponent[] {
   const known = (alphas: Readonly<Record<string, number>>) =>
     Object.fromEntries(Object.entries(alphas).filter(([name]) => infos.some((info) => info.name === name)));
@@ -74,7 +74,7 @@ export function showMasks(parent: HTMLElement, source: MaskSource, choice: MaskC
   parent.replaceChildren(...figures.filter((figure) => figure !== undefined));
 }
 
-/** Masking depends on the number of an image's tokens alone, so their ids may be any. */
+/** Masking depends only on the number of an image's tokens, so their ids are arbitrary. */
 function sampleModality({ name, kind, maxTokens }: ModalityInfo, { vocabulary, textOf }: MaskSource): SampleModality {
   switch (kind) {
     case 'pixels':
@@ -112,7 +112,7 @@ function maskFigure(info: ModalityInfo, masked: MaskedModality, source: MaskSour
 /** Pixels of a token. */
 const CELL = 16;
 
-/** Inputs as they are, targets in the page's colour, and the rest empty. */
+/** The picture with input patches visible, targets in the accent colour, and other patches empty. */
 function maskedPicture(
   { inputMask, targetMask }: MaskedModality,
   [rows, columns]: readonly [number, number],

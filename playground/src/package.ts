@@ -1,4 +1,4 @@
-/** The model as the page knows it: its description, and the grids of its tokens. */
+/** The model's description, and the grids of its tokens. */
 import type { ModelDescription, ModelModality } from '../../src/api/types/description.js';
 import type { ModelPackage } from '../../src/api/types/package.js';
 import type { RemoteModel } from '../../src/client.js';
@@ -17,11 +17,11 @@ export interface Package {
   readonly modalities: readonly Modality[];
   /** The transformer's modalities, in the order of its input. */
   readonly infos: readonly ModalityInfo[];
-  /** Address of the text tokenizer; undefined for models that are no packages of this page. */
+  /** Address of the text tokenizer; undefined for models other than this page's own. */
   readonly text: string | undefined;
 }
 
-/** Fetches what describes a packaged model, and none of its weights. @throws Error naming the file that cannot be fetched */
+/** Fetches the description of a packaged model, without weights. @throws Error naming the file that cannot be fetched */
 export async function fetchPackage(address: string): Promise<Package> {
   const about = (await fetchJson(`${address}fourm.json`)) as ModelPackage;
   const { infos } = about;

@@ -1,4 +1,4 @@
-/** The picture beside the form: a scene, or a file of the user, and what was drawn on it. */
+/** The picture beside the form: a scene or a file of the user, with strokes drawn on it. */
 import type { RgbImage } from '../../src/client.js';
 import type { ToyboxSample } from '../../src/toybox/sample.js';
 import { byId } from './dom.js';

@@ -1,4 +1,4 @@
-/** A generation step by step, so that the page can go back to any step. */
+/** The steps of a generation, so that the page can go back to any of them. */
 import type { GeneratedToken, GeneratedTokens, Result } from '../../src/client.js';
 
 /** A token of an output, and when it was generated. */
@@ -45,7 +45,7 @@ export class Recording {
     );
   }
 
-  /** What was generated, outputs and modalities in between, in order. */
+  /** The generated modalities in order: outputs, and those generated before them. */
   get modalities(): string[] {
     return [...new Set([...this.steps.map(({ modality }) => modality), ...this.outputs])];
   }

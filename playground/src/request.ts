@@ -1,4 +1,4 @@
-/** From the state of the page to calls of `generate`, and to the code that makes the same calls. */
+/** Calls of `generate` for the state of the page, and the source code of the same calls. */
 import { decodingTarget, generationOrder } from '../../src/api/request/targets.js';
 import type { DecodingSettings } from '../../src/api/types/package.js';
 import type { GenerateOptions, HostInput, HostInputs, WeightedInputs } from '../../src/client.js';
@@ -8,13 +8,13 @@ import type { Condition, Settings, State } from './state.js';
 /** The values of a scene as inputs, by modality. */
 export type SceneValue = (name: string) => HostInput | undefined;
 
-/** What is generated, in order, and the model's own decoding settings. */
+/** A modality to generate, and the model's own decoding settings for it. */
 export interface PlannedOutput {
   readonly name: string;
   readonly settings: DecodingSettings;
 }
 
-/** The outputs, and what is generated before them. */
+/** The outputs and the modalities generated before them, in order. */
 export function plannedOutputs(
   { description }: Package,
   { inputs, outputs }: State,
@@ -33,7 +33,7 @@ export function plannedOutputs(
 /** Options of `generate`, without listeners. */
 export type RequestOptions = Pick<GenerateOptions<string, HostInputs>, 'to' | 'seed' | 'decoding' | 'conditions'>;
 
-/** The options that a state stands for. @param planned what is generated, as {@link plannedOutputs} lists it */
+/** The options for a state. @param planned from {@link plannedOutputs} */
 export function optionsOf(
   { outputs }: State,
   { seed, decoding, conditions }: Settings,
@@ -53,14 +53,14 @@ function weighted({ modality, weight, text }: Condition, sceneValue: SceneValue)
   return { inputs: { [modality]: text ?? sceneValue(modality)! }, weight };
 }
 
-/** What the code of a request depends on besides the state. */
+/** Values besides the state that the code of a request depends on. */
 export interface CodeContext {
   /** The model, as `loadModel` takes it. */
   readonly id: string;
   readonly backend: string;
   /** Whether scenes have people. */
   readonly people: boolean;
-  /** Whether the picture is a file of the visitor's. */
+  /** Whether the picture is a file of the user. */
   readonly uploaded: boolean;
 }
 

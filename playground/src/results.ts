@@ -1,4 +1,4 @@
-/** The outputs of recordings after some of their steps: a card for each modality, in a column for each recording. */
+/** The outputs of recordings at a step: a column for each recording, with a card for each modality. */
 import type { Result, RgbImage } from '../../src/client.js';
 import { element } from './dom.js';
 import type { Modality, Package } from './package.js';
@@ -7,25 +7,25 @@ import { pictureCanvas, TokenGrid, type View } from './token-grid.js';
 
 export interface ResultsOptions {
   readonly package: Package;
-  /** Side by side. */
+  /** One for each column. */
   readonly recordings: readonly Recording[];
-  /** The picture that boxes, people and objects are drawn over, where none was generated. */
+  /** Background for boxes, people and objects, if no picture was generated. */
   readonly picture: RgbImage;
   readonly onToken: OnToken;
 }
 
 /**
- * Called for the token that is pointed at or in focus.
+ * Called for the token under the pointer or in focus.
  *
- * @param what the token in words
+ * @param what a description of the token
  * @param token undefined if it is not generated yet
  */
 export type OnToken = (what: string, name: string, token: RecordedToken | undefined, recording: Recording) => void;
 
-/** A function that shows the outputs after a step, or after the last one of a recording that has fewer. */
+/** Shows the outputs after a step, or after the last step of a shorter recording. */
 export type ShowStep = (step: number, view: View) => void;
 
-/** Headings of the columns where there are several. */
+/** Headings of the columns if there are several. */
 const HEADINGS = ['First', 'Second'];
 
 /** Replaces the content of `parent`. */

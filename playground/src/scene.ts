@@ -14,7 +14,7 @@ import type { Modality } from './package.js';
 /** Pixels a side of a rendered scene. */
 export const SCENE_SIZE = 64;
 
-/** Whether scenes have people: where the model knows them. */
+/** Whether scenes have people: only if the model has modalities of people. */
 export function hasPeople(modalities: readonly Modality[]): boolean {
   return modalities.some(({ about }) => about.kind === 'poses');
 }
@@ -69,7 +69,7 @@ function imageValue(sample: ToyboxSample, name: string): HostInput | undefined {
   }
 }
 
-/** An image modality of a scene as people see it; undefined for others. */
+/** An image modality of a scene, drawn; undefined for other modalities. */
 export function scenePicture(sample: ToyboxSample, { name, about }: Modality): RgbImage | undefined {
   if (about.kind !== 'image') return undefined;
   const { values } = about;
@@ -94,13 +94,13 @@ export function scenePicture(sample: ToyboxSample, { name, about }: Modality): R
   }
 }
 
-/** What the field of an input begins with: the text that a model reads, or, of people, that of this page. */
+/** The initial text of an input's field: the text that a model reads, or for people the page's own format. */
 export function sceneField(sample: ToyboxSample, modality: Modality): string | undefined {
   if (modality.about.kind === 'poses') return peopleToText(sample.people.map(editedPerson));
   return sceneText(sample, modality);
 }
 
-/** What the text of a field is as an input. */
+/** The input for the text of a field. */
 export function fieldValue(text: string, { about }: Modality): HostInput {
   return about.kind === 'poses' ? textToPeople(text).map(poseValue) : text;
 }

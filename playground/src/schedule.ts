@@ -1,4 +1,4 @@
-/** The schedule as bars: tokens that each step commits. Steps behind the current one are pale. */
+/** The token schedule as bars: the tokens committed in each step. Steps after the current one are pale. */
 import type { RecordedStep } from './recording.js';
 
 export function drawSchedule(canvas: HTMLCanvasElement, steps: readonly RecordedStep[], current: number): void {

@@ -1,4 +1,4 @@
-/** What a visitor works on: the state of the address, its scene or a picture of theirs, and a model. */
+/** The session: the state in the address, its scene or an uploaded picture, and the model. */
 import type { HostInput, HostInputs, RgbImage } from '../../src/client.js';
 import type { ToyboxSample } from '../../src/toybox/sample.js';
 import type { LoadedModel } from './models/model-form.js';
@@ -13,9 +13,9 @@ import type { Settings, State } from './state.js';
 export class Session {
   state: State;
   scene: ToyboxSample;
-  /** A picture of the visitor's in place of the scene's. */
+  /** An uploaded picture, in place of the scene's. */
   upload: File | undefined;
-  /** The description of the model, which is known before its worker runs. */
+  /** The description of the model; it is available before the worker runs. */
   about: Package;
   loaded: LoadedModel | undefined;
 
@@ -26,7 +26,7 @@ export class Session {
     this.#keepKnown();
   }
 
-  /** Works with a model from now on. */
+  /** Switches to a model. */
   use(loaded: LoadedModel, about: Package): void {
     this.loaded?.worker.terminate();
     this.loaded = loaded;
@@ -51,7 +51,7 @@ export class Session {
     return sceneValue(this.scene, modality) !== undefined;
   }
 
-  /** The content of the inputs' fields, of the scene, by modality. */
+  /** The initial texts of the inputs' fields, by modality. */
   fields(): Map<string, string> {
     const fields = this.about.modalities.map((modality) => [modality.name, sceneField(this.scene, modality)] as const);
     return new Map(fields.filter((entry): entry is [string, string] => entry[1] !== undefined));
@@ -67,7 +67,7 @@ export class Session {
     return Object.fromEntries(inputs.map((name) => [name, value(name)]));
   }
 
-  /** What may be a condition: what can be given and is no output. */
+  /** The possible conditions: all possible inputs that are not outputs. */
   conditionChoices(): ConditionChoice[] {
     return this.about.modalities
       .filter((modality) => this.canGive(modality) && !this.state.outputs.includes(modality.name))
@@ -84,7 +84,7 @@ export class Session {
     return settingsOf(state).map((own) => optionsOf(state, own, plannedOutputs(about, state, own), sceneValueOf));
   }
 
-  /** The code that does the same. */
+  /** The source code of the same calls. */
   code(): string {
     return codeOf(this.state, this.inputs(), this.requests(), {
       id: this.loaded?.given.name ?? 'toybox',

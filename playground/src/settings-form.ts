@@ -3,10 +3,10 @@ import { element, labelled } from './dom.js';
 import type { PlannedOutput } from './request.js';
 import { type Condition, MAX_SEED, type OutputSettings, type Settings } from './state.js';
 
-/** What a condition may be. */
+/** A possible condition. */
 export interface ConditionChoice {
   readonly name: string;
-  /** The text that it begins with; absent where the value of the scene is given. */
+  /** Initial text; absent if the value of the scene is used. */
   readonly text?: string;
 }
 
@@ -24,7 +24,7 @@ const NUMBERS: Readonly<Record<'steps' | 'temperature' | 'topP' | 'topK' | 'guid
 };
 type NumberName = keyof typeof NUMBERS;
 
-/** Shows and reads settings. Its fields are in the page's form, whose `input` events tell of changes; others call `onChange`. */
+/** Shows and reads settings. Its fields are in the page's form, whose `input` events report changes; other changes call `onChange`. */
 export class SettingsForm {
   readonly #parent: HTMLElement;
   readonly #onChange: () => void;
@@ -35,7 +35,7 @@ export class SettingsForm {
     this.#onChange = onChange;
   }
 
-  /** Replaces the fields; what is open stays open. */
+  /** Replaces the fields. Open sections stay open. */
   show(settings: Settings, planned: readonly PlannedOutput[], choices: readonly ConditionChoice[]): void {
     this.#choices = choices;
     const open = new Set(
@@ -106,7 +106,7 @@ export class SettingsForm {
   }
 }
 
-/** Away from it, as most conditions of their own are meant. */
+/** A new condition has a negative weight: guidance away from it is the usual purpose. */
 function newCondition({ name, text }: ConditionChoice): Condition {
   return { modality: name, weight: -1, ...(text !== undefined && { text }) };
 }
@@ -178,7 +178,7 @@ function summaryOf({ method, steps, temperature, guidanceScale }: OutputSettings
   ].join(', ');
 }
 
-/** A list of values; the usual one has no value of its own, as an empty field. */
+/** A list of values. The default is an empty value, as in an empty field. */
 function choice(name: string, values: readonly string[], own: string | undefined, usual: string): HTMLSelectElement {
   const select = element('select', { name });
   for (const each of values) {

@@ -7,7 +7,7 @@ import { greyPicture, pixelsShown } from './picture.js';
 import { Recording } from './recording.js';
 import { type OnToken, showResults } from './results.js';
 import type { Session } from './session.js';
-import { tell, tellError } from './status.js';
+import { showError, showStatus } from './status.js';
 import { Timeline } from './timeline.js';
 import { TokenPanel } from './token-panel.js';
 
@@ -45,7 +45,7 @@ export class Stage {
     const recordings = requests.map(() => new Recording(state.outputs));
     this.begin(recordings);
     this.#running = new AbortController();
-    tell('Reading the inputs.');
+    showStatus('Reading the inputs.');
     byId<HTMLButtonElement>('generate').disabled = true;
     byId<HTMLButtonElement>('stop').disabled = false;
     try {
@@ -56,15 +56,15 @@ export class Stage {
           onRecorded: () => this.#timeline.follow(),
           onProgress({ phase, modality = '', done, total, secondsLeft }) {
             const left = secondsLeft === undefined ? '' : `, ${Math.ceil(secondsLeft)} s left`;
-            tell(`${phase} ${modality} ${phase === 'loading' ? '' : `${done} of ${total}`}${left}`);
+            showStatus(`${phase} ${modality} ${phase === 'loading' ? '' : `${done} of ${total}`}${left}`);
           },
         });
       }
       const steps = recordings.map((recording) => recording.steps.length).join(' and ');
-      tell(`Done, after ${steps} step${steps === '1' ? '' : 's'}. Move the slider to go back.`);
+      showStatus(`Done, after ${steps} step${steps === '1' ? '' : 's'}. Move the slider to go back.`);
     } catch (error) {
-      if (error instanceof CancelledError) tell('Stopped.');
-      else tellError(error);
+      if (error instanceof CancelledError) showStatus('Stopped.');
+      else showError(error);
     } finally {
       byId<HTMLButtonElement>('generate').disabled = false;
       byId<HTMLButtonElement>('stop').disabled = true;

@@ -1,4 +1,4 @@
-/** What a visitor has chosen, all of it in the address, so that opening the address gives the same result. */
+/** The state of the page. All of it is in the address, so that opening the address gives the same result. */
 import type { DecodingSettings } from '../../src/api/types/package.js';
 
 /** Settings of an output that differ from the model's own. */
@@ -6,16 +6,16 @@ export type OutputSettings = Partial<
   Pick<DecodingSettings, 'method' | 'schedule' | 'steps' | 'temperature' | 'topP' | 'topK' | 'guidanceScale'>
 >;
 
-/** An input that guides apart from the others, with its weight. */
+/** A separate guidance condition, with its weight. */
 export interface Condition {
   readonly modality: string;
-  /** Below 0 to guide away from it. */
+  /** Below 0: guidance away from it. */
   readonly weight: number;
   /** Absent: the value of the scene. */
   readonly text?: string;
 }
 
-/** How something is generated. */
+/** Settings of a generation. */
 export interface Settings {
   readonly seed: number;
   /** By output. */
@@ -28,7 +28,7 @@ export interface State {
   readonly scene: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Texts that were edited, by modality; of other inputs, the values of the scene are given. */
+  /** Edited texts, by modality. Other inputs have the values of the scene. */
   readonly texts: Readonly<Record<string, string>>;
   /** Strokes drawn on the picture, as `drawing.ts` writes them. */
   readonly strokes?: string;
@@ -51,7 +51,7 @@ export const DEFAULTS: State = {
   settings: { seed: 0, decoding: {}, conditions: [] },
 };
 
-/** @param hash of an address; what is missing or cannot be read is left at its default */
+/** @param hash of an address; missing or invalid values are left at their defaults */
 export function readState(hash: string): State {
   const query = new URLSearchParams(hash.replace(/^#/, ''));
   const names = (name: string) => query.get(name)?.split(',').filter(Boolean);

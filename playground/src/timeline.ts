@@ -38,7 +38,7 @@ export class Timeline {
     this.#showStep = () => {};
   }
 
-  /** Follows recordings as they grow: new cards for new modalities, and the last step. */
+  /** Updates for new steps of the recordings: cards for new modalities, and the last step. */
   follow(): void {
     const modalities = this.#recordings.map((recording) => recording.modalities.join()).join(';');
     if (modalities !== this.#shown) {

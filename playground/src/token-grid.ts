@@ -10,7 +10,7 @@ const CELL = 32;
 export interface TokenGridOptions {
   readonly label: string;
   readonly grid: readonly [number, number];
-  /** Called when the visitor points at a token, or moves to it; with undefined for a token that is not generated yet. */
+  /** Called when the pointer or the focus moves to a token; with undefined if it is not generated yet. */
   readonly onToken: (token: RecordedToken | undefined, position: number) => void;
 }
 

@@ -1,11 +1,11 @@
-/** What is known of one token: its entry in the codebook, its alternatives, and the attention to the inputs. */
+/** The details of a token: its code in the codebook, its alternatives, and its attention to the inputs. */
 import type { InputAttention, LikelyToken, RgbImage } from '../../src/client.js';
 import { element } from './dom.js';
 import type { Modality } from './package.js';
 import type { RecordedToken } from './recording.js';
 import { pictureCanvas } from './token-grid.js';
 
-/** Milliseconds that a token is pointed at before its codes are decoded. */
+/** Milliseconds that the pointer stays on a token before its codes are decoded. */
 const DELAY = 150;
 
 /** An input that a token attends to. */
@@ -60,7 +60,7 @@ export class TokenPanel {
     this.#parent.hidden = false;
   }
 
-  /** Decodes codes one after the other, and puts each where it is shown. */
+  /** Decodes codes one after another, and inserts each into its figure. */
   async #showCodes(name: string, ids: readonly number[]): Promise<void> {
     const loading = new AbortController();
     this.#loading = loading;
@@ -68,7 +68,7 @@ export class TokenPanel {
     for (const id of ids) {
       if (loading.signal.aborted) return;
       const key = `${name} ${id}`;
-      // A code that cannot be decoded has no picture; the next pointing tries again.
+      // If decoding fails, there is no picture; it is tried again next time.
       const canvas = this.#codes.get(key) ?? (await this.#decode(name, id, loading.signal).catch(() => undefined));
       if (!canvas || loading.signal.aborted) continue;
       this.#codes.set(key, canvas);
@@ -94,7 +94,7 @@ function alternativeRow({ id, probability, text }: LikelyToken, isChosen: boolea
   return row;
 }
 
-/** The shares of an input: the picture, bright where they are high; or the words. */
+/** The attention to an input: the picture, bright where attention is high; or the words. */
 function attentionMap({ modality, shares, texts }: InputAttention, { grid, picture }: Attended): HTMLElement {
   const total = shares.reduce((sum, share) => sum + share, 0);
   const highest = Math.max(1e-9, ...shares);
@@ -137,7 +137,7 @@ function heatMap(
   if (picture) context.drawImage(pictureCanvas(picture), 0, 0, canvas.width, canvas.height);
   context.fillStyle = '#000';
   shares.forEach((share, i) => {
-    // The square root shows small shares too.
+    // The square root makes small shares visible.
     context.globalAlpha = 0.85 * (1 - Math.sqrt(share / highest));
     context.fillRect((i % columns) * cell, Math.floor(i / columns) * cell, cell, cell);
   });

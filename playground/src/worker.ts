@@ -1,14 +1,14 @@
-/** Runs the model, reads folders of this device, and foretells what requests fetch. */
+/** The worker: runs the model, serves local folders, and computes the downloads of requests in advance. */
 import '../../src/worker/script.js';
 import { fetchFromFolder } from './models/disk-folder.js';
 import { DownloadPlan } from './models/plan.js';
-import type { Foretell, Foretold, OpenFolder } from './models/worker-messages.js';
+import type { DownloadReply, OpenFolder, PlanDownloads } from './models/worker-messages.js';
 
-/** The plan of the model that was asked about last, and its questions one after the other. */
+/** The plan of the last model, whose requests are queued. */
 let plan: { readonly id: string; readonly of: DownloadPlan } | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
-async function answer({ model, inputs, request }: Foretell): Promise<Foretold> {
+async function planned({ model, inputs, request }: PlanDownloads): Promise<DownloadReply> {
   try {
     if (plan?.id !== model.id) plan = { id: model.id, of: new DownloadPlan(model) };
     return { parts: await plan.of.of(inputs, request) };
@@ -18,9 +18,9 @@ async function answer({ model, inputs, request }: Foretell): Promise<Foretold> {
   }
 }
 
-addEventListener('message', ({ data }: MessageEvent<Partial<OpenFolder & Foretell>>) => {
+addEventListener('message', ({ data }: MessageEvent<Partial<OpenFolder & PlanDownloads>>) => {
   if (data.folder) globalThis.fetch = fetchFromFolder(data.folder, globalThis.fetch.bind(globalThis));
-  if (!data.foretell) return;
-  const asked = data as Foretell;
-  last = last.then(async () => asked.foretell.postMessage(await answer(asked)));
+  if (!data.reply) return;
+  const message = data as PlanDownloads;
+  last = last.then(async () => message.reply.postMessage(await planned(message)));
 });

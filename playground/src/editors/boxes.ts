@@ -17,7 +17,7 @@ const BORDER = 2;
 const SIDES = { xmin: 'Left', ymin: 'Top', xmax: 'Right', ymax: 'Bottom' } as const;
 type Side = keyof typeof SIDES;
 
-/** What boxes are edited with. */
+/** Options of {@link boxesEditor}. */
 export interface BoxesOptions {
   readonly classes: readonly string[];
   /** Number of bins of a coordinate. */

@@ -1,4 +1,4 @@
-/** What the editors over a picture share: a canvas, points on it, and fields. */
+/** Shared parts of the editors over a picture: a canvas, points on it, and fields. */
 import type { RgbImage } from '../../../src/client.js';
 import { element } from '../dom.js';
 import { pictureCanvas } from '../token-grid.js';

@@ -8,10 +8,10 @@ export interface Grip {
   readonly y?: 'ymin' | 'ymax';
 }
 
-/** How near to a side a pointer takes it. */
+/** Maximum distance from a side at which the pointer grabs it. */
 const NEAR = 0.03;
 
-/** The box at a point, the smallest first, and what of it is taken there. @returns undefined where there is none */
+/** The smallest box at a point, and the side or corner that is grabbed there. @returns undefined if there is no box */
 export function grabBox(boxes: readonly Box[], { x, y }: Point): { index: number; grip: Grip } | undefined {
   const hit = boxes.flatMap((box, index) => {
     const { xmin, ymin, xmax, ymax } = box;
@@ -32,7 +32,7 @@ export function grabBox(boxes: readonly Box[], { x, y }: Point): { index: number
   };
 }
 
-/** A box that was taken at `from` and is dragged to `to`; it stays in the picture, and its sides in order. */
+/** A box grabbed at `from` and dragged to `to`. It stays inside the picture, and its sides stay in order. */
 export function dragBox(box: Box, { x, y }: Grip, from: Point, to: Point): Box {
   if (x || y) {
     const across = x ? withSide(box, x, to.x) : box;
@@ -43,7 +43,7 @@ export function dragBox(box: Box, { x, y }: Grip, from: Point, to: Point): Box {
   return { xmin: box.xmin + right, ymin: box.ymin + down, xmax: box.xmax + right, ymax: box.ymax + down };
 }
 
-/** A box with one side elsewhere; a side that would pass the opposite one changes its name. */
+/** A box with one side moved. If it passes the opposite side, the two are swapped. */
 export function withSide(box: Box, side: keyof Box, value: number): Box {
   const { xmin, ymin, xmax, ymax }: Box = { ...box, [side]: clamp(value, 0, 1) };
   return {

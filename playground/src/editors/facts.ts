@@ -1,4 +1,4 @@
-/** The facts of a picture as numbers of bins, one for each attribute, by which they are edited. */
+/** The metadata of a picture as bins, one for each attribute, for editing. */
 import {
   BINS,
   MAX_COUNT,
@@ -10,7 +10,7 @@ import {
 } from '../../../src/modalities/text/metadata.js';
 import { numberIn, wordsOf } from '../../../src/modalities/text/words.js';
 
-/** The bin of each fact that a text has, by attribute. */
+/** The bin of each attribute that a text contains. */
 export type FactBins = Partial<Record<MetadataKey, number>>;
 
 /** The highest bin of an attribute. */
@@ -27,12 +27,12 @@ export function lastBin(key: MetadataKey): number {
   }
 }
 
-/** Facts as the text of a model, in the order of their ids. */
+/** Metadata as the text that a model reads, in the order of the attribute ids. */
 export function factsToText(bins: FactBins): string {
   return METADATA_KEYS.flatMap((key, id) => (bins[key] === undefined ? [] : [factText(id, bins[key])])).join(' ');
 }
 
-/** The facts of a text; other words are ignored. */
+/** The metadata of a text. Other words are ignored. */
 export function textToFacts(text: string): FactBins {
   const words = wordsOf(text);
   const facts = words.flatMap((word, i) => {
@@ -45,7 +45,7 @@ export function textToFacts(text: string): FactBins {
   return Object.fromEntries(facts);
 }
 
-/** The value that a bin stands for: `480`, or `0.32`. */
+/** The value of a bin as text: `480`, or `0.32`. */
 export function valueText(key: MetadataKey, bin: number): string {
   const value = textToMetadata(factText(METADATA_KEYS.indexOf(key), bin))[key]!;
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);

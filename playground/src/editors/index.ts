@@ -1,4 +1,4 @@
-/** Editors of the values in texts: each shows what a field's text means, and rewrites the text. */
+/** Editors of the values in texts: each shows the value of a field's text, and rewrites the text. */
 import type { RgbImage } from '../../../src/client.js';
 import type { Modality } from '../package.js';
 import { boxesEditor } from './boxes.js';
@@ -10,7 +10,7 @@ import { posesEditor } from './poses.js';
  * The editor of a field.
  *
  * @param picture that boxes and people are drawn over
- * @returns       undefined for a modality whose texts are nothing but text
+ * @returns       undefined for a modality whose texts have no values, such as captions
  */
 export function editorFor(
   field: HTMLTextAreaElement,

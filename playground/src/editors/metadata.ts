@@ -9,7 +9,7 @@ import { element } from '../dom.js';
 import { editorOf } from './canvas.js';
 import { type FactBins, factsToText, lastBin, textToFacts, valueText } from './facts.js';
 
-/** @param field whose value is the text; its `input` event is fired when a fact is changed */
+/** @param field whose value is the text; its `input` event is fired when an attribute is changed */
 export function metadataEditor(field: HTMLTextAreaElement): HTMLElement {
   const rows = METADATA_KEYS.map((key) => {
     return factRow(key, (bin) => {
@@ -32,11 +32,11 @@ interface FactRow {
   show(bins: FactBins): void;
 }
 
-/** @param onChange called with a bin, or undefined for a fact that is left out */
+/** @param onChange called with a bin, or undefined if the attribute is left out */
 function factRow(key: MetadataKey, onChange: (bin: number | undefined) => void): FactRow {
   const { kind } = METADATA_RULES[key];
   const isNumber = kind === 'pixels' || kind === 'count';
-  // Numbers are typed in their own unit, and scores are slid from bin to bin.
+  // Numbers are typed in their own unit; scores have a slider with a step for each bin.
   const unit = kind === 'pixels' ? PIXELS_PER_BIN : 1;
   const given = element('input', { type: 'checkbox' });
   const value = element('input', {

@@ -1,6 +1,6 @@
 /**
- * People as a text for the address: `0.5,0.52,0.35;1,0,0;pelvis:180,0,0;left_shoulder:0,0,-72`, separated by `|`. Pelvis and metre
- * as parts of the picture; the first three numbers of the shape; and rotation vectors in degrees, of joints that are not at rest.
+ * People as a text for the address: `0.5,0.52,0.35;1,0,0;pelvis:180,0,0;left_shoulder:0,0,-72`, separated by `|`. Pelvis and
+ * metre as fractions of the picture; the first three numbers of the shape; and rotation vectors in degrees, of the joints with a rotation.
  */
 import { IDENTITY, type Vector } from '../../../src/modalities/people/rotations.js';
 import { JOINTS, type Joint, type JointRotations, SHAPE_LENGTH } from '../../../src/modalities/people/skeleton.js';
@@ -9,9 +9,9 @@ import { matrixOf, vectorOf } from './rotation-vectors.js';
 
 /** Numbers of the shape that the skeleton depends on. */
 const SHAPES = 3;
-/** The shortest metre, as a part of the picture, so that a person has an extent. */
+/** The smallest length of a metre, as a fraction of the picture. */
 export const MIN_METRE = 0.05;
-/** And the longest: a person larger than the picture. */
+/** The largest: a person taller than the picture. */
 export const MAX_METRE = 1;
 
 export function peopleToText(people: readonly EditedPerson[]): string {

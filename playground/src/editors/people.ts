@@ -1,4 +1,4 @@
-/** People that a visitor poses: where they are in the picture, and the rotations of their joints. */
+/** People in the pose editor: their positions in the picture, and the rotations of their joints. */
 import type { Box } from '../../../src/media/box.js';
 import { IDENTITY, type Matrix, product, rotation } from '../../../src/modalities/people/rotations.js';
 import {
@@ -22,11 +22,11 @@ export interface Point {
 
 /** A person as it is edited. The pelvis is at the {@link Point}. */
 export interface EditedPerson extends Point {
-  /** The length of a metre, as a part of the picture. */
+  /** The length of a metre, as a fraction of the picture. */
   readonly metre: number;
   /** Rotation of the pelvis in camera coordinates (x right, y down, z forward), [3, 3]. */
   readonly orientation: Matrix;
-  /** Of the joints below the pelvis, each against its parent. */
+  /** Rotation of each other joint relative to its parent. */
   readonly rotations: JointRotations;
   /** [10], in standard deviations. */
   readonly shape: readonly number[];
@@ -43,12 +43,12 @@ export interface PoseValue {
 
 /** From body coordinates (x to the person's left, y up, z to the front) to those of a camera that the person faces. */
 const FACING: Matrix = [1, 0, 0, 0, -1, 0, 0, 0, -1];
-/** Metres from the joints to the edges of the box: half the thickness of a trunk, and the top of a head. */
+/** Margin in metres between the joints and the bounding box, for the trunk and the top of the head. */
 const MARGIN = 0.15;
-/** The shortest projected bone, as a part of the picture, whose direction counts. */
+/** Minimum length of a projected bone whose direction is used, as a fraction of the picture. */
 const SHORTEST = 1e-4;
 
-/** Someone of average build who stands in the middle of the picture and faces the camera. */
+/** A person of average shape, standing in the middle of the picture and facing the camera. */
 export function newPerson(): EditedPerson {
   const person = { x: 0.5, y: 0.5, metre: 0.35, orientation: FACING, rotations: {}, shape: Array(10).fill(0) };
   return inPosture(person, 'standing', 0);
@@ -78,8 +78,9 @@ export function jointsOf(person: EditedPerson): Point[] {
 }
 
 /**
- * Drags a joint towards a point of the picture: the pelvis moves there; of every other joint, the bone that leads to it is turned in
- * the plane of the picture until it points there, with all that hangs on it. The first bones from the pelvis turn the whole person.
+ * Drags a joint towards a point of the picture: the pelvis moves there. For other joints, the bone that leads to the joint
+ * rotates in the image plane until it points there, together with its descendants. The first bones from the pelvis rotate the whole
+ * person.
  *
  * @param joint index in `JOINTS`
  */
@@ -94,25 +95,25 @@ export function dragJoint(person: EditedPerson, joint: number, { x, y }: Point):
   return turnBone(person, joint, (angle * 180) / Math.PI);
 }
 
-/** Turns the bone that leads to a joint, clockwise in the picture. @param joint index in `JOINTS`, not the pelvis */
+/** Rotates the bone that leads to a joint, clockwise in the picture. @param joint index in `JOINTS`, not the pelvis */
 export function turnBone(person: EditedPerson, joint: number, degrees: number): EditedPerson {
   const turn = rotation('z', degrees);
   const parent = JOINT_PARENTS[joint]!;
   const grandparent = JOINT_PARENTS[parent] ?? -1;
   if (grandparent < 0) return { ...person, orientation: product(turn, person.orientation) };
-  // The turn is about the camera's axis, and the rotation of a joint is against its parent.
+  // The rotation is about the camera's axis, and the rotation of a joint is relative to its parent.
   const frame = skeletonOf(person).orientations[grandparent]!;
   const name = JOINTS[parent]!;
   const own = product(transposed(frame), turn, frame, person.rotations[name] ?? IDENTITY);
   return { ...person, rotations: { ...person.rotations, [name]: own } };
 }
 
-/** Turns a person about the vertical. @param degrees to the right of the picture */
+/** Rotates a person about the vertical axis. @param degrees towards the right of the picture */
 export function turnAround(person: EditedPerson, degrees: number): EditedPerson {
   return { ...person, orientation: product(rotation('y', -degrees), person.orientation) };
 }
 
-/** A person as a model takes it: with the box about the joints, and the camera for its square. Numbers have four decimals. */
+/** A person as an input of a model: with the bounding box of the joints, and the camera of its square crop. Numbers have four decimals. */
 export function poseValue(person: EditedPerson): PoseValue {
   const margin = MARGIN * person.metre;
   const joints = jointsOf(person);
@@ -143,7 +144,7 @@ function skeletonOf({ rotations, shape, orientation }: EditedPerson): Posture {
   return posture(rotations, buildOf(shape), orientation);
 }
 
-/** Half a side of the square about a box. */
+/** Half the side of the square around a box. */
 function halfSide({ xmin, ymin, xmax, ymax }: Box): number {
   return Math.max(xmax - xmin, ymax - ymin) / 2;
 }

@@ -1,4 +1,4 @@
-/** People over the picture: their joints are dragged, or they take a posture of the toybox. */
+/** Editor of people over the picture: joints are dragged, or a posture of the toybox is selected. */
 import type { RgbImage } from '../../../src/client.js';
 import { drawSkeletons } from '../../../src/modalities/people/draw-skeletons.js';
 import { JOINTS } from '../../../src/modalities/people/skeleton.js';
@@ -17,9 +17,9 @@ import {
 } from './people.js';
 import { MAX_METRE, MIN_METRE, peopleToText, textToPeople } from './people-text.js';
 
-/** Degrees that a button turns a bone, and a person. */
+/** Degrees by which a button rotates a bone, and a person. */
 const [BONE_TURN, BODY_TURN] = [10, 30];
-/** How near a pointer takes a joint, as a part of the picture. */
+/** Maximum distance at which the pointer grabs a joint, as a fraction of the picture. */
 const NEAR = 0.06;
 
 /**
@@ -119,7 +119,7 @@ export function posesEditor(field: HTMLTextAreaElement, picture: () => RgbImage)
     selected = taken.person;
     joint.value = String(taken.joint);
     canvas.setPointerCapture(event.pointerId);
-    // From where the drag began, so that roundings do not add up.
+    // Relative to the start of the drag, so that rounding errors do not accumulate.
     const before = people()[selected]!;
     canvas.onpointermove = (moved) => change(() => dragJoint(before, taken.joint, pointIn(canvas, moved)));
     show();
@@ -139,7 +139,7 @@ export function posesEditor(field: HTMLTextAreaElement, picture: () => RgbImage)
   return editorOf(`People of ${field.name}`, canvas, grid, row(...ofBone), row(...ofOne, add));
 }
 
-/** The joint of anyone that is nearest to a point. @returns undefined if none is near */
+/** The joint of any person nearest to a point. @returns undefined if none is near */
 function nearestJoint(people: readonly EditedPerson[], { x, y }: Point): { person: number; joint: number } | undefined {
   const joints = people.flatMap((own, person) =>
     jointsOf(own).map((at, joint) => ({ person, joint, distance: Math.hypot(at.x - x, at.y - y) })),

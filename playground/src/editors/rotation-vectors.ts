@@ -1,8 +1,8 @@
-/** Rotations as three numbers: the axis times the angle in degrees. Short enough for an address. */
+/** Rotation vectors: the axis times the angle in degrees. They are short enough for an address. */
 import { IDENTITY, type Matrix, type Vector } from '../../../src/modalities/people/rotations.js';
 
 const DEGREES = 180 / Math.PI;
-/** Sines below this leave the axis to the symmetric part of a matrix. */
+/** Below this sine, the axis is computed from the symmetric part of the matrix. */
 const NEARLY_HALF_A_TURN = 1e-3;
 
 /** The matrix of a rotation vector (Rodrigues). */
@@ -27,7 +27,7 @@ export function matrixOf([x, y, z]: Vector): Matrix {
 
 /** The rotation vector of a matrix, of 180 degrees at most. */
 export function vectorOf(m: Matrix): Vector {
-  // Twice the sine times the axis.
+  // The antisymmetric part: twice the sine, times the axis.
   const skew: Vector = [m[7]! - m[5]!, m[2]! - m[6]!, m[3]! - m[1]!];
   const sin = Math.hypot(...skew) / 2;
   const cos = (m[0]! + m[4]! + m[8]! - 1) / 2;
@@ -35,7 +35,7 @@ export function vectorOf(m: Matrix): Vector {
   if (sin > NEARLY_HALF_A_TURN || cos > 0) {
     return sin === 0 ? [0, 0, 0] : scaled(skew, degrees / (2 * sin));
   }
-  // Of half a turn, the symmetric part is the axis times itself: its longest column is along the axis.
+  // Near 180°, the symmetric part is the outer product of the axis with itself, so its longest column is along the axis.
   const columns = [0, 1, 2].map((i): Vector => {
     const at = (row: number) => (m[3 * row + i]! + m[3 * i + row]!) / 2 + (row === i ? 1 : 0);
     return [at(0), at(1), at(2)];

@@ -1,4 +1,4 @@
-/** What a model is and what using it fetches, in sentences. */
+/** Sentences about a model and about the files that a request downloads. */
 import type { RemoteModel } from '../../../src/client.js';
 import { formatBytes } from '../../../src/memory/format-bytes.js';
 import { fileAddress, type GivenModel, isOnDevice } from './given-model.js';
@@ -23,7 +23,7 @@ export async function describeModel(
   ].join(' ');
 }
 
-/** What a request fetches. */
+/** The sentence about the downloads of a request. */
 export function describeParts(parts: readonly FilePart[]): string {
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   const files = parts.map(({ file, bytes, size }) => {

@@ -1,9 +1,9 @@
-/** A folder of this device as a server: files are read by range, from where they are. */
+/** Serves the files of a local folder by range, without copying them. */
 
 /** A folder's files by their paths in it. */
 export type FolderFiles = ReadonlyMap<string, Blob>;
 
-/** No server has a name below `.invalid` (RFC 2606). */
+/** Names below `.invalid` never exist (RFC 2606). */
 const HOST = 'https://folder.invalid/';
 
 /** The address of a folder, for `loadModel`. */
@@ -11,13 +11,13 @@ export function folderAddress(name: string): string {
   return `${HOST}${encodeURIComponent(name)}/`;
 }
 
-/** A text with files of a folder by their names, and not by the address that stands in for it. */
+/** Replaces the placeholder address of a folder in a text by the names of its files. */
 export function withoutFolderAddress(text: string): string {
   return text.replaceAll(HOST, '');
 }
 
 /**
- * A `fetch` that serves a folder at an address. Its responses name no version of a file, so nothing is cached.
+ * A `fetch` that serves a folder at an address. Its responses have no entity tags, so nothing is cached.
  *
  * @param elsewhere serves all other addresses
  */

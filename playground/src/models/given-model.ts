@@ -1,8 +1,8 @@
-/** A model as a visitor gives it: the name of a repository, an address, or a folder of this device. */
+/** A model specified by the user: a repository name, an address, or a local folder. */
 import type { WorkerLoadOptions } from '../../../src/client.js';
 import { type FolderFiles, folderAddress } from './disk-folder.js';
 
-/** The text tokenizer's name where people copy it to. */
+/** File name of the official text tokenizer. */
 const VOCABULARY = 'text_tokenizer_4m_wordpiece_30k.json';
 
 /** `owner/name[@revision]` on the Hub. */
@@ -11,22 +11,22 @@ const REPOSITORY = /^([\w.-]+\/[\w.-]+?)(?:@([\w./-]+))?$/;
 /** An id for `loadModel`, and options of it. */
 export interface GivenModel {
   readonly id: string;
-  /** As the visitor gave it. */
+  /** As the user entered it. */
   readonly name: string;
   readonly options: Pick<WorkerLoadOptions, 'tokenizers' | 'text' | 'endpoint'>;
-  /** The files, where the id is the address of a folder of this device. */
+  /** The files, if the id is the address of a local folder. */
   readonly folder?: FolderFiles;
 }
 
-/** What of a file in a chosen folder matters. */
+/** The properties of a `File` that are used. */
 export type ChosenFile = Pick<File, 'name' | 'webkitRelativePath'> & Blob;
 
 /**
  * A repository of the Hub, or an address.
  *
- * @param page      that addresses begin at
+ * @param page      base of relative addresses
  * @param endpoint  the address of the Hub or of a mirror; its own if absent
- * @throws TypeError for an address that is none
+ * @throws TypeError for an invalid address
  */
 export function modelNamed(name: string, page: string, endpoint?: string): GivenModel {
   const options = endpoint === undefined ? {} : { endpoint };
@@ -34,8 +34,8 @@ export function modelNamed(name: string, page: string, endpoint?: string): Given
 }
 
 /**
- * The model in a folder of this device: with its `fourm.json`; or a published `model.safetensors`, with its tokenizers in folders
- * of their names.
+ * The model in a local folder: a package with `fourm.json`, or a published `model.safetensors` with its tokenizers in folders of
+ * their names.
  *
  * @throws Error if there is none
  */
@@ -48,7 +48,7 @@ export function modelIn(files: readonly ChosenFile[]): GivenModel {
   if (!own) throw new Error(`The folder ${name && `'${name}' `}has neither a fourm.json nor a model.safetensors.`);
   const tokenizers = all.filter(({ path }) => path.length === 3 && path[2] === 'model.safetensors');
   const vocabulary = inFolder.get(VOCABULARY);
-  // Files by themselves, so that large ones are read from where they are, and not held in memory first.
+  // Large files stay on disk: a `File` is read by slices.
   return {
     id: URL.createObjectURL(own),
     name,

@@ -1,4 +1,4 @@
-/** Loads another model: a repository of the Hub, an address, or a folder of this device. */
+/** Loads another model: a repository of the Hub, an address, or a local folder. */
 import {
   cacheSize,
   clearCache,
@@ -42,7 +42,7 @@ export async function loadGiven(given: GivenModel, options: WorkerLoadOptions): 
  *
  * @param options  of `loadModelInWorker`
  * @param endpoint the address of the Hub or of a mirror; its own if absent
- * @param onUse    called with a model that the visitor has decided to use
+ * @param onUse    called with the model when the user confirms it
  * @param onError  called with the error of a model or of its address
  */
 export function listenForModels(
@@ -84,7 +84,7 @@ export function listenForModels(
   panel.addEventListener('toggle', () => showCache().catch(onError));
 }
 
-/** Shows how much is kept. */
+/** Shows the size of the cache. */
 export async function showCache(): Promise<void> {
   byId('cache-size').textContent =
     `${formatBytes(await cacheSize())} are kept in this browser, so as not to be fetched again.`;

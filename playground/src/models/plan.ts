@@ -1,6 +1,6 @@
 /**
- * What a request fetches, before anything is fetched: in the model's worker, the steps by which `generate` downloads weights are taken,
- * with readers that count bytes instead.
+ * The downloads of a request, computed in advance: in the model's worker, the download steps of `generate` run with readers that only
+ * count bytes.
  */
 
 import { openNetwork } from '../../../src/api/codecs/network.js';
@@ -39,7 +39,7 @@ export interface PlannedModel {
 /** The part of a file that a request needs. */
 export interface FilePart {
   readonly file: string;
-  /** Bytes that are fetched: whole blocks, as they are kept. */
+  /** Bytes to download: whole blocks, as the cache stores them. */
   readonly bytes: number;
   /** Bytes of the file. */
   readonly size: number;
@@ -48,7 +48,7 @@ export interface FilePart {
 /** A model of which only headers are read. */
 export class DownloadPlan {
   readonly #parts: Promise<ModelParts>;
-  /** By file: its size, and the blocks that were asked for. */
+  /** By file: its size, and the blocks that were requested. */
   readonly #asked = new Map<string, { readonly size: number; readonly blocks: Set<number> }>();
 
   constructor({ id, options }: PlannedModel) {
@@ -56,7 +56,7 @@ export class DownloadPlan {
   }
 
   /**
-   * The parts of files that a request needs. Plans are made one after the other.
+   * The parts of files that a request needs. Calls must not overlap.
    *
    * @throws MemoryError if the request does not fit, and the errors of opening a tokenizer's file
    */
@@ -116,7 +116,7 @@ export class DownloadPlan {
     return this.#counting(source.name, source.size, await openSafetensors(source));
   }
 
-  /** A checkpoint whose `fetch` counts. */
+  /** A checkpoint whose `fetch` only counts bytes. */
   #counting(file: string, size: number, tensors: SafetensorsSource): SafetensorsSource {
     return {
       ...tensors,

@@ -16,8 +16,8 @@ const shared: Fault = ({ method }, response) => {
   return true;
 };
 
-/** The bytes that the page foretells. */
-async function foretold(): Promise<number> {
+/** The download size that the page shows in advance. */
+async function downloadSize(): Promise<number> {
   const needs = page.locator('#needs', { hasText: /^This request needs/ });
   const [, number, unit] = /needs ([\d.]+) (\w+) of weights/.exec((await needs.textContent())!)!;
   return Number(number) * 1000 ** ['bytes', 'kB', 'MB', 'GB'].indexOf(unit!);
@@ -57,7 +57,7 @@ describePlayground('models in the playground', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('a repository of the Hub is loaded by ranges, and what its request fetches is told before', async () => {
+  test('a repository of the Hub is loaded by ranges, and the download size is shown in advance', async () => {
     const hub = await startHub({
       [`${MODEL_ID}/model.safetensors`]: MODEL_FILE,
       [`${MODEL_ID}/README.md`]: Buffer.from(CARD),
@@ -74,7 +74,7 @@ describePlayground('models in the playground', () => {
     await page.locator('#outputs').getByText('clip', { exact: true }).click();
     await page.locator('details.output summary', { hasText: 'clip' }).click();
     await page.getByRole('group', { name: 'clip' }).getByLabel('Steps').fill('2');
-    const needed = await foretold();
+    const needed = await downloadSize();
     const before = hub.storage.length;
     await generate();
     const ranges = hub.storage.slice(before).map(({ range }) => /^bytes=(\d+)-(\d+)$/.exec(range!)!);
