@@ -82,7 +82,7 @@ async function run(folder: string, options: ConformanceOptions, terminal: Termin
       () => pauseOrCancel(terminal.signal, 'the conformance run'),
     );
   };
-  // Another implementation needs no backend of ours, unless a case of the former form is to be converted.
+  // Other implementations need no backend of ours, except to convert cases of the old format.
   const isFormer = findVectors(folder).some((place) => place.isFormer);
   if (impl && !isFormer) await runAll();
   else await withBackend(options.backend, terminal, runAll);

@@ -3,12 +3,12 @@ import type { Result, ResultTensor } from './results.js';
 import { judgeOf, type Tolerance, type ToleranceContext, wholeFailure } from './tolerance.js';
 import type { Expected, ExpectedTensor } from './vector.js';
 
-/** A result that is not what was expected. */
+/** A result that differs from the expected one. */
 export interface Difference {
   readonly result: string;
-  /** What is wrong, in one sentence. */
+  /** The difference in one sentence. */
   readonly message: string;
-  /** Where: the index in a tensor of the value that is furthest beyond its tolerance, or a JSON pointer in a value. */
+  /** The index of the value furthest beyond its tolerance, or a JSON pointer. */
   readonly at?: string;
   readonly worstAbsolute?: number;
   readonly worstRelative?: number;
@@ -17,10 +17,10 @@ export interface Difference {
   readonly count?: number;
 }
 
-/** How a result compares. */
+/** The comparison of a result. */
 export interface Compared {
   readonly difference?: Difference;
-  /** The largest absolute and relative errors of its numbers, whether tolerated or not. */
+  /** The largest absolute and relative errors, within the tolerance or not. */
   readonly absolute: number;
   readonly relative: number;
 }
@@ -127,7 +127,7 @@ function compareNumbers(
   return { difference, absolute, relative };
 }
 
-/** Numbers that JSON lacks are written as these strings. */
+/** The notation of numbers that JSON does not have. */
 const NON_FINITE: Readonly<Record<string, number>> = {
   NaN: Number.NaN,
   nan: Number.NaN,
@@ -140,7 +140,7 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === 'string' && Object.hasOwn(NON_FINITE, value) ? NON_FINITE[value] : undefined;
 }
 
-/** Compares what JSON can hold: numbers within the tolerance, all else exactly. */
+/** Compares JSON values: numbers within the tolerance, everything else exactly. */
 function compareValue(
   name: string,
   actual: unknown,
@@ -169,7 +169,7 @@ function sorted(value: unknown): unknown {
   return value.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
-/** The first place where both differ in anything but numbers, whose pairs are collected. */
+/** The first difference other than between numbers. The pairs of numbers are collected. */
 function structureDifference(
   at: string,
   actual: unknown,

@@ -1,22 +1,22 @@
 import type { Outcome } from './judge.js';
 import type { Flag } from './vector.js';
 
-/** A requirement that results of an implementation contradict. */
+/** A requirement that results of an implementation violate. */
 export interface Suspect {
   readonly requirement: string;
-  /** How well it alone explains what failed and what did not, 0 … 1. */
+  /** How well it alone explains the failures and passes, 0 … 1. */
   readonly score: number;
   readonly failed: number;
   readonly passed: number;
-  /** A vector that shows it, and the mistakes that its results are there to catch. */
+  /** A vector that shows it, and the mistakes that its results detect. */
   readonly example: Outcome;
   readonly flags: readonly Flag[];
 }
 
 /**
- * The requirements that were contradicted, the likeliest mistake first: by Ochiai's measure, of how many of the failures a
- * requirement has a part in, and of how few results that were right. Only the first difference of each vector counts, since the later
- * ones may follow from it.
+ * The requirements that were violated, the likeliest mistake first. They are ranked by Ochiai's coefficient: a requirement scores
+ * high if many failures and few correct results check it. Only the first difference of each vector counts, since later ones may
+ * follow from it.
  */
 export function diagnose(outcomes: readonly Outcome[]): Suspect[] {
   const failing = outcomes.filter(({ status }) => status === 'fail');
@@ -31,7 +31,7 @@ export function diagnose(outcomes: readonly Outcome[]): Suspect[] {
   for (const { right, status, requirements } of outcomes) {
     for (const id of Object.keys(right)) {
       const suspect = suspects.get(id);
-      // A vector counts once, however many of its results check the requirement.
+      // Each vector counts once, even if several of its results check the requirement.
       if (suspect && !(status === 'fail' && requirements.includes(id))) suspect.passed++;
     }
   }
@@ -43,7 +43,7 @@ export function diagnose(outcomes: readonly Outcome[]): Suspect[] {
   return ranked.sort((a, b) => b.score - a.score || a.example.requirements.length - b.example.requirements.length);
 }
 
-/** Those of the example's flags that its check of the requirement names. */
+/** The example's flags for the requirement. */
 function flagsOf(example: Outcome, requirement: string): readonly Flag[] {
   return example.flagsByRequirement[requirement] ?? example.flags;
 }

@@ -14,7 +14,7 @@ export function selectVectors(vectors: readonly VectorFolder[], glob: string | u
   return selected;
 }
 
-/** `*` stands for any text, `?` for one character, `{a,b}` for either. */
+/** `*` matches any text, `?` one character, `{a,b}` either. */
 function globPattern(glob: string): RegExp {
   const pattern = glob
     .replaceAll(/[.+^$()|[\]\\]/g, '\\$&')

@@ -6,11 +6,11 @@ import { LegacyCase } from './convert/legacy-case.js';
 import type { Implementation } from './results.js';
 import { FORMAT, Vector, type VectorFile } from './vector.js';
 
-/** A vector that is not read yet. */
+/** A vector that has not been read. */
 export interface VectorFolder {
   readonly name: string;
   readonly folder: string;
-  /** Whether it is in the form before format 1. */
+  /** Whether it has the format before format 1. */
   readonly isFormer: boolean;
   /** @throws InvalidInputError if it is no vector */
   open(probe?: Implementation): Promise<Vector>;
@@ -18,9 +18,9 @@ export interface VectorFolder {
 
 /**
  * All vectors below a folder, or the folder itself if it is one, by name: `vector.json` of format 1, or `case.json` of the
- * former form, which is converted when it is opened.
+ * old format, which is converted when it is opened.
  *
- * @throws InvalidInputError if there is none
+ * @throws InvalidInputError if there are none
  */
 export function findVectors(folder: string): VectorFolder[] {
   if (!existsSync(folder)) throw new InvalidInputError(`there is no folder ${folder}`);

@@ -3,7 +3,7 @@ import type { VectorFile } from './vector.js';
 /** Width up to which a value stays on one line. */
 const LINE = 118;
 
-/** `vector.json` as text: one line for what fits, so that changes are easy to review. */
+/** `vector.json` as text: values that fit are on one line, so that changes are easy to review. */
 export function formatVector(about: VectorFile): string {
   return `${format(about, '')}\n`;
 }
@@ -21,7 +21,7 @@ function format(value: unknown, indent: string): string {
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }
 
-/** A list of numbers and strings on as few lines as hold it. */
+/** A list of numbers and strings on as few lines as possible. */
 function wrapped(list: readonly unknown[], inner: string, indent: string): string {
   const lines = [''];
   for (const entry of list.map((value) => `${JSON.stringify(value)}, `)) {

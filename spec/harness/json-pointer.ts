@@ -1,10 +1,10 @@
-/** JSON pointers (RFC 6901), and patterns of them in which `*` stands for any characters within one step. */
+/** JSON pointers (RFC 6901), and patterns of them in which `*` matches any characters within one step. */
 
-/** A place in a document that matches a pattern. */
+/** A pointer that matches a pattern. */
 export interface Match {
   readonly pointer: string;
   readonly value: unknown;
-  /** What each `*` of the pattern matched, escaped as in the pointer. */
+  /** The text that each `*` of the pattern matched, escaped as in the pointer. */
   readonly wild: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export function resolvePointer(document: unknown, pointer: string): unknown {
   return value;
 }
 
-/** All places of a document that a pattern matches, in the document's order. */
+/** All pointers of a document that match a pattern, in the document's order. */
 export function pointersOf(document: unknown, pattern: string): Match[] {
   let matches: Match[] = [{ pointer: '', value: document, wild: [] }];
   for (const step of stepsOf(pattern)) {
@@ -59,13 +59,13 @@ function matchingKeys(value: object, step: string): { key: string; matched: stri
   });
 }
 
-/** A glob, in which `*` stands for any characters, as a regular expression with a group for each `*`. */
+/** A glob, in which `*` matches any characters, as a regular expression with a group for each `*`. */
 export function globPattern(glob: string, literal: (part: string) => string = (part) => part): RegExp {
   const parts = glob.split('*').map((part) => literal(part).replaceAll(/[.+^$()|[\]\\{}?/]/g, '\\$&'));
   return new RegExp(`^${parts.join('(.*)')}$`, 's');
 }
 
-/** Takes out what is at a pointer. Entries of lists become null, so that the others keep their places. */
+/** Removes the value at a pointer. Entries of lists become null, so that the indices of the others do not change. */
 export function removePointer(document: unknown, pointer: string): void {
   const steps = stepsOf(pointer);
   const last = unescapeStep(steps.at(-1) ?? '');

@@ -4,7 +4,7 @@ import { globPattern } from './json-pointer.js';
 import type { Implementation, Reply, Task } from './results.js';
 import type { Check, Flag, Vector } from './vector.js';
 
-/** What became of a vector. `errored`: the implementation failed at it, or broke the protocol. */
+/** Outcome of a vector. `errored`: the implementation failed, or violated the protocol. */
 export type Status = 'pass' | 'fail' | 'skip' | 'errored';
 
 /** The outcome of a vector. */
@@ -13,22 +13,22 @@ export interface Outcome {
   readonly kind: string;
   readonly tier: string;
   readonly status: Status;
-  /** Why it did not pass, in one line. */
+  /** The reason for not passing, in one line. */
   readonly reason?: string;
-  /** Results that differ, in the order of the vector; the later may only follow from the first. */
+  /** Results that differ, in the order of the vector. Later ones may follow from the first. */
   readonly differences: readonly Difference[];
   /** The requirements and flags that the first of them checks. */
   readonly requirements: readonly string[];
   readonly flags: readonly Flag[];
   readonly flagsByRequirement: Readonly<Record<string, readonly Flag[]>>;
-  /** For every requirement that was checked before the first difference, how many results were right. */
+  /** For each requirement checked before the first difference, the number of correct results. */
   readonly right: Readonly<Record<string, number>>;
   readonly compared: number;
   readonly worst?: { readonly result: string; readonly absolute: number; readonly relative: number };
   readonly milliseconds?: number;
 }
 
-/** Everything of a vector that an implementation is given. */
+/** The part of a vector that an implementation receives. */
 export function taskOf(vector: Vector): Task {
   const { about } = vector;
   return {
@@ -46,7 +46,7 @@ export function taskOf(vector: Vector): Task {
   };
 }
 
-/** Runs a vector and compares all results. What is thrown on the way is an outcome of the vector. */
+/** Runs a vector and compares all results. Errors become outcomes of the vector. */
 export async function runVector(
   vector: Vector,
   implementation: Implementation,

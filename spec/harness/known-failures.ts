@@ -3,11 +3,11 @@ import { InvalidInputError } from '../../src/errors.js';
 import { globPattern } from './json-pointer.js';
 import type { Outcome } from './judge.js';
 
-/** Vectors that are known not to pass. */
+/** Vectors that are known to fail. */
 export class KnownFailures {
   readonly #patterns: readonly { readonly glob: string; readonly pattern: RegExp }[];
 
-  /** @param text a name or glob of vectors a line; what follows `#` is a comment */
+  /** @param text a name or glob of vectors on each line; comments start with `#` */
   constructor(text: string) {
     const globs = text.split('\n').map((line) => line.replace(/#.*/, '').trim());
     this.#patterns = globs.filter(Boolean).map((glob) => ({ glob, pattern: globPattern(glob) }));
@@ -26,7 +26,7 @@ export class KnownFailures {
     return this.#patterns.some(({ pattern }) => pattern.test(name));
   }
 
-  /** Lines that name only vectors that passed, or none that ran. */
+  /** Lines that match only vectors that passed, or none that ran. */
   outdated(outcomes: readonly Outcome[]): string[] {
     const ran = outcomes.filter(({ status }) => status !== 'skip');
     return this.#patterns

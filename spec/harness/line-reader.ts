@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 
 const NEWLINE = 0x0a;
 
-/** Lines of a stream, none of them longer than a limit, however much comes. */
+/** Lines of a stream, with a limit on their length and number. */
 export class LineReader {
   readonly #stream: Readable;
   readonly #longest: number;
@@ -33,7 +33,7 @@ export class LineReader {
     }
     if (this.#size > this.#longest)
       this.#fail(new Error(`it answered with a line of more than ${this.#longest} bytes`));
-    // Nobody reads so many lines: each command has one answer.
+    // Each command has one reply, so this many lines are an error.
     if (this.#complete.length > 1000) this.#fail(new Error('it writes line after line without being asked'));
     this.#serve();
   }
@@ -61,12 +61,12 @@ export class LineReader {
     });
   }
 
-  /** A line that has come already; undefined if there is none. */
+  /** A line that has already arrived; undefined if there is none. */
   takeComplete(): string | undefined {
     return this.#complete.shift();
   }
 
-  /** Reads no more. */
+  /** Stops reading. */
   close(): void {
     this.#parts = [];
     this.#size = 0;

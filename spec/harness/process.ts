@@ -11,31 +11,31 @@ import { type CapabilitiesReply, type Command, PROTOCOL, type ResultReply, type 
 import type { Implementation, Reply, Result, Task } from './results.js';
 
 export interface ProcessOptions {
-  /** How long a reply may take, in milliseconds. */
+  /** Maximum time for a reply, in milliseconds. */
   readonly timeout?: number;
-  /** The longest line that is read, in bytes. */
+  /** Maximum length of a line, in bytes. */
   readonly longestLine?: number;
-  /** Variables of its environment besides those of this process. */
+  /** Environment variables, in addition to those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 const TIMEOUT = 120_000;
 const LONGEST_LINE = 256 * 2 ** 20;
 
-/** How many times in a row an implementation may fail to start. */
+/** Maximum number of consecutive failed starts. */
 const MOST_STARTS = 2;
 
-/** How long a process that closed its stdout may take to end, in milliseconds. */
+/** Maximum time between closing stdout and exiting, in milliseconds. */
 const END = 1000;
 
-/** How much of what a process writes to stderr is kept. */
+/** Characters of stderr that are kept. */
 const STDERR = 2000;
 
-/** What a process did against the protocol, or that it is gone. It is ended, and started again for the next vector. */
+/** A violation of the protocol, or the end of the process. The process is ended, and started again for the next vector. */
 class BrokenProcess extends Error {}
 
 /**
- * Starts the process of a command when the first task comes, and again after it broke.
+ * Starts the process of a command with the first task, and again after an error.
  *
  * @param command as a shell understands it
  */
@@ -63,7 +63,7 @@ class ProcessImplementation implements Implementation {
       const session = await this.#started();
       if (!this.#kinds!.has(task.kind)) return { skipped: `the kind "${task.kind}" is not among its capabilities` };
       const reply = await session.ask(this.#runCommand(task));
-      // Whatever else it writes comes before its answer to this.
+      // All its other output precedes its reply to this.
       await session.ask({ cmd: 'capabilities' });
       return this.#replyOf(reply);
     } catch (error) {
@@ -119,7 +119,7 @@ class ProcessImplementation implements Implementation {
     };
   }
 
-  /** @throws BrokenProcess if the answer is none of the three that a run may have */
+  /** @throws BrokenProcess if the reply is not exactly one of result, skipped and errored */
   #replyOf(message: Readonly<Record<string, unknown>>): Reply {
     const { result, skipped, errored } = message;
     const given = [result, skipped, errored].filter((part) => part !== undefined);
@@ -143,7 +143,7 @@ class Session {
   readonly #timeout: number;
   readonly #lines: LineReader;
   readonly #exited: Promise<string>;
-  /** That it closed its stdout and goes on. */
+  /** Resolves if the process closes stdout without exiting. */
   readonly #closed: Promise<string>;
   stderr = '';
   #seq = 0;
@@ -151,14 +151,14 @@ class Session {
 
   constructor(command: string, { timeout, longestLine, environment }: Required<ProcessOptions>) {
     const env = { ...process.env, ...environment };
-    // A group of its own, so that what the shell starts ends with it.
+    // Its own process group, so that processes started by the shell end with it.
     this.#process = spawn(command, { shell: true, detached: true, stdio: ['pipe', 'pipe', 'pipe'], env });
     this.#timeout = timeout;
     this.#lines = new LineReader(this.#process.stdout!, longestLine);
     this.#process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.stderr = (this.stderr + text).slice(-STDERR);
     });
-    // A process that ends while it is written to is noticed by its end.
+    // A write to a process that has ended is reported by its `exit` event.
     this.#process.stdin!.on('error', () => {});
     this.#exited = new Promise((resolve) => {
       const end = (reason: string) => {
@@ -177,9 +177,9 @@ class Session {
   }
 
   /**
-   * Sends a command and waits for its answer.
+   * Sends a command and waits for the reply.
    *
-   * @throws BrokenProcess if there is no answer, or none to this command
+   * @throws BrokenProcess if there is no reply to this command
    */
   async ask(command: Command): Promise<Readonly<Record<string, unknown>>> {
     const seq = ++this.#seq;
@@ -203,7 +203,7 @@ class Session {
       timer = setTimeout(() => reject(new BrokenProcess(message)), this.#timeout);
     });
     const gone = Promise.race([this.#exited, this.#closed]).then(async (reason): Promise<never> => {
-      // What it wrote before its end counts.
+      // Output before its end is used.
       await new Promise((resolve) => setTimeout(resolve, 10));
       throw new BrokenProcess(`${reason} without an answer to ${what}`);
     });
@@ -217,7 +217,7 @@ class Session {
     }
   }
 
-  /** Asks the process to end, and ends it if it does not. */
+  /** Sends `stop`, and ends the process if it does not exit. */
   async stop(): Promise<void> {
     if (this.#hasExited) return;
     this.#process.stdin!.end(`${JSON.stringify({ seq: ++this.#seq, cmd: 'stop' })}\n`);
@@ -234,7 +234,7 @@ class Session {
     try {
       if (this.#process.pid !== undefined && !this.#hasExited) process.kill(-this.#process.pid, 'SIGKILL');
     } catch {
-      // It ended by itself meanwhile.
+      // It has already exited.
     }
   }
 }
@@ -244,12 +244,12 @@ function parsed(line: string): Readonly<Record<string, unknown>> {
     const message = JSON.parse(line);
     if (typeof message === 'object' && message !== null && !Array.isArray(message)) return message;
   } catch {
-    // Told below, as for what is JSON but no object.
+    // Reported below, as for JSON that is not an object.
   }
   throw new BrokenProcess(`it answered what is no JSON object: ${excerpt(line)}`);
 }
 
-/** @throws BrokenProcess if the results are not as the protocol has them */
+/** @throws BrokenProcess if the results violate the protocol */
 function resultsOf({ tensors = {}, file, values = {}, rejected = {} }: ResultReply): Map<string, Result> {
   const results = new Map<string, Result>();
   const add = (name: string, result: Result) => {

@@ -1,7 +1,7 @@
 /** The messages of `protocol.md`, one JSON object a line. */
 import type { Dtype } from '../../src/checkpoints/dtypes.js';
 
-/** The version of the protocol that this harness speaks. */
+/** The version of the protocol of this harness. */
 export const PROTOCOL = 1;
 
 export interface StartCommand {
@@ -22,7 +22,7 @@ export interface RunCommand {
   readonly tensors?: { readonly file: string };
   /** Paths of files by name. */
   readonly files: Readonly<Record<string, string>>;
-  /** The results that are asked for, with the element types of those that are tensors. */
+  /** The requested results, with the element types of tensors. */
   readonly results: readonly { readonly name: string; readonly dtype?: Dtype }[];
   /** A path at which the implementation may write its tensors, as a safetensors file. */
   readonly output: string;

@@ -3,25 +3,25 @@ import { type Dtype, elementSize, encodeValues } from '../../src/checkpoints/dty
 import { LENGTH_BYTES } from '../../src/checkpoints/safetensors-header.js';
 import { encodeHeader } from '../../src/checkpoints/safetensors-writer.js';
 
-/** What is known of a published checkpoint without having it: a file of the case `manifests`. */
+/** Configuration and tensor shapes of a published checkpoint: a file of the case `manifests`. */
 export interface CheckpointManifest {
   readonly name: string;
-  /** The configuration as the checkpoint's header has it. */
+  /** The configuration strings of the checkpoint's header. */
   readonly header_metadata_strings: Readonly<Record<string, string>>;
   /** Shapes by tensor name. */
   readonly keys: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Which random values. */
+/** Seed and type of the random values. */
 export interface RandomCheckpointOptions {
   readonly seed: number;
   readonly dtype: Extract<Dtype, 'F32' | 'F16' | 'BF16'>;
 }
 
 /**
- * A checkpoint with the names, shapes and header of a published one and random values, which are made when they are read:
- * 4M-21_B has 3.4 GB, of which nothing is stored. Norms are one, biases zero, tables of sine-cosine positions what they
- * should be, all else normal with deviation 0.02. The case `fullsize.generate` rests on these values being always the same.
+ * A checkpoint with the names, shapes and header of a published one and random values, which are computed on demand:
+ * 4M-21_B has 3.4 GB, and nothing is stored. Norms are one, biases zero, sine-cosine tables have their values, and all other
+ * tensors are normal with deviation 0.02. The case `fullsize.generate` requires that these values never change.
  */
 export function randomCheckpoint(
   { name, header_metadata_strings: metadata, keys }: CheckpointManifest,
@@ -62,7 +62,7 @@ function startOfFile(header: Uint8Array): Uint8Array {
   return start;
 }
 
-/** What a tensor holds: values, as bytes, that repeat themselves and begin with the value at `from`. */
+/** Content of a tensor: repeated values, as bytes, starting with the value at `from`. */
 interface Content {
   readonly bytes: () => Uint8Array;
   readonly from: number;
@@ -71,7 +71,7 @@ interface Content {
 /** Prime, so that no two rows of a table are equal. */
 const POOL_SIZE = 1_048_573;
 
-/** Every tensor without a meaning reads the same pool of random numbers, from a place of its own. */
+/** All random tensors read the same pool of random numbers, each from a different offset. */
 function randomContents(
   tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
   seed: number,
@@ -82,7 +82,7 @@ function randomContents(
     made ??= encode(normals(uniforms(seed)));
     return made;
   };
-  // The places are drawn behind the pool's numbers, two for each, whether or not the pool is ever made.
+  // The offsets are drawn after the pool's numbers, two each, even if the pool is never used.
   const uniform = uniforms(seed);
   for (let i = 0; i < 2 * POOL_SIZE; i++) uniform();
   return tensors.map(({ name, shape }) => {
@@ -139,7 +139,7 @@ function sinesAndCosines(rows: number, width: number, coordinates: ((row: number
   return table;
 }
 
-/** Fills `target` with bytes that repeat themselves, beginning with byte `start`. */
+/** Fills `target` with repeated bytes, starting at byte `start`. */
 function copyCyclic(bytes: Uint8Array, start: number, target: Uint8Array): void {
   let at = start % bytes.length;
   for (let done = 0; done < target.length; ) {

@@ -1,4 +1,4 @@
-/** What an implementation answers. */
+/** Tasks and results of implementations. */
 import type { Dtype, TensorData } from '../../src/checkpoints/dtypes.js';
 
 /** A tensor with its values in row-major order. */
@@ -8,27 +8,27 @@ export interface ResultTensor {
   readonly data: TensorData;
 }
 
-/** One result: a tensor, anything that JSON can hold, or that the input was rejected, and why. */
+/** One result: a tensor, a JSON value, or the reason for rejecting the input. */
 export type Result = { readonly tensor: ResultTensor } | { readonly value: unknown } | { readonly rejected: string };
 
-/** The answer to a run: the results by name, why there are none, or what went wrong. */
+/** The reply to a run: the results by name, the reason for skipping it, or the error. */
 export type Reply =
   | { readonly results: ReadonlyMap<string, Result> }
   | { readonly skipped: string }
   | { readonly errored: string };
 
-/** What an implementation is given: everything that a vector holds but the results. */
+/** A task for an implementation: a vector without its results. */
 export interface Task {
   readonly kind: string;
   readonly options: Readonly<Record<string, unknown>>;
-  /** Inputs that are JSON. */
+  /** The inputs in JSON. */
   readonly document?: unknown;
   readonly tensors: ReadonlyMap<string, { readonly dtype: Dtype; readonly shape: readonly number[] }>;
   /** The values of an input. */
   read(name: string): TensorData;
   /** Paths of files by their names in the options, such as `checkpoint`. */
   readonly files: Readonly<Record<string, string>>;
-  /** The results that are asked for: their names, and the element types of those that are tensors. */
+  /** Names of the requested results, with the element types of tensors. */
   readonly results: ReadonlyMap<string, Dtype | undefined>;
 }
 

@@ -29,8 +29,8 @@ export interface RunOptions {
  * Runs the vectors of a folder and prints lines, or one document at the end.
  *
  * @param print   prints a line, or lines
- * @param between is called after every vector; what it throws ends the run
- * @returns how many vectors failed that are not known to
+ * @param between called after every vector; an error that it throws ends the run
+ * @returns the number of failed vectors that are not known failures
  * @throws InvalidInputError if there is nothing to run
  */
 export async function runFolder(

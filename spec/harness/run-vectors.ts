@@ -4,7 +4,7 @@ import { type Outcome, runVector } from './judge.js';
 import type { Implementation } from './results.js';
 
 /**
- * Runs vectors one after the other. One that cannot be read is an outcome as well.
+ * Runs vectors one after another. A vector that cannot be read has the status `errored`.
  *
  * @param probe of {@link VectorFolder.open}
  */

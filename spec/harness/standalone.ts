@@ -1,4 +1,4 @@
-/** The harness of the archive (`tools/release.ts`), without an implementation of ours: `node conformance.mjs --impl '<command>'`. */
+/** The harness in the archive (`tools/release.ts`), without our implementation: `node conformance.mjs --impl '<command>'`. */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

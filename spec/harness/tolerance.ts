@@ -1,4 +1,4 @@
-/** How far a result may be off. The forms are a closed set; `spec/schemas/vector.json` describes them. */
+/** Tolerance of a result. The forms are a closed set; `spec/schemas/vector.json` describes them. */
 export type Tolerance =
   /** The same values. NaN is equal to NaN. */
   | { readonly form: 'exact' }
@@ -6,17 +6,17 @@ export type Tolerance =
   | { readonly form: 'close'; readonly atol: number; readonly rtol: number; readonly nan?: 'any' }
   /** The same list in any order. */
   | { readonly form: 'unordered' }
-  /** An object that may have more fields than the expected one, each of which is compared as `fields` says. */
+  /** An object that may have more fields than the expected one, each of which is compared with the tolerance `fields`. */
   | { readonly form: 'fields'; readonly fields: Tolerance }
   /** As `close` with rtol 0, on a circle: hues, of which `period` is the same as 0. */
   | { readonly form: 'circular'; readonly period: number; readonly atol: number }
-  /** The last axis has a form for each of its places. */
+  /** A form for each index of the last axis. */
   | { readonly form: 'channels'; readonly channels: readonly Tolerance[] }
   /** Angles in degrees: `atol`, and `straightAtol` for an expected angle within `straight` of 0 or 180. */
   | { readonly form: 'angle'; readonly atol: number; readonly straight: number; readonly straightAtol: number }
   /**
-   * Rows of `width` numbers, each right within `atol` as it is. A row of a rotation by nearly π, told by the result or input
-   * `nearPi`, may have the opposite sign and be off by `piAtol`.
+   * Rows of `width` numbers, each within `atol`. Rows of rotations by nearly π, which the result or input `nearPi` marks,
+   * may have the opposite sign, within `piAtol`.
    */
   | {
       readonly form: 'sign';
@@ -43,18 +43,18 @@ export type Tolerance =
       readonly tie: number;
     };
 
-/** What a form may ask for besides the values. */
+/** Data that a form may need besides the values. */
 export interface ToleranceContext {
   readonly shape: readonly number[];
   /** Another expected result or input. */
   other(name: string): ArrayLike<number>;
 }
 
-/** How each value compares. */
+/** Deviation of one value. */
 export interface Deviation {
   /** |actual − expected|; 0 where they are the same. */
   readonly error: number;
-  /** The error by what is allowed: above 1 is too much. */
+  /** The error divided by the tolerance; above 1, the value is wrong. */
   readonly excess: number;
 }
 
@@ -138,7 +138,7 @@ function judgeRows(
   };
 }
 
-/** The same rotation by at most π. */
+/** The same rotation, with an angle of at most π. */
 function withoutTurns(vector: readonly number[]): number[] {
   const angle = Math.hypot(...vector);
   const turns = Math.round(angle / (2 * Math.PI));
@@ -162,13 +162,13 @@ function judgeIds(
     const start = Math.floor(i / width) * width;
     const row = Array.from({ length: width }, (_, k) => expected[start + k]!);
     const at = row.indexOf(a);
-    // An id that is not in the row may stand for its last places, whose rivals the row does not hold.
+    // An id that is not in the row may replace one of the last ranks, whose competitors the row does not list.
     const score = at >= 0 ? values[start + at]! : values[start + width - 1]!;
     return Math.abs(score - values[i]!) <= tie ? same : wrong(a, e);
   };
 }
 
-/** Why all values together are not right, of the forms that compare them together; undefined if they are. */
+/** The failure of a form that compares all values together; undefined if they pass. */
 export function wholeFailure(
   tolerance: Tolerance,
   actual: ArrayLike<number>,

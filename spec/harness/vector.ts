@@ -32,7 +32,7 @@ export interface ExpectedTensor extends TensorEntry {
 
 /** Expected results that are JSON: the values in `data.json` at the JSON pointers that match, or one value given here. */
 export interface ExpectedValues {
-  /** A JSON pointer in which `*` stands for any characters but `/`. */
+  /** A JSON pointer in which `*` matches any characters but `/`. */
   readonly results: string;
   /** The names of the results, if not the pointers: `*` is what the pattern's `*` matched. */
   readonly as?: string;
@@ -41,13 +41,13 @@ export interface ExpectedValues {
   readonly value?: unknown;
   /** The file that holds the value, relative to the vector's folder, and the pointer to it. */
   readonly from?: { readonly file: string; readonly pointer: string };
-  /** The input must be rejected; what is in `data.json` at the pointer is the reason that the reference gives. */
+  /** The input must be rejected. The value in `data.json` at the pointer is the reference's reason. */
   readonly rejection?: 'required';
-  /** Whether the value is an input of something else, and stays in the inputs. */
+  /** Whether the value is also an input of another result, and stays in the inputs. */
   readonly given?: boolean;
 }
 
-/** A mistake that a vector is there to catch. */
+/** A mistake that a vector detects. */
 export interface Flag {
   readonly bug: string;
   /** One sentence. */
@@ -56,7 +56,7 @@ export interface Flag {
 
 /** Results that check requirements of the text. */
 export interface Check {
-  /** Names of results, in which `*` stands for any characters. */
+  /** Names of results, in which `*` matches any characters. */
   readonly results: readonly string[];
   readonly requirements: readonly string[];
   /** Names in `flags`. */
@@ -69,7 +69,7 @@ export interface VectorFile {
   readonly kind: string;
   readonly description: string;
   readonly tier: Tier;
-  /** What is needed besides the vector: `vocabulary` is the published vocabulary of the text tokenizer. */
+  /** Files needed besides the vector: `vocabulary` is the published vocabulary of the text tokenizer. */
   readonly needs?: readonly 'vocabulary'[];
   readonly options: Readonly<Record<string, unknown>>;
   readonly files?: Readonly<Record<string, string>>;
@@ -94,7 +94,7 @@ export type Expected = { readonly name: string; readonly tolerance: Tolerance } 
 
 const EXACT: Tolerance = { form: 'exact' };
 
-/** A vector and its files, which are read when they are asked for. */
+/** A vector and its files, which are read on demand. */
 export class Vector {
   readonly name: string;
   readonly folder: string;
@@ -114,7 +114,7 @@ export class Vector {
     return this.#document;
   }
 
-  /** The inputs that are JSON: `data.json` without what is expected. */
+  /** The inputs in JSON: `data.json` without the expected results. */
   get document(): unknown {
     if (!this.about.document) return undefined;
     const inputs = structuredClone(this.data);
@@ -125,7 +125,7 @@ export class Vector {
     return inputs;
   }
 
-  /** The options, with those read that lie in files of JSON: `{ "$file": …, "$pointer": … }`. */
+  /** The options. References to JSON files, `{ "$file": …, "$pointer": … }`, are replaced by their values. */
   get options(): Readonly<Record<string, unknown>> {
     return this.#resolved(this.about.options) as Record<string, unknown>;
   }
@@ -192,7 +192,7 @@ export class Vector {
     return stored.dtype === dtype ? values : (DTYPES[dtype] as Float64ArrayConstructor).from(values as Float64Array);
   }
 
-  /** Forgets the files that are in memory. */
+  /** Frees the files in memory. */
   forget(): void {
     this.#files.clear();
     this.#document = undefined;
@@ -208,9 +208,9 @@ export class Vector {
   }
 
   /**
-   * The path of a file of the vector, which lies in its folder or in one beside it.
+   * The path of a file of the vector, in its folder or in a sibling folder.
    *
-   * @throws InvalidInputError for one that is missing or lies elsewhere
+   * @throws InvalidInputError if it is missing or elsewhere
    */
   path(file: string): string {
     const path = typeof file === 'string' ? resolve(this.folder, file) : '';

@@ -1,14 +1,14 @@
 /**
- * How many small changes of the numeric core the vectors notice:
+ * Mutation testing of the numeric core, with the vectors as tests:
  *
  *     nice -n 19 node --import tsx spec/tools/mutate.ts [--again] [--vectors <glob>] [--backends wasm,cpu] [--sample <n>] [--seed <n>]
  *         [module…]
  *
- * First, all vectors run once, and tell which places of the code each of them evaluates. Each mutant then runs in those that evaluate
- * its place, the quickest first, until one does not pass. The fate of each goes into `mutation/fates.json`, and those that have one there
- * are passed over: a run that was ended goes on where it was, on another machine too, and only lines that changed are tried anew.
- * `--again` tries the survivors once more, such as after a vector was added; `--vectors` names the only vectors that concern the modules, to
- * save time. The vocabulary is found as by the conformance command. `mutation-table.ts` makes the published page.
+ * First, all vectors run once, to record the expressions that each of them evaluates. Each mutant then runs with the vectors that
+ * evaluate its expression, the fastest first, until one fails. The results are stored in `mutation/fates.json`, and mutants with a result
+ * there are skipped: a run can be resumed, on another machine too, and only changed lines are tried again. `--again` retries the
+ * survivors, for example after a vector was added; `--vectors` limits the vectors, to save time. The vocabulary is found as by the
+ * conformance command. `mutation-table.ts` writes the published page.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ interface Timed extends Trial {
   readonly milliseconds: number;
 }
 
-/** Puts vectors on the slower backend behind all others. */
+/** Sorts vectors on the slower backend after all others. */
 const SLOW = 1e6;
 
 const { values, positionals } = parseArgs({
@@ -46,7 +46,7 @@ const root = new URL('../../', import.meta.url);
 const modules = positionals.length > 0 ? positionals : CORE;
 const texts = new Map(modules.map((file) => [file, readFileSync(new URL(file, root), 'utf8')]));
 const record = new FateRecord(fileURLToPath(new URL('mutation/fates.json', import.meta.url)));
-// Of all modules, whose lines the record keeps.
+// The record keeps the lines of all modules.
 const placed = CORE.flatMap((file) => {
   const text = texts.get(file) ?? readFileSync(new URL(file, root), 'utf8');
   return placedMutants(file, text, mutantsOf(text));
@@ -60,7 +60,7 @@ const bundler = new Bundler();
 const trials = new Trials(process.env.FOURM_REFERENCE_DATA);
 try {
   const reaching = selected.length > 0 ? await trialsByMutant() : [];
-  // The next bundle is made while a mutant runs.
+  // The next bundle is built while a mutant runs.
   let next = bundleOf(selected[0]);
   for (const [i, mutant] of selected.entries()) {
     const bundle = await next;
@@ -91,7 +91,7 @@ function bundleOf(mutant: PlacedMutant | undefined): Promise<string | undefined>
   return bundler.bundle(new Map([[mutant.file, mutated(texts.get(mutant.file)!, mutant)]]));
 }
 
-/** For each of the chosen mutants, the vectors that evaluate its place, the quickest first. */
+/** For each selected mutant, the vectors that evaluate its expression, the fastest first. */
 async function trialsByMutant(): Promise<Timed[][]> {
   const own = new Map(modules.map((file) => [file, selected.filter((mutant) => mutant.file === file)]));
   const index = new Map(selected.map((mutant, i) => [mutant, i]));
@@ -106,12 +106,12 @@ async function trialsByMutant(): Promise<Timed[][]> {
   const vectors = (await Promise.all(selectVectors(folders, values.vectors).map((folder) => folder.open()))).filter(
     ({ about }) => about.tier !== 'full',
   );
-  // What kernels of WebAssembly replace is reached on the other backend, where diffusion takes too long.
+  // Code that wasm kernels replace runs only on the cpu backend, where diffusion takes too long.
   for (const backend of values.backends.split(',') as BackendName[]) {
     for (const { name, about } of vectors) {
       if (backend === 'cpu' && about.kind === 'vq.divae') continue;
       const trial: Trial = { vector: name, backend };
-      // Evaluated anew each time, for what modules compute once.
+      // A new bundle each time, for values that modules compute once.
       const run = { bundle: `${bundle}?${backend}-${name}`, trials: [trial] };
       const { reason, reached, milliseconds } = await trials.run(run, 60_000);
       if (reason !== undefined) throw new Error(`without a mutant: ${reason}`);
@@ -125,7 +125,7 @@ async function trialsByMutant(): Promise<Timed[][]> {
 async function tryMutant(mutant: PlacedMutant, bundle: string | undefined, own: readonly Timed[]): Promise<void> {
   const { file, line, from, to } = mutant;
   const [found, reason] = await fateOf(bundle, own);
-  // That it survived other vectors is still so where `--vectors` reach it no more.
+  // A mutant that the given vectors do not reach keeps its earlier result.
   const fate = found === 'unreached' ? (record.fateOf(mutant) ?? found) : found;
   record.set(mutant, fate);
   record.write(placed);

@@ -1,5 +1,5 @@
 /**
- * Writes `spec/mutants.md` from `mutation/fates.json`: how many mutants of each module the vectors notice, and the others with reasons.
+ * Writes `spec/mutants.md` from `mutation/fates.json`: how many mutants of each module the vectors detect, and the survivors with reasons.
  *
  *     node --import tsx spec/tools/mutation-table.ts
  *

@@ -1,10 +1,10 @@
 /**
- * Makes the vectors of requirements that the official numbers leave unchecked: what must be rejected, files, and
- * values at which mistakes show. The numbers are computed here as the text says, in double precision.
+ * Makes the vectors of requirements that the official numbers do not check: invalid inputs, files, and values at which
+ * mistakes are visible. The numbers are computed here by the text of the specification, in double precision.
  *
  *     node --import tsx spec/tools/own-vectors.ts [folder]
  *
- * They go into folders `own_*` of `spec/vectors`, or of another folder, and are the same byte for byte whenever they are made.
+ * They go into folders `own_*` of `spec/vectors`, or of another folder, and are reproducible byte for byte.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -4,7 +4,7 @@
  *
  *     node --import tsx spec/tools/release.ts <folder>
  *
- * It is the same byte for byte whenever it is made of the same files.
+ * It is reproducible byte for byte.
  */
 import {
   cpSync,
@@ -26,7 +26,7 @@ import tar from 'tar-fs';
 
 const path = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
-/** What of `spec/` is in the archive besides the harness. */
+/** The parts of `spec/` in the archive, besides the harness. */
 const PARTS = ['schemas', 'tables', 'vectors', 'adapters/python', 'VERSION'];
 const GUIDE = '../docs/test-your-port.md';
 
@@ -35,7 +35,7 @@ const pages = () =>
     .filter((file) => file.endsWith('.md'))
     .map((file) => [file, file] as const);
 
-/** The pages of `spec/` and the guide lie in one folder. */
+/** The pages of `spec/` and the guide are in one folder. */
 const linksInArchive = (text: string) => text.replaceAll('](../docs/', '](').replaceAll('](../spec/', '](');
 
 const [target] = process.argv.slice(2);
@@ -66,7 +66,7 @@ try {
   const archive = join(target, `${name}.tar.gz`);
   const fixed = { mtime: new Date(0), uid: 0, gid: 0, uname: '', gname: '' };
   const options = {
-    // Which tar-fs's types lack.
+    // Missing in the types of tar-fs.
     sort: true,
     map: (header: tar.Headers) => Object.assign(header, fixed, { mode: header.type === 'directory' ? 0o755 : 0o644 }),
   };

@@ -1,4 +1,4 @@
-/** Loads one TypeScript module with an edit: the one place that reads `from` becomes `to`. */
+/** Loads one TypeScript module with an edit: the only occurrence of `from` becomes `to`. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';

@@ -6,7 +6,7 @@ import { runnerOf } from './kinds.js';
 import { Outputs } from './outputs.js';
 
 export interface ImplementationOptions {
-  /** Folder of files that tasks need and that may not be passed on, such as the official vocabulary. */
+  /** Folder of files that tasks need and that may not be redistributed, such as the official vocabulary. */
   readonly referenceData?: string | undefined;
 }
 
@@ -15,7 +15,7 @@ export function fourm({ referenceData }: ImplementationOptions = {}): Implementa
   return { name: 'fourm', run: (task) => runTask(task, referenceData), close: async () => {} };
 }
 
-/** @returns what was computed, why nothing was, or the error that ended it */
+/** @returns the results, the reason for skipping the task, or the error that ended it */
 export async function runTask(task: Task, referenceData: string | undefined): Promise<Reply> {
   const runner = await runnerOf(task.kind);
   if (!runner) return { skipped: `the kind "${task.kind}" is not known` };
@@ -27,7 +27,7 @@ export async function runTask(task: Task, referenceData: string | undefined): Pr
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
     return { errored: error instanceof FourMError ? message : `broke: ${stack ?? message}` };
   }
-  const unread = inputs.unreadOptions;
-  if (unread.length > 0) return { errored: `options that are not honoured: ${unread.join(', ')}` };
+  const unsupported = inputs.unsupportedOptions;
+  if (unsupported.length > 0) return { errored: `options that are not honoured: ${unsupported.join(', ')}` };
   return { results: outputs.results };
 }

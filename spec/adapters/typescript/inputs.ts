@@ -7,19 +7,19 @@ import type { Task } from '../../harness/results.js';
 /** The inputs of a task, as the runners read them. */
 export class Inputs {
   readonly #task: Task;
-  readonly #unread: Set<string>;
-  /** The options. Those that nobody reads are an error: passed over, they would make the task another one. */
+  readonly #unsupported: Set<string>;
+  /** The options. Options that no runner reads are an error: to ignore them would change the task. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Folder of files that tasks need and that may not be passed on, such as the official vocabulary. */
+  /** Folder of files that tasks need and that may not be redistributed, such as the official vocabulary. */
   readonly referenceData: string | undefined;
 
   constructor(task: Task, referenceData: string | undefined) {
     this.#task = task;
-    this.#unread = new Set(Object.keys(task.options));
+    this.#unsupported = new Set(Object.keys(task.options));
     this.referenceData = referenceData;
     this.options = new Proxy(task.options, {
       get: (options, key) => {
-        this.#unread.delete(String(key));
+        this.#unsupported.delete(String(key));
         return options[String(key)];
       },
     });
@@ -29,9 +29,9 @@ export class Inputs {
     return this.#task.kind;
   }
 
-  /** Names of options that nobody has asked for. */
-  get unreadOptions(): string[] {
-    return [...this.#unread];
+  /** Names of the options that have not been read. */
+  get unsupportedOptions(): string[] {
+    return [...this.#unsupported];
   }
 
   /** The configuration of a model. */
@@ -39,7 +39,7 @@ export class Inputs {
     return (this.options.config ?? {}) as Record<string, unknown>;
   }
 
-  /** Inputs that are JSON. */
+  /** The inputs in JSON. */
   json(): unknown {
     return this.#task.document;
   }
@@ -69,7 +69,7 @@ export class Inputs {
     return this.read(name) as Uint8Array;
   }
 
-  /** The values of a tensor in double precision, whatever they are stored as. */
+  /** The values of a tensor in double precision, from any stored type. */
   doubles(name: string): Float64Array {
     return Float64Array.from(this.read(name) as ArrayLike<number>);
   }
@@ -94,7 +94,7 @@ export class Inputs {
   }
 }
 
-/** A task cannot be run here. The message says why, and what to do. */
+/** A task that cannot be run here. The message has the reason and the remedy. */
 export class SkippedTask extends Error {
   override readonly name = 'SkippedTask';
 }

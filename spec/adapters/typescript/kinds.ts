@@ -4,11 +4,11 @@ import type { Outputs } from './outputs.js';
 /**
  * Computes the results of a task of one kind.
  *
- * @throws SkippedTask where something is missing that the task does not bring along
+ * @throws SkippedTask if a file is missing that is not part of the task
  */
 export type Runner = (task: Inputs, out: Outputs) => Promise<void> | void;
 
-/** Which module runs a kind of case. Each is imported when the first case of its kind comes. */
+/** The runner of each kind of case, imported with the first case of its kind. */
 const RUNNERS: Readonly<Record<string, () => Promise<Runner>>> = {
   'ckpt.files': async () => (await import('./runners/checkpoint-files.js')).checkpointFiles,
   'ckpt.metadata': async () => (await import('./runners/metadata.js')).metadata,
@@ -83,7 +83,7 @@ const RUNNERS: Readonly<Record<string, () => Promise<Runner>>> = {
 /** The kinds of cases that can be run. */
 export const KINDS: readonly string[] = Object.keys(RUNNERS);
 
-/** What runs a kind of case; undefined for an unknown kind. */
+/** The runner of a kind of case; undefined for an unknown kind. */
 export async function runnerOf(kind: string): Promise<Runner | undefined> {
   return Object.hasOwn(RUNNERS, kind) ? RUNNERS[kind]!() : undefined;
 }

@@ -22,7 +22,7 @@ if (options.mistake !== undefined) {
   const root = new URL('../../../', import.meta.url).href;
   register('./edit-hook.mjs', import.meta.url, { data: { url: new URL(edit.file, root).href, ...edit } });
 }
-// Imported only now: the edit is of a module that is not loaded yet.
+// Imported here, since modules can only be edited before they are loaded.
 const { serve } = await import('./server.js');
 await serve(options.backend as BackendName);
 process.exit();

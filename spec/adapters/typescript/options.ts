@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { InvalidInputError } from '../../../src/errors.js';
 
 /**
- * The options that a case was made with. One that its runner does not know, or could not honour, is an error: passed over, it
- * would make the case a case of something else.
+ * The options of a case. An option that the runner does not support is an error: to ignore it would change the computation that
+ * the case checks.
  *
- * @param what names them in the error
+ * @param what name of the options in the error
  * @throws InvalidInputError naming the first option that is unknown, missing or has a value that is not supported
  */
 export function optionsOf<T extends v.GenericSchema>(schema: T, options: unknown, what: string): v.InferOutput<T> {

@@ -4,7 +4,7 @@ import { CheckpointError, InvalidInputError, MediaError, NotFiniteError } from '
 import { resolvePointer } from '../../harness/json-pointer.js';
 import type { Result } from '../../harness/results.js';
 
-/** The results of a task. What was not asked for is left out. */
+/** The results of a task. Results that were not requested are dropped. */
 export class Outputs {
   readonly #asked: ReadonlyMap<string, Dtype | undefined>;
   readonly #results = new Map<string, Result>();
@@ -13,7 +13,7 @@ export class Outputs {
     this.#asked = asked;
   }
 
-  /** The names of the results that are asked for. */
+  /** The names of the requested results. */
   get names(): string[] {
     return [...this.#asked.keys()];
   }
@@ -23,9 +23,9 @@ export class Outputs {
   }
 
   /**
-   * Gives a tensor in the element type that is asked for.
+   * Adds a tensor, in the requested element type.
    *
-   * @throws InvalidInputError if the values do not fill the shape, or are no whole numbers where these are asked for
+   * @throws InvalidInputError if the values do not fill the shape, or are not integers although an integer type is requested
    */
   tensor(name: string, values: ArrayLike<number>, shape: readonly number[]): void {
     const dtype = this.#asked.get(name);
@@ -42,12 +42,12 @@ export class Outputs {
     this.#results.set(name, { tensor: { dtype, shape: [...shape], data: data.from(values) } });
   }
 
-  /** Gives a tensor of the device, which stays the caller's. */
+  /** Adds a tensor of the device. The caller disposes of it. */
   async device(name: string, tensor: tf.Tensor): Promise<void> {
     if (this.wants(name)) this.tensor(name, await tensor.data(), tensor.shape);
   }
 
-  /** Gives a value, or one that holds several of the results that are asked for at pointers below its own. */
+  /** Adds a value, or one that contains several requested results at pointers below its own. */
   value(pointer: string, value: unknown): void {
     const json = jsonOf(value);
     if (this.wants(pointer)) this.#results.set(pointer, { value: json });
@@ -62,7 +62,7 @@ export class Outputs {
     if (this.wants(name)) this.#results.set(name, { rejected: reason });
   }
 
-  /** Gives a value, or that the input was rejected. */
+  /** Adds a computed value, or the rejection of the input. */
   attempt(name: string, compute: () => unknown): void {
     try {
       this.value(name, compute());
@@ -89,12 +89,12 @@ export class Outputs {
   }
 }
 
-/** Errors that tell of invalid input, and not of a mistake of ours. */
+/** Whether an error reports invalid input, not a defect of ours. */
 export function isRejection(error: unknown): error is Error {
   return [InvalidInputError, CheckpointError, MediaError, NotFiniteError].some((kind) => error instanceof kind);
 }
 
-/** As JSON: typed arrays are lists, and numbers that JSON lacks are strings. Fields without a value are left out. */
+/** Converts to JSON: typed arrays become lists, NaN and infinities become strings, undefined fields are dropped. */
 function jsonOf(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'bigint') return Number(value);

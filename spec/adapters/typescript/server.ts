@@ -1,4 +1,4 @@
-/** The loop of the adapter: reads commands from stdin, a line each, and answers on stdout. */
+/** The loop of the adapter: reads commands from stdin, one a line, and writes replies to stdout. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type BackendName, useBackend } from '../../../backends/index.js';
@@ -15,7 +15,7 @@ interface Message {
   readonly cmd: string;
 }
 
-/** Answers commands until `stop`, or the end of the input. */
+/** Handles commands until `stop` or the end of the input. */
 export async function serve(backend: BackendName): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     const message = JSON.parse(line) as Message;

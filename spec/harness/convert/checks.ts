@@ -6,7 +6,7 @@ import { resultsByStep } from './generation-steps.js';
 import { REQUIREMENTS, type Row } from './requirements.js';
 
 /**
- * Which requirements the results of a vector check.
+ * The requirements that the results of a vector check.
  *
  * @param names the results
  */
@@ -115,7 +115,7 @@ function rowsOf(kind: string, draft: Draft): Row[] {
   }
 }
 
-/** What is made of a token schedule. */
+/** Requirements of schedules derived from a token schedule. */
 const DERIVED: Readonly<Record<string, string>> = {
   lineartemp: 'SCH-4',
   onex: 'SCH-5',
@@ -138,7 +138,7 @@ interface Step {
   readonly cfg_cond_domains: readonly string[];
 }
 
-/** What the results of one step of a generation check. */
+/** Requirements checked by the results of one generation step. */
 function generationRows({ options }: Draft, index: number, results: readonly string[]): Row[] {
   const step = (options.schedule as Step[])[index];
   if (!step) return [];
@@ -156,7 +156,7 @@ function generationRows({ options }: Draft, index: number, results: readonly str
   add(logits, 'GEN-11', ['roar-order'], scheme === 'roar');
   add(logits, 'GEN-16', ['unconditional-inputs'], isWeighted);
   add(logits, 'GDC-4 GDC-5 GEN-2', ['unconditional-inputs'], isGuided);
-  // Of a sequence, what is drawn shows in the merged target alone.
+  // The sampled tokens of a sequence are only visible in the merged target.
   const drawn = isSequence ? /^out\.step/ : /^out\.sel\d+\.samples$/;
   add(drawn, 'GDC-1 GDC-6', ['guidance-reversed'], isGuided);
   add(drawn, 'GDC-3', ['guidance-weights'], isWeighted);

@@ -5,10 +5,10 @@ import type { Tolerance } from '../tolerance.js';
 import type { ExpectedTensor, ExpectedValues, TensorEntry } from '../vector.js';
 import type { LegacyCase } from './legacy-case.js';
 
-/** Of numbers whose case says in words that they are double-precision arithmetic. */
+/** For cases that describe their numbers as double-precision arithmetic. */
 const DOUBLE: Tolerance = { form: 'close', rtol: 1e-9, atol: 1e-12 };
 
-/** A vector in the making, from a case of the former form. */
+/** A vector under construction, from a case of the old format. */
 export class Draft {
   readonly source: LegacyCase;
   readonly options: Record<string, unknown> = {};
@@ -19,7 +19,7 @@ export class Draft {
   readonly #tolerances = new Map<string, Tolerance>();
   needsVocabulary = false;
 
-  /** Takes over all tensors: inputs `in.*`, results `out.*`, of which floating-point numbers have the tolerance of the case. */
+  /** Copies all tensors: inputs `in.*`, and results `out.*`, whose floating-point numbers get the tolerance of the case. */
   constructor(source: LegacyCase) {
     this.source = source;
     const { config, expected, tolerance } = source.about;
@@ -31,7 +31,7 @@ export class Draft {
     );
     for (const name of source.tensorNames) {
       const stored = source.safetensors().tensors.get(name)!;
-      // The compressed mask holds counts; some cases keep them in bytes.
+      // The compressed mask has counts, which some cases store as bytes.
       const isCounts = name.endsWith('.decoder_attention_mask') && name !== 'out.decoder_attention_mask';
       const dtype: Dtype = isCounts ? 'I32' : (stored.dtype as Dtype);
       const entry = { dtype, shape: stored.shape };
@@ -39,14 +39,14 @@ export class Draft {
       else if (name.startsWith('out.'))
         this.tensors[name] = floating(dtype) ? { ...entry, tolerance: 'default' } : entry;
     }
-    // What the case promises and its file lacks is a result that cannot be right.
+    // A result that the case announces but its file lacks always fails.
     for (const [name, { shape, dtype }] of Object.entries(expected ?? {})) {
       if (name.startsWith('out.')) this.tensors[name] ??= { dtype: (dtype ?? 'F32') as Dtype, shape };
     }
     if (source.has('model.safetensors')) this.files.checkpoint = 'model.safetensors';
   }
 
-  /** Takes over fields of `case.json`, if they are there, as options. */
+  /** Copies fields of `case.json`, if present, to the options. */
   take(...fields: string[]): this {
     for (const field of fields) {
       const value = this.source.about[field];
@@ -67,7 +67,7 @@ export class Draft {
     return this.tolerance({ form: 'close', rtol, atol });
   }
 
-  /** The tolerances that something names. */
+  /** The tolerances in use. */
   get tolerances(): Record<string, Tolerance> {
     const used = new Set([...Object.values(this.tensors), ...this.values].map(({ tolerance }) => tolerance));
     return Object.fromEntries([...this.#tolerances].filter(([name]) => used.has(name)));
@@ -88,7 +88,7 @@ export class Draft {
     return this;
   }
 
-  /** Puts the results that are tensors into the order in which they are computed; the others keep theirs, behind them. */
+  /** Sorts the tensor results into the order of computation; the others follow in their old order. */
   order(names: readonly string[]): this {
     const entries = { ...this.tensors };
     for (const name of Object.keys(this.tensors)) delete this.tensors[name];
@@ -108,7 +108,7 @@ export class Draft {
    * Adds rules for the fields of entries of `data.json`.
    *
    * @param pattern  the entries
-   * @param inputs   their fields that are inputs, or that mean nothing
+   * @param inputs   their fields that are inputs, or without meaning
    * @param results  their other fields, with their tolerances
    * @throws InvalidInputError for an entry with another field, or without a result
    */

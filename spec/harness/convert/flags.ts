@@ -1,6 +1,6 @@
 import type { Flag } from '../vector.js';
 
-/** Mistakes that the vectors are there to catch, by name. */
+/** Mistakes that the vectors detect, by name. */
 export const FLAGS = {
   'gelu-tanh': { bug: 'APPROXIMATION', catches: 'GELU is computed by the tanh approximation instead of erf.' },
   'swiglu-halves': { bug: 'SWAPPED_OPERANDS', catches: 'The activation is applied to fc3 instead of fc1, the gate.' },

@@ -1,8 +1,8 @@
 import type { Draft } from './draft.js';
 
-/** The results of each step of a generation as they come: the logits of its passes, what is drawn from them, and the target. */
+/** The results of each generation step, in order: the logits of its passes, the sampled tokens, and the target. */
 export function resultsByStep(draft: Draft): string[][] {
-  // Without it, no target may be generated token by token.
+  // Absent if no target is generated token by token.
   const log = (draft.source.about.call_log ?? []) as string[];
   const schemes = draft.field<{ scheme: string }[]>('schedule').map(({ scheme }) => scheme);
   const names = Object.keys(draft.tensors);

@@ -1,4 +1,4 @@
-/** Cases of the former form as vectors of format 1. */
+/** Converts cases of the old format to vectors of format 1. */
 import { InvalidInputError } from '../../../src/errors.js';
 import type { Implementation } from '../results.js';
 import { FORMAT, Vector, type VectorFile } from '../vector.js';
@@ -15,10 +15,10 @@ import { transformerRules } from './transformer-rules.js';
 const RULES: Rules = { ...transformerRules, ...tokenizerRules, ...textRules, ...metricRules };
 
 /**
- * Converts a case. What it holds in words and names becomes options and tolerances; tensors and `data.json` stay as they are.
+ * Converts a case. Its descriptions and names become options and tolerances; tensors and `data.json` stay unchanged.
  *
- * @param probe finds inputs that the former form does not record, by trying; without one they are taken for the usual ones
- * @throws InvalidInputError if the case is of no known kind, or holds what no rule knows
+ * @param probe finds inputs that the old format does not record, by trial; without it, default values are used
+ * @throws InvalidInputError if the case has an unknown kind or unknown content
  */
 export async function convertCase(source: LegacyCase, probe?: Implementation): Promise<Vector> {
   const { about } = source;

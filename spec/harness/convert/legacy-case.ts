@@ -21,7 +21,7 @@ interface TensorAbout {
   readonly about?: string;
 }
 
-/** A case and its files, which are read when they are asked for. */
+/** A case and its files, which are read on demand. */
 export class LegacyCase {
   readonly name: string;
   readonly folder: string;
@@ -34,7 +34,7 @@ export class LegacyCase {
     this.folder = folder;
   }
 
-  /** @throws InvalidInputError if it is no JSON, or names no kind */
+  /** @throws InvalidInputError if it is not JSON, or has no kind */
   get about(): CaseFile {
     if (!this.#about) {
       const about = this.json('case.json') as CaseFile | null;

@@ -9,7 +9,7 @@ const EXACT = undefined;
 
 type Sets<T> = { readonly sets: readonly T[] };
 
-/** An object of figures: more of them than are expected do no harm. */
+/** An object of metrics. Additional metrics are allowed. */
 function figures(draft: Draft, fields: Tolerance): string {
   return draft.tolerance({ form: 'fields', fields });
 }
@@ -45,7 +45,7 @@ export const metricRules: Rules = {
       const expected = expectedOf(draft, i);
       const [height = 0, width = 0] = draft.source.shape(`in.${name}.a`);
       for (const [field, window] of Object.entries(WINDOWS)) {
-        // Images smaller than the window have no similarity.
+        // The similarity of images smaller than the window is undefined.
         if (expected[field] === undefined && Math.min(height, width) < window) {
           draft.expect(`/sets/${i}/expected/${field}`, EXACT, { value: null, rejection: 'required' });
         }
@@ -91,7 +91,7 @@ export const metricRules: Rules = {
     draft.expect('/sets/*/expected', figures(draft, within(atol, rtol))).expect('/sets/*/value_4m');
   },
   'image.attributes_4m': (draft) => {
-    // Formulas in words; `image.attributes` and `trans.metadata` check them in numbers.
+    // Formulas as text; `image.attributes` and `trans.metadata` check their values.
     const words = ['token_format', 'manual_value', 'min_max_value', 'decode', 'max_tokens'];
     const unordered = draft.tolerance({ form: 'unordered' });
     const tables = { ids: EXACT, integer_clamp: EXACT, manual_bins: EXACT, min_max_bins: EXACT, types: EXACT };
@@ -183,7 +183,7 @@ function cocoMasks(draft: Draft): void {
     if (box !== undefined) {
       boxes.push({ result, detections: `in.${box}.dt`, truth: `in.${box}.gt`, crowd: `in.${box}.iscrowd` });
     } else if (set !== undefined) {
-      // Detections come first, then the truth; which of it is a crowd, the case says beside the tensor.
+      // Detections come first, then the ground truth. The case lists its crowds beside the tensor.
       const [detections, truth] = shape as [number, number];
       const about = draft.source.about.expected?.[result]?.about;
       const crowd = /iscrowd ([\d,]+)/.exec(`${about}`)?.[1]?.split(',').filter(Boolean) ?? [];
@@ -201,7 +201,7 @@ function cocoMasks(draft: Draft): void {
   draft.hold(/^out\.(box\d+\.iou|maskiou\d+)$/, close);
 }
 
-/** Close to 0 and 180 degrees, the arc cosine magnifies rounding: there, the cases allow more. */
+/** Near 0 and 180 degrees, the arc cosine amplifies rounding errors, and the cases have a larger tolerance. */
 const STRAIGHT = { straight: 0.5, atol: 2e-3 };
 
 function normals(draft: Draft): void {
@@ -234,7 +234,7 @@ function normals(draft: Draft): void {
   draft.hold(/\.angle\d+$/, draft.tolerance({ form: 'angle', atol: 1e-5, straight, straightAtol: atol }));
 }
 
-/** Sets whose errors are next to nothing, or in millimetres, have tolerances of their own, which the case states in words. */
+/** Sets with very small errors, or errors in millimetres, have separate tolerances, which the case describes in words. */
 function poses(draft: Draft): void {
   const { atol, rtol = 1e-6 } = draft.source.about.tolerance as { atol?: unknown; rtol?: number };
   const [, usual = '1e-7', rest = ''] = /^\s*(?:abs )?([\d.e-]+)\s*(?:\(([^)]*)\))?/.exec(String(atol)) ?? [];
@@ -275,12 +275,12 @@ function rotations(draft: Draft): void {
     draft.same(`matrix_of_d6_${layout}`, 'out.matrix', matrices);
   }
   draft.options.euler_count = draft.source.shape('out.euler_xyz')[0];
-  // Pairs of rotations that are forty apart.
+  // Pairs of rotations, with indices that differ by forty.
   draft.options.geodesic_count = draft.source.shape('out.geodesic')[0];
   draft.options.geodesic_offset = 40;
 }
 
-/** How far off the channels of each colour space may be; hues lie on a circle. */
+/** Tolerances of the channels of each colour space. Hues are circular. */
 function colours(draft: Draft): void {
   const bytes = (period?: number): Tolerance =>
     period === undefined
@@ -316,7 +316,7 @@ function colours(draft: Draft): void {
 
 interface FileEntry {
   readonly file: string;
-  /** Of files that are `either`, decoders disagree: they may be rejected, or decoded to the given pixels. */
+  /** `either`: decoders differ, so the file may be rejected, or decoded to the given pixels. */
   readonly result: 'ok' | 'error' | 'either';
   readonly width?: number;
   readonly height?: number;

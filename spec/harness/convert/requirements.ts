@@ -1,9 +1,9 @@
-/** Which requirements of the text, and which mistakes, the results of every kind of vector check. */
+/** The requirements and mistakes that the results of each kind of vector check. */
 import type { FlagName } from './flags.js';
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** Results by a glob, requirements, flags, and for which options they hold. */
+/** A glob of results, requirements, flags, and a condition on the options. */
 export type Row = readonly [
   results: string,
   requirements: string,
@@ -33,7 +33,7 @@ const both =
 const not = (test: (o: Options) => boolean) => (o: Options) => !test(o);
 const shared = (o: Options) => config(o).share_modality_embeddings !== false;
 
-/** Layers that encoder and decoder of a transformer share; the narrow ones first. */
+/** Layers that the encoder and decoder of a transformer share; the most specific rows first. */
 const layers = (results: string): Row[] => [
   [results, 'TRN-3', ['gelu-tanh'], (o) => String(config(o).act_layer) === 'GELU'],
   [results, 'TRN-4', ['swiglu-halves'], has('gated_mlp')],

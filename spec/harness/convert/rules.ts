@@ -1,4 +1,4 @@
 import type { Draft } from './draft.js';
 
-/** How a case of each kind is taken over: what is an input, what a result, and how exact it must be. */
+/** The conversion of each kind of case: its inputs, its results, and their tolerances. */
 export type Rules = Readonly<Record<string, (draft: Draft) => void>>;

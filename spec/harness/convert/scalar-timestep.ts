@@ -3,15 +3,15 @@ import { taskOf } from '../judge.js';
 import type { Implementation, Result } from '../results.js';
 import { type Expected, Vector } from '../vector.js';
 
-/** The timestep that cases usually give to a whole batch. */
+/** The timestep that most cases use for the whole batch. */
 export const USUAL_TIMESTEP = 500;
 
 const RESULT = 'out.denoise_scalar_t';
 
 /**
- * A vector of a diffusion decoder with the timestep that its case gave to the whole batch. The former form does not record it,
- * so it is the one whose prediction is the expected one; if there is none, the usual one, whose prediction then is wrong. No
- * wrong network could pass: a thousand timesteps are few against the thousands of values that have to fit.
+ * A vector of a diffusion decoder with the timestep of the whole batch. The old format does not record it, so it is found by trial:
+ * the timestep whose prediction equals the expected one, or the default if there is none, which then fails. A wrong network cannot
+ * pass by this: thousands of values have to agree, and there are only a thousand timesteps.
  *
  * @param probe an implementation of `vq.divae`
  */
@@ -29,7 +29,7 @@ export async function withScalarTimestep(vector: Vector, probe: Implementation):
     return asked.filter(isWrong).map(({ name }) => name);
   };
   const usual = at(USUAL_TIMESTEP);
-  // Where single predictions are wrong too, the search would find nothing.
+  // If single predictions are wrong too, the search cannot succeed.
   if (String(await wrong(usual)) !== RESULT) return usual;
   const config = about.options.config as { num_train_timesteps?: number } | undefined;
   for (let timestep = 0; timestep < (config?.num_train_timesteps ?? 1000); timestep++) {

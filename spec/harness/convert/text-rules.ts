@@ -138,13 +138,13 @@ export const textRules: Rules = {
     draft.values.length = 0;
     draft.entries('/build/*', given, { after_crop: 'default', string: EXACT });
     draft.entries('/parse/*', ['string'], { instances: 'default' });
-    // The sum is that of the zeros that the reference has in place of a pose where nobody is.
+    // Without people, the reference has zeros in place of a pose, and this is their sum.
     draft.entries('/empty', ['empty_only_pose_sum'], { empty_instances_string: EXACT });
   },
   'trans.posemb': positions,
   'trans.sam': (draft) => {
     draft.entries('', ['grid_points_per_side', 'build', 'parse'], { grid_query_points_xy: EXACT });
-    // The grid of query points is laid over pictures of this size, in the reference's own example.
+    // Picture size of the grid of query points in the reference's example.
     draft.options.grid_image_size = 224;
     const build = ['polygons_xy', 'token_ids', 'bbox_ymin_xmin_ymax_xmax', 'query_points_xy'];
     draft.entries('/build/*', build, { hits_per_query: EXACT, string: EXACT });
@@ -158,7 +158,7 @@ function repeated({ repeat, times }: { repeat: string; times: number }): string 
 
 const MASKED = { tensor: EXACT, input_mask: EXACT, target_mask: EXACT, decoder_attention_mask: EXACT };
 
-/** Sequences masked in spans; where the reference fails, the input must be rejected. */
+/** Span masking. Where the reference fails, the input must be rejected. */
 function maskedSequences(draft: Draft, inputs: readonly string[]): void {
   const given = ['max_tokens', 'input_budget', 'target_budget', 'keep_prob_drawn', 'rand_draws', 'sentinel_choice'];
   for (const { pointer } of pointersOf(draft.source.data, '/*/error')) {
@@ -171,7 +171,7 @@ function maskedSequences(draft: Draft, inputs: readonly string[]): void {
   );
 }
 
-/** Fields of the registry that say where training data lie, or that are of single embeddings. */
+/** Fields of the registry about training data, or about single embeddings. */
 const OF_TRAINING_DATA = ['min_tokens', 'path', 'pretokenized', 'encoder_embedding', 'decoder_embedding'];
 
 function modalityRegistry(draft: Draft): void {
@@ -183,12 +183,12 @@ function modalityRegistry(draft: Draft): void {
     const isModality = Boolean(entry.encoder_embedding);
     for (const [field, value] of Object.entries(entry)) {
       if (OF_TRAINING_DATA.includes(field)) continue;
-      // What only a tokenizer reads has neither a kind nor a number of tokens of its own.
+      // Modalities that only a tokenizer reads have neither a kind nor a number of tokens.
       if (!isModality && (field === 'type' || field === 'max_tokens')) continue;
       if (![...known, 'num_labels'].includes(field)) {
         throw new InvalidInputError(`${draft.source.name}: ${place}/${field} is not known`);
       }
-      // Where the reference leaves it to the size of the image.
+      // None in the reference if it depends on the image size.
       if (field === 'max_tokens' && value === null) continue;
       draft.expect(`${place}/${field}`);
     }

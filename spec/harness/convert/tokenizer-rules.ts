@@ -4,7 +4,7 @@ import type { Draft } from './draft.js';
 import type { Rules } from './rules.js';
 import { USUAL_TIMESTEP } from './scalar-timestep.js';
 
-/** Rounding adds up from step to step: the cases allow 1e-3 here. */
+/** Rounding errors accumulate over the steps: the tolerance of the cases is 1e-3 here. */
 const AFTER_A_RUN = 1e-3;
 
 export const tokenizerRules: Rules = {
@@ -47,7 +47,7 @@ export const tokenizerRules: Rules = {
   },
 };
 
-/** Orders ids before the codes that they stand for, and timesteps before the samples. */
+/** Sorts ids before their codes, and timesteps before the samples. */
 function idsFirst(draft: Draft): void {
   const earlier = (name: string) => [
     name.replace(/^out\.quant/, 'out.tokens'),
@@ -57,7 +57,7 @@ function idsFirst(draft: Draft): void {
   draft.order(Object.keys(draft.tensors).flatMap((name) => [...earlier(name), name]));
 }
 
-/** The codes and tokens that the decoder is given are those that are expected of the encoder. */
+/** The decoder's inputs are the codes and tokens that are expected from the encoder. */
 function diffusion(draft: Draft): void {
   draft.take('custom_presets', 'scheduler_for_sampling');
   idsFirst(draft);

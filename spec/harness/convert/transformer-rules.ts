@@ -80,7 +80,7 @@ function forward(draft: Draft): void {
   draft.order([...names.filter((name) => !isTotal(name)), ...names.filter(isTotal)]);
 }
 
-/** The modalities below a prefix of names, in the order in which the model gets them: as said, or as the case lists them. */
+/** The modalities with a prefix, in the model's order: the one in the options, or the order in the case. */
 function modalityOrder(source: LegacyCase, under: string): string[] {
   const { encoder_modality_order: read, decoder_modality_order: predicted } = source.about;
   if (read && predicted) return [...new Set([...(read as string[]), ...(predicted as string[])])];
@@ -112,7 +112,7 @@ function generation(draft: Draft): void {
     }
   }
   draft.options.modality_order = Object.fromEntries(unders.map((under) => [under, modalityOrder(source, under)]));
-  // The modality of every pass; the passes of a target generated token by token end where the list does.
+  // The modality of each pass. The passes of a target generated token by token are the last ones.
   draft.options.logits_calls = ((draft.source.about.call_log ?? []) as string[]).flatMap((event) => {
     const call = /^call\d+\.logits\[(.*)\]$/.exec(event);
     return call ? [call[1]] : [];
@@ -120,13 +120,13 @@ function generation(draft: Draft): void {
   draft.order(resultsByStep(draft).flat());
 }
 
-/** Entries of several token schedules, whose keys name what is computed and with which arguments. */
+/** Several token schedules, whose keys contain the function and its arguments. */
 function schedules(draft: Draft): void {
   const calls: Record<string, unknown>[] = [];
   const anyNaN = draft.tolerance({ form: 'close', rtol: 1e-9, atol: 1e-12, nan: 'any' });
   (draft.source.data as Record<string, unknown>[]).forEach((entry, i) => {
     for (const [key, expected] of Object.entries(entry)) {
-      // Null is where the reference fails.
+      // Null: the reference fails.
       if (key === 'steps' || key === 'tokens' || expected === null) continue;
       const [schedule, then, ...rest] = key.split('_') as [string, string | undefined, ...string[]];
       const numbers = rest.filter((part) => part !== 'at').map(Number);
@@ -143,7 +143,7 @@ function schedules(draft: Draft): void {
   draft.options.calls = calls;
 }
 
-/** The arguments of what is made of a token schedule. */
+/** Arguments of the schedules derived from a token schedule. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   '': [],
   lineartemp: ['start'],
@@ -152,7 +152,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   continue: ['from'],
 };
 
-/** Ids count as equal where the logits of both differ by no more than this, as the cases say in words. */
+/** Ids count as equal if their logits differ by at most this, as the cases describe. */
 const TIE = 5e-3;
 
 function fullSize(draft: Draft): void {
@@ -183,7 +183,7 @@ function fullSize(draft: Draft): void {
     encoder_rows: count(/out\.encoder\.output_first(\d+)/),
   };
   draft.alias('in.seq.ids', 'out.seq.ids');
-  // The tolerance of the case is wider than the difference that embeddings make which encoder and decoder do not share.
+  // The tolerance of the case is larger than the effect of embeddings that encoder and decoder do not share.
   for (const [name, { dtype }] of Object.entries(draft.tensors)) {
     if (floating(dtype)) draft.tensors[name] = { ...draft.tensors[name]!, tolerance: draft.within(1e-4, 1e-4) };
   }

@@ -5,14 +5,14 @@ import { escaped } from './junit.js';
 import { summaryOf } from './lines.js';
 import { STYLE } from './style.js';
 
-/** What a report is about. */
+/** Subject of a report. */
 export interface ReportSubject {
   readonly implementation: string;
   readonly version: string;
   readonly requirements: readonly Requirement[];
 }
 
-/** The outcomes as a page of its own: the verdict, the likeliest mistakes, every requirement, and every vector. */
+/** The outcomes as a standalone page: the verdict, the likeliest mistakes, every requirement, and every vector. */
 export function htmlReport(
   { implementation, version, requirements }: ReportSubject,
   outcomes: readonly Outcome[],
@@ -78,7 +78,7 @@ function tiers(outcomes: readonly Outcome[]): string {
     .join('');
 }
 
-/** How many of the likeliest mistakes are told in full. */
+/** Number of mistakes described in full. */
 const SHOWN = 5;
 
 function suspects(outcomes: readonly Outcome[], requirements: readonly Requirement[]): string {
@@ -121,15 +121,15 @@ function requirementGrid(outcomes: readonly Outcome[], requirements: readonly Re
       .map(({ id }) => {
         const [bad, good] = [wrong.get(id) ?? 0, right.get(id) ?? 0];
         const status = bad ? 'fail' : good ? 'pass' : 'skip';
-        const told = bad || good ? `${good} vectors right, ${bad} wrong` : 'not checked in this run';
-        return `<i class="${status}" title="${escaped(id)}: ${told}">${escaped(id.split('-')[1]!)}</i>`;
+        const counts = bad || good ? `${good} vectors right, ${bad} wrong` : 'not checked in this run';
+        return `<i class="${status}" title="${escaped(id)}: ${counts}">${escaped(id.split('-')[1]!)}</i>`;
       });
     return `<tr><th>${escaped(page.replace('.md', '').replaceAll('-', ' '))}</th><td class="squares">${squares.join('')}</td></tr>`;
   });
   return `<table class="requirements"><tbody>${rows.join('\n')}</tbody></table>`;
 }
 
-/** How many differences of a vector are listed. */
+/** Number of differences listed for a vector. */
 const DIFFERENCES = 8;
 
 function vectorDetails(outcome: Outcome): string {

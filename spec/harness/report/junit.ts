@@ -1,7 +1,7 @@
 import type { Outcome } from '../judge.js';
 import { summaryOf } from './lines.js';
 
-/** The outcomes as JUnit's XML: a suite a tier, a case a vector. */
+/** The outcomes as JUnit XML: a suite for each tier, a case for each vector. */
 export function junitReport(implementation: string, outcomes: readonly Outcome[]): string {
   const tiers = [...new Set(outcomes.map(({ tier }) => tier))];
   const suites = tiers.map((tier) => {
@@ -21,7 +21,7 @@ function testCase({ name, kind, status, reason = '', requirements, flags, millis
   return `${open}><${element} message="${escaped(reason)}">${escaped(details)}</${element}></testcase>`;
 }
 
-/** Text for XML, without the control characters that it cannot hold. */
+/** Text for XML, without the control characters that XML does not allow. */
 export function escaped(text: string): string {
   const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   const allowed = Array.from(text, (c) => (c < ' ' && !'\t\n\r'.includes(c) ? '\ufffd' : c)).join('');

@@ -19,7 +19,7 @@ export function summaryLine({ passed, failed, errored, skipped }: Summary): stri
   return `${passed} passed, ${failed} failed, ${errored} errored, ${skipped} skipped`;
 }
 
-/** A line for one vector: that it passes and its worst error, or why not. */
+/** A line for one vector: its worst error if it passes, or the reason if not. */
 export function reportLine({ name, kind, status, reason, compared, worst }: Outcome): string {
   if (status !== 'pass') return `${status} ${name} (${kind}): ${reason}`;
   const results = `${compared} ${compared === 1 ? 'result' : 'results'}`;
@@ -27,10 +27,10 @@ export function reportLine({ name, kind, status, reason, compared, worst }: Outc
   return `pass ${name} (${kind}): ${results}${error}`;
 }
 
-/** How many suspects are shown. */
+/** Number of suspects shown. */
 const SHOWN = 3;
 
-/** The requirements that failed, the likeliest mistake first: what each says, an example, and what may be wrong. */
+/** The requirements that failed, the likeliest mistake first: the text of each, possible mistakes, and an example. */
 export function diagnosisLines(outcomes: readonly Outcome[], requirements: readonly Requirement[]): string[] {
   return diagnose(outcomes)
     .slice(0, SHOWN)

@@ -4,10 +4,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type BuildContext, context } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-/** Below the packages, so that bundles find them. */
+/** Inside node_modules, so that bundles find packages. */
 const FOLDER = join(ROOT, 'node_modules/.cache/fourm-mutation', String(process.pid));
 
-/** Bundles of our implementation in which the texts of some modules are other ones. Packages are not in them. */
+/** Bundles of our implementation with changed modules. Packages are external. */
 export class Bundler {
   readonly #context: Promise<BuildContext>;
   #texts: ReadonlyMap<string, string> = new Map();
@@ -39,7 +39,7 @@ export class Bundler {
 
   /**
    * @param texts modules by path from the root
-   * @returns     the URL of the bundle; undefined if a text is no TypeScript
+   * @returns     the URL of the bundle; undefined if a module is not valid TypeScript
    */
   async bundle(texts: ReadonlyMap<string, string>): Promise<string | undefined> {
     this.#texts = texts;

@@ -1,4 +1,4 @@
-/** Modules of the numeric core, whose mutants the vectors are to notice. */
+/** Modules of the numeric core, whose mutants the vectors should detect. */
 export const CORE: readonly string[] = [
   'src/masking/span-mask.ts',
   'src/masking/image-mask.ts',

@@ -1,12 +1,12 @@
 import type { Mutant } from './mutants.js';
 
-/** Name of the global function that instrumented code calls with the index of each place that it evaluates. */
+/** Name of the global function that instrumented code calls with the index of each mutant whose expression it evaluates. */
 export const REACHED = '__reached';
 
-/** A module in which every expression that a mutant changes also reports, when it is evaluated, the index of its mutant. */
+/** A module in which each expression with a mutant also reports the mutant's index when it is evaluated. */
 export function instrumented(text: string, mutants: readonly Mutant[], indexOf: (i: number) => number): string {
   const insertions = mutants.flatMap(({ within }, i) => [
-    // At one place, expressions end before others begin, outer ones begin first and end last.
+    // At one position, expressions end before others begin; outer ones begin first and end last.
     { at: within.start, order: 1, size: -(within.end - within.start), text: `(${REACHED}(${indexOf(i)}), ` },
     { at: within.end, order: 0, size: within.end - within.start, text: ')' },
   ]);

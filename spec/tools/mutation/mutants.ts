@@ -1,16 +1,16 @@
 import ts from 'typescript';
 
-/** A change of one place of a module. */
+/** A change of one token of a module. */
 export interface Mutant {
   readonly start: number;
   readonly end: number;
   readonly from: string;
   readonly to: string;
-  /** The expression that it changes. */
+  /** The expression that contains it. */
   readonly within: { readonly start: number; readonly end: number };
-  /** Line of the place, from 1. */
+  /** Line number, from 1. */
   readonly line: number;
-  /** Whether it changes only which input is refused: the condition of an error. */
+  /** Whether it is in the condition of an error, and changes only which inputs are rejected. */
   readonly isRefusal: boolean;
 }
 
@@ -65,10 +65,10 @@ export function mutantsOf(text: string): Mutant[] {
   };
   const visit = (node: ts.Node): void => {
     if (ts.isIfStatement(node) && throwsOnly(node.thenStatement)) refusals.push(node.expression);
-    // Types and imports compute nothing; what is thrown is a message.
+    // Types and imports compute nothing; thrown values are only messages.
     if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isThrowStatement(node)) return;
     if (ts.isPropertyAssignment(node)) {
-      // Its name is no expression, and the same as without a change where it is a number.
+      // A property name is not an expression.
       visit(node.initializer);
       return;
     }
@@ -92,7 +92,7 @@ function throwsOnly(statement: ts.Statement): boolean {
   return ts.isThrowStatement(statement);
 }
 
-/** The smallest expression with a value of its own that is evaluated if, and only if, a node is. */
+/** The smallest expression that is evaluated if and only if a node is. */
 function evaluatedWith(node: ts.Node): ts.Node {
   if (ts.isBinaryExpression(node.parent) && node.parent.operatorToken === node) return node.parent;
   if (!ts.isPropertyAccessExpression(node.parent) || node.parent.name !== node) return node;

@@ -1,4 +1,4 @@
-/** What the thread that runs vectors is asked, and answers. */
+/** Messages to and from the thread that runs vectors. */
 import type { BackendName } from '../../../backends/index.js';
 
 /** A vector on a backend. */
@@ -10,16 +10,16 @@ export interface Trial {
 export interface TrialRequest {
   /** URL of a bundle of the implementation. */
   readonly bundle: string;
-  /** Tried in this order, until the first that does not pass. */
+  /** Run in this order, until the first failure. */
   readonly trials: readonly Trial[];
 }
 
 export interface TrialReply {
-  /** How many of them passed. */
+  /** Number of vectors that passed. */
   readonly passed: number;
-  /** Why the next did not. */
+  /** Why the next one failed. */
   readonly reason?: string;
   readonly milliseconds: number;
-  /** Indices of the mutants whose places were evaluated. */
+  /** Indices of the mutants whose expressions were evaluated. */
   readonly reached: readonly number[];
 }

@@ -1,10 +1,10 @@
-/** Why mutants survive, for the table that is published. */
+/** The reasons why mutants survive, for the published table. */
 import type { PlacedMutant } from './record.js';
 
 /**
- * `equivalent`: nothing that is computed changes. `input`: it makes random numbers, which are inputs of the vectors, or initial values of
- * parameters that a checkpoint gives. `refusal`: only which input is refused changes, beyond what the text says. `unchecked`: results can
- * change, and no vector shows it.
+ * `equivalent`: no result changes. `input`: the code makes random numbers, which are inputs of the vectors, or initial values of
+ * parameters, which checkpoints replace. `refusal`: only the set of rejected inputs changes, which the specification leaves open.
+ * `unchecked`: results can change, and no vector detects it.
  */
 export type ReasonClass = 'equivalent' | 'input' | 'refusal' | 'unchecked';
 

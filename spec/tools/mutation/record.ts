@@ -1,11 +1,11 @@
 /**
- * What became of each mutant, kept in the repository: `fates.json` has, for each module and each text of a line, a letter for each mutant of
- * the lines with this text, in order. So a run goes on on another machine, and a line that is changed is tried again.
+ * The recorded results of the mutants: `fates.json` has, for each module and each distinct line, a letter for each mutant of the lines
+ * with this text, in order. So a run can be resumed on another machine, and changed lines are tried again.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Mutant } from './mutants.js';
 
-/** `unreached`: no vector evaluates its place. `invalid`: it is no TypeScript. The others were tried. */
+/** `unreached`: no vector evaluates its expression. `invalid`: not valid TypeScript. The others were run. */
 export type Fate = 'noticed' | 'survives' | 'unreached' | 'invalid';
 
 const LETTERS: Readonly<Record<Fate, string>> = { noticed: '+', survives: 's', unreached: 'u', invalid: 'i' };
@@ -14,15 +14,15 @@ const UNTRIED = '?';
 /** A mutant, found by the text of its line. */
 export interface PlacedMutant extends Mutant {
   readonly file: string;
-  /** The line's text, which tells apart places that moved. */
+  /** The text of its line, which identifies it if lines move. */
   readonly code: string;
-  /** Which of the mutants of the lines with this text. */
+  /** Index among the mutants of the lines with this text. */
   readonly nth: number;
-  /** How many these are. */
+  /** Number of these mutants. */
   readonly of: number;
 }
 
-/** The mutants of a module, with what they are recorded by. */
+/** The mutants of a module, with their keys in the record. */
 export function placedMutants(file: string, text: string, mutants: readonly Mutant[]): PlacedMutant[] {
   const lines = text.split('\n');
   const counts = new Map<string, number>();
@@ -44,7 +44,7 @@ export class FateRecord {
     this.#fates = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
   }
 
-  /** @returns undefined if it was not tried, or its line had other mutants then */
+  /** @returns undefined if it was not run, or if its line had other mutants then */
   fateOf(mutant: PlacedMutant): Fate | undefined {
     const letter = this.#letters(mutant)[mutant.nth];
     return (Object.keys(LETTERS) as Fate[]).find((fate) => LETTERS[fate] === letter);
@@ -61,7 +61,7 @@ export class FateRecord {
     return letters?.length === of ? letters : UNTRIED.repeat(of);
   }
 
-  /** Writes the record, without lines that no given mutant is on. A process that is ended leaves the old or the new file. */
+  /** Writes the record atomically, without lines that have none of the given mutants. */
   write(mutants: readonly PlacedMutant[]): void {
     const kept: Record<string, Record<string, string>> = {};
     for (const mutant of mutants) {

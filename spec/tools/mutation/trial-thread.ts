@@ -10,7 +10,7 @@ import type { Vector } from '../../harness/vector.js';
 import { REACHED } from './instrument.js';
 import type { TrialReply, TrialRequest } from './protocol.js';
 
-// Kernels that a bundle registers again are the same.
+// A bundle registers the same kernels again.
 console.warn = () => {};
 const { referenceData } = workerData as { readonly referenceData: string | undefined };
 const opened = await Promise.all(

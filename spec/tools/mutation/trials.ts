@@ -4,10 +4,10 @@ import type { TrialReply, TrialRequest } from './protocol.js';
 /** Bundles stay in the memory of their thread. */
 const MOST_BUNDLES = 60;
 
-/** Computing time after which a mutant is said not to end, in milliseconds, besides three times what is usual. */
+/** Minimum CPU time in milliseconds after which a mutant counts as not terminating; the limit is at least three times the usual time. */
 const LEAST_LIMIT = 2_000;
 
-/** A thread that runs vectors, and is replaced when it does not end. */
+/** A thread that runs vectors, and is replaced if it does not terminate. */
 export class Trials {
   readonly #referenceData: string | undefined;
   #thread: Promise<Worker> | undefined;
@@ -18,9 +18,9 @@ export class Trials {
   }
 
   /**
-   * Runs vectors until the first that does not pass.
+   * Runs vectors until the first failure.
    *
-   * @param usual how long they take without a mutant, in milliseconds
+   * @param usual their time without a mutant, in milliseconds
    */
   async run(request: TrialRequest, usual: number): Promise<TrialReply> {
     if (++this.#bundles > MOST_BUNDLES) await this.close();
@@ -36,7 +36,7 @@ export class Trials {
         resolve(reply);
       };
       const broken = (reason: string) => end({ passed: 0, reason, milliseconds: 0, reached: [] }, true);
-      // Of this process, so that a busy machine makes no difference.
+      // CPU time of this process, which does not depend on the load of the machine.
       const watch = setInterval(() => {
         const { user, system } = process.cpuUsage(start);
         if ((user + system) / 1000 > limit) broken('does not end');

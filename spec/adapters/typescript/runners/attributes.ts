@@ -1,4 +1,4 @@
-/** Statistics of pictures, and how they become metadata. */
+/** Statistics of pictures, and their conversion to metadata. */
 import { imageAttributes, imageStatistics } from '../../../../src/media/analysis/attributes.js';
 import {
   BINS,
@@ -50,7 +50,7 @@ export function attributes(task: Inputs, out: Outputs): void {
   });
 }
 
-/** The bin of one fact, as its string has it. */
+/** The bin of an attribute, read from its text. */
 function binOf(fact: Readonly<Record<string, number>>): number {
   return Number(/v0=(\d+)/.exec(metadataToText(fact))?.[1]);
 }

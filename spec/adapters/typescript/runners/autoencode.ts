@@ -21,7 +21,7 @@ import type { Outputs } from '../outputs.js';
 import { channelsFirst, channelsLast } from './layouts.js';
 import { vitPreset } from './vit-presets.js';
 
-/** `vq.autoencode`: a tokenizer's way from values to tokens and back, and from given tokens to values. */
+/** `vq.autoencode`: values to tokens and back, and given tokens to values, by a tokenizer. */
 export async function autoencode(task: Inputs, out: Outputs): Promise<void> {
   const model = buildVqVae(task.config, presetsOf(task));
   try {
@@ -34,7 +34,7 @@ export async function autoencode(task: Inputs, out: Outputs): Promise<void> {
   }
 }
 
-/** The small architectures that a case brings along. */
+/** The small architectures that a case defines. */
 function presetsOf({ options }: Inputs): Record<string, VitPreset> {
   const presets = Object.entries((options.custom_presets ?? {}) as object);
   return Object.fromEntries(presets.map(([name, preset]) => [name, vitPreset(name, preset)]));
@@ -73,7 +73,7 @@ async function roundTrip(task: Inputs, out: Outputs, model: VqVae, suffix: strin
   const recon = fromPatches((await tensors.recon.data()) as Float32Array, outputLayout(model, layout.grid));
   const image = imageShape(recon, b, outputLayout(model, layout.grid), isGrid);
   out.tensor(`out.recon${suffix}`, channelsFirst(recon, image), image);
-  // Nothing is learned when a tokenizer is only used.
+  // Inference: nothing is trained.
   out.tensor(`out.code_loss${suffix}`, [0], [1]);
   tf.dispose(tensors);
 }
@@ -94,7 +94,7 @@ async function fromTokens(task: Inputs, out: Outputs, model: VqVae): Promise<voi
   codes.dispose();
 }
 
-/** [B, C, H, W] of what a decoder gives, or [B, C] of vectors. */
+/** The shape of a decoder's output: [B, C, H, W], or [B, C] for vectors. */
 function imageShape(values: Float32Array, b: number, { grid, patch }: PatchLayout, isGrid: boolean): number[] {
   const size = [grid[0] * patch[0], grid[1] * patch[1]];
   return isGrid ? [b, values.length / (b * size[0]! * size[1]!), ...size] : [b, values.length / b];

@@ -10,7 +10,7 @@ interface CaptionPair {
 
 type CaptionCase = CaptionVocabulary & { readonly pairs: CaptionPair[] };
 
-/** `text.caption_f1`: the objects that captions name, and how many of them are right. */
+/** `text.caption_f1`: precision, recall and F1 of the objects that captions name. */
 export function captionMetrics(task: Inputs, out: Outputs): void {
   const { pairs, ...vocabulary } = task.json() as CaptionCase;
   const all = new CaptionMetric();

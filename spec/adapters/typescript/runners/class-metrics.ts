@@ -11,7 +11,7 @@ interface ClassSet {
   readonly ignore_index: number;
 }
 
-/** `eval.semseg`: the confusion of classes, and what follows from it. */
+/** `eval.semseg`: confusion matrix of semantic classes, and the metrics computed from it. */
 export function classMetrics(task: Inputs, out: Outputs): void {
   setsOf<ClassSet>(task).forEach(({ name, n_images, num_classes, ignore_index }, set) => {
     const pooled = new SegmentationMetric(num_classes, ignore_index);

@@ -54,7 +54,7 @@ function factsOf(mask: RunLengths) {
   return { size: [height, width], counts: [...counts], string, area: maskArea(mask), bbox: maskBox(mask) };
 }
 
-/** Which masks or boxes a matrix is of: detections by truth, of which some are crowds. */
+/** The masks or boxes of an IoU matrix, detections by ground truth, some of which are crowds. */
 const boxCalls = v.array(
   v.strictObject({ result: v.string(), detections: v.string(), truth: v.string(), crowd: v.string() }),
 );

@@ -29,7 +29,7 @@ const schema = v.strictObject({
 });
 type TrainingConfig = v.InferOutput<typeof schema>;
 
-/** `vq.train_ema`: what a quantizer gives in training, its gradient, and how its codes move. */
+/** `vq.train_ema`: a training step of a quantizer: outputs, gradient, and updated codes. */
 export async function movingAverage(task: Inputs, out: Outputs): Promise<void> {
   const c = optionsOf(schema, task.config, 'config');
   const list = new ParameterList();
@@ -81,7 +81,7 @@ async function gradientStep(
   const [ids, latents] = [(await kept.ids!.data()) as Int32Array, await read(kept.latents!)];
   const [indices, quantized, gradient] = [`out.indices.${step}`, `out.quant.${step}`, `out.grad_x.${step}`];
   const [b, , ...axes] = task.shape(`in.x.${step}`) as [number, number, ...number[]];
-  // One head has no axis of its own, and nothing to move.
+  // With one head there is no head axis to transpose.
   if (c.heads > 1) out.tensor(indices, channelsFirst(ids, [b, c.heads, ...axes]), [b, c.heads, ...axes]);
   else out.tensor(indices, ids, [b, ...axes]);
   const rowsAsImage = (values: Float32Array) => channelsFirst(values, [b, c.dim, ...axes]);
@@ -92,7 +92,7 @@ async function gradientStep(
   return { latents, ids };
 }
 
-/** The codes as training chooses them where some are copies of others. */
+/** The selected codes if some codes are duplicates. */
 async function codesOfCopies(quantizer: Quantizer, c: TrainingConfig, x: tf.Tensor2D): Promise<Int32Array | undefined> {
   if (c.kind !== 'CosineSim' || c.code_replacement_policy !== 'linde_buzo_gray') return undefined;
   const split = tf.tidy(() => tf.clone(splitHeads(quantizer, x)));
@@ -121,7 +121,7 @@ async function moveCodes(
     deadThreshold: c.threshold_ema_dead_code,
     replacement: c.code_replacement_policy,
   };
-  // The reference lists the latents by (sample, head, place), we by (sample, place, head).
+  // The reference orders the latents by (sample, head, position), we by (sample, position, head).
   const [batch = 1] = task.shape(`in.x.${step}`);
   const positions = ids.length / (batch * c.heads);
   const rows = () =>
@@ -139,7 +139,7 @@ async function moveCodes(
   if (state.sums) quantizer.sums!.load(state.sums);
 }
 
-/** Everything that the quantizer holds, whether the step moved it or not. */
+/** Adds the whole state of the quantizer, updated or not. */
 async function giveState(out: Outputs, parameters: readonly Parameter[], step: number): Promise<void> {
   for (const parameter of parameters) {
     const name = `out.state.${step}.${parameter.names[0]}`;

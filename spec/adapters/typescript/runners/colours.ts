@@ -22,7 +22,7 @@ const plain = (convert: (image: RgbImage) => { data: Uint8Array }, channels: num
   return (image) => ({ data: convert(image).data, channels });
 };
 
-/** Colour spaces, as the library after the underscore has them; of OpenCV without one. */
+/** Colour space conversions of the library after the underscore; of OpenCV without one. */
 const SPACES: Readonly<Record<string, Conversion>> = {
   gray: plain((image) => toGrey(image, greyOpenCv), 1),
   gray_pil: plain((image) => toGrey(image, greyPillow), 1),
@@ -52,7 +52,7 @@ export function colourSpaces(task: Inputs, out: Outputs): void {
   }
 }
 
-/** OpenCV has hue in degrees, scikit-image in turns. */
+/** Hue is in degrees in OpenCV, and in turns in scikit-image. */
 function hsvOf({ data }: RgbImage, isTurns: boolean): Float64Array {
   const unit = isTurns ? 360 : 1;
   return perPixel(data, new Float64Array(data.length), (r, g, b) => {
@@ -61,7 +61,7 @@ function hsvOf({ data }: RgbImage, isTurns: boolean): Float64Array {
   });
 }
 
-/** `image.delta_e`: how different pairs of colours are. */
+/** `image.delta_e`: colour differences of pairs of colours. */
 export function colourDifferences(task: Inputs, out: Outputs): void {
   const measures = { de76: deltaE76, de94: deltaE94, de2000: deltaE2000 };
   const given = Array.from(task.doubles('in.lab'));
@@ -88,7 +88,7 @@ interface PaletteSet {
   readonly init: string;
 }
 
-/** `image.palette`: the colours of pictures by k-means from given centres. */
+/** `image.palette`: palettes of pictures by k-means with given initial centres. */
 export function colourClusters(task: Inputs, out: Outputs): void {
   setsOf<PaletteSet>(task).forEach(({ image: name, k, init }, i) => {
     const image = rgbImage(task, name);

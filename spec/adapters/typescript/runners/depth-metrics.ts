@@ -15,7 +15,7 @@ const ALIGNMENTS: Readonly<Record<string, DepthAlignment>> = {
   disparity_lstsq: 'disparity',
 };
 
-/** What the parameters of a fit are called in the cases. */
+/** The names of the fitted parameters in the cases. */
 const PARAMETERS: Readonly<Record<string, string>> = {
   medianP: 'median_pred',
   medianG: 'median_gt',
@@ -27,13 +27,13 @@ interface DepthSet {
   readonly name: string;
   readonly n_images: number;
   readonly clamp_min: number;
-  /** Only the names of the alignments. */
+  /** Of which only the names of the alignments are used. */
   readonly expected: Readonly<Record<string, unknown>>;
 }
 
 type Maps = readonly [predicted: Float64Array, truth: Float64Array, mask: Float64Array];
 
-/** `eval.depth`: errors of depth under every alignment, and those that need none. */
+/** `eval.depth`: depth errors with every alignment, and metrics without alignment. */
 export function depthMetrics(task: Inputs, out: Outputs): void {
   setsOf<DepthSet>(task).forEach((set, s) => {
     const images = Array.from({ length: set.n_images }, (_, i) =>
@@ -76,7 +76,7 @@ function figuresOf(scores: DepthScores): Figures {
   };
 }
 
-/** The figures of no pixels. */
+/** The metrics without valid pixels. */
 const NOTHING: Figures = Object.fromEntries(
   ['delta1', 'delta2', 'delta3', 'rmse', 'log10', 'mae', 'absrel', 'sqrel', 'rmse_log', 'log_l1', 'silog'].map(
     (name) => [name, null],

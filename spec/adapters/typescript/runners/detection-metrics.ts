@@ -1,4 +1,4 @@
-/** Detections of boxes and masks, measured as COCO does. */
+/** COCO's metrics of detected boxes and masks. */
 import {
   type DetectionScores,
   IOU_THRESHOLDS,
@@ -28,12 +28,12 @@ interface CocoSet {
   readonly categories: readonly { readonly id: number }[];
   readonly annotations: readonly Annotation[];
   readonly detections: readonly Detection[];
-  /** The categories that are asked for. */
+  /** The requested categories. */
   readonly expected: { readonly per_class: readonly { category_id: number }[] };
   readonly ious?: readonly { image_id: number; category_id: number }[];
 }
 
-/** How objects of a kind are read, compared and measured. */
+/** Reading, overlap and area of one kind of objects. */
 interface ObjectKind<Shape> {
   readonly shapeOf: (object: CocoObject, image: CocoSet['images'][number]) => Shape;
   readonly iou: (detection: Shape, truth: Shape, crowd: boolean) => number;
@@ -98,7 +98,7 @@ function giveSets<Shape>(task: Inputs, out: Outputs, kind: ObjectKind<Shape>): v
   });
 }
 
-/** Images count in the order of their ids; objects of categories that are not listed do not count. */
+/** Images are in the order of their ids. Objects of categories that are not listed are ignored. */
 function scoresOf<Shape>({ images, categories, annotations, detections }: CocoSet, kind: ObjectKind<Shape>) {
   const metric = kind.metric();
   const known = new Set(categories.map(({ id }) => id));
@@ -116,7 +116,7 @@ function scoresOf<Shape>({ images, categories, annotations, detections }: CocoSe
   return metric.result();
 }
 
-/** The official figures have -1 where there is nothing to measure. */
+/** The official metrics are -1 if they are undefined. */
 function giveScores(out: Outputs, name: string, { categories, expected }: CocoSet, scores: DetectionScores): void {
   const { perClass, ...s } = scores;
   const stats = {
@@ -139,7 +139,7 @@ function giveScores(out: Outputs, name: string, { categories, expected }: CocoSe
   out.value(`${name}/precision_class0_iou50`, curve);
 }
 
-/** The most detections of an image and category that count. */
+/** Maximum number of detections per image and category. */
 const MAX_DETECTIONS = 100;
 
 function giveIous<Shape>(out: Outputs, name: string, set: CocoSet, { shapeOf, iou }: ObjectKind<Shape>): void {

@@ -39,7 +39,7 @@ const ORDERS = { dist_to_orig: 'distance', area: 'area', score: 'score' } as con
   DetectionOrder
 >;
 
-/** `trans.det`: what a detector found to texts, and texts to objects. */
+/** `trans.det`: detections to texts, and texts to objects. */
 export function detections(task: Inputs, out: Outputs): void {
   const { build, parse } = optionsOf(schema, task.json(), 'data.json');
   build.forEach((entry, i) => {

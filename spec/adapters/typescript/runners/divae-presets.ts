@@ -5,12 +5,12 @@ import type { VitPreset } from '../../../../src/tokenizers/vq/config.js';
 import { optionsOf } from '../options.js';
 import { isVit, vitPreset } from './vit-presets.js';
 
-/** Denoisers as a case brings them along, with the official names of their options and the official defaults. */
+/** Denoisers that a case defines, with the official option names and defaults. */
 const unetSchema = v.strictObject({
   patch_size: v.number(),
   model_channels: v.number(),
   num_res_blocks: v.number(),
-  /** How many times coarser than the finest the levels that attend are. */
+  /** Downsampling factors of the levels with attention. */
   attention_resolutions: v.array(v.number()),
   channel_mult: v.array(v.number()),
 });
@@ -32,9 +32,9 @@ const uvitSchema = v.strictObject({
 });
 
 /**
- * The small architectures of a DiVAE case, by the names that its config calls them.
+ * The small architectures of a DiVAE case, by their names in its configuration.
  *
- * @throws InvalidInputError naming the option that networks here do not have
+ * @throws InvalidInputError naming the option that is not supported
  */
 export function divaePresets(custom: unknown): DiVaePresets {
   const encoders: Record<string, VitPreset> = {};

@@ -22,7 +22,7 @@ import { channelsFirst, channelsLast } from './layouts.js';
 
 type Shape4 = [number, number, number, number];
 
-/** What of the configuration a case may have changed for its runs. */
+/** Options of the scheduler that a case may override. */
 const schedulerSchema = v.strictObject({
   num_train_timesteps: v.optional(v.number()),
   beta_schedule: v.optional(v.string()),
@@ -32,7 +32,7 @@ const schedulerSchema = v.strictObject({
   clip_sample: v.optional(v.boolean()),
 });
 
-/** `vq.divae`: a tokenizer's way from images to tokens, single predictions of its diffusion decoder, and whole runs. */
+/** `vq.divae`: images to tokens, single predictions of the diffusion decoder, and whole sampling runs. */
 export async function diffusionTokenizer(task: Inputs, out: Outputs): Promise<void> {
   const { config } = task;
   const { custom_presets, scheduler_for_sampling } = task.options;
@@ -70,7 +70,7 @@ async function encoding(task: Inputs, out: Outputs, model: DiVae): Promise<void>
   const { heads } = model.quantizer;
   out.tensor('out.tokens', await results.tokens.data(), [b, ...(heads > 1 ? [heads] : []), ...layout.grid]);
   tf.dispose(results);
-  // Nothing is learned when a tokenizer is only used.
+  // Inference: nothing is trained.
   out.tensor('out.code_loss', [0], [1]);
 }
 
@@ -92,7 +92,7 @@ async function predictions(task: Inputs, out: Outputs, model: DiVae): Promise<vo
   await give('out.denoise_res', () => ({ steps, original: task.ints('in.orig_res') }));
 }
 
-/** What the decoder says of a case's noisy image, [B, C, H, W]. */
+/** The decoder's prediction for a case's noisy image, [B, C, H, W]. */
 async function predicted(task: Inputs, model: DiVae, { steps, masked, original }: Call): Promise<Float32Array> {
   const shape = task.shape('in.noised') as Shape4;
   const [b, d, h, w] = task.shape('in.quant') as Shape4;
@@ -119,7 +119,7 @@ const runsSchema = v.array(
     sampler: v.picklist(['ddim', 'ddpm', 'pndm']),
     spacing: v.optional(v.string()),
     steps: v.number(),
-    /** Noise that the steps draw, after the image that they begin with. */
+    /** The initial noisy image, then the noise of each step. */
     noise: v.array(v.string()),
   }),
 );
@@ -149,7 +149,7 @@ async function paintings(task: Inputs, out: Outputs, model: DiVae): Promise<void
   }
 }
 
-/** The noise of a case in the order in which a run asks for it: the image it sets out from, then each step's. */
+/** The noise of a case in the order in which sampling draws it: the initial image, then each step's noise. */
 function recordedNoise(task: Inputs, model: DiVae, names: readonly string[]): { normal(): number } {
   const shape = task.shape('in.init_noise') as Shape4;
   const noise = names.flatMap((name) => [

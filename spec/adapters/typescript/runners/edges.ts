@@ -9,7 +9,7 @@ import { optionsOf } from '../options.js';
 import type { Outputs } from '../outputs.js';
 import { setsOf } from './sets.js';
 
-/** OpenCV numbers the Scharr kernel among the sizes of Sobel kernels. */
+/** In OpenCV, kernel size -1 is the Scharr kernel. */
 const apertureOf = (size: number): Aperture => (size === -1 ? 'scharr' : size);
 
 interface CannySet {
@@ -47,7 +47,7 @@ const filtersSchema = v.array(
       result: v.string(),
       input: v.string(),
       ksize: v.number(),
-      /** 0: what OpenCV makes of the size. */
+      /** 0: computed from the kernel size, as OpenCV does. */
       sigma: v.number(),
     }),
   ]),

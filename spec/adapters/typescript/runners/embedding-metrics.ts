@@ -1,4 +1,4 @@
-/** Metrics of vectors: classification by neighbours, retrieval, and the distance of two sets. */
+/** Metrics of embeddings: k-nearest-neighbour classification, retrieval, and the Fréchet distance. */
 import { cosineSimilarities, type Embeddings } from '../../../../src/evaluation/embeddings.js';
 import { fitGaussian, frechetDistance } from '../../../../src/evaluation/frechet.js';
 import { classifyByNeighbours, topAccuracy } from '../../../../src/evaluation/nearest-neighbours.js';
@@ -17,7 +17,7 @@ interface NeighbourSet {
   readonly expected: { readonly k: number; readonly temperature: number }[];
 }
 
-/** `eval.knn`: classes by the votes of the nearest neighbours. */
+/** `eval.knn`: k-nearest-neighbour classification. */
 export async function neighbourMetrics(task: Inputs, out: Outputs): Promise<void> {
   await eachSet<NeighbourSet>(task, out, ({ name, classes, expected }, s) => {
     const [train, test] = [embeddings(task, `in.${name}.train`), embeddings(task, `in.${name}.test`)];
@@ -40,13 +40,13 @@ export async function neighbourMetrics(task: Inputs, out: Outputs): Promise<void
   });
 }
 
-/** The other convention: classes without votes come last, by number. */
+/** The other convention: classes without votes come last, by index. */
 function withVoteless(ranking: readonly number[], classes: number): number[] {
   const voteless = Array.from({ length: classes }, (_, c) => c).filter((c) => !ranking.includes(c));
   return [...ranking, ...voteless];
 }
 
-/** `eval.retrieval`: how near each vector's partner is. */
+/** `eval.retrieval`: ranks of the matching vectors. */
 export async function retrievalMetrics(task: Inputs, out: Outputs): Promise<void> {
   const shown = task.options.similarities_shown as Record<string, [rows: number, columns: number]>;
   const limits = task.options.recall_at as number[];
@@ -79,13 +79,13 @@ function ranksOf(queries: Embeddings, candidates: Embeddings, limits: readonly n
   return { ...figures('optimistic'), pessimistic: figures('pessimistic') };
 }
 
-/** `eval.frechet`: the distance of the Gaussians of two sets. */
+/** `eval.frechet`: the Fréchet distance of two sets of vectors. */
 export async function frechetMetrics(task: Inputs, out: Outputs): Promise<void> {
   await eachSet(task, out, ({ name }, s) => {
     const [a, b] = ['a', 'b'].map((side) => fitGaussian(embeddings(task, `in.${name}.${side}`)));
     const { distance, meanTerm, trace1, trace2, traceRoot } = frechetDistance(a!, b!);
     const terms = { mean_term: meanTerm, trace1, trace2, trace_sqrt: traceRoot };
-    // The same number by two ways.
+    // The same value, computed in two ways.
     out.value(`/sets/${s}/expected`, { ...terms, frechet: distance, frechet_sqrtm: distance });
     const width = task.shape(`in.${name}.a`)[1]!;
     out.tensor(`out.${name}.mean_a`, a!.mean, [width]);

@@ -13,7 +13,7 @@ import { optionsOf } from '../options.js';
 import type { Outputs } from '../outputs.js';
 import { caseBatch, caseModalities } from './models.js';
 
-/** `fmvit.forward` and `fmvit.from_fm_config`: the features of pictures from an encoder-only model. */
+/** `fmvit.forward` and `fmvit.from_fm_config`: image features of an encoder-only model. */
 export async function encoderOnly(task: Inputs, out: Outputs): Promise<void> {
   const model = buildFmVit(parseFmVitConfig(task.config));
   try {
@@ -26,7 +26,7 @@ export async function encoderOnly(task: Inputs, out: Outputs): Promise<void> {
   }
 }
 
-/** What the cases call the layers that get adapters. (`get_LoRA_module_names` officially.) */
+/** The cases' names of the layers that get adapters. (`get_LoRA_module_names` officially.) */
 const TARGETS: Readonly<Record<string, LoraTarget>> = {
   selfattn: 'self-attention',
   selfattention: 'self-attention',

@@ -24,7 +24,7 @@ import { VOCABULARY } from './recorded-draws.js';
 
 const dtypes = { f32: 'F32', f16: 'F16', bf16: 'BF16' } as const;
 
-/** What a task of this kind says. */
+/** Options of a task of this kind. */
 const schema = v.strictObject({
   checkpoint: v.strictObject({
     /** The file's name among the task's files. */
@@ -45,15 +45,15 @@ const schema = v.strictObject({
   sequence_steps: v.number(),
   sequence_prepared_length: v.number(),
   top: v.number(),
-  /** How many rows of the logits and of the encoder's output are asked for. */
+  /** Number of requested rows of the logits and of the encoder's output. */
   logits_rows: v.number(),
   encoder_rows: v.number(),
 });
 type FullSize = v.InferOutput<typeof schema>;
 
 /**
- * `fullsize.generate`: a published model at its full size, of which only what is needed is read: from the file that
- * `FOURM_FULLSIZE_CHECKPOINT` names or, without one, from the values that would be in it.
+ * `fullsize.generate`: a published model at its full size. Only the tensors that are needed are read: from the file in
+ * `FOURM_FULLSIZE_CHECKPOINT`, or without one from the generator of random values.
  */
 export async function fullSizeGeneration(task: Inputs, out: Outputs): Promise<void> {
   const about = optionsOf(schema, task.options.run, 'run');
@@ -123,7 +123,7 @@ async function givePicture(
 /**
  * The encoder's output of the picture and a sequence's first sentinel, and the likeliest tokens of the sequence.
  *
- * @param given the tokens so far, whatever is likeliest here: so one tie does not change what comes after it
+ * @param given the tokens so far, fixed, so that a tie does not change all later tokens
  */
 async function giveSequence(
   model: FourM,

@@ -9,17 +9,17 @@ import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
 import { RecordedDraws, VOCABULARY } from './recorded-draws.js';
 
-/** A number as the reference writes it into names. */
+/** A number in the format of the reference's result names. */
 export function padded(index: number): string {
   return String(index).padStart(3, '0');
 }
 
-/** Gives, before a step is taken, the logits of each of its passes and what is drawn from them. */
+/** Adds, before a step runs, the logits of each of its passes and the tokens sampled from them. */
 export class PassReplay {
   readonly #out: Outputs;
   readonly #model: FourM;
   readonly #calls: readonly string[];
-  /** Draws the same numbers as the step itself. */
+  /** Draws the same random numbers as the step itself. */
   readonly #draws: RecordedDraws;
   #call = 0;
   #select = 0;
@@ -31,12 +31,12 @@ export class PassReplay {
     this.#draws = new RecordedDraws(task);
   }
 
-  /** @param rows positions that there are logits of */
+  /** @param rows positions with logits */
   #giveLogits(logits: Float32Array, rows: number): void {
     this.#out.tensor(`out.call${padded(this.#call++)}.logits`, logits, [rows, logits.length / rows]);
   }
 
-  /** A step of MaskGIT or ROAR: the logits of every pass, and what is drawn from them together. */
+  /** A step of MaskGIT or ROAR: the logits of every pass, and the tokens sampled from their combination. */
   async giveImage(step: DecodingStep, passes: Passes): Promise<void> {
     const { modality, method, tokens, temperature } = step;
     const options = { ...step, randomness: this.#draws, vocabulary: VOCABULARY, compat: 'official' as const };
@@ -52,7 +52,7 @@ export class PassReplay {
     const name = `out.sel${padded(this.#select++)}`;
     const ids = drawn.map(({ id }) => id);
     this.#out.tensor(`${name}.samples`, ids, [ids.length]);
-    // At temperature 0 our confidence is the model's own, where the reference's is always 1.
+    // At temperature 0 our confidence is the model's probability; the reference's is always 1.
     const confidences = drawn.map(({ probability }) => (isGreedy(temperature) ? 1 : probability));
     this.#out.tensor(`${name}.sampled_probs`, confidences, [confidences.length]);
   }

@@ -17,20 +17,20 @@ import { caseBatch, withModel } from './models.js';
 import { NoDrawsLeft, RecordedDraws, VOCABULARY } from './recorded-draws.js';
 import { type TopK, topKOf } from './sampling.js';
 
-/** A schedule as the reference writes it. */
+/** A schedule in the format of the reference. */
 const scheduleSchema = v.array(
   v.strictObject({
     target_domain: v.string(),
     scheme: v.picklist(['maskgit', 'roar', 'autoregressive']),
     num_tokens: v.nullable(v.number()),
     temperature: v.number(),
-    /** Of each condition, where there are several. */
+    /** A list if there are several conditions. */
     cfg_scale: v.union([v.number(), v.array(v.number())]),
     cfg_cond_domains: v.array(v.string()),
   }),
 );
 
-/** `gen.sample`: a generation, step by step: the logits of every pass, what was drawn, and the state after every step. */
+/** `gen.sample`: a generation, step by step: the logits of every pass, the sampled tokens, and the state after every step. */
 export async function generation(task: Inputs, out: Outputs): Promise<void> {
   await withModel(task, async (model) => {
     const replay = new Replay(task, out, model);
@@ -38,7 +38,7 @@ export async function generation(task: Inputs, out: Outputs): Promise<void> {
     try {
       for (const [index, step] of stepsOf(task).entries()) state = await replay.take(index, step, state);
     } catch (error) {
-      // The results so far show where it went another way.
+      // The results so far show the first difference.
       if (error instanceof NoDrawsLeft) return;
       throw error;
     }
@@ -46,9 +46,9 @@ export async function generation(task: Inputs, out: Outputs): Promise<void> {
     for (const [name, { ids, pixels, embeddings, ...masks }] of Object.entries(modalities)) {
       const final = `out.final.${name}`;
       const values = (ids ?? pixels ?? embeddings)!;
-      // What is no list of ids keeps the shape that it came in.
+      // Tensors other than lists of ids keep the shape of the input.
       out.tensor(`${final}.tensor`, values, ids ? [size, ids.length / size] : task.shape(givenAs(task, name)));
-      // Of embeddings, the reference also says which are valid.
+      // For embeddings, the reference also has a mask of the valid ones.
       const unmasked = masks.inputMask.map((masked) => 1 - masked);
       out.tensor(`${final}.mask_valid`, unmasked, [size, unmasked.length / size]);
       giveMasks(out, final, masks, size);
@@ -60,7 +60,7 @@ function givenAs(task: Inputs, name: string): string {
   return ['in', 'in.uncond', 'in.cond0'].map((under) => `${under}.${name}.tensor`).find((input) => task.has(input))!;
 }
 
-/** What is known at first: `in.*`; or, under several conditions, `in.uncond.*`, and `in.cond0.*` and so on. */
+/** The initial state: `in.*`; or with several conditions, `in.uncond.*`, `in.cond0.*` and so on. */
 function startingState(task: Inputs, model: FourM): ChainState {
   const order = task.options.modality_order as Record<string, string[]>;
   if (!order['in.uncond']) return { batch: caseBatch(task, model) };

@@ -23,7 +23,7 @@ interface PoseBuild {
   readonly component_permutation: number[];
 }
 
-/** What the reference shuffles, in the order of its numbers. */
+/** The components that the reference shuffles, in the order of its indices. */
 const PERMUTED: readonly PoseComponent[] = ['pose', 'global', 'camera', 'shape'];
 
 /** `trans.pose`: people cropped and written, and strings read. */
@@ -36,7 +36,7 @@ export function humanPoses(task: Inputs, out: Outputs): void {
     const cropped = cropHumanPoses(peopleOf(entry), crop, { width, height });
     const order = entry.component_permutation.map((component) => PERMUTED[component]!);
     out.value(`/build/${i}`, {
-      // A row a person; the text for nobody if no person is left.
+      // A row for each person; the text without people if none is left.
       after_crop: cropped.length === 0 ? humanPosesToText([]) : cropped.map(rowOf),
       string: humanPosesToText(cropped, order, { compat: 'official' }),
     });
@@ -58,7 +58,7 @@ function peopleOf({ instances, orig_size_h_w: [height, width] }: PoseBuild): Hum
   }));
 }
 
-/** A person as the reference lists it: every part behind its name. */
+/** A person as the list of the reference: each component after its name. */
 function rowOf({ box, globalOrientation, poseTokens, shape, camera }: HumanPose): (string | number)[] {
   const parts = { human: corners(box), global: globalOrientation, pose: poseTokens, shape, camera };
   return Object.entries(parts).flatMap(([name, values]) => [name, ...Array.from(values)]);
@@ -68,7 +68,7 @@ function corners({ xmin, ymin, xmax, ymax }: HumanPose['box']): number[] {
   return [xmin, ymin, xmax, ymax];
 }
 
-/** A person as the reference has it: in single precision, and a body as rotations of the joints. */
+/** A person in the reference's format: in single precision, with the body pose as joint rotations. */
 function parsedOf(person: HumanPose): object {
   const single = (values: ArrayLike<number>) => Float32Array.from(values);
   const box = single(corners(person.box).map((x) => x * 224)) as unknown as Four;

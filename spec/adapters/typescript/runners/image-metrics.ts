@@ -23,7 +23,7 @@ const WINDOWS: Readonly<Record<string, SsimOptions>> = {
   ssim_gaussian: { window: 'gaussian' },
 };
 
-/** `eval.image`: similarity of images. Images smaller than the window have none. */
+/** `eval.image`: similarity of images. It is undefined for images smaller than the window. */
 export function imageMetrics(task: Inputs, out: Outputs): void {
   setsOf<ImageSet>(task).forEach(({ name, data_range: range }, i) => {
     const [a, b] = [raster(task, `in.${name}.a`), raster(task, `in.${name}.b`)];

@@ -15,7 +15,7 @@ import { caseModalities } from './models.js';
 import { VOCABULARY } from './recorded-draws.js';
 import { publishedTokenizer } from './vocabulary.js';
 
-/** `gen.init`: what is input and what is open when a generation starts. */
+/** `gen.init`: the inputs and the masked tokens at the start of a generation. */
 export function initialState(task: Inputs, out: Outputs): void {
   const infos = caseModalities(task);
   const size = task.shape('in.full.caption_with_eos')[0]!;
@@ -53,7 +53,7 @@ export function initialState(task: Inputs, out: Outputs): void {
   giveState(out, 'custom_text.caption', continued, 1);
 }
 
-/** A target of which nothing is known yet; in place of an embedding sequence, which is none, one without its input. */
+/** An empty target. Embedding sequences cannot be targets: one without its input takes their place. */
 function openState(
   info: ModalityInfo,
   length: number,
@@ -75,7 +75,7 @@ function openState(
   }
 }
 
-/** Gives what a state holds, [B, N]. */
+/** Adds the tensors of a state, [B, N]. */
 function giveState(out: Outputs, name: string, state: ModalityBatch, size: number): void {
   const arrays = {
     tensor: state.ids ?? state.embeddings,

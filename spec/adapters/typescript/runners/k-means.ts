@@ -9,7 +9,7 @@ import type { Outputs } from '../outputs.js';
 const clusterings = v.array(v.strictObject({ name: v.string(), cosine: v.boolean(), iterations: v.number() }));
 const usages = v.array(v.strictObject({ result: v.string(), window: v.number(), codebook_size: v.number() }));
 
-/** `vq.kmeans`: codes made of a first batch, and how many of them are in use. */
+/** `vq.kmeans`: codes initialised from a first batch, and the number of used codes. */
 export function kMeansAndUsage(task: Inputs, out: Outputs): void {
   for (const { name, cosine, iterations } of optionsOf(clusterings, task.options.clusterings, 'clusterings')) {
     const samples = task.floats(`in.${name}.samples`);

@@ -1,8 +1,8 @@
-/** The reference has channels in front of rows and columns, we have them behind. */
+/** Conversion of layouts: channels come first in the reference, and last here. */
 
 type Values = Float32Array | Int32Array;
 
-/** [B, C, ...] to [B, ..., C]; `shape` is that of `values`, and without a third axis nothing moves. */
+/** [B, C, ...] to [B, ..., C]; `shape` is that of `values`. With two axes, nothing changes. */
 export function channelsLast<T extends Values>(values: T, shape: readonly number[]): T {
   const [, c, ...axes] = shape as [number, number, ...number[]];
   return moved(
@@ -22,7 +22,7 @@ export function channelsFirst<T extends Values>(values: T, shape: readonly numbe
   );
 }
 
-/** Every [rows, columns] of the values becomes [columns, rows]. */
+/** Transposes each [rows, columns] matrix of the values. */
 function moved<T extends Values>(values: T, rows: number, columns: number): T {
   const size = rows * columns;
   return values.map((_, i) => {

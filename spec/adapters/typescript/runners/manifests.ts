@@ -7,7 +7,7 @@ import { buildFourM } from '../../../../src/transformer/model.js';
 import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
 
-/** `manifests`: every published model has exactly the published tensors. Nothing of their size is allocated. */
+/** `manifests`: the tensors of every published model. No memory is allocated for their values. */
 export function manifests(task: Inputs, out: Outputs): void {
   for (const { name, config } of task.options.models as { name: string; config: Record<string, unknown> }[]) {
     const shapes = parametersOf(name, config).flatMap((p) => p.names.map((n) => [n, [...p.shape]] as const));

@@ -3,7 +3,7 @@ import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
 import { publishedTokenizer } from './vocabulary.js';
 
-/** `trans.decode_text`: input, target and both together, in words. */
+/** `trans.decode_text`: input, target, and both merged, as texts. */
 export function maskedTexts(task: Inputs, out: Outputs): void {
   const tokenizer = publishedTokenizer(task);
   type Batch = { tensor: number[][]; input_mask: number[][]; target_mask: number[][] };

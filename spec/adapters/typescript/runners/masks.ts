@@ -23,7 +23,7 @@ interface BudgetEntry {
 
 const sharesSchema = v.array(v.strictObject({ modality: v.string(), min_tokens: v.number(), max_tokens: v.number() }));
 
-/** `mask.budget`: tokens shared among modalities with the recorded draws. */
+/** `mask.budget`: token budgets of the modalities, with the recorded draws. */
 export function budgets(task: Inputs, out: Outputs): void {
   const shares = optionsOf(sharesSchema, task.options.modalities, 'modalities');
   const modalities = shares.map(({ modality, max_tokens }) => ({ maxTokens: max_tokens, isImage: isImage(modality) }));
@@ -59,7 +59,7 @@ const expansionsSchema = v.array(
   }),
 );
 
-/** `mask.decoder_attention`: the compressed mask as a whole one. */
+/** `mask.decoder_attention`: the expanded decoder attention mask. */
 export function decoderAttention(task: Inputs, out: Outputs): void {
   for (const call of optionsOf(expansionsSchema, task.options.expansions, 'expansions')) {
     const { result, mask, modalities, ...flags } = call;
@@ -99,7 +99,7 @@ interface SpanEntry {
   readonly keep_prob: number;
 }
 
-/** `mask.span`: sequences masked in spans with recorded numbers, and put together again. */
+/** `mask.span`: span masking with recorded random numbers, and merging. */
 export function spans(task: Inputs, out: Outputs): void {
   (task.json() as SpanEntry[]).forEach((entry, i) => {
     const chunks = entry.chunks ?? entry.sequence!.map((token) => [token]);
@@ -110,7 +110,7 @@ export function spans(task: Inputs, out: Outputs): void {
   });
 }
 
-/** `mask.merge`: two halves of any lists put together, and a list taken apart. */
+/** `mask.merge`: merging and splitting of any lists of spans. */
 export function merges(task: Inputs, out: Outputs): void {
   (task.json() as { input: number[]; decoder: number[] }[]).forEach((entry, i) => {
     const parts = [...splitBySentinel(entry.decoder, new Set(SENTINEL_IDS))];

@@ -9,7 +9,7 @@ import type { Outputs } from '../outputs.js';
 const filesSchema = v.array(
   v.strictObject({
     file: v.string(),
-    /** The name of the file's result, of its pixels as 8-bit RGB, and of other forms that are asked for. */
+    /** Names of the results: of the file, of its pixels as 8-bit RGB, and of other requested forms. */
     result: v.string(),
     rgb: v.optional(v.string()),
     rgba: v.optional(v.string()),
@@ -40,7 +40,7 @@ export function decodedFiles(task: Inputs, out: Outputs): void {
   }
 }
 
-/** Stored channels as 8-bit RGB or RGBA; nothing is composited. */
+/** The stored channels as 8-bit RGB or RGBA, without compositing. */
 function channelsOf({ width, height, channels, data }: Raster<Uint8Array | Uint16Array>, wanted: 3 | 4): Uint8Array {
   const shift = data instanceof Uint16Array ? 8 : 0;
   const result = new Uint8Array(width * height * wanted);

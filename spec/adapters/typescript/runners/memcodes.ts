@@ -24,7 +24,7 @@ const schema = v.strictObject({
   sgd_results: v.string(),
 });
 
-/** `vq.train_memcodes`: a step of training with given noise, its gradients, and what is recalled without noise. */
+/** `vq.train_memcodes`: a training step with given noise, its gradients, and the lookup without noise. */
 export async function memory(task: Inputs, out: Outputs): Promise<void> {
   const c = optionsOf(schema, task.config, 'config');
   const list = new ParameterList();
@@ -57,7 +57,7 @@ export async function memory(task: Inputs, out: Outputs): Promise<void> {
     await images('out.out', kept.output!, c.dim);
     await images('out.grad_x', grads[x.name]!, c.dim);
     await images('out.eval_out', output, c.dim);
-    // One head has no axis of its own, and nothing to move.
+    // With one head there is no head axis to transpose.
     const ids = async (name: string, tensor: tf.Tensor) =>
       c.heads > 1 ? images(name, tensor, c.heads) : out.tensor(name, await tensor.data(), [b, ...axes]);
     await ids('out.indices', kept.ids!);
@@ -65,7 +65,7 @@ export async function memory(task: Inputs, out: Outputs): Promise<void> {
     const byBatch = tf.tidy(() => batchFirst(logits, task.shape('in.gumbel')));
     tensors.push(byBatch);
     await out.device('out.logits', byBatch);
-    // Its codes are trained by gradients alone.
+    // The codes are trained by gradients only.
     out.tensor('out.loss', [0], [1]);
     for (const p of list.all) {
       const gradient = await grads[p.value.name]!.data();

@@ -8,7 +8,7 @@ const raw = v.union([v.string(), v.strictObject({ repeat: v.string(), times: v.n
 
 const schema = v.array(v.object({ raw }));
 
-/** `ckpt.metadata`: what a string of a checkpoint's header means. */
+/** `ckpt.metadata`: the value of a string in a checkpoint's header. */
 export function metadata(task: Inputs, out: Outputs): void {
   optionsOf(schema, task.json(), 'data.json').forEach(({ raw }, i) => {
     const text = typeof raw === 'string' ? raw : raw.repeat.repeat(raw.times);
@@ -16,7 +16,7 @@ export function metadata(task: Inputs, out: Outputs): void {
   });
 }
 
-/** As the cases write values that JSON lacks. */
+/** The cases' notation of values that JSON does not have. */
 function asJson(value: ConfigValue): unknown {
   if (value instanceof PythonDate) return { __type__: value.type, str: value.text };
   if (value === Number.POSITIVE_INFINITY) return { __type__: 'float', str: 'inf' };

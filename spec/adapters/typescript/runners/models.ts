@@ -1,4 +1,4 @@
-/** Models and batches as the cases of the transformer and of decoding hold them. */
+/** Models and batches of the cases of the transformer and of decoding. */
 import { InvalidInputError } from '../../../../src/errors.js';
 import type { ModalityInfo } from '../../../../src/modalities/modality.js';
 import { type ModalityOverride, overrideModalities } from '../../../../src/modalities/overrides.js';
@@ -9,13 +9,13 @@ import { parseFourMConfig } from '../../../../src/transformer/config.js';
 import { buildFourM, type FourM } from '../../../../src/transformer/model.js';
 import type { Inputs } from '../inputs.js';
 
-/** The modalities of a task: the published ones, changed as it says. */
+/** The modalities of a task: the published ones, with the overrides of the task. */
 export function caseModalities({ options }: Inputs): Record<string, ModalityInfo> {
   const overrides = (options.modality_info_overrides ?? {}) as Record<string, ModalityOverride>;
   return overrideModalities(publishedModalities, overrides);
 }
 
-/** Runs something with the model of a task, whose weights are let go of afterwards. */
+/** Runs a function with the model of a task, and frees its weights afterwards. */
 export async function withModel<T>(task: Inputs, work: (model: FourM) => Promise<T>): Promise<T> {
   const model = buildFourM(parseFourMConfig(task.config), caseModalities(task));
   try {
@@ -29,7 +29,7 @@ export async function withModel<T>(task: Inputs, work: (model: FourM) => Promise
 /**
  * The inputs of a task, in the order in which the model gets them.
  *
- * @param under what their names start with
+ * @param under prefix of their names
  */
 export function caseBatch(task: Inputs, model: FourM, under = 'in'): Batch {
   const order = orderOf(task, under);

@@ -22,8 +22,8 @@ import { optionsOf } from '../options.js';
 import type { Outputs } from '../outputs.js';
 
 /**
- * Arguments of the official schedulers, any of which takes those of the others' too. `mode` and what follows it are those of
- * their methods.
+ * Arguments of the official schedulers; each accepts those of the others too. `mode` and the arguments after it belong to their
+ * methods.
  */
 const argumentsSchema = v.strictObject({
   beta_schedule: v.optional(v.string(), 'linear'),
@@ -63,7 +63,7 @@ const tablesSchema = v.array(
   v.strictObject({ i: v.number(), scheduler: v.picklist(SCHEDULERS), args: argumentsSchema }),
 );
 
-/** `sched.tables`: how noisy every timestep is. */
+/** `sched.tables`: the noise level of every timestep. */
 export function noiseTables(task: Inputs, out: Outputs): void {
   for (const { i, scheduler, args } of optionsOf(tablesSchema, task.options.configs, 'configs')) {
     const schedule = scheduleOf(scheduler, args);
@@ -74,7 +74,7 @@ export function noiseTables(task: Inputs, out: Outputs): void {
   }
 }
 
-/** `sched.timesteps`: which of the timesteps of training a shorter run goes through. */
+/** `sched.timesteps`: the training timesteps that a shorter sampling run uses. */
 export function timesteps(task: Inputs, out: Outputs): void {
   const all = task.options.num_train_timesteps as number;
   (task.json() as { n: number; mode: TimestepSpacing }[]).forEach(({ mode, n }, i) => {
@@ -82,7 +82,7 @@ export function timesteps(task: Inputs, out: Outputs): void {
   });
 }
 
-/** `sched.steps`: a whole run on given outputs of the network, and noise and velocity of given images. */
+/** `sched.steps`: a whole sampling run with given network outputs, and noise and velocity of given images. */
 export async function denoisingSteps(task: Inputs, out: Outputs): Promise<void> {
   const config = optionsOf(stepsSchema, task.config, 'config');
   await out.orReject(out.names, () => giveSteps(config, task, out));
@@ -116,7 +116,7 @@ const lossSchema = v.strictObject({
   predictions: v.array(v.picklist(['epsilon', 'sample', 'v_prediction'])),
 });
 
-/** `sched.loss`: the loss of a given output of a network that predicts one thing or another. */
+/** `sched.loss`: the loss of a given network output, for each prediction type. */
 export async function diffusionLoss(task: Inputs, out: Outputs): Promise<void> {
   const { beta_schedule, predictions } = optionsOf(lossSchema, task.config, 'config');
   const schedule = noiseSchedule(beta_schedule, {});
@@ -167,7 +167,7 @@ function samplerOf(config: StepsConfig, schedule: NoiseSchedule, batch: number):
   }
 }
 
-/** The logarithm is taken of the variance and back: the same. */
+/** The `log` variants take the logarithm of the variance and its exponential: the same variance. */
 function variance({ variance_type: type }: Arguments): 'fixed_small' | 'fixed_large' {
   return type === 'fixed_small_log' ? 'fixed_small' : type;
 }
@@ -182,7 +182,7 @@ function limitOf(args: Arguments): Limit | undefined {
   return args.clip_sample ? { clip: args.clip_sample_range } : undefined;
 }
 
-/** The schedulers differ in what they take ᾱ for past the last timestep. */
+/** Whether ᾱ after the last timestep is 1. The schedulers differ in this. */
 function endsAtOne(scheduler: Scheduler, { set_alpha_to_one: given }: Arguments): boolean {
   return given ?? scheduler !== 'PNDMScheduler';
 }

@@ -20,7 +20,7 @@ export function normalMetrics(task: Inputs, out: Outputs): void {
   });
 }
 
-/** Null, but for their number, of no pixels. */
+/** Without pixels, all metrics but their number are null. */
 function scoresOf(metric: NormalMetric, limits: Readonly<Record<string, number>>): object {
   const isEmpty = metric.pixels === 0;
   const shares = Object.entries(limits).map(([key, limit]) => [key, isEmpty ? null : 100 * metric.shareBelow(limit)]);

@@ -19,7 +19,7 @@ import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
 import { setsOf } from './sets.js';
 
-/** `eval.rotation`: rotations from one form to another, and back. */
+/** `eval.rotation`: conversions between representations of rotations. */
 export function rotations(task: Inputs, out: Outputs): void {
   const rows = (name: string, size: number): number[][] => {
     const values = Array.from(task.doubles(name));
@@ -49,7 +49,7 @@ export function rotations(task: Inputs, out: Outputs): void {
       matrices.map((m) => matrixToSix(m, layout)),
       [6],
     );
-    // The rotation of six numbers does not depend on how they are listed.
+    // The rotation does not depend on the order of the six numbers.
     const listed = noisy.map((six) => matrixToSix(embedded(six, layout), layout));
     const read = listed.map((six) => sixToMatrix(six, layout));
     give(`d6_noisy_matrix_${layout}`, layout === 'rows' ? read.map(transposed) : read, [3, 3]);
@@ -77,7 +77,7 @@ export function rotations(task: Inputs, out: Outputs): void {
   out.tensor('out.geodesic', distances, [distances.length]);
 }
 
-/** A matrix with two given columns; for the layout of rows, with two given rows. */
+/** A matrix with two given columns, or with two given rows in the row layout. */
 function embedded(six: readonly number[], layout: SixNumbers): Matrix3 {
   const [a, b] = [six.slice(0, 3), six.slice(3)];
   return layout === 'rows' ? [...a, ...b, 0, 0, 0] : a.flatMap((value, i) => [value, b[i]!, 0]);

@@ -28,7 +28,7 @@ const calls = v.array(
 );
 type Call = v.InferOutput<typeof calls>[number];
 
-/** `trans.posemb`: tables of positions, and tables brought to another size. */
+/** `trans.posemb`: position embedding tables, and their interpolation to another size. */
 export function positions(task: Inputs, out: Outputs): void {
   for (const call of optionsOf(calls, task.options.tables, 'tables')) {
     const { values, shape } = tableOf(call, task);
@@ -66,7 +66,7 @@ function tableOf(call: Call, task: Inputs): { values: Float32Array; shape: numbe
   }
 }
 
-/** Rows by the values of a grid, [h'·w', h·w], with a one where each is taken from. */
+/** Rows by the values of a grid, [h'·w', h·w], one-hot at the source position. */
 function nearest(from: readonly [number, number], to: readonly [number, number]): Float32Array {
   const [rows, columns] = [nearestRows(from[0], to[0]), nearestRows(from[1], to[1])];
   const matrix = new Float32Array(to[0] * to[1] * from[0] * from[1]);

@@ -6,10 +6,10 @@ import { SENTINEL_IDS } from './masks.js';
 /** The special ids of the published text tokenizer, which the small vocabularies of the cases share. */
 export const VOCABULARY: DecodingVocabulary = { padId: 0, eosId: 3, sentinelIds: SENTINEL_IDS };
 
-/** More is drawn than was recorded: the generation went another way. */
+/** More random numbers are drawn than were recorded, because the generation differs. */
 export class NoDrawsLeft extends Error {}
 
-/** Draws what the reference drew. ROAR drew one order for all samples; guided, one for each pass. */
+/** Replays the random numbers of the reference. ROAR drew one order for all samples; with guidance, one for each pass. */
 export class RecordedDraws implements DecodingRandomness {
   readonly #task: Inputs;
   readonly #isArgmax: boolean;

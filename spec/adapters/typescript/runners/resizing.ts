@@ -27,7 +27,7 @@ type ResizeSet = {
     }
 );
 
-/** `image.resize`: pictures at another size, as three libraries make them. */
+/** `image.resize`: pictures resized as by three libraries. */
 export function resizedPictures(task: Inputs, out: Outputs): void {
   for (const set of setsOf<ResizeSet>(task)) {
     const [height, width, channels = 1] = task.shape(set.input) as [number, number, number?];

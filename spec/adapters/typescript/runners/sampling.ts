@@ -6,10 +6,10 @@ import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
 import type { Outputs } from '../outputs.js';
 
-/** How a case says what top-k keeps. */
+/** The top-k options of a case. */
 export interface TopK {
   readonly top_k: number;
-  /** `count`, or a share of the vocabulary; needed of 1 alone, which JSON writes like 1.0. */
+  /** Whether `top_k` is a count or a fraction of the vocabulary; only needed for 1, which JSON cannot tell from 1.0. */
   readonly top_k_kind?: string;
 }
 
@@ -21,12 +21,12 @@ const filtersSchema = v.array(
     top_k_kind: v.picklist(['count', 'fraction of vocabulary']),
     top_p: v.number(),
     temperature_for_probs: v.number(),
-    /** Names the numbers to draw ids with, if any are drawn. */
+    /** Name of the uniform random numbers, if ids are sampled. */
     uniforms: v.optional(v.string()),
   }),
 );
 
-/** `gen.filter`: which tokens are left to draw from, how likely they are, and which are drawn. */
+/** `gen.filter`: filtered logits, their probabilities, and sampled tokens. */
 export async function filters(task: Inputs, out: Outputs): Promise<void> {
   for (const call of optionsOf(filtersSchema, task.options.combos, 'combos')) {
     const name = `out.f${String(call.i).padStart(3, '0')}`;
@@ -47,7 +47,7 @@ export async function filters(task: Inputs, out: Outputs): Promise<void> {
       const filtered = rows.map((row) => filterLogits(row, options));
       const left = filtered.flatMap((row) => [...row]);
       out.tensor(`${name}.filtered`, left, shape);
-      // At temperature 0 there are none, and nobody asks for them.
+      // At temperature 0 none are drawn.
       if (!out.wants(`${name}.probs`)) return;
       const probabilities = filtered.flatMap((row) => [...softmax(row, options.temperature)]);
       out.tensor(`${name}.probs`, probabilities, shape);
@@ -55,7 +55,7 @@ export async function filters(task: Inputs, out: Outputs): Promise<void> {
   }
 }
 
-/** What {@link filterLogits} takes for it: a share of 1 or more keeps all tokens, as 0 does. */
+/** The value for {@link filterLogits}. A fraction of 1 or more keeps all tokens, as 0 does. */
 export function topKOf({ top_k, top_k_kind = 'count' }: TopK): number {
   return top_k_kind !== 'count' && top_k >= 1 ? 0 : top_k;
 }
@@ -69,7 +69,7 @@ const guidanceSchema = v.array(
   }),
 );
 
-/** `gen.cfg_formula`: logits put together by guidance with one condition, and with several that have weights. */
+/** `gen.cfg_formula`: guidance with one condition, and with several weighted conditions. */
 export async function guidanceFormula(task: Inputs, out: Outputs): Promise<void> {
   for (const call of optionsOf(guidanceSchema, task.options.calls, 'calls')) {
     const guided = tf.tidy(() => {

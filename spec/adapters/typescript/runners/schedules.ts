@@ -22,7 +22,7 @@ const schedulesSchema = v.array(
     steps: v.number(),
     tokens: v.number(),
     schedule: v.picklist(['cosine', 'linear']),
-    /** What is made of the token schedule, if anything, and its arguments. */
+    /** A schedule derived from the token schedule, if any, and its arguments. */
     derived: v.optional(v.picklist(['lineartemp', 'onex', 'decreasing', 'continue'])),
     start: argument,
     lowest: argument,
@@ -32,7 +32,7 @@ const schedulesSchema = v.array(
 );
 type Call = v.InferOutput<typeof schedulesSchema>[number];
 
-/** `gen.schedules`: tokens of every step, and temperatures. */
+/** `gen.schedules`: token and temperature schedules. */
 export function schedules(task: Inputs, out: Outputs): void {
   for (const call of optionsOf(schedulesSchema, task.options.calls, 'calls')) out.value(call.result, scheduleOf(call));
 }
@@ -69,7 +69,7 @@ const argumentsSchema = v.strictObject({
 
 type Arguments = v.InferOutput<typeof argumentsSchema>;
 
-/** `gen.chained_schedules`: the steps of several targets one after the other. */
+/** `gen.chained_schedules`: the steps of a chain of targets. */
 export function chainedSchedules(task: Inputs, out: Outputs): void {
   const infos = caseModalities(task);
   (task.json() as { args: unknown }[]).forEach((call, i) => {
@@ -78,7 +78,7 @@ export function chainedSchedules(task: Inputs, out: Outputs): void {
   });
 }
 
-/** The steps of a call, as the reference writes them down. */
+/** The steps of a call, in the format of the reference. */
 function stepsOf(args: Arguments, infos: Readonly<Record<string, ModalityInfo>>): Record<string, unknown>[] {
   const isAutoregressive = (i: number) => args.autoregression_schemes[i] === 'autoregressive';
   const other = args.cfg_schedules.find((schedule, i) => !isAutoregressive(i) && schedule !== 'constant');

@@ -23,7 +23,7 @@ interface MaskEntry {
 
 const VOCABULARY = { padId: 0, eosId: 3, sentinelIds: SENTINEL_IDS };
 
-/** `mask.sequence`: texts and lists of texts masked in spans. */
+/** `mask.sequence`: span masking of texts and lists of texts. */
 export function sequenceMasks(task: Inputs, out: Outputs): void {
   const tokenizer = publishedTokenizer(task);
   (task.json() as (MaskEntry & { text: string | string[] })[]).forEach((entry, i) => {
@@ -46,7 +46,7 @@ export function sequenceMasks(task: Inputs, out: Outputs): void {
 type TokenEntry = MaskEntry & { fn: 'sequence_token_mask'; ids: number[]; vocab_offset: number };
 type EmbeddingEntry = MaskEntry & { fn: 'sequence_emb_mask_span'; emb: number[][] };
 
-/** `mask.seqtoken_emb`: sequences of ids of another vocabulary, and of vectors. */
+/** `mask.seqtoken_emb`: masking of sequences with another vocabulary, and of embedding sequences. */
 export function tokenAndEmbeddingMasks(task: Inputs, out: Outputs): void {
   (task.json() as (TokenEntry | EmbeddingEntry)[]).forEach((entry, i) => {
     const mask = { sequence_token_mask: maskTokens, sequence_emb_mask_span: maskVectors }[entry.fn];
@@ -84,7 +84,7 @@ function listed(masked: MaskedModality, tensor: unknown[]): Record<string, unkno
   };
 }
 
-/** Gives out recorded random numbers, and complains when they are asked for in another way than they were recorded. */
+/** Replays recorded random numbers. @throws InvalidInputError if they are drawn in another way than they were recorded */
 function recordedDraws({ keep_prob_drawn, rand_draws, sentinel_choice }: MaskEntry): MaskingRandom {
   const vectors = [...rand_draws];
   const choices = Array.isArray(sentinel_choice) ? [...sentinel_choice] : [];

@@ -1,7 +1,7 @@
 import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
 
-/** The parts of a task that is made of several. */
+/** The parts of a task that has several. */
 export function setsOf<T>(task: Inputs): T[] {
   return (task.json() as { sets: T[] }).sets;
 }
@@ -18,5 +18,5 @@ export async function eachSet<T extends { readonly name: string }>(
   }
 }
 
-/** Figures by their names; null for those that have no value. */
+/** Metrics by name; null if undefined. */
 export type Figures = Readonly<Record<string, number | null>>;

@@ -14,7 +14,7 @@ import { drawPalette, paletteToText, type Rgb } from '../../../../src/modalities
 import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
 
-/** `trans.palette`: colours to a string and to a picture. */
+/** `trans.palette`: palettes to texts and pictures. */
 export function palettes(task: Inputs, out: Outputs): void {
   interface Entry {
     readonly palette: [Record<string, Rgb[]>];
@@ -33,7 +33,7 @@ export function palettes(task: Inputs, out: Outputs): void {
   });
 }
 
-/** `trans.metadata`: facts of a picture to a string and back, and the bins of every fact. */
+/** `trans.metadata`: metadata to texts and back, and the bins of every attribute. */
 export function metadataStrings(task: Inputs, out: Outputs): void {
   const { build, decode } = task.json() as { build: { metadata: Metadata }[]; decode: { string: string }[] };
   const rules = Object.entries<MetadataRule>(METADATA_RULES);

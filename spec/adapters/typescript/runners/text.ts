@@ -4,7 +4,7 @@ import { optionsOf } from '../options.js';
 import type { Outputs } from '../outputs.js';
 import { publishedTokenizer } from './vocabulary.js';
 
-/** `text.encode`: texts to ids, and those back to texts. */
+/** `text.encode`: texts to ids and back. */
 export function textEncode(task: Inputs, out: Outputs): void {
   const tokenizer = publishedTokenizer(task);
   (task.json() as { text: string }[]).forEach(({ text }, i) => {
@@ -18,7 +18,7 @@ export function textEncode(task: Inputs, out: Outputs): void {
   });
 }
 
-/** `text.decode`: any ids to texts. */
+/** `text.decode`: arbitrary ids to texts. */
 export function textDecode(task: Inputs, out: Outputs): void {
   const tokenizer = publishedTokenizer(task);
   (task.json() as { ids: number[] }[]).forEach(({ ids }, i) => {

@@ -5,7 +5,7 @@ import type { Outputs } from '../outputs.js';
 import { caseBatch, withModel } from './models.js';
 import { limitsOf } from './transformer.js';
 
-/** `fm.gradient`: a loss and its gradient by every tensor of the checkpoint. */
+/** `fm.gradient`: a loss, and its gradient with respect to every tensor of the checkpoint. */
 export async function transformerGradient(task: Inputs, out: Outputs): Promise<void> {
   await withModel(task, async (model) => {
     const batch = caseBatch(task, model);

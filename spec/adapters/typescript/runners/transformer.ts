@@ -15,7 +15,7 @@ import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
 import { caseBatch, withModel } from './models.js';
 
-/** `fm.forward`: every stage of a batch's way through the model, and both losses. */
+/** `fm.forward`: the forward pass of a batch, stage by stage, and both losses. */
 export async function transformerForward(task: Inputs, out: Outputs): Promise<void> {
   await out.orReject(out.names, () => withModel(task, (model) => giveStages(task, out, model)));
 }
@@ -42,7 +42,7 @@ async function giveStages(task: Inputs, out: Outputs, model: FourM): Promise<voi
   tf.dispose(Object.values(tensors));
 }
 
-/** `checkpoint`: a checkpoint without numbers of its own has exactly the tensors that its model has. */
+/** `checkpoint`: the tensors of a checkpoint are exactly those of its model. */
 export async function checkpoint(task: Inputs, out: Outputs): Promise<void> {
   await withModel(task, async (model) => {
     const built = model.parameters.all.flatMap((p) => p.names.map((name) => [name, [...p.shape]] as const));
@@ -50,7 +50,7 @@ export async function checkpoint(task: Inputs, out: Outputs): Promise<void> {
   });
 }
 
-/** How many tokens a task has, and in which order the decoder gets its modalities. */
+/** Token limits of a task, and the order of the decoder's modalities. */
 export function limitsOf({ options }: Inputs): ForwardOptions {
   return {
     encoderTokens: options.num_encoder_tokens as number,
@@ -88,7 +88,7 @@ function stages(model: FourM, batch: Batch, limits: ForwardOptions) {
   return { tensors, ...host };
 }
 
-/** The part of the decoder's input that says where the targets are, [B, M, D]. */
+/** Position and modality embeddings of the targets, [B, M, D]. */
 async function targetEmbeddings(model: FourM, { size, length: count, gathered }: Selection): Promise<Float32Array> {
   const width = model.config.dim;
   const all = new Float32Array(size * count * width);
@@ -104,7 +104,7 @@ async function targetEmbeddings(model: FourM, { size, length: count, gathered }:
   return all;
 }
 
-/** Modality ids with those of the register tokens, -1, in front of every sample's. */
+/** Modality ids, with -1 for the register tokens at the start of each sample. */
 function withRegisters({ size, length: count, modalityIds }: Selection, registers: number): Int32Array {
   const all = new Int32Array(size * (registers + count)).fill(-1);
   for (let b = 0; b < size; b++) {

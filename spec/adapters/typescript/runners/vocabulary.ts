@@ -8,7 +8,7 @@ const FILE = 'text_tokenizer_4m_wordpiece_30k.json';
 /**
  * The published text tokenizer, which is not part of this project.
  *
- * @throws SkippedTask where its file is not there, saying where to get it
+ * @throws SkippedTask if its file is missing, with the place to get it from
  */
 export function publishedTokenizer({ referenceData }: Inputs): WordPiece {
   const file = referenceData === undefined ? undefined : join(referenceData, FILE);
