@@ -1,4 +1,4 @@
-/** Measurements in the repository, to compare with: `bench/baseline.jsonl`, a line a row. */
+/** The measurements in the repository to compare with: `bench/baseline.jsonl`, a line for each row. */
 import { readFileSync } from 'node:fs';
 import type { Measurement } from './measure.js';
 
@@ -11,16 +11,16 @@ export function readBaseline(file: URL = FILE): Measurement[] {
     .map((line) => JSON.parse(line) as Measurement);
 }
 
-/** Where it was measured. */
+/** The devices, Node versions and processors of the measurements. */
 export function describeBaseline(baseline: readonly Measurement[]): string {
   const where = baseline.map(({ node, processor, description }) => `${description}, Node ${node}, ${processor}`);
   return `baseline: ${[...new Set(where)].join('; ')}`;
 }
 
 /**
- * A row's time over that of the baseline, each in a unit that was measured in its own run: the time of copying as many bytes
- * where memory is the limit, and else cycles of the core. So the ratio depends on the kernels, and little on the clock or on
- * other programs; on another processor it shows how its cycles compare.
+ * Ratio of a row's time to that of the baseline. Both times are in a unit measured in the same run: for rows limited by memory
+ * bandwidth, the time of copying as many bytes; for others, cycles of the core. So the ratio depends on the kernels, and hardly on
+ * clock frequency and load. Between different processors it compares cycles.
  *
  * @returns undefined for a row that the baseline does not have
  */

@@ -21,11 +21,11 @@ const { values: options } = parseArgs({
     base: { type: 'string' },
     /** Only rows whose name contains this. */
     filter: { type: 'string', default: '' },
-    /** Measurements of each row in each checkout, whose median counts. */
+    /** Measurements of each row in each checkout; the result is their median. */
     rounds: { type: 'string', default: '3' },
     /** Threads of wasm. */
     threads: { type: 'string', default: '1' },
-    /** One line of JSON a row. */
+    /** Prints a line of JSON for each row. */
     json: { type: 'boolean', default: false },
   },
 });
@@ -38,7 +38,7 @@ for (const { name } of ROWS.filter(({ name }) => name.includes(options.filter)))
     times.here.push(seconds('.', name));
   }
   const [base, here] = [median(times.base), median(times.here)];
-  // Not a number for a row that the other checkout does not have.
+  // NaN for a row that the other checkout does not have.
   const result = { name, base, here, ratio: here / base };
   if (options.json) console.log(JSON.stringify(result));
   else {
@@ -47,7 +47,7 @@ for (const { name } of ROWS.filter(({ name }) => name.includes(options.filter)))
   }
 }
 
-/** The time of a row in a checkout: of the processor with one thread, otherwise by the clock. NaN if the row fails there. */
+/** The time of a row in a checkout: CPU time with one thread, otherwise wall-clock time. NaN if the row fails there. */
 function seconds(checkout: string, row: string): number {
   const script = join(checkout, 'bench/main.ts');
   const args = ['--import', 'tsx', 'bench/main.ts', '--row', row, '--threads', options.threads];

@@ -1,4 +1,4 @@
-/** The clock of a core, measured: so a rate can be given per cycle, and times of processors of different clocks be compared. */
+/** Measures the clock frequency of a core, to give rates per cycle and to compare processors with different clocks. */
 import { assemble } from '../backends/wasm/simd/assemble.js';
 import { func, loop } from '../backends/wasm/simd/assembler.js';
 import { type Code, i32 } from '../backends/wasm/simd/instructions.js';
@@ -7,12 +7,12 @@ import { type Code, i32 } from '../backends/wasm/simd/instructions.js';
 const [STEPS, BLOCK] = [2 ** 22, 64];
 const RUNS = 15;
 
-/** A rotation and an exclusive or, each of which takes one cycle and needs the one before. */
+/** A rotation and an exclusive or: each takes one cycle and depends on the previous one. */
 const CYCLES_OF_A_STEP = 2;
 const rotate = (x: Code): Code => [...x, ...i32.const(7), 0x77];
 const xor = (a: Code, b: Code): Code => [...a, ...b, 0x73];
 
-/** Cycles per second of the core that runs this, at the moment: of the fastest of some short runs, which other programs disturb less. */
+/** Current cycles per second of this core: that of the fastest of several short runs, which is least affected by other programs. */
 export function cyclesPerSecond(): number {
   const steps = func('steps', ['i32', 'i32'], ([count, key], local) => {
     const [i, x] = [local('i32'), local('i32')];

@@ -2,7 +2,7 @@
  * `npm run build`, then `node --import tsx bench/first-use.ts [--runs N]`
  *
  * Time and memory from `import` to the first result, of the built package in new processes: the shipped model, RGB to depth, one
- * thread. Time is that of the processor, and memory the resident one; both are counted from the start of Node.
+ * thread. Time is CPU time, and memory is the resident set; both are counted from the start of Node.
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';

@@ -13,7 +13,7 @@ interface RunKernel {
 export async function countedFlops(run: () => Promise<unknown>): Promise<{ flops: number; peakBytes: number }> {
   // Otherwise every result would be read back and checked for NaN.
   tf.env().set('CHECK_COMPUTATION_FOR_ERRORS', false);
-  // As `tf.profile` does, which spreads all kernels over the arguments of one call: too many for a text of 255 tokens.
+  // As `tf.profile` does, which passes all kernels as arguments of one call: too many for a text of 255 tokens.
   const { state } = tf.engine();
   const kernels: RunKernel[] = [];
   state.activeProfile = { ...state.activeProfile, kernels: kernels as unknown as typeof state.activeProfile.kernels };
@@ -34,7 +34,7 @@ function flopsOf({ name, inputShapes, outputShapes }: RunKernel): number {
   const out = outputShapes[0]!;
   switch (name) {
     case tf.BatchMatMul: {
-      // Either axis of the left side may be the summed one: its size over the rows of the result.
+      // The summed axis may be either axis of the left matrix: its size divided by the rows of the result.
       const summed = size(first.slice(-2)) / out.at(-2)!;
       return 2 * size(out) * summed;
     }
@@ -51,14 +51,14 @@ function flopsOf({ name, inputShapes, outputShapes }: RunKernel): number {
         number[],
       ];
       const weights = inputShapes.filter((shape) => shape?.length === 2) as number[][];
-      // A packed row has several numbers in a word; of the first weight, that of 3D outputs, it is D long.
+      // A word of a packed row has several numbers. The rows of the first weight, with 3D outputs, have D numbers.
       const [outputs, inRow] = weights[0] as [number, number];
       const inWord = outputs === width ? 1 : width! / inRow;
       const products = weights.reduce((sum, shape) => sum + inWord * size(shape), 0);
       return 2 * products + 4 * width! * (contextLength! + pastLength! + 1);
     }
     case CONVOLUTION:
-      // Counted as a direct convolution, although a kernel may need fewer.
+      // Counted as a direct convolution; kernels may need fewer operations.
       return 2 * 9 * size(out) * first.at(-1)!;
     case tf.Conv2D:
       return 2 * size(out) * size(second.slice(0, 3));

@@ -1,6 +1,6 @@
 /**
- * Kills `fourm tokenize` and `fourm train model` at random moments and starts them again, until the work is done: the result has the
- * bytes of an undisturbed one. So do eight shards that eight processes make at once. Run by hand:
+ * Kills `fourm tokenize` and `fourm train model` at random moments and restarts them until they finish, and checks that the results
+ * equal those of uninterrupted runs byte for byte; so too for eight shards made by eight processes at once. Run by hand:
  * `npx tsx bench/kills.ts [kills] [seed]`.
  */
 import { spawn } from 'node:child_process';
@@ -17,7 +17,7 @@ const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const [KILLS, SEED] = [Number(process.argv[2] ?? 20), Number(process.argv[3] ?? 0)];
 const random = new Random(SEED);
 
-/** Runs a command, killed after some milliseconds. @returns whether it was done before */
+/** Runs a command, and kills it after some milliseconds. @returns whether it had finished before */
 function run(args: readonly string[], killAfter?: number): Promise<boolean> {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let output = '';
@@ -43,7 +43,7 @@ async function hashOf(folder: string, isCounted: (name: string) => boolean): Pro
   return hash.digest('hex');
 }
 
-/** Interrupts a command again and again. */
+/** Kills and restarts a command until it finishes, several times. */
 async function killed(
   name: string,
   command: (out: string) => string[],
@@ -58,7 +58,7 @@ async function killed(
   let [kills, results, equal] = [0, 0, 0];
   while (kills < KILLS) {
     const out = join(folder, `${name}-${results}`);
-    // The process is killed on its way, anywhere between its start and its end.
+    // The process is killed at a random moment between its start and its end.
     while (!(await run(command(out), kills < KILLS ? duration * (0.2 + 0.8 * random.uniform()) : undefined))) kills++;
     results++;
     if ((await hashOf(out, isCounted)) === expected) equal++;

@@ -19,7 +19,7 @@ import { headLine, resultLine } from './table.js';
 
 const { values: options } = parseArgs({
   options: {
-    /** One line of JSON a row. */
+    /** Prints a line of JSON for each row. */
     json: { type: 'boolean', default: false },
     /** Only rows whose name contains this. */
     filter: { type: 'string', default: '' },
@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '1' },
     /** Prints ratios to the baseline. */
     compare: { type: 'boolean', default: false },
-    /** A checkout of apple/ml-4m, to be timed as well. */
+    /** A checkout of apple/ml-4m, which is timed too. */
     'peer-ml4m': { type: 'string' },
     python: { type: 'string', default: 'python3' },
     /** Measures the row of exactly this name, in this process. */

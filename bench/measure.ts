@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Backend, BackendName } from '../backends/index.js';
+import { median } from '../src/evaluation/statistics.js';
 import { cyclesPerSecond } from './cycles.js';
 import { countedFlops } from './flops.js';
 import type { Row, Work } from './row.js';
@@ -14,38 +15,38 @@ export interface Measurement {
   readonly description: string;
   readonly node: string;
   readonly processor: string;
-  /** Median of the runs, in seconds, by the clock. */
+  /** Median wall-clock time of the runs, in seconds. */
   readonly wallSeconds: number;
-  /** The same in processor time of all threads, which other programs disturb less. */
+  /** Median CPU time of all threads, in seconds, which is less affected by other programs. */
   readonly cpuSeconds: number;
-  /** Cycles of a core, where the processor computes: comparable between clocks. */
+  /** Cycles of a core, on backends that run on the processor; comparable between clock frequencies. */
   readonly cycles?: number;
-  /** Multiplications and additions in a cycle of a core. */
+  /** Floating-point operations per cycle of a core. */
   readonly flopsPerCycle?: number;
-  /** Billions of multiplications and additions in matrix products a second, and its share of the backend's best. */
+  /** Billions of floating-point operations of matrix products per second, and their fraction of the backend's peak. */
   readonly gigaflops?: number;
   readonly ofPeak?: number;
-  /** Billions of bytes read and written a second, and its share of the bandwidth of copying. */
+  /** Billions of bytes read and written per second, and their fraction of the bandwidth of copying. */
   readonly gigabytes?: number;
   readonly ofBandwidth?: number;
-  /** Largest sum of all tensors, in bytes. */
+  /** Peak size of all tensors, in bytes. */
   readonly tensorBytes: number;
-  /** Most memory that the process had, in bytes. */
+  /** Peak resident memory of the process, in bytes. */
   readonly residentBytes: number;
 }
 
-/** Backends that compute on the calling thread, so that processor time can be used. */
+/** Backends that compute synchronously on the calling thread, so that CPU time can be used. Also their names in tfjs. */
 export const ON_THIS_THREAD: readonly BackendName[] = ['wasm', 'cpu'];
 
-/** Side of the matrices whose product is a backend's best. */
+/** Side of the matrices whose product measures a backend's peak. */
 const PEAK_SIDE = 1024;
-/** Numbers in the tensor whose copy is a backend's bandwidth: more than caches hold. */
+/** Size of the tensor whose copy measures a backend's bandwidth: larger than the caches. */
 const COPIED = 2 ** 24;
 
 /**
  * Measures a row on the current backend, and the backend's peak between its runs, under the same load.
  *
- * @param threads of the backend; with several, time is by the clock, not of the processor
+ * @param threads of the backend; with several, time is wall-clock time instead of CPU time
  */
 export async function measure(
   row: Row,
@@ -116,7 +117,7 @@ async function yardstickFor(work: Work, flops: number, backend: BackendName): Pr
 /** Computes and waits for the result, by reading one number if the backend is asynchronous. */
 export async function finished(compute: () => tf.Tensor): Promise<void> {
   const result = compute();
-  if (!AT_ONCE.includes(tf.getBackend())) {
+  if (!(ON_THIS_THREAD as readonly string[]).includes(tf.getBackend())) {
     const ends = [result.shape.map(() => 0), result.shape.map(() => 1)] as const;
     const corner = tf.slice(result, ...ends);
     await corner.data();
@@ -124,9 +125,6 @@ export async function finished(compute: () => tf.Tensor): Promise<void> {
   }
   result.dispose();
 }
-
-/** tfjs names of the synchronous backends. */
-const AT_ONCE = ['wasm', 'cpu'];
 
 interface Time {
   readonly wall: number;
@@ -138,10 +136,4 @@ async function timed(run: () => Promise<unknown>): Promise<Time> {
   await run();
   const { user, system } = process.cpuUsage(before);
   return { wall: (performance.now() - start) / 1e3, cpu: (user + system) / 1e6 };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }

@@ -5,18 +5,18 @@ import { fileURLToPath } from 'node:url';
 export interface Peer {
   /** A checkout of apple/ml-4m. */
   readonly path: string;
-  /** A Python that has its dependencies. */
+  /** A Python command with its dependencies. */
   readonly python: string;
 }
 
 /** Times of the official code for a row, on one thread. */
 export interface PeerResult {
   readonly wallSeconds: number;
-  /** The same by the processor's time. */
+  /** CPU time. */
   readonly cpuSeconds: number;
 }
 
-/** Rows that `peer.py` has. */
+/** The rows that `peer.py` implements. */
 const KNOWN = [
   'task/rgb-to-depth',
   'task/rgb-to-depth-guided',

@@ -1,8 +1,8 @@
 /**
  * Measures the first visit of a page of the built site: `npm run docs`, then `npm run docs:measure -- [pages]`.
  *
- * - transferred: bytes until the page is quiet, without those of a model; each file by gzip, as hosts send it
- * - interactive: the end of the last task of more than 50 ms before five seconds without one, on a processor slowed four times
+ * - transferred: bytes until the page is idle, without model files; each file compressed by gzip, as hosts send it
+ * - interactive: the end of the last task of more than 50 ms before five seconds without one, with the CPU slowed down four times
  * - accessible: share of axe's rules that hold, weighted by their impact, in percent
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { ROOT, serveFolder } from '../test/browser/site.js';
 
 const SLOWED = 4;
 const QUIET_MS = 5000;
-/** Limits of issue 16. */
+/** The limits that the site keeps. */
 const LIMITS = { transferred: 1e6, interactiveMs: 3000, accessible: 95 };
 const WEIGHTS: Readonly<Record<NonNullable<ImpactValue>, number>> = { minor: 1, moderate: 3, serious: 7, critical: 10 };
 
@@ -52,7 +52,7 @@ async function visit(browser: Browser, url: string, path: string): Promise<Visit
   const interactiveMs = await page.evaluate(async (quiet) => {
     const { tasks } = globalThis as unknown as { tasks: number[] };
     const paints = performance.getEntriesByName('first-contentful-paint').map(({ startTime }) => startTime);
-    // No function is named in here: the compiler's helper for names does not exist in the page.
+    // Functions here are anonymous, since the page lacks the compiler's helper for function names.
     while (performance.now() - Math.max(...paints, ...tasks) < quiet)
       await new Promise((done) => setTimeout(done, 200));
     return Math.max(...paints, ...tasks);
@@ -62,7 +62,7 @@ async function visit(browser: Browser, url: string, path: string): Promise<Visit
   const { passes, violations } = (await page.evaluate('axe.run()')) as AxeResults;
   const weight = (impacts: readonly (ImpactValue | undefined)[]) =>
     impacts.reduce((sum, impact) => sum + WEIGHTS[impact ?? 'serious'], 0);
-  // Rules that hold have no impact in the results; they count as those of a serious one.
+  // Rules that hold have no impact in the results; they count as `serious`.
   const [held, broken] = [weight(passes.map(() => 'serious')), weight(violations.map(({ impact }) => impact))];
   await context.close();
   return { page: path, transferred, interactiveMs, accessible: (100 * held) / (held + broken) };

@@ -1,4 +1,4 @@
-/** Models of the published shapes with random weights: only those that a task needs. */
+/** Models of the published shapes, with random values for the weights that a task needs. */
 import { readFile } from 'node:fs/promises';
 import type { ModalityInfo } from '../src/modalities/modality.js';
 import { publishedModalities } from '../src/modalities/published.js';

@@ -1,8 +1,8 @@
 /**
  * `npm run memory -- [--filter TEXT] [--checkpoint FILE] [--dtype f32|f16|int8]`
  *
- * Memory of whole tasks of 4M-21_B on wasm: predicted, of tensors, read from the checkpoint, and of the process. Without a
- * file, the checkpoint has random values, generated when they are read. Each task has its own process.
+ * Memory of whole tasks of 4M-21_B on wasm: predicted, measured for tensors, read from the checkpoint, and of the process. Without
+ * a file, the checkpoint has random values, generated on demand. Each task has its own process.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -39,17 +39,17 @@ async function measureHere(name: string, dtype: WeightDtype): Promise<void> {
 function measureApart(): void {
   const tasks = GENERATIONS.filter(({ name }) => name.includes(options.filter));
   if (tasks.length === 0) throw new Error(`no task's name contains '${options.filter}'`);
-  print(['task', 'weights', 'besides: foreseen', 'measured', 'read', 'process', 'of weights']);
+  print(['task', 'weights', 'others: predicted', 'measured', 'read', 'process', 'of weights']);
   for (const { name } of tasks) {
     const own = [...process.execArgv, fileURLToPath(import.meta.url), '--task', name, '--dtype', options.dtype];
     const file = options.checkpoint ? ['--checkpoint', options.checkpoint] : [];
     const { status, stdout, stderr } = spawnSync(process.execPath, [...own, ...file], { encoding: 'utf8' });
     if (status !== 0) throw new Error(`${name} failed: ${stderr.trim()}`);
     const found = JSON.parse(stdout.trim().split('\n').at(-1)!) as TaskMemory;
-    const { weights, foreseen, measured, read, resident } = found;
+    const { weights, predicted, measured, read, resident } = found;
     print([
       name,
-      ...[weights, foreseen, measured, read, resident].map((bytes) => `${Math.round(bytes / 1e6)} MB`),
+      ...[weights, predicted, measured, read, resident].map((bytes) => `${Math.round(bytes / 1e6)} MB`),
       (resident / weights).toFixed(2),
     ]);
   }

@@ -24,12 +24,12 @@ import { VOCABULARY } from '../weights.js';
 export interface TaskMemory {
   /** Weights in use, as stored. */
   readonly weights: number;
-  /** Maximum besides the weights: predicted, and measured. */
-  readonly foreseen: number;
+  /** Peak without the weights: predicted, and measured. */
+  readonly predicted: number;
   readonly measured: number;
   /** Read from the checkpoint. */
   readonly read: number;
-  /** Maximum of the process. */
+  /** Peak of the process. */
   readonly resident: number;
 }
 
@@ -51,7 +51,7 @@ export async function measureMemory(task: Task, dtype: WeightDtype, path: string
   const counts = Object.entries(known).map(([name, values]) => {
     return [name, 'ids' in values ? values.ids[0]!.length + 1 : infos[name]!.maxTokens];
   });
-  const foreseen = generationMemory(model, currentDevice(dtype), {
+  const predicted = generationMemory(model, currentDevice(dtype), {
     inputs: Object.fromEntries(counts),
     targets,
   })(1).working;
@@ -61,5 +61,5 @@ export async function measureMemory(task: Task, dtype: WeightDtype, path: string
   const loaded = model.parameters.all.filter((parameter) => parameter.loaded);
   const weights = loaded.reduce((sum, parameter) => sum + parameter.byteLengthAs(dtype), 0);
   const resident = process.resourceUsage().maxRSS * 1024;
-  return { weights, foreseen, measured: memory.peak - weights, read: source.bytesRead, resident };
+  return { weights, predicted, measured: memory.peak - weights, read: source.bytesRead, resident };
 }

@@ -70,7 +70,7 @@ const caption = (tokens: number, runs: number, dtype: WeightDtype = 'f32', guida
   };
 };
 
-/** Picture to depth, captions, picture to everything, caption to picture. */
+/** Picture to depth, captions, picture to all modalities, caption to picture. */
 export const GENERATIONS: readonly Task[] = [
   {
     name: 'task/rgb-to-depth',
@@ -128,7 +128,7 @@ export const GENERATIONS: readonly Task[] = [
   },
 ];
 
-/** The same as rows. */
+/** {@link GENERATIONS} as rows. */
 export const generationRows: readonly Row[] = GENERATIONS.map(generation);
 
 function ROAR(steps: number, temperature: number, guidanceScale: number) {

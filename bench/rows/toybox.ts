@@ -56,7 +56,7 @@ async function trainingStep() {
   return { run };
 }
 
-/** All of it to all, and back. */
+/** A generation, and a training step. */
 export const toyboxRows: readonly Row[] = [
   { name: 'task/toybox', about: 'toybox model: RGB → 3 maps, caption, boxes', runs: 5, prepare: generation },
   {

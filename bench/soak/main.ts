@@ -9,7 +9,7 @@ import { useBackend } from '../../backends/index.js';
 import { loadModel } from '../../src/api/loading/load-model.js';
 import { type Footprint, type Round, soak } from './soak.js';
 
-/** Maximum growth. */
+/** Maximum relative growth. */
 const LEVEL = 0.02;
 /** Rounds in a median: memory varies with the last task. */
 const WINDOW = 20;
@@ -28,7 +28,7 @@ for await (const round of soak(model, rounds)) {
 await model.dispose();
 
 const stopped = done.filter((round) => round.stopped);
-console.log(`${stopped.filter(({ cancelled }) => cancelled).length} of ${stopped.length} cancelled on their way`);
+console.log(`${stopped.filter(({ cancelled }) => cancelled).length} of ${stopped.length} cancelled while running`);
 const start = Math.round(rounds / 3);
 const grown = (['tensors', 'used', 'heap', 'script', 'resident'] as const).map((key) => {
   const growth = median(key, rounds) / median(key, start) - 1;
@@ -37,7 +37,7 @@ const grown = (['tensors', 'used', 'heap', 'script', 'resident'] as const).map((
 });
 process.exit(grown.some((growth) => growth > LEVEL) ? 1 : 0);
 
-/** Of the rounds that end with this one. */
+/** Median over the last {@link WINDOW} rounds up to this one. */
 function median(key: keyof Footprint, end: number): number {
   const own = done.slice(end - WINDOW, end).map(({ footprint }) => footprint[key]);
   return own.sort((a, b) => a - b)[WINDOW / 2]!;

@@ -7,33 +7,33 @@ import { Random } from '../../src/random.js';
 import { toyboxSample } from '../../src/toybox/sample.js';
 import { GENERATIONS, type Request, TASKS } from './tasks.js';
 
-/** Every generation of this number is cancelled. */
+/** One in this many generations is cancelled. */
 const CANCELLED_EVERY = 10;
 
-/** Memory after a generation: number of tensors, others in bytes. */
+/** Memory after a generation: the number of tensors, and sizes in bytes. */
 export interface Footprint {
   readonly tensors: number;
-  /** Of tensors, as the guard of wasm's memory counts. */
+  /** Of tensors, as counted by the guard of wasm's memory. */
   readonly used: number;
   /** Size of the module's memory, which never shrinks. */
   readonly heap: number;
-  /** Of JavaScript, after a collection where Node runs with `--expose-gc`. */
+  /** Of JavaScript's heap, after a garbage collection if Node runs with `--expose-gc`. */
   readonly script: number;
   /** Of the process. */
   readonly resident: number;
 }
 
-/** A generation that is over. */
+/** A generation that has ended. */
 export interface Round {
   readonly task: string;
-  /** Whether it was to be cancelled, and whether it was. */
+  /** Whether a cancellation was requested, and whether it took effect. */
   readonly stopped: boolean;
   readonly cancelled: boolean;
   readonly footprint: Footprint;
 }
 
 /**
- * Runs all tasks of a toybox model in turn on wasm, and cancels every tenth at a random step.
+ * Runs random tasks of a toybox model on wasm, and cancels every tenth at a random step.
  *
  * @throws the error of a task that was not cancelled
  */

@@ -50,7 +50,7 @@ export const TASKS: Readonly<Record<string, Task>> = {
   },
 };
 
-/** 255 where a picture is known, 0 where it is not. */
+/** The mask of a picture whose upper half is known: 255 where known, else 0. */
 function upperHalf(): Raster {
   const side = TOYBOX_SIZE;
   const data = Uint8Array.from({ length: side ** 2 }, (_, i) => (i < side ** 2 / 2 ? 255 : 0));

@@ -20,7 +20,7 @@ export interface Case {
   readonly kernel?: string;
   /** Prepares its inputs. */
   prepare(): {
-    /** Numbers of 4 bytes in its operands and its result, each once. */
+    /** Size of its operands and its result in 4-byte numbers: the minimum traffic. */
     readonly numbers: number;
     compute(): tf.Tensor;
   };
@@ -36,7 +36,7 @@ function noise<S extends tf.Rank>(shape: tf.ShapeMap[S]): tf.Tensor<S> {
   );
 }
 
-function attending(queries: number, keys: number): Case {
+function attentionCase(queries: number, keys: number): Case {
   return {
     about: `attention of ${queries} to ${keys}, ${HEADS} heads of ${WIDTH / HEADS}`,
     kernel: ATTENTION,
@@ -48,7 +48,7 @@ function attending(queries: number, keys: number): Case {
   };
 }
 
-function mapping(rows: number, input: number, output: number, dtype: WeightDtype): Case {
+function linearCase(rows: number, input: number, output: number, dtype: WeightDtype): Case {
   return {
     about: `[${rows}, ${input}] × [${input}, ${output}] + bias, weights in ${dtype}`,
     ...(dtype === 'f32' && { kernel: LINEAR }),
@@ -64,7 +64,7 @@ function mapping(rows: number, input: number, output: number, dtype: WeightDtype
   };
 }
 
-function looking(dtype: 'f16' | 'int8'): Case {
+function rowsCase(dtype: 'f16' | 'int8'): Case {
   return {
     about: `${TOKENS} of ${WORDS} rows of ${WIDTH}, in ${dtype}`,
     prepare() {
@@ -79,7 +79,7 @@ function looking(dtype: 'f16' | 'int8'): Case {
   };
 }
 
-function sampling(rows: number, vocabulary: number, filter: { topK?: number; topP?: number }): Case {
+function samplingCase(rows: number, vocabulary: number, filter: { topK?: number; topP?: number }): Case {
   const how = Object.entries(filter).map(([key, value]) => `, ${key} ${value}`);
   return {
     about: `${rows} tokens drawn from ${vocabulary}${how}`,
@@ -97,10 +97,10 @@ function sampling(rows: number, vocabulary: number, filter: { topK?: number; top
   };
 }
 
-/** All of them. */
+/** All cases. */
 export const CASES: readonly Case[] = [
-  attending(TOKENS, TOKENS),
-  attending(1, 255),
+  attentionCase(TOKENS, TOKENS),
+  attentionCase(1, 255),
   {
     about: `layer norm of [${TOKENS}, ${WIDTH}]`,
     kernel: LAYER_NORM,
@@ -122,16 +122,16 @@ export const CASES: readonly Case[] = [
     },
   },
   ...([1, 16, TOKENS] as const).flatMap((rows) => [
-    mapping(rows, WIDTH, HIDDEN, 'f32'),
-    mapping(rows, WIDTH, HIDDEN, 'f16'),
-    mapping(rows, WIDTH, HIDDEN, 'int8'),
+    linearCase(rows, WIDTH, HIDDEN, 'f32'),
+    linearCase(rows, WIDTH, HIDDEN, 'f16'),
+    linearCase(rows, WIDTH, HIDDEN, 'int8'),
   ]),
-  mapping(1, WIDTH, WORDS, 'f32'),
-  mapping(1, WIDTH, WORDS, 'int8'),
-  looking('f16'),
-  looking('int8'),
-  sampling(TOKENS, 8192, {}),
-  sampling(32, WORDS, {}),
-  sampling(32, WORDS, { topP: 0.9 }),
-  sampling(32, WORDS, { topK: 50 }),
+  linearCase(1, WIDTH, WORDS, 'f32'),
+  linearCase(1, WIDTH, WORDS, 'int8'),
+  rowsCase('f16'),
+  rowsCase('int8'),
+  samplingCase(TOKENS, 8192, {}),
+  samplingCase(32, WORDS, {}),
+  samplingCase(32, WORDS, { topP: 0.9 }),
+  samplingCase(32, WORDS, { topK: 50 }),
 ];

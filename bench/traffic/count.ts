@@ -12,7 +12,7 @@ export interface ProgramRun {
   readonly written: number;
 }
 
-/** Internals of tfjs's WebGPU backend that counting needs. */
+/** The internals of tfjs's WebGPU backend that are instrumented. */
 interface Inside {
   readonly device: GPUDevice;
   recordAndSubmit(program: Program, ...rest: unknown[]): void;

@@ -4,7 +4,7 @@ export const COUNTERS = 500;
 /** A shader that counts its accesses to each buffer. */
 export interface CountingShader {
   readonly code: string;
-  /** Bytes of an access, by binding: the result first, then the inputs. */
+  /** Bytes of each access, by binding: the result first, then the inputs. */
   readonly bytesAtOnce: readonly number[];
 }
 
@@ -21,7 +21,7 @@ const BYTES: Readonly<Record<string, number>> = {
 /** @throws Error for a type whose size is not known */
 function bytesOf(type: string): number {
   const bytes = BYTES[type];
-  if (bytes === undefined) throw new Error(`traffic: how large is ${type}?`);
+  if (bytes === undefined) throw new Error(`traffic: the size of the type ${type} is not known`);
   return bytes;
 }
 
@@ -57,7 +57,7 @@ function withIndicesIn(code: string, buffer: string, call: string): string {
   for (let match = start.exec(code); match; match = start.exec(code)) {
     const from = match.index + match[0].length;
     const to = closing(code, from);
-    // Indices may hold others of the same buffer.
+    // Indices may contain accesses of the same buffer.
     const index = withIndicesIn(code.slice(from, to), buffer, call);
     result += `${code.slice(done, from)}${call}(${index})`;
     done = to;

@@ -13,7 +13,7 @@ import { CASES } from './cases.js';
 import { countOne, countTraffic, type ProgramRun } from './count.js';
 import { oneToken } from './token.js';
 
-/** Maximum number of programs listed one by one. */
+/** Maximum number of programs listed individually. */
 const MOST_LISTED = 10;
 
 const { values: options } = parseArgs({
@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
 
 await useBackend('webgpu');
 const during = countTraffic();
-print(['what', 'workgroups × threads of each program', 'read', 'written', 'over each once', 'FLOP a byte']);
+print(['what', 'workgroups × threads of each program', 'read', 'written', 'of the minimum', 'FLOP a byte']);
 for (const { about, kernel, prepare } of CASES.filter((each) => each.about.includes(options.filter))) {
   const { numbers, compute } = prepare();
   const { flops } = await countedFlops(async () => compute().dispose());

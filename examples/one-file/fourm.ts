@@ -1,8 +1,8 @@
 /**
  * 4M in one file: any-to-any generation with one masked encoder–decoder transformer (arXiv 2312.06647 and 2406.09406).
  *
- * The whole model, one sample at a time, with tensors of two axes: [tokens, width]. No kernels, no batches, no caches, no
- * options. It loads the shipped checkpoint and gives the same tokens as the library. `main.ts` shows what it can do. In order:
+ * The whole model for a single sample, with tensors [tokens, width]: no kernels, no batches, no caches, no options. It loads
+ * the shipped checkpoint and generates the same tokens as the library. `main.ts` runs it. In order:
  *
  *   1. checkpoint   2. tokens   3. layers   4. encoder   5. decoder   6. masks and loss   7. generation
  */
@@ -10,7 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 // ── 1. The checkpoint ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The weights by their published names, and the sizes that do not follow from their shapes. */
+/** The weights by their published names, and the numbers of heads and layers. */
 export interface Model {
   readonly weights: ReadonlyMap<string, tf.Variable>;
   readonly heads: number;
@@ -49,19 +49,19 @@ function weight({ weights }: Model, name: string): tf.Tensor2D {
 // ── 2. Tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Some tokens of one modality. Whatever it is of, a token is an id (or the pixels of a patch) at a position: in the grid of
- * an image row by row, or in a text.
+ * Tokens of one modality. A token is an id, or the pixels of a patch, at a position: in the grid of an image, row by row, or in
+ * a text.
  */
 export interface Tokens {
   readonly modality: string;
   readonly positions: readonly number[];
-  /** Of all but pixels. */
+  /** Token ids; absent for pixels. */
   readonly ids?: readonly number[];
   /** Pixels of each patch in -1…1, row by row, colour by colour. */
   readonly patches?: readonly Float32Array[];
 }
 
-/** An image cut into patches: all tokens of `rgb@64`. @param pixels 8-bit colours, [size, size, 3] */
+/** The patches of an image: all tokens of `rgb@64`. @param pixels 8-bit colours, [size, size, 3] */
 export function imageTokens(modality: string, pixels: ArrayLike<number>, size: number, patch: number): Tokens {
   const side = size / patch;
   const patches = Array.from({ length: side * side }, (_, p) => {
@@ -74,22 +74,23 @@ export function imageTokens(modality: string, pixels: ArrayLike<number>, size: n
   return { modality, positions: range(patches.length), patches };
 }
 
-/** A text. */
+/** All tokens of a text. */
 export function textTokens(modality: string, ids: readonly number[]): Tokens {
   return { modality, positions: range(ids.length), ids };
 }
 
+type Half = 'encoder' | 'decoder';
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 
-/** Position and modality embeddings, which tell the transformer which modality a token is of, and its position. [N, D] */
-export function identity(model: Model, half: 'encoder' | 'decoder', { modality, positions }: Tokens): tf.Tensor2D {
+/** Sum of the position and modality embeddings of tokens. [N, D] */
+export function embedPositions(model: Model, half: Half, { modality, positions }: Tokens): tf.Tensor2D {
   const name = `${half}_embeddings.${modality}`;
   const rows = tf.gather(weight(model, `${name}.pos_emb`), tf.tensor1d([...positions], 'int32'));
   return tf.add(rows, weight(model, `${name}.mod_emb`));
 }
 
-/** Embeddings of the contents of tokens: a row of a table for ids, a projection of the pixels. [N, D] */
-export function content(model: Model, half: 'encoder' | 'decoder', { modality, ids, patches }: Tokens): tf.Tensor2D {
+/** Token embeddings: a row of the embedding table for an id, a projection of the pixels of a patch. [N, D] */
+export function embedTokens(model: Model, half: Half, { modality, ids, patches }: Tokens): tf.Tensor2D {
   const name = `${half}_embeddings.${modality}`;
   if (ids) return tf.gather(weight(model, `${name}.token_emb.weight`), tf.tensor1d([...ids], 'int32'));
   const pixels = tf.stack(patches!.map((patch) => tf.tensor1d(patch))) as tf.Tensor2D;
@@ -98,12 +99,12 @@ export function content(model: Model, half: 'encoder' | 'decoder', { modality, i
 
 // ── 3. Layers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** x Wᵀ. Only one linear map of the model has a bias. */
+/** x Wᵀ. Only the projection of the context has a bias. */
 function linear(model: Model, name: string, x: tf.Tensor2D): tf.Tensor2D {
   return tf.matMul(x, weight(model, `${name}.weight`), false, true);
 }
 
-/** Mean 0 and variance 1 in every token, then a learned scale and shift. */
+/** Normalises each token to mean 0 and variance 1, then applies a learned scale and shift. */
 function layerNorm(model: Model, name: string, x: tf.Tensor2D): tf.Tensor2D {
   const { mean, variance } = tf.moments(x, -1, true);
   const standard = tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-6)));
@@ -111,9 +112,9 @@ function layerNorm(model: Model, name: string, x: tf.Tensor2D): tf.Tensor2D {
 }
 
 /**
- * Multi-head attention: each query takes a mean of the values, weighted by how well its key fits.
+ * Multi-head attention: softmax(q kᵀ / √d + mask) v in each head.
  *
- * @param mask added to the scores, [M, N]: 0, or a large negative number where a query may not see a key
+ * @param mask added to the scores, [M, N]: 0, or a large negative number where a query must not attend to a key
  */
 function attention(heads: number, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, mask?: tf.Tensor2D): tf.Tensor2D {
   const width = q.shape[1];
@@ -133,7 +134,7 @@ function crossAttention(model: Model, name: string, x: tf.Tensor2D, context: tf.
   return linear(model, `${name}.proj`, attention(model.heads, linear(model, `${name}.q`, x), k!, v!));
 }
 
-/** SwiGLU: one projection, passed through SiLU, is the gate of another. */
+/** SwiGLU: silu(fc1 x) · fc3 x, then fc2. */
 function mlp(model: Model, name: string, x: tf.Tensor2D): tf.Tensor2D {
   const gate = linear(model, `${name}.fc1`, x);
   return linear(model, `${name}.fc2`, tf.mul(tf.mul(gate, tf.sigmoid(gate)), linear(model, `${name}.fc3`, x)));
@@ -142,21 +143,21 @@ function mlp(model: Model, name: string, x: tf.Tensor2D): tf.Tensor2D {
 // ── 4. The encoder ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Encodes all tokens that are given, of whatever modalities, as one sequence.
+ * Encodes the input tokens of all modalities as one sequence.
  *
- * @returns for the decoder, [N, D]: the encoded tokens, each with its identity added again
+ * @returns the decoder's context, [N, D]: the projected output, with position and modality embeddings added again
  */
 export function encode(model: Model, inputs: readonly Tokens[]): tf.Tensor2D {
-  const identities = tf.concat2d(
-    inputs.map((tokens) => identity(model, 'encoder', tokens)),
+  const positions = tf.concat2d(
+    inputs.map((tokens) => embedPositions(model, 'encoder', tokens)),
     0,
   );
   let x = tf.add(
     tf.concat2d(
-      inputs.map((tokens) => content(model, 'encoder', tokens)),
+      inputs.map((tokens) => embedTokens(model, 'encoder', tokens)),
       0,
     ),
-    identities,
+    positions,
   ) as tf.Tensor2D;
   for (let i = 0; i < model.depth.encoder; i++) {
     const name = `encoder.${i}`;
@@ -164,22 +165,22 @@ export function encode(model: Model, inputs: readonly Tokens[]): tf.Tensor2D {
     x = tf.add(x, mlp(model, `${name}.mlp`, layerNorm(model, `${name}.norm2`, x)));
   }
   const projected = linear(model, 'decoder_proj_context', layerNorm(model, 'encoder_norm', x));
-  return tf.add(tf.add(projected, weight(model, 'decoder_proj_context.bias')), identities);
+  return tf.add(tf.add(projected, weight(model, 'decoder_proj_context.bias')), positions);
 }
 
 // ── 5. The decoder ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Predicts tokens. The decoder gets the positions of image tokens to predict, all at once; of a text the tokens before
- * each. Targets of one modality do not attend to those of another.
+ * Predicts tokens. Image tokens are predicted at all given positions at once, from mask tokens; each text token is predicted from
+ * the tokens before it. Targets of different modalities do not attend to each other.
  *
- * @param targets of an image the positions to predict, without ids; of a text the ids before those to predict
+ * @param targets image: the positions to predict, without ids; text: the ids before those to predict
  * @returns       logits of each target, [M, V]
  */
 export function decode(model: Model, context: tf.Tensor2D, targets: readonly Tokens[]): tf.Tensor2D[] {
   const rows = targets.map((tokens) => {
-    const values = tokens.ids ? content(model, 'decoder', tokens) : weight(model, 'mask_token');
-    return tf.add(identity(model, 'decoder', tokens), values) as tf.Tensor2D;
+    const values = tokens.ids ? embedTokens(model, 'decoder', tokens) : weight(model, 'mask_token');
+    return tf.add(embedPositions(model, 'decoder', tokens), values) as tf.Tensor2D;
   });
   const mask = targetMask(targets);
   let y = tf.concat2d(rows, 0);
@@ -199,7 +200,7 @@ export function decode(model: Model, context: tf.Tensor2D, targets: readonly Tok
   return parts.map((part, i) => linear(model, `decoder_embeddings.${targets[i]!.modality}.to_logits`, part));
 }
 
-/** Attention mask of the targets: within an image all attend to all, within a text to those before, never to other modalities. */
+/** Attention mask of the targets: full within an image, causal within a text, none between modalities. */
 function targetMask(targets: readonly Tokens[]): tf.Tensor2D {
   const owners = targets.flatMap(({ positions, ids }, owner) => positions.map((_, i) => ({ owner, i, isText: !!ids })));
   const hidden = owners.map((query) =>
@@ -213,11 +214,11 @@ function targetMask(targets: readonly Tokens[]): tf.Tensor2D {
 /** Special tokens of the text vocabulary: the end of a text, and `[S_k]` for its k-th masked span. */
 export type Vocabulary = { readonly eosId: number; readonly sentinelIds: readonly number[] };
 
-/** How many tokens may be input, and how many targets. */
+/** Maximum numbers of input and target tokens. */
 type Budget = { readonly inputs: number; readonly targets: number };
 type Random = () => number;
 
-/** A training sample: some tokens to see, and others to predict. */
+/** A training sample: visible tokens, and tokens to predict. */
 export interface MaskedSample {
   readonly inputs: Tokens[];
   readonly targets: Tokens[];
@@ -226,9 +227,9 @@ export interface MaskedSample {
 }
 
 /**
- * Masks a sample at random. How many tokens each modality has among the inputs, and among the targets, is drawn from a
- * Dirichlet distribution (here with alpha 1, which is shares of exponential random numbers). The rest is left out: that is
- * what makes training on many modalities affordable.
+ * Masks a sample at random. The shares of the modalities in the input and target budgets are drawn from Dirichlet distributions
+ * (here with alpha 1: normalised exponential random numbers). All other tokens are dropped, so that the cost of training does not
+ * depend on the number of modalities.
  */
 export function maskSample(all: readonly Tokens[], budget: Budget, special: Vocabulary, random: Random): MaskedSample {
   const shares = (total: number) => {
@@ -261,12 +262,12 @@ function maskImage(masked: MaskedSample, tokens: Tokens, { inputs, targets }: Bu
 }
 
 /**
- * Random spans of a text are masked. In the input, `[S_1]`, `[S_2]`, … stand for them; the target lists them, each behind its
- * sentinel: "a [S_1] ball [S_2]" and "[S_1] red [S_2] [EOS] [S_3]". (T5, arXiv 1910.10683.)
+ * Masks random spans of a text. The input has a sentinel `[S_1]`, `[S_2]`, … in place of each span; the target lists the spans,
+ * each after its sentinel: "a [S_1] ball [S_2]" and "[S_1] red [S_2] [EOS] [S_3]". (T5, arXiv 1910.10683.)
  */
 function maskText(masked: MaskedSample, text: Tokens, budget: Budget, special: Vocabulary, random: Random): void {
   const [{ modality, ids }, { inputs, targets }, { eosId, sentinelIds }] = [text, budget, special];
-  // Fewer and fewer tokens are kept until the input fits its budget.
+  // The keep probability is lowered until the input fits its budget.
   for (let keep = inputs && random(); ; keep *= 0.9) {
     const [input, target]: [number[], number[]] = [[], []];
     let span = 0;
@@ -303,11 +304,11 @@ export function loss(model: Model, { inputs, targets, labels }: MaskedSample): t
 
 // ── 7. Generation ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The temperature of sampling, 0 for the likeliest, and random numbers in 0…1. */
+/** Sampling temperature (0: argmax), and a source of random numbers in 0…1. */
 type Sampling = { readonly temperature: number; readonly random: Random };
 type Sampled = { readonly id: number; readonly probability: number };
 
-/** Samples from each row of logits at a temperature; at 0 the likeliest, with its probability at 1. */
+/** Samples a token from each row of logits. At temperature 0, the argmax with its probability at temperature 1. */
 async function sample(logits: tf.Tensor2D, { temperature, random }: Sampling): Promise<Sampled[]> {
   const rows = (await tf.tidy(() => tf.softmax(tf.div(logits, temperature || 1))).array()) as number[][];
   return rows.map((probabilities) => {
@@ -321,7 +322,7 @@ async function sample(logits: tf.Tensor2D, { temperature, random }: Sampling): P
   });
 }
 
-/** Predicts positions of an image from everything known. */
+/** Samples tokens at positions of an image, given all known tokens. */
 async function predict(model: Model, known: readonly Tokens[], target: Tokens, how: Sampling): Promise<Sampled[]> {
   const inputs = known.filter(({ positions }) => positions.length > 0);
   const logits = tf.tidy(() => decode(model, encode(model, inputs), [target])[0]!);
@@ -330,12 +331,12 @@ async function predict(model: Model, known: readonly Tokens[], target: Tokens, h
   return sampled;
 }
 
-/** The image with more tokens known. */
+/** The image with more tokens committed. */
 function commit({ modality, positions, ids = [] }: Tokens, at: readonly number[], more: readonly Sampled[]): Tokens {
   return { modality, positions: [...positions, ...at], ids: [...ids, ...more.map(({ id }) => id)] };
 }
 
-/** A step of ROAR, random-order autoregression: some positions are predicted, and then known. */
+/** A step of ROAR, random-order autoregression: samples and commits the given positions. */
 export async function roarStep(
   model: Model,
   known: readonly Tokens[],
@@ -348,8 +349,7 @@ export async function roarStep(
 }
 
 /**
- * MaskGIT: all unknown positions are predicted in every step, and those that the model is surest of are kept, few at first and
- * at the end, many in between. (arXiv 2202.04200.)
+ * MaskGIT: each step samples all masked positions and commits the most confident ones, by a cosine schedule. (arXiv 2202.04200.)
  *
  * @param count tokens of the image
  */
@@ -364,20 +364,20 @@ export async function maskgit(
     const unknown = range(count).filter((p) => !image.positions.includes(p));
     const left = step === steps ? 0 : Math.round((count * (1 + Math.cos((Math.PI * step) / steps))) / 2);
     const sampled = await predict(model, [...known, image], { modality, positions: unknown }, how);
-    const surest = range(unknown.length)
+    const confident = range(unknown.length)
       .sort((a, b) => sampled[b]!.probability - sampled[a]!.probability)
       .slice(0, unknown.length - left);
     image = commit(
       image,
-      surest.map((i) => unknown[i]!),
-      surest.map((i) => sampled[i]!),
+      confident.map((i) => unknown[i]!),
+      confident.map((i) => sampled[i]!),
     );
   }
   return range(count).map((p) => image.ids![image.positions.indexOf(p)]!);
 }
 
-/** Left to right: each token of a text from those before it, from `[S_1]` until `[EOS]` or `[S_2]`. */
-export async function leftToRight(
+/** Autoregressive decoding of a text, from `[S_1]` until `[EOS]` or `[S_2]`. */
+export async function autoregressive(
   model: Model,
   known: readonly Tokens[],
   modality: string,

@@ -1,6 +1,6 @@
 /**
- * The shipped model, by `fourm.ts` alone: from the picture of a toybox scene to its depth and its caption, a step of ROAR, and
- * the loss of a masked sample. From the repository:
+ * Runs the shipped model with `fourm.ts` alone: picture to depth and caption, a step of ROAR, and the loss of a masked sample. In
+ * a checkout:
  *
  *     node --import tsx examples/one-file/main.ts
  */
@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { useBackend } from '../../backends/index.js';
 import { loadWordPiece } from '../../src/tokenizers/text/word-piece.js';
 import { toyboxSample } from '../../src/toybox/index.js';
-import { imageTokens, leftToRight, loss, maskgit, maskSample, readModel, roarStep, textTokens } from './fourm.js';
+import { autoregressive, imageTokens, loss, maskgit, maskSample, readModel, roarStep, textTokens } from './fourm.js';
 
 await useBackend('wasm');
 const folder = new URL('../../models/toybox/', import.meta.url);
@@ -24,7 +24,7 @@ const rgb = imageTokens('rgb@64', scene.rgb.data, 64, 8);
 const depth = await maskgit(model, [rgb], 'tok_depth@64', { count: 64, steps: 8, ...greedy });
 console.log('tokens of its depth map:', depth.join(' '));
 
-const caption = await leftToRight(model, [rgb], 'caption', text, { length: 48, ...greedy });
+const caption = await autoregressive(model, [rgb], 'caption', text, { length: 48, ...greedy });
 console.log('caption:', text.decode(caption));
 
 const none = { modality: 'tok_semseg@64', positions: [], ids: [] };

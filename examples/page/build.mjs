@@ -1,4 +1,4 @@
-// Bundles the page and its worker, and puts beside them what they fetch: `node build.mjs out`, then serve the folder `out`.
+// Bundles the page and its worker, and copies the files that they fetch: `node build.mjs out`, then serve the folder `out`.
 import { cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -4,10 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../backends/index.js';
 import {
+  autoregressive,
   decode,
   encode,
   imageTokens,
-  leftToRight,
   loss,
   type Model,
   maskgit,
@@ -100,7 +100,7 @@ describe('the model in one file', () => {
 
   test('generates the caption of the library from left to right', async () => {
     const expected = await generate({ modality: 'caption', method: 'autoregressive', temperature: 0 });
-    const found = await leftToRight(model, [rgb], 'caption', text, { length: 48, ...greedy });
+    const found = await autoregressive(model, [rgb], 'caption', text, { length: 48, ...greedy });
     expect(found).toEqual([...expected]);
     expect(text.decode(found)).toMatch(/\w+ \w+/);
   });

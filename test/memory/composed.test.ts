@@ -6,7 +6,7 @@ import { currentDevice } from '../../src/memory/dry-run.js';
 import { generationMemory } from '../../src/memory/generation.js';
 import { Random } from '../../src/random.js';
 import { disposeOf, randomModel, tinyVocabulary } from '../decoding/random-model.js';
-import { expectForeseen } from './peak.js';
+import { expectPredicted } from './peak.js';
 
 const SIZES = {
   'rgb@224': { input_size: 64, patch_size: 8 },
@@ -50,9 +50,9 @@ test.each([
   const config = { dim: 64, num_heads: 2, encoder_depth: 2, decoder_depth: 2 };
   const model = randomModel(1, config, SIZES);
   expect(currentDevice().named).toEqual([]);
-  const foreseen = generationMemory(model, currentDevice(), { inputs: { 'rgb@224': 64 }, targets: [target] })(1);
+  const predicted = generationMemory(model, currentDevice(), { inputs: { 'rgb@224': 64 }, targets: [target] })(1);
   const inputs = { 'rgb@224': { pixels: [new Float32Array(3 * 64 * 64)] } };
   const generate = () => generateTokens(model, { inputs, targets: [target], vocabulary, random: new Random(2) });
-  expectForeseen(foreseen.working, await peakOnCpu(generate));
+  expectPredicted(predicted.working, await peakOnCpu(generate));
   disposeOf(model);
 });

@@ -9,7 +9,7 @@ import type { WeightDtype } from '../../src/nn/packed/packing.js';
 import { Random } from '../../src/random.js';
 import type { FourM } from '../../src/transformer/model.js';
 import { disposeOf, randomModel, smallConfigs, tinyVocabulary } from '../decoding/random-model.js';
-import { expectForeseen, largestMadeIn, peakOf } from './peak.js';
+import { expectPredicted, largestMadeIn, peakOf } from './peak.js';
 
 /** Larger than those of other tests, so that tensors are most of what there is. */
 const SIZES = {
@@ -40,7 +40,7 @@ const text = fc.record({
 describe('of generation on wasm', () => {
   beforeAll(() => useBackend('wasm'));
 
-  test('is no more than was foreseen, and not much less', () => check(['f32'], 30));
+  test('is no more than was predicted, and not much less', () => check(['f32'], 30));
 
   test('with weights in 16 and 8 bits too', () => check(['f16', 'int8'], 15));
 
@@ -52,9 +52,9 @@ describe('of generation on wasm', () => {
     const measured = await peakOf(() =>
       generateTokens(model, { inputs, targets, vocabulary, random: new Random(2), onTokens: () => {} }),
     );
-    const foreseen = generationMemory(model, currentDevice('f32'), size)(1).working;
+    const predicted = generationMemory(model, currentDevice('f32'), size)(1).working;
     disposeOf(model);
-    expectForeseen(foreseen, measured);
+    expectPredicted(predicted, measured);
   });
 
   test('with weighted conditions and a partly given picture', async () => {
@@ -71,7 +71,7 @@ describe('of generation on wasm', () => {
       fc.asyncProperty(cases, async ({ config, inputs, conditions, size, steps, known, more }) => {
         const model = randomModel(1, config, SIZES);
         const targets = [{ modality: 'tok_rgb@224', steps }, ...more.map((modality) => ({ modality }))];
-        const foreseen = generationMemory(model, currentDevice('f32'), {
+        const predicted = generationMemory(model, currentDevice('f32'), {
           inputs: tokensIn(model, inputs),
           conditions: Array.from({ length: conditions }, () => tokensIn(model, ['t5_caption'])),
           targets,
@@ -93,7 +93,7 @@ describe('of generation on wasm', () => {
           }),
         );
         disposeOf(model);
-        expectForeseen(foreseen.working, measured);
+        expectPredicted(predicted.working, measured);
       }),
       { numRuns: 20 },
     );
@@ -112,7 +112,7 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(cases, async ({ config, inputs, size, details, dtype, targets }) => {
       const model = kept(randomModel(1, config, SIZES), dtype);
-      const foreseen = generationMemory(model, currentDevice(dtype), {
+      const predicted = generationMemory(model, currentDevice(dtype), {
         inputs: tokensIn(model, inputs),
         targets,
         details,
@@ -133,8 +133,8 @@ async function check(dtypes: WeightDtype[], numRuns: number): Promise<void> {
       disposeOf(model);
       // Tokens after a sentinel without a span are not input of later targets: less memory than computed.
       const isWhole = generated.caption?.every(({ length }) => length >= SIZES.caption.max_tokens - 1) ?? true;
-      expectForeseen(foreseen.working, measured, isWhole);
-      expectForeseen(foreseen.largestTensor, largest, isWhole);
+      expectPredicted(predicted.working, measured, isWhole);
+      expectPredicted(predicted.largestTensor, largest, isWhole);
     }),
     { numRuns },
   );

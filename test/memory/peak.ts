@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { WasmBackend } from '../../backends/wasm/backend.js';
 import { guardMemory } from '../../backends/wasm/memory.js';
 
-/** How much more than what was measured may be foreseen. */
+/** How much more than what was measured may be predicted. */
 const LOOSE = 1.3;
 
 /** The most that wasm's memory has held while something ran, besides what was there before. */
@@ -39,7 +39,7 @@ export async function largestMadeIn(run: () => Promise<unknown>): Promise<number
 }
 
 /** Computed memory is at least the measured one, and not much more if the request had its maximum size. */
-export function expectForeseen(foreseen: number, measured: number, isWhole = true): void {
-  expect(foreseen).toBeGreaterThanOrEqual(measured);
-  if (isWhole) expect(foreseen / measured).toBeLessThan(LOOSE);
+export function expectPredicted(predicted: number, measured: number, isWhole = true): void {
+  expect(predicted).toBeGreaterThanOrEqual(measured);
+  if (isWhole) expect(predicted / measured).toBeLessThan(LOOSE);
 }

@@ -8,7 +8,7 @@ import type { DenoiserPreset } from '../../src/tokenizers/diffusion/presets.js';
 import { buildTokenizer, decodeTokens, type Tokenizer } from '../../src/tokenizers/tokenizer.js';
 import { inputLayout, tokenize } from '../../src/tokenizers/vq/vqvae.js';
 import { release } from '../tokenizers/vq/cases.js';
-import { expectForeseen, peakOf } from './peak.js';
+import { expectPredicted, peakOf } from './peak.js';
 
 beforeAll(() => useBackend('wasm'));
 
@@ -98,7 +98,7 @@ async function thereAndBack(model: Tokenizer, b: number, [h, w]: [number, number
   const values = new Random(1).uniforms(b * h * w * patch ** 2 * channels);
   const images = model.config.n_labels ? Int32Array.from(values, (u) => 9 * u) : Float32Array.from(values);
   const there = await peakOf(() => tokenize(model, images, patch * h, patch * w));
-  expectForeseen(tokenizingMemory(model, currentDevice(), [h, w])(b).working, there);
+  expectPredicted(tokenizingMemory(model, currentDevice(), [h, w])(b).working, there);
   await back(model, b, [h, w]);
   release(model);
 }
@@ -107,7 +107,7 @@ async function back(model: Tokenizer, b: number, grid: [number, number]): Promis
   const ids = Int32Array.from({ length: b * model.quantizer.heads * grid[0] * grid[1] }, (_, i) => (7 * i) % 50);
   const painting = { random: new Random(2), steps: 1, sampler: 'ddim' as const };
   const measured = await peakOf(() => decodeTokens(model, ids, grid, painting));
-  expectForeseen(detokenizingMemory(model, currentDevice(), grid)(b).working, measured);
+  expectPredicted(detokenizingMemory(model, currentDevice(), grid)(b).working, measured);
 }
 
 function filled<T extends Tokenizer>(model: T): T {
