@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors.js';
 
-/** An address without its user name and password, and the header that carries them instead: `fetch` refuses them in addresses. */
+/** An address without its user name and password, and the header with them: `fetch` rejects them in addresses. */
 export function withoutCredentials(address: URL): { url: URL; authorization: string | undefined } {
   const url = new URL(address);
   if (!url.username && !url.password) return { url, authorization: undefined };

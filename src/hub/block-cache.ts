@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { Range } from './answer.js';
 import { blockCount, blockRange, blocksOf } from './blocks.js';
 import type { CacheRecord } from './cache-record.js';
 import type { CacheStore } from './cache-store.js';
+import type { Range } from './range-response.js';
 import { seal, unseal } from './sealed-block.js';
 
 /**

@@ -1,11 +1,11 @@
 import type { ByteRange, ByteSource } from '../checkpoints/byte-source.js';
 import { DownloadError, throwIfCancelled, waitOrCancel } from '../errors.js';
-import type { Range } from './answer.js';
 import { BLOCK, BlockAssembler, blockRange, blocksOf, runsOfBlocks } from './blocks.js';
 import type { CheckedBlocks, PutBlock } from './checked-blocks.js';
+import type { Range } from './range-response.js';
 import type { TestedStream } from './tested-stream.js';
 
-/** Takes a block that was fetched. @param kept whether the cache has it now */
+/** Called with a fetched block. @param kept whether it is now cached */
 type OnBlock = (block: number, bytes: Uint8Array, kept: boolean) => void;
 
 /** Parts of a {@link BlockSource}. */
@@ -16,7 +16,7 @@ export interface BlockSourceParts {
   /** Fetches parts of the file; absent offline. */
   readonly stream: TestedStream | undefined;
   readonly cache: CheckedBlocks | undefined;
-  /** The file's first bytes, where no cache has them. */
+  /** The file's first bytes, if they are not cached. */
   readonly beginning?: Uint8Array | undefined;
   /** The error for a part that is not cached, offline. */
   readonly notCached: (part: Range) => DownloadError;
@@ -29,7 +29,7 @@ export class BlockSource implements ByteSource {
   readonly #parts: BlockSourceParts;
   /** Downloads in progress, by block. */
   readonly #downloads = new Map<number, Promise<void>>();
-  /** Blocks that {@link fetch} has fetched and no cache has. */
+  /** Blocks fetched by {@link fetch} that are not cached. */
   readonly #held = new Map<number, Uint8Array>();
 
   constructor(parts: BlockSourceParts) {
@@ -71,7 +71,7 @@ export class BlockSource implements ByteSource {
   }
 
   /**
-   * Fetches blocks until none is missing; waits for those that are being fetched already.
+   * Fetches blocks until none is missing, and waits for downloads of them that are in progress.
    *
    * @param findMissing finds the missing blocks, ascending
    * @param onBlock     called with each block that arrives
@@ -105,7 +105,7 @@ export class BlockSource implements ByteSource {
     return missing.sort((a, b) => a - b);
   }
 
-  /** Fetches only those bytes of some blocks that lie in a range. */
+  /** Fetches only the bytes of some blocks that are in a range. */
   async #readUncached(
     range: Range,
     blocks: readonly number[],

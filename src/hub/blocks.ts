@@ -1,4 +1,4 @@
-import type { Range } from './answer.js';
+import type { Range } from './range-response.js';
 
 /** Bytes of a block, the unit of caching: small, so that few extra bytes are fetched, and large, so that there are few entries. */
 export const BLOCK = 2 ** 18;

@@ -1,4 +1,4 @@
-/** Where the cache is. Node only: nothing that runs in a browser may import this. */
+/** The folder of the cache. Node only: nothing that runs in a browser may import this. */
 
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';

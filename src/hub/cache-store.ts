@@ -14,7 +14,7 @@ export interface CacheStore {
   put(key: string, bytes: Uint8Array): Promise<boolean>;
   /** All keys that begin with a prefix, which ends with `/`, or is empty. */
   keys(prefix: string): Promise<string[]>;
-  /** Bytes kept under all keys that begin with a prefix, which ends with `/`, or is empty. */
+  /** Total bytes under all keys that begin with a prefix, which ends with `/`, or is empty. */
   size(prefix: string): Promise<number>;
   /** Deletes all keys that begin with a prefix, which ends with `/`, or is empty. */
   delete(prefix: string): Promise<void>;

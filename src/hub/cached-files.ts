@@ -1,10 +1,10 @@
 import type { CacheStore } from './cache-store.js';
 
-/** A file of which a cache has at least a part. */
+/** A file that is cached, at least in part. */
 export interface CachedFile {
   /** Key of the file in the cache: host, repository and name. */
   readonly file: string;
-  /** Bytes that its entries take. */
+  /** Total size of its entries. */
   readonly bytes: number;
 }
 

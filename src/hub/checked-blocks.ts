@@ -1,8 +1,8 @@
 import { DownloadError, OutputError } from '../errors.js';
-import type { Range } from './answer.js';
 import { type BlockCache, cachedBlock, isChecked, setChecked } from './block-cache.js';
 import { blockCount } from './blocks.js';
 import type { CacheStore } from './cache-store.js';
+import type { Range } from './range-response.js';
 import { cachedSample, type Sample } from './sample.js';
 import { createSha256 } from './sha256.js';
 
@@ -15,7 +15,7 @@ export class CheckedBlocks {
   readonly #store: CacheStore;
   readonly #slot: string;
   readonly #cache: BlockCache;
-  /** Blocks that had an entry when entries were last listed. An entry may be damaged or deleted by now. */
+  /** Blocks with an entry when entries were last listed. Entries may have been damaged or deleted since. */
   #entries: Promise<Set<number>> | undefined;
 
   /** @param name the file in error messages @param slot key of the file in the cache */
@@ -31,7 +31,7 @@ export class CheckedBlocks {
     return this.#cache.read(range, use);
   }
 
-  /** Blocks that probably are cached. @param fresh whether to list entries again */
+  /** Blocks that are probably cached. @param fresh whether to list the entries again */
   entries(fresh = false): Promise<Set<number>> {
     if (fresh || !this.#entries) this.#entries = this.#cache.entries();
     return this.#entries;

@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Range } from './answer.js';
 import { type BlockCache, type BlockWriter, blockLabel } from './block-cache.js';
 import { BLOCK, blockCount, blockRange, blocksOf } from './blocks.js';
 import type { CacheRecord } from './cache-record.js';
 import { writing } from './cache-writes.js';
+import type { Range } from './range-response.js';
 
 /** Bytes of a checksum: SHA-256. */
 const SUM = 32;

@@ -8,32 +8,32 @@ const MAX_REDIRECTS = 10;
 export interface Followed {
   readonly response: Response;
   /** The headers of the redirecting responses, the first one first. */
-  readonly onTheWay: readonly Headers[];
+  readonly redirects: readonly Headers[];
 }
 
 /**
  * Follows redirects one by one, because the Hub names a large file's checksum in the redirect to the server that stores it. A
- * browser does not show redirects to scripts; there `fetch` follows them.
+ * browser does not expose redirects to scripts; there, `fetch` follows them.
  *
  * @param name of the file in error messages
  * @param send makes one request; with the credentials only where `first` is true
- * @throws DownloadError for loops, and for redirects to addresses that are not of the web
+ * @throws DownloadError for loops, and for redirects to other protocols than HTTP
  */
 export async function follow(
   url: URL,
   name: string,
   send: (url: URL, redirect: 'manual' | 'follow', first: boolean) => Promise<Response>,
 ): Promise<Followed> {
-  const onTheWay: Headers[] = [];
+  const redirects: Headers[] = [];
   let at = url;
   for (;;) {
     const response = await send(at, 'manual', at.origin === url.origin);
-    if (response.type === 'opaqueredirect') return { response: await send(at, 'follow', true), onTheWay };
+    if (response.type === 'opaqueredirect') return { response: await send(at, 'follow', true), redirects };
     const location = response.headers.get('location');
-    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return { response, onTheWay };
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return { response, redirects };
     await response.body?.cancel();
-    onTheWay.push(response.headers);
-    if (onTheWay.length > MAX_REDIRECTS) {
+    redirects.push(response.headers);
+    if (redirects.length > MAX_REDIRECTS) {
       throw new DownloadError(`cannot fetch ${name}: the server redirects more than ${MAX_REDIRECTS} times`);
     }
     at = next(at, location, name);

@@ -1,10 +1,10 @@
 import { DownloadError } from '../errors.js';
-import { type Answer, type FileFacts, HiddenRange, type Range } from './answer.js';
-import { ask, type Body, PassingFailure, type RequestOptions } from './request.js';
+import { type FileFacts, HiddenRange, type Range, type RangeResponse } from './range-response.js';
+import { type Body, type RequestOptions, sendRequest, TransientError } from './request.js';
 import { realSleep, type Sleep, withRetries } from './retries.js';
 import { checkNoPage } from './web-page.js';
 
-/** Where a file is. */
+/** Location of a file. */
 export interface RemoteLocation {
   /** The file in error messages and progress; without secrets. */
   readonly name: string;
@@ -12,7 +12,7 @@ export interface RemoteLocation {
   readonly url: URL;
   /** The credentials of the address, as the header `Authorization`. */
   readonly authorization?: string | undefined;
-  /** Its address at the commit that its revision stood for when it was opened, so that it cannot change while it is read. */
+  /** Its address at a commit, so that the file cannot change while it is read. */
   readonly at?: (commit: string) => URL;
   /** Key of the file in a cache. */
   readonly slot: string;
@@ -20,7 +20,7 @@ export interface RemoteLocation {
   readonly immutable: boolean;
 }
 
-/** How much of a file has been downloaded. */
+/** Progress of a download. */
 export interface DownloadProgress {
   /** The file's name or address, without secrets. */
   readonly file: string;
@@ -30,14 +30,14 @@ export interface DownloadProgress {
   readonly size: number;
 }
 
-/** How files are fetched. */
+/** Options for fetching files. */
 export interface RemoteOptions {
   /** A token of the Hub, for repositories that need one. */
   readonly token?: string | undefined;
   /** Used for requests instead of the global `fetch`. */
   readonly fetch?: typeof fetch | undefined;
   /** Seconds without a byte before a connection is aborted; 30 if absent. */
-  readonly patience?: number | undefined;
+  readonly timeout?: number | undefined;
   /** Called as bytes arrive. */
   readonly onDownload?: ((progress: DownloadProgress) => void) | undefined;
   /** Waits before another attempt; uses the system's timer if absent. */
@@ -81,13 +81,13 @@ export class RemoteFile {
     let at = start;
     const attempt = async () => {
       if (at === end) return;
-      await ask(
+      await sendRequest(
         address,
         { start: at, end },
         requestOptions(this.#location, this.#options, signal),
-        async (answer, body) => {
-          this.#check(answer, end);
-          for await (const bytes of rangeOf(body, answer, { start: at, end })) {
+        async (response, body) => {
+          this.#check(response, end);
+          for await (const bytes of rangeOf(body, response, { start: at, end })) {
             await sink(bytes, at);
             at += bytes.length;
             this.received(bytes.length);
@@ -106,7 +106,7 @@ export class RemoteFile {
     onDownload?.({ file: this.#location.name, received: this.#received, size: this.facts.size });
   }
 
-  #check({ size, validator, whole }: Answer, end: number): void {
+  #check({ size, validator, whole }: RangeResponse, end: number): void {
     const { name } = this.#location;
     const { facts } = this;
     if ((size !== undefined && size !== facts.size) || validator !== facts.validator) {
@@ -135,39 +135,42 @@ export async function openRemote(
   const { name, url } = location;
   const request = requestOptions(location, options, signal);
   const attempt = async () => {
-    const take = async (answer: Answer, body: Body) => ({ answer, bytes: await collect(body, answer, name) });
+    const take = async (response: RangeResponse, body: Body) => ({
+      response,
+      bytes: await collect(body, response, name),
+    });
     try {
-      return await ask(url, range, request, take);
+      return await sendRequest(url, range, request, take);
     } catch (error) {
       if (!(error instanceof HiddenRange)) throw error;
-      return await ask(url, undefined, request, take);
+      return await sendRequest(url, undefined, request, take);
     }
   };
   const { sleep = realSleep } = options;
-  const { answer, bytes } = await withRetries(attempt, { name, sleep, signal, received: () => 0 });
-  if (answer.start === 0) checkNoPage(bytes, name);
-  const file = new RemoteFile(location, { ...answer, size: answer.size ?? bytes.length }, options);
+  const { response, bytes } = await withRetries(attempt, { name, sleep, signal, received: () => 0 });
+  if (response.start === 0) checkNoPage(bytes, name);
+  const file = new RemoteFile(location, { ...response, size: response.size ?? bytes.length }, options);
   file.received(bytes.length);
-  if (answer.end === undefined || answer.start + bytes.length === answer.end) {
-    return { file, start: answer.start, bytes };
+  if (response.end === undefined || response.start + bytes.length === response.end) {
+    return { file, start: response.start, bytes };
   }
-  const all = new Uint8Array(answer.end - answer.start);
+  const all = new Uint8Array(response.end - response.start);
   all.set(bytes);
-  const rest = { start: answer.start + bytes.length, end: answer.end };
-  await file.stream(rest, (part, at) => all.set(part, at - answer.start), signal);
-  return { file, start: answer.start, bytes: all };
+  const rest = { start: response.start + bytes.length, end: response.end };
+  await file.stream(rest, (part, at) => all.set(part, at - response.start), signal);
+  return { file, start: response.start, bytes: all };
 }
 
 function requestOptions(
   { name, authorization, at }: RemoteLocation,
-  { token, patience, fetch }: RemoteOptions,
+  { token, timeout, fetch }: RemoteOptions,
   signal: AbortSignal | undefined,
 ): RequestOptions {
-  return { name, isHub: at !== undefined, token, authorization, patience, fetch, signal };
+  return { name, isHub: at !== undefined, token, authorization, timeout, fetch, signal };
 }
 
 /** The bytes of a range, from a body that holds it or the whole file. */
-async function* rangeOf(body: Body, { start: from }: Answer, { start, end }: Range): Body {
+async function* rangeOf(body: Body, { start: from }: RangeResponse, { start, end }: Range): Body {
   let at = from;
   for await (const bytes of body) {
     const part = bytes.subarray(Math.max(0, start - at), Math.max(0, end - at));
@@ -178,7 +181,7 @@ async function* rangeOf(body: Body, { start: from }: Answer, { start, end }: Ran
 }
 
 /** All bytes of a body; of a part whose connection broke those that arrived, if any. */
-async function collect(body: Body, { end, size, whole }: Answer, name: string): Promise<Uint8Array> {
+async function collect(body: Body, { end, size, whole }: RangeResponse, name: string): Promise<Uint8Array> {
   const tooLarge = () =>
     new DownloadError(
       `cannot fetch ${name}: ${size ?? `more than ${MAX_WHOLE_BYTES}`} bytes are too many to take at once, and its server sends ` +
@@ -194,7 +197,7 @@ async function collect(body: Body, { end, size, whole }: Answer, name: string): 
       if (count > MAX_WHOLE_BYTES) throw tooLarge();
     }
   } catch (error) {
-    if (!(error instanceof PassingFailure) || whole || count === 0) throw error;
+    if (!(error instanceof TransientError) || whole || count === 0) throw error;
   }
   const bytes = new Uint8Array(count);
   let at = 0;

@@ -1,12 +1,12 @@
 import type { ByteSource } from '../checkpoints/byte-source.js';
 import { DownloadError } from '../errors.js';
-import type { Range } from './answer.js';
 import { type BlockCache, blockCache, deleteOtherVersions, isSameVersion } from './block-cache.js';
 import { BlockSource } from './block-source.js';
 import { BLOCK, BlockAssembler } from './blocks.js';
 import { type CacheRecord, readRecord, writeRecord } from './cache-record.js';
 import type { CacheStore } from './cache-store.js';
 import { CheckedBlocks } from './checked-blocks.js';
+import type { Range } from './range-response.js';
 import { type KnownFacts, openRemote, RemoteFile, type RemoteLocation, type RemoteOptions } from './remote-file.js';
 import { agrees, cachedSample, rangeOf, sampleOf } from './sample.js';
 import { TestedStream } from './tested-stream.js';
@@ -14,7 +14,7 @@ import { TestedStream } from './tested-stream.js';
 /** Bytes that are fetched when a file is opened: enough for the headers of most checkpoints. */
 export const BEGINNING = BLOCK;
 
-/** How files are fetched and cached. */
+/** Options for fetching and caching files. */
 export interface SourceOptions extends RemoteOptions {
   /** The cache; nothing is cached if absent. */
   readonly store?: CacheStore | undefined;

@@ -1,16 +1,16 @@
 import { CancelledError, DownloadError, throwIfCancelled } from '../errors.js';
-import { type Answer, parseAnswer, type Range } from './answer.js';
 import { bearer } from './authorization.js';
+import { parseResponse, type Range, type RangeResponse } from './range-response.js';
 import { redactedText } from './redact.js';
 import { type Followed, follow } from './redirects.js';
 import { Watchdog } from './watchdog.js';
 import { WebPageError } from './web-page.js';
 
 /** Default seconds without a byte before a connection is aborted. */
-const PATIENCE = 30;
+const TIMEOUT = 30;
 
 /** A failure that may be temporary. */
-export class PassingFailure extends Error {
+export class TransientError extends Error {
   /** Seconds to wait that the server requests. */
   readonly wait: number | undefined;
   constructor(problem: string, wait?: number) {
@@ -19,7 +19,7 @@ export class PassingFailure extends Error {
   }
 }
 
-/** How requests are made. */
+/** Options of a request. */
 export interface RequestOptions {
   /** The file in error messages. */
   readonly name: string;
@@ -27,16 +27,16 @@ export interface RequestOptions {
   readonly isHub?: boolean | undefined;
   /** A token of the Hub. Sent only to the first server, never to redirect targets; so is `authorization`. */
   readonly token?: string | undefined;
-  /** The header `Authorization`, where there is no token. */
+  /** The header `Authorization`, if there is no token. */
   readonly authorization?: string | undefined;
   /** Seconds without a byte before a connection is aborted; 30 if absent. */
-  readonly patience?: number | undefined;
+  readonly timeout?: number | undefined;
   /** Used for requests instead of the global `fetch`. */
   readonly fetch?: typeof fetch | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The bytes of an answer, as they arrive. */
+/** The body of a response, as it arrives. */
 export type Body = AsyncGenerator<Uint8Array, void>;
 
 /**
@@ -44,30 +44,30 @@ export type Body = AsyncGenerator<Uint8Array, void>;
  *
  * @param range undefined for the whole file
  * @param use   called with the headers and the body; the request ends when it returns, even if the body was not read completely
- * @throws PassingFailure for failures that may be temporary: no connection, no bytes, a broken connection, an overloaded server
+ * @throws TransientError for failures that may be temporary: no connection, no bytes, a broken connection, an overloaded server
  * @throws DownloadError  for permanent failures: refusals, contradictions, more bytes than requested
  * @throws CancelledError when the signal fires
  */
-export async function ask<T>(
+export async function sendRequest<T>(
   url: URL,
   range: Range | undefined,
   options: RequestOptions,
-  use: (answer: Answer, body: Body) => Promise<T>,
+  use: (response: RangeResponse, body: Body) => Promise<T>,
 ): Promise<T> {
-  const { name, signal, patience = PATIENCE, fetch = globalThis.fetch } = options;
+  const { name, signal, timeout = TIMEOUT, fetch = globalThis.fetch } = options;
   throwIfCancelled(signal, `fetching ${name}`);
   if (fetch === globalThis.fetch) checkAddressSpace(name);
-  const watchdog = new Watchdog(patience, signal);
+  const watchdog = new Watchdog(timeout, signal);
   try {
     const followed = await follow(url, name, (at, redirect, first) => {
       const init = requestInit(range, redirect, first, options, watchdog);
       return network(watchdog, options, () => fetch(at, init));
     });
     checkStatus(followed, options);
-    const answer = parseAnswer(followed, range, name);
-    return await use(answer, bodyOf(followed.response, answer, watchdog, options));
+    const parsed = parseResponse(followed, range, name);
+    return await use(parsed, bodyOf(followed.response, parsed, watchdog, options));
   } finally {
-    watchdog.dismiss();
+    watchdog.stop();
   }
 }
 
@@ -101,18 +101,18 @@ function requestInit(
   return { headers, redirect, signal };
 }
 
-/** Runs a step of a request, ends it when the signal fires or nothing arrives, and explains its failures. */
+/** Runs a step of a request. Aborts it when the signal fires or after a timeout, and converts its errors. */
 async function network<T>(watchdog: Watchdog, options: RequestOptions, step: () => Promise<T>): Promise<T> {
-  const { name, signal, token, patience = PATIENCE } = options;
-  watchdog.feed();
+  const { name, signal, token, timeout = TIMEOUT } = options;
+  watchdog.restart();
   try {
     return await watchdog.race(step());
   } catch (error) {
     if (signal?.aborted) throw new CancelledError(`fetching ${name}`);
-    if (watchdog.barked) throw new PassingFailure(`nothing arrived for ${patience} s`);
+    if (watchdog.timedOut) throw new TransientError(`nothing arrived for ${timeout} s`);
     const problem = `the connection failed (${redactedText(reasonOf(error), [token])})`;
     if (isPermanent(error)) throw new DownloadError(`cannot fetch ${name}: ${problem}`);
-    throw new PassingFailure(problem);
+    throw new TransientError(problem);
   }
 }
 
@@ -131,8 +131,8 @@ function causeOf(error: unknown): unknown {
   return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }
 
-async function* bodyOf(response: Response, answer: Answer, watchdog: Watchdog, options: RequestOptions): Body {
-  const expected = answer.end === undefined ? undefined : answer.end - answer.start;
+async function* bodyOf(response: Response, parsed: RangeResponse, watchdog: Watchdog, options: RequestOptions): Body {
+  const expected = parsed.end === undefined ? undefined : parsed.end - parsed.start;
   const reader = response.body?.getReader();
   let count = 0;
   for (;;) {
@@ -145,7 +145,7 @@ async function* bodyOf(response: Response, answer: Answer, watchdog: Watchdog, o
     yield part.value;
   }
   if (expected !== undefined && count < expected) {
-    throw new PassingFailure(`the connection ended after ${count} of ${expected} bytes`);
+    throw new TransientError(`the connection ended after ${count} of ${expected} bytes`);
   }
 }
 
@@ -156,13 +156,13 @@ function checkStatus({ response }: Followed, { name, isHub }: RequestOptions): v
     return;
   }
   if (status === 429 || status === 408 || status >= 500) {
-    throw new PassingFailure(`the server answered ${status}`, retryAfter(headers));
+    throw new TransientError(`the server answered ${status}`, retryAfter(headers));
   }
   const problem = isHub ? refusal(status, headers.get('x-error-code')) : `the server answered ${status}`;
   throw new DownloadError(`cannot fetch ${name}: ${problem}`, status);
 }
 
-/** The meaning of a status on the Hub, which answers 401 for repositories that are not there. */
+/** The meaning of a status on the Hub, which responds with 401 for unknown repositories. */
 function refusal(status: number, code: string | null): string {
   switch (code) {
     case 'GatedRepo':

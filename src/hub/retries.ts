@@ -1,12 +1,12 @@
 import { CancelledError, DownloadError } from '../errors.js';
-import { PassingFailure } from './request.js';
+import { TransientError } from './request.js';
 
 /** Waits. @throws CancelledError when the signal fires */
 export type Sleep = (seconds: number, signal?: AbortSignal) => Promise<void>;
 
-/** Maximum number of failures in a row. */
+/** Maximum number of consecutive failures. */
 const MAX_FAILURES = 5;
-/** Seconds before the second attempt; twice as many before each further one. */
+/** Seconds before the second attempt; doubled before each further attempt. */
 const FIRST_WAIT = 0.5;
 /** Maximum seconds to wait at a server's request. */
 const LONGEST_WAIT = 120;
@@ -23,7 +23,7 @@ export interface RetryOptions {
   readonly received: () => number;
 }
 
-/** Repeats an attempt that fails with {@link PassingFailure}, with increasing waits. @throws DownloadError after the last */
+/** Repeats an attempt that fails with {@link TransientError}, with increasing waits. @throws DownloadError after the last */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { name, sleep, signal, received } = options;
   let before = received();
@@ -31,7 +31,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof PassingFailure)) throw error;
+      if (!(error instanceof TransientError)) throw error;
       if (received() - before >= PROGRESS) failures = 1;
       before = received();
       if (failures === MAX_FAILURES) {

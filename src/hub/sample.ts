@@ -1,6 +1,6 @@
-import type { Range } from './answer.js';
 import { type BlockCache, cachedBlock } from './block-cache.js';
 import { BLOCK } from './blocks.js';
+import type { Range } from './range-response.js';
 
 /** Known bytes of a file, which are compared with those that a server sends for the same range. */
 export interface Sample {
@@ -10,7 +10,7 @@ export interface Sample {
 
 const SAMPLE_BYTES = 64;
 
-/** A sample from the end of bytes that begin at `start`: a server that ignores where a range starts sends other bytes. */
+/** A sample from the end of bytes that begin at `start`: a server that ignores the start of a range sends other bytes. */
 export function sampleOf(start: number, bytes: Uint8Array): Sample {
   const from = Math.max(0, bytes.length - SAMPLE_BYTES);
   return { start: start + from, bytes: bytes.slice(from) };

@@ -1,5 +1,5 @@
 import { DownloadError } from '../errors.js';
-import type { Range } from './answer.js';
+import type { Range } from './range-response.js';
 import type { RemoteFile } from './remote-file.js';
 import { agrees, rangeOf, type Sample } from './sample.js';
 
@@ -7,8 +7,8 @@ import { agrees, rangeOf, type Sample } from './sample.js';
 export type Sink = (bytes: Uint8Array, at: number) => Promise<void> | void;
 
 /**
- * Streams parts of a remote file from a server that may ignore where a range starts. With the first range that does not begin
- * the file, bytes that are known already are fetched and compared, before anything is passed on.
+ * Streams parts of a remote file from a server that may ignore the start of ranges. With the first range that does not start at 0,
+ * bytes that are already known are fetched again and compared, before any bytes are passed on.
  */
 export class TestedStream {
   readonly #name: string;
@@ -17,8 +17,8 @@ export class TestedStream {
   #tested: boolean;
 
   /**
-   * @param sample finds bytes that are known already; without any, the server is trusted
-   * @param tested whether the server was tested already
+   * @param sample finds bytes that are already known; without any, the server is not tested
+   * @param tested whether the server has already been tested
    */
   constructor(name: string, file: RemoteFile, sample: () => Promise<Sample | undefined>, tested: boolean) {
     this.#name = name;

@@ -3,16 +3,16 @@ export class Watchdog {
   readonly #controller = new AbortController();
   readonly #seconds: number;
   readonly #caller: AbortSignal | undefined;
-  readonly #stop = () => this.#controller.abort();
+  readonly #abort = () => this.#controller.abort();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #barked = false;
+  #timedOut = false;
 
   constructor(seconds: number, caller: AbortSignal | undefined) {
     this.#seconds = seconds;
     this.#caller = caller;
-    if (caller?.aborted) this.#stop();
-    caller?.addEventListener('abort', this.#stop);
-    this.feed();
+    if (caller?.aborted) this.#abort();
+    caller?.addEventListener('abort', this.#abort);
+    this.restart();
   }
 
   get signal(): AbortSignal {
@@ -20,15 +20,15 @@ export class Watchdog {
   }
 
   /** Whether the request was aborted because no bytes arrived. */
-  get barked(): boolean {
-    return this.#barked;
+  get timedOut(): boolean {
+    return this.#timedOut;
   }
 
   /** Must be called whenever bytes arrive. */
-  feed(): void {
+  restart(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#barked = true;
+      this.#timedOut = true;
       this.#controller.abort();
     }, this.#seconds * 1000);
   }
@@ -45,9 +45,9 @@ export class Watchdog {
   }
 
   /** Must be called at the end of the request; aborts it if it is still in progress. */
-  dismiss(): void {
+  stop(): void {
     clearTimeout(this.#timer);
-    this.#caller?.removeEventListener('abort', this.#stop);
+    this.#caller?.removeEventListener('abort', this.#abort);
     this.#controller.abort();
   }
 }

@@ -72,12 +72,12 @@ describe('a broken server', () => {
 describe('a slow server', () => {
   test('no answer in time: another attempt', async () => {
     remote.hub.hubFault = times(1, () => {});
-    await expectWhole(await remote.open({ patience: 0.1 }));
+    await expectWhole(await remote.open({ timeout: 0.1 }));
     expect(remote.waits).toEqual([0.5]);
   });
 
   test('no more bytes in the middle of a response: an error after five attempts', async () => {
-    const source = await remote.open({ patience: 0.1 });
+    const source = await remote.open({ timeout: 0.1 });
     remote.hub.storageFault = times(Number.POSITIVE_INFINITY, (request, response) => {
       const start = Number(/=(\d+)/.exec(request.headers.range!)![1]);
       response.writeHead(206, { 'content-range': `bytes ${start}-${DATA.length - 1}/${DATA.length}` });

@@ -29,7 +29,7 @@ export interface FileOptions extends RemoteOptions {
 }
 
 /** Names of {@link FileOptions}. */
-export const FILE_OPTIONS = ['endpoint', 'cache', 'offline', 'token', 'fetch', 'patience', 'onDownload', 'sleep'];
+export const FILE_OPTIONS = ['endpoint', 'cache', 'offline', 'token', 'fetch', 'timeout', 'onDownload', 'sleep'];
 
 /** Something that has files: a folder, a repository, or one file by itself. */
 export interface ModelSource {

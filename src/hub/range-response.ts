@@ -7,9 +7,9 @@ export interface FileFacts {
   readonly size: number | undefined;
   /** Identifies the version of the file: its entity tag or modification date. */
   readonly validator: string | undefined;
-  /** Hexadecimal digits; the Hub names it for all large files. */
+  /** Hexadecimal digits; the Hub sends it for all large files. */
   readonly sha256: string | undefined;
-  /** The commit that the revision stands for. */
+  /** The commit of the revision. */
   readonly commit: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface Range {
 }
 
 /** The headers of a response to a request for a range. */
-export interface Answer extends FileFacts {
+export interface RangeResponse extends FileFacts {
   /** The range in the body: the requested range, less if the file ends before it, or the whole file (`end` unknown). */
   readonly start: number;
   readonly end: number | undefined;
@@ -31,7 +31,7 @@ export interface Answer extends FileFacts {
 /** Maximum size of a file: 400 times the largest published checkpoint. */
 const MAX_SIZE = 2 ** 42;
 
-/** A server does not expose `Content-Range` to pages of other origins, so that the range of its answer is unknown. */
+/** The server does not expose `Content-Range` to pages of other origins, so that the range of its response is unknown. */
 export class HiddenRange extends Error {}
 
 /**
@@ -41,10 +41,14 @@ export class HiddenRange extends Error {}
  * @throws DownloadError naming what is wrong
  * @throws HiddenRange   for a part without `Content-Range`
  */
-export function parseAnswer({ response, onTheWay }: Followed, requested: Range | undefined, name: string): Answer {
+export function parseResponse(
+  { response, redirects }: Followed,
+  requested: Range | undefined,
+  name: string,
+): RangeResponse {
   const fail = (problem: string) => new DownloadError(`cannot fetch ${name}: ${problem}`, response.status);
   const header = (key: string) =>
-    [...onTheWay, response.headers].map((h) => h.get(key)).find((value) => value !== null);
+    [...redirects, response.headers].map((h) => h.get(key)).find((value) => value !== null);
   const size = (text: string | null | undefined) => {
     if (!text || !/^\d+$/.test(text)) return undefined;
     if (Number(text) <= MAX_SIZE) return Number(text);
@@ -83,7 +87,7 @@ export function parseAnswer({ response, onTheWay }: Followed, requested: Range |
   return { ...facts, size: actual, start: requested.start, end, whole: false };
 }
 
-/** An entity tag without quotes, and without the mark of a weak one. */
+/** An entity tag without quotes and without `W/`. */
 function unquoted(tag: string | null | undefined): string | undefined {
   return tag?.replace(/^W\//, '').replaceAll('"', '') || undefined;
 }
