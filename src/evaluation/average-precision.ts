@@ -21,7 +21,7 @@ export interface Annotated<Shape> {
   readonly crowd?: boolean | undefined;
 }
 
-/** Operations of a shape that the metric needs. */
+/** Operations on shapes that the metric needs. */
 export interface ShapeRules<Shape> {
   /** Intersection over union; with a crowd, intersection over the detection's area. */
   readonly iou: (detection: Shape, truth: Shape, crowd: boolean) => number;
@@ -70,7 +70,7 @@ export const IOU_THRESHOLDS: readonly number[] = Array.from({ length: 10 }, (_, 
 export const RECALL_THRESHOLDS: readonly number[] = Array.from({ length: 101 }, (_, i) => i * 0.01);
 /** The smallest and the largest area of each size, both included. */
 const AREAS = { all: [0, 1e10], small: [0, 32 ** 2], medium: [32 ** 2, 96 ** 2], large: [96 ** 2, 1e10] } as const;
-/** The most detections of a class per image; those with lower scores are left out. */
+/** Maximum detections of a class per image; those with lower scores are dropped. */
 const MAX_DETECTIONS = 100;
 
 type Size = keyof typeof AREAS;
@@ -177,7 +177,7 @@ export class AveragePrecisionMetric<Shape> {
   }
 }
 
-/** The curves of a class at each IoU threshold, of the `maxDetections` surest detections in each image; none without true objects. */
+/** The curves of a class at each IoU threshold, of the `maxDetections` most confident detections of each image; none without true objects. */
 function curvesOf({ objects, detections }: Tally, maxDetections = MAX_DETECTIONS): PrecisionCurve[] {
   if (objects === 0) return [];
   const ordered = detections.filter(({ rank }) => rank < maxDetections).sort((a, b) => b.score - a.score);

@@ -2,7 +2,7 @@
 
 import { type Box, intersectionArea } from '../modalities/boxes.js';
 
-/** A box as COCO has it: x and y of the upper left corner, width, height. All four in one unit, officially pixels. */
+/** A box in COCO's format: x and y of the upper left corner, width, height. All four in one unit, officially pixels. */
 export type CocoBox = readonly [x: number, y: number, width: number, height: number];
 
 /** The box between two corners. */
@@ -37,8 +37,8 @@ export interface Candidate {
 export type Outcome = 'matched' | 'matched-ignored' | 'unmatched';
 
 /**
- * Matches detections, in order of confidence, each with the best unmatched true object. Objects that count precede ignored
- * ones; of equal ones the last is taken.
+ * Matches detections, in order of confidence, each with the best unmatched true object. Objects under evaluation precede ignored
+ * ones; ties go to the last.
  *
  * @param ious      IoU of detection d with candidate c at `ious[d][c]`
  * @param threshold minimum IoU of a match

@@ -1,13 +1,13 @@
-/** Average precision of boxes in space, as Omni3D measures it (Cube R-CNN, arXiv 2207.10660), and 4M-21 in its transfer study. */
+/** Average precision of boxes in space, as in Omni3D (Cube R-CNN, arXiv 2207.10660) and the transfer study of 4M-21. */
 import { precisionsAt } from './average-precision.js';
 import { matchDetections } from './box-matching.js';
 import { checkFinite } from './checks.js';
 import { mean } from './statistics.js';
 
-/** A box whose sides are parallel to the axes, in metres. */
+/** An axis-aligned box, in metres. */
 export interface Box3D {
   readonly centre: readonly [x: number, y: number, z: number];
-  /** Whole lengths of the sides. */
+  /** Lengths of the sides. */
   readonly size: readonly [x: number, y: number, z: number];
 }
 

@@ -1,4 +1,4 @@
-/** An object as a caption names it. */
+/** An object that a caption names. */
 export interface NamedObject {
   readonly colour: string;
   readonly shape: string;
@@ -14,7 +14,7 @@ export interface CaptionVocabulary {
 }
 
 /**
- * The objects that a caption names: a colour directly followed by a shape, as often as the number before it.
+ * The objects that a caption names: a colour directly followed by a shape, repeated by the number before it.
  *
  * @returns in the order of the text; `two red balls` is two of them
  */
@@ -55,7 +55,7 @@ export class CaptionMetric {
    *
    * @param named the objects that the predicted caption names
    * @param truth the true objects
-   * @returns     how many of them are named
+   * @returns     number of true objects that are named
    */
   add(named: readonly NamedObject[], truth: readonly NamedObject[]): number {
     let matched = 0;

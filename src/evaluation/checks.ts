@@ -20,7 +20,7 @@ export function checkLengths(
   }
 }
 
-/** @throws {InvalidInputError} for NaN and infinities, which would spoil every figure that they enter */
+/** @throws {InvalidInputError} for NaN and infinities, which would make every metric NaN or infinite */
 export function checkFinite(what: string, value: number): void {
   if (!Number.isFinite(value)) throw new InvalidInputError(`${what} must be a finite number, not ${value}`);
 }

@@ -50,7 +50,7 @@ const schema = v.object({
  * The images of a COCO file, in the order of their ids, as pycocotools takes them.
  *
  * @param json the parsed file
- * @param file what errors call it
+ * @param file its name in error messages
  * @throws InvalidInputError naming the key that is wrong, or the annotation of an unknown image or category
  */
 export function cocoImages(json: unknown, file: string): CocoImage[] {

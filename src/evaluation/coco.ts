@@ -12,7 +12,7 @@ export interface CocoShape {
   readonly mask?: RunLengths;
 }
 
-/** A mask as COCO files have it. */
+/** A mask in COCO's format. */
 interface Segmentation {
   readonly size: readonly [height: number, width: number];
   readonly counts: string;
@@ -38,7 +38,7 @@ interface ResultEntry {
   readonly segmentation?: Segmentation;
 }
 
-/** Collects images with their true and predicted objects. Ids begin at 1: pycocotools takes id 0 for no match. */
+/** Collects images with their true and predicted objects. Ids begin at 1, since pycocotools uses id 0 for no match. */
 export class CocoFiles {
   readonly #width: number;
   readonly #height: number;
@@ -50,7 +50,7 @@ export class CocoFiles {
   /**
    * @param width      of all images, in pixels
    * @param height     likewise
-   * @param categories names whose ids are 1, 2 and so on; others follow in the order in which they come
+   * @param categories names with the ids 1, 2 and so on; others get the next ids in the order in which they are added
    */
   constructor(width: number, height: number, categories: readonly string[] = []) {
     this.#width = width;

@@ -25,11 +25,11 @@ export const DEPTH_ALIGNMENTS = [
   'disparity',
 ] as const;
 
-/** Aligned predictions are raised to this depth: a fit may give zero and less, of which no ratio can be had. */
+/** Lower bound of aligned predictions, since a fit may give zero or negative depths, for which ratios are undefined. */
 export const MIN_DEPTH = 1e-3;
 /** A prediction that varies less than this (variance) counts as constant. */
 const MIN_VARIANCE = 1e-12;
-/** The smallest deviation that is divided by. */
+/** Lower bound of deviations in divisions. */
 const MIN_DEVIATION = 1e-6;
 
 /** A fitted prediction. */

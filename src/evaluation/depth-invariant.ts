@@ -2,9 +2,9 @@
 import { withoutScaleAndShift } from './depth-alignment.js';
 import { mean, median } from './statistics.js';
 
-/** The smallest and the largest tenth of the values do not enter mean and variance. */
+/** Fraction of the smallest and of the largest values that are excluded from mean and variance. */
 const TRIMMED = 0.1;
-/** Added to variances, so that the deviation of a constant map can be divided by. */
+/** Added to variances, to avoid division by zero for constant maps. */
 const EPSILON = 1e-6;
 
 /**

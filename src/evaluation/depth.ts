@@ -4,9 +4,9 @@ import { mean } from './statistics.js';
 
 /** Depth metrics (Eigen et al., 2014): of one image over its valid pixels, or the means over images. */
 export interface DepthScores {
-  /** Share of pixels whose depth is wrong by a factor below 1.25, 0…1; 1 is perfect. */
+  /** Fraction of pixels with max(p / g, g / p) below 1.25, 0…1; 1 is perfect. */
   readonly delta1: number;
-  /** Likewise below 1.25² and 1.25³. */
+  /** The same with 1.25² and 1.25³. */
   readonly delta2: number;
   readonly delta3: number;
   /** Mean of |p − g| / g; 0 is perfect, as for all that follow. */
@@ -52,7 +52,7 @@ export class DepthMetric {
 
   /**
    * Adds an image. A pixel is valid where the mask is not 0 and the true depth is above 0; an image without valid pixels
-   * does not enter the means.
+   * is not counted.
    *
    * @param predicted h · w depths, in the unit of the truth if they are not aligned
    * @param truth     h · w depths; 0 = unknown

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors.js';
 import { checkFinite } from './checks.js';
 
-/** The smallest length that is divided by. */
+/** Lower bound of lengths in divisions. */
 const MIN_LENGTH = 1e-12;
 
 /** Vectors of one length, [N, D]. */
@@ -40,7 +40,7 @@ export function cosineSimilarities(a: Embeddings, b: Embeddings): Float64Array {
   return similarities;
 }
 
-/** Every vector at length 1. */
+/** The vectors normalised to length 1. */
 function normalise(embeddings: Embeddings): Float64Array {
   const { width } = embeddings;
   const values = Float64Array.from(embeddings.values);

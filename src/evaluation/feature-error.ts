@@ -1,7 +1,7 @@
 import { checkFinite, checkLengths, nothingMeasured } from './checks.js';
 import { mean } from './statistics.js';
 
-/** How close vectors of another network are predicted, over all vectors together. */
+/** Errors of predicted features of another network, over all vectors. */
 export interface FeatureScores {
   /** Mean squared difference of the values. */
   readonly squaredError: number;
@@ -9,7 +9,7 @@ export interface FeatureScores {
   readonly cosine: number;
 }
 
-/** The smallest length that is divided by. */
+/** Lower bound of lengths in divisions. */
 const MIN_LENGTH = 1e-12;
 
 /** Compares feature maps and embeddings, vector by vector. */

@@ -10,7 +10,7 @@ export interface Gaussian {
   readonly covariance: Float64Array;
 }
 
-/** The distance of two Gaussians and the terms it is made of: meanTerm + trace1 + trace2 − 2 traceRoot. */
+/** The distance of two Gaussians, and its terms: meanTerm + trace1 + trace2 − 2 traceRoot. */
 export interface FrechetTerms {
   readonly distance: number;
   /** Squared distance of the means. */

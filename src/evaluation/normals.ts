@@ -17,7 +17,7 @@ export interface NormalScores {
   readonly below30: number;
 }
 
-/** The smallest length that is divided by. */
+/** Lower bound of lengths in divisions. */
 const MIN_LENGTH = 1e-12;
 
 /** Compares maps of surface normals by angle. It keeps every angle, 8 bytes a pixel, because a median needs them all. */

@@ -3,12 +3,12 @@ import { InvalidInputError } from '../errors.js';
 import type { CocoBox } from './box-matching.js';
 import { mergeMasks, type RunLengths } from './run-lengths.js';
 
-/** Corners lie on a grid of so many points a pixel. */
+/** Grid points per pixel: corners are rounded to this grid. */
 const SCALE = 5;
 
 /**
  * Any number of polygons as one mask. A pixel is inside where a polygon covers the middle of its column, with the ends of
- * the run rounded on a grid of a fifth of a pixel: not the fill that other tools make.
+ * the run rounded on a grid of a fifth of a pixel. This differs from the polygon fill of other tools.
  *
  * @param polygons corners as x and y in pixels, [2 · K] each
  * @throws {InvalidInputError} for no polygon, or one with an odd number of values, NaN or infinities

@@ -1,24 +1,24 @@
 import { type Matrix3, nearestRotation, rotate, type Vector } from './rotations.js';
 
-/** Points moved onto others by a rotation, one scale and a shift. */
+/** A similarity transform (rotation, scale, translation) that aligns points with others. */
 export interface Similarity {
-  /** Null where all points are one, which no scale can spread. */
+  /** Null if all points coincide, so that the scale is undefined. */
   readonly scale: number | null;
   readonly rotation: Matrix3;
-  /** The moved points. [J, 3] */
+  /** The aligned points. [J, 3] */
   readonly aligned: Float64Array;
 }
 
-/** Points whose squared distances from their mean add up to less are one point. */
+/** Below this sum of squared distances from the mean, points count as coincident. */
 const MIN_SPREAD = 1e-18;
 
 /**
- * Moves points onto others by the similarity with the least squared error (Procrustes analysis without reflections; Umeyama,
+ * Aligns points with others by the similarity transform with the least squared error (Procrustes analysis without reflections; Umeyama,
  * 1991).
  *
  * @param points  [J, 3]
  * @param targets [J, 3]
- * @param used    flags of the points that the fit may use; all without it. The others are moved along
+ * @param used    flags of the points that the fit may use; all without it. The others are transformed too
  */
 export function alignBySimilarity(
   points: ArrayLike<number>,

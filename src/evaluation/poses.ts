@@ -9,7 +9,7 @@ export interface PoseErrors {
   readonly mpjpe: number;
   /** With the root joints of both at the origin. */
   readonly rootMpjpe: number;
-  /** Likewise, and with the scale that has the least squared error. */
+  /** Additionally with the scale of least squared error. */
   readonly scaledMpjpe: number;
   /** After Procrustes alignment. */
   readonly paMpjpe: number;
@@ -38,7 +38,7 @@ export class PoseMetric {
   }
 
   /**
-   * Adds a pose. One without visible joints counts for nothing.
+   * Adds a pose. A pose without visible joints is not counted.
    *
    * @param predicted joints, [J, 3]
    * @param truth     joints, [J, 3]
@@ -108,7 +108,7 @@ function relativeTo(points: ArrayLike<number>, joint: number): Float64Array {
   return Float64Array.from(points, (value, i) => value - points[3 * joint + (i % 3)]!);
 }
 
-/** Points times the scale that brings them closest to others; points that are all 0 stay. */
+/** Points scaled to the least squared error with others. Points that are all 0 stay unchanged. */
 function scaledTo(points: Float64Array, targets: Float64Array, joints: readonly number[]): Float64Array {
   let [products, squares] = [0, 0];
   for (const j of joints) {

@@ -30,9 +30,9 @@ export interface ScoreRow {
   readonly better: Better;
   /** The metric of a predictor without any input; null if there is none. */
   readonly trivial: number | null;
-  /** null where the scenes have nothing to measure. */
+  /** null if the metric is undefined on the scenes. */
   readonly model: number | null;
-  /** The metric of several predictions as one; absent or null if there is none. */
+  /** The metric of an ensemble of predictions; absent or null if there is none. */
   readonly ensemble?: number | null;
   /** The metric of the tokenizer's reconstruction of the truth; null if there is none. */
   readonly ceiling: number | null;
@@ -42,8 +42,8 @@ export interface ScoreRow {
 const NOTHING = '–';
 
 /**
- * The table of a model card, in Markdown: one line a row, figures to three digits, and how much of the way from the
- * trivial predictor to the ceiling the model has gone.
+ * The table of a model card, in Markdown: one line for each row, numbers with three digits, and the fraction of the gap
+ * between trivial predictor and ceiling that the model closes.
  *
  * @throws {InvalidInputError} for NaN or an infinity where a gap is measured
  */
@@ -71,7 +71,7 @@ export function scoreCells(rows: readonly ScoreRow[]): string[][] {
   ];
 }
 
-/** {@link gapClosed} of a line; null where a figure of it is missing. */
+/** {@link gapClosed} of a row; null if one of its values is missing. */
 export function gapOf({ trivial, model, ceiling, better }: ScoreRow): number | null {
   return trivial === null || model === null || ceiling === null ? null : gapClosed(trivial, model, ceiling, better);
 }

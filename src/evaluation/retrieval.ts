@@ -2,9 +2,9 @@ import { InvalidInputError } from '../errors.js';
 import { cosineSimilarities, type Embeddings, embeddingCount } from './embeddings.js';
 import { mean, median } from './statistics.js';
 
-/** How near its own partner is to each query, among all candidates. */
+/** Ranks of the matching candidates of all queries. */
 export interface RetrievalScores {
-  /** Rank of the partner for each query, 1 = nearest. */
+  /** Rank of the matching candidate of each query; 1 is the nearest. */
   readonly ranks: readonly number[];
   readonly meanRank: number;
   readonly medianRank: number;
@@ -12,14 +12,14 @@ export interface RetrievalScores {
   readonly meanReciprocalRank: number;
 }
 
-/** How a candidate that is as near as the partner counts: as further away (`optimistic`) or as nearer. */
+/** Ties with the matching candidate: ranked after it (`optimistic`) or before it (`pessimistic`). */
 export type TieRule = 'optimistic' | 'pessimistic';
 
-/** Similarities that differ by less are equal: the last digits depend on the order of additions. */
+/** Similarities that differ by less count as equal, since their last digits depend on the order of additions. */
 const RESOLUTION = 1e-9;
 
 /**
- * Ranks the partner of each query among all candidates by cosine similarity; candidate i is the partner of query i.
+ * Ranks the matching candidate of each query among all candidates by cosine similarity; candidate i matches query i.
  *
  * @param queries    [N, D]
  * @param candidates [N, D]
@@ -45,7 +45,7 @@ export function retrieve(queries: Embeddings, candidates: Embeddings, ties: TieR
   };
 }
 
-/** Share of queries whose partner is among the `k` nearest candidates, 0…1. */
+/** Recall at k: fraction of queries whose match is among the `k` nearest candidates, 0…1. */
 export function recallAt(k: number, { ranks }: RetrievalScores): number {
   return ranks.filter((rank) => rank <= k).length / ranks.length;
 }

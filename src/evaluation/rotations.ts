@@ -1,5 +1,5 @@
 /**
- * Rotations in the forms that human pose datasets and estimators have them: axis-angle, matrix, quaternion, six numbers.
+ * Representations of rotations in human pose datasets and estimators: axis-angle, matrix, quaternion, six numbers.
  * Matrices are nine numbers in row order and rotate column vectors, v′ = R v; angles are in radians.
  */
 import { decompose } from './svd.js';
@@ -12,7 +12,7 @@ export type Matrix3 = readonly number[];
 export type Quaternion = readonly [w: number, x: number, y: number, z: number];
 
 /**
- * Where the six numbers of a rotation lie in its matrix (Zhou et al., 2019):
+ * Layout of the six numbers of a rotation in its matrix (6D representation; Zhou et al., 2019):
  *
  * - `columns`: the first column, then the second
  * - `interleaved`: the first two columns, row by row (a 3 × 2 matrix; HMR and its successors)
@@ -27,11 +27,11 @@ const LAYOUTS: Readonly<Record<SixNumbers, readonly number[]>> = {
   rows: [0, 1, 2, 3, 4, 5],
 };
 
-/** Angles below this have their functions from the first terms of their series. */
+/** Below this angle, functions are computed by the first terms of their series. */
 const SMALL_ANGLE = 1e-3;
 /** Closer than this to a pitch of ±90°, roll and yaw are not distinguishable. */
 const GIMBAL_LOCK = 1e-7;
-/** A direction is given by a singular vector whose value is at least this part of the largest. */
+/** Singular vectors with a smaller fraction of the largest singular value are not used. */
 const MIN_SINGULAR = 1e-14;
 
 /**
@@ -72,11 +72,11 @@ export function quaternionToMatrix([w, x, y, z]: Quaternion): Matrix3 {
 /**
  * The quaternion of a rotation.
  *
- * @param m a rotation; others give the quaternion of none in particular
+ * @param m a rotation; the result for other matrices is arbitrary
  */
 export function matrixToQuaternion(m: Matrix3): Quaternion {
   const [xx, yy, zz] = [m[0]!, m[4]!, m[8]!];
-  // Each row has one component squared; the largest is divided by.
+  // Each row has one squared component; the largest is the divisor.
   const candidates: Quaternion[] = [
     [1 + xx + yy + zz, m[7]! - m[5]!, m[2]! - m[6]!, m[3]! - m[1]!],
     [m[7]! - m[5]!, 1 + xx - yy - zz, m[1]! + m[3]!, m[2]! + m[6]!],
@@ -99,7 +99,7 @@ export function matrixToAxisAngle(matrix: Matrix3): Vector {
   return quaternionToAxisAngle(matrixToQuaternion(matrix));
 }
 
-/** Six numbers that a rotation is known by. */
+/** The six numbers of a rotation. */
 export function matrixToSix(matrix: Matrix3, layout: SixNumbers): number[] {
   return LAYOUTS[layout].map((element) => matrix[element]!);
 }

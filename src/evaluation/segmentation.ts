@@ -28,7 +28,7 @@ export interface SegmentationSummary {
   readonly pixels: number;
 }
 
-/** {@link SegmentationSummary} of at least one valid pixel, so that its means exist. */
+/** {@link SegmentationSummary} with at least one valid pixel, so that all means are defined. */
 export type SegmentationScores = {
   readonly [Metric in keyof SegmentationSummary]: Exclude<SegmentationSummary[Metric], null>;
 };
@@ -42,7 +42,7 @@ export class SegmentationMetric {
 
   /**
    * @param classes how many classes there are
-   * @param ignored the value of true pixels that do not count
+   * @param ignored class id of true pixels that are ignored
    */
   constructor(classes: number, ignored?: number) {
     this.#classes = classes;
@@ -79,7 +79,7 @@ export class SegmentationMetric {
     return summary as SegmentationScores;
   }
 
-  /** The metrics of what has been added; means of nothing are null. */
+  /** The metrics of all added images; undefined means are null. */
   summary(): SegmentationSummary {
     const classes = Array.from(this.#truths.keys());
     const found = classes.map((c) => this.#confusion[c * this.#classes + c]!);

@@ -3,7 +3,7 @@ import { polygonsToMask } from './polygons.js';
 import { stringToRuns } from './run-length-string.js';
 import type { RunLengths } from './run-lengths.js';
 
-/** A mask as a COCO file has it: polygons, or run lengths as numbers or as a string. */
+/** A mask in COCO's format: polygons, or run lengths as numbers or as a string. */
 export type CocoSegmentation =
   | readonly (readonly number[])[]
   | { readonly size: readonly [height: number, width: number]; readonly counts: string | readonly number[] };

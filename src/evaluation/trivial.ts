@@ -25,7 +25,7 @@ export class MeanPredictor {
   }
 }
 
-/** The class that the training maps have most often at every pixel, of several the first. */
+/** The most frequent class of the training maps at each pixel; ties go to the lowest id. */
 export class MostFrequentPredictor {
   readonly #classes: number;
   #counts = new Float64Array(0);

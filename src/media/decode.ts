@@ -17,7 +17,7 @@ export function decodeImage(bytes: Uint8Array): RgbImage {
 }
 
 /**
- * {@link decodeImage}, with a turn of the event loop every few milliseconds: large pictures take seconds.
+ * {@link decodeImage}, yielding to the event loop every few milliseconds, since large pictures take seconds.
  *
  * @throws MediaError as {@link decodeImage}
  * @throws CancelledError
@@ -47,7 +47,7 @@ export function decodeRaster(bytes: Uint8Array): Raster<Uint8Array | Uint16Array
 
 /**
  * Decodes a PNG or JPEG file of a map, such as depth, a mask or class ids: grey as it is stored, with 8 bits or 16; and of a PNG
- * with a palette the indices. Transparency is left out.
+ * with a palette the indices. Transparency is ignored.
  *
  * @returns one channel; three if the file is in colour
  * @throws MediaError as {@link decodeImage}
@@ -72,7 +72,7 @@ export function decodeInks(bytes: Uint8Array): Raster<Uint8Array> {
   return orient(raster as Raster<Uint8Array>, orientation);
 }
 
-/** True if the bytes begin like a PNG or JPEG file. */
+/** Whether the bytes have the signature of a PNG or JPEG file. */
 export function isImageFile(bytes: Uint8Array): boolean {
   return isPng(bytes) || isJpeg(bytes);
 }

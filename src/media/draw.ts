@@ -4,7 +4,7 @@ import type { Raster, RasterData, RgbImage } from './raster.js';
 /** Red, green and blue, 0…255. */
 export type Colour = readonly [number, number, number];
 
-/** From one letter to the next, and from one line to the next, in dots of the font. */
+/** Distance between letters, and between lines, in dots of the font. */
 const ADVANCE = GLYPH_WIDTH + 1;
 const LINE = GLYPH_HEIGHT + 2;
 
@@ -15,7 +15,7 @@ export function blank(width: number, height: number, colour: Colour): RgbImage {
   return image;
 }
 
-/** Fills a rectangle, clipped to the picture. Modifies the picture, as all functions here do that are named by a verb. */
+/** Fills a rectangle, clipped to the picture. Modifies the picture, as do all functions here that are named by a verb. */
 export function fillRectangle(
   image: RgbImage,
   x: number,

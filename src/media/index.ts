@@ -1,4 +1,4 @@
-/** Pictures: files in and out, resizing, and how maps of numbers are drawn. Everything here runs in browsers too. */
+/** Pictures: reading and writing files, resizing, and drawing maps. Everything here runs in browsers too. */
 export {
   type ImageAttributes,
   type ImageStatistics,

@@ -3,7 +3,7 @@ import { MediaError } from '../errors.js';
 /** The largest picture that is decoded, in pixels. */
 export const MAX_PIXELS = 64e6;
 
-/** The largest file that such a picture can fill: four channels of 16 bits that are not compressed, and as much again. */
+/** Maximum size of a file of such a picture: four uncompressed channels of 16 bits, and as much for metadata. */
 export const MAX_FILE_BYTES = 16 * MAX_PIXELS;
 
 /** Checks the size a file announces, before anything of that size is allocated. @throws MediaError */

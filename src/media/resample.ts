@@ -1,6 +1,6 @@
 import type { Raster, RasterData } from './raster.js';
 
-/** How a new pixel is computed: `weights` for the old pixels of a row from `first` on. */
+/** Weights of the old pixels of a row, from `first` on, in a new pixel. */
 export interface Mix {
   readonly first: number;
   readonly weights: ArrayLike<number>;

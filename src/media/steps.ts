@@ -14,7 +14,7 @@ export function runSteps<T>(steps: Steps<T>): T {
 }
 
 /**
- * Runs the steps with a turn of the event loop between two of them.
+ * Runs the steps, yielding to the event loop between them.
  *
  * @param what  the work, for the message
  * @throws CancelledError as soon as the signal has fired

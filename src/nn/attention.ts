@@ -6,9 +6,9 @@ import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
 
 /**
- * Added to the attention score of a masked key: large enough that nothing of the score remains, and finite, so that a row
- * with all keys masked attends uniformly instead of becoming NaN. (Officially the most negative float; from there WebGPU's softmax
- * would not find a largest score.)
+ * Added to the attention score of a masked key: so large that the score vanishes in rounding, and finite, so that a query with all
+ * keys masked attends uniformly instead of becoming NaN. (Officially the most negative float, for which WebGPU's softmax finds no
+ * maximum.)
  */
 const MASKED_SCORE = -1e38;
 
@@ -130,7 +130,7 @@ export function crossAttention(p: CrossAttention, x: tf.Tensor3D, context: KVCac
 }
 
 /**
- * Shares of the keys in the output of {@link crossAttention}, which takes the same arguments: the mean over the heads.
+ * Attention weights of {@link crossAttention}, with the same arguments, averaged over the heads.
  *
  * @returns [B, M, N]; each row sums to 1
  */

@@ -1,7 +1,7 @@
-/** How training starts parameters. */
+/** Initialisation of parameters for training. */
 import type { Random } from '../random.js';
 
-/** Fills a parameter, in its published shape, before training. */
+/** Fills a parameter, in its published shape. */
 export type Initializer = (values: Float32Array, random: Random, shape: readonly number[]) => void;
 
 /** A constant. */

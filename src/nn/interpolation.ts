@@ -3,8 +3,8 @@
  * with `mode='bicubic', align_corners=False` officially: kernel parameter a = -0.75, borders repeated, no antialiasing.)
  *
  * @param from  grid of the table, [h, w]
- * @param to    grid wanted, [h', w']
- * @returns     [h'·w', h·w], row-major; the identity where the grids are the same
+ * @param to    new grid, [h', w']
+ * @returns     [h'·w', h·w], row-major; the identity if the grids are equal
  */
 export function bicubicMatrix(from: readonly [number, number], to: readonly [number, number]): Float32Array {
   const vertical = bicubicWeights(from[0], to[0]);

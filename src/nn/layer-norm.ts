@@ -34,7 +34,7 @@ export function layerNorm<T extends tf.Tensor>(p: LayerNorm, x: T): T {
   );
 }
 
-/** Mean 0 and variance 1 along the last axis, with the gradient in closed form: a third of the operations of automatic differentiation. */
+/** Mean 0 and variance 1 along the last axis. The gradient is in closed form, with a third of the operations of automatic differentiation. */
 function standardize<T extends tf.Tensor>(x: T, epsilon: number): T {
   const forward = tf.customGrad((input, save) => {
     const x = input as tf.Tensor;

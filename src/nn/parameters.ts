@@ -44,7 +44,7 @@ export class Parameter {
   #dtype: WeightDtype = 'f32';
   #value: tf.Variable | undefined;
   #packed: PackedMatrix | undefined;
-  /** That of tfjs's engine when the values were loaded; `tf.engine().reset()` replaces it, and takes all tensors with it. */
+  /** State of tfjs's engine when the values were loaded. `tf.engine().reset()` replaces it, and frees all tensors. */
   #engineState: unknown;
 
   constructor(name: string, shape: readonly number[], options: ParameterOptions) {
@@ -62,10 +62,10 @@ export class Parameter {
     return this.shape.reduce((a, b) => a * b, 1);
   }
 
-  /** False also after somebody else has disposed of the tensors: `tf.disposeVariables`, `tf.engine().reset()` and the like. */
+  /** False also after `tf.disposeVariables`, `tf.engine().reset()` and the like, which dispose of all tensors. */
   get loaded(): boolean {
     if (this.#engineState !== tf.engine().state) return false;
-    // `tf.disposeVariables` does not mark variables as disposed of, but forgets them.
+    // `tf.disposeVariables` does not mark variables as disposed; it removes them from the engine.
     const variable = (this.#value ?? this.#packed?.words) as tf.Variable | undefined;
     return variable !== undefined && tf.engine().state.registeredVariables[variable.name] === variable;
   }

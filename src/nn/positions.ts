@@ -14,7 +14,7 @@ export function sequencePositions(length: number, width: number): Float32Array {
  * Sine-cosine table of positions in a grid (`build_2d_sincos_posemb` officially).
  *
  * Entry p encodes (p div h, p mod h), although tokens are in row-major order, (p div w, p mod w): the axes are swapped, which makes
- * no difference for square grids. Kept, because the published models are trained with it.
+ * no difference for square grids. This is kept, since the published models were trained with it.
  *
  * @param width D, divisible by 4: a quarter each of sines and cosines of the first coordinate, then of the second
  * @returns     [h·w, D]

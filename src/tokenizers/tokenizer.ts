@@ -11,15 +11,15 @@ import {
 import type { Grid } from './vq/vit.js';
 import { buildVqVae, detokenize, type VqVae } from './vq/vqvae.js';
 
-/** Any tokenizer of images, maps and vectors. All make tokens alike, by `tokenize`; they differ in how they decode. */
+/** Any tokenizer of images, maps and vectors. All encode by `tokenize`; they differ in their decoders. */
 export type Tokenizer = VqVae | DiVae;
 
 /**
- * Builds a tokenizer from its configuration alone, with a diffusion decoder if that is what `dec_type` names; its parameters
- * hold no values yet.
+ * Builds a tokenizer from its configuration alone, with a diffusion decoder if `dec_type` names one; its parameters have
+ * no values yet.
  *
  * @param config with the published keys
- * @param presets the architectures that the config may name, where they are other than the usual ones
+ * @param presets named architectures for the config, instead of the published ones
  * @throws InvalidInputError naming the key that is wrong
  */
 export function buildTokenizer(config: Readonly<Record<string, unknown>>, presets: DiVaePresets = {}): Tokenizer {
@@ -43,7 +43,7 @@ export async function decodeTokens(
   return 'denoiser' in model ? detokenizeByDiffusion(model, ids, grid, options) : detokenize(model, ids, grid);
 }
 
-/** Whether a configuration has a diffusion decoder. A config without `dec_type` means the official class's default; only those of diffusion tell how noise comes and goes. */
+/** Whether a configuration has a diffusion decoder. Without `dec_type`, the official default of its class applies; only configs of DiVAEs have a noise schedule. */
 export function decodesByDiffusion({ dec_type: decoder, ...config }: Readonly<Record<string, unknown>>): boolean {
   return typeof decoder === 'string' ? /^u(net|vit)_/.test(decoder) : 'beta_schedule' in config;
 }

@@ -7,7 +7,7 @@
  * @param compressed  [B, M]
  * @param modalityIds [B, M], those of padding included
  * @param shape       [B, M]
- * @param causal      a causal mask, whatever `compressed` is
+ * @param causal      a causal mask, regardless of `compressed`
  * @param separate    targets attend only to targets of their own modality
  * @returns           1 where a target (row) may not attend to another (column), [B, M, M]
  */

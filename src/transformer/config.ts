@@ -28,13 +28,13 @@ export interface FourMConfig extends BlockKeys {
   domains_in: string[];
   /** Modalities that can be predicted, by name. */
   domains_out: string[];
-  /** Side in pixels of images whose modality has no input size of its own. */
+  /** Default side of images in pixels, for modalities without an input size. */
   image_size: number;
-  /** Side in pixels of patches whose modality has no patch size of its own. */
+  /** Default side of patches in pixels, for modalities without a patch size. */
   patch_size: number;
   encoder_depth: number;
   decoder_depth: number;
-  /** Causal self-attention in the decoder, whatever the attention masks are. */
+  /** Causal self-attention in the decoder, regardless of the attention masks. */
   decoder_causal_mask: boolean;
   /** Targets attend only to targets of their own modality. */
   decoder_sep_mask: boolean;
@@ -151,7 +151,7 @@ function encoderOf(config: FourMConfig): FmVitConfig {
     );
   }
   const blocks = v.parse(v.object(blockEntries), config);
-  // As in the 4M model, the modality's own patch size goes before the configuration's.
+  // As in the 4M model, the modality's patch size takes precedence over the configuration's.
   const images = publishedModalities[`rgb@${image_size}`];
   const [patch_size] = images?.patchSize ?? [config.patch_size];
   return { ...blocks, img_size: image_size, patch_size, in_chans: 3, encoder_depth, encoder_norm: true };

@@ -15,7 +15,7 @@ import { buildLayerNorm, type LayerNorm, layerNorm } from '../nn/layer-norm.js';
 import { buildMlp, type Mlp, mlp } from '../nn/mlp.js';
 import type { ParameterList } from '../nn/parameters.js';
 
-/** Pre-norm self-attention, cross-attention to the encoder's output, and MLP, each with a residual. (`DecoderBlock`.) */
+/** Pre-norm self-attention, cross-attention to the encoder's output, and MLP, each with a residual. (`DecoderBlock` officially.) */
 export interface DecoderBlock {
   readonly norm1: LayerNorm;
   readonly selfAttn: SelfAttention;
@@ -63,8 +63,8 @@ export interface DecoderMasks {
  * @param y       [B, M, D]
  * @param context from {@link decoderBlockContext}
  * @param past    KV cache of the targets before `y`, to which all of `y` attend
- * @param withShares whether to compute the shares of the context's tokens in the cross-attention
- * @returns       output [B, M, D]; the KV cache including `y`, the next call's `past`; and the shares, [B, M, N]
+ * @param withShares whether to compute the cross-attention weights of the context's tokens
+ * @returns       output [B, M, D]; the KV cache including `y`, the next call's `past`; and the attention weights, averaged over heads, [B, M, N]
  */
 export function decoderBlock(
   p: DecoderBlock,

@@ -11,7 +11,7 @@ import { type ModalityBatch, patchCount, patchGrid } from './batch.js';
 import { gatherPatches } from './gather-patches.js';
 import type { GatheredTokens } from './selection.js';
 
-/** Rows of every sine-cosine table of sequence positions, whatever the modality's length. */
+/** Rows of every sine-cosine table of sequence positions, for all modalities. */
 const SEQUENCE_POSITIONS = 512;
 
 /** `padding_idx` of the published sequence embeddings. */
@@ -161,7 +161,7 @@ export function targetLogits<T extends tf.Tensor>(p: TargetEmbedding, x: T): T {
 }
 
 /**
- * Looks token ids up, [R, D]. In sequences, the row of [PAD] gets no gradient.
+ * Looks up token embeddings, [R, D]. In sequences, the row of [PAD] gets no gradient.
  *
  * @throws InvalidInputError for an id outside the vocabulary, which backends do not check
  */

@@ -1,9 +1,9 @@
-/** The encoder of a 4M model alone, with any of its inputs, for transfer to other tasks. With pixels only it computes what {@link fmVit} does. */
+/** The encoder of a 4M model alone, for transfer to other tasks. With pixels as its only input it equals {@link fmVit}. */
 import { pauseOrCancel } from '../errors.js';
 import { buildFourM, type FourM } from './model.js';
 
 /**
- * Builds a model with the encoder of another, and no decoder; the parameters hold no values yet.
+ * Builds a model with the encoder of another model and no decoder; its parameters have no values yet.
  *
  * @param inputs modalities that it reads, by published name
  */
@@ -12,8 +12,8 @@ export function buildEncoder({ config, modalities }: FourM, inputs: readonly str
 }
 
 /**
- * The encoder of a model, with weights of its own, which the caller disposes of. Packed weights are rounded already, and are kept in
- * 32 bits, so that the copy can be trained.
+ * A copy of a model's encoder, whose weights the caller disposes of. Packed weights are copied as rounded, in 32 bits, so that the
+ * copy can be trained.
  *
  * @param inputs modalities that it reads, by published name
  * @throws CancelledError when the signal fires

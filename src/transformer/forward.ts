@@ -1,5 +1,5 @@
 /**
- * Forward pass: encode the visible tokens, decode the target tokens. Read it top down: {@link forward} is the whole of it.
+ * Forward pass: encode the visible tokens, decode the target tokens. Read it from the top: {@link forward} calls all the rest.
  * (4M, transformer; `FourM.forward_encoder`, `forward_decoder` and `forward` officially.)
  *
  *     batch ─ select inputs ─► embed ─► encoder blocks ─► context ─┐
@@ -31,7 +31,7 @@ export interface ForwardOptions {
 /**
  * Encodes the inputs of a batch and decodes its targets. Call it inside `tf.tidy`.
  *
- * @returns the decoder's output, [B, M, D], and which token each of its positions predicts
+ * @returns the decoder's output, [B, M, D], and the selected input and target tokens
  * @throws InvalidInputError for a modality in `decoderOrder` that the model cannot predict or the batch lacks
  */
 export function forward(
@@ -83,7 +83,7 @@ export function encode(model: FourM, batch: Batch, inputs: Selection): EncoderOu
   return { output, context: tf.add(linear(model.contextProjection, output), positions), padding };
 }
 
-/** Keys and values of the encoded inputs for every decoder block: computed once, however often the decoder runs. */
+/** Keys and values of the encoded inputs for every decoder block, computed once for all runs of the decoder. */
 export interface DecoderContext {
   /** One for each decoder block. */
   readonly blocks: readonly KVCache[];
@@ -106,9 +106,9 @@ export function decoderContext(model: FourM, { context, padding }: EncoderOutput
  * @param y             from {@link embedTargets}, [B, M, D]
  * @param attentionMask 1 where a target (row) may not attend to another (column), [B, M, M]; absent if all attend to all
  * @param past          KV cache of each block for the targets before these, to which all of these attend
- * @param withShares    whether to compute the shares of the context's tokens in the cross-attention
- * @returns             normalised output, [B, M, D]; the KV caches including these targets, the next call's `past`; and the shares,
- *                      the mean over heads and blocks, [B, M, N]
+ * @param withShares    whether to compute the cross-attention weights of the context's tokens
+ * @returns             normalised output, [B, M, D]; the KV caches including these targets, the next call's `past`; and the
+ *                      attention weights, averaged over heads and blocks, [B, M, N]
  */
 export function decode(
   model: FourM,
@@ -125,7 +125,7 @@ export function decode(
   const shares: tf.Tensor3D[] = [];
   let x = y;
   for (const [i, p] of model.decoder.entries()) {
-    // `decoderBlock`, or the same in one kernel.
+    // `decoderBlock` of decoder-block.ts; for a single token one fused kernel, if the backend has it.
     const result = fastDecoderBlock(p, x, context.blocks[i]!, masks, past?.[i], withShares);
     x = result.output;
     present.push(result.present);
@@ -192,7 +192,7 @@ function withRegisters(model: FourM, x: tf.Tensor3D, asTokens: boolean): tf.Tens
   return tf.concat([registers as tf.Tensor3D, x], 1);
 }
 
-/** The padding mask with the register tokens, which are never padding, in front. */
+/** The padding mask, preceded by the register tokens, which are never padding. */
 function registerPadding(model: FourM, { size, length, padding }: Selection): Uint8Array {
   const registers = model.config.num_register_tokens;
   const result = new Uint8Array(size * (registers + length));

@@ -3,10 +3,10 @@ import type { ModalityInfo } from '../modalities/modality.js';
 import { patchGrid } from './batch.js';
 
 /**
- * Cuts some patches out of images.
+ * Gathers patches of images.
  *
  * @param pixels  [B, C, H, W]
- * @param indices which patches, as `b * h * w + patch`
+ * @param indices of the patches: `b * h * w + patch`
  * @returns       a row for each patch: pixels in row-major order, channels last, [R, patch · C]
  */
 export function gatherPatches(info: ModalityInfo, pixels: Float32Array, indices: Int32Array): tf.Tensor2D {

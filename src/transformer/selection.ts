@@ -1,6 +1,12 @@
 /**
  * Selects the tokens of a batch that enter the encoder and the decoder, and their order. On the host, with plain arrays: the
  * device embeds only selected tokens. (`forward_mask_encoder`, `cat_decoder_tensors`, `forward_mask_decoder` officially.)
+ *
+ * Example: an image A of four patches with the input mask [0, 1, 0, 1], and a text B of three tokens with the mask [0, 0, 1]. If
+ * the fullest sample of the batch has five input tokens, the sequence of this one is
+ *
+ *     token      A0  A2  B0  B1  A1 (padding)
+ *     position    0   2   0   1
  */
 import type { ModalityInfo } from '../modalities/modality.js';
 import { expandAttentionMask } from './attention-mask.js';
@@ -9,9 +15,9 @@ import { type Batch, type ModalityBatch, tokensPerSample } from './batch.js';
 /** The selected tokens of one modality, sample by sample. All arrays have the same length. */
 export interface GatheredTokens {
   readonly modality: string;
-  /** Where the token goes: `b * length + n` in the batch's sequences. */
+  /** Index of each token in the batch's sequences: `b * length + n`. */
   readonly sequenceIndices: Int32Array;
-  /** Where the token comes from: `b * L + l` in the batch's arrays of the modality. */
+  /** Index of each token in the batch's arrays of the modality: `b * L + l`. */
   readonly tokenIndices: Int32Array;
   /** Row of the position table. */
   readonly positions: Int32Array;
@@ -39,13 +45,15 @@ export interface TargetSelection extends Selection {
   readonly targetIds: Int32Array;
 }
 
-/** Tokens of one modality that can be selected: `length` per sample. Masked ones are candidates for padding. */
+/** The tokens of one modality, `length` per sample: the unmasked ones are selected, the masked ones can become padding. */
 interface Candidates {
   readonly info: ModalityInfo;
   readonly length: number;
   /** Distance between two samples in the batch's arrays: L, although a shifted sequence has only L - 1 candidates. */
   readonly stride: number;
+  /** Whether the token at an index of the batch's arrays, `b * stride + l`, is masked. */
   readonly masked: (tokenIndex: number) => boolean;
+  /** Position of each token, by the same index. */
   readonly position: Int32Array;
 }
 
@@ -114,9 +122,9 @@ function targetCandidates(info: ModalityInfo, modality: ModalityBatch, size: num
   return { info, length: stride - 1, stride, masked: (index) => mask[index] === 1 || mask[index + 1] === 1, position };
 }
 
-/** The token at a position of a sequence. */
+/** The token at one position of a sequence. */
 interface Source {
-  /** Index of its candidates. */
+  /** Index of its modality among the candidates. */
   readonly candidate: number;
   readonly tokenIndex: number;
   readonly isPadding: boolean;
@@ -124,7 +132,7 @@ interface Source {
 
 /**
  * Fills every sequence: unmasked tokens first, then masked ones as padding, each in the order of the candidates. Padding has a
- * source too, because its entry of the compressed attention mask and its modality enter the expanded mask, as officially.
+ * source too, since its entry of the compressed attention mask and its modality affect the expanded mask, as officially.
  *
  * @returns the sequences, and the source of each position, [B · length]
  */

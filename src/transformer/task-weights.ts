@@ -19,7 +19,7 @@ export function withLazyWeights(model: FourM, checkpoint: TensorReader, dtype: W
 }
 
 /**
- * The parameters that a task uses: all blocks, and the embeddings of its modalities. From rgb to depth with 4M-21_B that is 0.9
+ * The parameters that a task uses: all blocks, and the embeddings of its modalities. For rgb to depth with 4M-21_B these are 0.9
  * of 3.4 GB.
  *
  * @param inputs  input modalities

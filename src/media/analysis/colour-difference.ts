@@ -1,9 +1,9 @@
-/** Differences of CIELAB colours; about 2.3 can just be noticed. (scikit-image's `deltaE_*`.) */
+/** Differences of CIELAB colours; about 2.3 is just noticeable. (scikit-image's `deltaE_*`.) */
 import type { Triple } from './per-pixel.js';
 
 const DEGREE = Math.PI / 180;
 const TURN = 2 * Math.PI;
-/** 25⁷: where the chroma corrections of CIEDE2000 set in. */
+/** 25⁷, in the chroma corrections of CIEDE2000. */
 const CHROMA_KNEE = 25 ** 7;
 
 /** Euclidean distance (CIE 1976). */

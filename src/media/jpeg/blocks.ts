@@ -10,7 +10,7 @@ export type BlockDecoder = (coefficients: Int16Array, at: number, component: Sca
 export interface ScanComponent {
   readonly dc: Huffman | undefined;
   readonly ac: Huffman | undefined;
-  /** The DC coefficient of the block before. */
+  /** The DC coefficient of the previous block. */
   prediction: number;
 }
 
@@ -18,7 +18,7 @@ export interface ScanComponent {
 export interface Band {
   readonly first: number;
   readonly last: number;
-  /** The bits before: 0 if this is the first scan of these coefficients. */
+  /** Lowest bit of the previous scan; 0 if this is the first scan of these coefficients. */
   readonly high: number;
   readonly low: number;
 }

@@ -27,7 +27,7 @@ export interface ResidualBlockConfig {
   readonly names: ResidualBlockNames;
   /** Width of the time embedding, E. */
   readonly embeddingWidth: number;
-  /** Groups that the channels are normalised in. */
+  /** Groups of the group norms. */
   readonly groups: number;
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Grid } from '../vq/vit.js';
 
-/** Which row each of `to` rows repeats out of `from`. (`F.interpolate(…, mode='nearest')` officially, along one axis.) */
+/** Source row out of `from` for each of `to` rows. (`F.interpolate(…, mode='nearest')` officially, along one axis.) */
 export function nearestRows(from: number, to: number): Int32Array {
   return Int32Array.from({ length: to }, (_, i) =>
     Math.min(Math.floor(Math.fround(i * Math.fround(from / to))), from - 1),

@@ -2,13 +2,13 @@
  * Noise levels of the timesteps: β_t and ᾱ_t = Π_{s≤t} (1 − β_s), for t = 0 … T−1.
  * A noisy image is √ᾱ_t · image + √(1−ᾱ_t) · noise. (`fourm/vq/scheduling/scheduling_utils.py` officially.)
  *
- * The tables are made in single precision like the official ones: near ᾱ = 1 its rounding decides what 1 − ᾱ is.
+ * The tables are computed in single precision like the official ones, since near ᾱ = 1, 1 − ᾱ depends on rounding.
  */
 import { InvalidInputError } from '../../errors.js';
 
 /** Noise levels of T timesteps. */
 export interface NoiseSchedule {
-  /** β, [T]; a schedule that is defined by its ᾱ has none. */
+  /** β, [T]; absent for schedules that are defined by ᾱ. */
   readonly betas: Float32Array | undefined;
   /** ᾱ, [T], falling. (`alphas_cumprod` officially.) */
   readonly alphaBars: Float32Array;
@@ -18,20 +18,20 @@ export interface NoiseSchedule {
 export interface NoiseScheduleOptions {
   /** T; 1000 if not given. */
   readonly timesteps?: number;
-  /** β at the first timestep, for those schedules that go from one β to another; 0.0001 if not given. */
+  /** β at the first timestep, for schedules between two values of β; 0.0001 if not given. */
   readonly betaStart?: number;
   /** β at the last timestep, likewise; 0.02 if not given. */
   readonly betaEnd?: number;
-  /** Shifts and scales √ᾱ so that the last timestep is nothing but noise (arXiv 2305.08891); not done if not given. */
+  /** Shifts and scales √ᾱ so that the last timestep is pure noise (arXiv 2305.08891); false if not given. */
   readonly zeroTerminalSnr?: boolean;
 }
 
 const f32 = Math.fround;
 
-/** log-SNRs of the shifted cosine are kept within ± this. */
+/** Bound of the absolute log-SNR of the shifted cosine. */
 const MAX_LOG_SNR = 15;
 
-/** No β of the cosine schedule is above this. */
+/** Maximum β of the cosine schedule. */
 const MAX_BETA = 0.999;
 
 /**
@@ -42,7 +42,7 @@ const MAX_BETA = 0.999;
  * - `sigmoid`: β rises along a sigmoid over [−6, 6]
  * - `squaredcos_cap_v2`: ᾱ(u) = cos²((u + 0.008) / 1.008 · π/2) for u in [0, 1]; β = 1 − ᾱ(u + 1/T) / ᾱ(u), at most 0.999
  * - `shifted_cosine:<s>`, s > 0: ᾱ = sigmoid(−2 (log tan(πu/2) + log s)), the argument kept within ±15, and the last ᾱ = 0
- *   whatever `zeroTerminalSnr` is (arXiv 2305.18231); s below 1 is less noise, s above 1 is more
+ *   regardless of `zeroTerminalSnr` (arXiv 2305.18231); s below 1 is less noise, s above 1 is more
  *
  * @throws InvalidInputError for an unknown name, a shift that is not above 0, or fewer than 2 timesteps
  */

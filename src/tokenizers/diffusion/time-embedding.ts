@@ -3,7 +3,7 @@ import { buildLinear, type Linear, linear } from '../../nn/linear.js';
 import { activate } from '../../nn/mlp.js';
 import type { ParameterList } from '../../nn/parameters.js';
 
-/** A number for each sample, the diffusion step or a resolution, as a vector: sinusoids through two linear maps. */
+/** Embedding of a number for each sample, such as the timestep or a resolution: sinusoids, then two linear maps. */
 export interface TimeEmbedding {
   readonly first: Linear;
   readonly second: Linear;
@@ -39,7 +39,7 @@ export function timeEmbedding(p: TimeEmbedding, numbers: ArrayLike<number>): tf.
 }
 
 /**
- * Cosines at falling frequencies, then the sines. All in single precision, as officially: at step 1000 the rounding shows.
+ * Cosines at falling frequencies, then the sines. In single precision as officially, since at timestep 1000 rounding is visible.
  *
  * @param width even
  * @returns     [B, width]

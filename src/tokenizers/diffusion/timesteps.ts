@@ -1,4 +1,4 @@
-/** Which of the T timesteps of training a denoising run visits. (`set_timesteps` of the official schedulers.) */
+/** The timesteps of a denoising run, out of the T timesteps of training. (`set_timesteps` of the official schedulers.) */
 import { InvalidInputError } from '../../errors.js';
 import { roundHalfToEven } from '../../numeric.js';
 

@@ -12,7 +12,7 @@ import { resizeNearest } from './resize.js';
 import { buildTimeEmbedding, type TimeEmbedding, timeEmbedding } from './time-embedding.js';
 
 /**
- * A convolutional U over the patches of an image and the codes beside them (arXiv 2207.04316). (`PatchedUNetCondCat`
+ * A convolutional U-Net over the patches of an image, concatenated with the codes (arXiv 2207.04316). (`PatchedUNetCondCat`
  * officially.)
  */
 export interface Unet {
@@ -28,7 +28,7 @@ export interface Unet {
   readonly output: Convolution;
 }
 
-/** The part of a UNet's shape that configs call by name. */
+/** Architecture of a UNet, which configs refer to by name. */
 export interface UnetPreset {
   readonly kind: 'unet';
   readonly patch: number;
@@ -36,19 +36,19 @@ export interface UnetPreset {
   readonly widths: readonly number[];
   /** Residual blocks of each level. */
   readonly stages: number;
-  /** The levels that attend, besides the middle: 0 is the finest. */
+  /** Levels with attention, besides the middle; 0 is the finest. */
   readonly attends: readonly number[];
-  /** Sines and cosines that a timestep becomes; the embedding is four times as wide. (`model_channels` officially.) */
+  /** Width of the sinusoidal timestep features; the embedding is four times as wide. (`model_channels` officially.) */
   readonly timeWidth: number;
 }
 
-/** How a UNet is made. */
+/** Configuration of a UNet. */
 export interface UnetConfig extends UnetPreset {
   readonly channels: number;
   readonly conditionWidth: number;
 }
 
-/** Groups that the channels are normalised in. */
+/** Groups of the group norms. */
 const GROUPS = 32;
 
 /** Published names: the layers are numbered in sequence. */

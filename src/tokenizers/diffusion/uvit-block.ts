@@ -14,7 +14,7 @@ import { activate, buildMlp, type Mlp, mlp } from '../../nn/mlp.js';
 import type { ParameterList } from '../../nn/parameters.js';
 
 /**
- * A transformer block that the time modulates: it scales and shifts what goes into each part, and gates what comes out
+ * A transformer block modulated by the timestep embedding, which scales and shifts the input of each part and gates its output
  * (adaLN, arXiv 2212.09748). (`Block` and `DecoderBlock` of the U-ViT officially.)
  */
 export interface UvitBlock {
@@ -26,15 +26,15 @@ export interface UvitBlock {
     | undefined;
   readonly norm2: LayerNorm;
   readonly mlp: Mlp;
-  /** Time to shift and scale of each part in turn, [E, 2·parts·D]. */
+  /** Time embedding to shift and scale of each part, [E, 2·parts·D]. */
   readonly modulation: Linear;
-  /** Time to the gate of each part, [E, parts·D]. */
+  /** Time embedding to the gate of each part, [E, parts·D]. */
   readonly gate: Linear;
-  /** Joins what an earlier block left, [2D, D]. */
+  /** Projection of the concatenation with a long skip connection, [2D, D]. */
   readonly skip: Linear | undefined;
 }
 
-/** How the blocks of a U-ViT are made. */
+/** Configuration of the blocks of a U-ViT. */
 export interface UvitBlockConfig {
   readonly width: number;
   readonly heads: number;
@@ -42,14 +42,14 @@ export interface UvitBlockConfig {
   readonly mlpRatio: number;
   /** Width of the time embedding, E. */
   readonly embeddingWidth: number;
-  /** Width of the condition, where the blocks attend to it. */
+  /** Width of the condition, for blocks with cross-attention. */
   readonly contextWidth: number | undefined;
 }
 
-/** Of the blocks' layer norms; the ViTs have 1e-6. */
+/** Epsilon of the layer norms; it is 1e-6 in the ViTs. */
 const EPSILON = 1e-5;
 
-/** @param skip whether the block joins what an earlier one left */
+/** @param skip whether the block has a long skip connection from an earlier one */
 export function buildUvitBlock(list: ParameterList, c: UvitBlockConfig, skip: boolean): UvitBlock {
   const { width, contextWidth } = c;
   const parts = contextWidth === undefined ? 2 : 3;
@@ -88,9 +88,9 @@ export interface Context {
 
 /**
  * @param x         [B, N, D]
- * @param embedding of the time, [B, E]
- * @param context   for blocks that attend to one
- * @param skipped   what an earlier block left, for blocks that join it, [B, N, D]
+ * @param embedding of the timestep, [B, E]
+ * @param context   for blocks with cross-attention
+ * @param skipped   output of the earlier block of a long skip connection, [B, N, D]
  * @returns         [B, N, D]
  */
 export function uvitBlock(

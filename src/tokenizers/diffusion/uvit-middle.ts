@@ -12,8 +12,7 @@ import { resizeNearest } from './resize.js';
 import { buildUvitBlock, type Context, type UvitBlock, type UvitBlockConfig, uvitBlock } from './uvit-block.js';
 
 /**
- * The transformer at the bottom of a U-ViT, which brings the condition in: added to the tokens, or attended to by every
- * block. (`TransformerConcatCond` and `TransformerXattnCond` officially.)
+ * The transformer at the lowest resolution of a U-ViT. The condition is added to its tokens, or every block attends to it. (`TransformerConcatCond` and `TransformerXattnCond` officially.)
  */
 export interface UvitMiddle {
   /** [1, D, h, w] */
@@ -25,7 +24,7 @@ export interface UvitMiddle {
   readonly added: { readonly proj: Linear; readonly maskToken: Parameter } | undefined;
 }
 
-/** How the transformer is made. */
+/** Configuration of the transformer. */
 export interface UvitMiddleConfig extends UvitBlockConfig {
   /** Channels of the maps around it. */
   readonly mapWidth: number;
@@ -33,7 +32,7 @@ export interface UvitMiddleConfig extends UvitBlockConfig {
   readonly layers: number;
   /** Side of the position table. */
   readonly positions: number;
-  /** The second half of the blocks each join what their mirror image in the first left (arXiv 2209.12152). */
+  /** Whether long skip connections join the blocks of the second half to those of the first (arXiv 2209.12152). */
   readonly longSkip: boolean;
 }
 
@@ -58,7 +57,7 @@ export function buildUvitMiddle(list: ParameterList, c: UvitMiddleConfig): UvitM
 
 /**
  * @param x         [B, h, w, map width]
- * @param embedding of the time, [B, E]
+ * @param embedding of the timestep, [B, E]
  * @returns         [B, h, w, map width]
  */
 export function uvitMiddle(p: UvitMiddle, x: tf.Tensor4D, embedding: tf.Tensor2D, condition: Condition): tf.Tensor4D {
@@ -77,7 +76,7 @@ export function uvitMiddle(p: UvitMiddle, x: tf.Tensor4D, embedding: tf.Tensor2D
   });
 }
 
-/** Positions are stretched smoothly where the condition is added, and repeated where it is attended to. */
+/** The position table on another grid: interpolated with additive conditioning, by nearest neighbour with cross-attention. */
 function positionsFor(p: UvitMiddle, x: tf.Tensor4D): tf.Tensor {
   const grid = gridShape(x);
   if (p.added) return positionsOn(p.positions, grid);

@@ -28,7 +28,7 @@ export interface Uvit {
   readonly output: { readonly weight: Parameter; readonly bias: Parameter };
 }
 
-/** The part of a U-ViT's shape that configs call by name. */
+/** Architecture of a U-ViT, which configs refer to by name. */
 export interface UvitPreset {
   readonly kind: 'uvit';
   readonly patch: number;
@@ -39,7 +39,7 @@ export interface UvitPreset {
   readonly downsampleBeforeMiddle: boolean;
   readonly layers: number;
   readonly heads: number;
-  /** Of the transformer, D. */
+  /** Width of the transformer, D. */
   readonly width: number;
   readonly mlpRatio: number;
   /** Side of the position table. */
@@ -49,11 +49,11 @@ export interface UvitPreset {
   readonly originalSize: boolean;
 }
 
-/** How a U-ViT is made. */
+/** Configuration of a U-ViT. */
 export interface UvitConfig extends UvitPreset {
   readonly channels: number;
   readonly conditionWidth: number;
-  /** How the condition comes in. */
+  /** How the transformer is conditioned. */
   readonly conditioning: 'concat' | 'xattn';
 }
 

@@ -2,7 +2,7 @@ import { InvalidInputError } from '../../errors.js';
 import type { Raster } from '../../media/raster.js';
 import { crop, resize } from '../../media/resize.js';
 
-/** From here on a pixel of a mask belongs to the object. */
+/** Minimum value of pixels of the object. */
 const INSIDE = 128;
 
 /**

@@ -10,7 +10,7 @@ export interface PicturePreprocessing {
 
 /** Values that another network computes from a picture. */
 export interface NetworkPreprocessing {
-  /** The network, and which of its outputs. */
+  /** The network and its output. */
   readonly network: string;
 }
 

@@ -56,7 +56,7 @@ export function restoreFrom(preset: PublishedTokenizer, decoded: DecodedValues):
   }
 }
 
-/** Numbers from 0 to 1 as 8 bits, clamped. */
+/** Values of 0…1 as 8 bits, clamped. */
 function bytes(raster: Raster<Float32Array>): Raster<Uint8Array> {
   return { ...raster, data: Uint8Array.from(raster.data, (x) => Math.round(255 * Math.min(Math.max(x, 0), 1))) };
 }

@@ -11,10 +11,10 @@ const ENDS_WITH_WORD = new RegExp(`[${charactersOf(WORD)}]$`, 'u');
 const STARTS_WITH_WORD = new RegExp(`^[${charactersOf(WORD)}]`, 'u');
 
 /**
- * Makes a function that normalises a text and cuts the added tokens out of it: first those that stand in the text as it
- * was given (special tokens, sentinels, coordinates), then those of the normalised text (class names).
+ * Creates a function that normalises a text and splits it at added tokens: first those of the unnormalised text (special tokens,
+ * sentinels, coordinates), then those of the normalised text (class names).
  *
- * @returns what is between the tokens, normalised, and the tokens, in order
+ * @returns the added tokens, and the normalised text between them, in order
  */
 export function addedTokenSplitter(tokens: readonly AddedToken[], normalizer: BertNormalizer) {
   const splitRaw = splitter(tokens.filter((token) => !token.normalized).map((token) => [token.content, token]));
@@ -27,7 +27,7 @@ export function addedTokenSplitter(tokens: readonly AddedToken[], normalizer: Be
     );
 }
 
-/** Cuts a text at the patterns: from the left, the longest first, without overlap. An empty pattern is never found. */
+/** Splits a text at the patterns: from the left, longest first, without overlap. Empty patterns never match. */
 function splitter(patterns: readonly [pattern: string, token: AddedToken][]): (text: string) => TextPart[] {
   const byPattern = new Map(patterns.filter(([pattern]) => pattern !== ''));
   const lengths = [...new Set([...byPattern.keys()].map((pattern) => pattern.length))].sort((a, b) => b - a);

@@ -1,5 +1,5 @@
 /**
- * Runs of characters as `character-classes.ts` has them, as a regular expression has them between brackets: `1p-p 4-p` is
+ * Converts runs of characters of `character-classes.ts` to a character class of regular expressions: `1p-p 4-p` is
  * `\u{3d}-\u{56}\u{5a}-\u{73}`.
  */
 export function charactersOf(runs: string): string {

@@ -1,16 +1,16 @@
 /**
- * From text to words as BERT does it: cleaning, lower case without accents, then spaces and punctuation. Which character is
- * what is written down in `character-classes.ts`, so that every engine finds the published words. Lower case alone is the
- * engine's, whose youngest letters no published vocabulary has.
+ * Text to words as in BERT: cleaning, lower case without accents, then splitting at spaces and punctuation. The classes of
+ * characters are in `character-classes.ts`, so that every engine finds the published words. Only the conversion to lower case is
+ * the engine's; letters on which engines differ are in no published vocabulary.
  */
 import { ACCENTS, DECOMPOSING, PUNCTUATION, REMOVED } from './character-classes.js';
 import { charactersOf } from './character-set.js';
 import type { BertNormalizer } from './tokenizer-json.js';
 
-/** Halves of characters, which only JavaScript has, go with what is removed. */
+/** Unpaired surrogates, which only JavaScript strings have, are removed too. */
 const CONTROL = new RegExp(`[${charactersOf(REMOVED)}\\p{Surrogate}]`, 'gu');
 const SPACE = /\p{White_Space}/gu;
-/** The unified ideographs, one gap in them included: the published ranges leave U+2B820 to U+2B91F out. */
+/** The unified ideographs. The published ranges omit U+2B820 to U+2B91F. */
 const CHINESE =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b920}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
 const DECOMPOSING_RUN = new RegExp(`[${charactersOf(DECOMPOSING)}]+`, 'gu');
@@ -18,7 +18,7 @@ const ACCENT = new RegExp(`[${charactersOf(ACCENTS)}]`, 'gu');
 const PUNCTUATION_MARK = charactersOf(PUNCTUATION);
 const WORD_OR_PUNCTUATION = new RegExp(`[${PUNCTUATION_MARK}]|[^\\p{White_Space}${PUNCTUATION_MARK}]+`, 'gu');
 
-/** The text as the vocabulary spells it. (`BertNormalizer` in the tokenizers library.) */
+/** The normalised text. (`BertNormalizer` in the tokenizers library.) */
 export function normalize(text: string, options: BertNormalizer): string {
   let result = text;
   if (options.clean_text) result = result.replace(CONTROL, '').replace(SPACE, ' ');
@@ -26,7 +26,7 @@ export function normalize(text: string, options: BertNormalizer): string {
   if (options.strip_accents ?? options.lowercase) {
     result = result.replace(DECOMPOSING_RUN, (run) => run.normalize('NFD')).replace(ACCENT, '');
   }
-  // One character after the other: the lower case of a letter does not depend on its neighbours here.
+  // Character by character, since the lower case of a letter must not depend on its neighbours.
   if (options.lowercase) result = Array.from(result, (character) => character.toLowerCase()).join('');
   return result;
 }

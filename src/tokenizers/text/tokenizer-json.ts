@@ -4,13 +4,13 @@ import { InvalidInputError } from '../../errors.js';
 const AddedToken = v.object({
   id: v.pipe(v.number(), v.integer(), v.minValue(0)),
   content: v.pipe(v.string(), v.minLength(1)),
-  // Found only where no letter, digit or underscore touches it.
+  // Matched only if no letter, digit or underscore is adjacent.
   single_word: v.boolean(),
   lstrip: v.literal(false),
   rstrip: v.literal(false),
-  // Looked for in the normalised text, and itself normalised.
+  // Matched in the normalised text, and itself normalised.
   normalized: v.boolean(),
-  // Left out of decoded text on request.
+  // Omitted from decoded text on request.
   special: v.boolean(),
 });
 
@@ -42,25 +42,25 @@ const Schema = v.object({
     type: v.literal('WordPiece'),
     unk_token: v.string(),
     continuing_subword_prefix: v.string(),
-    // Finding the pieces of a word takes the cube of its length.
+    // The time to find the pieces of a word grows with the cube of its length.
     max_input_chars_per_word: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
     vocab: Vocabulary,
   }),
 });
 
 /**
- * A WordPiece tokenizer in the `tokenizer.json` format of Hugging Face, as far as 4M uses it.
+ * A WordPiece tokenizer in the `tokenizer.json` format of Hugging Face: the subset that 4M uses.
  *
  * @interface
  */
 export type TokenizerJson = v.InferOutput<typeof Schema>;
 /**
- * A token that is found in the text as it stands, before words are cut into pieces.
+ * A token that is matched in the text, before words are split into pieces.
  *
  * @interface
  */
 export type AddedToken = v.InferOutput<typeof AddedToken>;
-/** How text is cleaned before it is cut into words. */
+/** Normalisation of text before it is split into words. */
 export type BertNormalizer = TokenizerJson['normalizer'];
 
 /** Ten times the tokens of the published vocabulary. */
@@ -78,7 +78,7 @@ export function parseTokenizerJson(json: unknown): TokenizerJson {
   );
 }
 
-/** Before anything looks at each of them. */
+/** Checked before the tokens are parsed. */
 function checkTokenCount(json: unknown): void {
   const { model, added_tokens } = Object(json) as { model?: { vocab?: unknown }; added_tokens?: unknown };
   for (const tokens of [Object(model).vocab, added_tokens]) {

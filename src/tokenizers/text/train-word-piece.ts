@@ -1,7 +1,7 @@
 /**
- * Training a WordPiece vocabulary: starting from single characters, the most frequent pair of neighbours becomes a piece of
- * its own, again and again. (`train_unified_wordpiece_tokenizer` officially.) The result is deterministic; among equally
- * frequent pairs the one with the lower ids goes first.
+ * Training a WordPiece vocabulary: starting from single characters, the most frequent pair of adjacent pieces is merged
+ * into a new piece, repeatedly. (`train_unified_wordpiece_tokenizer` officially.) The result is deterministic; ties go to the pair with the lower
+ * ids.
  */
 import { InvalidInputError } from '../../errors.js';
 import { addedTokenSplitter } from './added-tokens.js';
@@ -10,13 +10,13 @@ import type { AddedToken, BertNormalizer, TokenizerJson } from './tokenizer-json
 
 /** Contents of a vocabulary. */
 export interface WordPieceTraining {
-  /** The most ids there may be; fewer when every word of the texts is already one piece. */
+  /** Maximum number of ids; there are fewer if every word of the texts is a single piece. */
   vocabSize: number;
   /** Number of sentinels `[S_0]`, `[S_1]`, …; officially 200. Masking `n` tokens needs up to `n / 2 + 3` of them. */
   sentinels: number;
-  /** How many values each of `v0=…`, `v1=…`, `v2=…` and `v3=…` has (officially 1000), or which: a list for each of the four. */
+  /** Number of values of each of `v0=…`, `v1=…`, `v2=…` and `v3=…` (officially 1000), or a list of values for each of the four. */
   coordinateBins: number | readonly (readonly number[])[];
-  /** Names that become a single token wherever they occur as whole words. */
+  /** Names that are single tokens if they occur as whole words. */
   classNames: readonly string[];
 }
 
@@ -76,7 +76,7 @@ export function trainWordPiece(texts: Iterable<string>, training: WordPieceTrain
   };
 }
 
-/** A word as the ids of its pieces so far, and how often it occurs. */
+/** A word as the ids of its pieces, and its frequency. */
 interface Spelling {
   count: number;
   pieces: number[];
@@ -95,7 +95,7 @@ class Vocabulary {
     return this.#tokens.length;
   }
 
-  /** The id of a token, which is a new one if the token is new. */
+  /** The id of a token; a new id if the token is new. */
   add(token: string): number {
     const known = this.#ids.get(token);
     if (known !== undefined) return known;
@@ -127,7 +127,7 @@ function makeAddedTokens({ sentinels, coordinateBins, classNames }: WordPieceTra
   return tokens.map((token, id) => ({ id, lstrip: false, rstrip: false, special: true, ...token }));
 }
 
-/** How often each word occurs that is not an added token. */
+/** Frequencies of all words that are not added tokens. */
 function countWords(texts: Iterable<string>, addedTokens: readonly AddedToken[]): Map<string, number> {
   const split = addedTokenSplitter(addedTokens, NORMALIZER);
   const counts = new Map<string, number>();

@@ -94,12 +94,12 @@ export class WordPiece {
     return token;
   }
 
-  /** The tokenizer as `tokenizer.json` holds it. */
+  /** The content of its `tokenizer.json`. */
   toJSON(): TokenizerJson {
     return this.#json;
   }
 
-  /** Greedy from the left, longest piece first; a word with a part that is no piece is unknown as a whole. */
+  /** Greedy longest match from the left. A word with a part that is not in the vocabulary is unknown as a whole. */
   #encodeWord(word: string): number[] {
     const { continuing_subword_prefix: prefix, max_input_chars_per_word: longest } = this.#json.model;
     const characters = Array.from(word);
@@ -158,7 +158,7 @@ function tokensInOrder(ids: ReadonlyMap<string, number>): string[] {
   return tokens;
 }
 
-/** English spacing within one decoded token, as the published decoder does it: token by token, in this order. */
+/** Removes spaces within a decoded token as in the published decoder: token by token, in this order. */
 function tightened(token: string): string {
   return token
     .replaceAll(' .', '.')

@@ -11,7 +11,7 @@ export interface CodebookState {
   readonly sums: Float32Array | undefined;
 }
 
-/** Chooses which of the `available` latents of a batch replace `wanted` dead codes; {@link sampleRows} except in tests. */
+/** Selects those of the `available` latents of a batch that replace `wanted` dead codes; {@link sampleRows} except in tests. */
 export type ChooseRows = (available: number, wanted: number) => ArrayLike<number>;
 
 /** Options of the moving average (`CosineSimCodebook` and `EuclideanCodebook` officially). */
@@ -64,7 +64,7 @@ export function updateCodebook(
   replaceDeadCodes(state, latents, training, chooseRows);
 }
 
-/** Codes as the mean of their latents, with Laplace smoothing, so that a code without latents is not a division by zero. */
+/** Codes as the means of their latents, with Laplace smoothing, which avoids division by zero for codes without latents. */
 function smoothedMeans(codes: Float32Array, sums: Float32Array, usage: Float32Array): void {
   const epsilon = 1e-5;
   const d = codes.length / usage.length;
