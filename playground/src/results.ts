@@ -98,9 +98,9 @@ function wordsCard(
         const word = token.text ?? `#${token.id}`;
         const button = element('button', { type: 'button', className: 'token', textContent: word.replace(/^##/, '') });
         button.style.setProperty('--share', String(token.probability));
-        const tell = () => onToken(about(`${name}, '${word}'`, token), name, token, recording);
-        button.addEventListener('pointerenter', tell);
-        button.addEventListener('focus', tell);
+        const show = () => onToken(about(`${name}, '${word}'`, token), name, token, recording);
+        button.addEventListener('pointerenter', show);
+        button.addEventListener('focus', show);
         return button;
       }),
     );

@@ -83,7 +83,7 @@ the name of a function), one at a time, with the vectors as the only tests. Writ
 records in \`tools/mutation/fates.json\`.
 
 Not counted are changes that change nothing (*equivalent*), that make other random numbers or initial values, which the vectors give
-(*input*), and that change only which input is refused beyond what the text says (*refusal*).
+(*input*), and that change only which inputs are rejected, where the text leaves it open (*refusal*).
 
 ${modules}
 ## Survivors

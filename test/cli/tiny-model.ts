@@ -24,7 +24,7 @@ import { trainToyboxVocabulary } from '../../src/toybox/training/vocabulary.js';
 import { buildFourM } from '../../src/transformer/model.js';
 import { madeOnce } from '../made-once.js';
 
-/** A model with all of the toybox's modalities and random weights, to be read only. A backend must be chosen. */
+/** A model with all of the toybox's modalities and random weights, to be read only. A backend must be in use. */
 export function tinyModel(): Promise<string> {
   return madeOnce('tiny-model', makeTinyModel);
 }

@@ -25,7 +25,7 @@ export function threadCount(requested: number | undefined): number {
   return requestedThreads('FOURM_THREADS', variable);
 }
 
-/** A runtime may refuse to tell, for lack of a permission; then one thread is used. */
+/** A runtime may withhold the number for lack of a permission; then one thread is used. */
 function processors(): number {
   try {
     return availableParallelism();

@@ -64,16 +64,16 @@ export function listenForModels(
     about.textContent = await describeModel(described.model, given, sizes);
     use.disabled = false;
   };
-  const tell = (error: unknown) => {
+  const report = (error: unknown) => {
     about.textContent = '';
     onError(error);
   };
   byId('model-describe').addEventListener('click', () => {
     const name = id.value.trim();
-    if (name !== '') describe(() => modelNamed(name, document.baseURI, endpoint)).catch(tell);
+    if (name !== '') describe(() => modelNamed(name, document.baseURI, endpoint)).catch(report);
   });
   folder.addEventListener('change', () => {
-    describe(() => modelIn([...(folder.files ?? [])])).catch(tell);
+    describe(() => modelIn([...(folder.files ?? [])])).catch(report);
   });
   use.addEventListener('click', () => {
     if (described) onUse(described);

@@ -25,7 +25,7 @@ export function gaps(vectors: string): Record<string, OwnVector> {
     }),
   );
   const { dim: width } = of.options.config as { dim: number };
-  const places = new Float32Array(size * TOKENS * width);
+  const embeddings = new Float32Array(size * TOKENS * width);
   const padding = new Uint8Array(size * TOKENS).fill(1);
   for (let b = 0; b < size; b++) {
     let slot = b * TOKENS;
@@ -37,7 +37,7 @@ export function gaps(vectors: string): Record<string, OwnVector> {
       for (let l = 0; l < lengthOf(name); l++) {
         if (masks.get(name)![b * lengthOf(name) + l] !== 0) continue;
         const position = isSequence(name) ? count++ : l;
-        for (let j = 0; j < width; j++) places[slot * width + j] = table![position * width + j]! + modality![j]!;
+        for (let j = 0; j < width; j++) embeddings[slot * width + j] = table![position * width + j]! + modality![j]!;
         padding[slot++] = 0;
       }
     }
@@ -60,7 +60,7 @@ export function gaps(vectors: string): Record<string, OwnVector> {
           ...{ name: maskOf(name), dtype: 'U8' as const, shape: [size, lengthOf(name)] },
           data: masks.get(name) as Uint8Array,
         })),
-        { name: 'out.encoder_emb', dtype: 'F32', shape, data: places },
+        { name: 'out.encoder_emb', dtype: 'F32', shape, data: embeddings },
         { name: 'out.encoder_mask', dtype: 'U8', shape: shape.slice(0, 2), data: padding },
       ],
       tolerances: { default: { form: 'close', rtol: 1e-5, atol: 1e-5 } },

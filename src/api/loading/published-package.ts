@@ -15,12 +15,12 @@ export function isModelConfig(config: Readonly<Record<string, unknown>>): boolea
 /** Coordinates of published boxes have this many steps. */
 const DETECTION_BINS = 1000;
 
-/** Texts that tell values, and no tokens of another tokenizer. */
+/** Texts of values, without tokens of another tokenizer. */
 const VALUES_IN_TEXT: Readonly<Record<string, 'metadata' | 'palette'>> = {
   metadata: 'metadata',
   color_palette: 'palette',
 };
-/** Texts that tell values, and tokens of a tokenizer on the Hub. */
+/** Texts of values that include tokens of a tokenizer on the Hub. */
 export const CODED_IN_TEXT: Readonly<Record<string, 'poses' | 'instances'>> = {
   human_poses: 'poses',
   sam_instance: 'instances',

@@ -31,10 +31,10 @@ export async function writeResults(
     case 'published': {
       const codec = await model.codec(modality, signal);
       const info = tokenModality(model, name);
-      const tell = writingReports(report, name, writingWork(model, name) * tokens.length);
+      const onStep = writingReports(report, name, writingWork(model, name) * tokens.length);
       await pauseOrCancel(signal, `detokenizing '${name}'`);
-      const results = await codec.detokenize(tokens, info, randomOf(seed, tokens.length), { signal, onStep: tell });
-      tell(1, 1);
+      const results = await codec.detokenize(tokens, info, randomOf(seed, tokens.length), { signal, onStep });
+      onStep(1, 1);
       return results.map((result) => withSaving({ ...result, modality: modality.tokens }));
     }
     case 'embeddings':

@@ -18,7 +18,7 @@ export interface SampleFile {
   readonly content: Uint8Array;
 }
 
-/** The modality of the official code that tells how each picture was cropped; written last, so that it marks what is complete. */
+/** The official modality with the crop of each picture. It is written last, to mark complete samples. */
 export const CROP_SETTINGS = 'crop_settings';
 
 /** The tasks whose modality the model has, and the samples too. */

@@ -80,7 +80,7 @@ export function textToSamInstances(text: string, options: CompatOptions = {}): S
   return readSamInstances(text, options).values;
 }
 
-/** {@link textToSamInstances}, and how many words tell neither a point nor an object. */
+/** {@link textToSamInstances}, and the number of words that belong to neither a point nor an object. */
 export function readSamInstances(text: string, { compat }: CompatOptions = {}): ParsedText<SamInstance[]> {
   const values: SamInstance[] = [];
   let unparsed = 0;

@@ -18,7 +18,7 @@ export function tokenizeScenes(model: string, out: string, ...more: string[]): s
   return tokenize(model, 'toybox', out, '--count', `${SCENES}`, '--shard-size', '2', ...more);
 }
 
-/** A tokenized toybox, to be read only. A backend must be chosen. */
+/** A tokenized toybox, to be read only. A backend must be in use. */
 export function tokenizedToybox(): Promise<string> {
   return madeOnce('tokenized-toybox', async (folder) => {
     const { exitCode, err } = await fourm(tokenizeScenes(await tinyModel(), folder));

@@ -29,7 +29,7 @@ export const PLAIN_TEXT: TextFormat = {
 };
 
 /**
- * Words that tell values; given as text, they are taken as they are.
+ * Texts of values. Inputs that are already text are used unchanged.
  *
  * @param takes    what errors call the values
  * @param embedded the tokenizer whose tokens are words of the text
