@@ -59,3 +59,6 @@ export interface CapabilitiesReply {
   /** The kinds of vectors that can be run; others are skipped. */
   readonly kinds: readonly string[];
 }
+
+/** A violation of the protocol, or the end of the process. The process is ended, and started again for the next vector. */
+export class BrokenProcess extends Error {}

@@ -4,6 +4,7 @@ import type { Implementation } from '../results.js';
 import { FORMAT, Vector, type VectorFile } from '../vector.js';
 import { checksOf, tierOf } from './checks.js';
 import { Draft } from './draft.js';
+import { imageRules } from './image-rules.js';
 import type { LegacyCase } from './legacy-case.js';
 import { metricRules } from './metric-rules.js';
 import type { Rules } from './rules.js';
@@ -12,7 +13,7 @@ import { textRules } from './text-rules.js';
 import { tokenizerRules } from './tokenizer-rules.js';
 import { transformerRules } from './transformer-rules.js';
 
-const RULES: Rules = { ...transformerRules, ...tokenizerRules, ...textRules, ...metricRules };
+const RULES: Rules = { ...transformerRules, ...tokenizerRules, ...textRules, ...metricRules, ...imageRules };
 
 /**
  * Converts a case. Its descriptions and names become options and tolerances; tensors and `data.json` stay unchanged.

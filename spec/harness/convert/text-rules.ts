@@ -2,9 +2,7 @@
 import { InvalidInputError } from '../../../src/errors.js';
 import { pointersOf, resolvePointer } from '../json-pointer.js';
 import type { Draft } from './draft.js';
-import type { Rules } from './rules.js';
-
-const EXACT = undefined;
+import { EXACT, type Rules } from './rules.js';
 
 export const textRules: Rules = {
   'ckpt.metadata': (draft) => {

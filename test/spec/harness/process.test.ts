@@ -9,8 +9,9 @@ import { fourm } from '../../../spec/adapters/typescript/implementation.js';
 import { conformance } from '../../../spec/conformance.js';
 import { findVectors } from '../../../spec/harness/find-vectors.js';
 import type { Outcome } from '../../../spec/harness/judge.js';
-import { type ProcessOptions, processImplementation } from '../../../spec/harness/process.js';
+import { processImplementation } from '../../../spec/harness/process.js';
 import { runVectors } from '../../../spec/harness/run-vectors.js';
+import type { ProcessOptions } from '../../../spec/harness/session.js';
 import { outcomeOf } from '../../cli/running.js';
 
 const vectors = findVectors(fileURLToPath(new URL('../../../spec/vectors', import.meta.url)));
