@@ -12,7 +12,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Refuses unknown options, which would be ignored, callbacks that are no functions, and signals that are none: they would fail
+ * Rejects unknown options, which would be ignored, and invalid callbacks and signals, which would fail
  * when they are first used, after other work.
  *
  * @param what    takes the options, in error messages: `generate`

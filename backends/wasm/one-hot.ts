@@ -3,7 +3,7 @@ import type { WasmBackend } from './backend.js';
 import { type Given, registerWasmKernel } from './register.js';
 
 /**
- * One-hot rows in any dtype; tfjs's own kernel writes the bits of an int32 whatever the dtype. An index outside
+ * One-hot rows in any dtype; tfjs's own kernel writes the bits of an int32 for every dtype. An index outside
  * [0, depth) gives a row of `offValue`.
  *
  * indices: [...] → [..., depth]

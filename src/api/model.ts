@@ -93,7 +93,7 @@ export class Model {
    * @param inputs pictures of any size are cropped to a centred square and scaled
    * @throws InvalidInputError for an unknown modality, or one that is both a target and completely given
    * @throws MemoryError before anything is read or computed, if the request does not fit into the backend's memory
-   * @throws MediaError for bytes that are no picture
+   * @throws MediaError for bytes that are not an image file
    * @throws CancelledError when the signal fires
    */
   async generate<Name extends string>(
@@ -133,7 +133,7 @@ export class Model {
    *
    * @throws InvalidInputError for a modality that can only be given, and for values of another kind or size
    * @throws MemoryError if the backend has no room for it
-   * @throws MediaError for bytes that are no picture
+   * @throws MediaError for bytes that are not an image file
    * @throws CancelledError when the signal fires
    */
   async reconstruct<Name extends string>(
@@ -159,7 +159,7 @@ export class Model {
    * @returns for each picture a feature map [h, w, C], or for embeddings a vector [C]
    * @throws InvalidInputError for a modality without a network, and for an input that is not a picture
    * @throws MemoryError if the backend has no room for it
-   * @throws MediaError for bytes that are no picture
+   * @throws MediaError for bytes that are not an image file
    * @throws CancelledError when the signal fires
    */
   async features(

@@ -34,7 +34,7 @@ export class TrainingAccess {
    *
    * @throws InvalidInputError for values of another kind or size
    * @throws MemoryError if the backend has no room for it
-   * @throws MediaError for bytes that are no picture
+   * @throws MediaError for bytes that are not an image file
    * @throws CancelledError when the signal fires
    */
   async tokenize(
@@ -94,7 +94,7 @@ export class TrainingAccess {
    *
    * @param samples all of the same modalities
    * @throws InvalidInputError for values that are not the modality's
-   * @throws MediaError for bytes that are no picture
+   * @throws MediaError for bytes that are not an image file
    * @throws CancelledError when the signal fires
    */
   encoderInputs(samples: readonly HostInputs[], { signal }: SignalOptions = {}): Promise<KnownModalities> {

@@ -29,7 +29,7 @@ export function parseConfigValue(text: string): ConfigValue {
     return parseYaml11(text.replaceAll('None', 'null'));
   } catch (error) {
     if (error instanceof CheckpointError) throw error;
-    // The YAML library reads variables of its own, which Deno may not permit: that is no fault of the text.
+    // The YAML library reads environment variables, which Deno may forbid; this is not an error of the text.
     if (error instanceof Error && error.name === 'NotCapable') {
       throw new CheckpointError(`a configuration cannot be read: ${error.message}`, { cause: error });
     }

@@ -57,7 +57,7 @@ export async function evaluate(options: EvaluationOptions, terminal: Terminal): 
   });
 }
 
-/** @throws InvalidInputError for a name that is none, and for options that need data of the user */
+/** @throws InvalidInputError for an unknown name, and for options that need the user's data */
 function requestedBy({ tasks: names, data, skipBad }: EvaluationOptions): Requested {
   if (skipBad && data === undefined) throw new InvalidInputError('--skip-bad is for pictures of your own (--data)');
   const studies = data === undefined ? STUDIES : [];

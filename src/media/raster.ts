@@ -3,7 +3,7 @@ export type RasterData = Uint8Array | Uint16Array | Int32Array | Float32Array;
 
 /**
  * A picture or map on the host: rows from top to bottom, pixels from left to right, channels interleaved, so that value
- * (x, y, c) lies at `data[(y * width + x) * channels + c]`. 8-bit data are in 0…255; the function that returns floats documents their range.
+ * (x, y, c) is at `data[(y * width + x) * channels + c]`. 8-bit data are in 0…255; the function that returns floats documents their range.
  */
 export interface Raster<T extends RasterData = RasterData> {
   readonly width: number;

@@ -32,7 +32,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof ModalityOverride>([
  * The same modalities with some of their sizes changed; the tokens of an image follow from its size.
  *
  * @param overrides by modality name
- * @throws InvalidInputError for a name that is not among the modalities, or a key that is none of these
+ * @throws InvalidInputError for an unknown modality, or another key
  */
 export function overrideModalities(
   modalities: Readonly<Record<string, ModalityInfo>>,

@@ -151,7 +151,7 @@ function visibleObjects(scene: Scene, { instance }: RenderedMaps): ToyboxObject[
   });
 }
 
-/** How many pixels an instance has, and between which columns and rows (the last ones excluded) they lie. */
+/** Number of pixels of an instance, and its bounding columns and rows (the last ones excluded). */
 function extentOf({ width, height, data }: Raster<Uint8Array>, instance: number) {
   let pixels = 0;
   let left = width;

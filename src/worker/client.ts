@@ -107,7 +107,7 @@ export async function loadModelInWorker(
       },
     };
   } catch (error) {
-    // If the worker loads it all the same, nobody could dispose of the model later.
+    // If the worker still loads the model, it could not be disposed of later.
     call('dispose', 'disposing', [], {}).catch(() => {});
     close(error as FourMError);
     throw error;

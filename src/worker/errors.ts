@@ -26,7 +26,7 @@ const CLASSES: Readonly<Record<string, { readonly prototype: Error }>> = {
   WorkerError: errors.WorkerError,
 };
 
-/** @param error whatever was thrown */
+/** @param error the thrown value */
 export function sentError(error: unknown): SentError {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   return { name, message, stack, status: error instanceof errors.DownloadError ? error.status : undefined };

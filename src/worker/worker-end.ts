@@ -1,4 +1,4 @@
-/** Notices that a worker has failed or ended, whatever the reason. */
+/** Detects that a worker has failed or ended, for any reason. */
 import { WorkerError } from '../errors.js';
 
 /** A worker of the Web, or of Node. */

@@ -45,7 +45,7 @@ export interface Func {
   readonly body: Code;
 }
 
-/** Makes variables of a function that is being written: one, or several. */
+/** Creates local variables of a function: one, or several. */
 export interface NewLocal {
   (type: ValueType): Local;
   <const N extends number>(type: ValueType, count: N): Tuple<Local, N>;
@@ -57,7 +57,7 @@ type ItemsUpTo<T, N extends number, Items extends readonly T[] = []> = Items['le
   ? Items
   : ItemsUpTo<T, N, readonly [...Items, T]>;
 
-/** The types of parameters that are all whole numbers or addresses. */
+/** The types of parameters that are all integers or addresses. */
 export function i32s<const N extends number>(count: N): Tuple<'i32', N> {
   return Array.from({ length: count }, () => 'i32') as readonly 'i32'[] as Tuple<'i32', N>;
 }
@@ -65,7 +65,7 @@ export function i32s<const N extends number>(count: N): Tuple<'i32', N> {
 /**
  * Writes a function.
  *
- * @param build gets the parameters in order, and what makes further variables
+ * @param build gets the parameters in order, and a function that creates local variables
  */
 export function func<const P extends readonly ValueType[]>(
   name: string,
@@ -91,7 +91,7 @@ export function call(functions: readonly Func[], target: Func, ...values: readon
   return [...values.flat(), 0x10, ...leb(functions.indexOf(target))];
 }
 
-/** `for (counter = from; counter < to; counter += step) body`, on unsigned numbers. */
+/** `for (counter = from; counter < to; counter += step) body`, with unsigned comparison. */
 export function loop(counter: Local, from: Code, to: Code, step: number, ...body: readonly Code[]): Code {
   return [...counter.set(from), ...repeatWhile(i32.lt(counter.get, to), ...body, counter.advance(step))];
 }

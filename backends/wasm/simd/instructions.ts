@@ -5,7 +5,7 @@
 
 import { float, leb, signedLeb } from './encoding.js';
 
-/** Instructions; those of a value leave it on the stack. */
+/** Bytes of instructions; those of a value leave it on the stack. */
 export type Code = readonly number[];
 
 /** An operand that is read more than once: a local of a function. */
@@ -24,7 +24,7 @@ const unary =
   (a) => [...a, ...opcode];
 const simd = (opcode: number) => [0xfd, ...leb(opcode)];
 
-/** Whole numbers, and addresses in bytes. */
+/** 32-bit integers, and addresses in bytes. */
 export const i32 = {
   const: (value: number): Code => [0x41, ...signedLeb(value)],
   add: binary(0x6a),
@@ -40,7 +40,7 @@ export const i32 = {
   min: (a: Code, b: Code): Code => i32.select(i32.lt(a, b), a, b),
 };
 
-/** Single numbers. `offset` is added to the address, in bytes. */
+/** 32-bit floats. `offset` is added to the address, in bytes. */
 export const f32 = {
   const: (value: number): Code => [0x43, ...float(value)],
   load: (address: Code, offset = 0): Code => [...address, 0x2a, 2, ...leb(offset)],
@@ -54,11 +54,11 @@ export const f32 = {
   fromI32: unary(0xb3),
 };
 
-/** Four numbers side by side. */
+/** Vectors of four 32-bit floats. */
 export const f32x4 = {
   const: (value: number): Code => [...simd(12), ...[0, 1, 2, 3].flatMap(() => float(value))],
   load: (address: Code, offset = 0): Code => [...address, ...simd(0), 2, ...leb(offset)],
-  /** One number, four times. */
+  /** One number, repeated four times. */
   loadSplat: (address: Code, offset = 0): Code => [...address, ...simd(9), 2, ...leb(offset)],
   store: (address: Code, value: Code, offset = 0): Code => [...address, ...value, ...simd(11), 2, ...leb(offset)],
   splat: unary(...simd(0x13)),
@@ -77,10 +77,10 @@ export const f32x4 = {
   /** `a`, but 0 where `x < y`. */
   zeroWhere: (x: Code, y: Code, a: Code): Code => [...a, ...x, ...y, ...simd(0x43), ...simd(0x4f)],
   abs: unary(...simd(0xe0)),
-  /** To whole numbers, halves to the even one. */
+  /** Rounds to integers, halves to even. */
   nearest: unary(...simd(0x6a)),
   fromI32: unary(...simd(0xfa)),
-  /** Four of the eight numbers of a and b, which are counted from 0 to 7. */
+  /** Four of the eight numbers of a and b, by indices from 0 to 7. */
   shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => [
     ...a,
     ...b,
@@ -100,52 +100,52 @@ export const f32x4 = {
   /** The largest of the four. */
   largest: (a: Variable): Code =>
     [1, 2, 3].reduce<Code>((largest, lane) => f32.max(largest, f32x4.lane(a.get, lane)), f32x4.lane(a.get, 0)),
-  /** `2^n`, for a number whose lowest bits are the whole number n, from -126 to 127. */
+  /** `2^n`, for the integer n of -126 to 127 in the lowest bits of each number. */
   powerOfTwo: (bits: Code): Code => [
     ...bits,
     ...i32x4.const(127),
-    ...simd(0xae), // plus the exponent's bias
+    ...simd(0xae), // adds the bias of the exponent
     ...i32.const(23),
-    ...simd(0xab), // to where the exponent is
+    ...simd(0xab), // shifts it to the exponent's bits
   ],
   /** {@link MultiplyAdd} rounded once where the processor can; only with relaxed SIMD. */
   relaxedMultiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
 };
 
 /**
- * `a · b + c` of four numbers: fused, rounded once, or in two instructions. Where one or two sums wait for every product
- * (norms, attention of one query), fused is slower: its result takes as long as both instructions, and only the addition is
- * waited for. Measured on a Zen 5: up to 1.3 times.
+ * `a · b + c` of four numbers: fused, rounded once, or in two instructions. If one or two sums depend on every product (norms,
+ * attention of one query), fused is slower: its latency is that of both instructions, where only that of the addition matters.
+ * Measured on a Zen 5: up to 1.3 times.
  */
 export type MultiplyAdd = (a: Code, b: Code, c: Code) => Code;
 
-/** Four whole numbers side by side. */
+/** Vectors of four 32-bit integers. */
 export const i32x4 = {
   const: (value: number): Code => [
     ...simd(12),
     ...[0, 1, 2, 3].flatMap(() => [0, 8, 16, 24].map((bit) => (value >> bit) & 255)),
   ],
-  /** Four of 16 bits. */
+  /** Loads four 16-bit integers. */
   load16: (address: Code, offset = 0): Code => [...address, ...simd(3), 0, ...leb(offset)],
   add: binary(...simd(0xae)),
   sub: binary(...simd(0xb1)),
   and: binary(...simd(0x4e)),
   shl: (a: Code, bits: number): Code => [...a, ...i32.const(bits), ...simd(0xab)],
   splat: unary(...simd(0x11)),
-  /** As numbers without a sign. */
+  /** Unsigned. */
   minUnsigned: binary(...simd(0xb7)),
-  /** Keeps the sign. */
+  /** Arithmetic shift. */
   shr: (a: Code, bits: number): Code => [...a, ...i32.const(bits), ...simd(0xac)],
-  /** As numbers without a sign. */
+  /** Logical shift. */
   shrUnsigned: (a: Code, bits: number): Code => [...a, ...i32.const(bits), ...simd(0xad)],
-  /** Beyond 32 bits the largest or smallest, for NaN 0. */
+  /** Saturates beyond 32 bits; NaN becomes 0. */
   fromF32: unary(...simd(0xf8)),
-  /** To numbers without a sign. */
+  /** To unsigned integers. */
   unsignedFromF32: unary(...simd(0xf9)),
-  /** `⌊a b / 2^32⌋`, of numbers without a sign. */
+  /** `⌊a b / 2^32⌋` of unsigned integers. */
   upperHalf: ({ get: a }: Variable, { get: b }: Variable): Code =>
     f32x4.shuffle([...a, ...b, ...simd(0xde)], [...a, ...b, ...simd(0xdf)], [1, 3, 5, 7]),
-  /** The lower or upper four of eight. */
+  /** The lower or upper four of eight integers. */
   fromLow: unary(...simd(0xa7)),
   fromHigh: unary(...simd(0xa8)),
   /**
@@ -157,13 +157,13 @@ export const i32x4 = {
   pairSums: (a: Code, b: Code): Code => i32x4.add(f32x4.shuffle(a, b, [0, 2, 4, 6]), f32x4.shuffle(a, b, [1, 3, 5, 7])),
 };
 
-/** Eight whole numbers of 16 bits side by side. */
+/** Vectors of eight 16-bit integers. */
 export const i16x8 = {
-  /** Eight of 8 bits. */
+  /** Loads eight 8-bit integers. */
   load8: (address: Code, offset = 0): Code => [...address, ...simd(1), 0, ...leb(offset)],
-  /** From four and four; beyond 16 bits the largest or smallest. */
+  /** From two vectors of four; saturates beyond 16 bits. */
   fromI32: binary(...simd(0x85)),
-  /** Products of pairs, the two neighbours added: four numbers of 32 bits. */
+  /** Products of pairs, with adjacent products added: four 32-bit integers. */
   dot: binary(...simd(0xba)),
 };
 

@@ -19,7 +19,7 @@ export const layOut: Func = func('layOut', i32s(6), ([right, rowStride, columnSt
   const columnOf = local('i32', 4);
   const transposed = transposeFour(local);
   const panel = local('i32', BLOCK_COLUMNS / TILE_COLUMNS);
-  /** A whole block row by row, as it lies in memory. */
+  /** A whole block, row by row, contiguous in memory. */
   const byRow = [
     ...setMultiples(panel, panels.get, panelBytes.get),
     loop(

@@ -110,7 +110,7 @@ interface Operands {
   readonly x: Local;
   readonly xStride: Local;
   readonly words: Local;
-  /** Bytes of a row of the weight; the next lies right behind. */
+  /** Bytes of a row of the weight; rows are contiguous. */
   readonly rowBytes: Code;
   readonly out: Local;
   readonly outStride: Local;
@@ -119,7 +119,7 @@ interface Operands {
   readonly bias: Local;
 }
 
-/** Numbers of the result, of rows of the weight that lie together: what is done before, and what they then are, but for the bias. */
+/** Values of the result for interleaved rows of the weight: the code before, and the values without bias. */
 interface Dot {
   readonly before: readonly Code[];
   readonly result: Code;

@@ -13,7 +13,7 @@ import { start } from './tile.js';
  * streamRxD(left, leftStride, right, rightStride, out, outStride, N, K, bias)
  *
  * @param rows  R
- * @param depth rows of the right side that are read side by side
+ * @param depth rows of the right side that are read in parallel streams
  */
 function stream(rows: number, depth: number, callees: readonly Func[], multiplyAdd: MultiplyAdd): Func {
   return func(`stream${rows}x${depth}`, i32s(9), (p, local) => {

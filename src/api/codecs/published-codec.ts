@@ -67,7 +67,7 @@ export function codecOf(tokenizer: OpenTokenizer): Codec {
   };
 }
 
-/** A vector with several codebooks is a grid of one position, whatever its modality in the model. */
+/** A vector with several codebooks is a grid of one position, for every modality. */
 function tokenGrid({ inputSize, patchSize }: ModalityInfo, { codebooks }: PublishedTokenizer): [h: number, w: number] {
   if (codebooks > 1) return [1, 1];
   return [inputSize![0] / patchSize![0], inputSize![1] / patchSize![1]];

@@ -36,7 +36,7 @@ export async function fromDisk(url: URL): Promise<ByteSource> {
   };
 }
 
-/** A path as a URL, whatever characters it has, and what lies there. @param path relative to the working folder */
+/** The URL of a path, with any characters escaped, and the kind of entry there. @param path relative to the working folder */
 export async function onDisk(path: string): Promise<{ url: URL; kind: 'file' | 'folder' | 'nothing' }> {
   const status = await stat(path).catch(() => undefined);
   return { url: pathToFileURL(path), kind: !status ? 'nothing' : status.isDirectory() ? 'folder' : 'file' };

@@ -35,7 +35,7 @@ export const FILE_OPTIONS = ['endpoint', 'cache', 'offline', 'token', 'fetch', '
 export interface ModelSource {
   /** The source in error messages; without secrets. */
   readonly id: string;
-  /** Whether it is one file, which `open` opens whatever name it is given. */
+  /** Whether it is a single file, which `open` returns for every name. */
   readonly single: boolean;
   /** Whether it is a repository of the Hub. */
   readonly hub: boolean;
@@ -58,9 +58,9 @@ export class MissingFile extends InvalidInputError {}
  * Finds where files are.
  *
  * @param id the name of a shipped model (`toybox`); a file or folder, by path or address (http:, https:, file:; of one file also
- *           blob: and data:); or `owner/name[@revision]` on the Hub. A folder on disk goes before a repository of the same name;
+ *           blob: and data:); or `owner/name[@revision]` on the Hub. A folder on disk takes precedence over a repository of the same name;
  *           `./` in front of a path marks it as one
- * @throws InvalidInputError for an endpoint or an address that is none
+ * @throws InvalidInputError for an invalid endpoint or address
  */
 export async function modelSource(id: string, given: FileOptions = {}): Promise<ModelSource> {
   const options = withEnvironment(given);

@@ -26,7 +26,7 @@ export interface LoadedTokenizer {
   /** Its inputs. */
   readonly preset: PublishedTokenizer;
   /**
-   * Ordinary data to tokens: an 8-bit picture, a depth map, class ids, a vector, whatever the tokenizer is for.
+   * Data to tokens: an 8-bit picture, a depth map, class ids or a vector, by the kind of the tokenizer.
    *
    * @param size pixels a side; the smallest that the tokenizer was trained on if not given
    */

@@ -28,7 +28,7 @@ export interface Timing {
  * @param samples at least one; all with the same modalities
  * @throws InvalidInputError for values of another kind or size
  * @throws MemoryError before anything is read or computed, if the request does not fit into the backend's memory
- * @throws MediaError for bytes that are no picture
+ * @throws MediaError for bytes that are not an image file
  * @throws CancelledError when the signal fires
  */
 export async function runGeneration<Name extends string>(

@@ -35,7 +35,7 @@ export function checkReconstruction(
  *
  * @throws InvalidInputError for values of another kind or size
  * @throws MemoryError if the backend has no room for it
- * @throws MediaError for bytes that are no picture
+ * @throws MediaError for bytes that are not an image file
  * @throws CancelledError when the signal fires
  */
 export async function runReconstruction(

@@ -66,7 +66,7 @@ export interface ModelDescription extends Pick<ModelPackage, 'name'> {
   readonly modalities: Readonly<Record<string, ModelModality>>;
 }
 
-/** @throws InvalidInputError for a name that is no modality of the model */
+/** @throws InvalidInputError for a name that is not a modality of the model */
 export function modalityNamed({ modalities }: ModelDescription, name: string): ModelModality {
   if (Object.hasOwn(modalities, name)) return modalities[name]!;
   const known = Object.keys(modalities);

@@ -84,7 +84,7 @@ export interface DetectionsResult extends ParsedResult {
 /** Predicted metadata of a picture. */
 export interface MetadataResult extends ParsedResult, DrawnResult {
   readonly kind: 'metadata';
-  /** The complete facts of the text; each value lies in its bin. */
+  /** The complete attributes of the text, as values within their bins. */
   readonly values: Metadata;
   /** The facts as a table. */
   toImage(): RgbImage;

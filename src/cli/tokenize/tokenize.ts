@@ -50,8 +50,8 @@ const TOYBOX_SCENES = 1000;
 const SETTINGS_FILE = 'dataset.json';
 
 /**
- * `fourm tokenize`: writes a dataset as tokens. Shards are numbered over the whole dataset, and each depends on its samples alone, so
- * that they are the same in whatever process they are made, and after whatever interruption.
+ * `fourm tokenize`: writes a dataset as tokens. Shards are numbered over the whole dataset, and each depends only on its samples, so
+ * that they are the same in any process, and after any interruption.
  */
 export async function tokenizeDataset(dataset: string, options: TokenizeOptions, terminal: Terminal): Promise<void> {
   const made = await ensureWritableFolder(options.out);

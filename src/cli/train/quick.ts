@@ -22,7 +22,7 @@ const SHEET_MINUTES = 1;
 /**
  * `fourm train quick`: a small model of few modalities, from nothing, in minutes. `sheet.png` in its folder is drawn anew as it
  * learns: pictures through their tokens first, then predictions from unseen pictures and from texts. Like all trainings it
- * goes on where it was interrupted.
+ * resumes after an interruption.
  */
 export async function trainQuick(
   { out, seed, backend }: QuickTrainingOptions,

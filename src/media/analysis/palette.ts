@@ -20,7 +20,7 @@ export interface ColourClusters {
  * colour; `KMeans(algorithm='lloyd', tol=0)` of scikit-learn). A colour without pixels stays where it is.
  *
  * @param initial first centres, [K, 3], K from 1 to 256
- * @throws InvalidInputError for a number of values that is no such shape
+ * @throws InvalidInputError if the values do not have this shape
  */
 export function clusterColours({ data }: RgbImage, initial: ArrayLike<number>): ColourClusters {
   const k = initial.length / 3;

@@ -37,7 +37,7 @@ export function detectionsToText(detections: readonly Detection[], bins: number)
  * Parses objects from text. Generated text may be malformed: objects that lack a coordinate or a label, have them in
  * another order, or lie outside the picture are left out.
  *
- * @param options with `compat`, the four numbers after a `v0` are taken in the order in which they come, whatever they are
+ * @param options with `compat`, the four numbers from a `v0` on are read by position, without checks
  */
 export function textToDetections(text: string, bins: number, options: CompatOptions = {}): Detection[] {
   return readDetections(text, bins, options).values;

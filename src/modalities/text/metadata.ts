@@ -71,7 +71,7 @@ export function metadataToChunks(metadata: Metadata): string[] {
 /**
  * Facts as text, in the order of the object's keys. Values beyond a range count as its end.
  *
- * @throws {InvalidInputError} for an unknown fact, and a value that is no number of its kind
+ * @throws {InvalidInputError} for an unknown attribute, and an invalid value
  */
 export function metadataToText(metadata: Metadata): string {
   return metadataToChunks(metadata).join(' ');

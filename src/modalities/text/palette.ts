@@ -26,7 +26,7 @@ export function paletteToText(colours: readonly Rgb[]): string {
 }
 
 /**
- * Parses all colours from text, whatever the number at its start. Generated text may be malformed: a colour with a word that is no channel, or with a channel missing, is left out.
+ * Parses all colours from text, regardless of the number at its start. Generated text may be malformed: a colour with a word that is no channel, or with a channel missing, is left out.
  */
 export function textToPalette(text: string): Rgb[] {
   return readPalette(text).values;

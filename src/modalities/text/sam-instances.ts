@@ -101,7 +101,7 @@ export function gridPoints(width: number, height: number, columns: number, rows:
   return coordinates(width, columns).flatMap((x) => coordinates(height, rows).map((y) => ({ x, y })));
 }
 
-/** Whether a point lies inside an outline or on it; what an outline that crosses itself covers twice is outside. */
+/** Whether a point is inside an outline or on it (even–odd rule). */
 export function covers(outline: readonly Point[], { x, y }: Point): boolean {
   let inside = false;
   for (let i = 0; i < outline.length; i++) {

@@ -175,7 +175,7 @@ export interface SampleAttributes {
   readonly topP: number;
   /** Scale of the sampling temperature: weights of the tokens that top-k and top-p keep. */
   readonly scale: FixedPointScale;
-  /** Scale of temperature 1: weights by which top-p selects tokens, as officially, whatever the sampling temperature. */
+  /** Scale of temperature 1: weights by which top-p selects tokens, as officially, regardless of the sampling temperature. */
   readonly unitScale: FixedPointScale;
 }
 

@@ -22,7 +22,7 @@ export interface DdimOptions {
 }
 
 /**
- * Denoising diffusion implicit models (arXiv 2010.02502, equations 12 and 16). With a = ᾱ_t, b = ᾱ of t − ⌊T / steps⌋ (whatever the
+ * Denoising diffusion implicit models (arXiv 2010.02502, equations 12 and 16). With a = ᾱ_t, b = ᾱ of t − ⌊T / steps⌋ (for every
  * spacing), and σ² = η² · (1−b)/(1−a) · (1 − a/b):
  *
  *     next = √b · x_0 + √(1 − b − σ²) · ε + σ · noise
