@@ -1,19 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DecodingProgress } from '../../src/decoding/chain.js';
 import type { DecodingTarget } from '../../src/decoding/chain-steps.js';
-import { encodeContext } from '../../src/decoding/encode-context.js';
 import { type GenerationRequest, generateTokens } from '../../src/decoding/generate.js';
-import { SequenceDecoder } from '../../src/decoding/sequence-decoder.js';
-import { emptySequenceTarget, fullImage } from '../../src/decoding/state.js';
 import { CancelledError, InvalidInputError } from '../../src/errors.js';
 import { Random } from '../../src/random.js';
-import { targetLogits } from '../../src/transformer/embeddings.js';
-import { decode, embedTargets } from '../../src/transformer/forward.js';
-import type { FourM } from '../../src/transformer/model.js';
 import { onBackends, onEachBackend, onOneBackend } from '../on-backends.js';
-import { expectClose } from '../vectors.js';
-import { generationModel, vocabulary } from './reference.js';
+import { vocabulary, withGenerationModel } from './reference.js';
 
 const images = Array.from({ length: 3 }, (_, b) => {
   const random = new Random(b);
@@ -33,17 +26,6 @@ function request(seed: number, more: Partial<GenerationRequest> = {}): Generatio
 const plain = (tokens: Record<string, Int32Array[]>) =>
   Object.fromEntries(Object.entries(tokens).map(([name, samples]) => [name, samples.map((ids) => Array.from(ids))]));
 
-function withModel(): { model: FourM } {
-  const holder = {} as { model: FourM };
-  beforeAll(async () => {
-    holder.model = await generationModel();
-    return () => {
-      for (const parameter of holder.model.parameters.all) parameter.dispose();
-    };
-  });
-  return holder;
-}
-
 /** Results of the first backend, by test: the others must equal them. */
 const first: Record<string, Record<string, number[][]>> = {};
 
@@ -53,7 +35,7 @@ function expectAsFirst(test: string, tokens: Record<string, Int32Array[]>): void
 }
 
 onEachBackend(() => {
-  const given = withModel();
+  const given = withGenerationModel();
 
   it('the same seed gives the same images on every backend', async () => {
     const few: DecodingTarget[] = [
@@ -62,63 +44,10 @@ onEachBackend(() => {
     const inputs = { caption: { ids: [[20, 30, 40], [50]] } };
     expectAsFirst('images', await generateTokens(given.model, request(5, { targets: few, inputs })));
   });
-
-  it('the KV cache changes nothing: each step equals a pass over all tokens so far', async () => {
-    const { model } = given;
-    const batch = {
-      size: 2,
-      modalities: {
-        'rgb@224': fullImage(model.modalities['rgb@224']!, 2, {
-          pixels: Float32Array.from([...images[0]!, ...images[1]!]),
-        }),
-        caption: emptySequenceTarget(2, 12, vocabulary),
-      },
-    };
-    const count = 3;
-    const ids = Int32Array.from({ length: 2 * count }, (_, i) => (i % count === 0 ? 5 : 10 + 7 * i));
-    const { caption } = model.decoderEmbeddings;
-    const uncached = tf.tidy(() => {
-      const indices = ids.map((_, i) => i);
-      const gathered = [
-        {
-          modality: 'caption',
-          sequenceIndices: indices,
-          tokenIndices: indices,
-          positions: indices.map((i) => i % count),
-        },
-      ];
-      const masks = new Uint8Array(ids.length);
-      const all = { ids, inputMask: masks, targetMask: masks, decoderAttentionMask: new Int32Array(ids.length) };
-      const sequence = { size: 2, modalities: { caption: all } };
-      const y = embedTargets(model, sequence, {
-        size: 2,
-        length: count,
-        padding: masks,
-        modalityIds: indices,
-        gathered: gathered,
-      });
-      const later = Uint8Array.from({ length: 2 * count * count }, (_, i) =>
-        i % count > Math.floor(i / count) % count ? 1 : 0,
-      );
-      return targetLogits(caption!, decode(model, y, encodeContext(model, batch), later).output);
-    });
-    const expected = await uncached.data();
-    const width = uncached.shape[2]!;
-    const decoder = new SequenceDecoder(model, { batches: [batch], weights: [] }, 'caption');
-    for (let i = 0; i < count; i++) {
-      const logits = await decoder.next(Int32Array.of(ids[i]!, ids[count + i]!));
-      const wanted = [0, 1].flatMap((b) =>
-        Array.from(expected.slice((b * count + i) * width, (b * count + i + 1) * width)),
-      );
-      expectClose(logits, wanted, { rtol: 1e-4, atol: 1e-5 }, `logits of token ${i}`);
-    }
-    decoder.dispose();
-    uncached.dispose();
-  });
 });
 
 onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
-  const given = withModel();
+  const given = withGenerationModel();
 
   it('the same seed gives the same chain on every backend', async () => {
     expectAsFirst('chain', await generateTokens(given.model, request(5)));
@@ -233,7 +162,7 @@ onBackends(['cpu', 'wasm', 'cuda', 'node'], () => {
 
 describe('bad input', () => {
   onOneBackend();
-  const given = withModel();
+  const given = withGenerationModel();
   const refused = (more: Partial<GenerationRequest>) => expect(generateTokens(given.model, request(0, more))).rejects;
 
   it('is rejected by name', async () => {

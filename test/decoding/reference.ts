@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { beforeAll } from 'vitest';
 import type { DecodingVocabulary } from '../../src/decoding/state.js';
 import { loadParameters } from '../../src/nn/state-dict.js';
 import { parseFourMConfig } from '../../src/transformer/config.js';
@@ -24,4 +25,16 @@ export async function generationModel(): Promise<FourM> {
   const built = buildFourM(config, referenceModalities(names, about.modality_info_overrides));
   await loadParameters(built.parameters.all, model);
   return built;
+}
+
+/** Loads {@link generationModel} before the tests of a suite, and disposes of it after them. */
+export function withGenerationModel(): { model: FourM } {
+  const holder = {} as { model: FourM };
+  beforeAll(async () => {
+    holder.model = await generationModel();
+    return () => {
+      for (const parameter of holder.model.parameters.all) parameter.dispose();
+    };
+  });
+  return holder;
 }

@@ -6,7 +6,6 @@ import { describe, expect, test } from 'vitest';
 import { CancelledError, MediaError } from '../../src/errors.js';
 import { decodeImage, decodeImageAsync, decodeMap, decodeRaster } from '../../src/media/decode.js';
 import { encodePng } from '../../src/media/encode.js';
-import { orient } from '../../src/media/orient.js';
 import { decodePng } from '../../src/media/png/decode.js';
 import type { Raster } from '../../src/media/raster.js';
 import { Random } from '../../src/random.js';
@@ -69,7 +68,7 @@ describe('files of all kinds', () => {
   );
 
   const withPalette = files.filter((f) => f.result === 'ok' && /pal/.test(f.file)).map((f) => f.file);
-  test.each(withPalette)('%s as a map: the places of its colours in its palette', (file) => {
+  test.each(withPalette)('%s as a map: the palette indices of its pixels', (file) => {
     const bytes = Buffer.from(fileBytes(file));
     const palette = bytes.subarray(bytes.indexOf('PLTE') + 4);
     const { channels, data } = decodeMap(bytes);
@@ -250,22 +249,4 @@ describe('what decodeImage makes of them', () => {
       { numRuns: 150 },
     );
   });
-});
-
-test('the eight orientations of EXIF', () => {
-  const stored = { width: 3, height: 2, channels: 1, data: Uint8Array.from([1, 2, 3, 4, 5, 6]) };
-  const turned = [1, 2, 3, 4, 5, 6, 7, 8].map((code) => {
-    const { width, data } = orient(stored, code);
-    return `${width}:${data.join('')}`;
-  });
-  expect(turned).toEqual([
-    '3:123456',
-    '3:321654',
-    '3:654321',
-    '3:456123',
-    '2:142536',
-    '2:415263',
-    '2:635241',
-    '2:362514',
-  ]);
 });
