@@ -3,7 +3,7 @@ import { type BackendName, releaseBackend, useBackend } from '../backends/index.
 import { describeUnless } from './cannot-run.js';
 
 /** The backends that the tests run on. `FOURM_TEST_BACKENDS=node`, or a list with commas, chooses others. */
-export const TEST_BACKENDS = (process.env.FOURM_TEST_BACKENDS ?? 'cpu,wasm,webgpu').split(',') as BackendName[];
+const TEST_BACKENDS = (process.env.FOURM_TEST_BACKENDS ?? 'cpu,wasm,webgpu').split(',') as BackendName[];
 
 /**
  * Runs the same tests on every backend of {@link TEST_BACKENDS}: `onEachBackend((name) => { test('…', …); })`. On WebGPU

@@ -17,7 +17,7 @@ const image = { input_size: 32, patch_size: 8, vocab_size: 12 };
 const text = { vocab_size: 30, max_tokens: 10, max_length: 11 };
 
 /** Sixteen tokens an image, ten a text. */
-export const TINY_SIZES: Record<string, ModalityOverride> = {
+const TINY_SIZES: Record<string, ModalityOverride> = {
   'rgb@224': { input_size: 32, patch_size: 8 },
   'tok_rgb@224': image,
   'tok_depth@224': image,

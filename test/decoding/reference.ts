@@ -16,7 +16,7 @@ export const vocabulary: DecodingVocabulary = (() => {
 })();
 
 /** The checkpoint that all generation cases share. */
-export async function generationModel(): Promise<FourM> {
+async function generationModel(): Promise<FourM> {
   const { about, model } = vectorCase('gen_model') as VectorCase & {
     about: { modality_info_overrides: Parameters<typeof referenceModalities>[1] };
   };

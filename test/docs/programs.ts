@@ -32,7 +32,7 @@ export {};
 `;
 
 /** Examples of a page and its worker are left out: `test/browser` has such a page. */
-export function runsInNode(code: string): boolean {
+function runsInNode(code: string): boolean {
   return !code.includes('fourm/client');
 }
 

@@ -20,7 +20,7 @@ const MESSAGE_BYTES = NUMBERS_AT / 2;
 export const JOB = 0;
 export const PARTS_LEFT = 32;
 export const PARTS_DONE = 64;
-export const MESSAGE_LENGTH = 96;
+const MESSAGE_LENGTH = 96;
 
 /** Addresses from here on are those of the thread's own scratch memory; the module's own end at 2^32. */
 export const OWN_SCRATCH = 2 ** 40;

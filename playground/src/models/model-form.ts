@@ -85,7 +85,7 @@ export function listenForModels(
 }
 
 /** Shows the size of the cache. */
-export async function showCache(): Promise<void> {
+async function showCache(): Promise<void> {
   byId('cache-size').textContent =
     `${formatBytes(await cacheSize())} are kept in this browser, so as not to be fetched again.`;
 }

@@ -90,7 +90,7 @@ export class Outputs {
 }
 
 /** Whether an error reports invalid input, not a defect of ours. */
-export function isRejection(error: unknown): error is Error {
+function isRejection(error: unknown): error is Error {
   return [InvalidInputError, CheckpointError, MediaError, NotFiniteError].some((kind) => error instanceof kind);
 }
 

@@ -41,7 +41,7 @@ export interface ModelSource {
   readonly hub: boolean;
   /** Whether its files are on this machine. */
   readonly local: boolean;
-  /** @throws MissingFile if there is no such file */
+  /** @throws InvalidInputError if there is no such file */
   open(name: string, signal?: AbortSignal): Promise<ByteSource>;
 }
 
@@ -52,7 +52,7 @@ export function checkId(id: unknown): asserts id is string {
 }
 
 /** There is no such file. */
-export class MissingFile extends InvalidInputError {}
+class MissingFile extends InvalidInputError {}
 
 /**
  * Finds where files are.
