@@ -1,6 +1,9 @@
 /**
- * Forward pass: encode the visible tokens, decode the target tokens. Read it from the top: {@link forward} calls all the rest.
- * (4M, transformer; `FourM.forward_encoder`, `forward_decoder` and `forward` officially.)
+ * Forward pass: encode the visible tokens, decode the target tokens. (4M, transformer; `FourM.forward_encoder`, `forward_decoder`
+ * and `forward` officially.)
+ *
+ * Read it from the top: {@link forward} calls all the rest. Then `selection.ts`, `embeddings.ts`, `nn/block.ts`, `nn/attention.ts`,
+ * `nn/mlp.ts`, `decoder-block.ts` and `loss.ts`.
  *
  *     batch ─ select inputs ─► embed ─► encoder blocks ─► context ─┐
  *     batch ─ select targets ─► embed ─► decoder blocks (attend to the context) ─► output ─► logits (loss.ts, decoding/)
