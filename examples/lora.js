@@ -1,5 +1,5 @@
 /**
- * A new modality in minutes: low-rank adapters (LoRA) teach the shipped model to find the shadows of a picture, a map that it has never
+ * A new modality: low-rank adapters (LoRA) teach the shipped model to find the shadows of a picture, a map that it has never
  * seen. A small tokenizer of shadow maps is trained first; then adapters of rank 8 beside the matrices of all blocks, and the
  * embedding and output head of the new tokens. The weights of the shipped model stay as they are until the adapters are merged.
  * What is written is a model for `loadModel`, with one modality more.

@@ -1,6 +1,6 @@
 /**
- * Draws the gallery with a model, the entries that its modalities allow. Those of example programs are of the shipped model, which the
- * programs train further.
+ * Draws the gallery with a model, the entries that its modalities allow; those of example programs, which train the shipped model
+ * further, only by name.
  *
  *     npm run gallery                          # the shipped model, into docs/gallery
  *     npm run gallery -- toybox docs/gallery 07 11    # some entries, by the beginnings of their names
@@ -57,7 +57,7 @@ if (GALLERY.some(isChosen)) {
   }
   await model.dispose();
 }
-for (const { name, program, picture } of PROGRAMS.filter(isChosen)) {
+for (const { name, program, picture } of names.length > 0 ? PROGRAMS.filter(isChosen) : []) {
   if (id === SHIPPED) await write(name, await pictureOf(program, picture));
   else console.log(`${name}: left out, it is of the shipped model`);
 }
