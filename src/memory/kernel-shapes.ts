@@ -59,7 +59,10 @@ const all = (names: readonly string[], shape: ShapeOf) => Object.fromEntries(nam
 
 /** All other kernels. */
 export const KERNEL_SHAPES: Readonly<Record<string, (inputs: Inputs, attrs: Attrs) => Shape | Shape[]>> = {
-  ...all([tf.Erf, tf.Exp, tf.Relu, tf.Rsqrt, tf.Sigmoid, tf.Softmax, tf.Sqrt, tf.Square, tf.Tanh], same),
+  ...all(
+    [tf.Abs, tf.Erf, tf.Exp, tf.Relu, tf.Round, tf.Rsqrt, tf.Sigmoid, tf.Softmax, tf.Sqrt, tf.Square, tf.Tanh],
+    same,
+  ),
   ...all([tf.Add, tf.FloorDiv, tf.Maximum, tf.Mod, tf.Multiply, tf.RealDiv, tf.Sub], broadcast),
   ...all([tf.Max, tf.Mean, tf.Sum], reduced),
   ...all([tf.AddN, ATTENTION, LAYER_NORM, SWIGLU], same),

@@ -93,12 +93,15 @@ const FEW_TOKENS = 16;
 
 /** Largest magnitude of a quantized input: with zero at 64 it is a number of 7 bits. */
 const QUANTIZED_MAX = 63;
+/** Rows with smaller magnitudes become zero. */
+const SMALLEST_SCALE = 1e-30;
 
 /** Rounds each row to whole numbers from -63 to 63 times a scale, the largest magnitude to 63. */
 function quantizeRows<T extends tf.Tensor>(x: T): T {
   return tf.tidy(() => {
     const largest = tf.max(tf.abs(x), -1, true);
-    const rounded = tf.round(tf.mul(x, tf.divNoNan(QUANTIZED_MAX, largest)));
+    // A row of zeros stays zero.
+    const rounded = tf.round(tf.mul(x, tf.div(QUANTIZED_MAX, tf.maximum(largest, SMALLEST_SCALE))));
     return tf.mul(rounded, tf.div(largest, QUANTIZED_MAX)) as T;
   });
 }
