@@ -6,8 +6,8 @@ import { paddedWidth } from '../../src/nn/packed/packing.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { fillUp, type Weight, weightOf } from './packed.js';
 import { type Call, computed, inRanges, type Part, runParts } from './parallel.js';
-import { quantizedBytes } from './simd/digits.js';
 import { BLOCK_COLUMNS } from './simd/lay-out.js';
+import { quantizedBytes } from './simd/quantized-product.js';
 
 /** Cost of one number of a row to quantize, in multiplications. */
 const QUANTIZE_WORK = 8;

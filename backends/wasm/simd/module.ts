@@ -1,7 +1,6 @@
 import { type WasmBackend, withScratch } from '../backend.js';
 import { assemble } from './assemble.js';
 import { type Func, func } from './assembler.js';
-import * as digits from './digits.js';
 import { dots } from './dots.js';
 import { fewRows } from './few-rows.js';
 import { f32x4, type MultiplyAdd } from './instructions.js';
@@ -10,6 +9,8 @@ import { scoresOfOne, valuesOfOne } from './one-query.js';
 import { raiseRow, splitRow, unpackBytes, unpackHalves } from './packed.js';
 import { byteRows, halfRows } from './packed-rows.js';
 import { panelProduct, product } from './product.js';
+import { byteTiles, quantizedProducts } from './quantized-product.js';
+import * as relaxedRows from './relaxed-byte-rows.js';
 import { add, layerNorm, softmax, swiGlu } from './row-wise.js';
 import { amountFrom, fixedPointWeights, highest } from './sampling.js';
 import { streams } from './streams.js';
@@ -47,8 +48,8 @@ function plainFunctions(): Func[] {
 
 function relaxedFunctions(): Func[] {
   const inTiles = tiles(f32x4.relaxedMultiplyAdd, TILE_ROWS.fused);
-  const callees = [...inTiles, ...digits.byteTiles];
-  const integers = [digits.splitRow, ...digits.byteRows, ...digits.quantizedProducts(callees)];
+  const callees = [...inTiles, ...byteTiles];
+  const integers = [relaxedRows.splitRow, ...relaxedRows.byteRows, ...quantizedProducts(callees)];
   return [...floatFunctions(f32x4.relaxedMultiplyAdd, inTiles, callees), ...integers];
 }
 
