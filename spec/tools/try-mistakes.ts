@@ -3,7 +3,7 @@
  *
  *     node --import tsx spec/tools/try-mistakes.ts [name…]
  *
- * A line says at which place the report names the requirement that is contradicted, how many vectors fail, and what comes first in the report.
+ * Each line has the rank of the contradicted requirement in the report, the number of failing vectors, and the first line of the report.
  * The exit status is 0 if each mistake is caught and named among the first three.
  */
 import { fileURLToPath } from 'node:url';

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { WasmBackend } from '../../backends/wasm/backend.js';
 import { guardMemory } from '../../backends/wasm/memory.js';
 
-/** How much more than what was measured may be predicted. */
+/** Largest predicted memory over the measured one. */
 const LOOSE = 1.3;
 
 /** The most that wasm's memory has held while something ran, besides what was there before. */

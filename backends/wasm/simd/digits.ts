@@ -4,6 +4,7 @@
  */
 import { type Func, func, type Local, loop } from './assembler.js';
 import { type Code, f32x4, i8x16, i16x8, i32, i32x4 } from './instructions.js';
+import { setLargest } from './packed.js';
 
 export const DIGIT_BITS = 7;
 /** A digit that stands for zero in the highest place. */
@@ -25,9 +26,7 @@ export function toDigits(name: string, digits: number): Func {
       i32x4.and(i32x4.shrUnsigned(numbers.get, DIGIT_BITS * d), i32x4.const(2 ** DIGIT_BITS - 1));
     return [
       bytes.set(i32.shl(count.get, 2)),
-      largest.set(f32x4.const(0)),
-      loop(at, i32.const(0), bytes.get, 16, largest.set(f32x4.max(largest.get, f32x4.abs(f32x4.load(here))))),
-      largest.set(f32x4.splat(f32x4.largest(largest))),
+      ...setLargest(largest, x, at, bytes),
       factor.set(f32x4.div(f32x4.const(offset - 1), largest.get)),
       to.set(out.get),
       loop(

@@ -1,5 +1,5 @@
 /** Unpacks rows of weights in 16 or 8 bits to 32-bit floats. `src/nn/packed/packing.ts` describes the layout. */
-import { type Func, func, i32s, loop, repeatWhile } from './assembler.js';
+import { type Func, func, i32s, type Local, loop, repeatWhile } from './assembler.js';
 import { type Code, f32x4, i16x8, i32, i32x4 } from './instructions.js';
 
 /**
@@ -101,6 +101,16 @@ export const raiseRow: Func = func('raiseRow', ['i32', 'i32', 'i32'], ([x, count
 const SPLIT_BITS = 25;
 export const LOW_BITS = 11;
 
+/** Sets each of four numbers to the largest magnitude of a row. @param at a variable that this may change */
+export function setLargest(largest: Local, row: Local, at: Local, bytes: Local): Code[] {
+  const four = f32x4.load(i32.add(row.get, at.get));
+  return [
+    largest.set(f32x4.const(0)),
+    loop(at, i32.const(0), bytes.get, 16, largest.set(f32x4.max(largest.get, f32x4.abs(four)))),
+    largest.set(f32x4.splat(f32x4.largest(largest))),
+  ];
+}
+
 /**
  * Splits a row of floats into whole numbers of 16 bits, so that products with bytes are whole numbers too and exact:
  * `x = (high · 2^11 + low) · 2^-25 · largest |x|`, to the last of 25 bits.
@@ -118,9 +128,7 @@ export const splitRow: Func = func('splitRow', ['i32', 'i32', 'i32'], ([x, count
   const both = (of: (i: number) => Code): Code => i16x8.fromI32(of(0), of(1));
   return [
     bytes.set(i32.shl(count.get, 2)),
-    largest.set(f32x4.const(0)),
-    loop(at, i32.const(0), bytes.get, 16, largest.set(f32x4.max(largest.get, f32x4.abs(f32x4.load(here))))),
-    largest.set(f32x4.splat(f32x4.largest(largest))),
+    ...setLargest(largest, x, at, bytes),
     factor.set(f32x4.div(f32x4.const(2 ** SPLIT_BITS), largest.get)),
     to.set(out.get),
     loop(

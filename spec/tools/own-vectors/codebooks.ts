@@ -68,7 +68,7 @@ function kMeans(iterations: number) {
   return { means, sizes };
 }
 
-/** The same for what was and what is new: no vector of these tells their shares apart (QNT-7). */
+/** Old averages and new values have the same weight, so these vectors do not check which is which (QNT-7). */
 const DECAY = 0.5;
 
 /** A code that is hardly ever used, whose smoothing shows. */

@@ -11,7 +11,7 @@ export function metrics(): Record<string, OwnVector> {
 
 const CLOSE = { default: { form: 'close', rtol: 1e-6, atol: 1e-6 } } as const;
 
-/** An image of one valid pixel, and one without any, which does not count in what is pooled. */
+/** An image with one valid pixel, and one without any, which adds nothing to the pooled errors. */
 function normals(): OwnVector {
   const limits = { pct_30: 30, pct_5: 5 };
   const one = { mean: 90, median: 90, rmse: 90, pct_30: 0, pct_5: 0, n: 1 };

@@ -109,7 +109,7 @@ test('a pipe in place of a picture is refused, and not waited for', async () => 
   });
 });
 
-test('files beside the pictures that are none are named', async () => {
+test('files in a folder of pictures that are not pictures are named', async () => {
   const root = await photos('others');
   for (const name of ['a.webp', 'notes.txt', 'Thumbs.db', 'x.gif']) await put(root, `rgb/park/${name}`, 'other');
   const { exitCode, err } = await tokenize(root);
