@@ -28,7 +28,7 @@ onBackends(['cpu', 'wasm'], () => {
     folder = await mkdtemp(join(tmpdir(), 'fourm-kinds-'));
     await writeTinyModel(folder);
     model = await loadModel(folder);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await model.dispose();
     await rm(folder, { recursive: true });

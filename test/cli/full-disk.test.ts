@@ -29,7 +29,7 @@ beforeAll(async () => {
   await mkdir(disk);
   await useBackend('wasm');
   await writeTinyModel(model);
-}, 60_000);
+});
 afterAll(async () => {
   if (!cannot) await rm(folder, { recursive: true });
 });

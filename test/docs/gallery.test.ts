@@ -16,7 +16,7 @@ beforeAll(async () => {
   await useBackend('wasm');
   await writeTinyModel(folder);
   model = await loadModel(folder);
-}, 60_000);
+});
 afterAll(async () => {
   await model.dispose();
   await rm(folder, { recursive: true });

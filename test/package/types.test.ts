@@ -28,7 +28,7 @@ beforeAll(async () => {
   await cp(join(ROOT, 'node_modules/@types/node'), join(folder, 'node_modules/@types/node'), { recursive: true });
   await cp(join(ROOT, 'node_modules/undici-types'), join(folder, 'node_modules/undici-types'), { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-}, 120_000);
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** tfjs brings declarations of WebGPU that contradict those of TypeScript 6 and later; they are nobody's program. */
@@ -65,7 +65,7 @@ test('the TypeScript of the documents compiles, with the DOM library', async () 
   config.compilerOptions.noUncheckedIndexedAccess = false;
   await writeFile(join(folder, 'tsconfig.documents.json'), JSON.stringify({ ...config, files }));
   expect(await compile('tsconfig.documents.json')).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 /** The blocks of a document as one program, in which later ones see what earlier ones declare. */
 function programOf(markdown: string): string | undefined {

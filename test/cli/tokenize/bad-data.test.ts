@@ -23,7 +23,7 @@ beforeAll(async () => {
   model = join(folder, 'model');
   await useBackend('wasm');
   await writeTinyModel(model);
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 async function put(root: string, file: string, content: Uint8Array | string): Promise<void> {
@@ -115,7 +115,7 @@ test('files in a folder of pictures that are not pictures are named', async () =
   const { exitCode, err } = await tokenize(root);
   expect(exitCode, err).toBe(0);
   expect(err).toMatch(/left out, as no PNG or JPEG by name: \S+, \S+, \S+ and 1 more\n/);
-}, 60_000);
+});
 
 test.each(['', '{"format": 1, "na', '[]'])('a dataset.json that is %j is refused by name', async (content) => {
   const root = await photos(`settings-${content.length}`);

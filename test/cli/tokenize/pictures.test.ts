@@ -19,7 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fourm-tokenize-'));
   await useBackend('wasm');
   model = await tinyModel();
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('pictures of a user', () => {

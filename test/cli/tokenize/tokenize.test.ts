@@ -22,7 +22,7 @@ beforeAll(async () => {
   await useBackend('wasm');
   model = await tinyModel();
   whole = await tokenizedToybox();
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 async function toybox(out: string, ...more: string[]): Promise<void> {
@@ -61,7 +61,7 @@ describe('a tokenized toybox', () => {
     await writeFile(join(parts, 'tok_rgb@64', '.shard-00001.tar.123456-0.tmp'), 'half');
     await toybox(parts);
     expect(await contentsOf(parts)).toEqual(await contentsOf(whole));
-  }, 60_000);
+  });
 
   test.each([1, 4])(
     'is the same after a kill with %i files written',
@@ -111,7 +111,7 @@ test('does not go on with other weights of a tokenizer, of a network, or of toke
   }
   expect(await fourm(args)).toMatchObject({ exitCode: 0 });
   expect(await contentsOf(out)).toEqual(before);
-}, 60_000);
+});
 
 /** A checkpoint with another first byte in one of its tensors. */
 function withChangedTensor(file: Buffer, name: string): Uint8Array {

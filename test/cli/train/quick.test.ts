@@ -27,7 +27,7 @@ const SHORT: ToyboxRecipe = {
 };
 
 test('a small model from nothing has its sheet, its loss curves and its modalities, and is not trained twice', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const out = join(await temporaryFolder(), 'quick');
   const trained = () =>

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await useBackend('wasm');
   model = await tinyModel();
   whole = await tokenizedToybox();
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('a tokenized dataset', () => {
@@ -49,7 +49,7 @@ describe('a tokenized dataset', () => {
         });
       });
     }
-  }, 60_000);
+  });
 
   test('trains a model', async () => {
     const run = ['--run', join(folder, 'run'), '--text', join(model, 'text.json')];
@@ -80,7 +80,7 @@ describe('a tokenized dataset', () => {
     expect(lacking.exitCode).toBe(2);
     expect(lacking.err).toContain(`${few} has no folder caption, a modality that the model is trained on`);
     expect((await train(few, 'lacking', '--modalities', 'depht')).err).toMatch(/depht.*depth/);
-  }, 60_000);
+  });
 });
 
 describe('a damaged dataset is not trained on', () => {

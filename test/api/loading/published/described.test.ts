@@ -48,7 +48,7 @@ beforeAll(async () => {
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   model = await loadModel(folder);
-}, 60_000);
+});
 afterAll(async () => {
   await model.dispose();
   await releaseBackend();

@@ -48,7 +48,7 @@ beforeAll(async () => {
     '4M_tokenizers_ImageBind-H14-global_8k_16_224': global('ImageBind-H14-global', 16),
   });
   model = await loadModel(folder);
-}, 60_000);
+});
 afterAll(async () => {
   await model.dispose();
   await releaseBackend();
