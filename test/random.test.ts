@@ -96,7 +96,7 @@ test('picks one of the items, each of them some time', () => {
   expect(new Set(Array.from({ length: 60 }, () => random.pick(['a', 'b', 'c'])))).toEqual(new Set(['a', 'b', 'c']));
 });
 
-test('how much a fork draws does not change what its parent goes on with', () => {
+test('draws of a fork do not affect its parent', () => {
   fc.assert(
     fc.property(seeds, fc.nat(20), (seed, draws) => {
       const [one, other] = [new Random(seed), new Random(seed)];

@@ -70,7 +70,7 @@ describe('NaN in the transformer', () => {
   });
 });
 
-test('a guidance scale that overflows is an error that says so', async () => {
+test('a guidance scale that overflows is an error that names it', async () => {
   const model = await loadModel('toybox');
   const decoding = { depth: { guidanceScale: 1e308 } };
   await expect(model.generate({ rgb }, { to: ['depth'], decoding })).rejects.toThrow(

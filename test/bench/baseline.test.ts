@@ -36,7 +36,7 @@ test('a row that the baseline does not have is not compared', () => {
   expect(ratio(MEASURED, [{ ...MEASURED, backend: 'webgpu' }])).toBeUndefined();
 });
 
-test('the baseline in the repository has rows that exist, and tells where they were measured', () => {
+test('rows of the committed baseline exist, and name the machine they were measured on', () => {
   const baseline = readBaseline();
   const names = new Set(ROWS.map(({ name }) => name));
   expect(baseline.filter(({ name }) => !names.has(name))).toEqual([]);

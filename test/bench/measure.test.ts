@@ -58,7 +58,7 @@ onBackends(['cpu', 'wasm'], (name) => {
     },
   );
 
-  test('a row has a time, a rate and its share of what the backend does best', async () => {
+  test('a row has a time, a rate and its share of the peak of the backend', async () => {
     const x = tf.ones<tf.Rank.R2>([64, 64]);
     const before = tf.memory().numTensors;
     let runs = 0;

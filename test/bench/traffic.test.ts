@@ -21,7 +21,7 @@ fn _start() {
 });
 
 onBackends(['webgpu'], () => {
-  test('what programs read and write is what they must, and their results stay what they are', async () => {
+  test('counts the bytes that GPU programs read and write, and leaves results unchanged', async () => {
     const during = countTraffic();
     const [gate, x] = [tf.ones([100]), tf.fill([100], 2)];
     const swiglu = await countOne(during, () => kernelOrFallback(SWIGLU, { gate, x }, {}, () => tf.clone(x)));

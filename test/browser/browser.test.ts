@@ -91,7 +91,7 @@ describeInBrowser('in a browser', () => {
     300_000,
   );
 
-  it('a model that is fetched generates what Node generates', async () => {
+  it('a fetched model generates the same as in Node', async () => {
     expect(await page.evaluate(() => globalThis.generate())).toEqual(
       await generateTokens(fourm, join(folder, 'model')),
     );

@@ -96,7 +96,7 @@ describeInBrowser('what a page keeps', () => {
     await page.waitForFunction(() => 'useModel' in globalThis);
   }
 
-  test('is not fetched again, nor the module of wasm; what is damaged is', async () => {
+  test('cached blocks and the wasm module are not fetched again; damaged blocks are', async () => {
     const first = await page.evaluate(() => globalThis.useModel());
     const [model, wasm] = [sent.model!, sent.wasm!];
     expect(first.size).toBeGreaterThanOrEqual(wasm);

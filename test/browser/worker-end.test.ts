@@ -83,11 +83,11 @@ describeInBrowser('the end of a worker in a page', () => {
   const ENDED = /^WorkerError: the worker has ended$/;
   const BOTH = /^WorkerError: the worker has ended; then WorkerError: the worker has ended$/;
 
-  test('terminate() rejects what is pending and what comes later', async () => {
+  test('terminate() rejects pending and later requests', async () => {
     expect(await outcomeOf(await openPage(), 'usual', 'terminate')).toMatch(BOTH);
   });
 
-  test('close() in the worker rejects what is pending and what comes later', async () => {
+  test('close() in the worker rejects pending and later requests', async () => {
     expect(await outcomeOf(await openPage(), 'usual', 'close')).toMatch(BOTH);
     expect(await outcomeOf(await openPage(), 'usual', 'closeWhenIdle')).toMatch(ENDED);
   });

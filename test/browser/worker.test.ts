@@ -39,7 +39,7 @@ describeInBrowser('a model in a worker', () => {
     if (folder) await rm(folder, { recursive: true });
   });
 
-  test('the page is spared what the worker computes with', async () => {
+  test('the page does not load what only the worker needs', async () => {
     const page = { contents: "export * from 'fourm/client'", resolveDir: folder };
     const { metafile } = await build({ stdin: page, bundle: true, format: 'esm', write: false, metafile: true });
     const files = Object.keys(metafile.inputs);
@@ -51,7 +51,7 @@ describeInBrowser('a model in a worker', () => {
     ['an ordinary page', 0],
     ['a cross-origin-isolated page', 1],
   ])('on %s', (_, isolated) => {
-    test('a worker generates what the page generates, and the page goes on drawing', async () => {
+    test('a worker generates the same as the page, and the page keeps rendering', async () => {
       const page = await openFrames(sites[isolated]!);
       expect(await page.evaluate(() => globalThis.start())).toMatchObject({ isolated: isolated === 1 });
       for (const where of ['page', 'worker'] as const) {

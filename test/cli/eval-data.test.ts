@@ -93,7 +93,7 @@ describe('a folder in the layout of ml-4m', () => {
     }
   });
 
-  test('lists modalities that are not there, and says that baselines saw the pictures', async () => {
+  test('lists missing modalities, and notes that baselines saw the pictures', async () => {
     const root = join(folder, 'pictures');
     await put(root, 'rgb/a/one.png', encodePng(samples[0]!.rgb));
     await put(root, 'depth/a/one.npy', npy(samples[0]!.depth));

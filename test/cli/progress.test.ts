@@ -18,7 +18,7 @@ describe('progress', () => {
     expect(written.length).toBeLessThan(20);
   });
 
-  test('on a terminal: one bar, redrawn in place', () => {
+  test('on a terminal: one bar, redrawn on its line', () => {
     const { written, terminal: shown } = terminal(true);
     const progress = new Progress(shown, 'counting');
     for (let i = 1; i <= 4; i++) progress.update(i, 4);

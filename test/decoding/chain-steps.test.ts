@@ -71,7 +71,7 @@ describe('gen_chained_schedules', () => {
     expect(actual).toEqual(expected);
   });
 
-  it('refuses what the reference refuses: an image method for a text', () => {
+  it('rejects an image method for a text, as the reference does', () => {
     const illegal = calls.find(({ schedule }) => typeof schedule === 'string' && schedule.includes('Illegal'))!;
     const infos = referenceModalities(illegal.args.target_domains);
     expect(() => chainSteps(targetsOf(illegal), { known: illegal.args.cond_domains, infos })).toThrow(

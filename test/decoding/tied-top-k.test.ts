@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tiedTopK } from '../../src/decoding/tied-top-k.js';
 
-test('keeps what the reference keeps of 16, 14 and 8 equal values (gen_maskgit_t0)', () => {
+test('keeps the same of 16, 14 and 8 equal values as the reference (gen_maskgit_t0)', () => {
   const kept = (size: number, count: number) => tiedTopK(size, count).sort((a, b) => a - b);
   expect(kept(16, 2)).toEqual([10, 11]);
   expect(kept(14, 6)).toEqual([7, 8, 9, 10, 11, 12]);

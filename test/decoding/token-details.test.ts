@@ -123,7 +123,7 @@ onBackends(['cpu', 'wasm'], () => {
     }
   });
 
-  test('with details, the tokens are the same, no tensor is left behind, and shares are those of what is input', async () => {
+  test('with details, the tokens are the same, no tensor leaks, and attention shares are over the inputs', async () => {
     const targets = fc.constantFrom(
       [{ modality: TARGET, method: 'maskgit' as const, steps: 3, temperature: 1, topK: 4 }],
       [

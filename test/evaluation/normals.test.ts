@@ -124,7 +124,7 @@ describe('normal metrics', () => {
     );
   });
 
-  test('refuses what are no vectors', () => {
+  test('rejects values that are not vectors', () => {
     const metric = new NormalMetric();
     expect(() => metric.add([1, 0], [1, 0])).toThrow('the normal map has 2 values, not 3 for each pixel');
     expect(() => metric.add([Number.NaN, 0, 1], [0, 0, 1])).toThrow('must be a finite number, not NaN');

@@ -44,7 +44,7 @@ describe('alignment', () => {
     );
   });
 
-  test('a point goes to the mean, without a scale', () => {
+  test('a set of equal points is aligned by translation alone', () => {
     const { scale, aligned } = alignBySimilarity([1, 1, 1, 1, 1, 1], [0, 0, 0, 2, 4, 6]);
     expect(scale).toBeNull();
     expect([...aligned]).toEqual([1, 2, 3, 1, 2, 3]);

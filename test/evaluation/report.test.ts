@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { scoreTable } from '../../src/evaluation/report.js';
 
-test('a table of errors and scores, with what does not exist left open', () => {
+test('a table of errors and scores, with missing values left empty', () => {
   const table = scoreTable([
     { task: 'depth', metric: 'RMSE (m)', better: 'lower', trivial: 1.5, model: 0.7, ceiling: 0.25 },
     { task: 'semseg', metric: 'mIoU', better: 'higher', trivial: 0.3, model: 0.648, ceiling: 1 },

@@ -13,7 +13,7 @@ describe('FeatureMetric', () => {
     expect(metric.vectors).toBe(2);
   });
 
-  it('refuses what it cannot compare', () => {
+  it('rejects inputs that it cannot compare', () => {
     const metric = new FeatureMetric();
     expect(() => metric.result()).toThrow('has no samples');
     expect(() => metric.add([1], [1, 2], 2)).toThrow('values');

@@ -33,7 +33,7 @@ test('a depth map is encoded and decoded', async () => {
   expect((await picture('decoded.png')).width).toBe(64);
 });
 
-test('a masked sample shows what is input and what is target, and differs from seed to seed', async () => {
+test('a masked sample shows inputs and targets, and differs between seeds', async () => {
   const [first, again, other] = await Promise.all(['3', '3', '4'].map((seed) => run('masked-sample.js', seed)));
   expect(first).toBe(again);
   expect(first).not.toBe(other);
@@ -114,7 +114,7 @@ test('the encoder alone is trained to count solids, the same each time', async (
   expect(Number(/right in (\d+) of 100/.exec(out)![1])).toBeGreaterThan(0);
 }, 300_000);
 
-test('adapters add a modality to the shipped model, beside what a threshold finds', async () => {
+test('adapters add a modality to the shipped model, compared with a threshold', async () => {
   const out = await run('lora.js', folder, '4');
   expect(out).toMatch(/^0\.\d+ M of \d\.\d+ M parameters are trained$/m);
   expect(Number(/darker than \d+ of 765: ([\d.]+) %/.exec(out)![1])).toBeGreaterThan(10);

@@ -70,7 +70,7 @@ describe('a broken server', () => {
 });
 
 describe('a slow server', () => {
-  test('no answer in time: another attempt', async () => {
+  test('no response in time: another attempt', async () => {
     remote.hub.hubFault = times(1, () => {});
     await expectWhole(await remote.open({ timeout: 0.1 }));
     expect(remote.waits).toEqual([0.5]);

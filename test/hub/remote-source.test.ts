@@ -24,7 +24,7 @@ test('a token is sent to the Hub, and not to the server that it redirects to', a
   expect(remote.hub.storage.map(({ authorization }) => authorization)).toEqual([undefined, undefined]);
 });
 
-describe('a typed error names what is missing', () => {
+describe('a typed error names the missing part', () => {
   test.each([
     ['a repository', { id: 'EPFL-VILAB/4M-99_B' }, /no such repository, or it is private.*HF_TOKEN/],
     ['a revision', { id: `${ID}@v9` }, /no such revision/],

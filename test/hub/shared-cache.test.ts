@@ -79,7 +79,7 @@ describe('under a running process', () => {
     await expectRead(await openAsProcess({ offline: true }));
   });
 
-  test('a block lies in the place of another, with its checksum: it is fetched again', async () => {
+  test('a block stored under another name, with a valid checksum, is fetched again', async () => {
     const a = await openAsProcess();
     await expectRead(a);
     for (const [file, size] of [
@@ -94,7 +94,7 @@ describe('under a running process', () => {
     await expectRead(await openAsProcess());
   });
 
-  test('a folder in place of its blocks: an error names it', async () => {
+  test('a folder where its blocks should be: an error names it', async () => {
     const a = await openAsProcess();
     const [bytes] = await blockFiles();
     await rm(bytes!);

@@ -52,7 +52,7 @@ const STORES: [string, () => Promise<CacheStore>][] = [
 ];
 
 describe.each(STORES)('a store %s', (_, make) => {
-  test('has what was put, for any order of puts and deletions', async () => {
+  test('contains the entries put, for any order of puts and deletions', async () => {
     const names = fc.array(fc.constantFrom('a', 'b.json', 'h_80', '12', '@v 1'), { minLength: 2, maxLength: 3 });
     const key = names.map((parts) => `${parts.slice(0, -1).join('+/')}+/${parts.at(-1)}`);
     const put = fc.record({ key, bytes: fc.uint8Array({ maxLength: 20 }) });

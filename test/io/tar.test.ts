@@ -45,7 +45,7 @@ test('the system tar reads ours, and ours reads the archives of the system tar',
 
 describe('an archive is refused', () => {
   const tar = writeTar(two);
-  test('cut at any place before its end mark', () => {
+  test('truncated anywhere before its end marker', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: tar.length - 1025 }), (length) => {
         expect(() => readTar(tar.slice(0, length))).toThrow(MediaError);

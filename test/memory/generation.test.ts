@@ -44,7 +44,7 @@ describe('of generation on wasm', () => {
 
   test('with weights in 16 and 8 bits too', () => check(['f16', 'int8'], 15));
 
-  test('with the probabilities of greedy tokens, for which a large vocabulary takes room', async () => {
+  test('with the probabilities of greedy tokens, which a large vocabulary needs memory for', async () => {
     const model = randomModel(1, {}, { ...SIZES, caption: { vocab_size: 30_000, max_tokens: 4, max_length: 5 } });
     const targets = [{ modality: 'caption', temperature: 0 }];
     const size = { inputs: tokensIn(model, ['t5_caption']), targets, details: {} };

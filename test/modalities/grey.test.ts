@@ -18,7 +18,7 @@ test.each([
   expect(withChannels(picture(...colour), 1)).toEqual(picture(grey));
 });
 
-test('grey in colour is the same three times, and what has the channels already stays itself', () => {
+test('grey becomes three equal channels; images with the right channels are returned unchanged', () => {
   expect(withChannels(picture(7), 3)).toEqual(picture(7, 7, 7));
   const grey = picture(7);
   expect(withChannels(grey, 1)).toBe(grey);

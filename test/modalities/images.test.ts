@@ -104,7 +104,7 @@ describe('normals', () => {
 });
 
 describe('classes', () => {
-  test('go in as they are; the highest score comes back, the first of equal ones', () => {
+  test('are input as they are; the highest logit is returned, the first of equal ones', () => {
     expect(toTokenizerValues(CLASSES, row(1, Uint8Array.of(0, 2, 1)))).toEqual(Int32Array.of(0, 2, 1));
     const scores = Float32Array.of(0.1, 0.9, 0.2, -3, -2, -1, 5, 5, 5);
     expect(back(CLASSES, scores, 3)).toEqual(row(1, Uint8Array.of(1, 2, 0)));

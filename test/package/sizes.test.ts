@@ -77,7 +77,7 @@ describe.each(Object.entries(BUNDLERS))('%s', (_, bundle) => {
   });
 });
 
-test('every subpath has what its folder makes public, and its types', async () => {
+test('every subpath exports the public API of its folder, with types', async () => {
   const { exports } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   for (const [subpath, target] of Object.entries<{ types: string; default: string }>(exports)) {
     if (subpath === './package.json') continue;

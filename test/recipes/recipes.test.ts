@@ -118,7 +118,7 @@ describe('dense SAM', () => {
     expect(objects.drawOn(rgb, await model.masks(objects.values))).toMatchObject({ width: 448, height: 448 });
   });
 
-  test.each([0, 1.5])('refuses to ask %s times', async (times) => {
+  test.each([0, 1.5])('rejects a number of passes of %s', async (times) => {
     await expect(denseSam(model, { rgb }, { times })).rejects.toThrow('times must be a whole number above 0');
   });
 });

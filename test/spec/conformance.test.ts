@@ -61,7 +61,7 @@ test('an exact value that differs is shown beside the expected one', async () =>
   expect(out).toMatch(/^fail trans_hash \(trans\.hash\): \/caption is \d+ instead of 1$/m);
 });
 
-test('a result that no runner knows fails the vector', async () => {
+test('an unknown result fails the vector', async () => {
   const folder = await copies('gen_cfg_formula', 'mask_merge');
   await change(join(folder, 'gen_cfg_formula', 'vector.json'), (text) =>
     text.replace('"tensors": {', '"tensors": { "out.later": { "dtype": "F32", "shape": [] },'),
@@ -122,14 +122,14 @@ test('unknown kinds are skipped; broken files and vectors without results are no
   expect(exitCode).toBe(1);
 });
 
-test('a vector that needs the official vocabulary is skipped without it, and it is said where to get it', async () => {
+test('without the official vocabulary, a vector that needs it is skipped with instructions to get it', async () => {
   const { exitCode, out } = await conformance(await copies('text_decode'), '--reference-data', tmpdir());
   expect(out).toMatch(/^skip text_decode \(text\.decode\): needs the official vocabulary: .*--reference-data/);
   expect(out).toContain('0 passed, 0 failed, 0 errored, 1 skipped');
   expect(exitCode).toBe(0);
 });
 
-test('a filter chooses by name, and one JSON document says the same as the lines', async () => {
+test('a filter selects by name, and the JSON document has the same rows as the lines', async () => {
   const { out } = await conformance(vectors, '--filter', '{trans_h?sh,mask_*erge}', '--report', 'json');
   expect(JSON.parse(out)).toMatchObject({
     vectors: [
@@ -196,7 +196,7 @@ test('a folder in the former form runs as it is, with inputs from words and name
   expect((await conformance(right)).out).toMatch(/^pass vq_kmeans_usage/);
 });
 
-test('what of the former form no rule knows is no vector', async () => {
+test('an input in the former format without a rule is no vector', async () => {
   const folder = await formerCase('mask_merge', { kind: 'mask.merge' });
   const file = join(folder, 'mask_merge', 'data.json');
   await change(file, (text) => text.replace('"merged":', '"later": 1, "merged":'));

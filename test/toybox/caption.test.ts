@@ -153,7 +153,7 @@ describe('caption', () => {
     expect(texts.size).toBeGreaterThan(15);
   });
 
-  it('describes what the picture shows', () => {
+  it('describes the visible objects', () => {
     for (let seed = 0; seed < 40; seed++) {
       const sample = toyboxSample(seed, { supersampling: 1 });
       const visible = sample.objects.map(({ colour, shape }) => ({ colour, shape }));

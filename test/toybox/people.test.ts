@@ -59,7 +59,7 @@ describe('people', () => {
     }
   });
 
-  it('are where the joints of their parameters are, seen by the camera of their parameters', () => {
+  it('equal the projected joints of their own parameters', () => {
     for (const scene of SCENES) {
       for (const person of renderScene(scene, { size: 64 }).people) {
         const { box, camera, joints } = person;

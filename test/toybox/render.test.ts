@@ -106,7 +106,7 @@ describe('renderScene', () => {
     }
   });
 
-  it('puts boxes tightly around what the instance map shows', () => {
+  it('boxes are tight around the instance map', () => {
     for (const scene of SCENES) {
       const { instance, objects } = renderScene(scene, { supersampling: 1 });
       for (const object of objects) {

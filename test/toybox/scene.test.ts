@@ -60,7 +60,7 @@ describe('sampleScene', () => {
     expect(new Set(all.map((s) => s.material))).toEqual(new Set(MATERIALS));
   });
 
-  it('leaves people out if asked to', () => {
+  it('has no people with `people: false`', () => {
     for (let seed = 0; seed < 60; seed++) {
       const { solids, people } = sampleScene(seed, { people: false });
       expect(people).toEqual([]);
@@ -68,7 +68,7 @@ describe('sampleScene', () => {
     }
   });
 
-  it('lets every object be seen, and solids where their centres say', () => {
+  it('every object is visible, and solids are visible at their projected centres', () => {
     for (const scene of SCENES.slice(0, 60)) {
       const { objects } = renderScene(scene, { supersampling: 1 });
       expect(objects).toHaveLength(scene.solids.length + scene.people.length);

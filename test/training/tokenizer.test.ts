@@ -77,7 +77,7 @@ describe('training a tokenizer', () => {
     },
   );
 
-  test('starts classes near the loss of a guess: the logarithm of how many there are', async () => {
+  test('starts classes near the loss of a uniform guess, the logarithm of their number', async () => {
     const tokenizer = model('semseg');
     const scores = parameterNamed(tokenizer, 'decoder.out_proj.weight');
     scores.load(new Float32Array(scores.size));

@@ -27,7 +27,7 @@ const config = parseFourMConfig({
 });
 const image = Float32Array.from({ length: 3 * 256 }, (_, i) => Math.sin(i));
 
-it('the copy of an encoder computes what the model does, is apart from it, and needs no other modality', async () => {
+it('a copied encoder computes the same features, shares no weights, and needs no other modality', async () => {
   const model = buildFourM(config, infos);
   for (const parameter of model.parameters.all) parameter.initialize(new Random(parameter.size));
   const copy = await copyEncoder(model, ['rgb@16', 'tok_depth']);

@@ -66,7 +66,7 @@ describe('a worker that ends', () => {
   });
 });
 
-describe('a worker that does not answer', () => {
+describe('a worker that does not reply', () => {
   const SILENT: [string, string][] = [
     ['an empty script', 'setInterval(() => {}, 1000);'],
     [

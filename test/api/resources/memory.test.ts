@@ -176,7 +176,7 @@ describe('weights', () => {
     expect((await loaded()).every((parameter) => kept.has(parameter))).toBe(true);
   });
 
-  test('of other models are freed when needed, and loaded again in their turn', async () => {
+  test('weights of other models are freed when memory is short, and loaded again when used', async () => {
     const other = await load();
     const ask = (one: Model) => one.generate({ rgb }, { to: ['clip'] });
     const before = (await ask(model)).clip.tokens;

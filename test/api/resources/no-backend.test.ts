@@ -3,7 +3,7 @@ import { loadModel } from '../../../src/api/loading/load-model.js';
 import { BackendError } from '../../../src/errors.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 
-test('without a backend, the error says what to do', async () => {
+test('without a backend, the error names the remedy', async () => {
   const model = await loadModel('toybox');
   const { rgb } = toyboxSample(3);
   for (const attempt of [model.generate({ rgb }, { to: ['depth'] }), model.reconstruct('rgb', [rgb])]) {

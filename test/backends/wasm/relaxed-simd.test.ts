@@ -50,7 +50,7 @@ function noise<R extends tf.Rank>(shape: tf.ShapeMap[R], seed: number): tf.Tenso
 const upTo = (max: number) => fc.integer({ min: 1, max });
 
 onBackends(['wasm'], () => {
-  test('the description tells whether it is in use; it can be refused', async () => {
+  test('the description names relaxed SIMD when in use; it can be disabled', async () => {
     expect(description).toBe(`WebAssembly with ${available ? 'relaxed ' : ''}SIMD, 1 thread`);
     const refused = await useBackend('wasm', { threads: 1, relaxedSimd: false });
     expect(refused.description).toBe('WebAssembly with SIMD, 1 thread');

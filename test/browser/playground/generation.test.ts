@@ -75,7 +75,7 @@ describePlayground('generation in the playground', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('WebGPU generates what wasm does', async () => {
+  test('WebGPU generates the same tokens as wasm', async () => {
     const request = 'in=rgb&out=caption&scene=11';
     const ids = () => page.locator('.token').evaluateAll((all) => all.map(({ textContent }) => textContent));
     await open(request);

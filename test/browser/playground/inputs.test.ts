@@ -150,7 +150,7 @@ describePlayground('inputs and settings of the playground', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('values in texts are edited by what they mean, in a model of all kinds of modality', async () => {
+  test('values in texts are edited by meaning, in a model of all kinds of modality', async () => {
     await open();
     await describeModel('all/');
     await page.locator('#model-use').click();

@@ -24,7 +24,7 @@ async function downloadSize(): Promise<number> {
 }
 
 describePlayground('models in the playground', () => {
-  test('a published checkpoint is described, and then used, by ranges; what is kept is shown and deleted', async () => {
+  test('a published checkpoint is described, then read by ranges; cached data is listed and deleted', async () => {
     await open('in=rgb&out=depth');
     await finished();
     const ranges: string[] = [];

@@ -99,7 +99,7 @@ test('two files of one modality that differ in their extensions alone are refuse
   expect(await readdir(folder)).not.toContain('twice-tokens');
 });
 
-test('a pipe in place of a picture is refused, and not waited for', async () => {
+test('a pipe instead of a picture is rejected without waiting', async () => {
   const root = await photos('pipe');
   await rm(join(root, 'rgb/park/b.png'));
   execFileSync('mkfifo', [join(root, 'rgb/park/b.png')]);

@@ -32,7 +32,7 @@ test('a run that is killed in the middle and started again has the losses of one
   expect(await curve(unbroken)).toHaveLength(STEPS + 1);
 });
 
-test('Ctrl-C saves the run, says how to go on, and exits with 130', async () => {
+test('Ctrl-C saves the run, prints how to resume, and exits with 130', async () => {
   const run = join(await temporaryFolder(), 'run');
   const { child, output, ended } = spawnFourm(training(run));
   await until(() => output.err.includes('training  1/8'));

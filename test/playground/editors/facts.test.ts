@@ -11,7 +11,7 @@ const facts = fc
     fc.record(Object.fromEntries(keys.map((key) => [key, fc.nat(lastBin(key))]))),
   ) as fc.Arbitrary<FactBins>;
 
-test('the text of facts is theirs, and what a model reads', () => {
+test('metadata are written as the text that a model reads', () => {
   fc.assert(
     fc.property(facts, (bins) => {
       const text = factsToText(bins);

@@ -111,7 +111,7 @@ test('a dragged pelvis takes the person along, within the picture', () => {
   expect(moved.rotations).toBe(person.rotations);
 });
 
-test('turning a bone of the pelvis turns the whole person; any other leaves the rest where it was', () => {
+test('rotating the pelvis rotates the whole person; any other joint leaves the rest unchanged', () => {
   const person = newPerson();
   expect(turnBone(person, JOINTS.indexOf('spine1'), 90).rotations).toBe(person.rotations);
   const [before, after] = [jointsOf(person), jointsOf(turnBone(person, JOINTS.indexOf('left_wrist'), 40))];

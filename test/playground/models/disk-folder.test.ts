@@ -31,7 +31,7 @@ test('any range of a file is answered as by a server', async () => {
   expect(new Uint8Array(await (await fetchFile(url)).arrayBuffer())).toEqual(bytes);
 });
 
-test('other files are not there, and other addresses are asked elsewhere', async () => {
+test('other files are absent, and other addresses go to the network', async () => {
   const fetchFile = fetchFromFolder(new Map(), elsewhere);
   expect((await fetchFile(new URL('none', folderAddress('x')))).status).toBe(404);
   expect(await (await fetchFile('https://example.org/none')).text()).toBe('elsewhere');

@@ -50,7 +50,7 @@ test('one value that is off is found where it is', () => {
   );
 });
 
-test('what is within atol + rtol · |expected| is tolerated, and what is beyond is not', () => {
+test('errors within atol + rtol · |expected| are tolerated, larger ones are not', () => {
   const off = (by: number) => compare(wanted([100, 0], close(0.5, 0.01)), tensor([100 + by, 0]), none);
   expect(off(1.49).difference).toBeUndefined();
   expect(off(1.49).absolute).toBeCloseTo(1.49, 4);
@@ -102,7 +102,7 @@ test('rotations near π may have the opposite sign, and no others', () => {
   expect(result([-1, 0, 0, -1])?.at).toBe('[3]');
 });
 
-test('ids whose expected scores tie in a row may change places, and no others', () => {
+test('ids with tied expected logits may be swapped, and no others', () => {
   const tolerance: Tolerance = { form: 'untied', scores: 'scores', tie: 0.01 };
   const result = (ids: number[]) =>
     compare(wanted([7, 8, 9], tolerance, { shape: [1, 3] }), tensor(ids, { shape: [1, 3] }), () => [5, 4.995, 3])
@@ -115,7 +115,7 @@ test('ids whose expected scores tie in a row may change places, and no others', 
   expect(result([7, 8, 6])).toBeUndefined();
 });
 
-test('values are compared place by place, numbers within the tolerance', () => {
+test('values are compared element by element, numbers within the tolerance', () => {
   const at = (actual: unknown, expected: unknown, tolerance: Tolerance = exact) =>
     compare(value(expected, tolerance), { value: actual }, none).difference?.message;
   expect(at({ a: [1, 'x', null] }, { a: [1, 'x', null] })).toBeUndefined();
@@ -130,7 +130,7 @@ test('values are compared place by place, numbers within the tolerance', () => {
   expect(at([2, 1], [1, 2], { form: 'unordered' })).toBeUndefined();
 });
 
-test('what must be rejected is not right as a result, and what is valid must not be rejected', () => {
+test('a result where a rejection is expected fails, and so does a rejection of valid input', () => {
   const rejection: Expected = { name: 'x', tolerance: exact, kind: 'rejection' };
   expect(compare(rejection, { rejected: 'no' }, none).difference).toBeUndefined();
   expect(compare(rejection, { value: 1 }, none).difference?.message).toContain('must be rejected');

@@ -31,7 +31,7 @@ async function outcomes(
   return all;
 }
 
-test('a port that works passes what it can, and is skipped for other kinds', async () => {
+test('a working port passes the kinds it declares; other kinds are skipped', async () => {
   const [hash, filter] = await outcomes('not', ['trans_hash', 'gen_filter']);
   expect(hash).toMatchObject({ status: 'pass', compared: 36 });
   expect(filter).toMatchObject({ status: 'skip', reason: 'the kind "gen.filter" is not among its capabilities' });
@@ -64,7 +64,7 @@ test('a port that hangs is ended after the time', async () => {
   expect(first).toMatchObject({ status: 'errored', reason: expect.stringContaining('no reply to run within 3 s') });
 });
 
-test('a port that answers with 1 GB is ended before it has written it', async () => {
+test('a port whose response has 1 GB is terminated early', async () => {
   const [first] = await outcomes('huge', ['trans_hash'], { longestLine: 2 ** 22 });
   expect(first).toMatchObject({
     status: 'errored',
@@ -92,7 +92,7 @@ test('the folder with the vocabulary is passed on to a port', async () => {
   expect(out).toContain(`skip trans_hash (trans.hash): vocabulary in ${folder}`);
 });
 
-test('wrong shapes, NaN and results that nobody asked for are wrong', async () => {
+test('wrong shapes, NaN and unexpected results fail', async () => {
   expect(await outcomes('wrong-shape')).toMatchObject([
     { status: 'fail', reason: expect.stringContaining('has shape [7] instead of [') },
     { status: 'pass' },
@@ -124,7 +124,7 @@ test('a port that does not start, or speaks another version, is tried twice', as
   ]);
 });
 
-test('our adapter gives over the protocol what it gives in this process', async () => {
+test('our adapter gives the same results over the protocol as in process', async () => {
   await useBackend('wasm');
   const names = [
     'ckpt_metadata',

@@ -29,7 +29,7 @@ test.each([
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
 });
 
-test('any part of it is what stands there in the whole', async () => {
+test('any part equals the same range of the whole', async () => {
   const source = randomCheckpoint(manifest, { seed: 1, dtype: 'F32' });
   const whole = Buffer.from(await source.read(0, source.size));
   await fc.assert(

@@ -33,7 +33,7 @@ const outcomes = [
   outcome('f', { status: 'errored', reason: 'it exited with code 1', kind: '<b>' }),
 ];
 
-test('a requirement that alone fails in all that fails, and in nothing that is right, comes first', () => {
+test('a requirement of all failing results and of no passing one ranks first', () => {
   expect(diagnose(outcomes).map(({ requirement, failed, passed }) => [requirement, failed, passed])).toEqual([
     ['TRN-4', 2, 0],
     ['TRN-1', 2, 2],

@@ -22,7 +22,7 @@ function run(text: string): { result: unknown; reached: Set<number> } {
   return { result: scope.__result, reached };
 }
 
-test('instrumented code computes the same, and reports the places that it evaluates', () => {
+test('instrumented code computes the same, and reports the evaluated mutants', () => {
   const plain = run(TEXT);
   const { result, reached } = run(instrumented(TEXT, mutants, (i) => i));
   expect(result).toEqual(plain.result);

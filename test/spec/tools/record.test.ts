@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'fourm-record-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const placed = (text: string) => placedMutants('f.ts', text, mutantsOf(text));
 
-test('mutants are told apart from the same change elsewhere in the lines with the same text', () => {
+test('equal changes in lines of equal text are distinct mutants', () => {
   const twice = placed('x = 1 + 1;\nx = 1 + 1;');
   expect(twice.map(({ from, nth, of }) => `${nth} of ${of}: ${from}`)).toEqual([
     ...['0 of 6: +', '1 of 6: 1', '2 of 6: 1'],
@@ -17,7 +17,7 @@ test('mutants are told apart from the same change elsewhere in the lines with th
   ]);
 });
 
-test('a record says what became of the mutants of a line wherever it moves, and nothing of lines that changed', () => {
+test('a record applies to the mutants of a line wherever it moves, and not to changed lines', () => {
   const path = join(folder, 'fates.json');
   const before = placed('y = a * 2;\nx = b + 1;');
   const record = new FateRecord(path);

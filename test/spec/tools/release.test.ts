@@ -40,14 +40,14 @@ test('the archive has text, schemas, vectors, the port in numpy, a license, and 
   expect(readdirSync(join(kit, 'adapters'))).toEqual(['python']);
 });
 
-test('it is the same byte for byte when it is made again', () => {
+test('it is byte-identical when generated again', () => {
   const other = temporary();
   onTestFinished(() => rmSync(other, { recursive: true }));
   const [first] = readdirSync(folder).filter((file) => file.endsWith('.tar.gz'));
   expect(readFileSync(release(other)).equals(readFileSync(join(folder, first!)))).toBe(true);
 });
 
-test('the harness in it runs a port without any package, and its exit code tells of failures', () => {
+test('its harness runs a port without any package, and its exit code reports failures', () => {
   const run = (...options: string[]) => {
     const args = [join(kit, 'conformance.mjs'), '--impl', `node ${port} not`, ...options];
     return spawnSync('node', args, { encoding: 'utf8', cwd: tmpdir() });

@@ -35,7 +35,7 @@ describe('rgb', () => {
     expect([...prepareFor(small('rgb', 1), map(bytes(255), 1)).values]).toEqual([1, 1, 1]);
   });
 
-  test('every picture comes back; beyond black and white is cut off', () => {
+  test('every picture survives; values beyond black and white are clamped', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 12, maxLength: 12 }), (data) => {
         const preset = small('rgb', 2);
@@ -139,7 +139,7 @@ describe('classes', () => {
     expect(values).toEqual(Int32Array.of(1, 0, 8, 133));
   });
 
-  test('every id comes back from scores that favour it', () => {
+  test('every id is recovered from logits that favour it', () => {
     const id = fc.oneof(fc.integer({ min: 0, max: 132 }), fc.constant(255));
     fc.assert(
       fc.property(fc.array(id, { minLength: 4, maxLength: 4 }), (ids) => {
@@ -178,7 +178,7 @@ describe('masks', () => {
   });
 });
 
-describe('what networks say, and poses', () => {
+describe('features and poses', () => {
   test('are as they are, there and back', () => {
     const features = map(floats(1, 2, 3, 4, 5, 6, 7, 8), 2, 2);
     const preset = withSize(small('features', 32), { channels: 2 });

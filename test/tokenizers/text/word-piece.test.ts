@@ -86,7 +86,7 @@ test('a word that is too long is unknown', () => {
   expect(small.encode('a'.repeat(100))).not.toContain(small.unkId);
 });
 
-test('texts made of known words survive encoding and decoding', () => {
+test('texts of known words survive encoding and decoding', () => {
   const known = ['a', 'big', 'red', 'ball', 'box', 'cones', 'traffic light', 'v0=3', 'v2=15', '[S_4]', '[EOS]'];
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...known), { maxLength: 30 }), (list) => {

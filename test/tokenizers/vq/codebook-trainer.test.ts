@@ -10,7 +10,7 @@ import { quantizerWithCodes } from './cases.js';
 
 onOneBackend();
 
-test('a codebook is initialised by k-means only if the config says so, and only once', async () => {
+test('a codebook is initialised by k-means only if configured, and only once', async () => {
   const config = parseVqVaeConfig({ codebook_size: 3, latent_dim: 2, kmeans_init: true });
   const quantizer = buildQuantizer(new ParameterList(), config);
   const parameters = [quantizer.codes, quantizer.usage, quantizer.initialized];

@@ -17,7 +17,7 @@ describe('dead codes', () => {
   const training = { cosine: true, decay: 0.5, deadThreshold: 0.4, replacement: 'batch_random' as const };
   const codebook = () => ({ codes: Float32Array.of(1, 0, 0, 1), usage: Float32Array.of(1, 0), sums: undefined });
 
-  test('become the chosen latents of the batch, normalised', () => {
+  test('become the given latents of the batch, normalised', () => {
     const state = codebook();
     const asked: [number, number][] = [];
     updateCodebook(state, Float32Array.of(2, 0, 3, 4), [0, 0], training, (available, wanted) => {

@@ -140,7 +140,7 @@ describe('with pixels as latents', () => {
     release(model);
   });
 
-  test('bad input is rejected with its value and what is expected', async () => {
+  test('bad input is rejected with its value and the expected one', async () => {
     const model = transparentTokenizer();
     const pixels = new Float32Array(16);
     const refused = async (result: Promise<unknown>, message: string) =>

@@ -115,7 +115,7 @@ describe('instances', () => {
 });
 
 describe('palettes', () => {
-  it('have the colours that the picture has most of, and tell them in steps of 5', () => {
+  it('contain the most frequent colours, rounded to steps of 5', () => {
     for (const sample of SAMPLES) {
       const palette = toyboxPalette(sample);
       expect(palette).toHaveLength(Math.min(7, 3 + sample.objects.length));

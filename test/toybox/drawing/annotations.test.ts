@@ -48,7 +48,7 @@ test('metadata are a table with a row each', () => {
   expect(rows(drawMetadata({}))).toEqual([]);
 });
 
-test('a line covers what is within half its thickness', () => {
+test('a line covers all pixels within half its thickness', () => {
   const image = blank(20, 20, [0, 0, 0]);
   drawLine(image, [2, 10], [40, 10], [255, 0, 0], 4);
   const lit = (x: number, y: number) => pixel(image, x, y)[0] === 255;

@@ -48,7 +48,7 @@ describe('the judge of texts about two solids', () => {
     expect(judged.filter(({ related }) => related).length / judged.length).toBeGreaterThanOrEqual(0.95);
   });
 
-  it('refuses at least 95% of what is not so: the opposite relation, another colour, another shape', () => {
+  it('rejects at least 95% of wrong texts: the opposite relation, another colour, another shape', () => {
     const wrong = cases.flatMap(({ sample, statement }) => {
       const opposite = { ...statement, relation: OPPOSITE[statement.relation] };
       const swapped = { ...statement, first: statement.second, second: statement.first };

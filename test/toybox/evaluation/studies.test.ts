@@ -50,7 +50,7 @@ describe('meanPairDistance', () => {
     expect(meanPairDistance({ values: [1, 2], width: 2 })).toBe(0);
   });
 
-  it('scales with the vectors, and does not depend on their place', () => {
+  it('scales with the vectors, and is invariant to translation', () => {
     const vectors = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 6, maxLength: 6 });
     fc.assert(
       fc.property(vectors, fc.integer({ min: -5, max: 5 }), (values, shift) => {
@@ -64,7 +64,7 @@ describe('meanPairDistance', () => {
   });
 });
 
-it('a red ball is seen in at least 90% of the true scenes of one', () => {
+it('detects the red ball in at least 90% of true scenes', () => {
   let [shown, all] = [0, 0];
   for (let i = 0; all < 10; i++) {
     const { objects, rgb } = toyboxSample(toyboxSeed('test', i), { people: false, supersampling: 1 });

@@ -145,7 +145,7 @@ describe('scenes as tokens', () => {
     );
   });
 
-  test('are not made once cancelled', async () => {
+  test('are not computed after cancellation', async () => {
     const cancelled = tokenizeToybox(SEEDS, networks, { signal: AbortSignal.abort() });
     await expect(cancelled).rejects.toThrow(new CancelledError('tokenizing the toybox'));
   });

@@ -55,7 +55,7 @@ test('the corners of a box hold the pixels of its solid', () => {
   );
 });
 
-test('a box comes back from its place on the grid', () => {
+test('a box survives encoding on the grid', () => {
   fc.assert(
     fc.property(scene, (sample) => {
       const { camera } = sample.scene;
