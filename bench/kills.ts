@@ -5,13 +5,13 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { useBackend } from '../backends/index.js';
 import { Random } from '../src/random.js';
-import { writeTinyModel } from '../test/cli/tiny-model.js';
+import { makeTinyModel } from '../test/cli/make-tiny-model.js';
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const [KILLS, SEED] = [Number(process.argv[2] ?? 20), Number(process.argv[3] ?? 0)];
@@ -71,7 +71,8 @@ const folder = await mkdtemp(join(tmpdir(), 'fourm-kills-'));
 try {
   const model = join(folder, 'model');
   await useBackend('wasm');
-  await writeTinyModel(model);
+  await mkdir(model);
+  await makeTinyModel(model);
   const tokenize = (out: string) => {
     const size = ['--count', '16', '--shard-size', '2'];
     return ['tokenize', 'toybox', '--out', out, '--model', model, '--backend', 'wasm', ...size];

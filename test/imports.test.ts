@@ -15,17 +15,20 @@ const files = new Set(
 
 /** By file, what it imports: files of ours by path, packages by name. Types count; Biome's format makes the pattern reliable. */
 const imports = new Map(
-  await Promise.all(
-    Array.from(files, async (file) => {
-      const text = await readFile(join(root, file), 'utf8');
-      const names = Array.from(
-        text.matchAll(/^(?:import|export|\} from) ?[^'\n]*'([^']+)';|\bimport\('([^']+)'\)/gm),
-        (m) => m[1] ?? m[2]!,
-      );
-      return [file, [...new Set(names.map((name) => resolved(file, name)))]] as const;
-    }),
-  ),
+  await Promise.all(Array.from(files, async (file) => [file, importsIn(file, await text(file))] as const)),
 );
+
+function text(file: string): Promise<string> {
+  return readFile(join(root, file), 'utf8');
+}
+
+function importsIn(file: string, text: string): string[] {
+  const names = Array.from(
+    text.matchAll(/^(?:import|export|\} from) ?[^'\n]*'([^']+)';|\bimport\('([^']+)'\)/gm),
+    (m) => m[1] ?? m[2]!,
+  );
+  return [...new Set(names.map((name) => resolved(file, name)))];
+}
 
 function resolved(file: string, name: string): string {
   if (!name.startsWith('.')) return name;
@@ -99,4 +102,19 @@ test('there are no import circles', () => {
   };
   for (const file of files) visit(file, []);
   expect(circles).toEqual([]);
+});
+
+test('what programs of bench take from the tests runs without vitest', async () => {
+  const [done, wrong] = [new Set<string>(), [] as string[]];
+  const visit = async (file: string, path: readonly string[]) => {
+    if (done.has(file)) return;
+    done.add(file);
+    for (const name of importsIn(file, await text(file))) {
+      if (name === 'vitest') wrong.push([...path, file].join(' → '));
+      if (name.startsWith('test/')) await visit(name.replace(/\.js$/, '.ts'), [...path, file]);
+    }
+  };
+  for (const file of files) if (file.startsWith('bench/')) await visit(file, []);
+  expect([...done].filter((file) => file.startsWith('test/')).length).toBeGreaterThan(0);
+  expect(wrong).toEqual([]);
 });

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeImage } from '../../src/media/decode.js';
 import { describeInBrowser } from '../cannot-run.js';
 import { startBrowser } from './chromium.js';
-import { layOutWorkers, type Site, serveFolder } from './site.js';
+import { type Site, serveFolder } from './site.js';
+import { layOutWorkers } from './workers.js';
 
 declare global {
   /** Generates depth and a caption, and puts depth on a canvas of the page. @returns both drawings as numbers */

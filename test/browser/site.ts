@@ -7,8 +7,6 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type Metafile } from 'esbuild';
-import { releaseBackend, useBackend } from '../../backends/index.js';
-import { writeTinyModel } from '../cli/tiny-model.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -139,31 +137,4 @@ export async function serveFolder(folder: string, headers: Readonly<Record<strin
       server.closeAllConnections();
     },
   };
-}
-
-/**
- * Lays out a site whose page runs scripts in workers: the package, wasm, a model that has learned nothing, the page, and the bundled
- * scripts as `/workers/<name>.js`.
- */
-export async function layOutWorkers(
-  folder: string,
-  page: string,
-  scripts: Readonly<Record<string, string>>,
-): Promise<void> {
-  await layOutPackage(join(folder, 'node_modules/fourm'));
-  await layOutWasm(join(folder, 'wasm'));
-  await layOutPage(folder, page);
-  const files = Object.keys(scripts).map((name) => join(folder, `${name}.js`));
-  for (const [i, script] of Object.values(scripts).entries()) await writeFile(files[i]!, script);
-  await build({
-    entryPoints: files,
-    outdir: join(folder, 'workers'),
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    logLevel: 'error',
-  });
-  await useBackend('wasm');
-  await writeTinyModel(join(folder, 'model'));
-  await releaseBackend();
 }

@@ -5,7 +5,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { describeInBrowser } from '../cannot-run.js';
 import { startBrowser } from './chromium.js';
-import { layOutWorkers, type Site, serveFolder } from './site.js';
+import { type Site, serveFolder } from './site.js';
+import { layOutWorkers } from './workers.js';
 
 declare global {
   /** Does something with a model in a worker. @returns how it failed, as `name: message`, and what it gave otherwise */

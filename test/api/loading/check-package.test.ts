@@ -10,7 +10,8 @@ import { CheckpointError } from '../../../src/errors.js';
 import { buildTokenizer } from '../../../src/tokenizers/tokenizer.js';
 import { toyboxSample } from '../../../src/toybox/sample.js';
 import { toyboxDiffusionConfig, toyboxTokenizerConfig } from '../../../src/toybox/training/tokenizers.js';
-import { initialized, writeTinyModel } from '../../cli/tiny-model.js';
+import { initialized } from '../../cli/make-tiny-model.js';
+import { writeTinyModel } from '../../cli/tiny-model.js';
 
 let folder: string;
 beforeAll(async () => {
