@@ -9,7 +9,7 @@ import type { ToyboxSample } from '../toybox/sample.js';
 import { withProgress } from './progress.js';
 import { readInputFile } from './read-input.js';
 import { note, type Terminal } from './terminal.js';
-import { type UserPicture, type UserPictures, userPictures } from './user-pictures.js';
+import { type UserPicture, type UserPictures, type UserPicturesOptions, userPictures } from './user-pictures.js';
 
 /** A user's data for an evaluation. */
 export interface UserData extends EvaluationData {
@@ -29,11 +29,11 @@ export interface UserData extends EvaluationData {
 export async function userData(
   model: Model,
   path: string,
-  images: string | undefined,
+  from: UserPicturesOptions,
   maxPictures: number,
   terminal: Terminal,
 ): Promise<UserData> {
-  const { pictures, has } = await userPictures(path, images, terminal);
+  const { pictures, has } = await userPictures(path, from, terminal);
   const size = await pictureSize(model, terminal.signal);
   return dataOf(model, path, pictures.slice(0, maxPictures), has, size, terminal);
 }

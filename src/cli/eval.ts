@@ -75,10 +75,11 @@ async function measure(options: EvaluationOptions, requested: Requested, termina
   const { seed, ensemble, out } = options;
   await withBackend(options.backend, terminal, async () => {
     const model = await loadModel(options.model, { signal: terminal.signal, dtype: options.dtype });
+    const { images, skipBad = false } = options;
     const own =
       options.data === undefined
         ? undefined
-        : await userData(model, options.data, options.images, options.scenes, terminal);
+        : await userData(model, options.data, { images, skipBad }, options.scenes, terminal);
     const all = own ?? toyboxData(model, options.scenes);
     const leftOut: LeftOut[] = [];
     const possible = await possibleFor(model, all, requested, leftOut);

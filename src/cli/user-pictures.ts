@@ -1,4 +1,5 @@
 /** Pictures of a user with their true values: a folder of modalities, or a COCO file. */
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { toRaster } from '../api/request/images.js';
@@ -23,6 +24,8 @@ export interface UserPicture {
 }
 
 const PICTURE = /\.(png|jpe?g)$/i;
+/** Where pictures of a folder are. */
+const PLACE = 'rgb/<class>/<name>.png';
 
 /** Pictures of a user, and the tasks that they have true values of. */
 export interface UserPictures {
@@ -30,30 +33,41 @@ export interface UserPictures {
   has(task: TaskInfo): boolean;
 }
 
+/** Where pictures are, and what is done with files that are not as they should be. */
+export interface UserPicturesOptions {
+  /** The folder of a COCO file's pictures; the file's own if undefined. */
+  readonly images: string | undefined;
+  /** Files without a picture are skipped, named and counted. */
+  readonly skipBad: boolean;
+}
+
 /**
- * @param path   a folder with a folder for each modality, `<modality>/<class>/<name>` (the simple hierarchical layout of
- *               ml-4m), or a COCO file
- * @param images the folder of a COCO file's pictures; the file's own if undefined
- * @returns      sorted by name or id, at least one
+ * @param path a folder with a folder for each modality, `<modality>/<class>/<name>` (the simple hierarchical layout of
+ *             ml-4m), or a COCO file
+ * @returns    sorted by name or id, at least one
  * @throws InvalidInputError for data of another layout, and files of one modality that have no picture
  */
 export async function userPictures(
   path: string,
-  images: string | undefined,
+  { images, skipBad }: UserPicturesOptions,
   terminal: Terminal,
 ): Promise<UserPictures> {
-  const status = await stat(path).catch((error: unknown) => {
-    throw readError(path, error);
-  });
-  const found = status.isDirectory() ? await hierarchicalFolder(path, terminal) : await cocoFile(path, images);
-  if (found.pictures.length === 0) throw new InvalidInputError(`${path} has no pictures`);
+  const isFolder = (await statusOf(path)).isDirectory();
+  const found = isFolder ? await hierarchicalFolder(path, skipBad, terminal) : await cocoFile(path, images);
+  if (found.pictures.length === 0)
+    throw new InvalidInputError(`${path} has no pictures${isFolder ? `: there are none in ${PLACE}` : ''}`);
   return found;
 }
 
-async function hierarchicalFolder(path: string, terminal: Terminal): Promise<UserPictures> {
+async function hierarchicalFolder(path: string, skipBad: boolean, terminal: Terminal): Promise<UserPictures> {
   const modalities = await modalitiesIn(path, terminal);
-  const pictures = await folderPictures(path, modalities, terminal);
-  return { pictures, has: ({ target, readsFiles }) => readsFiles && modalities.has(target) };
+  const rgb = modalities.get('rgb');
+  if (!rgb) throw new InvalidInputError(`${path} has no folder 'rgb' with the pictures, ${PLACE}`);
+  checkAligned(path, modalities, rgb, skipBad, terminal);
+  return {
+    pictures: [...rgb.keys()].sort().map((name) => folderPicture(name, rgb.get(name)!, modalities, terminal)),
+    has: ({ target, readsFiles }) => readsFiles && modalities.has(target),
+  };
 }
 
 async function cocoFile(path: string, images: string | undefined): Promise<UserPictures> {
@@ -73,13 +87,19 @@ async function cocoFile(path: string, images: string | undefined): Promise<UserP
 async function modalitiesIn(root: string, terminal: Terminal): Promise<Map<string, Map<string, string>>> {
   const modalities = new Map<string, Map<string, string>>();
   const others: string[] = [];
+  const misplaced: string[] = [];
   for (const modality of await foldersIn(root)) {
     const files = new Map<string, string>();
-    for (const group of await foldersIn(join(root, modality))) {
-      for (const entry of await readdir(join(root, modality, group), { withFileTypes: true })) {
-        if (entry.isDirectory() || entry.name.startsWith('.')) continue;
-        const file = join(root, modality, group, entry.name);
-        if (modality === 'rgb' && !PICTURE.test(entry.name)) {
+    const folder = join(root, modality);
+    const isPictures = modality === 'rgb';
+    for (const group of await foldersIn(folder)) {
+      for (const entry of await entriesOf(join(folder, group))) {
+        const file = join(folder, group, entry.name);
+        if (entry.isDirectory()) {
+          if (isPictures) misplaced.push(file);
+          continue;
+        }
+        if (isPictures && !PICTURE.test(entry.name)) {
           others.push(file);
           continue;
         }
@@ -90,9 +110,14 @@ async function modalitiesIn(root: string, terminal: Terminal): Promise<Map<strin
         files.set(key, file);
       }
     }
+    if (isPictures) {
+      const loose = (await entriesOf(folder)).filter((entry) => entry.isFile() && PICTURE.test(entry.name));
+      misplaced.push(...loose.map(({ name }) => join(folder, name)));
+    }
     modalities.set(modality, files);
   }
   if (others.length > 0) note(terminal, `left out, as no PNG or JPEG by name: ${listed(others)}`);
+  if (misplaced.length > 0) note(terminal, `left out, as not in ${PLACE}: ${listed(misplaced)}`);
   return modalities;
 }
 
@@ -102,31 +127,63 @@ function listed(names: readonly string[]): string {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
+/** Folders, and links to folders. @throws InvalidInputError naming what cannot be read */
 async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return entries
-    .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
-    .map(({ name }) => name)
-    .sort();
+  const names: string[] = [];
+  for (const entry of await entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() || (entry.isSymbolicLink() && (await statusOf(path)).isDirectory())) names.push(entry.name);
+  }
+  return names.sort();
 }
 
-async function folderPictures(
+/** What is in a folder, without hidden names. @throws InvalidInputError naming the folder */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw readError(folder, error);
+  });
+  return entries.filter(({ name }) => !name.startsWith('.'));
+}
+
+function statusOf(path: string): Promise<Stats> {
+  return stat(path).catch((error: unknown) => {
+    throw readError(path, error);
+  });
+}
+
+/** @throws InvalidInputError naming a file that has no picture, unless such files are skipped */
+function checkAligned(
   root: string,
   modalities: Map<string, Map<string, string>>,
+  pictures: Map<string, string>,
+  skipBad: boolean,
   terminal: Terminal,
-): Promise<UserPicture[]> {
-  const pictures = modalities.get('rgb');
-  if (!pictures) throw new InvalidInputError(`${root} has no folder 'rgb' with the pictures, rgb/<class>/<name>.png`);
+): void {
+  let skipped = 0;
   for (const files of modalities.values()) {
-    const stray = [...files.keys()].find((name) => !pictures.has(name));
-    if (stray !== undefined) {
-      throw new InvalidInputError(`${files.get(stray)} has no picture: there is no ${stray} in ${join(root, 'rgb')}`);
+    for (const [name, file] of files) {
+      if (pictures.has(name)) continue;
+      const message = `${file} has no picture: there is no ${name} in ${join(root, 'rgb')}`;
+      if (!skipBad) throw new InvalidInputError(message);
+      note(terminal, `skipped: ${message}`);
+      skipped++;
     }
   }
-  return [...pictures.keys()].sort().map((name) => {
-    const path = pictures.get(name)!;
-    const fileOf = ({ target }: Pick<TaskInfo, 'target'>) => modalities.get(target)?.get(name);
-    const truthOf: UserPicture['truthOf'] = async (task, picture, size) => {
+  if (skipped > 0) note(terminal, `${skipped} files without a picture skipped`);
+}
+
+function folderPicture(
+  name: string,
+  path: string,
+  modalities: Map<string, Map<string, string>>,
+  terminal: Terminal,
+): UserPicture {
+  const fileOf = ({ target }: Pick<TaskInfo, 'target'>) => modalities.get(target)?.get(name);
+  return {
+    name,
+    path,
+    fileOf,
+    async truthOf(task, picture, size) {
       const file = fileOf(task);
       if (file === undefined || !task.fromInput) return undefined;
       const input = await readInputFile(task.target, file, terminal);
@@ -134,9 +191,8 @@ async function folderPictures(
         checkProportions(input, picture);
         return task.fromInput!(input as Input, picture, size);
       });
-    };
-    return { name, path, fileOf, truthOf };
-  });
+    },
+  };
 }
 
 function cocoPicture(image: CocoImage, folder: string): UserPicture {

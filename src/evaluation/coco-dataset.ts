@@ -61,6 +61,8 @@ export function cocoImages(json: unknown, file: string): CocoImage[] {
   const names = new Map(output.categories.map(({ id, name }) => [id, name]));
   const objects = new Map<number | string, CocoObject[]>(output.images.map(({ id }) => [id, []]));
   const sizes = new Map(output.images.map((image) => [image.id, image]));
+  const twice = output.images.find((image) => sizes.get(image.id) !== image);
+  if (twice) throw new InvalidInputError(`${file}: two images have the id ${twice.id}`);
   output.annotations.forEach(({ image_id, category_id, bbox, iscrowd, segmentation }, i) => {
     const [own, image, label] = [objects.get(image_id), sizes.get(image_id), names.get(category_id)];
     if (!own || !image)

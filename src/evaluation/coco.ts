@@ -10,6 +10,8 @@ export interface CocoShape {
   /** In pixels; of a mask, its extent if absent. */
   readonly box?: CocoBox;
   readonly mask?: RunLengths;
+  /** Of the truth: a region of many objects, whose detections are ignored. */
+  readonly crowd?: boolean;
 }
 
 /** A mask in COCO's format. */
@@ -25,7 +27,7 @@ interface Annotation {
   readonly category_id: number;
   readonly bbox: CocoBox;
   readonly area: number;
-  readonly iscrowd: 0;
+  readonly iscrowd: 0 | 1;
   readonly segmentation?: Segmentation;
 }
 
@@ -78,7 +80,7 @@ export class CocoFiles {
         category_id: this.#idOf(shape.label),
         bbox,
         area: shape.mask ? maskArea(shape.mask) : bbox[2] * bbox[3],
-        iscrowd: 0,
+        iscrowd: shape.crowd ? 1 : 0,
         ...(shape.mask && { segmentation: segmentationOf(shape.mask) }),
       });
     }

@@ -1,4 +1,7 @@
-/** Tar archives (POSIX ustar) of small files in memory: as WebDataset shards are. Owners and times are constants, so that equal files give equal bytes. */
+/**
+ * Tar archives of small files in memory: as WebDataset shards are. POSIX ustar is written, with constant owners and times, so that
+ * equal files give equal bytes; the long names of pax and GNU are read as well.
+ */
 import { InvalidInputError, MediaError } from '../errors.js';
 import type { Bytes } from '../typed-arrays.js';
 
@@ -18,6 +21,11 @@ const MAGIC = { start: 257, length: 6 };
 const PREFIX = { start: 345, length: 155 };
 const REGULAR = 0x30;
 const FOLDER = 0x35;
+/** Of pax: records for the next file, and for all that follow. */
+const [PAX, PAX_GLOBAL] = [0x78, 0x67];
+/** Of GNU: the name of the next file. */
+const LONG_NAME = 0x4c;
+const GZIP = [0x1f, 0x8b];
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -42,10 +50,12 @@ export function writeTar(files: readonly TarFile[]): Bytes {
 /**
  * The regular files of an archive, in its order.
  *
- * @throws MediaError if it is cut short or damaged, or has links or other special entries
+ * @throws MediaError if it is compressed, cut short or damaged, or has links or other special entries
  */
 export function readTar(tar: Uint8Array): TarFile[] {
+  if (GZIP.every((byte, i) => tar[i] === byte)) throw new MediaError('compressed by gzip; expected a plain tar');
   const files: TarFile[] = [];
+  let longName: string | undefined;
   for (let at = 0; ; ) {
     if (at + BLOCK > tar.length)
       throw new MediaError(`truncated tar: it ends after ${files.length} files without an end mark`);
@@ -53,20 +63,44 @@ export function readTar(tar: Uint8Array): TarFile[] {
     if (block.every((byte) => byte === 0)) return files;
     const stored = octal(block, CHECKSUM);
     if (stored !== checksum(block)) throw new MediaError(`damaged tar: wrong checksum of the header at byte ${at}`);
-    const prefix = isUstar(block) ? text(block, PREFIX) : '';
-    const name = `${prefix && `${prefix}/`}${text(block, NAME)}`;
+    const name = longName ?? nameIn(block);
     const size = octal(block, SIZE);
     const end = at + BLOCK + size;
     if (end > tar.length) throw new MediaError(`truncated tar: it ends inside ${name}`);
-    const type = block[TYPE]!;
-    if (type === REGULAR || type === 0) files.push({ name, content: tar.subarray(at + BLOCK, end) });
-    else if (type !== FOLDER) {
-      throw new MediaError(
-        `${name} in the tar is of type '${String.fromCharCode(type)}'; only regular files are supported`,
-      );
-    }
+    const content = tar.subarray(at + BLOCK, end);
     at += BLOCK + padded(size);
+    const type = block[TYPE]!;
+    if (type === PAX) longName = paxPath(content, name) ?? longName;
+    else if (type === LONG_NAME) longName = text(content, { start: 0, length: size });
+    else if (type !== PAX_GLOBAL) {
+      if (type === REGULAR || type === 0) files.push({ name, content });
+      else if (type !== FOLDER) {
+        throw new MediaError(
+          `${name} in the tar is of type '${String.fromCharCode(type)}'; only regular files are supported`,
+        );
+      }
+      longName = undefined;
+    }
   }
+}
+
+function nameIn(block: Uint8Array): string {
+  const prefix = isUstar(block) ? text(block, PREFIX) : '';
+  return `${prefix && `${prefix}/`}${text(block, NAME)}`;
+}
+
+/** The name in records of pax, each `<length> <key>=<value>\n`. @throws MediaError for other records, and for a size */
+function paxPath(records: Uint8Array, entry: string): string | undefined {
+  let path: string | undefined;
+  for (let at = 0; at < records.length; ) {
+    const [, digits, key] = /^(\d+) ([^=\n]+)=/.exec(decoder.decode(records.subarray(at, at + BLOCK))) ?? [];
+    const end = at + Number(digits);
+    if (!(end <= records.length) || records[end - 1] !== 0x0a) throw new MediaError(`damaged tar: records of ${entry}`);
+    if (key === 'size') throw new MediaError(`${entry} in the tar has a size of pax; expected less than 8 GiB`);
+    if (key === 'path') path = decoder.decode(records.subarray(at + `${digits} ${key}=`.length, end - 1));
+    at = end;
+  }
+  return path;
 }
 
 function header(name: string, size: number): Uint8Array {

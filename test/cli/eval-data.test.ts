@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -196,6 +196,29 @@ test('a COCO file of the true boxes and masks gives the figures of the toybox', 
   }
 });
 
+test('crowds of a COCO file are crowds in the files for pycocotools, too', async () => {
+  const root = join(folder, 'crowds');
+  const annotation = { image_id: 7, category_id: 3, bbox: [8, 8, 40, 32] };
+  const segmentation = { size: [64, 64], counts: [64 * 8 + 8, 32, 64 * 55 + 24] };
+  const truth = {
+    images: [{ id: 7, file_name: 'a.png', width: 64, height: 64 }],
+    categories: [{ id: 3, name: 'ball' }],
+    annotations: [
+      { ...annotation, iscrowd: 0, segmentation },
+      { ...annotation, iscrowd: 1, segmentation },
+    ],
+  };
+  await put(root, 'truth.json', JSON.stringify(truth));
+  await put(root, 'a.png', encodePng(samples[0]!.rgb));
+  const args = ['eval', '--model', model, '--backend', 'wasm', '--tasks', 'det,sam_instance', '--data'];
+  const outcome = await fourm([...args, join(root, 'truth.json'), '--out', join(root, 'report/eval.md')]);
+  expect(outcome, outcome.err).toMatchObject({ exitCode: 0 });
+  for (const task of ['det', 'sam_instance']) {
+    const written = JSON.parse(await readFile(join(root, `report/eval-${task}-coco-truth.json`), 'utf8'));
+    expect(written.annotations.map(({ iscrowd }: { iscrowd: number }) => iscrowd)).toEqual([0, 1]);
+  }
+});
+
 test('a COCO file that contradicts itself is refused by the name of the annotation', async () => {
   const root = join(folder, 'wrong-coco');
   const truth = {
@@ -208,4 +231,6 @@ test('a COCO file that contradicts itself is refused by the name of the annotati
   const outcome = await fourm(args);
   expect(outcome.exitCode).toBe(2);
   expect(outcome.err).toMatch(/truth\.json, annotations\.0: there is no image of the id 2/);
+  await put(root, 'truth.json', JSON.stringify({ ...truth, images: [truth.images[0], truth.images[0]] }));
+  expect((await fourm(args)).err).toMatch(/truth\.json: two images have the id 1/);
 });

@@ -13,7 +13,7 @@ import { type ToyboxSample, toyboxSample } from '../../toybox/sample.js';
 import { type Split, toyboxSeed } from '../../toybox/splits.js';
 import { pictureSize, userScene } from '../eval-data.js';
 import type { Terminal } from '../terminal.js';
-import { userPictures } from '../user-pictures.js';
+import { type UserPicturesOptions, userPictures } from '../user-pictures.js';
 
 /** Samples in a fixed order, each of which can be read alone. */
 export interface SampleSource {
@@ -75,27 +75,28 @@ async function toyboxInput(
 /**
  * Pictures of a user, in the order of their names.
  *
- * @param path   a folder `<modality>/<class>/<name>`, or a COCO file
- * @param images the folder of a COCO file's pictures
- * @param count  the pictures that are used, from one on; all if undefined
+ * @param path  a folder `<modality>/<class>/<name>`, or a COCO file
+ * @param count the pictures that are used, from one on; all if undefined
  * @throws InvalidInputError for data of another layout, or names that differ in their extensions alone
  */
 export async function userSource(
   model: Model,
   path: string,
-  images: string | undefined,
+  options: UserPicturesOptions,
   from: number,
   count: number | undefined,
   terminal: Terminal,
 ): Promise<SampleSource> {
-  const { pictures: all, has } = await userPictures(path, images, terminal);
+  const { pictures: all, has } = await userPictures(path, options, terminal);
   const pictures = all.slice(from, count === undefined ? undefined : from + count);
   if (pictures.length === 0)
     throw new InvalidInputError(`${path} has ${all.length} pictures, and none from ${from} on`);
   const keys = pictures.map(({ name }) => keyOfFile(name));
-  const twice = keys.findIndex((key, i) => keys.indexOf(key) !== i);
-  if (twice >= 0)
-    throw new InvalidInputError(`${pictures[twice]!.path}: another picture has the same name, ${keys[twice]}`);
+  const seen = new Set<string>();
+  for (const [i, key] of keys.entries()) {
+    if (seen.has(key)) throw new InvalidInputError(`${pictures[i]!.path}: another picture has the same name, ${key}`);
+    seen.add(key);
+  }
   const size = await pictureSize(model, terminal.signal);
   return {
     count: pictures.length,

@@ -73,13 +73,13 @@ export async function tokenizeDataset(dataset: string, options: TokenizeOptions,
 function sourceOf(
   model: Model,
   dataset: string,
-  { split, from, count, images }: TokenizeOptions,
+  { split, from, count, images, skipBad = false }: TokenizeOptions,
   terminal: Terminal,
 ): SampleSource | Promise<SampleSource> {
   if (!model.modalities.includes('rgb')) throw new InvalidInputError("the model has no modality 'rgb'");
   return dataset === TOYBOX
     ? toyboxSource(model, split, from, count ?? TOYBOX_SCENES)
-    : userSource(model, dataset, images, from, count, terminal);
+    : userSource(model, dataset, { images, skipBad }, from, count, terminal);
 }
 
 /** @throws InvalidInputError if the folder holds a dataset with other settings, or of a model with other weights */

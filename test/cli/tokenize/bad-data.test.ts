@@ -1,6 +1,6 @@
 /** Data of a user that cannot be tokenized: refused by the name of the file, or skipped and counted, and nothing is half-written. */
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,6 +29,12 @@ afterAll(() => rm(folder, { recursive: true }));
 async function put(root: string, file: string, content: Uint8Array | string): Promise<void> {
   await mkdir(dirname(join(root, file)), { recursive: true });
   await writeFile(join(root, file), content);
+}
+
+/** A link in place of a file. */
+async function link(target: string, path: string): Promise<void> {
+  await rm(path, { force: true });
+  await symlink(target, path);
 }
 
 /** Two pictures, of which the second may be changed. */
@@ -70,6 +76,10 @@ test.each<[string, string, (root: string) => Promise<void> | void]>([
   ],
   ['a depth map that is a text', 'depth/park/b.npy', (root) => put(root, 'depth/park/b.npy', 'far away')],
   ['a picture of enormous size', 'rgb/park/b.png', (root) => put(root, 'rgb/park/b.png', enormous)],
+  ['a picture of no bytes', 'rgb/park/b.png', (root) => put(root, 'rgb/park/b.png', '')],
+  ['a link to itself', 'rgb/park/b.png', (root) => link('b.png', join(root, 'rgb/park/b.png'))],
+  ['a link to nothing', 'depth/park/b.npy', (root) => link('nothing.npy', join(root, 'depth/park/b.npy'))],
+  ['a caption in JSON with NaN', 'caption/park/b.txt', (root) => put(root, 'caption/park/b.txt', '{"caption": NaN}')],
 ])(
   '%s is refused by name, or skipped',
   async (what, file, change) => {
@@ -82,7 +92,8 @@ test.each<[string, string, (root: string) => Promise<void> | void]>([
     await rm(`${root}-tokens`, { recursive: true });
     const skipped = await tokenize(root, '--skip-bad');
     expect(skipped, skipped.err).toMatchObject({ exitCode: 0 });
-    expect(skipped.err).toContain(`skipped: ${join(root, file)}`);
+    const named = skipped.err.split('\n').filter((line) => line.startsWith('skipped: '));
+    expect(named).toEqual([expect.stringContaining(join(root, file))]);
     expect(skipped.err).toContain('1 of 2 samples skipped');
     const shard = await readFile(join(`${root}-tokens`, 'crop_settings', 'shard-00000.tar'));
     expect(readTar(shard).map(({ name }) => name)).toEqual(['park/a.npy']);
@@ -97,6 +108,50 @@ test('two files of one modality that differ in their extensions alone are refuse
   expect(exitCode).toBe(2);
   expect(err).toMatch(/rgb\/park\/b\.(png and \S*b\.jpg|jpg and \S*b\.png) differ in their extensions alone/);
   expect(await readdir(folder)).not.toContain('twice-tokens');
+});
+
+test('a file without a picture is rejected by name, or skipped and counted', async () => {
+  const root = await photos('stray');
+  await put(root, 'depth/park/z.npy', 'far away');
+  const stray = join(root, 'depth/park/z.npy');
+  expect(await tokenize(root)).toMatchObject({ exitCode: 2, err: expect.stringContaining(`${stray} has no picture`) });
+  const { exitCode, err } = await tokenize(root, '--skip-bad');
+  expect(exitCode, err).toBe(0);
+  expect(err).toContain(`skipped: ${stray} has no picture`);
+  expect(err).toContain('1 files without a picture skipped');
+});
+
+test.each([
+  ['loop', 'rgb/loop', 'its links lead in a circle'],
+  ['nothing', 'rgb/more', 'it is a link to nothing, which does not exist'],
+])('a folder that is a link to %s is rejected by name', async (target, at, why) => {
+  const root = await photos(`link-to-${target}`);
+  await symlink(target, join(root, at));
+  const { exitCode, err } = await tokenize(root);
+  expect(exitCode).toBe(2);
+  expect(err).toContain(`cannot read ${join(root, at)}: ${why}`);
+});
+
+test('names with blanks and letters of any script become keys, and pictures at other depths are named', async () => {
+  const root = await photos('names');
+  for (const [modality, extension] of [
+    ['rgb', 'png'],
+    ['caption', 'txt'],
+    ['depth', 'npy'],
+  ])
+    await cp(
+      join(root, `${modality}/park/a.${extension}`),
+      join(root, `${modality}/grüner Park/ein Bild 写真.${extension}`),
+    );
+  await symlink(join(root, 'caption/park/a.txt'), join(root, 'rgb/notes'));
+  await put(root, 'rgb/loose.png', png);
+  await put(root, 'rgb/park/deep/a.png', png);
+  const { exitCode, err } = await tokenize(root);
+  expect(exitCode, err).toBe(0);
+  const [deep, loose] = ['rgb/park/deep', 'rgb/loose.png'].map((name) => join(root, name));
+  expect(err).toContain(`left out, as not in rgb/<class>/<name>.png: ${deep}, ${loose}\n`);
+  const shard = await readFile(join(`${root}-tokens`, 'crop_settings', 'shard-00000.tar'));
+  expect(readTar(shard).map(({ name }) => name)).toEqual(['grüner Park/ein Bild 写真.npy', 'park/a.npy', 'park/b.npy']);
 });
 
 test('a pipe instead of a picture is rejected without waiting', async () => {

@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../../backends/index.js';
 import { readSafetensors } from '../../../src/checkpoints/safetensors.js';
@@ -102,6 +103,11 @@ describe('a damaged dataset is not trained on', () => {
     const file = 'tok_depth@64/shard-00001.tar';
     const { copy, error } = await changed('cut', file, (bytes) => bytes.subarray(0, 600));
     expect(error.message).toBe(`${join(copy, file)}: truncated tar: it ends inside train/0000000002.npy`);
+  });
+  test('with a compressed tar', async () => {
+    const file = 'tok_depth@64/shard-00001.tar';
+    const { copy, error } = await changed('gz', file, (bytes) => gzipSync(bytes));
+    expect(error.message).toBe(`${join(copy, file)}: compressed by gzip; expected a plain tar`);
   });
   test('with a missing shard', async () => {
     const file = 'caption/shard-00001.tar';

@@ -82,7 +82,7 @@ export const detectionTask: Task<'det', readonly ScoredDetection[]> = {
           index,
           name,
           predicted.map(({ label, box, score = 1 }) => ({ label, box: inPixels(box), score })),
-          truth.map(({ label, box }) => ({ label, box: inPixels(box) })),
+          truth.map(({ label, box, crowd = false }) => ({ label, box: inPixels(box), crowd })),
         ),
       files: () => coco.files(),
     };

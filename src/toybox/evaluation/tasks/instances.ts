@@ -73,7 +73,7 @@ export const instanceTask: Task<'sam_instance', readonly InstanceValue[]> = {
           index,
           name,
           predicted.map(({ mask, score }) => ({ label: LABEL, mask, score })),
-          truth.map(({ mask }) => ({ label: LABEL, mask })),
+          truth.map(({ mask, crowd = false }) => ({ label: LABEL, mask, crowd })),
         ),
       files: () => coco.files(),
     };
