@@ -1,8 +1,6 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { useBackend } from '../../../backends/index.js';
+import { describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../../src/checkpoints/safetensors.js';
 import { blocksOf } from '../../../src/cli/tokenize/tokenize.js';
 import { readWordPiece } from '../../../src/cli/train/runs.js';
@@ -10,20 +8,9 @@ import { readTar } from '../../../src/io/tar.js';
 import { decodeNpy } from '../../../src/media/npy.js';
 import { toyboxModalities } from '../../../src/toybox/modalities.js';
 import { fourm, spawnFourm, until } from '../running.js';
-import { tinyModel } from '../tiny-model.js';
-import { contentsOf, tokenize, tokenizedToybox, tokenizeScenes } from './tokenizing.js';
+import { contentsOf, tokenize, tokenizedFolders, tokenizeScenes } from './tokenizing.js';
 
-let folder: string;
-let model: string;
-let whole: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fourm-tokenize-'));
-  await useBackend('wasm');
-  model = await tinyModel();
-  whole = await tokenizedToybox();
-});
-afterAll(() => rm(folder, { recursive: true }));
+const { folder, model, whole } = await tokenizedFolders();
 
 async function toybox(out: string, ...more: string[]): Promise<void> {
   const { exitCode, err } = await fourm(tokenizeScenes(model, out, ...more));

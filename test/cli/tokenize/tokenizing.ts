@@ -1,7 +1,9 @@
 /** Five scenes of the toybox, tokenized by a tiny model. */
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
+import { useBackend } from '../../../backends/index.js';
 import { madeOnce } from '../../made-once.js';
 import { fourm } from '../running.js';
 import { tinyModel } from '../tiny-model.js';
@@ -19,11 +21,19 @@ export function tokenizeScenes(model: string, out: string, ...more: string[]): s
 }
 
 /** A tokenized toybox, to be read only. A backend must be in use. */
-export function tokenizedToybox(): Promise<string> {
+function tokenizedToybox(): Promise<string> {
   return madeOnce('tokenized-toybox', async (folder) => {
     const { exitCode, err } = await fourm(tokenizeScenes(await tinyModel(), folder));
     expect(exitCode, err).toBe(0);
   });
+}
+
+/** An empty folder for the tests of a file, removed after them; a tiny model; and the toybox tokenized by it, to be read only. */
+export async function tokenizedFolders(): Promise<{ folder: string; model: string; whole: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'fourm-tokenize-'));
+  afterAll(() => rm(folder, { recursive: true }));
+  await useBackend('wasm');
+  return { folder, model: await tinyModel(), whole: await tokenizedToybox() };
 }
 
 /** All files of a folder with their contents. */

@@ -1,16 +1,13 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { useBackend } from '../../../backends/index.js';
+import { describe, expect, test } from 'vitest';
 import { readSafetensors } from '../../../src/checkpoints/safetensors.js';
 import { readWordPiece } from '../../../src/cli/train/runs.js';
 import { readTokenizedData } from '../../../src/cli/train/tokenized-data.js';
 import { readToyboxTokens } from '../../../src/toybox/training/token-files.js';
 import { fourm } from '../running.js';
-import { tinyModel } from '../tiny-model.js';
-import { contentsOf, SCENES, tokenizedToybox, tokenizeScenes } from '../tokenize/tokenizing.js';
+import { contentsOf, SCENES, tokenizedFolders, tokenizeScenes } from '../tokenize/tokenizing.js';
 
 /** A training of one step. */
 const TRAINING = [
@@ -19,17 +16,7 @@ const TRAINING = [
   ['--steps', '1', '--batch', '1', '--input-tokens', '64', '--target-tokens', '128'],
 ].flat();
 
-let folder: string;
-let model: string;
-let whole: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fourm-tokenize-'));
-  await useBackend('wasm');
-  model = await tinyModel();
-  whole = await tokenizedToybox();
-});
-afterAll(() => rm(folder, { recursive: true }));
+const { folder, model, whole } = await tokenizedFolders();
 
 describe('a tokenized dataset', () => {
   test('is read as the training data of `fourm train data`, in both layouts', async () => {
