@@ -20,7 +20,7 @@ const PROGRAM = `
     found.push([(user + system) / 1e6, process.resourceUsage().maxRSS * 1024]);
   };
   note();
-  const { loadModel, toybox, useBackend } = await import(${JSON.stringify(new URL('../dist/src/index.js', import.meta.url))});
+  const { loadModel, toybox, useBackend } = await import(${JSON.stringify(new URL('../dist/node/index.js', import.meta.url))});
   note();
   await useBackend('wasm', { threads: 1 });
   note();

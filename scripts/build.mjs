@@ -1,10 +1,11 @@
-// Compiles src/ and backends/ into dist/, and puts beside them what TypeScript does not carry over.
+// Compiles src/ and backends/ into dist/, puts beside them what TypeScript does not carry over, and bundles them for Node.
 import { spawnSync } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generate } from './generated.mjs';
+import { bundleForNode } from './node-bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -27,3 +28,5 @@ for (const folder of ['src', 'backends']) {
     filter: (path) => !sourceFile.test(path),
   });
 }
+
+await bundleForNode(root);

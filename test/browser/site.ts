@@ -7,6 +7,7 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build, type Metafile } from 'esbuild';
+import { bundleForNode } from '../../scripts/node-bundle.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -26,6 +27,7 @@ export async function layOutPackage(target: string): Promise<void> {
   for (const plain of ['wasm/threads/board.mjs', 'generated']) {
     await cp(join(ROOT, 'backends', plain), join(target, 'dist/backends', plain), { recursive: true });
   }
+  await bundleForNode(target);
 }
 
 /** Links the package's dependencies, without optional packages, and esbuild, which the example needs. */

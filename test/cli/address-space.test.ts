@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
  * Runs a command line, as `npm run build` made it (tsx itself needs WebAssembly), with so few addresses (kB, as `ulimit -v` has them) that no WebAssembly module gets its memory.
  */
 function limited(...args: string[]) {
-  const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+  const main = fileURLToPath(new URL('../../dist/node/fourm.js', import.meta.url));
   const command = `ulimit -v 8388608; exec "$@"`;
   const program = [process.execPath, main, ...args];
   return spawnSync('bash', ['-c', command, 'bash', ...program], { encoding: 'utf8' });

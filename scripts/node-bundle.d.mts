@@ -1,0 +1,1 @@
+export function bundleForNode(root: string): Promise<void>;
