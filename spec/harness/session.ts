@@ -81,13 +81,13 @@ export class Session {
   async #withTimeout(line: Promise<string>, what: string): Promise<string> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = `no reply to ${what} within ${this.#timeout / 1000} s; the process was ended`;
+      const message = `it did not answer ${what} within ${this.#timeout / 1000} s; the process was ended`;
       timer = setTimeout(() => reject(new BrokenProcess(message)), this.#timeout);
     });
     const gone = Promise.race([this.#exited, this.#closed]).then(async (reason): Promise<never> => {
       // Output before its end is used.
       await new Promise((resolve) => setTimeout(resolve, 10));
-      throw new BrokenProcess(`${reason} without a reply to ${what}`);
+      throw new BrokenProcess(`${reason} without an answer to ${what}`);
     });
     gone.catch(() => {});
     try {
@@ -128,7 +128,7 @@ function parsed(line: string): Readonly<Record<string, unknown>> {
   } catch {
     // Reported below, as for JSON that is not an object.
   }
-  throw new BrokenProcess(`the reply is no JSON object: ${excerpt(line)}`);
+  throw new BrokenProcess(`the answer is no JSON object: ${excerpt(line)}`);
 }
 
 function excerpt(line: string): string {

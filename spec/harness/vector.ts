@@ -69,7 +69,7 @@ export interface VectorFile {
   readonly kind: string;
   readonly description: string;
   readonly tier: Tier;
-  /** Files needed besides the vector: `vocabulary` is the published vocabulary of the text tokenizer. */
+  /** Files needed besides the vector and its files: `vocabulary` is the published vocabulary of the text tokenizer. */
   readonly needs?: readonly 'vocabulary'[];
   readonly options: Readonly<Record<string, unknown>>;
   readonly files?: Readonly<Record<string, string>>;

@@ -19,11 +19,13 @@ import { gradients } from './own-vectors/gradients.js';
 import { layers } from './own-vectors/layers.js';
 import { limits } from './own-vectors/limits.js';
 import { losses } from './own-vectors/losses.js';
+import { maskedTexts } from './own-vectors/masked-texts.js';
 import { masking } from './own-vectors/masking.js';
 import { merging } from './own-vectors/merging.js';
 import { metrics } from './own-vectors/metrics.js';
 import { positions } from './own-vectors/positions.js';
 import { sampling } from './own-vectors/sampling.js';
+import { selection } from './own-vectors/selection.js';
 import { strings } from './own-vectors/strings.js';
 import { texts } from './own-vectors/texts.js';
 import { type OwnVector, rejected, writeVector } from './own-vectors/write.js';
@@ -41,29 +43,19 @@ for (const [name, vector] of Object.entries({
   ...layers(),
   ...limits(VECTORS),
   ...losses(VECTORS),
+  ...maskedTexts(),
   ...masking(),
   ...merging(),
   ...metrics(),
   ...positions(),
   ...sampling(),
+  ...selection(VECTORS),
   ...strings(),
   ...texts(),
 }))
   writeVector(folder, name, vector);
 
 const write = (name: string, vector: OwnVector) => writeVector(folder, name, vector);
-
-write('text_ids_outside', {
-  kind: 'text.decode',
-  description: 'ids that are not in the vocabulary',
-  tier: 'core',
-  needs: ['vocabulary'],
-  options: {},
-  data: [[30000], [-1], [4300, 30001, 4301]].map((ids) => ({ ids })),
-  expected: { values: [0, 1, 2].flatMap((i) => [rejected(`/${i}/keep`), rejected(`/${i}/skip`)]) },
-  requirements: ['TXT-16'],
-  flag: 'invalid-accepted',
-});
 
 const nothing = new Float32Array(6).fill(Number.NEGATIVE_INFINITY);
 write('logits_not_finite', {

@@ -81,6 +81,10 @@ export class Inputs {
     return entry.shape;
   }
 
+  hasFile(name: string): boolean {
+    return Object.hasOwn(this.#task.files, name);
+  }
+
   /** The bytes of a file of the task. @throws InvalidInputError if it has none of this name */
   file(name: string): Uint8Array {
     const path = this.#task.files[name];

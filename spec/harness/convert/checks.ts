@@ -67,6 +67,15 @@ function rowsOf(kind: string, draft: Draft): Row[] {
           [call.derived && call.derived !== 'continue' ? 'temperature-schedule' : 'schedule-rounding'],
         ];
       });
+    case 'sched.steps': {
+      // Only the last step goes beyond the first timestep.
+      const { scheduler, num_inference_steps: steps } = options.config as {
+        scheduler: string;
+        num_inference_steps: number;
+      };
+      const last = `out.prev_sample.${String(steps - 1).padStart(2, '0')}`;
+      return scheduler === 'DDIMScheduler' ? [[last, 'DIF-6', ['step-variance']]] : [];
+    }
     case 'sched.tables': {
       type Table = { i: number; scheduler: string; args: { beta_schedule?: string; zero_terminal_snr?: boolean } };
       return (options.configs as Table[]).flatMap(({ i, scheduler, args }): Row[] => {

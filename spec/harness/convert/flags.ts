@@ -55,6 +55,10 @@ export const FLAGS = {
   'argsort-inverse': { bug: 'SWAPPED_OPERANDS', catches: 'The order of the noise is inverted to ranks.' },
   'sentinel-off-by-one': { bug: 'OFF_BY_ONE', catches: 'Spans begin with another sentinel than [S_1].' },
   'keep-strict': { bug: 'BOUNDARY', catches: 'A draw that equals the keep probability is not kept.' },
+  'keep-probability': {
+    bug: 'WRONG_VALUE',
+    catches: 'The keep probability falls otherwise while the input is too long, or the draws are not made anew.',
+  },
   'budget-redraws': {
     bug: 'STATE',
     catches: 'Budgets below a minimum are not drawn anew, or the target has not what the input leaves.',

@@ -3,7 +3,20 @@ import type { OwnVector } from './write.js';
 
 /** Budgets at their limits. */
 export function budgets(): Record<string, OwnVector> {
-  return { budget_limits: limits() };
+  return {
+    budget_limits: limits(),
+    budget_rounding: single('MSK-1', 'shares of which the total is no multiple', [
+      { shares: [0.45, 0.35, 0.2], further: 1 },
+    ]),
+    budget_caps: single('MSK-2', 'shares that exceed their caps', [
+      { shares: [0.875, 0.125, 0], further: 0 },
+      { shares: [0.25, 0.625, 0.125], further: 0 },
+    ]),
+    budget_redraws: single('MSK-3', 'shares below a minimum, that are drawn anew', [
+      { shares: [1, 0, 0], further: 0, redrawn: [0.5, 0.25, 0.25] },
+      { shares: [0.5, 0.5, 0], further: 0, redrawn: [0.25, 0.375, 0.375] },
+    ]),
+  };
 }
 
 /** `[max, min]` tokens: an image, a sequence, an image. */
@@ -56,6 +69,47 @@ function limits(): OwnVector {
     expected: { values: [{ results: '/*/input_budget' }, { results: '/*/target_budget' }] },
     requirements: ['MSK-1', 'MSK-2', 'MSK-3'],
     flag: 'budget-redraws',
+  };
+}
+
+interface Shares {
+  /** In single precision, in proportions that only MSK-1 has to round. */
+  readonly shares: readonly number[];
+  /** How many tokens rounding leaves, each of which goes to the last modality. */
+  readonly further: number;
+  /** Shares that are drawn where the first ones are below a minimum. */
+  readonly redrawn?: readonly number[];
+}
+
+/** One requirement at a time: only in the vector of MSK-1 is there something to round, of MSK-2 a cap, of MSK-3 a minimum. */
+function single(requirement: 'MSK-1' | 'MSK-2' | 'MSK-3', description: string, cases: readonly Shares[]): OwnVector {
+  const total = 16;
+  const most = requirement === 'MSK-2' ? 8 : 2 * total;
+  const least = requirement === 'MSK-3' ? 2 : 0;
+  const names = ['caption', 'det', 'metadata'];
+  const toLast = [0.25, 0.25, 0.5];
+  const data = cases.map(({ shares, further, redrawn }) => {
+    const draws = [shares, ...(redrawn ? [redrawn] : [])].flatMap((values) => [
+      ['sample', values.map(Math.fround)],
+      ['sample_n', Array.from({ length: further }, () => toLast)],
+    ]);
+    const budget = (redrawn ?? shares).map((share, m) =>
+      Math.min(Math.floor(share * total) + (m === names.length - 1 ? further : 0), most),
+    );
+    return {
+      ...{ dir_idx: 0, num_input_tokens: total, num_target_tokens: total, input_draws: draws, target_draws: draws },
+      ...{ input_budget: budget, target_budget: budget },
+    };
+  });
+  return {
+    kind: 'mask.budget',
+    description,
+    tier: 'core',
+    options: { modalities: names.map((modality) => ({ modality, min_tokens: least, max_tokens: most })) },
+    data,
+    expected: { values: [{ results: '/*/input_budget' }, { results: '/*/target_budget' }] },
+    requirements: [requirement],
+    flag: requirement === 'MSK-3' ? 'budget-redraws' : 'budget-rounding',
   };
 }
 

@@ -4,6 +4,7 @@ import { expectedOf, type OwnVector, rejected, tensor } from './write.js';
 export function diffusion(): Record<string, OwnVector> {
   return {
     diffusion_loss: loss(),
+    ddim_noise: withNoise(),
     ddpm_mean: withoutNoise(),
     pndm_transfer: transfer(),
     timesteps_offset: offset(),
@@ -134,6 +135,7 @@ function linearAlphaBars(): number[] {
 
 const SAMPLE = [0.5, -0.25, 1.5, -2];
 const OUTPUT = [-1, 0.75, 0.25, 0.5];
+const NOISE = [1, -0.5, 0.25, 2];
 const PLAIN = { beta_schedule: 'linear', prediction_type: 'epsilon', zero_terminal_snr: false, clip_sample: false };
 
 /** A step of a scheduler from given samples and outputs of the network. */
@@ -178,6 +180,33 @@ function withoutNoise(): OwnVector {
     description: 'steps of DDPM with noise of zeros, which are the means',
     requirements: ['DIF-8'],
     flag: 'step-mean',
+  };
+}
+
+/** DIF-5 at 750, 500 and 250, with η = 1/2. */
+function withNoise(): OwnVector {
+  const [alphaBars, eta] = [linearAlphaBars(), 0.5];
+  let x = SAMPLE;
+  const results = [750, 500, 250].map((t) => {
+    const [a, b] = [alphaBars[t]!, alphaBars[t - 250]!];
+    const variance = ((eta ** 2 * (1 - b)) / (1 - a)) * (1 - a / b);
+    x = x.map((value, i) => {
+      const clean = (value - Math.sqrt(1 - a) * OUTPUT[i]!) / Math.sqrt(a);
+      return Math.sqrt(b) * clean + Math.sqrt(1 - b - variance) * OUTPUT[i]! + Math.sqrt(variance) * NOISE[i]!;
+    });
+    return x;
+  });
+  const args = { ...PLAIN, steps_offset: 0 };
+  const config = { scheduler: 'DDIMScheduler', args, num_inference_steps: 4, mode: 'leading', eta };
+  const vector = steps(config, [...results, results[2]!], NOISE);
+  const tensors = vector.tensors.filter(({ name }) => name !== 'out.prev_sample.03');
+  return {
+    ...vector,
+    tensors,
+    expected: { tensors: expectedOf(tensors, 'default') },
+    description: 'steps of DDIM with noise',
+    requirements: ['DIF-5'],
+    flag: 'step-variance',
   };
 }
 

@@ -71,7 +71,7 @@ export function gaps(vectors: string): Record<string, OwnVector> {
         },
       },
       checks: [
-        { results: ['out.encoder_emb'], requirements: ['EMB-8', 'EMB-9'], flags: ['sequence-positions'] },
+        { results: ['out.encoder_emb'], requirements: ['EMB-9'], flags: ['sequence-positions'] },
         { results: ['out.encoder_mask'], requirements: ['TRN-10', 'TRN-11'], flags: ['token-order'] },
       ],
     },

@@ -1,4 +1,5 @@
 import type { FlagName } from '../../harness/convert/flags.js';
+import { vocabularyOf } from './vocabulary.js';
 import { type OwnVector, rejected } from './write.js';
 
 /** Masks at their limits. */
@@ -120,7 +121,7 @@ function sequenceLimits(): OwnVector {
     description:
       'chunks that end at the limit, targets that fill the positions, and targets that are as long as their budget',
     tier: 'core',
-    needs: ['vocabulary'],
+    ...vocabularyOf('sequence_limits'),
     options: {},
     data,
     expected: {
@@ -204,7 +205,7 @@ function noInput(): OwnVector {
     kind: 'mask.sequence',
     description: 'no input at all',
     tier: 'core',
-    needs: ['vocabulary'],
+    ...vocabularyOf('sequence_no_input'),
     options: {},
     data: [entry],
     expected: {

@@ -1,3 +1,4 @@
+import { idsOf, vocabularyOf } from './vocabulary.js';
 import type { OwnVector } from './write.js';
 
 /** Masked sequences put together again, and as text. */
@@ -43,9 +44,7 @@ function mergeOrder(): OwnVector {
   };
 }
 
-const [AIRPLANE, ZEBRA] = [4204, 4283];
-/** `v0=1`. */
-const COORDINATE = 205;
+const [AIRPLANE, ZEBRA, COORDINATE] = idsOf('airplane zebra v0=1') as [number, number, number];
 
 /** Samples whose groups are in the order of the input: of one sample a text, of several a list. */
 function maskedText(): OwnVector {
@@ -81,7 +80,7 @@ function maskedText(): OwnVector {
     kind: 'trans.decode_text',
     description: 'inputs, targets and both together as text, with groups in the order of the input',
     tier: 'core',
-    needs: ['vocabulary'],
+    ...vocabularyOf('masked_text'),
     options: {},
     data,
     expected: { values: fields.map((field) => ({ results: `/*/${field}` })) },

@@ -1,11 +1,11 @@
 import type { NamedTensor } from '../../../src/checkpoints/safetensors-writer.js';
-import type { OwnVector } from './write.js';
+import { expectedOf, type OwnVector, tensor } from './write.js';
 
 type Grid = readonly [number, number];
 
-/** Tables that are no squares. */
+/** Tables that are no squares, and of timesteps. */
 export function positions(): Record<string, OwnVector> {
-  return { position_rectangles: rectangles() };
+  return { position_rectangles: rectangles(), time_sinusoids: sinusoids() };
 }
 
 const CHANNELS = 3;
@@ -94,4 +94,26 @@ function weights(table: 'bicubic' | 'nearest', from: number, to: number): number
 
 function cubic(x: number, a = -0.75): number {
   return x <= 1 ? (a + 2) * x ** 3 - (a + 3) * x ** 2 + 1 : a * x ** 3 - 5 * a * x ** 2 + 8 * a * x - 4 * a;
+}
+
+/** DIF-15: the sinusoids that a time embedding is made of. */
+function sinusoids(): OwnVector {
+  const [timesteps, width] = [[0, 1, 10, 500, 999], 8];
+  const half = width / 2;
+  const angles = timesteps.flatMap((t) =>
+    Array.from({ length: width }, (_, j) => t * Math.exp((-Math.log(10000) * (j % half)) / half)),
+  );
+  const values = angles.map((angle, at) => (at % width < half ? Math.cos(angle) : Math.sin(angle)));
+  const result = tensor('out.timesteps', 'F32', [timesteps.length, width], values);
+  return {
+    kind: 'trans.posemb',
+    description: 'cosines and sines of timesteps',
+    tier: 'core',
+    options: { tables: [{ table: 'timesteps', result: 'out.timesteps', timesteps, width }] },
+    tensors: [result],
+    tolerances: { default: { form: 'close', rtol: 1e-5, atol: 1e-4 } },
+    expected: { tensors: expectedOf([result], 'default') },
+    requirements: ['DIF-15'],
+    flag: 'time-embedding',
+  };
 }

@@ -1,9 +1,9 @@
 import type { NamedTensor } from '../../../src/checkpoints/safetensors-writer.js';
-import type { OwnVector } from './write.js';
+import { expectedOf, type OwnVector } from './write.js';
 
 /** Ids drawn from logits, and the likeliest ones. */
 export function sampling(): Record<string, OwnVector> {
-  return { sampling_draws: draws(), sampling_greedy: greedy() };
+  return { sampling_draws: draws(), sampling_greedy: greedy(), top_p: filtered('SMP-4'), top_k: filtered('SMP-3') };
 }
 
 /** The largest single-precision number below 1. */
@@ -135,6 +135,33 @@ function greedy(): OwnVector {
     },
     requirements: ['SMP-1'],
     flag: 'greedy-threshold',
+  };
+}
+
+/** Top-k or top-p alone, at temperature 1. */
+function filtered(requirement: 'SMP-3' | 'SMP-4'): OwnVector {
+  const isTopP = requirement === 'SMP-4';
+  const values = isTopP ? [0.2, 0.5, 0.75, 0.95] : [1, 2, 3];
+  const cases = isTopP ? UNTIED : ROWS;
+  const combos = values.map((value, i) => ({
+    ...{ i, logits: 'in.rows', top_k: isTopP ? 0 : value, top_k_kind: 'count', top_p: isTopP ? value : 0 },
+    temperature_for_probs: 1,
+  }));
+  const results = combos.map(
+    ({ i, top_k, top_p }): NamedTensor => ({
+      ...{ name: `out.f00${i}.filtered`, dtype: 'F32', shape: [cases.length, cases[0]![0].length] },
+      data: Float32Array.from(cases.flatMap(([logits]) => filter(logits, top_k, top_p))),
+    }),
+  );
+  return {
+    kind: 'gen.filter',
+    description: `logits after ${isTopP ? 'top-p' : 'top-k'} alone`,
+    tier: 'generation',
+    options: { combos },
+    tensors: [...inputs('rows', cases).slice(0, 1), ...results],
+    expected: { tensors: expectedOf(results) },
+    requirements: [requirement],
+    flag: isTopP ? 'top-p-boundary' : 'top-k-ties',
   };
 }
 

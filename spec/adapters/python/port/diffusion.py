@@ -41,13 +41,17 @@ def resized(x, grid):
     return x[:, :, nearest_rows(x.shape[2], grid[0])][..., nearest_rows(x.shape[3], grid[1])]
 
 
-def time_embedding(first, second, numbers, width):
+def sinusoids(numbers, width):
     """DIF-15."""
     half = width // 2
     exponents = np.float32(-math.log(10000)) * np.arange(half, dtype=np.float32) / np.float32(half)
     angles = np.asarray(numbers, np.float32)[:, None] * np.exp(exponents)
-    waves = np.concatenate([np.cos(angles), np.sin(angles)], axis=1).astype(np.float64)
-    return linear(second, silu(linear(first, waves)))
+    return np.concatenate([np.cos(angles), np.sin(angles)], axis=1).astype(np.float64)
+
+
+def time_embedding(first, second, numbers, width):
+    """DIF-15."""
+    return linear(second, silu(linear(first, sinusoids(numbers, width))))
 
 
 class Blocks:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from port import pictures
+from port.diffusion import sinusoids
 from port.layers import grid_table, interpolate, nearest_rows, sequence_table
 from runners.task import kind
 
@@ -73,6 +74,9 @@ def positions(task):
         table, result = call["table"], call["result"]
         if table == "sincos1d":
             task.tensor(result, sequence_table(call["count"], call["width"])[None])
+            continue
+        if table == "timesteps":
+            task.tensor(result, sinusoids(call["timesteps"], call["width"]))
             continue
         if table in ("sincos2d", "vit_sincos2d"):
             h, w, width = call["height"], call["width"], call["channels"]

@@ -21,8 +21,8 @@ class Task:
     """
     Inputs of a vector, and its results.
 
-    options, document: JSON; arrays: inputs by name; files: paths by name; vocabulary: gives the path of the text
-    tokenizer's file
+    options, document: JSON; arrays: inputs by name; files: paths by name; vocabulary: gives the path of the published
+    text tokenizer's file, for tasks that name no other
     """
 
     def __init__(self, kind, options, document, arrays, files, vocabulary=None):
@@ -38,7 +38,7 @@ class Task:
         return tensors.read(self.files["checkpoint"])[0]
 
     def tokenizer(self):
-        return Tokenizer(self.vocabulary())
+        return Tokenizer(self.files.get("vocabulary") or self.vocabulary())
 
     def tensor(self, name, values, dtype=np.float32):
         self.results[name] = np.asarray(values).astype(dtype)

@@ -13,7 +13,7 @@ import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
 import { caseModalities } from './models.js';
 import { VOCABULARY } from './recorded-draws.js';
-import { publishedTokenizer } from './vocabulary.js';
+import { tokenizerOf } from './vocabulary.js';
 
 /** `gen.init`: the inputs and the masked tokens at the start of a generation. */
 export function initialState(task: Inputs, out: Outputs): void {
@@ -43,7 +43,7 @@ export function initialState(task: Inputs, out: Outputs): void {
     target_max_len: number;
     start_token: string;
   };
-  const tokenizer = publishedTokenizer(task);
+  const tokenizer = tokenizerOf(task);
   const ids = {
     startId: tokenizer.encode(prompt.start_token)[0]!,
     endId: tokenizer.encode(prompt.eos_token)[0]!,

@@ -1,11 +1,11 @@
 import { decodeText } from '../../../../src/masking/decode-text.js';
 import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
-import { publishedTokenizer } from './vocabulary.js';
+import { tokenizerOf } from './vocabulary.js';
 
 /** `trans.decode_text`: input, target, and both merged, as texts. */
 export function maskedTexts(task: Inputs, out: Outputs): void {
-  const tokenizer = publishedTokenizer(task);
+  const tokenizer = tokenizerOf(task);
   type Batch = { tensor: number[][]; input_mask: number[][]; target_mask: number[][] };
   (task.json() as Batch[]).forEach((entry, i) => {
     const texts = entry.tensor.map((ids, b) => {

@@ -3,6 +3,7 @@ import { interpolateBicubic } from '../../../../src/nn/interpolation.js';
 import { gridPositions, sequencePositions } from '../../../../src/nn/positions.js';
 import { transpose } from '../../../../src/nn/transpose.js';
 import { nearestRows } from '../../../../src/tokenizers/diffusion/resize.js';
+import { sinusoids } from '../../../../src/tokenizers/diffusion/time-embedding.js';
 import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
 import type { Outputs } from '../outputs.js';
@@ -10,6 +11,12 @@ import type { Outputs } from '../outputs.js';
 const calls = v.array(
   v.variant('table', [
     v.strictObject({ table: v.literal('sincos1d'), result: v.string(), count: v.number(), width: v.number() }),
+    v.strictObject({
+      table: v.literal('timesteps'),
+      result: v.string(),
+      timesteps: v.array(v.number()),
+      width: v.number(),
+    }),
     v.strictObject({
       table: v.picklist(['sincos2d', 'vit_sincos2d']),
       result: v.string(),
@@ -40,6 +47,10 @@ function tableOf(call: Call, task: Inputs): { values: Float32Array; shape: numbe
   switch (call.table) {
     case 'sincos1d':
       return { values: sequencePositions(call.count, call.width), shape: [1, call.count, call.width] };
+    case 'timesteps': {
+      const { timesteps, width } = call;
+      return { values: sinusoids(timesteps, width), shape: [timesteps.length, width] };
+    }
     case 'sincos2d':
     case 'vit_sincos2d': {
       const { height, width, channels, table } = call;

@@ -10,7 +10,7 @@ import {
 import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
 import { SENTINEL_IDS } from './masks.js';
-import { publishedTokenizer } from './vocabulary.js';
+import { tokenizerOf } from './vocabulary.js';
 
 interface MaskEntry {
   readonly max_tokens: number;
@@ -25,7 +25,7 @@ const VOCABULARY = { padId: 0, eosId: 3, sentinelIds: SENTINEL_IDS };
 
 /** `mask.sequence`: span masking of texts and lists of texts. */
 export function sequenceMasks(task: Inputs, out: Outputs): void {
-  const tokenizer = publishedTokenizer(task);
+  const tokenizer = tokenizerOf(task);
   (task.json() as (MaskEntry & { text: string | string[] })[]).forEach((entry, i) => {
     const { text, max_tokens: maxTokens } = entry;
     const chunks =

@@ -2,11 +2,11 @@ import * as v from 'valibot';
 import type { Inputs } from '../inputs.js';
 import { optionsOf } from '../options.js';
 import type { Outputs } from '../outputs.js';
-import { publishedTokenizer } from './vocabulary.js';
+import { tokenizerOf } from './vocabulary.js';
 
 /** `text.encode`: texts to ids and back. */
 export function textEncode(task: Inputs, out: Outputs): void {
-  const tokenizer = publishedTokenizer(task);
+  const tokenizer = tokenizerOf(task);
   (task.json() as { text: string }[]).forEach(({ text }, i) => {
     const ids = tokenizer.encode(text);
     out.value(`/${i}`, {
@@ -20,7 +20,7 @@ export function textEncode(task: Inputs, out: Outputs): void {
 
 /** `text.decode`: arbitrary ids to texts. */
 export function textDecode(task: Inputs, out: Outputs): void {
-  const tokenizer = publishedTokenizer(task);
+  const tokenizer = tokenizerOf(task);
   (task.json() as { ids: number[] }[]).forEach(({ ids }, i) => {
     out.attempt(`/${i}`, () => ({
       keep: tokenizer.decode(ids),
@@ -37,7 +37,7 @@ const namesSchema = v.strictObject({
 
 /** `text.special_ids`: the ids of special tokens, of classes, and of some words. */
 export function specialIds(task: Inputs, out: Outputs): void {
-  const tokenizer = publishedTokenizer(task);
+  const tokenizer = tokenizerOf(task);
   const asked = optionsOf(namesSchema, task.options.names, 'names');
   const idsOf = (names: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, tokenizer.tokenToId(name)]));

@@ -5,7 +5,7 @@ import { type TransferRole, transferImage, transferSequence } from '../../../../
 import type { WordPiece } from '../../../../src/tokenizers/text/word-piece.js';
 import type { Inputs } from '../inputs.js';
 import type { Outputs } from '../outputs.js';
-import { publishedTokenizer } from './vocabulary.js';
+import { tokenizerOf } from './vocabulary.js';
 
 interface TransferEntry {
   /** Such as `input_sequence` or `target_image`. */
@@ -17,7 +17,7 @@ interface TransferEntry {
 
 /** `mask.transfer`: images and sequences that are all input or all target. */
 export function transferMasks(task: Inputs, out: Outputs): void {
-  const tokenizer = publishedTokenizer(task);
+  const tokenizer = tokenizerOf(task);
   (task.json() as TransferEntry[]).forEach((entry, i) => {
     const { ids, inputMask, targetMask, decoderAttentionMask } = masked(entry, tokenizer);
     out.value(`/${i}`, {

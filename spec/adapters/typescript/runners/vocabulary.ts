@@ -6,11 +6,13 @@ import { type Inputs, SkippedTask } from '../inputs.js';
 const FILE = 'text_tokenizer_4m_wordpiece_30k.json';
 
 /**
- * The published text tokenizer, which is not part of this project.
+ * The text tokenizer of a task: of its file `vocabulary`, or the published one, which is not part of this project.
  *
- * @throws SkippedTask if its file is missing, with the place to get it from
+ * @throws SkippedTask if the published one is missing, with the place to get it from
  */
-export function publishedTokenizer({ referenceData }: Inputs): WordPiece {
+export function tokenizerOf(task: Inputs): WordPiece {
+  if (task.hasFile('vocabulary')) return loadWordPiece(JSON.parse(new TextDecoder().decode(task.file('vocabulary'))));
+  const { referenceData } = task;
   const file = referenceData === undefined ? undefined : join(referenceData, FILE);
   if (file === undefined || !existsSync(file)) {
     throw new SkippedTask(

@@ -31,6 +31,9 @@ const AMONG: Readonly<Record<string, readonly string[]>> = {
   'attention-scale-missing': ['fm_mod7_gelu', 'own_layers_alone', 'own_layers_small', 'fmvit_swiglu'],
   'spans-merged-in-order': ['mask_merge', 'own_merge_order', 'own_masked_text', 'own_span_limits', 'trans_decode_text'],
   'metadata-bins': ['trans_metadata', 'own_metadata_counts', 'trans_hash'],
+  'case-kept': ['own_text_case', 'own_text_pieces', 'own_text_classes', 'own_text_skipped'],
+  'text-cleaned-as-a-whole': ['own_text_cleaned', 'own_text_joined', 'own_text_skipped'],
+  'eos-after-cut': ['own_sequence_text', 'own_transfer_text', 'own_transfer_cut', 'own_sequence_keep'],
   bgr: ['trans_image', 'trans_posemb', 'trans_palette'],
 };
 
