@@ -10,7 +10,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { VectorFile } from '../harness/vector.js';
+import { blocks } from './own-vectors/blocks.js';
 import { budgets } from './own-vectors/budgets.js';
+import { checkpoints } from './own-vectors/checkpoints.js';
 import { codebooks } from './own-vectors/codebooks.js';
 import { diffusion } from './own-vectors/diffusion.js';
 import { featureMetrics } from './own-vectors/feature-metrics.js';
@@ -25,6 +27,7 @@ import { merging } from './own-vectors/merging.js';
 import { metrics } from './own-vectors/metrics.js';
 import { positions } from './own-vectors/positions.js';
 import { sampling } from './own-vectors/sampling.js';
+import { schedulerSteps } from './own-vectors/scheduler-steps.js';
 import { selection } from './own-vectors/selection.js';
 import { strings } from './own-vectors/strings.js';
 import { texts } from './own-vectors/texts.js';
@@ -34,7 +37,9 @@ const VECTORS = fileURLToPath(new URL('../vectors/', import.meta.url));
 const folder = process.argv[2] ?? VECTORS;
 
 for (const [name, vector] of Object.entries({
+  ...blocks(),
   ...budgets(),
+  ...checkpoints(),
   ...codebooks(),
   ...diffusion(),
   ...featureMetrics(),
@@ -49,6 +54,7 @@ for (const [name, vector] of Object.entries({
   ...metrics(),
   ...positions(),
   ...sampling(),
+  ...schedulerSteps(),
   ...selection(VECTORS),
   ...strings(),
   ...texts(),
@@ -104,51 +110,3 @@ function idsOutside(): void {
   });
 }
 idsOutside();
-
-/** A safetensors file from a header as it is, with as many bytes of data. */
-function file(header: unknown, bytes: number, length?: number): Uint8Array {
-  const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
-  const all = new Uint8Array(8 + json.length + bytes);
-  new DataView(all.buffer).setBigUint64(0, BigInt(length ?? json.length), true);
-  all.set(json, 8);
-  for (let i = 0; i < bytes; i++) all[8 + json.length + i] = (i * 37) % 61;
-  return all;
-}
-
-const pair = {
-  a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
-  b: { dtype: 'BF16', shape: [1, 2], data_offsets: [8, 12] },
-};
-const FILES: Readonly<Record<string, { readonly bytes: Uint8Array; readonly tensors?: object }>> = {
-  good: { bytes: file(pair, 12), tensors: { a: ['F32', [2]], b: ['BF16', [1, 2]] } },
-  metadata: {
-    bytes: file({ __metadata__: { dim: '8' }, ...pair }, 12),
-    tensors: { a: ['F32', [2]], b: ['BF16', [1, 2]] },
-  },
-  nothing: { bytes: file({}, 0), tensors: {} },
-  short: { bytes: file(pair, 11) },
-  long: { bytes: file(pair, 13) },
-  gap: { bytes: file({ ...pair, b: { ...pair.b, data_offsets: [9, 13] } }, 13) },
-  overlap: { bytes: file({ ...pair, b: { ...pair.b, data_offsets: [4, 8] } }, 8) },
-  shape: { bytes: file({ a: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } }, 8) },
-  dtype: { bytes: file({ a: { dtype: 'F31', shape: [2], data_offsets: [0, 8] } }, 8) },
-  backwards: { bytes: file({ a: { dtype: 'F32', shape: [2], data_offsets: [8, 0] } }, 8) },
-  header_length: { bytes: file(pair, 12, 2 ** 40) },
-  no_json: { bytes: file('{"a":', 0) },
-  empty: { bytes: new Uint8Array() },
-};
-write('checkpoint_files', {
-  kind: 'ckpt.files',
-  description: 'small safetensors files, most of them damaged',
-  tier: 'core',
-  options: { files: Object.keys(FILES) },
-  files: Object.fromEntries(Object.keys(FILES).map((name) => [name, `${name}.safetensors`])),
-  contents: Object.fromEntries(Object.entries(FILES).map(([name, { bytes }]) => [`${name}.safetensors`, bytes])),
-  expected: {
-    values: Object.entries(FILES).map(([name, { tensors }]) =>
-      tensors ? { results: name, value: tensors } : rejected(name),
-    ),
-  },
-  requirements: ['CKP-1', 'CKP-2'],
-  flag: 'damaged-accepted',
-});

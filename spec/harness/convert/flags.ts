@@ -152,6 +152,7 @@ export const FLAGS = {
   'border-handling': { bug: 'BOUNDARY', catches: 'Pixels beyond the border are taken for others.' },
   'damaged-accepted': { bug: 'VALIDATION', catches: 'A damaged file is decoded.' },
   'pixel-decoding': { bug: 'PARSING', catches: 'A picture file is decoded to other pixels.' },
+  'number-types': { bug: 'PARSING', catches: 'Numbers of an element type are read in another byte order or format.' },
   'whole-model': { bug: 'WRONG_VALUE', catches: 'The parts are right, but not a model of published size.' },
   'undo-standardising': {
     bug: 'MISSING_STEP',

@@ -61,6 +61,17 @@ const MASKED: Row[] = [
   ['/*/decoder_attention_mask', 'MSK-7 MSK-5', ['sequence-layout']],
 ];
 
+/** Detections, in the order of computation: overlaps, matches, the curve, and what is made of it. */
+const coco = (overlaps: string): Row[] => [
+  ['/sets/*/ious/*', overlaps, ['metric-definition']],
+  ['/thresholds/iou', 'MET-5', ['metric-definition']],
+  ['*/recall_per_iou', 'MET-5', ['metric-definition', 'argsort-ties']],
+  ['/thresholds/recall', 'MET-6', ['metric-definition']],
+  ['*/precision_class0_iou50', 'MET-6', ['metric-definition', 'argsort-ties']],
+  ['*/per_class/*/A*', 'MET-6 MET-5', ['metric-definition', 'metric-empty']],
+  ['*/stats', 'MET-6 MET-5', ['metric-definition', 'metric-empty']],
+];
+
 export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   'ckpt.metadata': [['*', 'CKP-4 CKP-5 CKP-6 CKP-7', ['yaml-version', 'invalid-accepted']]],
   checkpoint: [['tensors', 'CKP-1 CKP-3 CKP-8', ['tensor-names']]],
@@ -138,7 +149,8 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   'mask.budget': [['*', 'MSK-1 MSK-2 MSK-3', ['budget-rounding']]],
   'mask.decoder_attention': [],
   'mask.image': [
-    ['*_mask', 'MSK-4', ['argsort-ties', 'argsort-inverse']],
+    ['*.input_mask', 'MSK-4', ['argsort-ties', 'argsort-inverse']],
+    ['*.target_mask', 'MSK-4', ['argsort-ties', 'argsort-inverse']],
     ['*.decoder_attention_mask', 'MSK-5', ['mask-expansion']],
   ],
   'mask.merge': [['*', 'MSK-17', ['merge-sentinels']]],
@@ -172,9 +184,14 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
       ['step-variance'],
       both(scheduler('DDIMScheduler'), (o) => Number(config(o).eta ?? 0) > 0),
     ],
-    ['out.prev_sample.*', 'DIF-4', ['sample-limit'], has('use_clipped_model_output')],
+    [
+      'out.prev_sample.*',
+      'DIF-4',
+      ['sample-limit'],
+      both(scheduler('DDIMScheduler'), (o) => Boolean(args(o).thresholding) || args(o).clip_sample !== false),
+    ],
     ['out.prev_sample.*', 'DIF-8 DIF-9', ['step-variance'], scheduler('DDPMScheduler')],
-    ['out.prev_sample.*', 'DIF-10 DIF-12', ['multistep-order'], scheduler('PNDMScheduler')],
+    ['out.prev_sample.*', 'DIF-2 DIF-10 DIF-12', ['multistep-order'], scheduler('PNDMScheduler')],
     [
       'out.prev_sample.*',
       'DIF-13',
@@ -253,7 +270,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
   'trans.pose': [
     ['/build/*/string', 'MOD-4 MOD-14 MOD-15 MOD-16', ['coordinate-rounding', 'text-value-order']],
     ['/build/*/after_crop', 'MOD-15', ['text-value-order']],
-    ['/parse/*', 'MOD-17', ['text-parse']],
+    ['/parse/*', 'MOD-17 MOD-14', ['text-parse']],
     ['/empty/*', 'MOD-15', ['text-parse']],
   ],
   'trans.posemb': [
@@ -333,7 +350,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['out.indices.*', 'QNT-11', ['argsort-ties'], is('code_replacement_policy', 'linde_buzo_gray')],
     ['out.quant.*', 'QNT-4', ['codes-normalised']],
     ['out.loss.*', 'LOS-7', ['loss-average']],
-    ['out.grad_x.*', 'QNT-12', ['straight-through']],
+    ['out.grad_x.*', 'QNT-12 LOS-7', ['straight-through']],
     ['out.state.*', 'QNT-7', ['ema-inverted']],
     ['out.state.*', 'QNT-8', ['ema-inverted'], is('kind', 'CosineSim')],
     ['out.state.*', 'QNT-9', ['ema-inverted'], is('kind', 'Euclidean')],
@@ -343,8 +360,8 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['*', 'QNT-17', ['straight-through', 'memcodes-heads']],
     ['*', 'QNT-18', ['straight-through'], is('codebook_size', 1)],
   ],
-  'eval.coco_bbox': [['*', 'MET-4 MET-5 MET-6', ['metric-definition', 'metric-empty', 'argsort-ties']]],
-  'eval.coco_segm': [['*', 'MET-4 MET-5 MET-6 MET-7', ['metric-definition', 'metric-empty']]],
+  'eval.coco_bbox': coco('MET-4'),
+  'eval.coco_segm': coco('MET-4 MET-7'),
   'eval.coco_mask': [
     ['/polygons/*', 'MET-8', ['coordinate-rounding']],
     ['/*', 'MET-7', ['patch-layout']],

@@ -1,9 +1,25 @@
 import type { NamedTensor } from '../../../src/checkpoints/safetensors-writer.js';
+import type { FlagName } from '../../harness/convert/flags.js';
 import type { OwnVector } from './write.js';
 
 /** Codebooks at their limits. */
 export function codebooks(): Record<string, OwnVector> {
-  return { kmeans_small: kMeansSmall(), codebook_rare: rareCode(), codebook_threshold: atThreshold() };
+  return {
+    kmeans_small: kMeansSmall(),
+    codebook_rare: rareCode(),
+    codebook_threshold: atThreshold(),
+    straight_through: gradient(
+      'QNT-12',
+      'straight-through',
+      'the gradient behind a quantizer without commitment loss',
+      {
+        ...{ commitment: 0, upstream: [0.5, -2] },
+      },
+    ),
+    commitment: gradient('LOS-7', 'gradient-wrong', 'the commitment loss alone, and its gradient', {
+      ...{ commitment: 0.5, upstream: [0, 0] },
+    }),
+  };
 }
 
 const f32 = (name: string, shape: number[], data: Iterable<number>): NamedTensor => ({
@@ -112,6 +128,35 @@ function atThreshold(): OwnVector {
   });
 }
 
+/** The loss and the gradient of one latent. */
+function gradient(
+  requirement: string,
+  flag: FlagName,
+  description: string,
+  { commitment, upstream }: { commitment: number; upstream: readonly [number, number] },
+): OwnVector {
+  const [latent, code] = [
+    [0.5, 1.5],
+    [0, 1],
+  ] as const;
+  const gaps = latent.map((value, j) => value - code[j]!);
+  const loss = (commitment * gaps.reduce((sum, gap) => sum + gap ** 2, 0)) / gaps.length;
+  const gradient = gaps.map((gap, j) => upstream[j]! + (commitment * 2 * gap) / gaps.length);
+  const step = euclidean({
+    ...{ description, codes: [[1, 0], code, [-1, 0]], sizes: [1, 1, 1], latent, threshold: 0, commitment, upstream },
+    ...{ requirements: [requirement], flag },
+  });
+  return {
+    ...step,
+    ...results([
+      ...step.tensors!.filter(({ name }) => name.startsWith('in.')),
+      f32('out.loss.0', [1], [loss]),
+      f32('out.grad_x.0', [1, latent.length, 1, 1], gradient),
+    ]),
+    checks: [{ results: ['*'], requirements: [requirement], flags: [flag] }],
+  };
+}
+
 interface Step {
   readonly description: string;
   readonly codes: readonly (readonly number[])[];
@@ -119,11 +164,15 @@ interface Step {
   readonly latent: readonly number[];
   readonly threshold: number;
   readonly requirements: readonly string[];
-  readonly flag: 'smoothing' | 'dead-codes';
+  readonly flag: FlagName;
+  /** The weight of the commitment loss, and the gradient of the output; 1 and none if absent. */
+  readonly commitment?: number;
+  readonly upstream?: readonly number[];
 }
 
 /** A step of a Euclidean codebook with one latent. `embed_avg` begins as the codes times their sizes. */
-function euclidean({ description, codes, sizes, latent, threshold, requirements, flag }: Step): OwnVector {
+function euclidean(step: Step): OwnVector {
+  const { description, codes, sizes, latent, threshold, requirements, flag, commitment = 1 } = step;
   const [size, width] = [codes.length, latent.length];
   const stored = sizes.map(Math.fround);
   const sums = codes.map((code, k) => code.map((value) => Math.fround(value * stored[k]!)));
@@ -158,7 +207,7 @@ function euclidean({ description, codes, sizes, latent, threshold, requirements,
         heads: 1,
         threshold_ema_dead_code: threshold,
         code_replacement_policy: 'batch_random',
-        commitment_weight: 1,
+        commitment_weight: commitment,
         decay: DECAY,
         norm_latents: false,
         steps: 1,
@@ -167,11 +216,9 @@ function euclidean({ description, codes, sizes, latent, threshold, requirements,
     ...results([
       ...state('in.state', { sizes: stored, sums, codes }),
       f32('in.x.0', [1, width, 1, 1], latent),
-      f32(
-        'in.grad.0',
-        [1, width, 1, 1],
-        latent.map(() => 0),
-      ),
+      f32('in.grad.0', [1, width, 1, 1], step.upstream ?? latent.map(() => 0)),
+      // For a port that finds a dead code where there is none.
+      { name: 'in.replacement_rows.0', dtype: 'I32', shape: [1], data: Int32Array.of(0) },
       { name: 'out.indices.0', dtype: 'I32', shape: [1, 1, 1], data: Int32Array.of(nearest) },
       ...state('out.state.0', { sizes: nextSizes, sums: nextSums, codes: nextCodes }),
     ]),

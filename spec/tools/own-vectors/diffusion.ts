@@ -1,12 +1,10 @@
-import { expectedOf, type OwnVector, rejected, tensor } from './write.js';
+import { linearAlphaBars } from './scheduler-steps.js';
+import { type OwnVector, rejected } from './write.js';
 
 /** Losses of diffusion decoders, and shifted timesteps. */
 export function diffusion(): Record<string, OwnVector> {
   return {
     diffusion_loss: loss(),
-    ddim_noise: withNoise(),
-    ddpm_mean: withoutNoise(),
-    pndm_transfer: transfer(),
     timesteps_offset: offset(),
     timesteps_pndm_linspace: multistep('linspace', [999, 666, 666, 333, 0]),
     // 1000 − i · 1000/7, of which 857.14, 714.29, 571.43, 428.57, 285.71 and 142.86 are rounded.
@@ -121,111 +119,5 @@ function short(): OwnVector {
     tensors: described.tensors!.filter(({ name }) => name.startsWith('in.')),
     expected: { values: [rejected('out.timesteps')] },
     flag: 'invalid-accepted',
-  };
-}
-
-/** SCH-7 and SCH-8, in double precision. */
-function linearAlphaBars(): number[] {
-  let product = 1;
-  return Array.from({ length: 1000 }, (_, t) => {
-    product *= 1 - (0.0001 + ((0.02 - 0.0001) * t) / 999);
-    return product;
-  });
-}
-
-const SAMPLE = [0.5, -0.25, 1.5, -2];
-const OUTPUT = [-1, 0.75, 0.25, 0.5];
-const NOISE = [1, -0.5, 0.25, 2];
-const PLAIN = { beta_schedule: 'linear', prediction_type: 'epsilon', zero_terminal_snr: false, clip_sample: false };
-
-/** A step of a scheduler from given samples and outputs of the network. */
-function steps(config: object, results: readonly (readonly number[])[], noise?: readonly number[]) {
-  const number = (k: number) => String(k).padStart(2, '0');
-  const shape = [1, 1, 2, 2];
-  const tensors = [
-    ...['in.sample0', 'in.clean', 'in.add_noise'].map((name) => tensor(name, 'F32', shape, SAMPLE)),
-    tensor('in.t', 'I32', [1], [10]),
-    ...results.flatMap((result, k) => [
-      tensor(`in.model_output.${number(k)}`, 'F32', shape, OUTPUT),
-      ...(noise ? [tensor(`in.noise.${number(k)}`, 'F32', shape, noise)] : []),
-      tensor(`out.prev_sample.${number(k)}`, 'F32', shape, result),
-    ]),
-  ];
-  return {
-    kind: 'sched.steps',
-    tier: 'tokenizers',
-    options: { config },
-    tensors,
-    tolerances: { default: { form: 'close', rtol: 1e-4, atol: 1e-5 } },
-    expected: { tensors: expectedOf(tensors, 'default') },
-  } as const;
-}
-
-/** DIF-8 at 500 and 0, with noise of zeros. */
-function withoutNoise(): OwnVector {
-  const alphaBars = linearAlphaBars();
-  let x = SAMPLE;
-  const results = [500, 0].map((t) => {
-    const [a, b] = [alphaBars[t]!, t === 0 ? 1 : alphaBars[t - 500]!];
-    const beta = 1 - a / b;
-    x = x.map((value, i) => {
-      const clean = (value - Math.sqrt(1 - a) * OUTPUT[i]!) / Math.sqrt(a);
-      return ((Math.sqrt(b) * beta) / (1 - a)) * clean + ((Math.sqrt(1 - beta) * (1 - b)) / (1 - a)) * value;
-    });
-    return x;
-  });
-  const config = { scheduler: 'DDPMScheduler', args: PLAIN, num_inference_steps: 2, mode: null };
-  return {
-    ...steps(config, results, [0, 0, 0, 0]),
-    description: 'steps of DDPM with noise of zeros, which are the means',
-    requirements: ['DIF-8'],
-    flag: 'step-mean',
-  };
-}
-
-/** DIF-5 at 750, 500 and 250, with η = 1/2. */
-function withNoise(): OwnVector {
-  const [alphaBars, eta] = [linearAlphaBars(), 0.5];
-  let x = SAMPLE;
-  const results = [750, 500, 250].map((t) => {
-    const [a, b] = [alphaBars[t]!, alphaBars[t - 250]!];
-    const variance = ((eta ** 2 * (1 - b)) / (1 - a)) * (1 - a / b);
-    x = x.map((value, i) => {
-      const clean = (value - Math.sqrt(1 - a) * OUTPUT[i]!) / Math.sqrt(a);
-      return Math.sqrt(b) * clean + Math.sqrt(1 - b - variance) * OUTPUT[i]! + Math.sqrt(variance) * NOISE[i]!;
-    });
-    return x;
-  });
-  const args = { ...PLAIN, steps_offset: 0 };
-  const config = { scheduler: 'DDIMScheduler', args, num_inference_steps: 4, mode: 'leading', eta };
-  const vector = steps(config, [...results, results[2]!], NOISE);
-  const tensors = vector.tensors.filter(({ name }) => name !== 'out.prev_sample.03');
-  return {
-    ...vector,
-    tensors,
-    expected: { tensors: expectedOf(tensors, 'default') },
-    description: 'steps of DDIM with noise',
-    requirements: ['DIF-5'],
-    flag: 'step-variance',
-  };
-}
-
-/** DIF-10 from 500 to 0: the first call, whose average is of one output. */
-function transfer(): OwnVector {
-  const alphaBars = linearAlphaBars();
-  const [a, b] = [alphaBars[500]!, alphaBars[0]!];
-  const divisor = a * Math.sqrt(1 - b) + Math.sqrt(a * (1 - a) * b);
-  const next = SAMPLE.map((value, i) => Math.sqrt(b / a) * value - ((b - a) * OUTPUT[i]!) / divisor);
-  const args = { beta_schedule: 'linear', prediction_type: 'epsilon', skip_prk_steps: true };
-  const config = { scheduler: 'PNDMScheduler', args, num_inference_steps: 2, mode: 'leading' };
-  const vector = steps(config, [next, next, next]);
-  const first = Object.entries(vector.expected.tensors).slice(0, 1);
-  return {
-    ...vector,
-    tensors: vector.tensors.filter(({ name }) => !/^out.*0[12]$/.test(name)),
-    expected: { tensors: Object.fromEntries(first) },
-    description: 'the first call of PNDM without Runge–Kutta steps: a transfer by one output',
-    requirements: ['DIF-10'],
-    flag: 'step-mean',
   };
 }

@@ -18,6 +18,17 @@ export function layers(): Record<string, OwnVector> {
         { results: ['out.logits.*'], requirements: ['TRN-18'], flags: ['token-order'] },
       ],
     }),
+    layers_blank: model({
+      description: 'blocks that add nothing: sums of vectors, and the norms at the ends',
+      scale: 8,
+      isBlank: true,
+      checks: [
+        { results: ['out.encoder_output'], requirements: ['TRN-12'], flags: ['embeddings-not-added'] },
+        { results: ['out.context'], requirements: ['TRN-13'], flags: ['context-without-embedding'] },
+        { results: ['out.decoder_output'], requirements: ['TRN-16'], flags: ['block-order'] },
+        { results: ['out.logits.*'], requirements: ['TRN-18'], flags: ['token-order'] },
+      ],
+    }),
     layers_small: model({
       description: 'a token whose variance is about the epsilon of layer norms',
       scale: 1e-3,
@@ -40,17 +51,20 @@ const CONFIG = {
   ...{ act_layer: 'SiLU', gated_mlp: true, qk_norm: false, share_modality_embeddings: true },
 };
 
-/** @param scale of the token vectors */
-function model({
-  description,
-  scale,
-  checks,
-}: Pick<OwnVector, 'description' | 'checks'> & { scale: number }): OwnVector {
+interface Layers extends Pick<OwnVector, 'description' | 'checks'> {
+  /** Of the token vectors. */
+  readonly scale: number;
+  /** Whether the last maps of attention and MLPs are 0. */
+  readonly isBlank?: boolean;
+}
+
+function model({ description, scale, isBlank = false, checks }: Layers): OwnVector {
   const weights = new Weights();
   const norm = (name: string) => (x: readonly number[]) =>
     normalised(x, weights.get(`${name}.weight`, [WIDTH], 0.5, 1), weights.get(`${name}.bias`, [WIDTH], 0.5));
   const linear = (name: string, rows: number, columns = WIDTH) => {
-    const weight = weights.get(`${name}.weight`, [rows, columns], 1);
+    const size = isBlank && /\.(proj|fc2)$/.test(name) ? 0 : 1;
+    const weight = weights.get(`${name}.weight`, [rows, columns], size);
     return (x: readonly number[]) => product(weight, x, columns);
   };
   const mlp = (name: string) => {

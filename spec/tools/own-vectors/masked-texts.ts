@@ -75,9 +75,9 @@ function keepProbability(): OwnVector {
     const masked = [10, 13, 14].map((id) => id + offset);
     return {
       ...{ fn: 'sequence_token_mask', ids: chunks, vocab_offset: offset, max_tokens: maxTokens },
-      ...{ input_budget: budget, target_budget: null, keep_prob_drawn: keep },
+      ...{ input_budget: budget, target_budget: 20, keep_prob_drawn: keep },
       rand_draws: [...Array.from({ length: rounds }, () => chunks.map(() => 0.1)), last],
-      sentinel_choice: [],
+      sentinel_choice: 'n-1',
       ...layout(
         [FIRST, ...kept, SECOND],
         [FIRST, masked[0]!, SECOND, masked[1]!, masked[2]!, THIRD],

@@ -75,7 +75,7 @@ function poses(): OwnVector {
       values: [{ results: '/parse/*/instances', tolerance: 'default' }, { results: '/empty/empty_instances_string' }],
     },
     checks: [
-      { results: ['/parse/*'], requirements: ['MOD-17'], flags: ['text-parse'] },
+      { results: ['/parse/*'], requirements: ['MOD-17', 'MOD-14'], flags: ['text-parse'] },
       { results: ['/empty/*'], requirements: ['MOD-15'], flags: ['text-parse'] },
     ],
   };

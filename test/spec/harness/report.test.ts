@@ -27,8 +27,8 @@ function failing(name: string, requirements: readonly string[], right: Readonly<
 const outcomes = [
   failing('a', ['TRN-1', 'TRN-4']),
   failing('b', ['TRN-1', 'TRN-4']),
-  outcome('c', { right: { 'TRN-1': 3 } }),
-  outcome('d', { right: { 'TRN-1': 1, 'TRN-3': 2 } }),
+  outcome('c', { right: { 'TRN-1': 1 } }),
+  outcome('d', { right: { 'TRN-1': 0.5, 'TRN-3': 0.5 } }),
   outcome('e', { status: 'skip', reason: 'no' }),
   outcome('f', { status: 'errored', reason: 'it exited with code 1', kind: '<b>' }),
 ];
@@ -39,6 +39,16 @@ test('a requirement of all failing results and of no passing one ranks first', (
     ['TRN-1', 2, 2],
   ]);
   expect(diagnose([outcome('c')])).toEqual([]);
+});
+
+test('one failure that checks a requirement alone says more than several that check many', () => {
+  const whole = ['TRN-1', 'TRN-2', 'TRN-3', 'TRN-4', 'TRN-5'];
+  const many = [failing('g', whole), failing('h', whole), failing('i', whole)];
+  const [first] = diagnose([...many, failing('j', ['TRN-12'])]);
+  expect(first).toMatchObject({ requirement: 'TRN-12', failed: 1 });
+  // Likewise of what is right.
+  const [second] = diagnose([...many, outcome('k', { right: { 'TRN-1': 1, 'TRN-2': 0.1 } })]);
+  expect(second!.requirement).toBe('TRN-3');
 });
 
 test('the first lines name the requirement, the mistake, and where', () => {

@@ -73,8 +73,12 @@ def header_strings(task):
 
 @kind("ckpt.files")
 def checkpoint_files(task):
-    def described(path):
-        return {name: [dtype, shape] for name, (dtype, shape, _) in tensors.entries(path)[0].items()}
+    def described(file, path):
+        found = tensors.entries(path)[0]
+        for name, (dtype, shape, data) in found.items():
+            values = tensors.decode(data, dtype, shape)
+            task.tensor(f"out.{file}.{name}", values, values.dtype)
+        return {name: [dtype, shape] for name, (dtype, shape, _) in found.items()}
 
-    for name in task.options["files"]:
-        task.attempt(name, lambda path=task.files[name]: described(path))
+    for file in task.options["files"]:
+        task.attempt(file, lambda file=file: described(file, task.files[file]))

@@ -52,4 +52,58 @@ export const DECODING_MISTAKES: Readonly<Record<string, Mistake>> = {
     to: 'maxNewTokens: maxTokens, stopIds',
     contradicts: 'GEN-14',
   },
+  'sine-schedule': {
+    file: 'src/decoding/schedules.ts',
+    from: 'return 1 - 0.5 * (1 - Math.cos((Math.PI * step) / steps));',
+    to: 'return 1 - Math.sin((Math.PI * step) / (2 * steps));',
+    contradicts: 'SCH-1',
+  },
+  'temperature-reversed': {
+    file: 'src/decoding/schedules.ts',
+    from: '(start * (total - committed[step - 1]!)) / total',
+    to: '(start * committed[step - 1]!) / total',
+    contradicts: 'SCH-4',
+  },
+  'linear-schedule-ascending': {
+    file: 'src/decoding/schedules.ts',
+    from: '.sort((a, b) => b - a)',
+    to: '.sort((a, b) => a - b)',
+    contradicts: 'SCH-2',
+  },
+  'top-k-one-too-few': {
+    file: 'src/decoding/sampling.ts',
+    from: 'Math.min(Math.trunc(topK), vocabulary);',
+    to: 'Math.max(Math.min(Math.trunc(topK), vocabulary) - 1, 1);',
+    contradicts: 'SMP-3',
+  },
+  'guidance-mean': {
+    file: 'src/decoding/guidance.ts',
+    from: 'tf.mul(tf.sub(logits, unconditional), weights[i]!)',
+    to: 'tf.mul(tf.sub(logits, unconditional), weights[i]! / conditional.length)',
+    contradicts: 'GDC-3',
+  },
+  'negative-weights-clipped': {
+    file: 'src/decoding/guidance.ts',
+    from: 'tf.mul(tf.sub(logits, unconditional), weights[i]!)',
+    to: 'tf.mul(tf.sub(logits, unconditional), Math.max(weights[i]!, 0))',
+    contradicts: 'GDC-3',
+  },
+  'least-confident': {
+    file: 'src/decoding/maskgit.ts',
+    from: '.sort((x, y) => y.probability - x.probability)',
+    to: '.sort((x, y) => x.probability - y.probability)',
+    contradicts: 'SMP-7',
+  },
+  'drawn-one-early': {
+    file: 'src/decoding/sampling.ts',
+    from: 'passed <= mass;',
+    to: 'passed < mass;',
+    contradicts: 'SMP-5',
+  },
+  'roar-order-not-shared': {
+    file: 'src/decoding/roar.ts',
+    from: 'const shared = compat ? undefined : order();',
+    to: 'const shared = compat ? order() : undefined;',
+    contradicts: 'GEN-11',
+  },
 };

@@ -100,4 +100,52 @@ export const TOKENIZERS_MISTAKES: Readonly<Record<string, Mistake>> = {
     to: 'mlp(p.mlp, layerNorm(p.norm, smoothed))',
     contradicts: 'VQ-10',
   },
+  'ema-not-smoothed': {
+    file: 'src/tokenizers/vq/codebook.ts',
+    from: 'const size = ((used + epsilon) / (total + usage.length * epsilon)) * total;',
+    to: 'const size = Math.max(used + 0 * (total * epsilon), 1e-30);',
+    contradicts: 'QNT-9',
+  },
+  'dead-at-threshold': {
+    file: 'src/tokenizers/vq/codebook.ts',
+    from: 'usage[code]! < deadThreshold',
+    to: 'usage[code]! <= deadThreshold',
+    contradicts: 'QNT-10',
+  },
+  'commitment-on-codes': {
+    file: 'src/tokenizers/vq/quantizer.ts',
+    from: 'tf.mean(tf.square(tf.sub(codes, latents))) as tf.Scalar;',
+    to: 'tf.mean(tf.square(tf.sub(codes, tf.customGrad((_) => ({ value: tf.clone(latents), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) }))(latents)))) as tf.Scalar;',
+    contradicts: 'LOS-7',
+  },
+  'cosine-beta-unlimited': {
+    file: 'src/tokenizers/diffusion/schedule.ts',
+    from: 'const MAX_BETA = 0.999;',
+    to: 'const MAX_BETA = 1;',
+    contradicts: 'SCH-9',
+  },
+  'sample-for-noise': {
+    file: 'src/tokenizers/diffusion/prediction.ts',
+    from: 'return { clean: sample.map((x, i) => (x - sigma * output[i]!) / signal), noise: output };',
+    to: 'return { clean: output, noise: noiseIn(sample, output, signal * signal + 0 * sigma) };',
+    contradicts: 'DIF-2',
+  },
+  'ddim-previous-in-run': {
+    file: 'src/tokenizers/diffusion/ddim.ts',
+    from: 'alphaBarAt(schedule, timestep - before, endsAtOne)',
+    to: 'alphaBarAt(schedule, Math.max(timestep - before - 1, -1), endsAtOne)',
+    contradicts: 'DIF-5',
+  },
+  'clip-before-noise': {
+    file: 'src/tokenizers/diffusion/ddim.ts',
+    from: 'noiseFromLimited ? noiseIn(sample, clean, a) : predicted.noise',
+    to: 'noiseFromLimited || limit ? noiseIn(sample, clean, a) : predicted.noise',
+    contradicts: 'DIF-4',
+  },
+  'quantile-not-interpolated': {
+    file: 'src/tokenizers/diffusion/prediction.ts',
+    from: 'return below + (rank - Math.floor(rank)) * (sorted[Math.ceil(rank)]! - below);',
+    to: 'return below + Math.round(rank - Math.floor(rank)) * (sorted[Math.ceil(rank)]! - below);',
+    contradicts: 'DIF-3',
+  },
 };

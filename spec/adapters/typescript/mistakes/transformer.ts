@@ -104,8 +104,14 @@ export const TRANSFORMER_MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   'heads-interleaved': {
     file: 'src/nn/attention.ts',
-    from: '  return tf.transpose(tf.reshape(x, [b, n, heads, d / heads]) as tf.Tensor4D, [0, 2, 1, 3]);',
-    to: '  return tf.transpose(tf.reshape(x, [b, n, d / heads, heads]) as tf.Tensor4D, [0, 3, 1, 2]);',
+    // In front of the kernel, which splits the heads on the backends that have one.
+    from: '  return kernelOrFallback(ATTENTION, { q, keys, values, mask }, { heads }, () =>',
+    to: `  const spread = (x: tf.Tensor3D) => {
+    const [b, n, d] = x.shape;
+    return tf.reshape(tf.transpose(tf.reshape(x, [b, n, d / heads, heads]), [0, 1, 3, 2]), [b, n, d]) as tf.Tensor3D;
+  };
+  [q, keys, values] = [spread(q), spread(keys), spread(values)];
+  return kernelOrFallback(ATTENTION, { q, keys, values, mask }, { heads }, () =>`,
     contradicts: 'TRN-5',
   },
   'lora-unscaled': {
@@ -129,5 +135,47 @@ export const TRANSFORMER_MISTAKES: Readonly<Record<string, Mistake>> = {
       for (let y = top; y < top + rows; y++)
         for (let x = left; x < left + columns; x++) values`,
     contradicts: 'EMB-6',
+  },
+  'embedding-added-twice': {
+    file: 'src/transformer/forward.ts',
+    from: 'let x = tf.add(tokens, positions) as tf.Tensor3D;',
+    to: 'let x = tf.add(tokens, tf.mul(2, positions)) as tf.Tensor3D;',
+    contradicts: 'TRN-12',
+  },
+  'context-mask-missing': {
+    file: 'src/transformer/forward.ts',
+    from: '    mask: padding.includes(1) ? additiveMask(padding, [size, 1, length]) : undefined,',
+    to: '    mask: length < 0 ? additiveMask(padding, [size, 1, length]) : undefined,',
+    contradicts: 'TRN-17',
+  },
+  'context-mask-inverted': {
+    file: 'src/transformer/forward.ts',
+    from: '    mask: padding.includes(1) ? additiveMask(padding, [size, 1, length]) : undefined,',
+    to: '    mask: padding.includes(1) ? additiveMask(padding.map((x) => 1 - x), [size, 1, length]) : undefined,',
+    contradicts: 'TRN-17',
+  },
+  'encoder-norm-missing': {
+    file: 'src/transformer/forward.ts',
+    from: 'const output = layerNorm(model.encoderNorm, x);',
+    to: 'const output = tf.clone(x);',
+    contradicts: 'TRN-12',
+  },
+  'loss-over-all-tokens': {
+    file: 'src/transformer/loss.ts',
+    from: `options.lossType === 'mod' ? ofModality(modality) : sequenceIndices.length * perToken`,
+    to: `options.lossType === 'mod' ? ofModality(modality) * sequenceIndices.length : sequenceIndices.length * perToken`,
+    contradicts: 'LOS-3',
+  },
+  'label-smoothing': {
+    file: 'src/nn/cross-entropy.ts',
+    from: `const hot = tf.oneHot(tf.tensor1d(ids, 'int32'), vocabulary, 1, 0, 'float32') as tf.Tensor2D;`,
+    to: `const hot = tf.oneHot(tf.tensor1d(ids, 'int32'), vocabulary, 0.9 + 0.1 / vocabulary, 0.1 / vocabulary, 'float32') as tf.Tensor2D;`,
+    contradicts: 'LOS-1',
+  },
+  'registers-are-padding': {
+    file: 'src/transformer/forward.ts',
+    from: 'const result = new Uint8Array(size * (registers + length));',
+    to: 'const result = new Uint8Array(size * (registers + length)).fill(1);',
+    contradicts: 'TRN-9',
   },
 };
