@@ -14,36 +14,34 @@ export interface Suspect {
 }
 
 /**
- * The requirements that were violated, the likeliest mistake first. They are ranked by Ochiai's coefficient: a requirement scores
- * high if many failures and few correct results check it. A result that checks several requirements counts for each of them by its share,
- * so that one which checks a single requirement says more than the end of a long computation. Only the first difference of each vector
- * counts, since later ones may follow from it.
+ * The requirements that were violated, the likeliest mistake first. They are ranked by the share of the failures that check them, squared,
+ * times the share of failures among what checks them (the cube root is the score): a mistake fails wherever it shows, but need not show in
+ * all that checks its requirement. A failure counts for each requirement that its result checks by one over their number, so that a result
+ * which checks a single one says more than the end of a long computation. Only the first difference of each vector counts, since later ones
+ * may follow from it.
  */
 export function diagnose(outcomes: readonly Outcome[]): Suspect[] {
   const failing = outcomes.filter(({ status }) => status === 'fail');
-  const suspects = new Map<string, { failed: Outcome[]; passed: number; ofFailures: number; ofPasses: number }>();
+  const suspects = new Map<string, { failed: Outcome[]; ofFailures: number; passed: number }>();
   const share = ({ requirements }: Outcome) => 1 / Math.max(requirements.length, 1);
-  let total = 0;
   for (const outcome of failing) {
-    total += share(outcome);
     for (const id of outcome.requirements) {
-      const suspect = suspects.get(id) ?? { failed: [], passed: 0, ofFailures: 0, ofPasses: 0 };
+      const suspect = suspects.get(id) ?? { failed: [], ofFailures: 0, passed: 0 };
       suspect.failed.push(outcome);
       suspect.ofFailures += share(outcome);
       suspects.set(id, suspect);
     }
   }
   for (const { right, status, requirements } of outcomes) {
-    for (const [id, shareOfRight] of Object.entries(right)) {
+    for (const id of Object.keys(right)) {
       const suspect = suspects.get(id);
       // Each vector counts once, even if several of its results check the requirement.
-      if (!suspect || (status === 'fail' && requirements.includes(id))) continue;
-      suspect.passed++;
-      suspect.ofPasses += shareOfRight;
+      if (suspect && !(status === 'fail' && requirements.includes(id))) suspect.passed++;
     }
   }
-  const ranked = Array.from(suspects, ([requirement, { failed, passed, ofFailures, ofPasses }]): Suspect => {
-    const score = ofFailures / Math.sqrt(total * (ofFailures + ofPasses));
+  const total = failing.reduce((sum, outcome) => sum + share(outcome), 0);
+  const ranked = Array.from(suspects, ([requirement, { failed, ofFailures, passed }]): Suspect => {
+    const score = Math.cbrt((ofFailures / total) ** 2 * (ofFailures / (ofFailures + passed)));
     const example = failed.toSorted((a, b) => a.requirements.length - b.requirements.length)[0]!;
     return { requirement, score, failed: failed.length, passed, example, flags: flagsOf(example, requirement) };
   });

@@ -21,10 +21,7 @@ export interface Outcome {
   readonly requirements: readonly string[];
   readonly flags: readonly Flag[];
   readonly flagsByRequirement: Readonly<Record<string, readonly Flag[]>>;
-  /**
-   * For each requirement that correct results before the first difference check, its share in the one that says most about it: 1 over the
-   * number of requirements that this result checks.
-   */
+  /** For each requirement checked before the first difference, the number of correct results. */
   readonly right: Readonly<Record<string, number>>;
   readonly compared: number;
   readonly worst?: { readonly result: string; readonly absolute: number; readonly relative: number };
@@ -73,7 +70,7 @@ function ended(vector: Vector, status: Status, reason: string): Outcome {
   const checks = about.checks;
   return {
     ...{ name, kind, tier, status, reason: line.length > 500 ? `${line.slice(0, 500)}…` : line, differences: [] },
-    requirements: status === 'skip' ? [] : requirementsOf(checks),
+    requirements: status === 'skip' ? [] : [...new Set(checks.flatMap((check) => check.requirements))],
     flags: [],
     flagsByRequirement: {},
     right: {},
@@ -103,8 +100,9 @@ export function judge(vector: Vector, reply: Reply): Outcome {
     if (absolute > (worst?.absolute ?? 0)) worst = { result: entry.name, absolute, relative };
     if (difference) differences.push(difference);
     else if (differences.length === 0) {
-      const checked = requirementsOf(checksOf(entry.name));
-      for (const id of checked) right[id] = Math.max(right[id] ?? 0, 1 / checked.length);
+      for (const { requirements } of checksOf(entry.name)) {
+        for (const id of requirements) right[id] = (right[id] ?? 0) + 1;
+      }
     }
   }
   const unasked = [...reply.results.keys()].find((name) => !byName.has(name));
@@ -120,7 +118,7 @@ export function judge(vector: Vector, reply: Reply): Outcome {
     status: first ? 'fail' : 'pass',
     ...(first && { reason: `${first.result} ${first.message}` }),
     differences,
-    requirements: requirementsOf(checks),
+    requirements: [...new Set(checks.flatMap((check) => check.requirements))],
     flags,
     flagsByRequirement: Object.fromEntries(
       checks.flatMap((check) =>
@@ -131,10 +129,6 @@ export function judge(vector: Vector, reply: Reply): Outcome {
     compared: expected.length,
     ...(worst && { worst }),
   };
-}
-
-function requirementsOf(checks: readonly Check[]): string[] {
-  return [...new Set(checks.flatMap((check) => check.requirements))];
 }
 
 function checksByResult(checks: readonly Check[]): (name: string) => Check[] {

@@ -350,7 +350,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['out.indices.*', 'QNT-11', ['argsort-ties'], is('code_replacement_policy', 'linde_buzo_gray')],
     ['out.quant.*', 'QNT-4', ['codes-normalised']],
     ['out.loss.*', 'LOS-7', ['loss-average']],
-    ['out.grad_x.*', 'QNT-12 LOS-7', ['straight-through']],
+    ['out.grad_x.*', 'QNT-12 LOS-8', ['straight-through']],
     ['out.state.*', 'QNT-7', ['ema-inverted']],
     ['out.state.*', 'QNT-8', ['ema-inverted'], is('kind', 'CosineSim')],
     ['out.state.*', 'QNT-9', ['ema-inverted'], is('kind', 'Euclidean')],

@@ -16,7 +16,7 @@ export function codebooks(): Record<string, OwnVector> {
         ...{ commitment: 0, upstream: [0.5, -2] },
       },
     ),
-    commitment: gradient('LOS-7', 'gradient-wrong', 'the commitment loss alone, and its gradient', {
+    commitment: gradient('LOS-8', 'gradient-wrong', 'the commitment loss alone, and its gradient', {
       ...{ commitment: 0.5, upstream: [0, 0] },
     }),
   };
@@ -123,7 +123,7 @@ function atThreshold(): OwnVector {
     sizes: [0.5, 0.75, 0.875, 1],
     latent: [0, 3],
     threshold: 0.25,
-    requirements: ['QNT-9', 'QNT-10'],
+    requirements: ['QNT-10'],
     flag: 'dead-codes',
   });
 }
@@ -153,7 +153,10 @@ function gradient(
       f32('out.loss.0', [1], [loss]),
       f32('out.grad_x.0', [1, latent.length, 1, 1], gradient),
     ]),
-    checks: [{ results: ['*'], requirements: [requirement], flags: [flag] }],
+    checks: [
+      { results: ['out.loss.0'], requirements: ['LOS-7'], flags: ['loss-average'] },
+      { results: ['out.grad_x.0'], requirements: [requirement], flags: [flag] },
+    ],
   };
 }
 

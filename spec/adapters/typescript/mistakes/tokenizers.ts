@@ -116,7 +116,7 @@ export const TOKENIZERS_MISTAKES: Readonly<Record<string, Mistake>> = {
     file: 'src/tokenizers/vq/quantizer.ts',
     from: 'tf.mean(tf.square(tf.sub(codes, latents))) as tf.Scalar;',
     to: 'tf.mean(tf.square(tf.sub(codes, tf.customGrad((_) => ({ value: tf.clone(latents), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) }))(latents)))) as tf.Scalar;',
-    contradicts: 'LOS-7',
+    contradicts: 'LOS-8',
   },
   'cosine-beta-unlimited': {
     file: 'src/tokenizers/diffusion/schedule.ts',
