@@ -13,6 +13,7 @@ import type { VectorFile } from '../harness/vector.js';
 import { blocks } from './own-vectors/blocks.js';
 import { budgets } from './own-vectors/budgets.js';
 import { checkpoints } from './own-vectors/checkpoints.js';
+import { clusters } from './own-vectors/clusters.js';
 import { codebooks } from './own-vectors/codebooks.js';
 import { diffusion } from './own-vectors/diffusion.js';
 import { featureMetrics } from './own-vectors/feature-metrics.js';
@@ -40,6 +41,7 @@ for (const [name, vector] of Object.entries({
   ...blocks(),
   ...budgets(),
   ...checkpoints(),
+  ...clusters(),
   ...codebooks(),
   ...diffusion(),
   ...featureMetrics(),

@@ -1,6 +1,7 @@
 /** Plausible mistakes of a port, each as an edit of one module of ours, to see that the kit catches it. */
 import { DATA_MISTAKES } from './mistakes/data.js';
 import { DECODING_MISTAKES } from './mistakes/decoding.js';
+import { MASKING_MISTAKES } from './mistakes/masking.js';
 import type { Mistake } from './mistakes/mistake.js';
 import { TOKENIZERS_MISTAKES } from './mistakes/tokenizers.js';
 import { TRANSFORMER_MISTAKES } from './mistakes/transformer.js';
@@ -10,4 +11,5 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   ...DECODING_MISTAKES,
   ...TOKENIZERS_MISTAKES,
   ...DATA_MISTAKES,
+  ...MASKING_MISTAKES,
 };

@@ -164,9 +164,9 @@ function generationRows({ options }: Draft, index: number, results: readonly str
   add(logits, isSequence ? 'GEN-13' : 'GEN-9', ['decided-changes']);
   add(logits, 'GEN-11', ['roar-order'], scheme === 'roar');
   add(logits, 'GEN-16', ['unconditional-inputs'], isWeighted);
-  add(logits, 'GDC-4 GDC-5 GEN-2', ['unconditional-inputs'], isGuided);
+  add(logits, 'GDC-4 GEN-2 GDC-5', ['unconditional-inputs'], isGuided);
   // The sampled tokens of a sequence are only visible in the merged target.
-  const drawn = isSequence ? /^out\.step/ : /^out\.sel\d+\.samples$/;
+  const drawn = isSequence ? /^out\.step\d+\.tensor$/ : /^out\.sel\d+\.samples$/;
   add(drawn, 'GDC-1 GDC-6', ['guidance-reversed'], isGuided);
   add(drawn, 'GDC-3', ['guidance-weights'], isWeighted);
   add(drawn, 'GDC-2', ['guidance-reversed'], !isGuided && !isWeighted);
@@ -182,6 +182,7 @@ function generationRows({ options }: Draft, index: number, results: readonly str
   add(target, 'GEN-10', ['maskgit-selection'], scheme === 'maskgit');
   add(target, 'GEN-11', ['roar-order'], scheme === 'roar');
   add(target, 'GEN-12', ['decided-changes'], !isSequence);
-  add(target, 'GEN-14 GEN-15', ['stop-token'], isSequence);
+  add(/^out\.step\d+\.tensor$/, 'GEN-14 GEN-15', ['stop-token'], isSequence);
+  add(/^out\.step\d+\..*_mask$/, 'GEN-15', ['sequence-layout'], isSequence);
   return rows;
 }

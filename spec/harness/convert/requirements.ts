@@ -123,7 +123,8 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['state_dict_additions', 'TRN-26', ['tensor-names']],
     ...layers('out.lora.*'),
     ['out.*.decoder_output', 'TRN-27', ['qkv-order']],
-    ['out.*', 'TRN-25', ['lora-scale']],
+    ['out.lora.*', 'TRN-25', ['lora-scale']],
+    ['out.fused.*', 'TRN-26', ['lora-scale']],
   ],
   'gen.cfg_formula': [
     ['out.guided_*', 'GDC-1', ['guidance-reversed']],
@@ -134,7 +135,7 @@ export const REQUIREMENTS: Readonly<Record<string, readonly Row[]>> = {
     ['out.empty_target.tok_*', 'GEN-1', ['sequence-layout']],
     ['out.empty_target.*', 'GEN-3 GEN-4', ['sentinel-off-by-one', 'sequence-layout']],
     ['out.full_rgb.*', 'GEN-1', ['sequence-layout']],
-    ['out.emptied_seq.*', 'GEN-3 GDC-4 GEN-2', ['unconditional-inputs']],
+    ['out.emptied_seq.*', 'GEN-3 GDC-4', ['unconditional-inputs']],
     ['out.full_*_eos.*', 'GEN-5', ['sequence-cut']],
     ['out.full_t5.*', 'GEN-6', ['sequence-layout']],
     ['out.custom_text.*', 'GEN-7', ['sequence-layout']],

@@ -1,13 +1,13 @@
-import type { NamedTensor } from '../../../src/checkpoints/safetensors-writer.js';
 import type { FlagName } from '../../harness/convert/flags.js';
+import { f32, results } from './codebook-results.js';
 import type { OwnVector } from './write.js';
 
 /** Codebooks at their limits. */
 export function codebooks(): Record<string, OwnVector> {
   return {
-    kmeans_small: kMeansSmall(),
     codebook_rare: rareCode(),
     codebook_threshold: atThreshold(),
+    codebook_dead: deadCode(),
     straight_through: gradient(
       'QNT-12',
       'straight-through',
@@ -20,68 +20,6 @@ export function codebooks(): Record<string, OwnVector> {
       ...{ commitment: 0.5, upstream: [0, 0] },
     }),
   };
-}
-
-const f32 = (name: string, shape: number[], data: Iterable<number>): NamedTensor => ({
-  name,
-  dtype: 'F32',
-  shape,
-  data: Float32Array.from(data),
-});
-
-/** Whole numbers, so that distances are exact: clusters of one sample and of none, and samples as far from two means. */
-const SAMPLES: readonly (readonly [number, number])[] = [
-  [0, 0],
-  [4, 0],
-  [2, 0],
-  [0, 0],
-  [1, 3],
-  [20, 20],
-  [6, 1],
-  [2, 6],
-];
-const STARTS = [0, 1, 3, 5];
-
-function kMeansSmall(): OwnVector {
-  const tensors: NamedTensor[] = [];
-  const clusterings = [1, 2, 3].map((iterations) => {
-    const name = `euclid${iterations}`;
-    const { means, sizes } = kMeans(iterations);
-    tensors.push(
-      f32(`in.${name}.samples`, [SAMPLES.length, 2], SAMPLES.flat()),
-      { name: `in.${name}.initial_rows`, dtype: 'I32', shape: [STARTS.length], data: Int32Array.from(STARTS) },
-      f32(`out.${name}.means`, [STARTS.length, 2], means.flat()),
-      { name: `out.${name}.bins`, dtype: 'I32', shape: [STARTS.length], data: Int32Array.from(sizes) },
-    );
-    return { name, cosine: false, iterations };
-  });
-  return {
-    kind: 'vq.kmeans',
-    description: 'k-means of one to three iterations, with ties, a cluster of one sample and one of none',
-    tier: 'training',
-    options: { clusterings, usages: [] },
-    ...results(tensors),
-    requirements: ['QNT-13'],
-    flag: 'argsort-ties',
-  };
-}
-
-/** QNT-13. */
-function kMeans(iterations: number) {
-  const means = STARTS.map((row) => [...SAMPLES[row]!]);
-  let sizes: number[] = [];
-  for (let iteration = 0; iteration < iterations; iteration++) {
-    const nearest = SAMPLES.map(([x, y]) => {
-      const distances = means.map(([a, b]) => (x - a!) ** 2 + (y - b!) ** 2);
-      return distances.indexOf(Math.min(...distances));
-    });
-    const members = means.map((_, k) => SAMPLES.filter((_, i) => nearest[i] === k));
-    sizes = members.map(({ length }) => length);
-    members.forEach((own, k) => {
-      if (own.length > 0) means[k] = [0, 1].map((axis) => own.reduce((sum, row) => sum + row[axis]!, 0) / own.length);
-    });
-  }
-  return { means, sizes };
 }
 
 /** Old averages and new values have the same weight, so these vectors do not check which is which (QNT-7). */
@@ -107,6 +45,24 @@ function rareCode(): OwnVector {
     threshold: 0,
     requirements: ['QNT-9'],
     flag: 'smoothing',
+  });
+}
+
+/** A code below the threshold, which becomes the latent as a unit vector. */
+function deadCode(): OwnVector {
+  return euclidean({
+    description: 'a moving average after which a code is dead',
+    codes: [
+      [1, 0],
+      [0, 1],
+      [-1, 0],
+      [0, -1],
+    ],
+    sizes: [0.25, 0.75, 0.875, 1],
+    latent: [3, 4],
+    threshold: 0.2,
+    requirements: ['QNT-10'],
+    flag: 'dead-codes',
   });
 }
 
@@ -186,8 +142,11 @@ function euclidean(step: Step): OwnVector {
   const nextSums = sums.map((sum, k) => sum.map((value, j) => DECAY * value + (1 - DECAY) * hit(k) * latent[j]!));
   const total = nextSizes.reduce((a, b) => a + b);
   const epsilon = 1e-5;
+  const length = Math.hypot(...latent);
   const nextCodes = nextSums.map((sum, k) =>
-    sum.map((value) => value / (((nextSizes[k]! + epsilon) / (total + size * epsilon)) * total)),
+    nextSizes[k]! < threshold
+      ? latent.map((value) => value / length)
+      : sum.map((value) => value / (((nextSizes[k]! + epsilon) / (total + size * epsilon)) * total)),
   );
   const state = (
     under: string,
@@ -230,21 +189,4 @@ function euclidean(step: Step): OwnVector {
       { results: ['out.state.*'], requirements, flags: [flag] },
     ],
   };
-}
-
-/** Tensors, tolerances, and what is expected of them. */
-function results(tensors: readonly NamedTensor[]) {
-  const out = tensors.filter(({ name }) => name.startsWith('out.'));
-  return {
-    tensors,
-    tolerances: { default: { form: 'close', rtol: 1e-5, atol: 1e-6 } },
-    expected: {
-      tensors: Object.fromEntries(
-        out.map(({ name, dtype, shape }) => [
-          name,
-          { dtype, shape: [...shape], ...(dtype === 'F32' && { tolerance: 'default' }) },
-        ]),
-      ),
-    },
-  } as const;
 }

@@ -40,15 +40,15 @@ const CUT: readonly (readonly [maxTokens: number, left: string])[] = [
   [1, 'the'],
 ];
 
-/** All is kept. */
+/** All is kept, and the target is cut to nothing, so that no sentinel is in the result. */
 function cutTexts(): OwnVector {
   const data = CUT.map(([maxTokens, left]) => {
     const ids = idsOf(left);
     return {
       text: TEXT,
-      ...{ max_tokens: maxTokens, input_budget: maxTokens, target_budget: null, keep_prob_drawn: 1 },
-      ...{ rand_draws: [ids.map(() => 0.5)], sentinel_choice: [] },
-      ...layout(ids, [FIRST], maxTokens, maxTokens),
+      ...{ max_tokens: maxTokens, input_budget: maxTokens, target_budget: 0, keep_prob_drawn: 1 },
+      ...{ rand_draws: [ids.map(() => 0.5)], sentinel_choice: [[1, 0]] },
+      ...layout(ids, [], maxTokens, maxTokens),
     };
   });
   return {
@@ -120,16 +120,16 @@ function transferredTexts(): OwnVector {
 
 function transferredCut(): OwnVector {
   const data = CUT.map(([maxTokens, left]) => ({
-    ...{ fn: 'input_sequence', text: TEXT, max_tokens: maxTokens },
-    ...layout(idsOf(left), [FIRST], maxTokens, maxTokens),
+    ...{ fn: 'target_sequence', text: TEXT, max_tokens: maxTokens },
+    ...layout([], [FIRST, ...idsOf(left), SECOND], maxTokens, maxTokens),
   }));
   return {
-    ...{ kind: 'mask.transfer', description: 'a text that is all input, with and without room for [EOS]' },
+    ...{ kind: 'mask.transfer', description: 'a text that is all target, with and without room for [EOS]' },
     ...{ tier: 'core', options: {} },
     ...vocabularyOf('transfer_cut'),
     data,
     expected: everything,
-    requirements: ['MSK-8'],
+    requirements: ['MSK-8', 'MSK-16'],
     flag: 'sequence-cut',
   };
 }
@@ -156,55 +156,52 @@ function transferredImages(): OwnVector {
   };
 }
 
-/** A prompt, and the target behind it. */
-function prompt(): OwnVector {
-  const [ids, length] = [idsOf('the red fox [EOS]'), 5];
-  const target = [FIRST, ...new Array<number>(length - 2).fill(0), ...idsOf('[EOS]')];
-  const all = [...ids, ...target];
-  const shape = [1, all.length];
-  const mask = (isIt: (i: number) => boolean) => all.map((_, i) => Number(!isIt(i)));
-  const name = 'out.custom_text.caption';
-  const tensors = [
-    tensor('in.full.caption_with_eos', 'I32', [1, 2], idsOf('fox [EOS]')),
-    tensor('in.full.caption_no_eos', 'I32', [1, 2], idsOf('the fox')),
-    tensor('in.full.t5_mask_valid', 'U8', [1, 2], [1, 0]),
-    tensor(`${name}.tensor`, 'I32', shape, all),
+/** The arrays of one sequence. @param inputs how many ids are input; the others are targets */
+function state(name: string, ids: readonly number[], inputs: number, attention: readonly number[]) {
+  const shape = [1, ids.length];
+  const isInput = ids.map((_, i) => i < inputs);
+  return [
+    tensor(`${name}.tensor`, 'I32', shape, ids),
     tensor(
       `${name}.input_mask`,
       'U8',
       shape,
-      mask((i) => i < ids.length),
+      isInput.map((is) => Number(!is)),
     ),
-    tensor(
-      `${name}.target_mask`,
-      'U8',
-      shape,
-      mask((i) => i >= ids.length),
-    ),
-    tensor(
-      `${name}.decoder_attention_mask`,
-      'U8',
-      shape,
+    tensor(`${name}.target_mask`, 'U8', shape, isInput.map(Number)),
+    tensor(`${name}.decoder_attention_mask`, 'I32', shape, attention),
+  ];
+}
+
+/** A prompt, and the target behind it; and a sequence that is emptied. */
+function prompt(): OwnVector {
+  const [ids, length] = [idsOf('the red fox [EOS]'), 5];
+  const target = [FIRST, ...new Array<number>(length - 2).fill(0), ...idsOf('[EOS]')];
+  const all = [...ids, ...target];
+  const tensors = [
+    tensor('in.full.caption_with_eos', 'I32', [1, 4], idsOf('fox [EOS] [PAD] [PAD]')),
+    tensor('in.full.caption_no_eos', 'I32', [1, 2], idsOf('the fox')),
+    tensor('in.full.t5_mask_valid', 'U8', [1, 2], [1, 0]),
+    ...state(
+      'out.custom_text.caption',
+      all,
+      ids.length,
       all.map(() => 0),
     ),
+    ...state('out.emptied_seq.caption', [FIRST, FIRST, 0, SECOND], 1, [0, 1, 1, 1]),
   ];
+  const custom = { input_text: 'the red fox [EOS]', eos_token: '[EOS]', target_max_len: length, start_token: '[S_1]' };
   return {
     kind: 'gen.init',
-    description: 'a prompt and its target',
+    description: 'a prompt and its target, and a sequence that is emptied',
     tier: 'generation',
-    options: {
-      custom_text: {
-        input_text: 'the red fox [EOS]',
-        eos_token: '[EOS]',
-        target_max_len: length,
-        start_token: '[S_1]',
-      },
-      empty_target_args: [],
-    },
+    options: { custom_text: custom, empty_target_args: [] },
     ...vocabularyOf('prompt'),
     tensors,
     expected: { tensors: expectedOf(tensors) },
-    requirements: ['GEN-7'],
-    flag: 'sequence-layout',
+    checks: [
+      { results: ['out.custom_text.*'], requirements: ['GEN-7'], flags: ['sequence-layout'] },
+      { results: ['out.emptied_seq.*'], requirements: ['GEN-3', 'GDC-4'], flags: ['unconditional-inputs'] },
+    ],
   };
 }

@@ -129,8 +129,14 @@ function sequenceLimits(): OwnVector {
         results: `/*/${field}`,
       })),
     },
-    requirements: ['MSK-7', 'MSK-8', 'MSK-11', 'MSK-12'],
-    flag: 'sequence-cut',
+    checks: [
+      { results: ['/0/*', '/1/*', '/2/*'], requirements: ['MSK-8'], flags: ['sequence-cut'] },
+      { results: ['/3/*'], requirements: ['MSK-7'], flags: ['sequence-layout'] },
+      {
+        results: data.slice(4).map((_, i) => `/${4 + i}/*`),
+        ...{ requirements: ['MSK-11', 'MSK-12'], flags: ['sequence-cut'] },
+      },
+    ],
   };
 }
 

@@ -5,28 +5,31 @@ import type { NamedTensor } from '../../../src/checkpoints/safetensors-writer.js
 import type { VectorFile } from '../../harness/vector.js';
 import { expectedOf, type OwnVector, tensor } from './write.js';
 
-const OF = 'fm_mod7_gelu';
+const [OF, OVERFLOWING] = ['fm_mod7_gelu', 'fm_seq_overflow'];
 const [PIXELS, FIRST_IMAGE, SECOND_IMAGE, SEQUENCE] = ['rgb@224', 'tok_rgb@224', 'tok_depth@224', 'caption'];
 
 /** Inputs and targets of few modalities, one requirement at a time. @param vectors of the official ones */
 export function selection(vectors: string): Record<string, OwnVector> {
-  const source = new Source(vectors);
+  const source = new Source(vectors, OF!);
   return {
     patch_layout: patches(source),
     target_shift: shifted(source),
     target_order: ordered(source),
     target_limit: limited(source),
+    position_overflow: overflowing(new Source(vectors, OVERFLOWING!)),
   };
 }
 
 /** An official vector: its model, and its inputs with other masks. */
 class Source {
   readonly of: VectorFile;
+  readonly #name: string;
   readonly #model: SafetensorsFile;
   readonly #data: SafetensorsFile;
 
-  constructor(vectors: string) {
-    const read = (file: string) => new Uint8Array(readFileSync(join(vectors, OF, file)));
+  constructor(vectors: string, name: string) {
+    this.#name = name;
+    const read = (file: string) => new Uint8Array(readFileSync(join(vectors, name, file)));
     this.of = JSON.parse(new TextDecoder().decode(read('vector.json')));
     const open = (file: string) => readSafetensors(read(file), file);
     this.#model = open('model.safetensors');
@@ -73,11 +76,11 @@ class Source {
     });
     const shared = Object.entries(this.of.inputs)
       .filter(([name]) => !names.includes(name))
-      .map(([name, entry]) => [name, { ...entry, file: `../${OF}/data.safetensors` }]);
+      .map(([name, entry]) => [name, { ...entry, file: `../${this.#name}/data.safetensors` }]);
     return {
       kind,
       tier,
-      files: { checkpoint: `../${OF}/model.safetensors` },
+      files: { checkpoint: `../${this.#name}/model.safetensors` },
       inputs: Object.fromEntries(shared),
       tensors: [...masks, ...results],
       ...(results.some(({ dtype }) => dtype === 'F32') && { tolerances: { default: tolerances.default! } }),
@@ -195,5 +198,32 @@ function limited(source: Source): OwnVector {
     options: { ...source.of.options, num_decoder_tokens: limit, decoder_modality_order: [FIRST_IMAGE] },
     requirements: ['TRN-15'],
     flag: 'token-order',
+  };
+}
+
+/** EMB-9: more targets of a sequence than it has positions. */
+function overflowing(source: Source): OwnVector {
+  const [name, size] = ['det', 2];
+  const targets = { [name]: [range(2, 11), range(4, 13)] };
+  const count = targets[name]![0]!.length - 1;
+  const longest = (source.of.options.modality_info_overrides as Record<string, { max_length: number }>)[name]!
+    .max_length;
+  const [positions, modality] = ['pos_emb', 'mod_emb'].map((part) =>
+    source.weight(`decoder_embeddings.${name}.${part}`),
+  );
+  const rows = range(0, size * count * source.width).map((i) => {
+    const position = Math.floor(i / source.width) % count;
+    return (
+      positions![(position < longest ? position : 0) * source.width + (i % source.width)]! +
+      modality![i % source.width]!
+    );
+  });
+  const result = tensor('out.decoder_emb', 'F32', [size, count, source.width], rows);
+  return {
+    ...source.vector(source.of, 'target_mask', targets, [result]),
+    description: 'more targets of a sequence than it has positions',
+    options: { ...source.of.options, num_decoder_tokens: count, decoder_modality_order: [name] },
+    requirements: ['EMB-9'],
+    flag: 'sequence-positions',
   };
 }

@@ -1,13 +1,7 @@
 import type { Mistake } from './mistake.js';
 
-/** Mistakes of masking, modalities, text and metrics. */
+/** Mistakes of modalities, files and metrics. */
 export const DATA_MISTAKES: Readonly<Record<string, Mistake>> = {
-  'sentinel-off-by-one': {
-    file: 'src/masking/span-mask.ts',
-    from: 'let spans = 0;',
-    to: 'let spans = -1;',
-    contradicts: 'MSK-6',
-  },
   'normals-sign': {
     file: 'src/modalities/crop-images.ts',
     from: 'data[i] = sum - data[i]!;',
@@ -20,49 +14,11 @@ export const DATA_MISTAKES: Readonly<Record<string, Mistake>> = {
     to: 'data[(i % area) * channels + channels - 1 - Math.floor(i / area)]!',
     contradicts: 'TRF-10',
   },
-  'spans-merged-in-order': {
-    file: 'src/masking/span-mask.ts',
-    from: `  for (const token of input) {
-    if (!sentinels.has(token)) merged.push(token);
-    else for (const filled of filling.get(token) ?? []) merged.push(filled);
-  }`,
-    to: `  const runs = [...filling].filter(([token]) => token !== null).map(([, run]) => run);
-  for (const token of input) {
-    if (!sentinels.has(token)) merged.push(token);
-    else merged.push(...(runs.shift() ?? []));
-  }`,
-    contradicts: 'MSK-17',
-  },
   'coordinates-cut': {
     file: 'src/modalities/text/detections.ts',
     from: 'return roundHalfToEven(value * (bins - 1));',
     to: 'return Math.floor(value * (bins - 1));',
     contradicts: 'MOD-5',
-  },
-  'ranks-inverted': {
-    file: 'src/masking/image-mask.ts',
-    from: '.sort((a, b) => noise[a]! - noise[b]!);',
-    to: `.sort((a, b) => noise[a]! - noise[b]!)
-    .reduce((inverse, at, place) => inverse.fill(place, at, at + 1), new Int32Array(noise.length));`,
-    contradicts: 'MSK-4',
-  },
-  'keep-decays-slower': {
-    file: 'src/masking/sequence-mask.ts',
-    from: 'const KEEP_PROBABILITY_DECAY = 0.9;',
-    to: 'const KEEP_PROBABILITY_DECAY = 0.95;',
-    contradicts: 'MSK-10',
-  },
-  'eos-after-cut': {
-    file: 'src/masking/sequence-mask.ts',
-    from: '[...Array.from(tokens), eosId].slice(0, maxTokens)',
-    to: '[...Array.from(tokens).slice(0, maxTokens - 1), eosId]',
-    contradicts: 'MSK-8',
-  },
-  'case-kept': {
-    file: 'src/tokenizers/text/normalize.ts',
-    from: 'if (options.lowercase) result',
-    to: 'if (options.lowercase && result.length < 0) result',
-    contradicts: 'TXT-8',
   },
   'modality-hash-begins': {
     file: 'src/modalities/modality.ts',
@@ -87,18 +43,6 @@ export const DATA_MISTAKES: Readonly<Record<string, Mistake>> = {
     from: '(rule.max - rule.min)) * (BINS - 1));',
     to: '(rule.max - rule.min)) * BINS);',
     contradicts: 'MOD-10',
-  },
-  'text-cleaned-as-a-whole': {
-    file: 'src/tokenizers/text/word-piece.ts',
-    from: 'text += cleanup ? tightened(joined) : joined;',
-    to: 'text = cleanup ? tightened(text + joined) : text + joined;',
-    contradicts: 'TXT-14',
-  },
-  'budgets-rounded': {
-    file: 'src/masking/budgets.ts',
-    from: 'Math.floor(Math.fround(share * total))',
-    to: 'Math.round(Math.fround(share * total))',
-    contradicts: 'MSK-1',
   },
   'run-lengths-by-row': {
     file: 'src/evaluation/run-lengths.ts',
@@ -154,18 +98,6 @@ export const DATA_MISTAKES: Readonly<Record<string, Mistake>> = {
     to: `field: 'camera', length: 3, scale: 499.5, offset: 499.5`,
     contradicts: 'MOD-14',
   },
-  'all-others-attended': {
-    file: 'src/masking/image-mask.ts',
-    from: 'if (first >= 0) decoderAttentionMask[first] = targetMask.reduce((count, masked) => count + 1 - masked, 0);',
-    to: 'if (first >= 0) targetMask.forEach((masked, i) => (decoderAttentionMask[i] = 1 - masked));',
-    contradicts: 'MSK-5',
-  },
-  'kept-if-below': {
-    file: 'src/masking/span-mask.ts',
-    from: 'const masked = uniforms[i]! > limit;',
-    to: 'const masked = uniforms[i]! >= limit;',
-    contradicts: 'MSK-6',
-  },
   'bf16-as-f16': {
     file: 'src/checkpoints/dtypes.ts',
     from: `dtype === 'F16' ? f16Values() : bf16Values()`,
@@ -201,5 +133,29 @@ export const DATA_MISTAKES: Readonly<Record<string, Mistake>> = {
     from: 'meanIou: meanOfKnown(classIou),',
     to: 'meanIou: mean(classIou.map((iou) => iou ?? 0)),',
     contradicts: 'MET-2',
+  },
+  'crop-rounded-up': {
+    file: 'src/modalities/crop-images.ts',
+    from: 'top: Math.floor((height - side) / 2)',
+    to: 'top: Math.ceil((height - side) / 2)',
+    contradicts: 'TRF-13',
+  },
+  'detections-unlimited': {
+    file: 'src/modalities/text/detections.ts',
+    from: 'return roundHalfToEven(value * (bins - 1));',
+    to: 'return roundHalfToEven(value * bins);',
+    contradicts: 'MOD-5',
+  },
+  'covariance-biased': {
+    file: 'src/evaluation/frechet.ts',
+    from: '/ (count - 1);',
+    to: '/ count;',
+    contradicts: 'MET-17',
+  },
+  'ties-counted': {
+    file: 'src/evaluation/retrieval.ts',
+    from: '1 + row.filter((x) => x > own).length',
+    to: 'row.filter((x) => x >= own).length',
+    contradicts: 'MET-16',
   },
 };

@@ -106,4 +106,48 @@ export const DECODING_MISTAKES: Readonly<Record<string, Mistake>> = {
     to: 'const shared = compat ? order() : undefined;',
     contradicts: 'GEN-11',
   },
+  'conditions-zeroed-not-masked': {
+    file: 'src/decoding/state.ts',
+    from: 'return { ...modality, ...nothing, targetMask: new Uint8Array(size * length) };',
+    to: 'return { ...modality, ...nothing, inputMask: modality.inputMask, targetMask: new Uint8Array(size * length) };',
+    contradicts: 'GEN-2',
+  },
+  'padding-is-input': {
+    file: 'src/decoding/state.ts',
+    from: 'return { ...allInput(ids.length), ids, inputMask };',
+    to: 'return { ...allInput(ids.length), ids };',
+    contradicts: 'GEN-15',
+  },
+  'decreasing-temperature-late': {
+    file: 'src/decoding/schedules.ts',
+    from: 'return runningSums(schedule).map((committed) => lowest + (highest - lowest) * (1 - committed / total));',
+    to: 'return runningSums(schedule).map((committed, i) => lowest + (highest - lowest) * (1 - (committed - schedule[i]!) / total));',
+    contradicts: 'SCH-6',
+  },
+  'remainder-dropped': {
+    file: 'src/decoding/schedules.ts',
+    from: 'return [...counts, tokens - sum(counts)];',
+    to: 'return [...counts, roundHalfToEven(tokens * cosineMaskRatio(steps - 1, steps))];',
+    contradicts: 'SCH-1',
+  },
+  'continued-one-late': {
+    file: 'src/decoding/schedules.ts',
+    from: 'const first = totals.findIndex((total) => total > committed);',
+    to: 'const first = totals.findIndex((total) => total >= committed);',
+    contradicts: 'SCH-3',
+  },
+  'confidence-of-all': {
+    file: 'src/decoding/sampling.ts',
+    from: `return { id, probability: weights[id]! / total };
+}
+
+/**
+ * The tokens`,
+    to: `return { id, probability: softmax(logits, options.temperature || 1)[id]! };
+}
+
+/**
+ * The tokens`,
+    contradicts: 'SMP-6',
+  },
 };

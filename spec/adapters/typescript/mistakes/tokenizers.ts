@@ -148,4 +148,59 @@ export const TOKENIZERS_MISTAKES: Readonly<Record<string, Mistake>> = {
     to: 'return below + Math.round(rank - Math.floor(rank)) * (sorted[Math.ceil(rank)]! - below);',
     contradicts: 'DIF-3',
   },
+  'codes-given-normalised': {
+    file: 'src/tokenizers/vq/codebook.ts',
+    from: 'blend(codes, targets, training.decay);',
+    to: `blend(codes, targets, training.decay);
+    codes.set(normalizedRows(codes, d));`,
+    contradicts: 'QNT-8',
+  },
+  'dead-codes-random-kept': {
+    file: 'src/tokenizers/vq/codebook.ts',
+    from: 'codes.set(normalizedRows(row, d), code * d);',
+    to: 'codes.set(row, code * d);',
+    contradicts: 'QNT-10',
+  },
+  'leading-from-one': {
+    file: 'src/tokenizers/diffusion/timesteps.ts',
+    from: '(steps - 1 - i) * length);',
+    to: '(steps - i) * length - 1);',
+    contradicts: 'SCH-12',
+  },
+  'trailing-from-end': {
+    file: 'src/tokenizers/diffusion/timesteps.ts',
+    from: '(_, i) => timesteps - 1 - i * length);',
+    to: '(_, i) => Math.max(timesteps - 2 - i * length, 0));',
+    contradicts: 'SCH-13',
+  },
+  'ddpm-variance-of-beta': {
+    file: 'src/tokenizers/diffusion/ddpm.ts',
+    from: 'Math.max(kept * beta, MIN_VARIANCE)',
+    to: 'Math.max(beta * beta, MIN_VARIANCE)',
+    contradicts: 'DIF-9',
+  },
+  'ddpm-mean-swapped': {
+    file: 'src/tokenizers/diffusion/ddpm.ts',
+    from: 'weightedSum([(Math.sqrt(b) * beta) / (1 - a), clean], [Math.sqrt(alpha) * kept, sample])',
+    to: 'weightedSum([Math.sqrt(alpha) * kept, clean], [(Math.sqrt(b) * beta) / (1 - a), sample])',
+    contradicts: 'DIF-8',
+  },
+  'zero-snr-shift-only': {
+    file: 'src/tokenizers/diffusion/schedule.ts',
+    from: 'f32(f32(root - last) * scale) ** 2',
+    to: 'f32(root - last) ** 2',
+    contradicts: 'SCH-11',
+  },
+  'memcodes-soft': {
+    file: 'src/tokenizers/vq/memcodes.ts',
+    from: `return { value: tf.cast(isBest, 'float32'), gradFunc`,
+    to: `return { value: tf.add(tf.mul(0, tf.cast(isBest, 'float32')), x as tf.Tensor), gradFunc`,
+    contradicts: 'QNT-17',
+  },
+  'patches-channel-last': {
+    file: 'src/nn/patches.ts',
+    from: `const channelFirst = order === 'channel-first';`,
+    to: `const channelFirst = order !== 'channel-first';`,
+    contradicts: 'VQ-6',
+  },
 };

@@ -115,10 +115,16 @@ export const TRANSFORMER_MISTAKES: Readonly<Record<string, Mistake>> = {
     contradicts: 'TRN-5',
   },
   'lora-unscaled': {
+    file: 'src/nn/linear.ts',
+    from: 'tf.mul(linear(lora.up, linear(lora.down, x)), lora.scale)',
+    to: 'linear(lora.up, linear(lora.down, x))',
+    contradicts: 'TRN-25',
+  },
+  'lora-unscaled-when-merged': {
     file: 'src/nn/lora.ts',
     from: 'tf.add(weight.value, tf.mul(correction, lora.scale))',
     to: 'tf.add(weight.value, correction)',
-    contradicts: 'TRN-25',
+    contradicts: 'TRN-26',
   },
   'registers-behind': {
     file: 'src/transformer/forward.ts',
@@ -177,5 +183,37 @@ export const TRANSFORMER_MISTAKES: Readonly<Record<string, Mistake>> = {
     from: 'const result = new Uint8Array(size * (registers + length));',
     to: 'const result = new Uint8Array(size * (registers + length)).fill(1);',
     contradicts: 'TRN-9',
+  },
+  'positions-wrap-not-to-zero': {
+    file: 'src/transformer/selection.ts',
+    from: '.map((p) => (p < longest ? p : 0));',
+    to: '.map((p) => (p < longest ? p : longest - 1));',
+    contradicts: 'EMB-9',
+  },
+  'pairs-across-gaps': {
+    file: 'src/transformer/selection.ts',
+    from: 'mask[index] === 1 || mask[index + 1] === 1',
+    to: 'mask[index] === 1',
+    contradicts: 'EMB-11',
+  },
+  'mask-cumulated-late': {
+    file: 'src/transformer/attention-mask.ts',
+    from: 'const beyond = causal ? j > i : j >= visible;',
+    to: 'const beyond = causal ? j > i : j >= visible - compressed[b * count + i]! + 1;',
+    contradicts: 'TRN-20',
+  },
+  'lora-not-merged': {
+    file: 'src/nn/lora.ts',
+    from: 'tf.add(weight.value, tf.mul(correction, lora.scale))',
+    to: 'tf.add(weight.value, tf.mul(correction, 0 * lora.scale))',
+    contradicts: 'TRN-26',
+  },
+  'own-tokens-for-images': {
+    file: 'src/transformer/embeddings.ts',
+    from: `return p.info.kind === 'sequence'
+    ? gather`,
+    to: `return p.info.kind === 'sequence' || modality.ids
+    ? gather`,
+    contradicts: 'EMB-10',
   },
 };
