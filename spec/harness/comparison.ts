@@ -54,6 +54,15 @@ export function compare(
   return compareValue(name, actual.value, expected.value, expected.tolerance, other);
 }
 
+/** Digits that tell any two numbers of single precision apart. */
+const DIGITS = 9;
+
+/** Two numbers, with as many digits as tell them apart. */
+function distinct(actual: number, expected: number): string {
+  const [short, wanted] = [actual, expected].map((x) => Number(x.toPrecision(DIGITS)));
+  return Object.is(short, wanted) ? `${actual} instead of ${expected}` : `${short} instead of ${wanted}`;
+}
+
 function wrong(result: string, message: string): Compared {
   return { difference: { result, message }, absolute: 0, relative: 0 };
 }
@@ -114,7 +123,7 @@ function compareNumbers(
       ? ''
       : `; ${wrongCount} of ${expected.length} values differ, worst absolute error ${absolute.toPrecision(3)}, ` +
         `worst relative error ${relative.toPrecision(3)}`;
-  const message = `is ${actual[at]} instead of ${expected[at]}${where}${extent}`;
+  const message = `is ${distinct(actual[at]!, expected[at]!)}${where}${extent}`;
   const difference: Difference = {
     result: name,
     message,

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 export interface Requirement {
   readonly id: string;
-  /** The page's file name. */
+  /** The page's file name, and its heading. */
   readonly page: string;
+  readonly title: string;
   /** The requirement as written, on one line. */
   readonly text: string;
 }
@@ -20,7 +21,8 @@ export function readRequirements(folder = PAGES): Requirement[] {
     .sort()
     .flatMap((page) => {
       const text = readFileSync(join(folder, page), 'utf8');
+      const title = /^# (.*)$/m.exec(text)?.[1] ?? page;
       const items = text.matchAll(/^- \*\*([A-Z]{2,3}-[1-9][0-9]*)\*\* (.*(?:\n {2}.*)*)/gm);
-      return Array.from(items, ([, id, body]) => ({ id: id!, page, text: body!.replaceAll(/\s+/g, ' ') }));
+      return Array.from(items, ([, id, body]) => ({ id: id!, page, title, text: body!.replaceAll(/\s+/g, ' ') }));
     });
 }

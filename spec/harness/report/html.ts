@@ -1,6 +1,7 @@
-import { diagnose } from '../diagnosis.js';
+import { diagnose, type Suspect } from '../diagnosis.js';
 import type { Outcome } from '../judge.js';
 import type { Requirement } from '../requirements.js';
+import type { Flag } from '../vector.js';
 import { escaped } from './junit.js';
 import { summaryOf } from './lines.js';
 import { STYLE } from './style.js';
@@ -18,6 +19,7 @@ export function htmlReport(
   outcomes: readonly Outcome[],
 ): string {
   const { passed, failed, errored, skipped } = summaryOf(outcomes);
+  const ranked = diagnose(outcomes);
   const isClean = failed + errored === 0;
   const verdict = isClean
     ? `${passed} of ${outcomes.length} vectors pass${skipped ? `, ${skipped} were skipped` : ''}.`
@@ -39,13 +41,17 @@ ${bar(outcomes)}
 <table class="tiers"><thead><tr><th>tier</th><th>passed</th><th>failed</th><th>errored</th><th>skipped</th></tr></thead>
 <tbody>${tiers(outcomes)}</tbody></table>
 </header>
-${suspects(outcomes, requirements)}
+${suspects(ranked.slice(0, SHOWN), requirements)}
 <section><h2>Requirements</h2>
-<p>Each square is a numbered requirement of the specification, each row a page.</p>
+<p>Each square is a numbered requirement of the specification, each row a page. Green: all results that check it are right. Red: the first wrong result
+of a vector checks it. Grey: not checked in this run.</p>
 ${requirementGrid(outcomes, requirements)}
 </section>
 <section><h2>Vectors</h2>
-${outcomes.toSorted(byStatus).map(vectorDetails).join('\n')}
+${outcomes
+  .toSorted(byStatus)
+  .map((outcome) => vectorDetails(outcome, ranked))
+  .join('\n')}
 </section>
 </body>
 </html>`;
@@ -81,14 +87,13 @@ function tiers(outcomes: readonly Outcome[]): string {
 /** Number of mistakes described in full. */
 const SHOWN = 5;
 
-function suspects(outcomes: readonly Outcome[], requirements: readonly Requirement[]): string {
-  const list = diagnose(outcomes).slice(0, SHOWN);
+function suspects(list: readonly Suspect[], requirements: readonly Requirement[]): string {
   if (list.length === 0) return '';
   const items = list.map(({ requirement, failed, passed, example, flags }) => {
     const text = requirements.find(({ id }) => id === requirement);
-    const hints = flags.map(({ bug, catches }) => `<li><code>${escaped(bug)}</code> ${escaped(catches)}</li>`).join('');
+    const hints = flags.map(hintLine).join('');
     return `<article>
-<h3>${escaped(requirement)} <small>fails in ${failed} of ${failed + passed} vectors${text ? `, ${escaped(text.page)}` : ''}</small></h3>
+<h3>${escaped(requirement)} <small>fails in ${failed} of ${failed + passed} vectors${text ? `, ${escaped(text.title)}` : ''}</small></h3>
 <p>${prose(text?.text ?? '')}</p>
 <ul>${hints}</ul>
 <p class="example"><b>${escaped(example.name)}</b> ${escaped(example.reason ?? '')}</p>
@@ -97,6 +102,10 @@ function suspects(outcomes: readonly Outcome[], requirements: readonly Requireme
   return `<section><h2>Where to look first</h2>
 <p>The requirements that best explain what fails and what does not. A vector's first wrong result counts; the later ones may follow from it.</p>
 ${items.join('\n')}</section>`;
+}
+
+function hintLine({ bug, catches }: Flag): string {
+  return `<li><code>${escaped(bug)}</code> ${escaped(catches)}</li>`;
 }
 
 /** A requirement's Markdown: code and emphasis. */
@@ -118,22 +127,29 @@ function requirementGrid(outcomes: readonly Outcome[], requirements: readonly Re
   const rows = pages.map((page) => {
     const squares = requirements
       .filter((requirement) => requirement.page === page)
+      .toSorted((a, b) => numberOf(a) - numberOf(b))
       .map(({ id }) => {
         const [bad, good] = [wrong.get(id) ?? 0, right.get(id) ?? 0];
         const status = bad ? 'fail' : good ? 'pass' : 'skip';
         const counts = bad || good ? `${good} vectors right, ${bad} wrong` : 'not checked in this run';
         return `<i class="${status}" title="${escaped(id)}: ${counts}">${escaped(id.split('-')[1]!)}</i>`;
       });
-    return `<tr><th>${escaped(page.replace('.md', '').replaceAll('-', ' '))}</th><td class="squares">${squares.join('')}</td></tr>`;
+    const { title } = requirements.find((requirement) => requirement.page === page)!;
+    return `<tr><th>${escaped(title)}</th><td class="squares">${squares.join('')}</td></tr>`;
   });
   return `<table class="requirements"><tbody>${rows.join('\n')}</tbody></table>`;
+}
+
+function numberOf({ id }: Requirement): number {
+  return Number(id.split('-')[1]);
 }
 
 /** Number of differences listed for a vector. */
 const DIFFERENCES = 8;
 
-function vectorDetails(outcome: Outcome): string {
-  const { name, kind, status, reason, differences, requirements, flags, compared, worst } = outcome;
+/** Closed, unless a mistake that is described in full has it as its example. @param ranked the requirements that were violated, the likeliest first */
+function vectorDetails(outcome: Outcome, ranked: readonly Suspect[]): string {
+  const { name, kind, status, reason, differences, flagsByRequirement, compared, worst } = outcome;
   const summary = `<summary><i class="${status}">${status}</i> <b>${escaped(name)}</b> <small>${escaped(kind)}</small></summary>`;
   if (status === 'pass') {
     const error = worst
@@ -147,8 +163,10 @@ function vectorDetails(outcome: Outcome): string {
     .slice(0, DIFFERENCES)
     .map(({ result, message }) => `<tr><th><code>${escaped(result)}</code></th><td>${escaped(message)}</td></tr>`);
   const more = differences.length > DIFFERENCES ? `<p>and ${differences.length - DIFFERENCES} more results.</p>` : '';
-  const hints = flags.map(({ bug, catches }) => `<li><code>${escaped(bug)}</code> ${escaped(catches)}</li>`).join('');
-  return `<details open>${summary}
-<p>The first wrong result checks ${requirements.map((id) => `<code>${escaped(id)}</code>`).join(', ') || 'no requirement'}.</p>
+  const checked = ranked.map(({ requirement }) => requirement).filter((id) => outcome.requirements.includes(id));
+  const isExample = ranked.slice(0, SHOWN).some(({ example }) => example === outcome);
+  const hints = (flagsByRequirement[checked[0] ?? ''] ?? []).map(hintLine).join('');
+  return `<details${isExample ? ' open' : ''}>${summary}
+<p>The first wrong result checks ${checked.map((id) => `<code>${escaped(id)}</code>`).join(', ') || 'no requirement'}${checked.length > 1 ? ', the likeliest first' : ''}.</p>
 <ul>${hints}</ul><table class="differences"><tbody>${rows.join('')}</tbody></table>${more}</details>`;
 }

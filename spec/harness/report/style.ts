@@ -25,9 +25,10 @@ th { text-align: left; font-weight: 500; }
 article { margin: 1rem 0; padding: 1rem 1.2rem; border: 1px solid var(--line); border-left: 4px solid var(--fail); border-radius: .4rem; }
 article p { margin: .4rem 0; } article ul, details ul { margin: .4rem 0; padding-left: 1.2rem; }
 .example { color: var(--soft); font-size: .92rem; overflow-wrap: anywhere; }
-.requirements th { padding: .15rem 1rem .15rem 0; vertical-align: top; white-space: nowrap; text-transform: capitalize; }
+.requirements th { padding: .15rem 1rem .15rem 0; vertical-align: top; white-space: nowrap; }
 .squares { line-height: 1.9; }
 .squares i { display: inline-block; width: 1.75rem; margin: 0 3px 3px 0; border-radius: .2rem; color: #fff; font: 600 .7rem/1.4rem system-ui, sans-serif; text-align: center; }
+@media (max-width: 36rem) { .tiers th, .tiers td { padding-right: .8rem; } .requirements th, .requirements td { display: block; } .differences th { min-width: 7rem; } }
 details { border-bottom: 1px solid var(--line); padding: .35rem 0; }
 summary { cursor: pointer; }
 summary i { display: inline-block; min-width: 4.2rem; font-style: normal; font-weight: 600; }
