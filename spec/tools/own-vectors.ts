@@ -15,6 +15,7 @@ import { budgets } from './own-vectors/budgets.js';
 import { checkpoints } from './own-vectors/checkpoints.js';
 import { clusters } from './own-vectors/clusters.js';
 import { codebooks } from './own-vectors/codebooks.js';
+import { denoisers } from './own-vectors/denoisers.js';
 import { diffusion } from './own-vectors/diffusion.js';
 import { featureMetrics } from './own-vectors/feature-metrics.js';
 import { gaps } from './own-vectors/gaps.js';
@@ -43,6 +44,7 @@ for (const [name, vector] of Object.entries({
   ...checkpoints(),
   ...clusters(),
   ...codebooks(),
+  ...denoisers(),
   ...diffusion(),
   ...featureMetrics(),
   ...gaps(VECTORS),

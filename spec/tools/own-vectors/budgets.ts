@@ -86,19 +86,23 @@ function single(requirement: 'MSK-1' | 'MSK-2' | 'MSK-3', description: string, c
   const total = 16;
   const most = requirement === 'MSK-2' ? 8 : 2 * total;
   const least = requirement === 'MSK-3' ? 2 : 0;
-  const names = ['caption', 'det', 'metadata'];
+  // An image has only the positions that the input leaves.
+  const names = [requirement === 'MSK-2' ? 'tok_rgb@224' : 'metadata', 'caption', 'det'];
   const toLast = [0.25, 0.25, 0.5];
   const data = cases.map(({ shares, further, redrawn }) => {
     const draws = [shares, ...(redrawn ? [redrawn] : [])].flatMap((values) => [
       ['sample', values.map(Math.fround)],
       ['sample_n', Array.from({ length: further }, () => toLast)],
     ]);
-    const budget = (redrawn ?? shares).map((share, m) =>
-      Math.min(Math.floor(share * total) + (m === names.length - 1 ? further : 0), most),
-    );
+    const budgetOf = (caps: readonly number[]) =>
+      (redrawn ?? shares).map((share, m) =>
+        Math.min(Math.floor(share * total) + (m === names.length - 1 ? further : 0), caps[m]!),
+      );
+    const input = budgetOf(names.map(() => most));
+    const target = budgetOf(names.map((name, m) => (name.startsWith('tok') ? most - input[m]! : most)));
     return {
       ...{ dir_idx: 0, num_input_tokens: total, num_target_tokens: total, input_draws: draws, target_draws: draws },
-      ...{ input_budget: budget, target_budget: budget },
+      ...{ input_budget: input, target_budget: target },
     };
   });
   return {

@@ -7,7 +7,8 @@ export function codebooks(): Record<string, OwnVector> {
   return {
     codebook_rare: rareCode(),
     codebook_threshold: atThreshold(),
-    codebook_dead: deadCode(),
+    codebook_dead: deadCode('batch_random'),
+    codebook_dead_copied: deadCode('linde_buzo_gray'),
     straight_through: gradient(
       'QNT-12',
       'straight-through',
@@ -48,10 +49,11 @@ function rareCode(): OwnVector {
   });
 }
 
-/** A code below the threshold, which becomes the latent as a unit vector. */
-function deadCode(): OwnVector {
+/** A code below the threshold, which becomes the latent or the code that is used most, as a unit vector. */
+function deadCode(replacement: Step['replacement']): OwnVector {
   return euclidean({
-    description: 'a moving average after which a code is dead',
+    description: `a moving average after which a code is dead: ${replacement}`,
+    replacement,
     codes: [
       [1, 0],
       [0, 1],
@@ -127,11 +129,14 @@ interface Step {
   /** The weight of the commitment loss, and the gradient of the output; 1 and none if absent. */
   readonly commitment?: number;
   readonly upstream?: readonly number[];
+  /** What becomes of a dead code; a latent if absent. At most one code is dead. */
+  readonly replacement?: 'batch_random' | 'linde_buzo_gray';
 }
 
 /** A step of a Euclidean codebook with one latent. `embed_avg` begins as the codes times their sizes. */
 function euclidean(step: Step): OwnVector {
   const { description, codes, sizes, latent, threshold, requirements, flag, commitment = 1 } = step;
+  const { replacement = 'batch_random' } = step;
   const [size, width] = [codes.length, latent.length];
   const stored = sizes.map(Math.fround);
   const sums = codes.map((code, k) => code.map((value) => Math.fround(value * stored[k]!)));
@@ -142,12 +147,12 @@ function euclidean(step: Step): OwnVector {
   const nextSums = sums.map((sum, k) => sum.map((value, j) => DECAY * value + (1 - DECAY) * hit(k) * latent[j]!));
   const total = nextSizes.reduce((a, b) => a + b);
   const epsilon = 1e-5;
-  const length = Math.hypot(...latent);
-  const nextCodes = nextSums.map((sum, k) =>
-    nextSizes[k]! < threshold
-      ? latent.map((value) => value / length)
-      : sum.map((value) => value / (((nextSizes[k]! + epsilon) / (total + size * epsilon)) * total)),
+  const moved = nextSums.map((sum, k) =>
+    sum.map((value) => value / (((nextSizes[k]! + epsilon) / (total + size * epsilon)) * total)),
   );
+  const source = replacement === 'batch_random' ? latent : moved[nextSizes.indexOf(Math.max(...nextSizes))]!;
+  const unit = source.map((value) => value / Math.hypot(...source));
+  const nextCodes = moved.map((code, k) => (nextSizes[k]! < threshold ? unit : code));
   const state = (
     under: string,
     values: { sizes: readonly number[]; sums: number[][]; codes: readonly (readonly number[])[] },
@@ -168,7 +173,7 @@ function euclidean(step: Step): OwnVector {
         codebook_size: size,
         heads: 1,
         threshold_ema_dead_code: threshold,
-        code_replacement_policy: 'batch_random',
+        code_replacement_policy: replacement,
         commitment_weight: commitment,
         decay: DECAY,
         norm_latents: false,

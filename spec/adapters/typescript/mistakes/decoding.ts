@@ -150,4 +150,11 @@ export const DECODING_MISTAKES: Readonly<Record<string, Mistake>> = {
  * The tokens`,
     contradicts: 'SMP-6',
   },
+  'decided-not-input': {
+    file: 'src/decoding/image-tokens.ts',
+    from: `    inputMask[index] = 0;
+`,
+    to: '',
+    contradicts: 'GEN-12',
+  },
 };

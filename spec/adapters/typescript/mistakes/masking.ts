@@ -124,4 +124,22 @@ export const MASKING_MISTAKES: Readonly<Record<string, Mistake>> = {
     to: '',
     contradicts: 'TXT-14',
   },
+  'leftover-lost': {
+    file: 'src/masking/budgets.ts',
+    from: 'for (let i = 0; i < leftover; i++) {',
+    to: 'for (let i = 0; i < 0 * leftover; i++) {',
+    contradicts: 'MSK-1',
+  },
+  'image-cap-of-all': {
+    file: 'src/masking/budgets.ts',
+    from: '(isImage ? maxTokens - inputBudgets[m]! : maxTokens)',
+    to: 'maxTokens',
+    contradicts: 'MSK-2',
+  },
+  'runs-not-joined': {
+    file: 'src/masking/span-mask.ts',
+    from: 'inSpan = masked;',
+    to: 'inSpan = false;',
+    contradicts: 'MSK-6',
+  },
 };

@@ -216,4 +216,28 @@ export const TRANSFORMER_MISTAKES: Readonly<Record<string, Mistake>> = {
     ? gather`,
     contradicts: 'EMB-10',
   },
+  'context-norm-missing': {
+    file: 'src/transformer/decoder-block.ts',
+    from: 'contextKVCache(p.crossAttn, layerNorm(p.contextNorm, context))',
+    to: 'contextKVCache(p.crossAttn, context)',
+    contradicts: 'TRN-16',
+  },
+  'mlp-before-attention': {
+    file: 'src/transformer/decoder-block.ts',
+    from: 'x = tf.add(x, mlp(p.mlp, layerNorm(p.norm2, x)));',
+    to: 'x = tf.add(x, mlp(p.mlp, layerNorm(p.norm2, y)));',
+    contradicts: 'TRN-16',
+  },
+  'masked-weakly': {
+    file: 'src/nn/attention.ts',
+    from: 'const MASKED_SCORE = -1e38;',
+    to: 'const MASKED_SCORE = -3;',
+    contradicts: 'TRN-7',
+  },
+  'query-norm-missing': {
+    file: 'src/transformer/decoder-block.ts',
+    from: 'const cross = [p.crossAttn, layerNorm(p.queryNorm, x), context',
+    to: 'const cross = [p.crossAttn, x, context',
+    contradicts: 'TRN-16',
+  },
 };
