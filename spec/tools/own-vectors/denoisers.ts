@@ -1,4 +1,4 @@
-import { type NamedTensor, writeSafetensors } from '../../../src/checkpoints/safetensors-writer.js';
+import { writeSafetensors } from '../../../src/checkpoints/safetensors-writer.js';
 import {
   convolution,
   doubled,
@@ -12,6 +12,7 @@ import {
   silu,
   siluOf,
 } from './maps.js';
+import { below, number, Weights } from './weights.js';
 import { expectedOf, type OwnVector, tensor } from './write.js';
 
 /**
@@ -23,6 +24,15 @@ export function denoisers(): Record<string, OwnVector> {
   return {
     uvit_levels: uvit('a U-ViT whose transformer adds nothing', /\.mid_proj_out\./, levels),
     uvit_blank: uvit('a U-ViT whose blocks add nothing', /\.(attn\.proj|mlp\.fc2)\./, [...levels, 'DIF-25']),
+    uvit_timeless: uvit('a U-ViT without transformer and timestep', /\.(mid_proj_out|time_emb_proj)\./, [
+      ...['DIF-16', 'DIF-18', 'DIF-24'],
+    ]),
+    uvit_symmetric: uvit(
+      'a U-ViT without transformer that treats skips like what they join',
+      /\.mid_proj_out\./,
+      ['DIF-16', 'DIF-17', 'DIF-24'],
+      /\.up_blocks\..*\.(norm1|conv1|conv_shortcut)\.(weight|bias)$/,
+    ),
   };
 }
 
@@ -56,9 +66,9 @@ const PRESETS = {
   },
 };
 
-/** @param blank the tensors that are 0 */
-function uvit(description: string, blank: RegExp, requirements: readonly string[]): OwnVector {
-  const weights = new Weights(blank);
+/** @param blank the tensors that are 0 @param doubled those whose halves along the input channels are equal */
+function uvit(description: string, blank: RegExp, requirements: readonly string[], doubled?: RegExp): OwnVector {
+  const weights = new Weights({ width: WIDTH, blank, doubled });
   encoder(weights);
   const noised = [[...Array(SIDE).keys()].map((y) => [...Array(SIDE).keys()].map((x) => number(5 * y + 3 * x + 1)))];
   const codes = Array.from({ length: LATENT }, (_, c) =>
@@ -88,42 +98,6 @@ function uvit(description: string, blank: RegExp, requirements: readonly string[
     flag: 'denoiser-conditioning',
   };
 }
-
-/** Values in −0.5 … 0.5 in single precision that are the same whenever they are made. */
-function number(k: number): number {
-  return Math.fround(((k * 37 + ((k * k) % 29)) % 61) / 61 - 0.5);
-}
-
-/** Tensors of a checkpoint by name, made when they are first asked for. */
-class Weights {
-  readonly tensors: NamedTensor[] = [];
-  readonly #blank: RegExp;
-
-  constructor(blank: RegExp) {
-    this.#blank = blank;
-  }
-
-  get(name: string, shape: readonly number[], size = 1, middle = 0): number[] {
-    const known = this.tensors.find((tensor) => tensor.name === name);
-    if (known) return Array.from(known.data as Float32Array);
-    const start = 29 * this.tensors.length;
-    const scale = this.#blank.test(name) ? 0 : size;
-    const values = Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) =>
-      Math.fround(middle + scale * number(start + i)),
-    );
-    this.tensors.push(tensor(name, 'F32', shape, values));
-    return values;
-  }
-
-  at(scope: string): Scope {
-    return (name, shape, size, middle) => this.get(scope + name, shape, size, middle);
-  }
-}
-
-const below =
-  (w: Scope, scope: string): Scope =>
-  (name, shape, size, middle) =>
-    w(scope + name, shape, size, middle);
 
 /** The encoder and the codes, which nothing reads. */
 function encoder(weights: Weights): void {
