@@ -43,6 +43,13 @@ async function hashOf(folder: string, isCounted: (name: string) => boolean): Pro
   return hash.digest('hex');
 }
 
+/** Milliseconds that work takes. */
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const before = performance.now();
+  await work();
+  return performance.now() - before;
+}
+
 /** Kills and restarts a command until it finishes, several times. */
 async function killed(
   name: string,
@@ -51,17 +58,23 @@ async function killed(
   isCounted: (name: string) => boolean,
 ): Promise<void> {
   const whole = join(folder, `${name}-whole`);
-  const before = performance.now();
-  await run(command(whole));
-  const duration = performance.now() - before;
+  let duration = await timed(() => run(command(whole)));
   const expected = await hashOf(whole, isCounted);
   let [kills, results, equal] = [0, 0, 0];
   while (kills < KILLS) {
     const out = join(folder, `${name}-${results}`);
-    // The process is killed at a random moment between its start and its end.
-    while (!(await run(command(out), kills < KILLS ? duration * (0.2 + 0.8 * random.uniform()) : undefined))) kills++;
+    for (let finished = false; !finished; ) {
+      // A random moment between the start and the end of a process, which other work on the machine may make slower or faster.
+      const moment = kills < KILLS ? duration * (0.2 + 0.8 * random.uniform()) : undefined;
+      const taken = await timed(async () => {
+        finished = await run(command(out), moment);
+      });
+      if (finished) duration = Math.max(taken, 0.8 * duration);
+      else kills++;
+    }
     results++;
     if ((await hashOf(out, isCounted)) === expected) equal++;
+    await rm(out, { recursive: true });
   }
   process.stdout.write(`${name}: ${kills} kills, ${equal} of ${results} results equal to the undisturbed one\n`);
   if (equal < results) process.exitCode = 1;

@@ -22,15 +22,29 @@ const SEEDS = [0, 1, 2, 3, 4];
 /** Scenes to retrieve from. */
 const RETRIEVED = 50;
 const SIZE = 64;
+/** Pixels of a sheet to one of a picture. */
+const SCALE = 4;
 
 /** An unseen scene. */
 function scene(model: Model, index: number): ToyboxSample {
   return toyboxSample(toyboxSeed('test', index), { size: SIZE, people: knowsPeople(model) });
 }
 
-/** A generated value as a tile. @param picture that boxes are drawn on */
-function tileOf(title: string, result: Results[string], picture?: RgbImage): Tile {
-  if (picture && result.kind === 'detections') return { title, content: result.drawOn(picture) };
+/** A value predicted from a picture as a tile: boxes, people and objects are drawn on the picture. */
+async function predictedTile(model: Model, title: string, result: Results[string], picture: RgbImage): Promise<Tile> {
+  switch (result.kind) {
+    case 'detections':
+    case 'poses':
+      return { title, content: result.drawOn(picture, SCALE) };
+    case 'instances':
+      return { title, content: result.drawOn(picture, await model.masks(result.values)) };
+    default:
+      return tileOf(title, result);
+  }
+}
+
+/** A generated value as a tile. */
+function tileOf(title: string, result: Results[string]): Tile {
   if ('toImage' in result) return { title, content: result.toImage() };
   return { title, content: 'text' in result ? result.text : 'no picture' };
 }
@@ -40,12 +54,13 @@ async function pictures(
   model: Model,
   options: Parameters<Model['generateMany']>[1],
   inputs: Record<string, HostInput>,
+  seeds = SEEDS,
 ) {
   const results = await model.generateMany(
-    SEEDS.map(() => inputs),
-    { ...options, seed: SEEDS },
+    seeds.map(() => inputs),
+    { ...options, seed: seeds },
   );
-  return results.map(({ rgb }, i) => tileOf(`seed ${SEEDS[i]}`, rgb!));
+  return results.map(({ rgb }, i) => tileOf(`seed ${seeds[i]}`, rgb!));
 }
 
 /** Part of a picture: pixels outside (or inside) the square in the middle are left out. */
@@ -71,7 +86,7 @@ export const GALLERY: readonly GalleryEntry[] = [
       let tiles: Tile[] = [];
       for (const target of targets) {
         const result = await model.generate({ rgb }, { to: [target], seed: 0 });
-        tiles.push(tileOf(target, result[target]!, rgb));
+        tiles.push(await predictedTile(model, target, result[target]!, rgb));
         if (tiles.length < SEEDS.length && target !== targets.at(-1)) continue;
         rows.push({ tiles });
         tiles = [];
@@ -84,11 +99,11 @@ export const GALLERY: readonly GalleryEntry[] = [
     modalities: ['rgb'],
     async draw(model) {
       const sample = scene(model, 0);
-      const rows: SheetRow[] = [];
+      const rows: SheetRow[] = [{ tiles: [{ title: 'the scene', content: sample.rgb }] }];
       for (const task of TASKS.filter(({ target }) => model.modalities.includes(target))) {
         const value = await task.truthAsInput(toyboxScene(model, sample, 'scene'));
         if (value === undefined) continue;
-        const tiles = await pictures(model, { to: ['rgb'] }, { [task.target]: value });
+        const tiles = await pictures(model, { to: ['rgb'] }, { [task.target]: value }, SEEDS.slice(0, 3));
         rows.push({ heading: `From ${task.target}`, tiles });
       }
       return contactSheet('Each modality to a picture', rows);
@@ -131,7 +146,7 @@ export const GALLERY: readonly GalleryEntry[] = [
         const tiles = await pictures(model, { to: ['rgb'] }, { caption: 'a ball', color_palette: palette });
         rows.push({ tiles: [{ title: 'palette of', content: sample.rgb }, ...tiles.slice(1)] });
       }
-      return contactSheet('"a ball" in the colours of another scene', rows);
+      return contactSheet('"a ball", given the palette of another scene', rows);
     },
   },
   {
@@ -146,7 +161,7 @@ export const GALLERY: readonly GalleryEntry[] = [
         const tiles = await pictures(model, { to: ['rgb'] }, { caption: 'a ball', metadata });
         rows.push({ tiles: [{ title: 'metadata of', content: sample.rgb }, ...tiles.slice(1)] });
       }
-      return contactSheet('"a ball" with the metadata of another scene', rows);
+      return contactSheet('"a ball", given the metadata of another scene', rows);
     },
   },
   {
@@ -231,6 +246,7 @@ export const GALLERY: readonly GalleryEntry[] = [
 
 /** Sheets that programs of `examples/` draw, after a training of some minutes. */
 export const PROGRAMS = [
-  { name: '11-super-resolution', program: 'super-resolution.js', picture: 'super-resolution.png' },
+  { name: '11-super-resolution', program: 'enlarge.js', picture: 'enlarge.png' },
   { name: '12-a-new-modality-by-LoRA', program: 'lora.js', picture: 'lora.png' },
+  { name: '13-transfer-of-the-encoder', program: 'transfer.js', picture: 'transfer.png' },
 ] as const;

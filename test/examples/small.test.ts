@@ -107,11 +107,13 @@ test('a kernel in JavaScript replaces the one of the backend, and the tokens sta
   for (const equal of tokens) expect(equal).toBeGreaterThanOrEqual(62);
 }, 300_000);
 
-test('the encoder alone is trained to count solids, the same each time', async () => {
-  const [out, again] = [await run('transfer.js', '2'), await run('transfer.js', '2')];
+test('the encoder alone is trained to count solids, from two kinds of weights, the same each time', async () => {
+  const [out, again] = [await run('transfer.js', folder, '2'), await run('transfer.js', folder, '2')];
   expect(out).toBe(again);
-  expect(Number(/step 2: loss ([\d.]+)/.exec(out)![1])).toBeLessThan(2);
-  expect(Number(/right in (\d+) of 100/.exec(out)![1])).toBeGreaterThan(0);
+  expect(Number(/shipped weights, step 2: loss ([\d.]+)/.exec(out)![1])).toBeLessThan(2);
+  for (const start of ['always \\d', 'from random weights', 'from the shipped weights'])
+    expect(Number(new RegExp(`^${start}: right in (\\d+) of 200`, 'm').exec(out)![1])).toBeGreaterThan(0);
+  expect((await picture('transfer.png')).height).toBeGreaterThan(2 * 256);
 }, 300_000);
 
 test('adapters add a modality to the shipped model, compared with a threshold', async () => {
@@ -136,3 +138,11 @@ test('a picture of 64 tokens becomes one of 256', async () => {
   expect(score('super-resolution')).toBeGreaterThan(10);
   expect((await picture('super-resolution.png')).height).toBeGreaterThan(3 * 256);
 }, 600_000);
+
+test('the encoder alone enlarges pictures, from bicubic enlargement on', async () => {
+  const out = await run('enlarge.js', folder, '2');
+  const score = (name: string) => Number(new RegExp(`^${name}: PSNR ([\\d.]+) dB`, 'm').exec(out)![1]);
+  expect(score('bicubic')).toBeGreaterThan(30);
+  expect(Math.abs(score('fine-tuned encoder') - score('bicubic'))).toBeLessThan(1);
+  expect((await picture('enlarge.png')).height).toBeGreaterThan(3 * 256);
+}, 300_000);
