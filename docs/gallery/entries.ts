@@ -202,7 +202,12 @@ export const GALLERY: readonly GalleryEntry[] = [
     async draw(model) {
       const results = await model.generateMany(
         SEEDS.map(() => ({ caption: SOLID })),
-        { to: ['canny_edge', 'rgb'], seed: SEEDS },
+        // The most probable edges at each place are those of no scene; sampled one after the other, they are of one.
+        {
+          to: ['canny_edge', 'rgb'],
+          seed: SEEDS,
+          decoding: { canny_edge: { method: 'roar', steps: 16, temperature: 1 } },
+        },
       );
       const rows = (['canny_edge', 'rgb'] as const).map((name) => ({
         tiles: results.map((result, i) => tileOf(`${name}, seed ${SEEDS[i]}`, result[name])),

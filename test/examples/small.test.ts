@@ -139,10 +139,10 @@ test('a picture of 64 tokens becomes one of 256', async () => {
   expect((await picture('super-resolution.png')).height).toBeGreaterThan(3 * 256);
 }, 600_000);
 
-test('the encoder alone enlarges pictures, from bicubic enlargement on', async () => {
-  const out = await run('enlarge.js', folder, '2');
+test('a small network enlarges pictures, soon better than bicubic enlargement', async () => {
+  const out = await run('enlarge.js', folder, '40');
   const score = (name: string) => Number(new RegExp(`^${name}: PSNR ([\\d.]+) dB`, 'm').exec(out)![1]);
   expect(score('bicubic')).toBeGreaterThan(30);
-  expect(Math.abs(score('fine-tuned encoder') - score('bicubic'))).toBeLessThan(1);
+  expect(score('small network')).toBeGreaterThan(score('bicubic') + 0.1);
   expect((await picture('enlarge.png')).height).toBeGreaterThan(3 * 256);
 }, 300_000);
