@@ -102,7 +102,7 @@ function idsOutside(): void {
   const ids = new Int32Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => (i % 2 === 0 ? vocab_size : 0));
   write('fm_ids_outside', {
     kind: 'fm.forward',
-    description: 'ids that the vocabulary of an image modality lacks',
+    description: 'ids outside the vocabulary of an image modality',
     tier: 'core',
     options: of.options,
     files: { checkpoint: '../fm_mod7_gelu/model.safetensors' },

@@ -61,8 +61,7 @@ function limits(): OwnVector {
   );
   return {
     kind: 'mask.budget',
-    description:
-      'draws that miss a minimum, once or always, ties between shares, and targets that the input leaves little room for',
+    description: 'draws below a minimum, once or always; tied shares; targets limited by the input',
     tier: 'core',
     options: { modalities: SHARES },
     data,

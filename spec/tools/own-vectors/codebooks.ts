@@ -39,7 +39,7 @@ function rareCode(): OwnVector {
     [-2, -2],
   ];
   return euclidean({
-    description: 'a moving average with a code that is hardly ever used',
+    description: 'a moving average with a rarely used code',
     codes,
     sizes: [2e-5, 0.01, 0.02, 0.001, 0.004, 0.002, 0.003, 0.005],
     latent: [0.25, 1.5],

@@ -29,7 +29,7 @@ function neighbours(): OwnVector {
   const figures = { k: 20, temperature: TEMPERATURE, top1: 0, top5: 50, top5_counting_voteless: 100 };
   return {
     kind: 'eval.knn',
-    description: 'a vector of length 0, fewer training vectors than neighbours, and a class without votes',
+    description: 'a zero vector, fewer training vectors than neighbours, and a class without votes',
     tier: 'metrics',
     options: {},
     tensors,
@@ -62,7 +62,7 @@ function noNeighbours(): OwnVector {
   ].map((set) => ({ ...set, count: set.train.length / 2 }));
   return {
     kind: 'eval.knn',
-    description: 'no neighbours, because none are asked for or there are no training vectors',
+    description: 'k = 0, and no training vectors',
     tier: 'metrics',
     options: {},
     tensors: sets.flatMap(({ name, train, count }) => [
@@ -105,7 +105,7 @@ function retrieval(): OwnVector {
   ];
   return {
     kind: 'eval.retrieval',
-    description: 'vectors of length 0 among those that are sought and those that are found',
+    description: 'zero vectors among the queries and the gallery',
     tier: 'metrics',
     options: { recall_at: [1, 2], similarities_shown: { zero: [3, 3] } },
     tensors,

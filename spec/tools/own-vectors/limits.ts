@@ -205,8 +205,7 @@ function thresholds(): OwnVector {
   ];
   return {
     kind: 'sched.steps',
-    description:
-      'clean images limited by a quantile below 1, by one between 1 and the highest value, and by this value',
+    description: 'clean images clipped at a quantile below 1, at one between 1 and the maximum, and at the maximum',
     tier: 'tokenizers',
     options: { config: { scheduler: 'DDIMScheduler', args, num_inference_steps: 1, mode: 'leading' } },
     tensors,

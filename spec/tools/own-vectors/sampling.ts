@@ -84,7 +84,7 @@ function draws(): OwnVector {
   );
   return {
     kind: 'gen.filter',
-    description: 'ids drawn after filtering, with numbers at the limits of the cumulative sums, and their confidence',
+    description: 'ids drawn after filtering, with uniforms at the limits of the cumulative sums, and their confidence',
     tier: 'generation',
     options: { combos },
     tensors,
@@ -126,7 +126,7 @@ function greedy(): OwnVector {
   }));
   return {
     kind: 'gen.filter',
-    description: 'ids at temperature 0, with numbers to draw by that would give others',
+    description: 'ids at temperature 0, with uniforms that would select others',
     tier: 'generation',
     options: { combos },
     tensors: [...inputs('all', ROWS), ...results],

@@ -62,7 +62,7 @@ function poses(): OwnVector {
   ];
   return {
     kind: 'trans.pose',
-    description: 'strings of people with words too many, too few, and that the vocabulary lacks',
+    description: 'strings of people with surplus, missing and unknown words',
     tier: 'core',
     options: {},
     data: {
@@ -107,7 +107,7 @@ function instances(): OwnVector {
   ];
   return {
     kind: 'trans.sam',
-    description: 'strings of instances with words too many, and that the vocabulary lacks',
+    description: 'strings of instances with surplus and unknown words',
     tier: 'core',
     options: { grid_image_size: 224 },
     data: {
@@ -133,7 +133,7 @@ function counts(): OwnVector {
   const chunks = Object.values(words);
   return {
     kind: 'trans.metadata',
-    description: 'facts that are counts, which have no bins',
+    description: 'metadata that are counts, without bins',
     tier: 'core',
     options: {},
     data: { build: [{ metadata, string: chunks.join(' '), chunks }], decode: [] },
