@@ -56,14 +56,18 @@ async function drawDemo({ out, scenes, seed, ...options }: DemoOptions, terminal
   note(terminal, `done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** The rows of the sheet: `scenes` test scenes with several objects, and texts if the model has captions. */
+/** The rows of the sheet: test scenes that show much, unless `isShown` chooses others, and texts if the model has captions. */
 export async function demoRows(
   model: Model,
-  { scenes, seed }: Pick<DemoOptions, 'scenes' | 'seed'>,
+  {
+    scenes,
+    seed,
+    isShown = showsMuch(knowsPeople(model)),
+  }: Pick<DemoOptions, 'scenes' | 'seed'> & { readonly isShown?: (sample: ToyboxSample) => boolean },
   terminal: Terminal,
 ): Promise<SheetRow[]> {
   const { signal } = terminal;
-  const samples = await listScenes(model, 'test', scenes, signal, showsMuch(knowsPeople(model)));
+  const samples = await listScenes(model, 'test', scenes, signal, isShown);
   const pictures = samples.map(({ rgb }) => rgb);
   const results: readonly Readonly<Record<string, Result>>[] = await withProgress(
     terminal,

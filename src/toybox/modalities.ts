@@ -189,18 +189,22 @@ export function toyboxModalitiesNamed(names: readonly string[]): ToyboxModality[
  *
  * @param vocabSize  of the text tokenizer
  * @param modalities all if absent
+ * @param codebooks  sizes of other codebooks than the toybox's, by published name
  */
 export function toyboxModalities(
   vocabSize: number,
   modalities: readonly ToyboxModality[] = TOYBOX_MODALITIES,
+  codebooks: Readonly<Record<string, number>> = {},
 ): Record<string, ModalityInfo> {
-  return Object.fromEntries(modalities.map((modality) => [modality.key, modalityInfo(modality, vocabSize)]));
+  return Object.fromEntries(
+    modalities.map((modality) => [modality.key, modalityInfo(modality, vocabSize, codebooks[modality.key])]),
+  );
 }
 
 /** Side of the grid that the model holds the tokens of a global embedding as. */
 const GLOBAL_GRID = Math.sqrt(TOYBOX_EMBEDDING_TOKENS.count);
 
-function modalityInfo({ key, tokenizer }: ToyboxModality, vocabSize: number): ModalityInfo {
+function modalityInfo({ key, tokenizer }: ToyboxModality, vocabSize: number, codebook?: number): ModalityInfo {
   const name = { name: key, id: modalityId(key) };
   const grid = (side: number) => ({
     maxTokens: side ** 2,
@@ -212,12 +216,17 @@ function modalityInfo({ key, tokenizer }: ToyboxModality, vocabSize: number): Mo
       return { ...name, kind: 'pixels', channels: 3, ...grid(TOYBOX_SIZE / TOYBOX_PATCH) };
     case 'vit-vqvae':
     case 'diffusion-vqvae':
-      return { ...name, kind: 'image-tokens', vocabSize: tokenizer.codebook, ...grid(TOYBOX_SIZE / TOYBOX_PATCH) };
+      return {
+        ...name,
+        kind: 'image-tokens',
+        vocabSize: codebook ?? tokenizer.codebook,
+        ...grid(TOYBOX_SIZE / TOYBOX_PATCH),
+      };
     case 'mlp-memcodes':
       return {
         ...name,
         kind: 'image-tokens',
-        vocabSize: tokenizer.codebook,
+        vocabSize: codebook ?? tokenizer.codebook,
         ...grid(GLOBAL_GRID),
         learnedPositions: true,
       };

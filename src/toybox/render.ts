@@ -1,8 +1,8 @@
 /** Renders a scene: colours, z-depth, normals, classes and instances of every pixel, by casting rays. */
-import { InvalidInputError } from '../errors.js';
 import type { Raster } from '../media/raster.js';
 import type { Cover } from './body-parts.js';
 import { SEMSEG_CLASSES } from './constants.js';
+import { requireWhole } from './limits.js';
 import { intersectPerson, personSurface } from './person.js';
 import type { Scene } from './scene.js';
 import { FLOOR, inShadow, SURFACE_LENGTH, shade, WALL } from './shading.js';
@@ -194,10 +194,4 @@ const ENCODED = Uint8Array.from({ length: 16384 }, (_, i) => Math.round(255 * (i
 
 function raster<T extends Uint8Array | Float32Array>(size: number, channels: number, data: T): Raster<T> {
   return { width: size, height: size, channels, data };
-}
-
-function requireWhole(name: string, value: number, low: number, high: number): void {
-  if (!Number.isInteger(value) || value < low || value > high) {
-    throw new InvalidInputError(`the toybox ${name} must be a whole number from ${low} to ${high}, not ${value}`);
-  }
 }

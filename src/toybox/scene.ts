@@ -3,8 +3,9 @@
 import type { Vector } from '../modalities/people/rotations.js';
 import { Random } from '../random.js';
 import { type Camera, dot, lookAt, project } from './camera.js';
-import { COLOURS, DEPTH_RANGE } from './constants.js';
+import { COLOURS, DEPTH_RANGE, MAX_OBJECTS } from './constants.js';
 import { between, pickWeighted } from './draws.js';
+import { requireWhole } from './limits.js';
 import { drawPerson, type Person } from './person.js';
 import type { Solid } from './shapes.js';
 import { drawSolid } from './solid.js';
@@ -43,6 +44,8 @@ export interface Scene {
 export interface SceneOptions {
   /** Whether scenes may have people in them; true if not given. */
   readonly people?: boolean;
+  /** The most solids of a scene, 1…{@link MAX_OBJECTS}; as many if not given. */
+  readonly maxSolids?: number;
 }
 
 /** How often scenes have 0, 1 and 2 people. */
@@ -62,11 +65,13 @@ const PATIENCE = 25;
  * room. Drawn by rejection: scenes are drawn until one meets these conditions.
  *
  * @param seed a safe integer; take seeds from `toyboxSeed`
+ * @throws InvalidInputError for a `maxSolids` outside its limits
  */
-export function sampleScene(seed: number, { people = true }: SceneOptions = {}): Scene {
+export function sampleScene(seed: number, { people = true, maxSolids = MAX_OBJECTS }: SceneOptions = {}): Scene {
+  requireWhole('maxSolids', maxSolids, 1, MAX_OBJECTS);
   const random = new Random(seed);
   const persons = people ? pickWeighted(random, PEOPLE_WEIGHTS) : 0;
-  const wanted = pickWeighted(random, SOLID_WEIGHTS[persons]!);
+  const wanted = Math.min(pickWeighted(random, SOLID_WEIGHTS[persons]!), maxSolids);
   const fewest = persons > 0 ? 0 : 1;
   for (let attempt = 0; ; attempt++) {
     const solids = Math.max(fewest, wanted - Math.floor(attempt / PATIENCE));

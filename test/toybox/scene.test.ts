@@ -68,6 +68,17 @@ describe('sampleScene', () => {
     }
   });
 
+  it('has at most `maxSolids` solids, and the same scenes where there are no more', () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const [scene, small] = [sampleScene(seed), sampleScene(seed, { maxSolids: 1 })];
+      expect(small.solids.length).toBeLessThanOrEqual(1);
+      expect(small.people).toHaveLength(scene.people.length);
+      if (scene.solids.length <= 1) expect(small).toEqual(scene);
+    }
+    expect(sampleScene(3, { people: false, maxSolids: 1 }).solids).toHaveLength(1);
+    for (const maxSolids of [0, 5, 1.5, Number.NaN]) expect(() => sampleScene(0, { maxSolids })).toThrow('maxSolids');
+  });
+
   it('every object is visible, and solids are visible at their projected centres', () => {
     for (const scene of SCENES.slice(0, 60)) {
       const { objects } = renderScene(scene, { supersampling: 1 });

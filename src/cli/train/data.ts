@@ -21,6 +21,8 @@ export interface DataOptions {
   readonly tokenizers: string;
   /** Text tokenizer. */
   readonly text: string;
+  /** The most solids of a scene; those of the toybox if absent. */
+  readonly maxSolids?: number;
   /** All if absent. */
   readonly modalities?: readonly ToyboxModality[];
   readonly backend: BackendName | 'auto';
@@ -28,7 +30,7 @@ export interface DataOptions {
 
 /** `fourm train data`: draws scenes and tokenizes them, for `fourm train model`. */
 export async function makeTrainingData(options: DataOptions, terminal: Terminal): Promise<void> {
-  const { out, split, from, count } = options;
+  const { out, split, from, count, maxSolids } = options;
   const { signal } = terminal;
   const seeds = Array.from({ length: count }, (_, i) => toyboxSeed(split, from + i));
   await ensureFolderOf(out);
@@ -39,6 +41,7 @@ export async function makeTrainingData(options: DataOptions, terminal: Terminal)
       'tokenizing',
       (progress) =>
         tokenizeToybox(seeds, tokenizers, {
+          maxSolids,
           signal,
           onProgress: (done, total) => progress.update(done, total),
         }),

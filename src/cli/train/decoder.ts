@@ -27,7 +27,7 @@ export async function trainDecoder(
   options: DecoderTrainingOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { scenes, batch, seed, people, tokenizer } = options;
+  const { scenes, batch, seed, people, maxSolids, tokenizer } = options;
   const { config, file } = await (tokenizer.endsWith('.safetensors') ? readExported(tokenizer) : readRun(tokenizer));
   await withBackend(options.backend, terminal, async () => {
     const own = modality === 'rgb' ? toyboxDiffusionConfig() : config;
@@ -36,8 +36,8 @@ export async function trainDecoder(
     for (const parameter of model.parameters.all) parameter.initialize(random);
     const goesOn = own.dec_type === config.dec_type;
     await loadParameters(goesOn ? model.parameters.all : tokenizingParameters(model), file);
-    const examples = await exampleBatches(modality, batch, scenes, { people, signal: terminal.signal });
+    const examples = await exampleBatches(modality, batch, scenes, { people, maxSolids, signal: terminal.signal });
     const task = 'denoiser' in model ? diffusionDecoderTask(model, examples) : decoderTask(model, examples);
-    await trainRun(task, { modality, decoder: true, config: own, scenes, people }, options, terminal);
+    await trainRun(task, { modality, decoder: true, config: own, scenes, people, maxSolids }, options, terminal);
   });
 }

@@ -14,7 +14,7 @@ import { buildCaptionEncoder } from '../../toybox/features/caption-encoder.js';
 import { buildStandIn } from '../../toybox/features/stand-ins.js';
 import { TOYBOX_MODALITIES, toyboxModalities } from '../../toybox/modalities.js';
 import type { FeatureNetwork } from '../../toybox/names.js';
-import { networksOf, tokenizersOf } from '../../toybox/training/tokenizers.js';
+import { networksOf, tokenizerOf, tokenizersOf } from '../../toybox/training/tokenizers.js';
 import { parseFourMConfig } from '../../transformer/config.js';
 import { buildFourM } from '../../transformer/model.js';
 import { note, print, type Terminal } from '../terminal.js';
@@ -51,20 +51,25 @@ export async function writeModel({
   const transformer = await readRun(model);
   const config = parseFourMConfig(transformer.config);
   const modalities = TOYBOX_MODALITIES.filter(({ key }) => config.domains_in.includes(key));
-  const built = buildFourM(config, toyboxModalities(vocabSize, modalities));
-  files[MODEL_FILE] = halfPrecision(built.parameters.all, transformer.file, transformer.config);
   let diffusion = false;
+  const codebooks: Record<string, number> = {};
   for (const name of tokenizersOf(modalities)) {
     const { config, file } = await readTokenizer(tokenizers, name);
     if (name === 'rgb') diffusion = decodesByDiffusion(config);
-    files[tokenizerFile(name)] = halfPrecision(buildTokenizer(config).parameters.all, file, config);
+    const tokenizer = buildTokenizer(config);
+    for (const modality of modalities) {
+      if (tokenizerOf(modality) === name) codebooks[modality.key] = tokenizer.config.codebook_size;
+    }
+    files[tokenizerFile(name)] = halfPrecision(tokenizer.parameters.all, file, config);
   }
+  const built = buildFourM(config, toyboxModalities(vocabSize, modalities, codebooks));
+  files[MODEL_FILE] = halfPrecision(built.parameters.all, transformer.file, transformer.config);
   for (const name of networksOf(modalities)) {
     const shipped = join(tokenizers, networkFile(name));
     files[networkFile(name)] = existsSync(shipped) ? await readFile(shipped) : await trainedNetwork(tokenizers, name);
   }
   files[TEXT_FILE] = await readFile(text);
-  files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize, { modalities, diffusion }), null, 2)}\n`;
+  files['fourm.json'] = `${JSON.stringify(toyboxPackage(vocabSize, { modalities, codebooks, diffusion }), null, 2)}\n`;
 
   await ensureFolder(out);
   for (const [name, data] of Object.entries(files)) {

@@ -47,7 +47,7 @@ export async function trainModel(options: ModelTrainingOptions, terminal: Termin
   const config = toyboxModelConfig(options, modalities);
   const masking = { inputTokens, targetTokens, mixture: toyboxMixture(modalities.map(({ key }) => key)) };
   await withBackend(options.backend, terminal, async () => {
-    const model = buildFourM(config, toyboxModalities(text.vocabSize, modalities));
+    const model = buildFourM(config, toyboxModalities(text.vocabSize, modalities, data.codebooks));
     const random = new Random(seed);
     for (const parameter of model.parameters.all) parameter.initialize(random);
     if (init !== undefined) await startFrom(init, model.parameters.all, terminal);

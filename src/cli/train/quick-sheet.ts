@@ -7,6 +7,7 @@ import { fromTokenizerValues } from '../../modalities/images.js';
 import { loadParameters } from '../../nn/state-dict.js';
 import { buildTokenizer, decodeTokens } from '../../tokenizers/tokenizer.js';
 import { tokenize } from '../../tokenizers/vq/vqvae.js';
+import { MAX_OBJECTS } from '../../toybox/constants.js';
 import { TOYBOX_IMAGES, TOYBOX_PATCH, TOYBOX_SIZE, type ToyboxImage } from '../../toybox/modalities.js';
 import { toyboxSample } from '../../toybox/sample.js';
 import { toyboxSeed } from '../../toybox/splits.js';
@@ -14,6 +15,7 @@ import { examplesOf } from '../../toybox/training/examples.js';
 import { demoRows } from '../demo.js';
 import type { Terminal } from '../terminal.js';
 import { writeModel } from './export.js';
+import type { ToyboxRecipe } from './recipe.js';
 import { readTokenizer } from './runs.js';
 
 /** Test scenes on the sheet. */
@@ -21,12 +23,21 @@ const SCENES = 3;
 const GRID = TOYBOX_SIZE / TOYBOX_PATCH;
 
 /** Exports the model of the last checkpoint to its folder, and draws what it predicts. */
-export async function modelRows(out: string, seed: number, terminal: Terminal): Promise<SheetRow[]> {
+export async function modelRows(
+  out: string,
+  seed: number,
+  { maxSolids = MAX_OBJECTS }: ToyboxRecipe,
+  terminal: Terminal,
+): Promise<SheetRow[]> {
   const runs = join(out, 'runs');
   await writeModel({ model: join(runs, 'model'), tokenizers: runs, text: join(runs, 'text.json'), out });
   const model = await loadModel(out, { signal: terminal.signal });
   // The training's own progress line is on the terminal.
-  const rows = await demoRows(model, { scenes: SCENES, seed }, { ...terminal, err: { write() {} } });
+  const rows = await demoRows(
+    model,
+    { scenes: SCENES, seed, isShown: ({ objects }) => objects.length <= maxSolids },
+    { ...terminal, err: { write() {} } },
+  );
   await model.dispose();
   return rows;
 }
@@ -37,14 +48,20 @@ export async function modelRows(out: string, seed: number, terminal: Terminal): 
  * @param run  its name in the folder of all runs, such as `tok-semseg`
  * @returns    no rows for tokenizers of other values than images
  */
-export async function tokenizerRows(runs: string, run: string): Promise<SheetRow[]> {
+export async function tokenizerRows(
+  runs: string,
+  run: string,
+  { maxSolids = MAX_OBJECTS }: ToyboxRecipe,
+): Promise<SheetRow[]> {
   const name = run.replace(/^tok-/, '') as ToyboxImage;
   const values = TOYBOX_IMAGES[name];
   if (values === undefined) return [];
   const { config, file } = await readTokenizer(runs, name);
   const tokenizer = buildTokenizer(config);
   await loadParameters(tokenizer.parameters.all, file);
-  const samples = Array.from({ length: SCENES }, (_, i) => toyboxSample(toyboxSeed('test', i), { people: false }));
+  const samples = Array.from({ length: SCENES }, (_, i) =>
+    toyboxSample(toyboxSeed('test', i), { people: false, maxSolids }),
+  );
   const tiles: SheetRow['tiles'][number][] = [];
   for (const [i, [example]] of (await examplesOf(name, samples)).entries()) {
     const tokens = await tokenize(tokenizer, example!, TOYBOX_SIZE, TOYBOX_SIZE);

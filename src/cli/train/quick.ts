@@ -17,7 +17,7 @@ export interface QuickTrainingOptions {
 }
 
 /** Minutes between two drawings of the sheet. */
-const SHEET_MINUTES = 1;
+const SHEET_MINUTES = 2;
 
 /**
  * `fourm train quick`: a small model of few modalities, from nothing, in minutes. `sheet.png` in its folder is drawn anew as it
@@ -34,7 +34,8 @@ export async function trainQuick(
   const started = performance.now();
   const draw = async (run: string, step: number) => {
     if (terminal.signal.aborted) return;
-    const rows = run === 'model' ? await modelRows(out, seed, terminal) : await tokenizerRows(runs, run);
+    const rows =
+      run === 'model' ? await modelRows(out, seed, recipe, terminal) : await tokenizerRows(runs, run, recipe);
     if (rows.length === 0) return;
     await writeFileAtomic(sheet, encodePng(contactSheet(`fourm train quick: ${run} after ${step} steps`, rows)));
     note(terminal, `${sheet}: ${run} after ${step} steps`);

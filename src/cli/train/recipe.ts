@@ -17,14 +17,22 @@ export interface SceneStage extends Stage {
   readonly scenes: number;
 }
 
+/** Settings of a tokenizer's training. */
+export interface TokenizerStage extends SceneStage {
+  /** Codes; those of the shipped model if absent. */
+  readonly codebook?: number;
+}
+
 /** Settings of all stages. */
 export interface ToyboxRecipe {
   /** Names of the model's modalities; all of the toybox if absent. A picture's pixels are always input. */
   readonly modalities?: readonly string[];
+  /** The most solids of a training scene; those of the toybox, four, if absent. */
+  readonly maxSolids?: number;
   /** Captions that the vocabulary is learned from. */
   readonly captions: number;
   readonly features: Readonly<Partial<Record<FeatureNetwork, SceneStage>>>;
-  readonly tokenizers: Readonly<Partial<Record<ToyboxTokenizerName, SceneStage>>>;
+  readonly tokenizers: Readonly<Partial<Record<ToyboxTokenizerName, TokenizerStage>>>;
   /** The diffusion decoder of colours; without it they are decoded by the tokenizer's own decoder. */
   readonly decoder?: SceneStage;
   /** Training scenes of the transformer. */
@@ -83,15 +91,16 @@ export const TOYBOX_RECIPE = {
 } satisfies ToyboxRecipe;
 
 /**
- * A small model of three modalities, for wasm on two cores: `fourm train quick`. With another modality's name here and its tokenizer's
- * settings below, it learns that too.
+ * A small model of three modalities, for wasm on two cores: `fourm train quick`. Scenes of one solid and a small codebook are
+ * learned in minutes. With another modality's name here and its tokenizer's settings below, it learns that too.
  */
 export const QUICK_RECIPE: ToyboxRecipe = {
   modalities: ['rgb', 'semseg', 'caption'],
+  maxSolids: 1,
   captions: 2000,
   features: {},
   tokenizers: {
-    rgb: { steps: 300, batch: 16, learningRate: 2e-3, warmup: 20, scenes: 2000 },
+    rgb: { steps: 450, batch: 16, learningRate: 2e-3, warmup: 20, scenes: 2000, codebook: 64 },
     semseg: { steps: 300, batch: 16, learningRate: 2e-3, warmup: 20, scenes: 2000 },
   },
   scenes: 4000,
@@ -106,7 +115,7 @@ export const QUICK_RECIPE: ToyboxRecipe = {
     decoderDepth: 2,
     inputTokens: 64,
     targetTokens: 64,
-    // Classes come first: the picture of a text is generated from them, and its own tokens take far longer to learn.
-    lossWeights: { 'tok_semseg@64': 3 },
+    // Classes come first: the picture of a text is generated from them.
+    lossWeights: { 'tok_semseg@64': 2 },
   },
 };

@@ -93,6 +93,7 @@ async function readPart(part: Part, infos: readonly ModalityInfo[], text: WordPi
   const reference = await part.entries(CROP_SETTINGS);
   const pixels: Uint8Array[] = [];
   const images: Record<string, Uint16Array> = {};
+  const codebooks: Record<string, number> = {};
   const texts: Record<string, Int32Array[]> = {};
   const embeddings: Record<string, Float32Array[]> = {};
   for (const info of infos) {
@@ -111,6 +112,7 @@ async function readPart(part: Part, infos: readonly ModalityInfo[], text: WordPi
         pixels.push(...(await each((bytes) => pixelsIn(bytes, info))));
         break;
       case 'image-tokens':
+        codebooks[info.name] = info.vocabSize!;
         images[info.name] = Uint16Array.from((await each((bytes) => idsIn(bytes, info))).flatMap((ids) => [...ids]));
         break;
       case 'sequence':
@@ -120,7 +122,7 @@ async function readPart(part: Part, infos: readonly ModalityInfo[], text: WordPi
         embeddings[info.name] = await each((bytes) => vectorsIn(bytes, info));
     }
   }
-  return { count: reference.length, pixels: concatenated(pixels), images, texts, embeddings };
+  return { count: reference.length, pixels: concatenated(pixels), images, codebooks, texts, embeddings };
 }
 
 /** @throws InvalidInputError naming the first sample that differs */

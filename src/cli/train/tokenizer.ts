@@ -18,6 +18,10 @@ export interface TokenizerTrainingOptions extends TrainingOptions {
   readonly networks?: string;
   /** Whether there are people in the scenes; true if absent. */
   readonly people?: boolean;
+  /** Codes of the tokenizer; the toybox's if absent. Fewer are learned in fewer steps, and carry less. */
+  readonly codebook?: number;
+  /** The most solids of a scene; those of the toybox if absent. */
+  readonly maxSolids?: number;
 }
 
 /** `fourm train tokenizer`: trains one of the toybox's tokenizers. */
@@ -26,8 +30,8 @@ export async function trainTokenizer(
   options: TokenizerTrainingOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { scenes, batch, seed, people } = options;
-  const config = toyboxTokenizerConfig(name);
+  const { scenes, batch, seed, people, maxSolids, codebook } = options;
+  const config = { ...toyboxTokenizerConfig(name), ...(codebook && { codebook_size: codebook }) };
   await withBackend(options.backend, terminal, async () => {
     const network = networkOf(name);
     const networks = network && { [network]: await readStandIn(options.networks, network) };
@@ -38,6 +42,7 @@ export async function trainTokenizer(
         exampleBatches(name, batch, scenes, {
           networks,
           people,
+          maxSolids,
           signal: terminal.signal,
           onProgress: (done, total) => progress.update(done, total),
         }),
@@ -48,7 +53,7 @@ export async function trainTokenizer(
     for (const parameter of model.parameters.all) parameter.initialize(random);
     await trainRun(
       tokenizerTask(model, examples),
-      { tokenizer: name, config, scenes, people },
+      { tokenizer: name, config, scenes, people, maxSolids },
       { ...options, optimizer: 'muon' },
       terminal,
     );

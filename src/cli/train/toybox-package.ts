@@ -42,14 +42,20 @@ export const TEXT_FILE = 'text.json';
  * `fourm.json` of the toybox model.
  *
  * @param modalities of the transformer; all if absent
+ * @param codebooks  sizes of other codebooks than the toybox's, by published name
  * @param diffusion  whether the decoder of colours is a diffusion decoder
  */
 export function toyboxPackage(
   vocabSize: number,
   {
     modalities = TOYBOX_MODALITIES,
+    codebooks,
     diffusion = true,
-  }: { modalities?: readonly ToyboxModality[]; diffusion?: boolean } = {},
+  }: {
+    modalities?: readonly ToyboxModality[];
+    codebooks?: Readonly<Record<string, number>>;
+    diffusion?: boolean;
+  } = {},
 ): ModelPackage {
   const named = modalities.filter(({ tokenizer }) => tokenizer.kind !== 'none');
   const layout = named.some(({ name }) => name === 'semseg');
@@ -58,7 +64,7 @@ export function toyboxPackage(
     name: 'toybox',
     model: MODEL_FILE,
     text: TEXT_FILE,
-    infos: Object.values(toyboxModalities(vocabSize, modalities)),
+    infos: Object.values(toyboxModalities(vocabSize, modalities, codebooks)),
     modalities: Object.fromEntries(
       named.map((modality) => [modality.name, packageModality(modality, diffusion, layout)]),
     ),

@@ -63,7 +63,13 @@ export async function trainToybox(
       ...(onCheckpoint && { onCheckpoint: (step: number) => onCheckpoint(folder, step) }),
     });
   };
-  const common = { seed, checkpointMinutes, backend, ...(havePeople(modalities) ? {} : { people: false }) };
+  const common = {
+    seed,
+    checkpointMinutes,
+    backend,
+    ...(havePeople(modalities) ? {} : { people: false }),
+    ...(recipe.maxSolids && { maxSolids: recipe.maxSolids }),
+  };
 
   if (!existsSync(text)) await trainText({ scenes: recipe.captions, out: text }, terminal);
   for (const name of networksOf(modalities)) {
@@ -85,15 +91,15 @@ export async function trainToybox(
     const file = join(runs, `data-${from}-${count}.safetensors`);
     data.push(file);
     if (existsSync(file)) continue;
-    const scenes = { out: file, split: 'train', from, count } as const;
-    await makeTrainingData({ ...scenes, tokenizers: runs, text, modalities, backend }, terminal);
+    const scenes = { ...common, out: file, split: 'train', from, count } as const;
+    await makeTrainingData({ ...scenes, tokenizers: runs, text, modalities }, terminal);
   }
   await trained('model', recipe.model, (stage) => trainModel({ ...stage, optimizer: 'muon', data }, terminal));
   await exportModel({ model: join(runs, 'model'), tokenizers: runs, text, out }, terminal);
 }
 
 /** @throws InvalidInputError if the recipe has no settings for a network that its modalities need */
-function stageOf<K extends string>(stages: Readonly<Partial<Record<K, SceneStage>>>, name: K): SceneStage {
+function stageOf<K extends string, S extends SceneStage>(stages: Readonly<Partial<Record<K, S>>>, name: K): S {
   const stage = stages[name];
   if (!stage) throw new InvalidInputError(`the recipe has no settings for the training of ${name}`);
   return stage;

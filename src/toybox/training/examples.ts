@@ -103,12 +103,15 @@ export async function exampleBatches(
   {
     networks,
     people = true,
+    maxSolids,
     signal,
     onProgress,
   }: {
     readonly networks?: FrozenNetworks | undefined;
     /** Whether there are people in the scenes; true if absent. */
     readonly people?: boolean | undefined;
+    /** The most solids of a scene; those of the toybox if absent. */
+    readonly maxSolids?: number | undefined;
     readonly signal?: AbortSignal | undefined;
     readonly onProgress?: (done: number, total: number) => void;
   } = {},
@@ -116,7 +119,12 @@ export async function exampleBatches(
   const examples: Example[] = [];
   // Anti-aliasing is half of the work, and only colours show it.
   const antialiased = ['rgb', 'edge', 'clip'].includes(name) || networks !== undefined;
-  const how = { size: TOYBOX_SIZE, people, ...(antialiased ? {} : { supersampling: 1 }) };
+  const how = {
+    size: TOYBOX_SIZE,
+    people,
+    ...(maxSolids && { maxSolids }),
+    ...(antialiased ? {} : { supersampling: 1 }),
+  };
   for (let start = 0; start < scenes; start += CHUNK) {
     await pauseOrCancel(signal, 'rendering the toybox');
     const samples = Array.from({ length: Math.min(CHUNK, scenes - start) }, (_, i) =>

@@ -37,10 +37,19 @@ export function havePeople(modalities: readonly Pick<ToyboxModality, 'name'>[]):
 export async function tokenizeToybox(
   seeds: readonly number[],
   by: ToyboxTokenizers,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+  {
+    maxSolids,
+    signal,
+    onProgress,
+  }: {
+    /** The most solids of a scene; those of the toybox if absent. */
+    readonly maxSolids?: number | undefined;
+    readonly signal?: AbortSignal;
+    readonly onProgress?: (done: number, total: number) => void;
+  } = {},
 ): Promise<ToyboxTokens> {
   const parts: ToyboxTokens[] = [];
-  const how = { size: TOYBOX_SIZE, people: havePeople(by.modalities) };
+  const how = { size: TOYBOX_SIZE, people: havePeople(by.modalities), ...(maxSolids && { maxSolids }) };
   for (let start = 0; start < seeds.length; start += CHUNK) {
     await pauseOrCancel(signal, 'tokenizing the toybox');
     const samples = seeds.slice(start, start + CHUNK).map((seed) => toyboxSample(seed, how));
@@ -70,6 +79,9 @@ export async function tokenizeSamples(samples: readonly ToyboxSample[], by: Toyb
     pixels,
     images: Object.fromEntries(
       among(IMAGES).map((modality) => [modality.key, Uint16Array.from(scenes(modality).flatMap((row) => [...row]))]),
+    ),
+    codebooks: Object.fromEntries(
+      among(IMAGES).map((modality) => [modality.key, by.tokenizers[tokenizerOf(modality)!]!.config.codebook_size]),
     ),
     texts: Object.fromEntries(
       among(TEXTS).map(({ key }) => [

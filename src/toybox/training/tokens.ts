@@ -8,6 +8,8 @@ export interface ToyboxTokens {
   readonly pixels: Uint8Array;
   /** Ids of the modalities with a fixed number of tokens, [n, tokens]. */
   readonly images: Readonly<Record<string, Uint16Array>>;
+  /** Sizes of their codebooks. */
+  readonly codebooks: Readonly<Record<string, number>>;
   /** Ids of each text modality, a row a scene, without [EOS]. */
   readonly texts: Readonly<Record<string, readonly Int32Array[]>>;
   /** Vectors of `t5_caption`, [N, 64] for each scene. */
@@ -49,7 +51,8 @@ export function selectModalities(
   const among = <T>(part: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(part).filter(([own]) => modalities.some(({ key }) => key === own)));
   const { images, texts, embeddings } = scenes;
-  return { ...scenes, images: among(images), texts: among(texts), embeddings: among(embeddings) };
+  const codebooks = among(scenes.codebooks);
+  return { ...scenes, codebooks, images: among(images), texts: among(texts), embeddings: among(embeddings) };
 }
 
 /** Several files of scenes as one. */
@@ -60,13 +63,14 @@ export function joinToyboxTokens(parts: readonly ToyboxTokens[]): ToyboxTokens {
   const [first] = parts as readonly [ToyboxTokens];
   const namesOf = (part: ToyboxTokens) =>
     modalitiesOf(part)
-      .map(({ key }) => key)
+      .map(({ key }) => (key in part.codebooks ? `${key} of ${part.codebooks[key]} codes` : key))
       .join(', ');
   const other = parts.find((part) => namesOf(part) !== namesOf(first));
   if (other) throw new InvalidInputError(`scenes of different modalities: ${namesOf(first)}; and ${namesOf(other)}`);
   return {
     count: parts.reduce((sum, part) => sum + part.count, 0),
     pixels: joined(parts.map((part) => part.pixels)),
+    codebooks: first.codebooks,
     images: join(first.images, (key) => joined(parts.map((part) => part.images[key]!))),
     texts: join(first.texts, (key) => parts.flatMap((part) => part.texts[key]!)),
     embeddings: join(first.embeddings, (key) => parts.flatMap((part) => part.embeddings[key]!)),

@@ -12,7 +12,7 @@ const STAGE = { steps: 2, batch: 1, learningRate: 1e-3, warmup: 1, scenes: 4 };
 const SHORT: ToyboxRecipe = {
   ...QUICK_RECIPE,
   captions: 20,
-  tokenizers: { rgb: STAGE, semseg: STAGE },
+  tokenizers: { rgb: { ...STAGE, codebook: 16 }, semseg: STAGE },
   scenes: 3,
   model: {
     ...STAGE,
@@ -40,7 +40,9 @@ test('a small model from nothing has its sheet, its loss curves and its modaliti
   expect(first.err.match(/sheet\.png: .*/g)).toEqual(
     ['tok-rgb', 'tok-semseg', 'model'].map((run) => `sheet.png: ${run} after 2 steps`),
   );
-  const { modalities } = JSON.parse(await readFile(join(out, 'fourm.json'), 'utf8'));
+  const { modalities, infos } = JSON.parse(await readFile(join(out, 'fourm.json'), 'utf8'));
+  const codes = infos.map(({ name, vocabSize }: { name: string; vocabSize?: number }) => [name, vocabSize]);
+  expect(Object.fromEntries(codes)).toMatchObject({ 'tok_rgb@64': 16, 'tok_semseg@64': 512 });
   expect(Object.keys(modalities)).toEqual(['rgb', 'semseg', 'caption']);
   expect((await readdir(out)).filter((name) => name.endsWith('.safetensors')).sort()).toEqual(
     ['model', 'tok_rgb', 'tok_semseg'].map((name) => `${name}.safetensors`),

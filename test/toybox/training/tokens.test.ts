@@ -96,10 +96,11 @@ describe('scenes as tokens', () => {
 
   test('are read as they were written', () => {
     const { embeddings, ...read } = readToyboxTokens(readSafetensors(writeToyboxTokens(tokens), 'tokens'));
-    expect(read).toEqual({ count: tokens.count, pixels: tokens.pixels, images: tokens.images, texts: tokens.texts });
+    const { embeddings: vectors, ...written } = tokens;
+    expect(read).toEqual(written);
     // Vectors are kept in half precision.
-    tokens.embeddings.t5_caption!.forEach((vectors, i) => {
-      expectClose(embeddings.t5_caption![i]!, vectors, 2e-3);
+    vectors.t5_caption!.forEach((row, i) => {
+      expectClose(embeddings.t5_caption![i]!, row, 2e-3);
     });
   });
 
@@ -128,6 +129,15 @@ describe('scenes as tokens', () => {
     expect(joined.texts.det).toEqual([...tokens.texts.det!, ...tokens.texts.det!]);
     expect(joined.embeddings.t5_caption).toHaveLength(6);
     expect(() => joinToyboxTokens([])).toThrow(InvalidInputError);
+    const other = { ...tokens, codebooks: { ...tokens.codebooks, 'tok_depth@64': 16 } };
+    expect(() => joinToyboxTokens([tokens, other])).toThrow(
+      /tok_depth@64 of 512 codes.*; and .*tok_depth@64 of 16 codes/,
+    );
+  });
+
+  test('of files without the sizes of codebooks have those of the toybox', () => {
+    const read = readToyboxTokens(readSafetensors(writeToyboxTokens({ ...tokens, codebooks: {} }), 'tokens'));
+    expect(read.codebooks).toMatchObject({ 'tok_rgb@64': 1024, 'tok_semseg@64': 512, tok_dinov2_global: 64 });
   });
 
   test('are of the chosen modalities alone, in scenes without people unless a modality describes them', async () => {
@@ -141,7 +151,7 @@ describe('scenes as tokens', () => {
     expect(some.pixels).not.toEqual(toyboxSample(SEEDS[1]!, { size: 64 }).rgb.data);
     expect(readToyboxTokens(readSafetensors(writeToyboxTokens(some), 'some'))).toEqual(some);
     expect(() => joinToyboxTokens([some, tokens])).toThrow(
-      /^scenes of different modalities: rgb@64, tok_rgb@64, tok_semseg@64, caption; and rgb@64/,
+      /^scenes of different modalities: rgb@64, tok_rgb@64 of \d+ codes, tok_semseg@64 of \d+ codes, caption; and rgb@64/,
     );
   });
 
