@@ -96,7 +96,7 @@ const lines = {
 for (const [name, count] of Object.entries(lines))
   console.log(`${name}: right in ${count} of ${TEST_SCENES} unseen scenes`);
 const tiles = tests.slice(0, SHOWN).map(({ rgb, count }, i) => ({
-  title: `${count} solids`,
+  title: count === 1 ? '1 solid' : `${count} solids`,
   content: rgb,
   caption: `shipped: ${shipped[i]}, random: ${random[i]}`,
 }));
