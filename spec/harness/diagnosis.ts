@@ -14,11 +14,10 @@ export interface Suspect {
 }
 
 /**
- * The requirements that were violated, the likeliest mistake first. They are ranked by the share of the failures that check them, squared,
- * times the share of failures among what checks them (the cube root is the score): a mistake fails wherever it shows, but need not show in
- * all that checks its requirement. A failure counts for each requirement that its result checks by one over their number, so that a result
- * which checks a single one says more than the end of a long computation. Only the first difference of each vector counts, since later ones
- * may follow from it.
+ * The requirements that were violated, the likeliest mistake first. The score is the cube root of recall² · precision: recall is the
+ * share of the failures that check the requirement, precision the share of failures among the vectors that check it. Recall weighs more
+ * because a mistake need not change every vector that checks its requirement. A failure whose result checks n requirements counts 1/n for
+ * each. Only the first difference of each vector counts, since later ones may follow from it.
  */
 export function diagnose(outcomes: readonly Outcome[]): Suspect[] {
   const failing = outcomes.filter(({ status }) => status === 'fail');

@@ -32,7 +32,7 @@ export class LineReader {
       this.#size += chunk.length - start;
     }
     if (this.#size > this.#longest)
-      this.#fail(new Error(`it answered with a line of more than ${this.#longest} bytes`));
+      this.#fail(new Error(`it responded with a line of more than ${this.#longest} bytes`));
     // Each command has one reply, so this many lines are an error.
     if (this.#complete.length > 1000) this.#fail(new Error('it writes line after line without being asked'));
     this.#serve();

@@ -71,12 +71,12 @@ class ProcessImplementation implements Implementation {
     const { version, name, language } = (start.ready ?? {}) as Partial<StartReply>;
     if (version !== PROTOCOL || typeof name !== 'string') {
       throw new BrokenProcess(
-        `it answered start with ${brief(start)}, which is not version ${PROTOCOL} of the protocol`,
+        `it responded to start with ${brief(start)}, which is not version ${PROTOCOL} of the protocol`,
       );
     }
     const { kinds } = ((await this.#session.request({ cmd: 'capabilities' })).capabilities ??
       {}) as Partial<CapabilitiesReply>;
-    if (!Array.isArray(kinds)) throw new BrokenProcess('it answered capabilities without kinds');
+    if (!Array.isArray(kinds)) throw new BrokenProcess('its response to capabilities has no kinds');
     this.name = language ? `${name} (${language})` : name;
     this.#kinds = new Set(kinds);
     this.#failedStarts = 0;
@@ -110,7 +110,7 @@ class ProcessImplementation implements Implementation {
   #replyOf(message: Readonly<Record<string, unknown>>): Reply {
     const { result, skipped, errored } = message;
     const given = [result, skipped, errored].filter((part) => part !== undefined);
-    if (given.length !== 1) throw new BrokenProcess(`it answered with ${given.length} of result, skipped and errored`);
+    if (given.length !== 1) throw new BrokenProcess(`its response has ${given.length} of result, skipped and errored`);
     if (skipped !== undefined) return { skipped: String(skipped) };
     if (errored !== undefined) return { errored: String(errored) };
     if (typeof result !== 'object' || result === null) throw new BrokenProcess(`its result is ${brief(result)}`);

@@ -66,14 +66,14 @@ export class Session {
   async request(command: Command): Promise<Readonly<Record<string, unknown>>> {
     const seq = ++this.#seq;
     const early = this.#lines.takeComplete();
-    if (early !== undefined) throw new BrokenProcess(`it answered twice, or without being asked: ${excerpt(early)}`);
+    if (early !== undefined) throw new BrokenProcess(`it responded twice, or without a command: ${excerpt(early)}`);
     this.#process.stdin!.write(`${JSON.stringify({ seq, ...command })}\n`);
     const line = await this.#withTimeout(this.#lines.next(), command.cmd);
     const message = parsed(line);
-    if (message.seq === seq - 1) throw new BrokenProcess(`it answered seq ${seq - 1} twice`);
+    if (message.seq === seq - 1) throw new BrokenProcess(`it responded to seq ${seq - 1} twice`);
     if (message.seq !== seq) {
       const wrong = message.seq === undefined ? 'without a seq' : `to seq ${brief(message.seq)}`;
-      throw new BrokenProcess(`it answered ${wrong} where seq ${seq} (${command.cmd}) was asked, out of order`);
+      throw new BrokenProcess(`it responded ${wrong} where seq ${seq} (${command.cmd}) was asked, out of order`);
     }
     return message;
   }
@@ -81,13 +81,13 @@ export class Session {
   async #withTimeout(line: Promise<string>, what: string): Promise<string> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = `it did not answer ${what} within ${this.#timeout / 1000} s; the process was ended`;
+      const message = `it did not respond to ${what} within ${this.#timeout / 1000} s; the process was ended`;
       timer = setTimeout(() => reject(new BrokenProcess(message)), this.#timeout);
     });
     const gone = Promise.race([this.#exited, this.#closed]).then(async (reason): Promise<never> => {
       // Output before its end is used.
       await new Promise((resolve) => setTimeout(resolve, 10));
-      throw new BrokenProcess(`${reason} without an answer to ${what}`);
+      throw new BrokenProcess(`${reason} without a response to ${what}`);
     });
     gone.catch(() => {});
     try {
@@ -128,7 +128,7 @@ function parsed(line: string): Readonly<Record<string, unknown>> {
   } catch {
     // Reported below, as for JSON that is not an object.
   }
-  throw new BrokenProcess(`the answer is no JSON object: ${excerpt(line)}`);
+  throw new BrokenProcess(`the response is no JSON object: ${excerpt(line)}`);
 }
 
 function excerpt(line: string): string {

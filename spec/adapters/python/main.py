@@ -120,14 +120,14 @@ def run(command):
             outputs[name] = (dtype, np.asarray(result))
         else:
             values[name] = plain(result)
-    reply = {"values": values, "rejected": rejected}
+    response = {"values": values, "rejected": rejected}
     if outputs:
         tensors.write(command["output"], outputs)
-        reply["file"] = command["output"]
-    return reply
+        response["file"] = command["output"]
+    return response
 
 
-def answer(command):
+def respond(command):
     name = command["cmd"]
     if name == "start":
         return {"ready": {"version": PROTOCOL, "name": "4M-21 in numpy", "language": "Python"}}
@@ -148,8 +148,8 @@ def main():
         command = json.loads(line)
         if command["cmd"] == "stop":
             return
-        reply = {"seq": command["seq"], **answer(command)}
-        sys.stdout.write(json.dumps(reply, allow_nan=False) + "\n")
+        response = {"seq": command["seq"], **respond(command)}
+        sys.stdout.write(json.dumps(response, allow_nan=False) + "\n")
         sys.stdout.flush()
 
 

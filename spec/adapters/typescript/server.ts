@@ -20,11 +20,11 @@ export async function serve(backend: BackendName): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     const message = JSON.parse(line) as Message;
     if (message.cmd === 'stop') return;
-    process.stdout.write(`${JSON.stringify({ seq: message.seq, ...(await answer(message, backend)) })}\n`);
+    process.stdout.write(`${JSON.stringify({ seq: message.seq, ...(await respond(message, backend)) })}\n`);
   }
 }
 
-async function answer(message: Message, backend: BackendName): Promise<object> {
+async function respond(message: Message, backend: BackendName): Promise<object> {
   switch (message.cmd) {
     case 'start':
       await useBackend(backend);

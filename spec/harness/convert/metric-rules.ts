@@ -87,7 +87,7 @@ function expectedOf(draft: Draft, set: number): Record<string, unknown> {
 /** Sides of the windows of structural similarity. */
 const WINDOWS = { ssim_default: 7, ssim_uniform7_population: 7, ssim_gaussian: 11 };
 
-/** Overlaps, matches and the curve before what is made of them. */
+/** Overlaps, matches and the curve before the scores computed from them. */
 function detectionSets(draft: Draft): void {
   const close = draft.within(1e-9);
   draft.expect('/sets/*/ious/*/iou', close).expect('/thresholds/iou');

@@ -61,7 +61,7 @@ const MASKED: Row[] = [
   ['/*/decoder_attention_mask', 'MSK-7 MSK-5', ['sequence-layout']],
 ];
 
-/** Detections, in the order of computation: overlaps, matches, the curve, and what is made of it. */
+/** Detections, in the order of computation: overlaps, matches, the curve, and the scores of it. */
 const coco = (overlaps: string): Row[] => [
   ['/sets/*/ious/*', overlaps, ['metric-definition']],
   ['/thresholds/iou', 'MET-5', ['metric-definition']],

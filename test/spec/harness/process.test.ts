@@ -40,16 +40,16 @@ test('a working port passes the kinds it declares; other kinds are skipped', asy
 test.each([
   [
     'crashes',
-    /exited with code 101 without an answer to run; it wrote to stderr: thread main panicked at index out of bounds/,
+    /exited with code 101 without a response to run; it wrote to stderr: thread main panicked at index out of bounds/,
   ],
   ['garbage', /no JSON object: "Loading model\.\.\. done"/],
-  ['out-of-order', /answered to seq "?1"? where seq 3 \(run\) was asked/],
-  ['twice', /answered (seq 3 )?twice/],
+  ['out-of-order', /responded to seq "?1"? where seq 3 \(run\) was asked/],
+  ['twice', /responded (to seq 3 )?twice/],
   ['two-answers', /2 of result, skipped and errored/],
   ['bad-tensor', /its tensor x cannot be read/],
-  ['half-a-line', /exited with code 0 without an answer to run/],
-  ['closes-stdout', /closed its stdout without an answer to run/],
-  ['unknown-seq', /answered to seq "?777"? where seq 3 \(run\) was asked/],
+  ['half-a-line', /exited with code 0 without a response to run/],
+  ['closes-stdout', /closed its stdout without a response to run/],
+  ['unknown-seq', /responded to seq "?777"? where seq 3 \(run\) was asked/],
 ])('a port that %s is named, and the run goes on', async (how, reason) => {
   const all = await outcomes(how);
   expect(all).toHaveLength(2);
@@ -63,7 +63,7 @@ test('a port that hangs is ended after the time', async () => {
   const [first] = await outcomes('hangs', ['trans_hash'], { timeout: 3000 });
   expect(first).toMatchObject({
     status: 'errored',
-    reason: expect.stringContaining('it did not answer run within 3 s'),
+    reason: expect.stringContaining('it did not respond to run within 3 s'),
   });
 });
 
@@ -118,7 +118,7 @@ test('after a crash, the port is started again for the next vector', async () =>
 test('a port that does not start, or speaks another version, is tried twice', async () => {
   const names = ['trans_hash', 'gen_cfg_formula', 'trans_hash'];
   expect(await outcomes('never-starts', names)).toMatchObject([
-    { status: 'errored', reason: expect.stringContaining('exited with code 3 without an answer to start') },
+    { status: 'errored', reason: expect.stringContaining('exited with code 3 without a response to start') },
     { status: 'errored', reason: expect.stringContaining('exited with code 3') },
     { status: 'errored', reason: expect.stringContaining('is not started again') },
   ]);
