@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 
 /**
  * Bundles the entry points of a package for Node, with the code that they share in common chunks: loading 500 modules takes
- * three times as long.
+ * 1.6 times the processor time.
  *
  * @param {string} root the package, with its compiled modules in `dist/src` and `dist/backends`
  */
