@@ -134,7 +134,7 @@ async function readModule(host: Host, simd: boolean, options: BackendOptions): P
   }
 }
 
-/** Selects wasm as tfjs's backend. tfjs fetches the module from a unique address, which is answered here. */
+/** Selects wasm as tfjs's backend. tfjs fetches the module from a unique address, which is served here. */
 async function startWith(
   module: Uint8Array<ArrayBuffer> | undefined,
   setWasmPaths: (files: Record<string, string>, usePlatformFetch: boolean) => void,

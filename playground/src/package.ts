@@ -49,7 +49,7 @@ export async function loadVocabulary(address: string): Promise<WordPiece> {
 }
 
 async function fetchJson(address: string): Promise<unknown> {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${address} cannot be loaded: the server answered ${answer.status}.`);
-  return answer.json();
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address} cannot be loaded: the server responded with ${response.status}.`);
+  return response.json();
 }

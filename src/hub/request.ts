@@ -156,9 +156,9 @@ function checkStatus({ response }: Followed, { name, isHub }: RequestOptions): v
     return;
   }
   if (status === 429 || status === 408 || status >= 500) {
-    throw new TransientError(`the server answered ${status}`, retryAfter(headers));
+    throw new TransientError(`the server responded with ${status}`, retryAfter(headers));
   }
-  const problem = isHub ? refusal(status, headers.get('x-error-code')) : `the server answered ${status}`;
+  const problem = isHub ? refusal(status, headers.get('x-error-code')) : `the server responded with ${status}`;
   throw new DownloadError(`cannot fetch ${name}: ${problem}`, status);
 }
 
@@ -175,7 +175,7 @@ function refusal(status: number, code: string | null): string {
   if (status === 401 || code === 'RepoNotFound') {
     return 'there is no such repository, or it is private and needs your token in HF_TOKEN';
   }
-  return `the server answered ${status}`;
+  return `the server responded with ${status}`;
 }
 
 /** Seconds to wait, from a number, or from a date compared with the server's clock. */

@@ -1,12 +1,12 @@
 import { DownloadError } from '../errors.js';
 
 /**
- * A server answered with a web page, as single-page applications do for unknown addresses. An optional file counts as absent
+ * A server responded with a web page, as single-page applications do for unknown addresses. An optional file counts as absent
  * then.
  */
 export class WebPageError extends DownloadError {
   constructor(name: string) {
-    super(`cannot fetch ${name}: the server answered with a web page`, 200);
+    super(`cannot fetch ${name}: the server responded with a web page`, 200);
   }
 }
 

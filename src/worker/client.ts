@@ -16,7 +16,7 @@ export interface WorkerLoadOptions extends Omit<LoadOptions, 'sleep' | 'clock' |
   /** The worker's tensor backend; `auto` if absent. */
   readonly backend?: BackendName | 'auto' | undefined;
   /**
-   * Milliseconds that a worker may take until it answers for the first time: its script is downloaded and started in this time; 30,000 if
+   * Milliseconds that a worker may take until it responds for the first time: its script is downloaded and started in this time; 30,000 if
    * absent.
    */
   readonly connectTimeout?: number | undefined;
@@ -42,7 +42,7 @@ export interface RemoteModel extends Omit<Model, 'dispose' | 'forTraining'> {
  * @param worker whose script is, or imports, `fourm/worker`; of the Web, or of Node's `worker_threads`. It may have several
  *               models, which share its backend
  * @param id     as `loadModel` takes it; addresses are relative to the page
- * @throws WorkerError if the worker cannot be started, ends, or does not answer in time because its script does not import
+ * @throws WorkerError if the worker cannot be started, ends, or does not respond in time because its script does not import
  *                     `fourm/worker`; also of later calls
  * @throws FourMError  as `useBackend` and `loadModel` do
  * @throws CancelledError as soon as the signal fires

@@ -1,7 +1,7 @@
 import { type FourMError, InvalidInputError, throwIfCancelled, WorkerError, waitOrCancel } from '../errors.js';
 import { receivedError } from './errors.js';
 import { type ConnectOptions, openPort } from './handshake.js';
-import type { Answer, Call, Cancel, ListenerCall, Requests } from './messages.js';
+import type { Call, Cancel, ListenerCall, Reply, Requests } from './messages.js';
 import { type ModelWorker, onWorkerEnd } from './worker-end.js';
 
 /** The page's end of a connection. */
@@ -25,7 +25,7 @@ export interface Connection {
   close(reason: FourMError): void;
 }
 
-/** A call without an answer yet. */
+/** A call without a reply yet. */
 interface Pending {
   readonly listeners: Readonly<Record<string, (argument: unknown) => void>>;
   resolve(value: unknown): void;
@@ -47,7 +47,7 @@ export async function connect(worker: ModelWorker, options: ConnectOptions = {})
 
   const stopWatching = onWorkerEnd(worker, breakOff);
   port.addEventListener('close', () => breakOff(new WorkerError('the worker has ended')));
-  port.onmessage = ({ data }: MessageEvent<ListenerCall | Answer>) => {
+  port.onmessage = ({ data }: MessageEvent<ListenerCall | Reply>) => {
     const waiting = pending.get(data.call);
     if (!waiting) return;
     if ('value' in data) waiting.resolve(data.value);
@@ -72,12 +72,12 @@ export async function connect(worker: ModelWorker, options: ConnectOptions = {})
       const [listeners, rest] = splitListeners(options);
       const cancel = () => send({ cancel: call });
       try {
-        const answer = new Promise<Requests[typeof request]['value']>((resolve, reject) => {
+        const reply = new Promise<Requests[typeof request]['value']>((resolve, reject) => {
           pending.set(call, { listeners, resolve: resolve as (value: unknown) => void, reject });
         });
         signal?.addEventListener('abort', cancel);
         sendCall(port, { call, request, args, options: rest, listeners: Object.keys(listeners) } as Call, what);
-        return await waitOrCancel(answer, signal, what);
+        return await waitOrCancel(reply, signal, what);
       } finally {
         pending.delete(call);
         signal?.removeEventListener('abort', cancel);

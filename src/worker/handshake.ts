@@ -1,8 +1,8 @@
 import { CancelledError, InvalidInputError, WorkerError } from '../errors.js';
 import type { Connect, Hello } from './messages.js';
-import { hasAnswered, type ModelWorker, onWorkerEnd, watchAnswering } from './worker-end.js';
+import { hasResponded, type ModelWorker, onWorkerEnd, watchResponding } from './worker-end.js';
 
-/** How long a worker that has never answered may take to do so, in milliseconds: it may have to be downloaded. */
+/** How long a worker that has never responded may take to do so, in milliseconds: it may have to be downloaded. */
 const DEFAULT_TIMEOUT = 30_000;
 
 /** Milliseconds between two offers. An offer is lost if the script has not imported `fourm/worker` yet. */
@@ -16,11 +16,11 @@ export interface ConnectOptions {
 }
 
 /**
- * Offers a port to a worker until it answers.
+ * Offers a port to a worker until it responds.
  *
  * @returns the page's end of the port that the worker took
  * @throws InvalidInputError for a timeout that is not a positive number
- * @throws WorkerError if the worker fails, ends, or does not answer in time
+ * @throws WorkerError if the worker fails, ends, or does not respond in time
  * @throws CancelledError when the signal fires
  */
 export function openPort(
@@ -45,7 +45,7 @@ export function openPort(
       port1.onmessage = ({ data }: MessageEvent<Hello>) => {
         for (const each of stop) each();
         port1.onmessage = null;
-        watchAnswering(worker, data.hello.lock);
+        watchResponding(worker, data.hello.lock);
         resolve(port1);
       };
       worker.postMessage({ connectFourM: port2 } satisfies Connect, [port2] as never[]);
@@ -55,10 +55,10 @@ export function openPort(
     signal?.addEventListener('abort', abort);
     stop.push(() => signal?.removeEventListener('abort', abort));
     offer();
-    // One that is busy with another model answers when it can, and its end is noticed.
-    if (!hasAnswered(worker)) {
+    // One that is busy with another model responds when it can, and its end is noticed.
+    if (!hasResponded(worker)) {
       const offering = setInterval(offer, OFFER_INTERVAL);
-      const waiting = setTimeout(() => fail(notAnswered(timeout)), Math.min(timeout, 2 ** 31 - 1));
+      const waiting = setTimeout(() => fail(notResponding(timeout)), Math.min(timeout, 2 ** 31 - 1));
       stop.push(
         () => clearInterval(offering),
         () => clearTimeout(waiting),
@@ -68,9 +68,9 @@ export function openPort(
   });
 }
 
-function notAnswered(timeout: number): WorkerError {
+function notResponding(timeout: number): WorkerError {
   return new WorkerError(
-    `the worker did not answer within ${timeout / 1000} s: its script does not import 'fourm/worker', or had not yet; ` +
+    `the worker did not respond within ${timeout / 1000} s: its script does not import 'fourm/worker', or had not yet; ` +
       'connectTimeout is how long to wait',
   );
 }

@@ -78,4 +78,4 @@ export interface ListenerCall {
 }
 
 /** From the worker: how a call ended. */
-export type Answer = { readonly call: number } & ({ readonly value: unknown } | { readonly error: SentError });
+export type Reply = { readonly call: number } & ({ readonly value: unknown } | { readonly error: SentError });

@@ -3,7 +3,7 @@ import { loadModel } from '../api/loading/load-model.js';
 import type { Model } from '../api/model.js';
 import { InvalidInputError } from '../errors.js';
 import { sentError } from './errors.js';
-import type { Answer, Call, Cancel, ListenerCall, Requests } from './messages.js';
+import type { Call, Cancel, ListenerCall, Reply, Requests } from './messages.js';
 import { mapValues, memoryOf, sentResult } from './results.js';
 
 /** A handler for each request. It returns the value, and the buffers to transfer. */
@@ -18,7 +18,7 @@ type RequestHandlers = {
 export function serve(port: MessagePort): void {
   const handlers = modelHandlers();
   const running = new Map<number, AbortController>();
-  const send = (message: ListenerCall | Answer, memory: ArrayBuffer[] = []) => port.postMessage(message, memory);
+  const send = (message: ListenerCall | Reply, memory: ArrayBuffer[] = []) => port.postMessage(message, memory);
   port.onmessage = async ({ data }: MessageEvent<Call | Cancel>) => {
     if ('cancel' in data) return running.get(data.cancel)?.abort();
     const { call, request, args, options, listeners } = data;

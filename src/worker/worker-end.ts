@@ -28,8 +28,8 @@ interface Watch {
   readonly listeners: Set<(error: WorkerError) => void>;
   /** Set when the worker has ended for good. */
   ended?: WorkerError;
-  /** Whether {@link watchAnswering} was called. */
-  answers?: boolean;
+  /** Whether {@link watchResponding} was called. */
+  responds?: boolean;
 }
 
 const watches = new WeakMap<ModelWorker, Watch>();
@@ -42,21 +42,21 @@ export function onWorkerEnd(worker: ModelWorker, listener: (error: WorkerError) 
   return () => listeners.delete(listener);
 }
 
-/** Whether the worker has answered before, and so runs `fourm/worker`. */
-export function hasAnswered(worker: ModelWorker): boolean {
-  return watchOf(worker).answers === true;
+/** Whether the worker has responded before, and so runs `fourm/worker`. */
+export function hasResponded(worker: ModelWorker): boolean {
+  return watchOf(worker).responds === true;
 }
 
 /**
- * To be called when a worker has answered: browsers report no end of a worker, so the page waits for a lock that the worker holds
+ * To be called when a worker has responded: browsers report no end of a worker, so the page waits for a lock that the worker holds
  * as long as it lives. Where there are no locks, calls of the worker's `terminate` are noticed.
  *
  * @param lock name of a Web Lock; undefined in Node, whose workers report their end, and where there are none
  */
-export function watchAnswering(worker: ModelWorker, lock: string | undefined): void {
+export function watchResponding(worker: ModelWorker, lock: string | undefined): void {
   const watch = watchOf(worker);
-  if (watch.answers) return;
-  watch.answers = true;
+  if (watch.responds) return;
+  watch.responds = true;
   const end = () => endOf(watch, 'the worker has ended');
   const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
   if (lock !== undefined && locks)

@@ -101,7 +101,7 @@ describeInBrowser('the end of a worker in a page', () => {
   describe.each(['empty', 'other', 'stuck'] as const)('a worker whose script is %s', (script) => {
     test('is an error after a time', async () => {
       const outcome = await outcomeOf(await openPage(), script, 'load', { connectTimeout: 500 });
-      expect(outcome).toMatch(/^WorkerError: the worker did not answer within 0\.5 s.*fourm\/worker/);
+      expect(outcome).toMatch(/^WorkerError: the worker did not respond within 0\.5 s.*fourm\/worker/);
     });
 
     test('can be left with a signal', async () => {

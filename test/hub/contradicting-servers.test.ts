@@ -54,7 +54,7 @@ describe('a server that contradicts itself', () => {
   });
 
   test('a web page', async () => {
-    expect(await lie({ 'content-type': 'text/html' }, Buffer.from('<html>'), 200)).toMatch(/answered with a web page/);
+    expect(await lie({ 'content-type': 'text/html' }, Buffer.from('<html>'), 200)).toMatch(/responded with a web page/);
   });
 
   test('a compressed part', async () => {

@@ -35,7 +35,7 @@ describe('a broken server', () => {
 
   test('status 500 at every attempt: an error after five', async () => {
     remote.hub.storageFault = times(Number.POSITIVE_INFINITY, (_, response) => response.writeHead(500).end());
-    expect(await remote.failure()).toBe(`cannot fetch ${PATH}: the server answered 500; given up after 5 attempts`);
+    expect(await remote.failure()).toBe(`cannot fetch ${PATH}: the server responded with 500; given up after 5 attempts`);
     expect(remote.waits).toEqual([0.5, 1, 2, 4]);
   });
 
@@ -65,7 +65,7 @@ describe('a broken server', () => {
 
   test('429 with a Retry-After of an hour: an error at once', async () => {
     remote.hub.hubFault = times(9, (_, response) => response.writeHead(429, { 'retry-after': '3600' }).end());
-    expect(await remote.failure()).toMatch(/the server answered 429 and asks to wait for 3600 s/);
+    expect(await remote.failure()).toMatch(/the server responded with 429 and asks to wait for 3600 s/);
   });
 });
 

@@ -195,7 +195,7 @@ describeInBrowser('in a browser', () => {
     await figure.scrollIntoViewIfNeeded();
     await expect
       .poll(() => figure.getByRole('alert').textContent())
-      .toMatch(/model\.safetensors cannot be loaded: the server answered 503/);
+      .toMatch(/model\.safetensors cannot be loaded: the server responded with 503/);
     await context.close();
   });
 

@@ -80,7 +80,7 @@ describe('a worker that does not reply', () => {
     const worker = await workerOf('silent', script);
     const loading = load(worker, { connectTimeout: 400 });
     await expect(loading).rejects.toThrow(WorkerError);
-    await expect(loading).rejects.toThrow(/did not answer within 0\.4 s.*fourm\/worker/);
+    await expect(loading).rejects.toThrow(/did not respond within 0\.4 s.*fourm\/worker/);
   });
 
   test.each(SILENT)('%s can be left with a signal', async (_, script) => {

@@ -17,7 +17,7 @@ export interface Pool {
    *
    * @param scratch      address of the scratch memory, which is divided among the threads
    * @param scratchBytes bytes of each thread
-   * @throws BackendError when one fails or does not answer
+   * @throws BackendError when one fails or does not respond
    */
   run(parts: readonly Part[], scratch: number, scratchBytes: number): void;
   stop(): Promise<void>;
@@ -96,7 +96,7 @@ export async function startPool(
     for (let done = Atomics.load(counters, PARTS_DONE); done < parts; done = Atomics.load(counters, PARTS_DONE)) {
       if (awaitChange(counters, PARTS_DONE, done)) continue;
       // The lost thread may still write to memory that is freed by then, so later results would be unreliable.
-      lost = `it has not answered for ${PATIENCE / 1000} s`;
+      lost = `it has not responded for ${PATIENCE / 1000} s`;
       throw gone();
     }
   };

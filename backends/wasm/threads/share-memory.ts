@@ -1,7 +1,7 @@
 /** Header of a WebAssembly module: magic number and version. (Core specification, binary format, modules.) */
 const HEADER = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
 
-/** Whether bytes begin like a module; some servers answer with a web page. */
+/** Whether bytes begin like a module; some servers respond with a web page. */
 export function isWasm(bytes: Uint8Array): boolean {
   return HEADER.every((byte, i) => bytes[i] === byte);
 }

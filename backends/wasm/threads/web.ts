@@ -51,7 +51,7 @@ export async function readModule(
   const address = new URL(file, folder);
   address.search = folder.search;
   const accept = (response: Response, module: Uint8Array) => {
-    if (!response.ok) throw new Error(`${address} answers ${response.status}`);
+    if (!response.ok) throw new Error(`${address} responds with ${response.status}`);
     if (!isWasm(module)) throw new Error(`${address} is no WebAssembly but ${response.headers.get('Content-Type')}`);
   };
   return fetchWhole(address, cache ? await openWebStore() : undefined, accept, fetch).catch((cause: unknown) => {

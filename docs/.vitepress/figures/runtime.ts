@@ -48,9 +48,9 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 async function bytes(file: string): Promise<Uint8Array<ArrayBuffer>> {
-  const answer = await fetch(BASE + file);
-  if (!answer.ok) throw new Error(`${BASE + file} cannot be loaded: the server answered ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
+  const response = await fetch(BASE + file);
+  if (!response.ok) throw new Error(`${BASE + file} cannot be loaded: the server responded with ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 async function json<T>(file: string): Promise<T> {

@@ -82,7 +82,7 @@ export async function modelSource(id: string, given: FileOptions = {}): Promise<
 
 /**
  * Opens an optional file. Servers report a missing file in different ways: with a web page, as single-page applications
- * answer every address; or with 403, as object storage does.
+ * respond to every address; or with 403, as object storage does.
  *
  * @returns undefined if there is no such file
  */

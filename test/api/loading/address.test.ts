@@ -86,7 +86,7 @@ describe('addresses', () => {
     expect(loaded.name).not.toContain('p%40ss');
     const attempt = loadModel(id.replace('w%C3%B6rd', 'secret'), options);
     await expect(attempt).rejects.toThrow(DownloadError);
-    await expect(attempt).rejects.toThrow(/^(?!.*secret).*\/pub\/fourm\.json: the server answered 401$/);
+    await expect(attempt).rejects.toThrow(/^(?!.*secret).*\/pub\/fourm\.json: the server responded with 401$/);
   });
 
   test('of the schemes blob: and data:, as one file', async () => {

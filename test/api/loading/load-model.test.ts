@@ -163,7 +163,7 @@ describe('not a model', () => {
     hub.files.set(`${MODEL_ID}/model.safetensors`, MODEL_FILE.subarray(0, MODEL_FILE.length - 10));
     await expect(loadModel(MODEL_ID, options)).rejects.toThrow(CheckpointError);
     hub.files.set(`${MODEL_ID}/model.safetensors`, Buffer.from('<!doctype html>'.repeat(100)));
-    await expect(loadModel(MODEL_ID, options)).rejects.toThrow(/answered with a web page/);
+    await expect(loadModel(MODEL_ID, options)).rejects.toThrow(/responded with a web page/);
   });
 
   test('a missing local file is not requested from the Hub', async () => {

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 type Stall = (response: ServerResponse) => void;
-/** Ways in which a server does not answer. None of them ends, and none counts as silence. */
+/** Ways in which a server does not respond. None of them ends, and none counts as silence. */
 const STALLS: [string, Stall][] = [
   ['sends nothing', () => {}],
   [
