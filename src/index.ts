@@ -27,6 +27,7 @@ export type {
   PackageInstances,
   PackageModality,
   PackagePoses,
+  PackageTarget,
   PackageText,
   PackageTokens,
 } from './api/types/package.js';

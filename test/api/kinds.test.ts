@@ -1,11 +1,12 @@
 /** Every kind of modality that a package may have, in and out. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../../src/api/loading/load-model.js';
 import type { Inputs, Model } from '../../src/api/model.js';
+import type { ModelPackage } from '../../src/api/types/package.js';
 import type { Result } from '../../src/api/types/results.js';
 import { InvalidInputError } from '../../src/errors.js';
 import { decodeImage } from '../../src/media/decode.js';
@@ -46,6 +47,25 @@ onBackends(['cpu', 'wasm'], () => {
   test('the package has all modalities, each under its usual name', () => {
     expect([...model.modalities].sort()).toEqual([...new Set(TOYBOX_MODALITIES.map(({ name }) => name))].sort());
     expect(Object.keys(GIVEN).sort()).toEqual([...model.modalities].sort());
+  });
+
+  test('a chain through boxes and classes equals the same targets one after the other, and leaves out what is given', async () => {
+    const file = join(folder, 'fourm.json');
+    const json = await readFile(file, 'utf8');
+    const described = JSON.parse(json) as ModelPackage;
+    const rgb = { ...described.modalities.rgb!, chain: ['det', 'semseg'] };
+    await writeFile(file, JSON.stringify({ ...described, modalities: { ...described.modalities, rgb } }));
+    const chained = await loadModel(folder).finally(() => writeFile(file, json));
+    const decoding = { rgb: { steps: 2 } };
+    for (const [inputs, to] of [
+      [{ caption: 'a red ball' }, ['det', 'semseg', 'rgb']],
+      [{ caption: 'a red ball', det: GIVEN.det }, ['semseg', 'rgb']],
+    ] as [Inputs, string[]][]) {
+      const result = await chained.generate(inputs, { to: ['rgb'], decoding });
+      expect(Object.keys(result)).toEqual(['rgb']);
+      expect(result.rgb.tokens).toEqual((await model.generate(inputs, { to, decoding })).rgb!.tokens);
+    }
+    await chained.dispose();
   });
 
   test.each(Object.keys(GIVEN))('%s is taken as the only input, and leaves no tensor behind', async (name) => {

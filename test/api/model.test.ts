@@ -204,8 +204,8 @@ describe('loadModel', () => {
     ['fourm.json', () => '{"format":1}', /fourm\.json, "\w+"/],
     [
       'fourm.json',
-      (bytes: Buffer) => bytes.toString().replace('"chain":["semseg"]', '"chain":["caption"]'),
-      /fourm\.json, "modalities\.rgb\.chain": 'caption'/,
+      (bytes: Buffer) => bytes.toString().replace('"chain":["semseg"]', '"chain":["rgb"]'),
+      /fourm\.json, "modalities\.rgb\.chain": 'rgb'/,
     ],
     ['text.json', () => 'x', /text\.json is not JSON/],
     ['model.safetensors', (bytes: Buffer) => bytes.subarray(0, 1000), /model\.safetensors/],

@@ -10,7 +10,8 @@ import type { DecodingSettings } from '../types/package.js';
 type Modalities = Readonly<Record<string, ModelModality>>;
 
 /**
- * Names of the generated modalities, in order: the targets, each preceded by its `chain` if no image is given.
+ * Names of the generated modalities, in order: the targets, each preceded by its `chain` if no image is given. Those of the chain that
+ * are given are not generated.
  *
  * @param given names of the inputs; all names exist
  */
@@ -20,9 +21,10 @@ export function generationOrder(
   targets: readonly string[],
 ): string[] {
   if (givesImage(modalities, given)) return [...targets];
+  const known = new Set([...given, ...targets]);
   const chain = (name: string) => {
     const modality = modalities[name]!;
-    return 'chain' in modality ? (modality.chain ?? []).filter((other) => !targets.includes(other)) : [];
+    return 'chain' in modality ? (modality.chain ?? []).filter((other) => !known.has(other)) : [];
   };
   return [...new Set(targets.flatMap((name) => [...chain(name), name]))];
 }

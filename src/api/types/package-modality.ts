@@ -50,17 +50,21 @@ export const decodingSettings = v.object({
  */
 export type DecodingSettings = v.InferOutput<typeof decodingSettings>;
 
-/** A modality of a package whose tokens are those of a tokenizer. */
-export interface PackageTokens {
+/** A modality of a package that can be generated. */
+export interface PackageTarget {
   /** The transformer's modality of its tokens. */
   readonly tokens: string;
-  /** Checkpoint of the tokenizer; several modalities may share one. */
-  readonly tokenizer: string;
   readonly decoding: DecodingSettings;
   /** How it is decoded if no image is given. */
   readonly decodingFromText?: DecodingSettings | undefined;
-  /** Image modalities that are generated first if no image is given, in this order. */
+  /** Modalities that are generated first if no image is given, in this order; those that are given are left out. */
   readonly chain?: readonly string[] | undefined;
+}
+
+/** A modality of a package whose tokens are those of a tokenizer. */
+export interface PackageTokens extends PackageTarget {
+  /** Checkpoint of the tokenizer; several modalities may share one. */
+  readonly tokenizer: string;
 }
 
 /** Pictures or maps of a package. */
@@ -81,15 +85,12 @@ export interface PackageFeatures extends PackageTokens {
 }
 
 /** Texts of a package, and values that are written as text. */
-export interface PackageText {
+export interface PackageText extends PackageTarget {
   readonly kind: 'text' | 'metadata' | 'palette';
-  /** The transformer's modality of its tokens. */
-  readonly tokens: string;
-  readonly decoding: DecodingSettings;
 }
 
 /** Boxes with class names. */
-export interface PackageDetections extends Omit<PackageText, 'kind'> {
+export interface PackageDetections extends PackageTarget {
   readonly kind: 'detections';
   readonly classes: readonly string[];
   /** Number of steps of a coordinate. */
@@ -97,14 +98,14 @@ export interface PackageDetections extends Omit<PackageText, 'kind'> {
 }
 
 /** People, by the parameters of the SMPL body model. */
-export interface PackagePoses extends Omit<PackageText, 'kind'> {
+export interface PackagePoses extends PackageTarget {
   readonly kind: 'poses';
   /** Checkpoint of the tokenizer of body poses, 8 tokens each. */
   readonly tokenizer?: string | undefined;
 }
 
 /** Objects without names: boxes, and masks. */
-export interface PackageInstances extends Omit<PackageText, 'kind'> {
+export interface PackageInstances extends PackageTarget {
   readonly kind: 'instances';
   /** Checkpoint of the tokenizer of masks, 16 tokens each. */
   readonly tokenizer?: string | undefined;
@@ -133,14 +134,13 @@ export type PackageModality =
   | PackageInstances
   | PackageEmbeddings;
 
-const coded = {
+const words = {
   tokens: v.string(),
-  tokenizer: file,
   decoding: decodingSettings,
   decodingFromText: v.optional(decodingSettings),
   chain: v.optional(v.array(v.string())),
 };
-const words = { tokens: v.string(), decoding: decodingSettings };
+const coded = { ...words, tokenizer: file };
 
 export const packageModality = v.variant('kind', [
   v.object({

@@ -106,15 +106,12 @@ function wrongKey(
     const pixels = mismatch(modality.pixels, 'pixels');
     if (pixels) return { key: 'pixels', message: pixels };
   }
+  const isTarget = (other: string) => Object.hasOwn(modalities, other) && 'decoding' in modalities[other]!;
   const chain = 'chain' in modality ? (modality.chain ?? []) : [];
-  const isGrid = (other: string) =>
-    Object.hasOwn(modalities, other) &&
-    'tokenizer' in modalities[other]! &&
-    TOKENS_OF_KIND[modalities[other].kind] === 'image-tokens';
-  const wrong = chain.find((other) => other === name || !isGrid(other));
+  const wrong = chain.find((other) => other === name || !isTarget(other));
   return wrong === undefined
     ? undefined
-    : { key: 'chain', message: `'${wrong}' is the modality itself, or none with the tokens of a tokenizer` };
+    : { key: 'chain', message: `'${wrong}' is the modality itself, or none that can be generated` };
 }
 
 /** `fourm.json`, which describes a folder of checkpoints as one model. File names are relative to the folder. */

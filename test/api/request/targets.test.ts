@@ -15,6 +15,12 @@ describe('what is generated', () => {
     expect(generationOrder(modalities, given, targets)).toEqual(order);
   });
 
+  test('texts can be intermediate; those that are given are not generated', () => {
+    const through = { ...modalities, rgb: { ...modalities.rgb!, chain: ['det', 'semseg'] } };
+    expect(generationOrder(through, ['caption'], ['rgb'])).toEqual(['det', 'semseg', 'rgb']);
+    expect(generationOrder(through, ['caption', 'det'], ['rgb'])).toEqual(['semseg', 'rgb']);
+  });
+
   test('a common intermediate modality is generated once', () => {
     const both = { ...modalities, normal: { ...modalities.normal!, chain: ['semseg', 'depth'] } };
     expect(generationOrder(both, ['caption'], ['rgb', 'normal'])).toEqual(['semseg', 'rgb', 'depth', 'normal']);

@@ -46,8 +46,9 @@ test.each<[string, string, unknown, RegExp]>([
   ['t5_caption', 'tokens', 'caption', /"modalities\.t5_caption\.tokens": .*expected sequence-embedding$/],
   ['det', 'bins', 0.5, /"modalities\.det\.bins"/],
   ['rgb', 'pixels', 'tok_rgb@64', /"modalities\.rgb\.pixels": .*expected pixels$/],
-  ['rgb', 'chain', ['caption'], /"modalities\.rgb\.chain": 'caption'/],
+  ['rgb', 'chain', ['t5_caption'], /"modalities\.rgb\.chain": 't5_caption'/],
   ['rgb', 'chain', ['rgb'], /"modalities\.rgb\.chain": 'rgb'/],
+  ['caption', 'chain', ['det', 'caption'], /"modalities\.caption\.chain": 'caption'/],
   ['clip', 'chain', ['nothing'], /"modalities\.clip\.chain": 'nothing'/],
 ])('%s with another "%s" is refused: %j', (name, key, value, message) => {
   const found = refusal((modalities) => Object.assign(modalities[name]!, { [key]: value }));
@@ -55,7 +56,12 @@ test.each<[string, string, unknown, RegExp]>([
   expect(found).toMatch(message);
 });
 
-test('a picture may go through features, and features through a picture', () => {
-  expect(refusal(({ rgb }) => Object.assign(rgb!, { chain: ['clip', 'dinov2_global'] }))).toBeUndefined();
-  expect(refusal(({ clip }) => Object.assign(clip!, { chain: ['semseg'] }))).toBeUndefined();
+test.each([
+  ['rgb', ['clip', 'dinov2_global']],
+  ['clip', ['semseg']],
+  ['rgb', ['det', 'semseg']],
+  ['human_poses', ['det', 'rgb']],
+  ['caption', ['color_palette']],
+])('%s may go through %j', (name, chain) => {
+  expect(refusal((modalities) => Object.assign(modalities[name]!, { chain }))).toBeUndefined();
 });
