@@ -6,6 +6,7 @@ export interface WasmBackend {
   readonly dataIdMap: tf.DataStorage<WasmData>;
   makeOutput(shape: number[], dtype: tf.DataType, memoryOffset?: number): tf.TensorInfo;
   typedArrayFromHeap(x: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
+  incRef(dataId: object): void;
   disposeData(dataId: object, force?: boolean): boolean;
 }
 

@@ -8,6 +8,7 @@ import { misconfigured, unavailable } from '../unavailable.js';
 import type { WasmBackend } from './backend.js';
 import { registerConvGradients } from './conv-gradients.js';
 import { registerGather } from './gather.js';
+import { registerIdentity } from './identity.js';
 import { registerKernels, registerRelaxedKernels } from './kernels.js';
 import { guardMemory } from './memory.js';
 import { registerOneHot } from './one-hot.js';
@@ -50,6 +51,7 @@ export const wasm: BackendAdapter = {
       registerConvGradients();
       registerGather();
       describeReductions();
+      registerIdentity();
       registerOneHot();
       registerSlices();
       registerUnsortedSegmentSum();

@@ -6,6 +6,7 @@ import {
   CONVOLUTION,
   DECODER_TOKEN,
   LAYER_NORM,
+  LAYER_NORM_GRADIENT,
   type LayerNormAttributes,
   type LayerNormInputs,
   LINEAR,
@@ -15,6 +16,7 @@ import {
   QUANTIZED_LINEAR,
   SAMPLE,
   SWIGLU,
+  SWIGLU_GRADIENT,
   type SwiGluInputs,
 } from '../../src/nn/kernels/declarations.js';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
@@ -23,6 +25,7 @@ import { attention, attentionMemory } from './attention.js';
 import { addressOf, type WasmBackend } from './backend.js';
 import { convolution, convolutionMemory } from './convolution.js';
 import { decoderToken, decoderTokenMemory } from './decoder-token.js';
+import { layerNormGradient, swiGluGradient } from './gradients.js';
 import { matMul, matMulMemory } from './mat-mul.js';
 import { packedLinear, packedLinearMemory, packedRows, packedRowsMemory } from './packed.js';
 import { computed, inRanges, threadsOf } from './parallel.js';
@@ -31,6 +34,7 @@ import { registerWasmKernel, unregisterWasmKernel } from './register.js';
 import { sample, sampleMemory } from './sampling.js';
 import { dense, multiplyParts } from './simd/multiply.js';
 import { productScratch } from './simd/product.js';
+import { registerTranspose } from './transpose.js';
 
 /** Numbers in a vector of the module. */
 const LANES = 4;
@@ -99,11 +103,14 @@ function swiGlu(backend: WasmBackend, { gate, x }: SwiGluInputs): tf.TensorInfo 
 /** Registers all kernels, replacing those of tfjs. */
 export function registerKernels(): void {
   registerWasmKernel(tf.BatchMatMul, matMul, matMulMemory);
+  registerTranspose();
   registerWasmKernel(LINEAR, linear, linearMemory);
   registerWasmKernel(PACKED_LINEAR, packedLinear, packedLinearMemory);
   registerWasmKernel(PACKED_ROWS, packedRows, packedRowsMemory);
   registerWasmKernel(LAYER_NORM, layerNorm);
   registerWasmKernel(SWIGLU, swiGlu);
+  registerWasmKernel(LAYER_NORM_GRADIENT, layerNormGradient);
+  registerWasmKernel(SWIGLU_GRADIENT, swiGluGradient);
   registerWasmKernel(ATTENTION, attention, attentionMemory);
   registerWasmKernel(APPEND, append, appendMemory);
   registerWasmKernel(CONVOLUTION, convolution, convolutionMemory);

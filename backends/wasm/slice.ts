@@ -28,6 +28,18 @@ function splitV(
   });
 }
 
+/** The parts of length 1 along an axis, without that axis. */
+function unpack(backend: WasmBackend, { value }: Given<tf.UnpackInputs>, { axis }: tf.UnpackAttrs): tf.TensorInfo[] {
+  const [along] = tf.util.parseAxisParam(axis, value.shape) as [number];
+  const shape = value.shape.toSpliced(along, 1);
+  const size = value.shape.with(along, 1);
+  const begin = value.shape.map(() => 0);
+  return Array.from({ length: value.shape[along]! }, (_, i) => ({
+    ...part(backend, value, begin.with(along, i), size),
+    shape,
+  }));
+}
+
 function part(backend: WasmBackend, x: tf.TensorInfo, begin: number[], size: number[]): tf.TensorInfo {
   const out = backend.makeOutput(size, x.dtype);
   // Trailing axes that are taken completely are contiguous with the axis before them.
@@ -53,4 +65,5 @@ function part(backend: WasmBackend, x: tf.TensorInfo, begin: number[], size: num
 export function registerSlices(): void {
   registerWasmKernel(tf.Slice, slice);
   registerWasmKernel(tf.SplitV, splitV);
+  registerWasmKernel(tf.Unpack, unpack);
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { constant } from './initializers.js';
-import { LAYER_NORM } from './kernels/declarations.js';
-import { kernelOrFallback } from './kernels/run-kernel.js';
+import { LAYER_NORM, LAYER_NORM_GRADIENT } from './kernels/declarations.js';
+import { differentiableKernelOrFallback } from './kernels/run-kernel.js';
 import type { Parameter, ParameterList } from './parameters.js';
 
 /** Normalisation of the last axis to mean 0 and variance 1, then a learned scale and shift. (`nn.LayerNorm` officially.) */
@@ -29,8 +29,13 @@ export function buildLayerNorm(list: ParameterList, width: number, bias = true, 
  */
 export function layerNorm<T extends tf.Tensor>(p: LayerNorm, x: T): T {
   const [weight, bias] = [p.weight.value, p.bias.value];
-  return kernelOrFallback(LAYER_NORM, { x, weight, bias }, { epsilon: p.epsilon }, () =>
-    tf.tidy(() => tf.add(tf.mul(standardize(x, p.epsilon), weight), bias) as T),
+  const composed = () => tf.tidy(() => tf.add(tf.mul(standardize(x, p.epsilon), weight), bias) as T);
+  return differentiableKernelOrFallback(
+    LAYER_NORM,
+    LAYER_NORM_GRADIENT,
+    { x, weight, bias },
+    { epsilon: p.epsilon },
+    composed,
   );
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { SWIGLU } from './kernels/declarations.js';
-import { kernelOrFallback } from './kernels/run-kernel.js';
+import { SWIGLU, SWIGLU_GRADIENT } from './kernels/declarations.js';
+import { differentiableKernelOrFallback } from './kernels/run-kernel.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
 
@@ -53,7 +53,8 @@ export function mlp<T extends tf.Tensor>(p: Mlp, x: T): T {
 
 function gated<T extends tf.Tensor>(activation: Activation, gate: T, x: T): T {
   const composed = () => tf.tidy(() => tf.mul(activate(activation, gate), x) as T);
-  return activation === 'SiLU' ? kernelOrFallback(SWIGLU, { gate, x }, {}, composed) : composed();
+  if (activation !== 'SiLU') return composed();
+  return differentiableKernelOrFallback(SWIGLU, SWIGLU_GRADIENT, { gate, x }, {}, composed);
 }
 
 /** Applies an activation to every value. */

@@ -6,62 +6,67 @@ import { onEachBackend } from '../on-backends.js';
 import { expectClose } from '../vectors.js';
 import { fill, normals, release } from './plain.js';
 
-const [ROWS, WIDTH] = [3, 5];
+const ROWS = 3;
 const EPSILON = 1e-2;
-const X = normals(ROWS * WIDTH, 1).map((x) => 3 * x + 2);
-const UPSTREAM = normals(ROWS * WIDTH, 2);
 
-/** The layer in double precision; {@link X} with one value moved by `step`. */
-function plain(weight: Float32Array, bias: Float32Array, moved = 0, step = 0): number[] {
-  const x = Array.from(X, (value, i) => value + (i === moved ? step : 0));
+/** The layer in double precision; x with one value moved by `step`. */
+function plain(values: Float32Array, weight: Float32Array, bias: Float32Array, moved = 0, step = 0): number[] {
+  const width = weight.length;
+  const x = Array.from(values, (value, i) => value + (i === moved ? step : 0));
   return x.map((value, i) => {
-    const row = x.slice(i - (i % WIDTH), i - (i % WIDTH) + WIDTH);
-    const mean = row.reduce((a, b) => a + b) / WIDTH;
-    const variance = row.reduce((sum, b) => sum + (b - mean) ** 2, 0) / WIDTH;
-    return ((value - mean) / Math.sqrt(variance + EPSILON)) * weight[i % WIDTH]! + bias[i % WIDTH]!;
+    const row = x.slice(i - (i % width), i - (i % width) + width);
+    const mean = row.reduce((a, b) => a + b) / width;
+    const variance = row.reduce((sum, b) => sum + (b - mean) ** 2, 0) / width;
+    return ((value - mean) / Math.sqrt(variance + EPSILON)) * weight[i % width]! + bias[i % width]!;
   });
 }
 
 onEachBackend(() => {
-  test('normalises, scales and shifts; its gradients are the numeric ones', async () => {
-    const list = new ParameterList();
-    const layer = buildLayerNorm(list, WIDTH, true, EPSILON);
-    fill(list);
-    const [weight, bias] = [await layer.weight.read(), await layer.bias.read()];
-    const x = tf.variable(tf.tensor2d(X, [ROWS, WIDTH]));
+  // Kernels take numbers four or sixteen at a time where the width allows it.
+  test.each([5, 8, 20, 36])(
+    'normalises, scales and shifts %i columns; its gradients are the numeric ones',
+    async (width) => {
+      const values = normals(ROWS * width, 1).map((x) => 3 * x + 2);
+      const upstream = normals(ROWS * width, 2);
+      const list = new ParameterList();
+      const layer = buildLayerNorm(list, width, true, EPSILON);
+      fill(list);
+      const [weight, bias] = [await layer.weight.read(), await layer.bias.read()];
+      const x = tf.variable(tf.tensor2d(values, [ROWS, width]));
 
-    const y = layerNorm(layer, x as tf.Tensor2D);
-    expectClose(await y.data(), plain(weight, bias), { rtol: 1e-5, atol: 1e-5 }, 'values');
+      const y = layerNorm(layer, x as tf.Tensor2D);
+      expectClose(await y.data(), plain(values, weight, bias), { rtol: 1e-5, atol: 1e-5 }, 'values');
 
-    const loss = () => tf.sum(tf.mul(layerNorm(layer, x), tf.tensor2d(UPSTREAM, [ROWS, WIDTH]))) as tf.Scalar;
-    const { grads } = tf.variableGrads(loss, [x, layer.weight.value, layer.bias.value]);
-    const numeric = Array.from(X, (_, i) => {
-      const at = (step: number) => plain(weight, bias, i, step).reduce((sum, v, k) => sum + v * UPSTREAM[k]!, 0);
-      return (at(1e-4) - at(-1e-4)) / 2e-4;
-    });
-    expectClose(await grads[x.name]!.data(), numeric, { rtol: 1e-4, atol: 1e-5 }, 'gradient of x');
-    const standardized = plain(new Float32Array(WIDTH).fill(1), new Float32Array(WIDTH));
-    const columns = (f: (i: number) => number) =>
-      Array.from({ length: WIDTH }, (_, c) => f(c) + f(c + WIDTH) + f(c + 2 * WIDTH));
-    const [ofWeight, ofBias] = [grads[layer.weight.value.name]!, grads[layer.bias.value.name]!];
-    const exact = { rtol: 1e-4, atol: 1e-5 };
-    expectClose(
-      await ofWeight.data(),
-      columns((i) => UPSTREAM[i]! * standardized[i]!),
-      exact,
-      'gradient of weight',
-    );
-    expectClose(
-      await ofBias.data(),
-      columns((i) => UPSTREAM[i]!),
-      exact,
-      'gradient of bias',
-    );
-    tf.dispose([x, y, ...Object.values(grads)]);
-    release(list);
-  });
+      const loss = () => tf.sum(tf.mul(layerNorm(layer, x), tf.tensor2d(upstream, [ROWS, width]))) as tf.Scalar;
+      const { grads } = tf.variableGrads(loss, [x, layer.weight.value, layer.bias.value]);
+      const numeric = Array.from(values, (_, i) => {
+        const at = (step: number) =>
+          plain(values, weight, bias, i, step).reduce((sum, v, k) => sum + v * upstream[k]!, 0);
+        return (at(1e-4) - at(-1e-4)) / 2e-4;
+      });
+      expectClose(await grads[x.name]!.data(), numeric, { rtol: 1e-4, atol: 1e-5 }, 'gradient of x');
+      const standardized = plain(values, new Float32Array(width).fill(1), new Float32Array(width));
+      const columns = (f: (i: number) => number) =>
+        Array.from({ length: width }, (_, c) => f(c) + f(c + width) + f(c + 2 * width));
+      const [ofWeight, ofBias] = [grads[layer.weight.value.name]!, grads[layer.bias.value.name]!];
+      const exact = { rtol: 1e-4, atol: 1e-5 };
+      expectClose(
+        await ofWeight.data(),
+        columns((i) => upstream[i]! * standardized[i]!),
+        exact,
+        'gradient of weight',
+      );
+      expectClose(
+        await ofBias.data(),
+        columns((i) => upstream[i]!),
+        exact,
+        'gradient of bias',
+      );
+      tf.dispose([x, y, ...Object.values(grads)]);
+      release(list);
+    },
+  );
 
-  // Kernels take numbers four at a time where the width allows it.
   test.each([5, 8])('of a row of %i numbers that are nearly or quite equal', async (width) => {
     const list = new ParameterList();
     const layer = buildLayerNorm(list, width, true, EPSILON);

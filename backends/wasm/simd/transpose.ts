@@ -1,5 +1,5 @@
-import type { NewLocal } from './assembler.js';
-import { type Code, f32x4 } from './instructions.js';
+import { type Func, func, i32s, loop, type NewLocal, setMultiples } from './assembler.js';
+import { type Code, f32, f32x4, i32 } from './instructions.js';
 
 /**
  * Transposes four vectors.
@@ -23,3 +23,53 @@ export function transposeFour(
     ),
   ];
 }
+
+/**
+ * Transposes columns of a matrix of 32-bit numbers: `out[columns, rows] = matrix[rows, columns]`. Strides are in bytes.
+ *
+ * transpose(matrix, stride, out, outStride, rows, columns)
+ */
+export const transpose: Func = func('transpose', i32s(6), ([matrix, stride, out, outStride, rows, columns], local) => {
+  const [column, row, from, to, wholeRows] = local('i32', 5);
+  const fromRows = local('i32', 4);
+  const toRows = local('i32', 4);
+  const transposed = transposeFour(local);
+  /** The rest of one column, from a row on. */
+  const rest = (first: Code) =>
+    loop(row, first, rows.get, 1, f32.store(to.get, f32.load(from.get)), from.advance(stride.get), to.advance(4));
+  const startColumn = [from.set(matrix.get), to.set(out.get)];
+  const nextColumns = (count: number) => [
+    matrix.advance(4 * count),
+    out.advance(count === 1 ? outStride.get : i32.shl(outStride.get, Math.log2(count))),
+  ];
+  return [
+    wholeRows.set(i32.and(rows.get, i32.const(-4))),
+    loop(
+      column,
+      i32.const(0),
+      i32.and(columns.get, i32.const(-4)),
+      4,
+      ...setMultiples(fromRows, matrix.get, stride.get),
+      ...setMultiples(toRows, out.get, outStride.get),
+      loop(
+        row,
+        i32.const(0),
+        wholeRows.get,
+        4,
+        ...transposed(
+          fromRows.map((each) => f32x4.load(each.get)),
+          (i, values) => f32x4.store(toRows[i]!.get, values),
+        ),
+        ...fromRows.map((each) => each.advance(i32.shl(stride.get, 2))),
+        ...toRows.map((each) => each.advance(16)),
+      ),
+      ...toRows.flatMap((each, i) => [
+        from.set(i32.add(fromRows[0]!.get, i32.const(4 * i))),
+        to.set(each.get),
+        rest(wholeRows.get),
+      ]),
+      ...nextColumns(4),
+    ),
+    loop(column, column.get, columns.get, 1, ...startColumn, rest(i32.const(0)), ...nextColumns(1)),
+  ];
+});

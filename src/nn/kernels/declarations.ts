@@ -1,6 +1,7 @@
 /**
  * Named kernels: operations for which a backend may register a faster implementation. Without one, and while gradients are
- * computed, the readable composition of tfjs operations runs instead.
+ * computed, the readable composition of tfjs operations runs instead. Some have a gradient kernel: then both run while gradients are
+ * computed.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { FixedPointScale } from './fixed-point-softmax.js';
@@ -62,6 +63,18 @@ export interface LayerNormAttributes {
   readonly epsilon: number;
 }
 
+/**
+ * Gradient of {@link LAYER_NORM}: {@link LayerNormGradientInputs}, {@link LayerNormAttributes}. Results: the gradients of x, weight and
+ * bias.
+ */
+export const LAYER_NORM_GRADIENT = 'FourMLayerNormGradient';
+
+/** Inputs of {@link LAYER_NORM_GRADIENT}. */
+export interface LayerNormGradientInputs extends LayerNormInputs {
+  /** Gradient of the result. */
+  readonly dy: tf.TensorInfo;
+}
+
 /** `silu(gate) · x`: {@link SwiGluInputs}, no attributes. Result as `x`. */
 export const SWIGLU = 'FourMSwiGlu';
 
@@ -69,6 +82,15 @@ export const SWIGLU = 'FourMSwiGlu';
 export interface SwiGluInputs {
   readonly gate: tf.TensorInfo;
   readonly x: tf.TensorInfo;
+}
+
+/** Gradient of {@link SWIGLU}: {@link SwiGluGradientInputs}, no attributes. Results: the gradients of gate and x. */
+export const SWIGLU_GRADIENT = 'FourMSwiGluGradient';
+
+/** Inputs of {@link SWIGLU_GRADIENT}. */
+export interface SwiGluGradientInputs extends SwiGluInputs {
+  /** Gradient of the result. */
+  readonly dy: tf.TensorInfo;
 }
 
 /** `x · weight (+ bias)`: {@link LinearInputs}, no attributes. Result [..., N]. */
@@ -236,7 +258,7 @@ export interface DecoderTokenAttributes {
   readonly epsilon: number;
 }
 
-/** Names of all kernels. */
+/** Names of all kernels, without those of gradients. */
 export const KERNEL_NAMES = [
   ATTENTION,
   APPEND,

@@ -1,4 +1,4 @@
-/** Runs named kernels: where a backend has none, and while gradients are taken, the readable composition is run. */
+/** Runs named kernels: where a backend has none, and while gradients without a kernel are computed, the readable composition runs. */
 import * as tf from '@tensorflow/tfjs-core';
 import { KERNEL_NAMES } from './declarations.js';
 
@@ -22,6 +22,36 @@ export function kernelOrFallback<T extends tf.Tensor>(
 ): T {
   if (tf.engine().state.gradientDepth > 0) return composed();
   return kernelOrFallbackNoGrad(name, inputs, attributes, composed);
+}
+
+/**
+ * {@link kernelOrFallback} for a kernel with a gradient kernel: while gradients are computed, both run if the backend has them.
+ *
+ * @param gradient name of the kernel with the same inputs and the result's gradient, `dy`; its results are the gradients of all
+ *                 inputs, in order
+ */
+export function differentiableKernelOrFallback<T extends tf.Tensor>(
+  name: string,
+  gradient: string,
+  inputs: Readonly<Record<string, tf.Tensor>>,
+  attributes: tf.NamedAttrMap,
+  composed: () => T,
+): T {
+  const engine = tf.engine();
+  if (engine.state.gradientDepth === 0 || !tf.getKernel(gradient, engine.backendName)) {
+    return kernelOrFallback(name, inputs, attributes, composed);
+  }
+  const named = (tensors: readonly tf.Tensor[]) =>
+    Object.fromEntries(Object.keys(inputs).map((key, i) => [key, tensors[i]!]));
+  const forward = tf.customGrad((...given) => {
+    const save = given.pop() as tf.GradSaveFunc;
+    save(given as tf.Tensor[]);
+    return {
+      value: runKernelNoGrad(name, named(given as tf.Tensor[]), attributes)[0]!,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => runKernelNoGrad(gradient, { ...named(saved), dy }, attributes),
+    };
+  });
+  return forward(...Object.values(inputs)) as T;
 }
 
 /** {@link kernelOrFallback} for operations without gradients: the kernel also runs while gradients are computed. */

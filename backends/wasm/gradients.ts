@@ -1,0 +1,93 @@
+/** Gradients of the named kernels, for training. */
+import * as tf from '@tensorflow/tfjs-core';
+import type {
+  LayerNormAttributes,
+  LayerNormGradientInputs,
+  SwiGluGradientInputs,
+} from '../../src/nn/kernels/declarations.js';
+import { addressOf, type WasmBackend, withScratch } from './backend.js';
+import { inRanges, runParts } from './parallel.js';
+
+/** Numbers in a vector of the module. */
+const LANES = 4;
+/** Columns in a line of the cache. */
+const LINE = 16;
+/** Cost of a number, in multiplications. */
+const [GATE_WORK, NORM_WORK, SUM_WORK] = [24, 16, 8];
+
+/** @returns gradients of the gate and of x */
+export function swiGluGradient(backend: WasmBackend, { gate, x, dy }: SwiGluGradientInputs): tf.TensorInfo[] {
+  const count = tf.util.sizeFromShape(x.shape);
+  const whole = count - (count % LANES);
+  const results = [backend.makeOutput([...x.shape], 'float32'), backend.makeOutput([...x.shape], 'float32')] as const;
+  const addresses = [gate, x, dy, ...results].map((tensor) => addressOf(backend, tensor));
+  runParts(
+    backend,
+    inRanges(backend, whole, LANES, GATE_WORK * whole, (first, end) => [
+      ['swiGluGradient', ...addresses.map((address) => address + 4 * first), end - first],
+    ]),
+    0,
+    0,
+  );
+  const [gates, values, gradients, dGate, dx] = [gate, x, dy, ...results].map((t) => backend.typedArrayFromHeap(t));
+  for (let i = whole; i < count; i++) {
+    const share = 1 / (1 + Math.exp(-gates![i]!));
+    dx![i] = gradients![i]! * share * gates![i]!;
+    dGate![i] = gradients![i]! * values![i]! * share * (1 + gates![i]! * (1 - share));
+  }
+  return [...results];
+}
+
+/** @returns gradients of x, weight and bias */
+export function layerNormGradient(
+  backend: WasmBackend,
+  { x, weight, dy }: LayerNormGradientInputs,
+  { epsilon }: LayerNormAttributes,
+): tf.TensorInfo[] {
+  const width = x.shape.at(-1)!;
+  const rows = tf.util.sizeFromShape(x.shape) / width;
+  const results = [x.shape, weight.shape, weight.shape].map((shape) => backend.makeOutput([...shape], 'float32'));
+  if (width % LANES !== 0) {
+    const [values, weights, gradients] = [x, weight, dy].map((tensor) => backend.typedArrayFromHeap(tensor));
+    const [dx, dWeight, dBias] = results.map((tensor) => backend.typedArrayFromHeap(tensor));
+    dWeight!.fill(0);
+    dBias!.fill(0);
+    for (let row = 0; row < rows; row++) {
+      const part = (whole: ArrayLike<number>) => Array.from({ length: width }, (_, i) => whole[row * width + i]!);
+      const mean = (list: number[]) => list.reduce((sum, value) => sum + value, 0) / width;
+      const [own, gradient] = [part(values!), part(gradients!)];
+      const centre = mean(own);
+      const scale = 1 / Math.sqrt(mean(own.map((value) => (value - centre) ** 2)) + epsilon);
+      const normalized = own.map((value) => (value - centre) * scale);
+      const weighted = gradient.map((value, i) => value * weights![i]!);
+      const [shift, along] = [mean(weighted), mean(weighted.map((value, i) => value * normalized[i]!))];
+      for (let i = 0; i < width; i++) {
+        dx![row * width + i] = scale * (weighted[i]! - shift - normalized[i]! * along);
+        dWeight![i]! += gradient[i]! * normalized[i]!;
+        dBias![i]! += gradient[i]!;
+      }
+    }
+    return results;
+  }
+  const [from, by, gradient, dx, dWeight, dBias] = [x, weight, dy, ...results].map((t) => addressOf(backend, t)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return withScratch(backend, 8 * rows, (statistics) => {
+    const ofRows = inRanges(backend, rows, 1, NORM_WORK * rows * width, (first, end) => {
+      const skipped = 4 * first * width;
+      const operands = [from + skipped, by, gradient + skipped, dx + skipped, statistics + 8 * first];
+      return [['layerNormGradient', ...operands, end - first, width, epsilon]];
+    });
+    const ofColumns = inRanges(backend, width, LINE, SUM_WORK * rows * width, (first, end) => {
+      const [values, gradients, weights, biases] = [from, gradient, dWeight, dBias].map((at) => at + 4 * first);
+      return [['layerNormSums', values!, gradients!, statistics, weights!, biases!, rows, 4 * width, end - first]];
+    });
+    for (const parts of [ofRows, ofColumns]) runParts(backend, parts, 0, 0);
+    return results;
+  });
+}
