@@ -1,6 +1,7 @@
 /** The named kernels of `src/nn/kernels`, and matrix multiplication, by our own WebAssembly module. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  ADAMW_UPDATE,
   APPEND,
   ATTENTION,
   CONVOLUTION,
@@ -25,7 +26,6 @@ import { attention, attentionMemory } from './attention.js';
 import { addressOf, type WasmBackend } from './backend.js';
 import { convolution, convolutionMemory } from './convolution.js';
 import { decoderToken, decoderTokenMemory } from './decoder-token.js';
-import { layerNormGradient, swiGluGradient } from './gradients.js';
 import { matMul, matMulMemory } from './mat-mul.js';
 import { packedLinear, packedLinearMemory, packedRows, packedRowsMemory } from './packed.js';
 import { computed, inRanges, threadsOf } from './parallel.js';
@@ -34,6 +34,7 @@ import { registerWasmKernel, unregisterWasmKernel } from './register.js';
 import { sample, sampleMemory } from './sampling.js';
 import { dense, multiplyParts } from './simd/multiply.js';
 import { productScratch } from './simd/product.js';
+import { adamWUpdate, layerNormGradient, swiGluGradient } from './training.js';
 import { registerTranspose } from './transpose.js';
 
 /** Numbers in a vector of the module. */
@@ -111,6 +112,7 @@ export function registerKernels(): void {
   registerWasmKernel(SWIGLU, swiGlu);
   registerWasmKernel(LAYER_NORM_GRADIENT, layerNormGradient);
   registerWasmKernel(SWIGLU_GRADIENT, swiGluGradient);
+  registerWasmKernel(ADAMW_UPDATE, adamWUpdate);
   registerWasmKernel(ATTENTION, attention, attentionMemory);
   registerWasmKernel(APPEND, append, appendMemory);
   registerWasmKernel(CONVOLUTION, convolution, convolutionMemory);

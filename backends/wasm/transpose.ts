@@ -4,6 +4,8 @@ import { computed, inRanges } from './parallel.js';
 import { type Given, registerWasmKernel } from './register.js';
 import type { Call } from './threads/pool.js';
 
+/** Numbers in a vector of the module. */
+const LANES = 4;
 /** Cost of a number, in multiplications. */
 const WORK = 8;
 /** Columns of a part start at its multiples: a line of the cache. */
@@ -14,11 +16,13 @@ interface Matrices {
   readonly count: number;
   readonly rows: number;
   readonly columns: number;
+  /** Numbers that stay together. */
+  readonly run: number;
 }
 
 /**
- * Permutes axes. Matrices whose rows and columns are exchanged, alone or in a batch, are transposed in blocks of four by four
- * numbers; tfjs's kernel, which does the rest, moves single numbers.
+ * Permutes axes. Matrices whose rows and columns are exchanged, alone or in a batch, of numbers or of runs of numbers, are
+ * transposed in vectors; tfjs's kernel, which does the rest, moves single numbers.
  *
  * x: [...] → its axes in the order of `perm`
  */
@@ -29,9 +33,11 @@ function transpose(
   others: tf.KernelFunc,
 ): tf.TensorInfo {
   const matrices = x.dtype === 'float32' ? transposedMatrices(x.shape, perm) : undefined;
-  if (!matrices) return others({ inputs: { x }, backend, attrs: { perm } }) as tf.TensorInfo;
-  const { count, rows, columns } = matrices;
-  const size = rows * columns;
+  if (!matrices || (matrices.run > 1 && matrices.run % LANES !== 0)) {
+    return others({ inputs: { x }, backend, attrs: { perm } }) as tf.TensorInfo;
+  }
+  const { count, rows, columns, run } = matrices;
+  const size = rows * columns * run;
   const from = addressOf(backend, x);
   const shape = perm.map((axis) => x.shape[axis]!);
   return computed(backend, shape, 0, (out) => {
@@ -44,11 +50,19 @@ function transpose(
       rows,
       end - first,
     ];
-    if (count === 1) {
+    const runsOf = (i: number): Call => [
+      'transposeRuns',
+      from + 4 * i * size,
+      out + 4 * i * size,
+      rows,
+      columns,
+      4 * run,
+    ];
+    if (count === 1 && run === 1) {
       return inRanges(backend, columns, LINE, WORK * size, (first, end) => [columnsOf(0, first, end)]);
     }
     return inRanges(backend, count, 1, WORK * count * size, (first, end) =>
-      Array.from({ length: end - first }, (_, i) => columnsOf(first + i, 0, columns)),
+      Array.from({ length: end - first }, (_, i) => (run > 1 ? runsOf(first + i) : columnsOf(first + i, 0, columns))),
     );
   });
 }
@@ -56,20 +70,20 @@ function transpose(
 /** The matrices that a permutation transposes; undefined if it does anything else. */
 export function transposedMatrices(shape: readonly number[], perm: readonly number[]): Matrices | undefined {
   // Axes that stay side by side are one; those of length 1 do not matter.
+  const longer = [...shape.keys()].filter((axis) => shape[axis] !== 1);
   const groups: number[][] = [];
-  for (const axis of perm.filter((own) => shape[own] !== 1)) {
+  for (const axis of perm.filter((own) => longer.includes(own))) {
     const last = groups.at(-1);
-    const next = last && shape.findIndex((length, own) => own > last.at(-1)! && length !== 1);
-    if (next === axis) last!.push(axis);
+    if (last && longer.indexOf(axis) === longer.indexOf(last.at(-1)!) + 1) last.push(axis);
     else groups.push([axis]);
   }
-  const starts = groups.map(([first]) => first!);
-  const order = [...starts].sort((a, b) => a - b);
-  const size = (start: number) => groups[starts.indexOf(start)]!.reduce((product, axis) => product * shape[axis]!, 1);
-  const batch = groups.length === 3 && starts[0] === order[0] ? [order.shift()!] : [];
-  const [rows, columns] = order;
-  if (order.length !== 2 || starts.at(-1) !== rows || starts.at(-2) !== columns) return undefined;
-  return { count: batch.reduce((_, axis) => size(axis), 1), rows: size(rows!), columns: size(columns!) };
+  const first = longer[0];
+  const batch = groups[0]?.[0] === first ? groups.shift() : undefined;
+  const run = groups.at(-1)?.at(-1) === longer.at(-1) ? groups.pop() : undefined;
+  const [columns, rows] = groups;
+  if (groups.length !== 2 || rows![0]! > columns![0]!) return undefined;
+  const size = (axes: readonly number[] = []) => axes.reduce((product, axis) => product * shape[axis]!, 1);
+  return { count: size(batch), rows: size(rows), columns: size(columns), run: size(run) };
 }
 
 /** Replaces tfjs's kernel for matrices. */

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ADAMW_UPDATE, type AdamWUpdateAttributes, type AdamWUpdateInputs } from '../nn/kernels/declarations.js';
+import { runKernelNoGrad } from '../nn/kernels/run-kernel.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { StoredTensor, TensorReader } from '../nn/state-dict.js';
 import { type Moment, momentState, restoreMoments, startMoment } from './moments.js';
@@ -54,16 +56,23 @@ export class AdamW implements Optimizer {
         parameter,
         mean: { value: mean },
         square: { value: square },
-        gradient: unclipped,
+        gradient,
       } of touched) {
         tf.tidy(() => {
-          const gradient = tf.mul(unclipped, scale);
-          mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1)));
-          square.assign(tf.add(tf.mul(square, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
-          const deviation = tf.add(tf.mul(tf.sqrt(square), bias2 ** -0.5), epsilon);
-          const moved = tf.mul(tf.div(mean, deviation), learningRate / bias1);
-          const kept = parameter.decay ? tf.mul(parameter.value, 1 - learningRate * weightDecay) : parameter.value;
-          parameter.assign(tf.sub(kept, moved));
+          const [value, newMean, newSquare] = adamWUpdate(
+            { value: parameter.value, gradient, mean, square, scale },
+            {
+              beta1,
+              beta2,
+              kept: parameter.decay ? 1 - learningRate * weightDecay : 1,
+              rate: learningRate / bias1,
+              deviation: bias2 ** -0.5,
+              epsilon,
+            },
+          );
+          mean.assign(newMean);
+          square.assign(newSquare);
+          parameter.assign(value);
         });
       }
       return norm as tf.Scalar;
@@ -87,4 +96,20 @@ export class AdamW implements Optimizer {
   get #all(): Moment[] {
     return this.#moments.flatMap(({ mean, square }) => [mean, square]);
   }
+}
+
+/** The new value, mean and mean square. */
+function adamWUpdate(
+  inputs: Record<keyof AdamWUpdateInputs, tf.Tensor>,
+  attributes: AdamWUpdateAttributes,
+): [value: tf.Tensor, mean: tf.Tensor, square: tf.Tensor] {
+  if (tf.getKernel(ADAMW_UPDATE, tf.engine().backendName)) {
+    return runKernelNoGrad(ADAMW_UPDATE, inputs, attributes) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  }
+  const { beta1, beta2, kept, rate, deviation, epsilon } = attributes;
+  const gradient = tf.mul(inputs.gradient, inputs.scale);
+  const mean = tf.add(tf.mul(inputs.mean, beta1), tf.mul(gradient, 1 - beta1));
+  const square = tf.add(tf.mul(inputs.square, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+  const moved = tf.mul(tf.div(mean, tf.add(tf.mul(tf.sqrt(square), deviation), epsilon)), rate);
+  return [tf.sub(tf.mul(inputs.value, kept), moved), mean, square];
 }

@@ -77,6 +77,7 @@ export const f32x4 = {
   /** `a`, but 0 where `x < y`. */
   zeroWhere: (x: Code, y: Code, a: Code): Code => [...a, ...x, ...y, ...simd(0x43), ...simd(0x4f)],
   abs: unary(...simd(0xe0)),
+  sqrt: unary(...simd(0xe3)),
   /** Rounds to integers, halves to even. */
   nearest: unary(...simd(0x6a)),
   fromI32: unary(...simd(0xfa)),

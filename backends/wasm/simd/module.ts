@@ -11,12 +11,12 @@ import { byteRows, halfRows } from './packed-rows.js';
 import { panelProduct, product } from './product.js';
 import { byteTiles, quantizedProducts } from './quantized-product.js';
 import * as relaxedRows from './relaxed-byte-rows.js';
-import { layerNormGradient, layerNormSums, swiGluGradient } from './row-gradients.js';
 import { add, layerNorm, softmax, swiGlu } from './row-wise.js';
 import { amountFrom, fixedPointWeights, highest } from './sampling.js';
 import { streams } from './streams.js';
 import { start, TILE_ROWS, tiles } from './tile.js';
-import { transpose } from './transpose.js';
+import { adamW, layerNormGradient, layerNormSums, swiGluGradient } from './training.js';
+import { transpose, transposeRuns } from './transpose.js';
 import { tileFilters, tileInputs, tileOutputs } from './winograd.js';
 
 /** Our own module, which works in the memory of tfjs's. */
@@ -63,9 +63,9 @@ function floatFunctions(multiplyAdd: MultiplyAdd, inTiles: readonly Func[], firs
   return [
     ...callees,
     ...[product(callees, inPanels), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
-    ...[raiseRow, halfRows(multiplyAdd), unpackBytes, unpackHalves, transpose],
+    ...[raiseRow, halfRows(multiplyAdd), unpackBytes, unpackHalves, transpose, transposeRuns],
     ...[add, layerNorm(multiplyAdd), swiGlu(multiplyAdd), softmax(multiplyAdd), scoresOfOne, valuesOfOne],
-    ...[layerNormGradient, layerNormSums, swiGluGradient(multiplyAdd)],
+    ...[layerNormGradient, layerNormSums, swiGluGradient(multiplyAdd), adamW(multiplyAdd)],
     ...[tileInputs, tileFilters, tileOutputs],
     // Sampling is in whole numbers, the same on every backend.
     ...[highest, fixedPointWeights, amountFrom],

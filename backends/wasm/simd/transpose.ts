@@ -37,11 +37,6 @@ export const transpose: Func = func('transpose', i32s(6), ([matrix, stride, out,
   /** The rest of one column, from a row on. */
   const rest = (first: Code) =>
     loop(row, first, rows.get, 1, f32.store(to.get, f32.load(from.get)), from.advance(stride.get), to.advance(4));
-  const startColumn = [from.set(matrix.get), to.set(out.get)];
-  const nextColumns = (count: number) => [
-    matrix.advance(4 * count),
-    out.advance(count === 1 ? outStride.get : i32.shl(outStride.get, Math.log2(count))),
-  ];
   return [
     wholeRows.set(i32.and(rows.get, i32.const(-4))),
     loop(
@@ -68,8 +63,54 @@ export const transpose: Func = func('transpose', i32s(6), ([matrix, stride, out,
         to.set(each.get),
         rest(wholeRows.get),
       ]),
-      ...nextColumns(4),
+      matrix.advance(16),
+      out.advance(i32.shl(outStride.get, 2)),
     ),
-    loop(column, column.get, columns.get, 1, ...startColumn, rest(i32.const(0)), ...nextColumns(1)),
+    loop(
+      column,
+      column.get,
+      columns.get,
+      1,
+      from.set(matrix.get),
+      to.set(out.get),
+      rest(i32.const(0)),
+      matrix.advance(4),
+      out.advance(outStride.get),
+    ),
+  ];
+});
+
+/**
+ * The same for runs of numbers in place of single ones; their length in bytes is a multiple of 16, and there are no gaps.
+ *
+ * transposeRuns(matrix, out, rows, columns, bytes)
+ */
+export const transposeRuns: Func = func('transposeRuns', i32s(5), ([matrix, out, rows, columns, bytes], local) => {
+  const [column, row, from, at, stride] = local('i32', 5);
+  return [
+    stride.set(i32.mul(columns.get, bytes.get)),
+    loop(
+      column,
+      i32.const(0),
+      columns.get,
+      1,
+      from.set(matrix.get),
+      loop(
+        row,
+        i32.const(0),
+        rows.get,
+        1,
+        loop(
+          at,
+          i32.const(0),
+          bytes.get,
+          16,
+          f32x4.store(i32.add(out.get, at.get), f32x4.load(i32.add(from.get, at.get))),
+        ),
+        from.advance(stride.get),
+        out.advance(bytes.get),
+      ),
+      matrix.advance(bytes.get),
+    ),
   ];
 });

@@ -258,7 +258,35 @@ export interface DecoderTokenAttributes {
   readonly epsilon: number;
 }
 
-/** Names of all kernels, without those of gradients. */
+/**
+ * AdamW's update of one parameter: {@link AdamWUpdateInputs}, {@link AdamWUpdateAttributes}. Results, as `value`: the new value, the
+ * new mean and the new mean square.
+ */
+export const ADAMW_UPDATE = 'FourMAdamWUpdate';
+
+/** Inputs of {@link ADAMW_UPDATE}, of one shape except `scale`. */
+export interface AdamWUpdateInputs {
+  readonly value: tf.TensorInfo;
+  readonly gradient: tf.TensorInfo;
+  /** Running mean of the gradients, and of their squares. */
+  readonly mean: tf.TensorInfo;
+  readonly square: tf.TensorInfo;
+  /** Factor of the gradient; scalar. */
+  readonly scale: tf.TensorInfo;
+}
+
+/** Attributes of {@link ADAMW_UPDATE}: `value · kept - rate · mean / (√square · deviation + epsilon)`, with the new means. */
+export type AdamWUpdateAttributes = {
+  /** Share of the former mean, and of the former mean square. */
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly kept: number;
+  readonly rate: number;
+  readonly deviation: number;
+  readonly epsilon: number;
+};
+
+/** Names of all kernels, without those of trainings. */
 export const KERNEL_NAMES = [
   ATTENTION,
   APPEND,

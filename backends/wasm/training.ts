@@ -1,6 +1,8 @@
-/** Gradients of the named kernels, for training. */
+/** Kernels of trainings: gradients of the named kernels, and AdamW's update. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {
+  AdamWUpdateAttributes,
+  AdamWUpdateInputs,
   LayerNormAttributes,
   LayerNormGradientInputs,
   SwiGluGradientInputs,
@@ -13,7 +15,7 @@ const LANES = 4;
 /** Columns in a line of the cache. */
 const LINE = 16;
 /** Cost of a number, in multiplications. */
-const [GATE_WORK, NORM_WORK, SUM_WORK] = [24, 16, 8];
+const [GATE_WORK, NORM_WORK, SUM_WORK, UPDATE_WORK] = [24, 16, 8, 24];
 
 /** @returns gradients of the gate and of x */
 export function swiGluGradient(backend: WasmBackend, { gate, x, dy }: SwiGluGradientInputs): tf.TensorInfo[] {
@@ -90,4 +92,39 @@ export function layerNormGradient(
     for (const parts of [ofRows, ofColumns]) runParts(backend, parts, 0, 0);
     return results;
   });
+}
+
+/** @returns the new value, mean and mean square */
+export function adamWUpdate(
+  backend: WasmBackend,
+  { value, gradient, mean, square, scale }: AdamWUpdateInputs,
+  { beta1, beta2, kept, rate, deviation, epsilon }: AdamWUpdateAttributes,
+): tf.TensorInfo[] {
+  const count = tf.util.sizeFromShape(value.shape);
+  const whole = count - (count % LANES);
+  const results = Array.from({ length: 3 }, () => backend.makeOutput([...value.shape], 'float32'));
+  const tensors = [value, gradient, mean, square, ...results];
+  const addresses = tensors.map((tensor) => addressOf(backend, tensor));
+  const factor = addressOf(backend, scale);
+  const parts = inRanges(backend, whole, LANES, UPDATE_WORK * whole, (first, end) => [
+    [
+      'adamW',
+      ...addresses.map((address) => address + 4 * first),
+      factor,
+      end - first,
+      ...[beta1, beta2, kept, rate, deviation, epsilon],
+    ],
+  ]);
+  runParts(backend, parts, 0, 0);
+  const [values, gradients, means, squares, newValues, newMeans, newSquares] = tensors.map((tensor) =>
+    backend.typedArrayFromHeap(tensor),
+  );
+  const clipped = backend.typedArrayFromHeap(scale)[0]!;
+  for (let i = whole; i < count; i++) {
+    const own = gradients![i]! * clipped;
+    newMeans![i] = means![i]! * beta1 + own * (1 - beta1);
+    newSquares![i] = squares![i]! * beta2 + own ** 2 * (1 - beta2);
+    newValues![i] = values![i]! * kept - (rate * newMeans![i]!) / (Math.sqrt(newSquares![i]!) * deviation + epsilon);
+  }
+  return results;
 }

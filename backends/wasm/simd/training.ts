@@ -1,4 +1,4 @@
-/** Gradients of row-wise operations. */
+/** Kernels of trainings: gradients of row-wise operations, and AdamW's update. */
 import { type Func, func, i32s, type Local, loop } from './assembler.js';
 import { exponential } from './exponential.js';
 import { type Code, f32, f32x4, i32, type MultiplyAdd } from './instructions.js';
@@ -146,3 +146,67 @@ export const layerNormSums: Func = func(
     ];
   },
 );
+
+/**
+ * AdamW's update, for a multiple of 4 numbers, as `AdamWUpdateAttributes` describes it; `scale` is the address of the gradient's factor.
+ *
+ * adamW(value, gradient, mean, square, newValue, newMean, newSquare, scale, count, beta1, beta2, kept, rate, deviation, epsilon)
+ */
+export function adamW(multiplyAdd: MultiplyAdd): Func {
+  return func(
+    'adamW',
+    [...i32s(9), 'f32', 'f32', 'f32', 'f32', 'f32', 'f32'] as const,
+    (
+      [
+        value,
+        gradient,
+        mean,
+        square,
+        newValue,
+        newMean,
+        newSquare,
+        scale,
+        count,
+        beta1,
+        beta2,
+        kept,
+        rate,
+        deviation,
+        epsilon,
+      ],
+      local,
+    ) => {
+      const at = local('i32');
+      const [scaled, newest] = local('v128', 2);
+      const [one, two] = [f32x4.splat(beta1.get), f32x4.splat(beta2.get)];
+      const here = (address: Local): Code => i32.add(address.get, at.get);
+      const rest = (share: Code) => f32x4.sub(f32x4.const(1), share);
+      const moved = f32x4.div(
+        newest.get,
+        f32x4.add(f32x4.mul(f32x4.sqrt(scaled.get), f32x4.splat(deviation.get)), f32x4.splat(epsilon.get)),
+      );
+      return [
+        loop(
+          at,
+          i32.const(0),
+          i32.shl(count.get, 2),
+          16,
+          scaled.set(f32x4.mul(f32x4.load(here(gradient)), f32x4.loadSplat(scale.get))),
+          newest.set(multiplyAdd(f32x4.load(here(mean)), one, f32x4.mul(scaled.get, rest(one)))),
+          f32x4.store(here(newMean), newest.get),
+          scaled.set(
+            multiplyAdd(f32x4.load(here(square)), two, f32x4.mul(f32x4.mul(scaled.get, scaled.get), rest(two))),
+          ),
+          f32x4.store(here(newSquare), scaled.get),
+          f32x4.store(
+            here(newValue),
+            f32x4.sub(
+              f32x4.mul(f32x4.load(here(value)), f32x4.splat(kept.get)),
+              f32x4.mul(moved, f32x4.splat(rate.get)),
+            ),
+          ),
+        ),
+      ];
+    },
+  );
+}
