@@ -30,6 +30,7 @@ import { matMul, matMulMemory } from './mat-mul.js';
 import { packedLinear, packedLinearMemory, packedRows, packedRowsMemory } from './packed.js';
 import { computed, inRanges, threadsOf } from './parallel.js';
 import { quantizedLinear, quantizedLinearMemory } from './quantized.js';
+import { registerSum } from './reductions.js';
 import { registerWasmKernel, unregisterWasmKernel } from './register.js';
 import { sample, sampleMemory } from './sampling.js';
 import { dense, multiplyParts } from './simd/multiply.js';
@@ -105,6 +106,7 @@ function swiGlu(backend: WasmBackend, { gate, x }: SwiGluInputs): tf.TensorInfo 
 export function registerKernels(): void {
   registerWasmKernel(tf.BatchMatMul, matMul, matMulMemory);
   registerTranspose();
+  registerSum();
   registerWasmKernel(LINEAR, linear, linearMemory);
   registerWasmKernel(PACKED_LINEAR, packedLinear, packedLinearMemory);
   registerWasmKernel(PACKED_ROWS, packedRows, packedRowsMemory);

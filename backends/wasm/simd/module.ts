@@ -15,7 +15,7 @@ import { add, layerNorm, softmax, swiGlu } from './row-wise.js';
 import { amountFrom, fixedPointWeights, highest } from './sampling.js';
 import { streams } from './streams.js';
 import { start, TILE_ROWS, tiles } from './tile.js';
-import { adamW, layerNormGradient, layerNormSums, swiGluGradient } from './training.js';
+import { adamW, columnSums, layerNormGradient, layerNormSums, swiGluGradient } from './training.js';
 import { transpose, transposeRuns } from './transpose.js';
 import { tileFilters, tileInputs, tileOutputs } from './winograd.js';
 
@@ -65,7 +65,7 @@ function floatFunctions(multiplyAdd: MultiplyAdd, inTiles: readonly Func[], firs
     ...[product(callees, inPanels), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
     ...[raiseRow, halfRows(multiplyAdd), unpackBytes, unpackHalves, transpose, transposeRuns],
     ...[add, layerNorm(multiplyAdd), swiGlu(multiplyAdd), softmax(multiplyAdd), scoresOfOne, valuesOfOne],
-    ...[layerNormGradient, layerNormSums, swiGluGradient(multiplyAdd), adamW(multiplyAdd)],
+    ...[layerNormGradient, layerNormSums, swiGluGradient(multiplyAdd), columnSums, adamW(multiplyAdd)],
     ...[tileInputs, tileFilters, tileOutputs],
     // Sampling is in whole numbers, the same on every backend.
     ...[highest, fixedPointWeights, amountFrom],

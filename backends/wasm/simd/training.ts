@@ -148,6 +148,39 @@ export const layerNormSums: Func = func(
 );
 
 /**
+ * Sums of columns over all rows, for a multiple of 4 columns; the stride is in bytes.
+ *
+ * columnSums(x, out, rows, stride, columns)
+ */
+export const columnSums: Func = func('columnSums', i32s(5), ([x, out, rows, stride, columns], local) => {
+  const [column, row, from] = local('i32', 3);
+  const all = local('v128', 4);
+  /** The sums of `4 · count` columns. */
+  const sums = (count: number): Code[] => {
+    const own = all.slice(0, count);
+    return [
+      from.set(x.get),
+      ...own.map((sum) => sum.set(f32x4.const(0))),
+      loop(
+        row,
+        i32.const(0),
+        rows.get,
+        1,
+        ...own.map((sum, i) => sum.set(f32x4.add(sum.get, f32x4.load(from.get, 16 * i)))),
+        from.advance(stride.get),
+      ),
+      ...own.map((sum, i) => f32x4.store(out.get, sum.get, 16 * i)),
+      x.advance(16 * count),
+      out.advance(16 * count),
+    ];
+  };
+  return [
+    loop(column, i32.const(0), i32.and(columns.get, i32.const(-16)), 16, ...sums(4)),
+    loop(column, column.get, columns.get, 4, ...sums(1)),
+  ];
+});
+
+/**
  * AdamW's update, for a multiple of 4 numbers, as `AdamWUpdateAttributes` describes it; `scale` is the address of the gradient's factor.
  *
  * adamW(value, gradient, mean, square, newValue, newMean, newSquare, scale, count, beta1, beta2, kept, rate, deviation, epsilon)

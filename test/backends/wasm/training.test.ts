@@ -131,6 +131,36 @@ onBackends(['wasm'], () => {
     expect(transposedMatrices(shape, perm)).toEqual(matrices);
   });
 
+  test('sums over any axes', async () => {
+    const cases = fc
+      .array(fc.oneof(side(5), fc.constantFrom(8, 16, 20, 36)), { minLength: 1, maxLength: 3 })
+      .chain((shape) =>
+        fc.record({
+          shape: fc.constant(shape),
+          axes: fc.subarray([...shape.keys()]),
+          keepDims: fc.boolean(),
+          dtype: fc.constantFrom('float32' as const, 'int32' as const),
+          threads: side(2),
+        }),
+      );
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ shape, axes, keepDims, dtype, threads }) => {
+        // Small whole numbers: sums are exact in any order.
+        const values = Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => (i * i) % 11);
+        const results: [number[], number[]][] = [];
+        for (const backend of ['cpu', 'wasm'] as const) {
+          await useBackend(backend, backend === 'wasm' ? { threads } : {});
+          const x = tf.tensor(values, shape, dtype);
+          const y = tf.sum(x, axes, keepDims);
+          results.push([y.shape, [...y.dataSync()]]);
+          tf.dispose([x, y]);
+        }
+        expect(results[1]).toEqual(results[0]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('parts along an axis', async () => {
     await useBackend('wasm');
     const x = tf.reshape(tf.range(0, 24), [2, 3, 4]);
