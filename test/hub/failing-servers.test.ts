@@ -35,7 +35,9 @@ describe('a broken server', () => {
 
   test('status 500 at every attempt: an error after five', async () => {
     remote.hub.storageFault = times(Number.POSITIVE_INFINITY, (_, response) => response.writeHead(500).end());
-    expect(await remote.failure()).toBe(`cannot fetch ${PATH}: the server responded with 500; given up after 5 attempts`);
+    expect(await remote.failure()).toBe(
+      `cannot fetch ${PATH}: the server responded with 500; given up after 5 attempts`,
+    );
     expect(remote.waits).toEqual([0.5, 1, 2, 4]);
   });
 
