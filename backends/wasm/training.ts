@@ -10,6 +10,8 @@ import type {
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
 import { inRanges, runParts } from './parallel.js';
 
+type Numbers = Float32Array | Int32Array | Uint8Array;
+
 /** Numbers in a vector of the module. */
 const LANES = 4;
 /** Columns in a line of the cache. */
@@ -50,25 +52,8 @@ export function layerNormGradient(
   const rows = tf.util.sizeFromShape(x.shape) / width;
   const results = [x.shape, weight.shape, weight.shape].map((shape) => backend.makeOutput([...shape], 'float32'));
   if (width % LANES !== 0) {
-    const [values, weights, gradients] = [x, weight, dy].map((tensor) => backend.typedArrayFromHeap(tensor));
-    const [dx, dWeight, dBias] = results.map((tensor) => backend.typedArrayFromHeap(tensor));
-    dWeight!.fill(0);
-    dBias!.fill(0);
-    for (let row = 0; row < rows; row++) {
-      const part = (whole: ArrayLike<number>) => Array.from({ length: width }, (_, i) => whole[row * width + i]!);
-      const mean = (list: number[]) => list.reduce((sum, value) => sum + value, 0) / width;
-      const [own, gradient] = [part(values!), part(gradients!)];
-      const centre = mean(own);
-      const scale = 1 / Math.sqrt(mean(own.map((value) => (value - centre) ** 2)) + epsilon);
-      const normalized = own.map((value) => (value - centre) * scale);
-      const weighted = gradient.map((value, i) => value * weights![i]!);
-      const [shift, along] = [mean(weighted), mean(weighted.map((value, i) => value * normalized[i]!))];
-      for (let i = 0; i < width; i++) {
-        dx![row * width + i] = scale * (weighted[i]! - shift - normalized[i]! * along);
-        dWeight![i]! += gradient[i]! * normalized[i]!;
-        dBias![i]! += gradient[i]!;
-      }
-    }
+    const [values, weights, gradients, ...own] = [x, weight, dy, ...results].map((t) => backend.typedArrayFromHeap(t));
+    layerNormGradientByRow([values!, weights!, gradients!], own, epsilon);
     return results;
   }
   const [from, by, gradient, dx, dWeight, dBias] = [x, weight, dy, ...results].map((t) => addressOf(backend, t)) as [
@@ -92,6 +77,34 @@ export function layerNormGradient(
     for (const parts of [ofRows, ofColumns]) runParts(backend, parts, 0, 0);
     return results;
   });
+}
+
+/** The same in JavaScript, for widths that the module does not take. Writes the gradients of x, weight and bias. */
+function layerNormGradientByRow(
+  [x, weight, dy]: readonly [x: Numbers, weight: Numbers, dy: Numbers],
+  [dx, dWeight, dBias]: readonly Numbers[],
+  epsilon: number,
+): void {
+  const width = weight.length;
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / width;
+  dWeight!.fill(0);
+  dBias!.fill(0);
+  for (let start = 0; start < x.length; start += width) {
+    const [row, gradient] = [x, dy].map((all) => Array.from(all.subarray(start, start + width))) as [
+      number[],
+      number[],
+    ];
+    const centre = mean(row);
+    const scale = 1 / Math.sqrt(mean(row.map((value) => (value - centre) ** 2)) + epsilon);
+    const normalized = row.map((value) => (value - centre) * scale);
+    const weighted = gradient.map((value, i) => value * weight[i]!);
+    const [shift, along] = [mean(weighted), mean(weighted.map((value, i) => value * normalized[i]!))];
+    for (let i = 0; i < width; i++) {
+      dx![start + i] = scale * (weighted[i]! - shift - normalized[i]! * along);
+      dWeight![i]! += gradient[i]! * normalized[i]!;
+      dBias![i]! += gradient[i]!;
+    }
+  }
 }
 
 /** @returns the new value, mean and mean square */

@@ -105,7 +105,7 @@ export const QUICK_RECIPE: ToyboxRecipe = {
   },
   scenes: 4000,
   model: {
-    steps: 700,
+    steps: 900,
     batch: 32,
     learningRate: 3e-3,
     warmup: 30,
