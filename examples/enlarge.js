@@ -66,8 +66,8 @@ function putNeighbourhood({ data }, x, y, inputs, at) {
     }
   }
 }
-/** The places in the large picture of a pixel's 2 × 2. */
-const places = (x, y) =>
+/** Indices in the large picture of a pixel's 2 × 2. */
+const indices = (x, y) =>
   [0, 1, LARGE, LARGE + 1].flatMap((step) => [0, 1, 2].map((c) => 3 * (2 * y * LARGE + 2 * x + step) + c));
 
 const known = Array.from({ length: scenes }, (_, i) => scene('train', i));
@@ -80,8 +80,8 @@ const task = {
       const { small, large, bicubic } = random.pick(known);
       const [x, y] = [random.integer(0, SMALL - 1), random.integer(0, SMALL - 1)];
       putNeighbourhood(small, x, y, inputs, i * INPUTS);
-      places(x, y).forEach((place, k) => {
-        wanted[i * OUTPUTS + k] = (large.data[place] - bicubic.data[place]) / UNIT;
+      indices(x, y).forEach((index, k) => {
+        wanted[i * OUTPUTS + k] = (large.data[index] - bicubic.data[index]) / UNIT;
       });
     }
     const loss = () => tf.mean(tf.square(tf.sub(lacking(inputs), tf.tensor(wanted, [PIXELS, OUTPUTS]))));
@@ -119,9 +119,9 @@ async function enlarged({ small, bicubic }) {
   predicted.dispose();
   const picture = { ...bicubic, data: Uint8Array.from(bicubic.data) };
   for (let i = 0; i < SMALL * SMALL; i++) {
-    places(i % SMALL, Math.floor(i / SMALL)).forEach((place, k) => {
-      const value = Math.round(bicubic.data[place] + UNIT * values[i * OUTPUTS + k]);
-      picture.data[place] = Math.max(0, Math.min(255, value));
+    indices(i % SMALL, Math.floor(i / SMALL)).forEach((index, k) => {
+      const value = Math.round(bicubic.data[index] + UNIT * values[i * OUTPUTS + k]);
+      picture.data[index] = Math.max(0, Math.min(255, value));
     });
   }
   return picture;

@@ -27,7 +27,7 @@ export interface DemoOptions {
 /** Captions for text-to-image generation. */
 const TEXTS = ['a big red ball', 'a green cone', 'a blue box', 'a yellow cylinder'];
 
-/** What the features of the toybox's models are of. */
+/** Networks behind the features of the toybox's models. */
 const STAND_INS = '. clip, dinov2 and imagebind are small networks that stand in for those';
 
 /**
@@ -103,7 +103,7 @@ const showsMuch =
   ({ objects, people: persons }: ToyboxSample) =>
     objects.length >= 2 && (!people || persons.length > 0);
 
-/** What is generated of a text, in this order, with the words for it in the heading. */
+/** Targets generated from a text, in this order, with their words in the heading. */
 const TEXT_STEPS = { semseg: 'what is where', rgb: 'the picture', depth: 'its depth' } as const;
 const TEXT_TARGETS = Object.keys(TEXT_STEPS) as (keyof typeof TEXT_STEPS)[];
 

@@ -137,7 +137,7 @@ async function foldersIn(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-/** What is in a folder, without hidden names. @throws InvalidInputError naming the folder */
+/** Entries of a folder, without hidden names. @throws InvalidInputError naming the folder */
 async function entriesOf(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw readError(folder, error);

@@ -8,7 +8,7 @@ import type { CacheStore } from './cache-store.js';
 import { CheckedBlocks } from './checked-blocks.js';
 import type { Range } from './range-response.js';
 import { type KnownFacts, openRemote, RemoteFile, type RemoteLocation, type RemoteOptions } from './remote-file.js';
-import { agrees, cachedSample, rangeOf, sampleOf } from './sample.js';
+import { agrees, cachedSample, lastBytes, rangeOf } from './sample.js';
 import { TestedStream } from './tested-stream.js';
 
 /** Bytes that are fetched when a file is opened: enough for the headers of most checkpoints. */
@@ -50,7 +50,7 @@ export async function remoteSource(
   const { file, start, bytes } = await openVersion(location, options, known, signal);
   const current = recordOf(file.facts);
   if (!store || !current) {
-    const stream = new TestedStream(name, file, async () => sampleOf(0, bytes), false);
+    const stream = new TestedStream(name, file, async () => lastBytes(0, bytes), false);
     return sourceOf(file, stream, undefined, bytes);
   }
   if (!isSameVersion(record, current)) {

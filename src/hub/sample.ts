@@ -11,7 +11,7 @@ export interface Sample {
 const SAMPLE_BYTES = 64;
 
 /** A sample from the end of bytes that begin at `start`: a server that ignores the start of a range sends other bytes. */
-export function sampleOf(start: number, bytes: Uint8Array): Sample {
+export function lastBytes(start: number, bytes: Uint8Array): Sample {
   const from = Math.max(0, bytes.length - SAMPLE_BYTES);
   return { start: start + from, bytes: bytes.slice(from) };
 }
@@ -21,7 +21,7 @@ export async function cachedSample(cache: BlockCache): Promise<Sample | undefine
   const blocks = [...(await cache.entries())].sort((a, b) => b - a);
   for (const block of blocks) {
     const bytes = await cachedBlock(cache, block);
-    if (bytes) return sampleOf(block * BLOCK, bytes);
+    if (bytes) return lastBytes(block * BLOCK, bytes);
   }
   return undefined;
 }

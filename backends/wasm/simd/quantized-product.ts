@@ -14,7 +14,7 @@ export function quantizedBytes(count: number): number {
 }
 
 /**
- * What zeros of x add to the products, {@link ZERO_DIGIT} times the sum of a row of the weight, as int32.
+ * Contribution of zeros of x to the products, {@link ZERO_DIGIT} times the sum of a row of the weight, as int32.
  *
  * zeroProducts(words, K, rows, out): rows interleaved by four; `rows` is a multiple of 4 and K of 16
  */

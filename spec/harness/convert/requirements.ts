@@ -42,7 +42,7 @@ const layers = (results: string): Row[] => [
   [results, 'TRN-1 TRN-2', ['norm-epsilon']],
 ];
 
-/** What a result behind the decoder checks of it. */
+/** Requirements on the decoder that results after it check. */
 const decoder = (results: string): Row[] => [
   [results, 'TRN-27', ['qkv-order']],
   [results, 'TRN-13 TRN-16 TRN-18', ['context-without-embedding', 'cross-attention-padding']],

@@ -1,9 +1,9 @@
 import { writeSafetensors } from '../../../src/checkpoints/safetensors-writer.js';
 import {
+  buildGrid,
   convolution,
   doubled,
   type Grid,
-  gridOf,
   groupNorm,
   linear,
   mapped,
@@ -194,7 +194,7 @@ function residual(w: Scope, x: Grid, time: readonly number[]): Grid {
 
 function patchesIn(w: Scope, [image]: Grid): Grid {
   const [kernel, bias] = [w('conv_in.weight', [WIDTH, 1, PATCH, PATCH]), w('conv_in.bias', [WIDTH])];
-  return gridOf(WIDTH, SIDE / PATCH, (c, row, column) => {
+  return buildGrid(WIDTH, SIDE / PATCH, (c, row, column) => {
     let sum = bias[c]!;
     for (let i = 0; i < PATCH ** 2; i++) {
       const [y, x] = [row * PATCH + Math.floor(i / PATCH), column * PATCH + (i % PATCH)];
@@ -206,7 +206,7 @@ function patchesIn(w: Scope, [image]: Grid): Grid {
 
 function patchesOut(w: Scope, x: Grid): Grid {
   const [kernel, [bias]] = [w('conv_out.weight', [WIDTH, 1, PATCH, PATCH]), w('conv_out.bias', [1])];
-  return gridOf(1, SIDE, (_, row, column) => {
+  return buildGrid(1, SIDE, (_, row, column) => {
     const within = (row % PATCH) * PATCH + (column % PATCH);
     return x.reduce((sum, map, c) => {
       return sum + kernel[c * PATCH ** 2 + within]! * map[Math.floor(row / PATCH)]![Math.floor(column / PATCH)]!;

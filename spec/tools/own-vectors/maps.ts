@@ -27,7 +27,7 @@ export function convolution(w: Scope, x: Grid, width: number, stride = 1): Grid 
   const [kernel, bias] = [w('weight', [width, x.length, 3, 3], 0.5), w('bias', [width])];
   const side = x[0]!.length;
   const at = (c: number, row: number, column: number) => x[c]![row]?.[column] ?? 0;
-  return gridOf(width, side / stride, (c, row, column) => {
+  return buildGrid(width, side / stride, (c, row, column) => {
     let sum = bias[c]!;
     for (let from = 0; from < x.length; from++)
       for (let i = 0; i < 9; i++) {
@@ -40,13 +40,17 @@ export function convolution(w: Scope, x: Grid, width: number, stride = 1): Grid 
 
 /** DIF-19, to twice the size. */
 export function doubled(x: Grid): Grid {
-  return gridOf(x.length, 2 * x[0]!.length, (c, row, column) => x[c]![Math.floor(row / 2)]![Math.floor(column / 2)]!);
+  return buildGrid(
+    x.length,
+    2 * x[0]!.length,
+    (c, row, column) => x[c]![Math.floor(row / 2)]![Math.floor(column / 2)]!,
+  );
 }
 
 /** A linear map of the channels. */
 export function pointwise(w: Scope, x: Grid, rows: number, trailing: readonly number[] = []): Grid {
   const [weight, bias] = [w('weight', [rows, x.length, ...trailing]), w('bias', [rows])];
-  return gridOf(rows, x[0]!.length, (c, row, column) =>
+  return buildGrid(rows, x[0]!.length, (c, row, column) =>
     x.reduce((sum, map, from) => sum + weight[c * x.length + from]! * map[row]![column]!, bias[c]!),
   );
 }
@@ -56,7 +60,7 @@ export function linear(w: Scope, x: readonly number[], rows: number): number[] {
   return bias.map((start, row) => x.reduce((sum, value, i) => sum + weight[row * x.length + i]! * value, start));
 }
 
-export function gridOf(
+export function buildGrid(
   channels: number,
   side: number,
   value: (c: number, row: number, column: number) => number,

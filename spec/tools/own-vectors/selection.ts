@@ -54,14 +54,14 @@ class Source {
   }
 
   /**
-   * A vector with inputs or targets at the places that are given, and at no others.
+   * A vector with inputs or targets at the given positions, and at no others.
    *
-   * @param chosen for each modality and sample
+   * @param positions for each modality and sample
    */
   vector(
     { kind, tier, tolerances }: VectorFile,
     mask: 'input_mask' | 'target_mask',
-    chosen: Readonly<Record<string, readonly (readonly number[])[]>>,
+    positions: Readonly<Record<string, readonly (readonly number[])[]>>,
     results: readonly NamedTensor[],
   ) {
     const names = Object.keys(this.of.inputs).filter((name) => name.endsWith(mask));
@@ -69,8 +69,8 @@ class Source {
       const modality = name.slice('in.'.length, -mask.length - 1);
       const [size, length] = this.size(modality);
       const flags = Array.from({ length: size * length }, (_, i) => {
-        const places = chosen[modality]?.[Math.floor(i / length)] ?? [];
-        return Number(!places.includes(i % length));
+        const own = positions[modality]?.[Math.floor(i / length)] ?? [];
+        return Number(!own.includes(i % length));
       });
       return tensor(name, 'U8', [size, length], flags);
     });
@@ -135,10 +135,10 @@ function shifted(source: Source): OwnVector {
   const [size, length] = source.size(SEQUENCE!);
   const ids = source.input(`${SEQUENCE}.tensor`);
   const table = source.weight(`decoder_embeddings.${SEQUENCE}.token_emb.weight`);
-  const pairs = targets.map((places) => places.filter((place) => places.includes(place + 1)));
+  const pairs = targets.map((own) => own.filter((position) => own.includes(position + 1)));
   const count = pairs[0]!.length;
-  const read = pairs.flatMap((places, b) => places.map((place) => ids[b * length + place]!));
-  const next = pairs.flatMap((places, b) => places.map((place) => ids[b * length + place + 1]!));
+  const read = pairs.flatMap((own, b) => own.map((position) => ids[b * length + position]!));
+  const next = pairs.flatMap((own, b) => own.map((position) => ids[b * length + position + 1]!));
   const rows = read.flatMap((id) => [...table.subarray(id * source.width, (id + 1) * source.width)]);
   return {
     ...source.vector(source.of, 'target_mask', { [SEQUENCE!]: targets }, [
@@ -169,7 +169,7 @@ function ordered(source: Source): OwnVector {
   const ids = range(0, size).flatMap((b) =>
     order.flatMap((name) => {
       const [, length] = source.size(name);
-      return targets[name]![b]!.map((place) => source.input(`${name}.tensor`)[b * length + place]!);
+      return targets[name]![b]!.map((position) => source.input(`${name}.tensor`)[b * length + position]!);
     }),
   );
   const count = ids.length / size;

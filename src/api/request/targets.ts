@@ -69,8 +69,8 @@ function settingsOf(modality: ModelModality, modalities: Modalities, given: read
   }
   // Modalities that can only be inputs cannot be targets: such a request is refused.
   if (modality.kind === 'embeddings') throw new InvalidInputError(`'${modality.tokens}' can only be given`);
-  const fromText = 'decodingFromText' in modality && !givesImage(modalities, given);
-  return (fromText ? modality.decodingFromText : undefined) ?? modality.decoding;
+  const hasNoImage = 'decodingFromText' in modality && !givesImage(modalities, given);
+  return (hasNoImage ? modality.decodingFromText : undefined) ?? modality.decoding;
 }
 
 function givesImage(modalities: Modalities, given: readonly string[]): boolean {
