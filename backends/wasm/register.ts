@@ -20,10 +20,13 @@ export function registerWasmKernel<Inputs, Attrs>(
   memory?: (backend: WasmBackend, inputs: Inputs, attrs: Attrs) => KernelMemory,
 ): void {
   if (registered.has(kernelName)) return;
-  if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
+  const replaced = tf.getKernel(kernelName, 'wasm');
+  if (replaced) tf.unregisterKernel(kernelName, 'wasm');
   tf.registerKernel({
     kernelName,
     backendName: 'wasm',
+    // tfjs's own function may still be called, by others of its kernels too, and is bound to each new instance of the module.
+    ...(replaced?.setupFunc && { setupFunc: replaced.setupFunc }),
     kernelFunc: ({ inputs, backend, attrs }) =>
       compute(backend as WasmBackend, inputs as unknown as Inputs, attrs as unknown as Attrs),
   });

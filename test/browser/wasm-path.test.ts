@@ -79,12 +79,12 @@ describeInBrowser('the modules of wasm', () => {
   test.each(['auto', 'wasm'] as const)('are named by %s where they are not, and can be given anew', async (name) => {
     const error = await start(name, '/wsam/');
     expect(error).toContain(`BackendUnavailableError: backend 'wasm' needs ${MODULE} of`);
-    expect(error).toContain(`in the option wasmPath — ${site.url}wsam/${MODULE} answers 404`);
+    expect(error).toContain(`in the option wasmPath — ${site.url}wsam/${MODULE} responds with 404`);
     expect(await start(name, '/wasm/')).toMatchObject({ name: 'wasm' });
   });
 
   test.each([
-    ['a server that is busy', { status: 503 }, 'answers 503'],
+    ['a server that is busy', { status: 503 }, 'responds with 503'],
     [
       'a page in their place',
       { status: 200, contentType: 'text/html', body: '<p>' },
@@ -100,7 +100,7 @@ describeInBrowser('the modules of wasm', () => {
   test('that nobody configured are a warning, and slow', async () => {
     expect(await start('auto')).toMatchObject({ name: 'cpu' });
     expect(warnings).toContainEqual(
-      expect.stringMatching(/^fourm: auto takes cpu, the slowest backend: .* answers 404$/),
+      expect.stringMatching(/^fourm: auto takes cpu, the slowest backend: .* responds with 404$/),
     );
     expect(await start('auto', '/wasm/')).toMatchObject({ name: 'wasm' });
   });
