@@ -193,6 +193,18 @@ onBackends(['wasm'], () => {
     }
   });
 
+  test("what is left to tfjs's kernels is right after the engine was reset, too", async () => {
+    for (let start = 0; start < 2; start++) {
+      await useBackend('wasm');
+      const x = tf.tensor([1, 2, 3, 4, 5, 6], [1, 2, 3]);
+      expect([...tf.sum(x, -1).dataSync()]).toEqual([6, 15]);
+      expect([...tf.transpose(tf.reshape(x, [3, 2, 1]), [2, 1, 0]).dataSync()]).toEqual([1, 3, 5, 2, 4, 6]);
+      expect([...tf.transpose(tf.cast(x, 'int32'), [2, 1, 0]).dataSync()]).toEqual([1, 4, 2, 5, 3, 6]);
+      expect([...tf.max(x, 1).dataSync()]).toEqual([4, 5, 6]);
+      tf.engine().reset();
+    }
+  });
+
   test('a cast to another type converts', async () => {
     await useBackend('wasm');
     const x = tf.tensor1d([1.75, -2.25]);
