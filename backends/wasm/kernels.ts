@@ -1,13 +1,11 @@
 /** The named kernels of `src/nn/kernels`, and matrix multiplication, by our own WebAssembly module. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  ADAMW_UPDATE,
   APPEND,
   ATTENTION,
   CONVOLUTION,
   DECODER_TOKEN,
   LAYER_NORM,
-  LAYER_NORM_GRADIENT,
   type LayerNormAttributes,
   type LayerNormInputs,
   LINEAR,
@@ -17,10 +15,10 @@ import {
   QUANTIZED_LINEAR,
   SAMPLE,
   SWIGLU,
-  SWIGLU_GRADIENT,
   type SwiGluInputs,
 } from '../../src/nn/kernels/declarations.js';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
+import { ADAMW_UPDATE, LAYER_NORM_GRADIENT, SWIGLU_GRADIENT } from '../../src/nn/kernels/training-kernels.js';
 import { append, appendMemory } from './append.js';
 import { attention, attentionMemory } from './attention.js';
 import { addressOf, type WasmBackend } from './backend.js';
@@ -28,7 +26,7 @@ import { convolution, convolutionMemory } from './convolution.js';
 import { decoderToken, decoderTokenMemory } from './decoder-token.js';
 import { matMul, matMulMemory } from './mat-mul.js';
 import { packedLinear, packedLinearMemory, packedRows, packedRowsMemory } from './packed.js';
-import { computed, inRanges, threadsOf } from './parallel.js';
+import { computed, inRanges, LANES, threadsOf } from './parallel.js';
 import { quantizedLinear, quantizedLinearMemory } from './quantized.js';
 import { registerSum } from './reductions.js';
 import { registerWasmKernel, unregisterWasmKernel } from './register.js';
@@ -37,9 +35,6 @@ import { dense, multiplyParts } from './simd/multiply.js';
 import { productScratch } from './simd/product.js';
 import { adamWUpdate, layerNormGradient, swiGluGradient } from './training.js';
 import { registerTranspose } from './transpose.js';
-
-/** Numbers in a vector of the module. */
-const LANES = 4;
 
 function linear(backend: WasmBackend, { x, weight, bias }: LinearInputs): tf.TensorInfo {
   const [k, n] = weight.shape as [number, number];

@@ -37,6 +37,11 @@ export async function setThreads(backend: WasmBackend, threads: number, startWor
   pools.set(backend, await startPool(simdModule(backend), backend.wasm.asm.memory, threads, startWorker));
 }
 
+/** Numbers in a vector of the module. */
+export const LANES = 4;
+/** Numbers in a line of the cache: parts of columns start at its multiples. */
+export const LINE = 16;
+
 /** Parts for each thread; with several, a delayed thread delays the others less. */
 const PARTS_EACH = 4;
 

@@ -1,11 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
 import { addressOf, type WasmBackend } from './backend.js';
-import { computed, inRanges } from './parallel.js';
+import { computed, inRanges, LANES, LINE } from './parallel.js';
 import { describeKernel, type Given, registerWasmKernel } from './register.js';
 
-/** Numbers in a vector of the module, and in a line of the cache. */
-const [LANES, LINE] = [4, 16];
 /** Cost of a number, in multiplications. */
 const WORK = 2;
 

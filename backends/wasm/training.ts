@@ -1,21 +1,17 @@
 /** Kernels of trainings: gradients of the named kernels, and AdamW's update. */
 import * as tf from '@tensorflow/tfjs-core';
+import type { LayerNormAttributes } from '../../src/nn/kernels/declarations.js';
 import type {
   AdamWUpdateAttributes,
   AdamWUpdateInputs,
-  LayerNormAttributes,
   LayerNormGradientInputs,
   SwiGluGradientInputs,
-} from '../../src/nn/kernels/declarations.js';
+} from '../../src/nn/kernels/training-kernels.js';
 import { addressOf, type WasmBackend, withScratch } from './backend.js';
-import { inRanges, runParts } from './parallel.js';
+import { inRanges, LANES, LINE, runParts } from './parallel.js';
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
-/** Numbers in a vector of the module. */
-const LANES = 4;
-/** Columns in a line of the cache. */
-const LINE = 16;
 /** Cost of a number, in multiplications. */
 const [GATE_WORK, NORM_WORK, SUM_WORK, UPDATE_WORK] = [24, 16, 8, 24];
 

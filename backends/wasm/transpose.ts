@@ -1,15 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addressOf, type WasmBackend } from './backend.js';
-import { computed, inRanges } from './parallel.js';
+import { computed, inRanges, LANES, LINE } from './parallel.js';
 import { type Given, registerWasmKernel } from './register.js';
 import type { Call } from './threads/pool.js';
 
-/** Numbers in a vector of the module. */
-const LANES = 4;
 /** Cost of a number, in multiplications. */
 const WORK = 8;
-/** Columns of a part start at its multiples: a line of the cache. */
-const LINE = 16;
 
 /** Matrices in a row of memory whose rows and columns are exchanged. */
 interface Matrices {

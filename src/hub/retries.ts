@@ -39,7 +39,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
       }
       const wait = error.wait ?? FIRST_WAIT * 2 ** (failures - 1);
       if (wait > LONGEST_WAIT) {
-        throw new DownloadError(`cannot fetch ${name}: ${error.message} and asks to wait for ${Math.ceil(wait)} s`);
+        throw new DownloadError(`cannot fetch ${name}: ${error.message} (Retry-After: ${Math.ceil(wait)} s)`);
       }
       await sleep(wait, signal);
     }

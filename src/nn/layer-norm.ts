@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { constant } from './initializers.js';
-import { LAYER_NORM, LAYER_NORM_GRADIENT } from './kernels/declarations.js';
+import { LAYER_NORM } from './kernels/declarations.js';
 import { differentiableKernelOrFallback } from './kernels/run-kernel.js';
+import { LAYER_NORM_GRADIENT } from './kernels/training-kernels.js';
 import type { Parameter, ParameterList } from './parameters.js';
 
 /** Normalisation of the last axis to mean 0 and variance 1, then a learned scale and shift. (`nn.LayerNorm` officially.) */

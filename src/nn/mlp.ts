@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { SWIGLU, SWIGLU_GRADIENT } from './kernels/declarations.js';
+import { SWIGLU } from './kernels/declarations.js';
 import { differentiableKernelOrFallback } from './kernels/run-kernel.js';
+import { SWIGLU_GRADIENT } from './kernels/training-kernels.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
 

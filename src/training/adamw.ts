@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ADAMW_UPDATE, type AdamWUpdateAttributes, type AdamWUpdateInputs } from '../nn/kernels/declarations.js';
 import { runKernelNoGrad } from '../nn/kernels/run-kernel.js';
+import { ADAMW_UPDATE, type AdamWUpdateAttributes, type AdamWUpdateInputs } from '../nn/kernels/training-kernels.js';
 import type { Parameter } from '../nn/parameters.js';
 import type { StoredTensor, TensorReader } from '../nn/state-dict.js';
 import { type Moment, momentState, restoreMoments, startMoment } from './moments.js';

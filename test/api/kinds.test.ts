@@ -49,7 +49,7 @@ onBackends(['cpu', 'wasm'], () => {
     expect(Object.keys(GIVEN).sort()).toEqual([...model.modalities].sort());
   });
 
-  test('a chain through boxes and classes equals the same targets one after the other, and leaves out what is given', async () => {
+  test('a chain of boxes and classes gives the tokens of explicit targets in that order; inputs are not generated', async () => {
     const file = join(folder, 'fourm.json');
     const json = await readFile(file, 'utf8');
     const described = JSON.parse(json) as ModelPackage;

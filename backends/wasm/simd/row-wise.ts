@@ -1,7 +1,31 @@
 /** Row-wise operations: layer norm, softmax, and the gate of a gated MLP. */
-import { type Func, func, i32s, type Local, loop, when } from './assembler.js';
+import { type Func, func, i32s, type Local, loop, type NewLocal, when } from './assembler.js';
 import { exponential } from './exponential.js';
 import { type Code, f32, f32x4, i32, type MultiplyAdd } from './instructions.js';
+
+/**
+ * Statistics of rows of D numbers, a multiple of 4, for layer norm and its gradient.
+ *
+ * @returns `measure` sets the mean and the scale of the row at x, 1/√(variance + epsilon); `centred` is the row minus its mean;
+ *          `columns` runs a body for each vector, `average` is the mean of a vector of sums
+ */
+export function rowStatistics(x: Local, width: Local, epsilon: Local, local: NewLocal) {
+  const [column, bytes] = local('i32', 2);
+  const [sum, value, mean, scale] = local('v128', 4);
+  const at = (address: Local): Code => i32.add(address.get, column.get);
+  const columns = (...body: Code[]) => loop(column, i32.const(0), bytes.get, 16, ...body);
+  const average = (of: Local) => f32.div(f32x4.sum(of), f32.fromI32(width.get));
+  const centred = f32x4.sub(f32x4.load(at(x)), mean.get);
+  const measure = [
+    sum.set(f32x4.const(0)),
+    columns(sum.set(f32x4.add(sum.get, f32x4.load(at(x))))),
+    mean.set(f32x4.splat(average(sum))),
+    sum.set(f32x4.const(0)),
+    columns(value.set(centred), sum.set(f32x4.add(sum.get, f32x4.mul(value.get, value.get)))),
+    scale.set(f32x4.splat(f32.div(f32.const(1), f32.sqrt(f32.add(average(sum), epsilon.get))))),
+  ];
+  return { bytes, start: bytes.set(i32.shl(width.get, 2)), at, columns, average, centred, mean, scale, measure };
+}
 
 /**
  * Layer norm of rows without gaps; D is a multiple of 4.
@@ -13,25 +37,17 @@ export function layerNorm(multiplyAdd: MultiplyAdd): Func {
     'layerNorm',
     ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
     ([x, weight, bias, out, rows, width, epsilon], local) => {
-      const [row, column, bytes] = local('i32', 3);
-      const [sum, value, mean, scale] = local('v128', 4);
-      const at = (address: Local): Code => i32.add(address.get, column.get);
-      const columns = (...body: Code[]) => loop(column, i32.const(0), bytes.get, 16, ...body);
-      const average = f32.div(f32x4.sum(sum), f32.fromI32(width.get));
-      const centred = f32x4.sub(f32x4.load(at(x)), mean.get);
+      const row = local('i32');
+      const value = local('v128');
+      const { bytes, start, at, columns, centred, scale, measure } = rowStatistics(x, width, epsilon, local);
       return [
-        bytes.set(i32.shl(width.get, 2)),
+        start,
         loop(
           row,
           i32.const(0),
           rows.get,
           1,
-          sum.set(f32x4.const(0)),
-          columns(sum.set(f32x4.add(sum.get, f32x4.load(at(x))))),
-          mean.set(f32x4.splat(average)),
-          sum.set(f32x4.const(0)),
-          columns(value.set(centred), sum.set(f32x4.add(sum.get, f32x4.mul(value.get, value.get)))),
-          scale.set(f32x4.splat(f32.div(f32.const(1), f32.sqrt(f32.add(average, epsilon.get))))),
+          ...measure,
           columns(
             value.set(f32x4.mul(centred, scale.get)),
             f32x4.store(at(out), multiplyAdd(value.get, f32x4.load(at(weight)), f32x4.load(at(bias)))),

@@ -2,6 +2,7 @@
 import { type Func, func, i32s, type Local, loop } from './assembler.js';
 import { exponential } from './exponential.js';
 import { type Code, f32, f32x4, i32, type MultiplyAdd } from './instructions.js';
+import { rowStatistics } from './row-wise.js';
 
 /**
  * Gradients of `silu(gate) · x`, for a multiple of 4 numbers.
@@ -46,26 +47,24 @@ export const layerNormGradient: Func = func(
   'layerNormGradient',
   ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
   ([x, weight, dy, dx, statistics, rows, width, epsilon], local) => {
-    const [row, column, bytes] = local('i32', 3);
-    const [sum, value, mean, scale, along, scaled] = local('v128', 6);
-    const at = (address: Local): Code => i32.add(address.get, column.get);
-    const columns = (...body: Code[]) => loop(column, i32.const(0), bytes.get, 16, ...body);
-    const average = f32.div(f32x4.sum(sum), f32.fromI32(width.get));
-    const centred = f32x4.sub(f32x4.load(at(x)), mean.get);
+    const row = local('i32');
+    const [sum, along, value] = local('v128', 3);
+    const { bytes, start, at, columns, average, centred, mean, scale, measure } = rowStatistics(
+      x,
+      width,
+      epsilon,
+      local,
+    );
     const weighted = f32x4.mul(f32x4.load(at(dy)), f32x4.load(at(weight)));
+    const normalized = f32x4.mul(centred, scale.get);
     return [
-      bytes.set(i32.shl(width.get, 2)),
+      start,
       loop(
         row,
         i32.const(0),
         rows.get,
         1,
-        sum.set(f32x4.const(0)),
-        columns(sum.set(f32x4.add(sum.get, f32x4.load(at(x))))),
-        mean.set(f32x4.splat(average)),
-        sum.set(f32x4.const(0)),
-        columns(value.set(centred), sum.set(f32x4.add(sum.get, f32x4.mul(value.get, value.get)))),
-        scale.set(f32x4.splat(f32.div(f32.const(1), f32.sqrt(f32.add(average, epsilon.get))))),
+        ...measure,
         f32.store(statistics.get, f32x4.lane(mean.get, 0)),
         f32.store(statistics.get, f32x4.lane(scale.get, 0), 4),
         // The means of the gradient, and of its product with the normalized row.
@@ -74,15 +73,12 @@ export const layerNormGradient: Func = func(
         columns(
           value.set(weighted),
           sum.set(f32x4.add(sum.get, value.get)),
-          along.set(f32x4.add(along.get, f32x4.mul(value.get, f32x4.mul(centred, scale.get)))),
+          along.set(f32x4.add(along.get, f32x4.mul(value.get, normalized))),
         ),
-        value.set(f32x4.splat(average)),
-        sum.set(along.get),
-        along.set(f32x4.splat(average)),
-        sum.set(value.get),
+        sum.set(f32x4.splat(average(sum))),
+        along.set(f32x4.splat(average(along))),
         columns(
-          scaled.set(f32x4.mul(centred, scale.get)),
-          value.set(f32x4.sub(f32x4.sub(weighted, sum.get), f32x4.mul(scaled.get, along.get))),
+          value.set(f32x4.sub(f32x4.sub(weighted, sum.get), f32x4.mul(normalized, along.get))),
           f32x4.store(at(dx), f32x4.mul(value.get, scale.get)),
         ),
         x.advance(bytes.get),

@@ -63,18 +63,6 @@ export interface LayerNormAttributes {
   readonly epsilon: number;
 }
 
-/**
- * Gradient of {@link LAYER_NORM}: {@link LayerNormGradientInputs}, {@link LayerNormAttributes}. Results: the gradients of x, weight and
- * bias.
- */
-export const LAYER_NORM_GRADIENT = 'FourMLayerNormGradient';
-
-/** Inputs of {@link LAYER_NORM_GRADIENT}. */
-export interface LayerNormGradientInputs extends LayerNormInputs {
-  /** Gradient of the result. */
-  readonly dy: tf.TensorInfo;
-}
-
 /** `silu(gate) · x`: {@link SwiGluInputs}, no attributes. Result as `x`. */
 export const SWIGLU = 'FourMSwiGlu';
 
@@ -82,15 +70,6 @@ export const SWIGLU = 'FourMSwiGlu';
 export interface SwiGluInputs {
   readonly gate: tf.TensorInfo;
   readonly x: tf.TensorInfo;
-}
-
-/** Gradient of {@link SWIGLU}: {@link SwiGluGradientInputs}, no attributes. Results: the gradients of gate and x. */
-export const SWIGLU_GRADIENT = 'FourMSwiGluGradient';
-
-/** Inputs of {@link SWIGLU_GRADIENT}. */
-export interface SwiGluGradientInputs extends SwiGluInputs {
-  /** Gradient of the result. */
-  readonly dy: tf.TensorInfo;
 }
 
 /** `x · weight (+ bias)`: {@link LinearInputs}, no attributes. Result [..., N]. */
@@ -258,35 +237,7 @@ export interface DecoderTokenAttributes {
   readonly epsilon: number;
 }
 
-/**
- * AdamW's update of one parameter: {@link AdamWUpdateInputs}, {@link AdamWUpdateAttributes}. Results, as `value`: the new value, the
- * new mean and the new mean square.
- */
-export const ADAMW_UPDATE = 'FourMAdamWUpdate';
-
-/** Inputs of {@link ADAMW_UPDATE}, of one shape except `scale`. */
-export interface AdamWUpdateInputs {
-  readonly value: tf.TensorInfo;
-  readonly gradient: tf.TensorInfo;
-  /** Running mean of the gradients, and of their squares. */
-  readonly mean: tf.TensorInfo;
-  readonly square: tf.TensorInfo;
-  /** Factor of the gradient; scalar. */
-  readonly scale: tf.TensorInfo;
-}
-
-/** Attributes of {@link ADAMW_UPDATE}: `value · kept - rate · mean / (√square · deviation + epsilon)`, with the new means. */
-export type AdamWUpdateAttributes = {
-  /** Share of the former mean, and of the former mean square. */
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly kept: number;
-  readonly rate: number;
-  readonly deviation: number;
-  readonly epsilon: number;
-};
-
-/** Names of all kernels, without those of trainings. */
+/** Names of all kernels, without those of `training-kernels.ts`. */
 export const KERNEL_NAMES = [
   ATTENTION,
   APPEND,

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { useBackend } from '../../../backends/index.js';
 import { addressOf, type WasmBackend } from '../../../backends/wasm/backend.js';
 import { transposedMatrices } from '../../../backends/wasm/transpose.js';
-import { LAYER_NORM_GRADIENT, SWIGLU_GRADIENT } from '../../../src/nn/kernels/declarations.js';
+import { LAYER_NORM_GRADIENT, SWIGLU_GRADIENT } from '../../../src/nn/kernels/training-kernels.js';
 import { buildLayerNorm, layerNorm } from '../../../src/nn/layer-norm.js';
 import { buildMlp, mlp } from '../../../src/nn/mlp.js';
 import { ParameterList } from '../../../src/nn/parameters.js';
@@ -54,11 +54,14 @@ onBackends(['wasm'], () => {
   describe.each(Object.entries(layers))('gradients of %s', (_, layer) => {
     test('are those of the composition, and the same for any number of threads', async () => {
       await fc.assert(
-        fc.asyncProperty(side(300), side(70), async (rows, width) => {
+        fc.asyncProperty(side(300), fc.integer({ min: 3, max: 70 }), async (rows, width) => {
           const expected = await gradients('cpu', [rows, width], layer(width));
           const found = await gradients('wasm', [rows, width], layer(width));
-          for (const [i, values] of expected.entries())
-            expectClose(found[i]!, values, { rtol: 1e-3, atol: 1e-4 }, `gradient ${i}`);
+          for (const [i, values] of expected.entries()) {
+            // Rounding is relative to the largest sum. Two numbers that nearly agree leave four digits.
+            const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+            expectClose(found[i]!, values, { rtol: 0, atol: 5e-6 * largest + 1e-6 }, `gradient ${i}`);
+          }
           const shared = await gradients('wasm', [rows, width], layer(width), 3);
           expect(shared.map((values, i) => Buffer.from(values.buffer).equals(Buffer.from(found[i]!.buffer)))).toEqual(
             found.map(() => true),
@@ -193,7 +196,7 @@ onBackends(['wasm'], () => {
     }
   });
 
-  test("what is left to tfjs's kernels is right after the engine was reset, too", async () => {
+  test("tfjs's own kernels give the same results after a reset of the engine", async () => {
     for (let start = 0; start < 2; start++) {
       await useBackend('wasm');
       const x = tf.tensor([1, 2, 3, 4, 5, 6], [1, 2, 3]);
