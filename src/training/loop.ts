@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CheckpointError, NotFiniteError, throwIfCancelled } from '../errors.js';
+import { CancelledError, CheckpointError, NotFiniteError, throwIfCancelled } from '../errors.js';
 import type { Parameter, ParameterList } from '../nn/parameters.js';
 import { loadParameters, type StoredTensor, stateDict, type TensorReader } from '../nn/state-dict.js';
 import { Random } from '../random.js';
@@ -18,6 +18,8 @@ export interface TrainingTask {
   /**
    * The loss of one batch, and other metrics. All random numbers come from `random`, which depends on seed and step alone, so that
    * a resumed run equals an uninterrupted one.
+   *
+   * @throws CancelledError to abandon the step, before anything was changed
    */
   step(random: Random, differentiate: Differentiate): Promise<Record<string, number>>;
 }
@@ -94,7 +96,10 @@ export async function train(task: TrainingTask, config: TrainingConfig, around: 
     while (optimizer.step < config.steps) {
       if (signal?.aborted) await checkpoint();
       throwIfCancelled(signal, `training, at step ${optimizer.step} of ${config.steps},`);
-      const record = await trainStep(task, optimizer, config);
+      const record = await trainStep(task, optimizer, config).catch((error) => {
+        if (!(error instanceof CancelledError && signal?.aborted)) throw error;
+      });
+      if (!record) continue;
       await store.record(record);
       around.onProgress?.(record, config.steps);
       if (clock() - written >= config.checkpointMinutes * 60_000) {

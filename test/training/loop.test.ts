@@ -129,6 +129,38 @@ test('every step of every seed sees other data', async () => {
   expect(new Set(firstValues).size).toBe(2 * STEPS);
 });
 
+test('a step that the signal abandons is not counted, and a resumed run repeats it', async () => {
+  const unbroken = memoryStore();
+  await run(unbroken);
+  const store = memoryStore();
+  const stop = new AbortController();
+  const training = task();
+  let steps = 0;
+  const abandoning: TrainingTask = {
+    ...training,
+    step: async (random, differentiate) => {
+      if (++steps < 3) return training.step(random, differentiate);
+      stop.abort();
+      throw new CancelledError('rendering a batch');
+    },
+  };
+  const stopped = train(abandoning, CONFIG, { store, clock, signal: stop.signal });
+  await expect(stopped).rejects.toThrow(new CancelledError(`training, at step 2 of ${STEPS},`));
+  training.dispose();
+  expect(store.checkpoints).toEqual([2]);
+  await run(store);
+  expect(store.records).toEqual(unbroken.records);
+  expect(store.last()).toEqual(unbroken.last());
+});
+
+test("a step that is cancelled by anything but the run's signal ends the run", async () => {
+  const training = task();
+  const cancelled: TrainingTask = { ...training, step: () => Promise.reject(new CancelledError('another')) };
+  const started = train(cancelled, CONFIG, { store: memoryStore(), clock, signal: new AbortController().signal });
+  await expect(started).rejects.toThrow(new CancelledError('another'));
+  training.dispose();
+});
+
 test('a signal that fired before the start leaves a checkpoint of step 0', async () => {
   const store = memoryStore();
   const training = task();

@@ -38,7 +38,8 @@ export async function trainFeatures(
     }
     const network = buildStandIn(name, text.vocabSize);
     network.initialize(random);
-    const task = network.task(sceneBatches(batch, scenes, text, name === 'dinov2'), steps);
+    const batches = sceneBatches(batch, scenes, text, name === 'dinov2', terminal.signal);
+    const task = network.task(batches, steps);
     await trainRun(task, what, { ...options, optimizer: 'muon' }, terminal);
   });
 }

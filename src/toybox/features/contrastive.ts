@@ -66,13 +66,16 @@ const MAX_LOGIT_SCALE = 100;
  * Trains a network to recognise which caption, depth map or pose belongs to which image of a batch (InfoNCE in both
  * directions, arXiv 2103.00020; with the image as the hub of several modalities, arXiv 2305.05665).
  */
-export function contrastiveTask(network: ContrastiveNetwork, batch: (random: Random) => SceneBatch): TrainingTask {
+export function contrastiveTask(
+  network: ContrastiveNetwork,
+  batch: (random: Random) => Promise<SceneBatch>,
+): TrainingTask {
   return {
     parameters: network.parameters,
     trained: network.parameters.all.filter((p) => p.trainable),
     matrices: hiddenMatrices(network.parameters),
     async step(random, differentiate) {
-      const scenes = batch(random);
+      const scenes = await batch(random);
       const { patches, grid } = imagePatches(
         network.image,
         scenes.rgb,

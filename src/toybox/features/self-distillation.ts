@@ -77,7 +77,7 @@ export function startTeacher({ student, teacher }: SelfDistilledNetwork): void {
  */
 export function selfDistillationTask(
   network: SelfDistilledNetwork,
-  batch: (random: Random) => readonly [Float32Array, Float32Array],
+  batch: (random: Random) => Promise<readonly [Float32Array, Float32Array]>,
   steps: number,
 ): TrainingTask {
   const { student, teacher, centers, parameters } = network;
@@ -89,7 +89,7 @@ export function selfDistillationTask(
     trained,
     matrices: hiddenMatrices(parameters).filter(({ parameter }) => trained.includes(parameter)),
     async step(random, differentiate) {
-      const images = batch(random);
+      const images = await batch(random);
       const globals = Array.from({ length: GLOBAL_VIEWS }, (_, i) => views(images[i % 2]!, 'global', random));
       const locals = Array.from({ length: LOCAL_VIEWS }, (_, i) => views(images[i % 2]!, 'local', random));
       const masks = globals.map(({ values }) => maskPatches(values, random));

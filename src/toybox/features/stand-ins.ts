@@ -17,7 +17,7 @@ export interface StandInTraining {
   readonly kept: ImageNetwork;
   /** Fills the parameters before the first step. */
   initialize(random: Random): void;
-  task(batch: (random: Random) => SceneBatch, steps: number): TrainingTask;
+  task(batch: (random: Random) => Promise<SceneBatch>, steps: number): TrainingTask;
 }
 
 const COUNTERPARTS: Readonly<Record<Exclude<StandIn, 'dinov2'>, readonly Counterpart[]>> = {
@@ -39,8 +39,8 @@ export function buildStandIn(name: StandIn, vocabSize: number): StandInTraining 
       task: (batch, steps) =>
         selfDistillationTask(
           network,
-          (random) => {
-            const { rgb, otherSurroundings = rgb } = batch(random);
+          async (random) => {
+            const { rgb, otherSurroundings = rgb } = await batch(random);
             return [rgb, otherSurroundings];
           },
           steps,

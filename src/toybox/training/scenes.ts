@@ -1,3 +1,4 @@
+import { pauseOrCancel } from '../../errors.js';
 import { toTokenizerValues } from '../../modalities/images.js';
 import { Random } from '../../random.js';
 import type { WordPiece } from '../../tokenizers/text/word-piece.js';
@@ -25,15 +26,18 @@ interface SceneInputs {
  * what the objects are, and not only in their number.
  *
  * @param otherSurroundings whether each scene is rendered in other surroundings too
+ * @param signal            ends the rendering of a batch with a CancelledError, between two scenes
  */
 export function sceneBatches(
   size: number,
   scenes: number,
   text: WordPiece,
   otherSurroundings = false,
-): (random: Random) => SceneBatch {
+  signal?: AbortSignal,
+): (random: Random) => Promise<SceneBatch> {
   const rendered = new Map<number, SceneInputs>();
-  const render = (index: number): SceneInputs => {
+  const render = async (index: number): Promise<SceneInputs> => {
+    await pauseOrCancel(signal, 'rendering the toybox');
     const scene = sampleScene(toyboxSeed('train', index));
     const sample = renderScene(scene, { size: TOYBOX_SIZE });
     const other = inOtherSurroundings(scene, new Random(scene.captionSeed));
@@ -49,15 +53,15 @@ export function sceneBatches(
     return inputs;
   };
   const pixels = TOYBOX_SIZE ** 2;
-  return (random) => {
-    const draw = () => {
+  return async (random) => {
+    const draw = async () => {
       const index = random.integer(0, scenes - 1);
-      return rendered.get(index) ?? render(index);
+      return rendered.get(index) ?? (await render(index));
     };
-    const first = draw();
+    const first = await draw();
     const rows = [first];
     while (rows.length < size) {
-      const row = draw();
+      const row = await draw();
       if (row.counts === first.counts) rows.push(row);
     }
     const depth = new Float32Array(size * pixels);

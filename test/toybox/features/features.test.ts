@@ -46,7 +46,7 @@ onBackends(['wasm', 'node'], () => {
       const store = memoryStore();
       const steps = 12;
       await train(
-        network.task(() => scenes(), steps),
+        network.task(async () => scenes(), steps),
         {
           steps,
           seed: 0,
