@@ -17,7 +17,7 @@ export interface Rows {
   readonly sample: number;
 }
 
-interface Sizes {
+export interface Sizes {
   readonly b: number;
   readonly heads: number;
   readonly m: number;
@@ -70,7 +70,7 @@ export function attentionMemory(
   return { scratch: threadsOf(backend) * planAttention(sizesOf(q, keys, heads)).scratch };
 }
 
-function sizesOf(q: tf.TensorInfo, keys: tf.TensorInfo, heads: number): Sizes {
+export function sizesOf(q: tf.TensorInfo, keys: tf.TensorInfo, heads: number): Sizes {
   const [b, m, width] = q.shape as [number, number, number];
   return { b, heads, m, n: keys.shape[1]!, d: width / heads };
 }
@@ -89,7 +89,7 @@ export function planAttention(sizes: Sizes): Plan {
 }
 
 /** Bytes of a row of scores, padded to whole vectors. */
-function scoreStride(n: number): number {
+export function scoreStride(n: number): number {
   return 4 * (n + 3 - ((n + 3) % 4));
 }
 

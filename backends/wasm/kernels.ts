@@ -18,9 +18,15 @@ import {
   type SwiGluInputs,
 } from '../../src/nn/kernels/declarations.js';
 import type { KernelMemory } from '../../src/nn/kernels/memory-info.js';
-import { ADAMW_UPDATE, LAYER_NORM_GRADIENT, SWIGLU_GRADIENT } from '../../src/nn/kernels/training-kernels.js';
+import {
+  ADAMW_UPDATE,
+  ATTENTION_GRADIENT,
+  LAYER_NORM_GRADIENT,
+  SWIGLU_GRADIENT,
+} from '../../src/nn/kernels/training-kernels.js';
 import { append, appendMemory } from './append.js';
 import { attention, attentionMemory } from './attention.js';
+import { attentionGradient } from './attention-gradient.js';
 import { addressOf, type WasmBackend } from './backend.js';
 import { convolution, convolutionMemory } from './convolution.js';
 import { decoderToken, decoderTokenMemory } from './decoder-token.js';
@@ -107,6 +113,7 @@ export function registerKernels(): void {
   registerWasmKernel(PACKED_ROWS, packedRows, packedRowsMemory);
   registerWasmKernel(LAYER_NORM, layerNorm);
   registerWasmKernel(SWIGLU, swiGlu);
+  registerWasmKernel(ATTENTION_GRADIENT, attentionGradient);
   registerWasmKernel(LAYER_NORM_GRADIENT, layerNormGradient);
   registerWasmKernel(SWIGLU_GRADIENT, swiGluGradient);
   registerWasmKernel(ADAMW_UPDATE, adamWUpdate);

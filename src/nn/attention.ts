@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { APPEND, ATTENTION } from './kernels/declarations.js';
-import { kernelOrFallback } from './kernels/run-kernel.js';
+import { differentiableKernelOrFallback, kernelOrFallback } from './kernels/run-kernel.js';
+import { ATTENTION_GRADIENT } from './kernels/training-kernels.js';
 import { buildLayerNorm, type LayerNorm, layerNorm } from './layer-norm.js';
 import { buildLinear, type Linear, linear } from './linear.js';
 import type { ParameterList } from './parameters.js';
@@ -162,16 +163,17 @@ function normalizeHeads(norm: LayerNorm | undefined, x: tf.Tensor3D, heads: numb
  * Scaled dot-product attention in each head: `softmax(q kᵀ / √(D/H) + mask) v`.
  *
  * @param q     [B, M, D]
- * @param mask  added to the scores, [B, 1, M or 1, N]
+ * @param mask  added to the scores, [B, 1, M or 1, N]; a constant: no gradient reaches it
  * @returns     [B, M, D]
  */
 export function attention(q: tf.Tensor3D, { keys, values }: KVCache, heads: number, mask?: tf.Tensor): tf.Tensor3D {
-  return kernelOrFallback(ATTENTION, { q, keys, values, mask }, { heads }, () =>
+  const composed = () =>
     tf.tidy(() => {
       const weights = attentionWeights(q, keys, heads, mask);
       return joinHeads(tf.matMul(weights, splitHeads(values, heads)) as tf.Tensor4D);
-    }),
-  );
+    });
+  const inputs = { q, keys, values };
+  return differentiableKernelOrFallback(ATTENTION, ATTENTION_GRADIENT, inputs, { heads }, composed, { mask });
 }
 
 /** `softmax(q kᵀ / √(D/H) + mask)`, [B, H, M, N] */

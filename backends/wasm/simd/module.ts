@@ -11,7 +11,7 @@ import { byteRows, halfRows } from './packed-rows.js';
 import { panelProduct, product } from './product.js';
 import { byteTiles, quantizedProducts } from './quantized-product.js';
 import * as relaxedRows from './relaxed-byte-rows.js';
-import { add, layerNorm, softmax, swiGlu } from './row-wise.js';
+import { add, layerNorm, softmax, softmaxGradient, swiGlu } from './row-wise.js';
 import { amountFrom, fixedPointWeights, highest } from './sampling.js';
 import { streams } from './streams.js';
 import { start, TILE_ROWS, tiles } from './tile.js';
@@ -65,7 +65,7 @@ function floatFunctions(multiplyAdd: MultiplyAdd, inTiles: readonly Func[], firs
     ...[product(callees, inPanels), fewRows(callees, inTiles), ...streams(callees, multiplyAdd), dots],
     ...[raiseRow, halfRows(multiplyAdd), unpackBytes, unpackHalves, transpose, transposeRuns],
     ...[add, layerNorm(multiplyAdd), swiGlu(multiplyAdd), softmax(multiplyAdd), scoresOfOne, valuesOfOne],
-    ...[layerNormGradient, layerNormSums, swiGluGradient(multiplyAdd), columnSums, adamW(multiplyAdd)],
+    ...[layerNormGradient, layerNormSums, swiGluGradient(multiplyAdd), softmaxGradient, columnSums, adamW(multiplyAdd)],
     ...[tileInputs, tileFilters, tileOutputs],
     // Sampling is in whole numbers, the same on every backend.
     ...[highest, fixedPointWeights, amountFrom],

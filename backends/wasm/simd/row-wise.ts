@@ -147,6 +147,46 @@ export function softmax(multiplyAdd: MultiplyAdd): Func {
   );
 }
 
+/**
+ * Gradient of {@link softmax}'s scores, in place of that of its results: `scale · weights · (gradient - Σ weights · gradient)`. Rows
+ * as there; what `softmax` left beyond a row of weights is 0.
+ *
+ * softmaxGradient(weights, gradients, stride, rows, N, scale)
+ */
+export const softmaxGradient: Func = func(
+  'softmaxGradient',
+  ['i32', 'i32', 'i32', 'i32', 'i32', 'f32'],
+  ([weights, gradients, stride, rows, n, scale], local) => {
+    const [row, column, bytes, whole] = local('i32', 4);
+    const sum = local('v128');
+    const at = (address: Local): Code => i32.add(address.get, column.get);
+    const columns = (...body: Code[]) => loop(column, i32.const(0), whole.get, 16, ...body);
+    const [weight, gradient] = [f32x4.load(at(weights)), f32x4.load(at(gradients))];
+    return [
+      bytes.set(i32.shl(n.get, 2)),
+      whole.set(i32.and(i32.add(bytes.get, i32.const(15)), i32.const(-16))),
+      loop(
+        row,
+        i32.const(0),
+        rows.get,
+        1,
+        loop(column, bytes.get, whole.get, 4, f32.store(at(gradients), f32.const(0))),
+        sum.set(f32x4.const(0)),
+        columns(sum.set(f32x4.add(sum.get, f32x4.mul(weight, gradient)))),
+        sum.set(f32x4.splat(f32x4.sum(sum))),
+        columns(
+          f32x4.store(
+            at(gradients),
+            f32x4.mul(f32x4.mul(weight, f32x4.splat(scale.get)), f32x4.sub(gradient, sum.get)),
+          ),
+        ),
+        weights.advance(stride.get),
+        gradients.advance(stride.get),
+      ),
+    ];
+  },
+);
+
 /** `out = a + b`; count is a multiple of 4. add(a, b, out, count) */
 export const add: Func = func('add', i32s(4), ([a, b, out, count], local) => {
   const [at, end] = local('i32', 2);

@@ -29,6 +29,7 @@ export function kernelOrFallback<T extends tf.Tensor>(
  *
  * @param gradient name of the kernel with the same inputs and the result's gradient, `dy`; its results are the gradients of all
  *                 inputs, in order
+ * @param constants further inputs of both kernels, without gradients; undefined if absent
  */
 export function differentiableKernelOrFallback<T extends tf.Tensor>(
   name: string,
@@ -36,18 +37,21 @@ export function differentiableKernelOrFallback<T extends tf.Tensor>(
   inputs: Readonly<Record<string, tf.Tensor>>,
   attributes: tf.NamedAttrMap,
   composed: () => T,
+  constants: Readonly<Record<string, tf.Tensor | undefined>> = {},
 ): T {
   const engine = tf.engine();
   if (engine.state.gradientDepth === 0 || !tf.getKernel(gradient, engine.backendName)) {
-    return kernelOrFallback(name, inputs, attributes, composed);
+    return kernelOrFallback(name, { ...inputs, ...constants }, attributes, composed);
   }
-  const named = (tensors: readonly tf.Tensor[]) =>
-    Object.fromEntries(Object.keys(inputs).map((key, i) => [key, tensors[i]!]));
+  const fixed = Object.entries(constants).filter((entry): entry is [string, tf.Tensor] => entry[1] !== undefined);
+  const names = [...Object.keys(inputs), ...fixed.map(([key]) => key)];
+  const named = (tensors: readonly tf.Tensor[]) => Object.fromEntries(names.map((key, i) => [key, tensors[i]!]));
   const forward = tf.customGrad((...given) => {
     const save = given.pop() as tf.GradSaveFunc;
-    save(given as tf.Tensor[]);
+    const all = [...(given as tf.Tensor[]), ...fixed.map(([, tensor]) => tensor)];
+    save(all);
     return {
-      value: runKernelNoGrad(name, named(given as tf.Tensor[]), attributes)[0]!,
+      value: runKernelNoGrad(name, named(all), attributes)[0]!,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => runKernelNoGrad(gradient, { ...named(saved), dy }, attributes),
     };
   });

@@ -1,6 +1,18 @@
 /** Named kernels of trainings: gradients of the kernels in `declarations.ts`, and the optimizer's update. */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { LayerNormInputs, SwiGluInputs } from './declarations.js';
+import type { AttentionInputs, LayerNormInputs, SwiGluInputs } from './declarations.js';
+
+/**
+ * Gradient of `ATTENTION`: {@link AttentionGradientInputs}, `AttentionAttributes`. Results: the gradients of q, keys and values;
+ * the mask is a constant.
+ */
+export const ATTENTION_GRADIENT = 'FourMAttentionGradient';
+
+/** Inputs of {@link ATTENTION_GRADIENT}. */
+export interface AttentionGradientInputs extends AttentionInputs {
+  /** Gradient of the result. */
+  readonly dy: tf.TensorInfo;
+}
 
 /**
  * Gradient of `LAYER_NORM`: {@link LayerNormGradientInputs}, `LayerNormAttributes`. Results: the gradients of x, weight and

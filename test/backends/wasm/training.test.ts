@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { useBackend } from '../../../backends/index.js';
 import { addressOf, type WasmBackend } from '../../../backends/wasm/backend.js';
 import { transposedMatrices } from '../../../backends/wasm/transpose.js';
-import { LAYER_NORM_GRADIENT, SWIGLU_GRADIENT } from '../../../src/nn/kernels/training-kernels.js';
+import { additiveMask, attention } from '../../../src/nn/attention.js';
+import { ATTENTION_GRADIENT, LAYER_NORM_GRADIENT, SWIGLU_GRADIENT } from '../../../src/nn/kernels/training-kernels.js';
 import { buildLayerNorm, layerNorm } from '../../../src/nn/layer-norm.js';
 import { buildMlp, mlp } from '../../../src/nn/mlp.js';
 import { ParameterList } from '../../../src/nn/parameters.js';
@@ -36,6 +37,37 @@ async function gradients(
   const results = variables.map(({ name }) => grads[name]!.dataSync() as Float32Array);
   tf.dispose([x, dy, value, ...Object.values(grads)]);
   release(list);
+  return results;
+}
+
+interface AttentionSizes {
+  readonly b: number;
+  readonly heads: number;
+  readonly m: number;
+  readonly n: number;
+  readonly d: number;
+  readonly mask: string;
+}
+
+/** The result of attention, and the gradients of `sum(dy · attention)` for queries, keys and values, on a backend. */
+async function attentionGradients(
+  backend: 'cpu' | 'wasm',
+  { b, heads, m, n, d, mask }: AttentionSizes,
+  threads = 1,
+): Promise<Float32Array[]> {
+  await useBackend(backend, backend === 'wasm' ? { threads } : {});
+  const random = (rows: number, seed: number) => tf.tensor3d(normals(b * rows * heads * d, seed), [b, rows, heads * d]);
+  const dy = random(m, 4);
+  const maskRows = mask === 'of each query' ? m : 1;
+  // The first sample's keys are all masked.
+  const masked = Array.from({ length: b * maskRows * n }, (_, i) => (i < n || i % 3 === 1 ? 1 : 0));
+  const added = mask === 'none' ? undefined : additiveMask(masked, [b, maskRows, n]);
+  const f = (q: tf.Tensor, keys: tf.Tensor, values: tf.Tensor) =>
+    attention(q as tf.Tensor3D, { keys: keys as tf.Tensor3D, values: values as tf.Tensor3D }, heads, added);
+  const inputs = [random(m, 1), random(n, 2), random(n, 3)];
+  const { value, grads } = tf.valueAndGrads(f as (...inputs: tf.Tensor[]) => tf.Tensor)(inputs, dy);
+  const results = [value, ...grads].map((tensor) => tensor.dataSync() as Float32Array);
+  tf.dispose([...inputs, dy, value, ...grads, ...(added ? [added] : [])]);
   return results;
 }
 
@@ -72,8 +104,35 @@ onBackends(['wasm'], () => {
     });
   });
 
-  test('both are computed by kernels', async () => {
+  test('gradients of attention are those of the composition, and the same for any number of threads', async () => {
+    const sizes = fc.record({
+      b: side(3),
+      heads: side(4),
+      m: fc.oneof(side(6), side(90)),
+      n: fc.oneof(side(6), side(90)),
+      d: fc.oneof(side(9), fc.constantFrom(32, 64)),
+      mask: fc.constantFrom('none', 'of all queries', 'of each query'),
+    });
+    await fc.assert(
+      fc.asyncProperty(sizes, async (given) => {
+        const expected = await attentionGradients('cpu', given);
+        const found = await attentionGradients('wasm', given);
+        for (const [i, values] of expected.entries()) {
+          const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+          expectClose(found[i]!, values, { rtol: 0, atol: 5e-6 * largest + 1e-6 }, `gradient ${i}`);
+        }
+        const shared = await attentionGradients('wasm', given, 3);
+        expect(shared.map((values, i) => Buffer.from(values.buffer).equals(Buffer.from(found[i]!.buffer)))).toEqual(
+          found.map(() => true),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('all are computed by kernels', async () => {
     await useBackend('wasm');
+    expect(tf.getKernel(ATTENTION_GRADIENT, 'wasm')).toBeDefined();
     expect(tf.getKernel(LAYER_NORM_GRADIENT, 'wasm')).toBeDefined();
     expect(tf.getKernel(SWIGLU_GRADIENT, 'wasm')).toBeDefined();
   });
