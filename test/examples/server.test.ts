@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { useBackend } from '../../backends/index.js';
 import { decodeImage } from '../../src/media/decode.js';
 import { encodePng } from '../../src/media/encode.js';
@@ -65,7 +65,7 @@ test('an upload that does not end is refused', async () => {
     socket.write(chunk);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  await vi.waitFor(() => expect(answer).toMatch(/^HTTP\/1\.1 413 /), 30_000);
   socket.destroy();
   expect((await post('caption', picture())).status).toBe(200);
 });
