@@ -19,7 +19,7 @@ class TooLargeError extends Error {}
 async function upload(request) {
   const chunks = [];
   let size = 0;
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > MAX_UPLOAD) throw new TooLargeError(`a picture has at most ${MAX_UPLOAD} bytes`);
     chunks.push(chunk);
@@ -46,7 +46,10 @@ async function respond(request, response) {
   } catch (error) {
     if (error instanceof CancelledError) return;
     if (error instanceof TooLargeError) {
-      response.writeHead(413, { connection: 'close' }).end(`${error.message}\n`);
+      response.writeHead(413, { connection: 'close' }).write(`${error.message}\n`);
+      // A connection that is closed with unread bytes is reset, and the client may lose the response.
+      request.resume();
+      setTimeout(() => response.end(), 1000);
       return;
     }
     const isTheirs = error instanceof InvalidInputError || error instanceof MediaError;

@@ -105,13 +105,13 @@ export const TRANSFORMER_MISTAKES: Readonly<Record<string, Mistake>> = {
   'heads-interleaved': {
     file: 'src/nn/attention.ts',
     // In front of the kernel, which splits the heads on the backends that have one.
-    from: '  return kernelOrFallback(ATTENTION, { q, keys, values, mask }, { heads }, () =>',
+    from: '  const inputs = { q, keys, values };',
     to: `  const spread = (x: tf.Tensor3D) => {
     const [b, n, d] = x.shape;
     return tf.reshape(tf.transpose(tf.reshape(x, [b, n, d / heads, heads]), [0, 1, 3, 2]), [b, n, d]) as tf.Tensor3D;
   };
   [q, keys, values] = [spread(q), spread(keys), spread(values)];
-  return kernelOrFallback(ATTENTION, { q, keys, values, mask }, { heads }, () =>`,
+  const inputs = { q, keys, values };`,
     contradicts: 'TRN-5',
   },
   'lora-unscaled': {
